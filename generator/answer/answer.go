@@ -1,0 +1,262 @@
+// Package answer turns what people say (flags, an answers file, scaffold.yaml, a
+// terminal) into one validated value for every question of a pack.
+//
+// It neither reads files nor owns a terminal: layers of given values come in,
+// and an [Asker] asks. A question that is not answered by any of them takes its
+// default; one without a default is missing, and all missing ones are reported
+// together.
+package answer
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+)
+
+// An Answer is the value of one question.
+type Answer struct {
+	Name  string
+	Value any // string, bool, int or []string, as the question's type says
+	From  Origin
+}
+
+// Origin says who gave an answer.
+type Origin int
+
+// The origins.
+const (
+	Given   Origin = iota // by a layer or the asker
+	Default               // by the pack
+	Absent                // by nobody: the question does not apply
+)
+
+// Answers are the answers to all questions of a pack, in its order.
+type Answers struct {
+	list []Answer
+}
+
+// All walks the answers in the pack's order.
+func (a Answers) All() iter.Seq[Answer] { return slices.Values(a.list) }
+
+// Find returns the answer to the question called name.
+func (a Answers) Find(name string) (Answer, bool) {
+	i := slices.IndexFunc(a.list, func(x Answer) bool { return x.Name == name })
+	if i < 0 {
+		return Answer{}, false
+	}
+	return a.list[i], true
+}
+
+// Data returns the answers as templates see them.
+func (a Answers) Data() map[string]any {
+	data := make(map[string]any, len(a.list))
+	for _, x := range a.list {
+		data[x.Name] = x.Value
+	}
+	return data
+}
+
+// A Value is one answer as somebody gave it.
+type Value struct {
+	Name  string
+	Text  string // from a flag or prompt, to be parsed as the type says
+	Typed any    // from YAML, already typed; nil where Text counts
+	Where string // "--style", "answers.yaml:3:1"
+}
+
+// A Layer is what one source gave. Of several layers the first counts.
+type Layer []Value
+
+// Eval evaluates a template text over the answers so far.
+type Eval func(text string, data map[string]any) (string, error)
+
+// An Asker asks a person. The zero value asks nobody.
+type Asker struct {
+	// Ask returns the answer to q; check says what is wrong with one, for
+	// asking again. An error stops everything.
+	Ask func(q pack.Question, check func(text string) error) (string, error)
+}
+
+// ErrEnd is returned by an Asker whose input has ended.
+var ErrEnd = errors.New("stopped: the input ended at a question")
+
+// Resolve answers every question of p. Layers count in their order, then the
+// asker is asked for what has no default. All unusable and all missing answers
+// are reported at once, as input errors.
+func Resolve(p pack.Pack, layers []Layer, eval Eval, asker Asker) (Answers, error) {
+	r := resolver{pack: p, eval: eval, asker: asker, data: make(map[string]any)}
+	given, err := merged(p, layers)
+	if err != nil {
+		return Answers{}, err
+	}
+	for _, q := range p.Questions {
+		if err := r.resolve(q, given); err != nil {
+			return Answers{}, err
+		}
+	}
+	if err := r.problems(); err != nil {
+		return Answers{}, err
+	}
+	return r.answers, nil
+}
+
+// merged returns the value that counts for each name, and reports the names
+// that no question has.
+func merged(p pack.Pack, layers []Layer) (map[string]Value, error) {
+	given := make(map[string]Value)
+	var errs []error
+	var names []string
+	for _, q := range p.Questions {
+		names = append(names, q.Name)
+	}
+	for _, layer := range layers {
+		seen := make(map[string]string)
+		for _, v := range layer {
+			switch where, twice := seen[v.Name]; {
+			case !slices.Contains(names, v.Name):
+				errs = append(errs, problem.Input("%s: pack %s asks no question %q%s", v.Where, p.Name, v.Name, problem.DidYouMean(v.Name, names)))
+			case twice:
+				errs = append(errs, problem.Input("%s: %s is given twice, first by %s", v.Where, v.Name, where))
+			}
+			seen[v.Name] = v.Where
+			if _, taken := given[v.Name]; !taken {
+				given[v.Name] = v
+			}
+		}
+	}
+	return given, errors.Join(errs...)
+}
+
+type resolver struct {
+	pack    pack.Pack
+	eval    Eval
+	asker   Asker
+	data    map[string]any
+	answers Answers
+	errs    []error
+	missing []pack.Question
+}
+
+func (r *resolver) put(q pack.Question, value any, from Origin) {
+	r.data[q.Name] = value
+	r.answers.list = append(r.answers.list, Answer{q.Name, value, from})
+}
+
+// resolve answers one question. Only what ends everything is returned; what is
+// wrong with an answer is kept, and its place taken by the zero value.
+func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
+	applies, err := r.applies(q)
+	if err != nil {
+		return err
+	}
+	v, isGiven := given[q.Name]
+	if !applies {
+		if isGiven && v.Typed == nil {
+			r.errs = append(r.errs, problem.Input("%s: does not apply to these answers (%s asks it when %s)", v.Where, r.pack.Name, q.When))
+		}
+		r.put(q, q.Zero(), Absent)
+		return nil
+	}
+	if isGiven {
+		value, err := v.value(q)
+		if err != nil {
+			r.errs = append(r.errs, problem.Input("%s: %w", v.Where, err))
+			value = q.Zero()
+		}
+		r.put(q, value, Given)
+		return nil
+	}
+	return r.unanswered(q)
+}
+
+func (r *resolver) applies(q pack.Question) (bool, error) {
+	if q.When == "" {
+		return true, nil
+	}
+	text, err := r.eval(q.When, r.data)
+	if err != nil {
+		return false, problem.Input("question %s: when: %w", q.Name, err)
+	}
+	return strings.TrimSpace(text) == "true", nil
+}
+
+func (v Value) value(q pack.Question) (any, error) {
+	value := v.Typed
+	if value == nil {
+		var err error
+		if value, err = q.Parse(v.Text); err != nil {
+			return nil, err
+		}
+	}
+	return q.Check(value)
+}
+
+func (r *resolver) unanswered(q pack.Question) error {
+	switch {
+	case q.Default != nil:
+		return r.takeDefault(q)
+	case r.asker.Ask != nil:
+		return r.ask(q)
+	}
+	r.missing = append(r.missing, q)
+	r.put(q, q.Zero(), Absent)
+	return nil
+}
+
+func (r *resolver) takeDefault(q pack.Question) error {
+	value := q.Default
+	if text, ok := value.(string); ok {
+		evaluated, err := r.eval(text, r.data)
+		if err != nil {
+			return problem.Input("question %s: default: %w", q.Name, err)
+		}
+		value = evaluated
+	}
+	checked, err := q.Check(value)
+	if err != nil && len(r.errs)+len(r.missing) == 0 { // or it follows from an earlier one
+		r.errs = append(r.errs, problem.WithHint(problem.Input("%s: its default: %w", q.Name, err), "--%s sets it", Flag(q.Name)))
+	}
+	r.put(q, checked, Default)
+	return nil
+}
+
+func (r *resolver) ask(q pack.Question) error {
+	text, err := r.asker.Ask(q, func(text string) error {
+		_, err := Value{Text: text}.value(q)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	value, err := Value{Text: text}.value(q)
+	if err != nil {
+		return problem.Input("%s: %w", q.Name, err)
+	}
+	r.put(q, value, Given)
+	return nil
+}
+
+// problems joins what was wrong with what is missing.
+func (r *resolver) problems() error {
+	errs := r.errs
+	for _, q := range r.missing {
+		errs = append(errs, problem.Input("%s is missing: give --%s (%s)", q.Name, Flag(q.Name), q.Help))
+	}
+	return errors.Join(errs...)
+}
+
+// Flag returns the flag of a question: its name with - for _.
+func Flag(name string) string { return strings.ReplaceAll(name, "_", "-") }
+
+// Format returns a value as it is written on a command line.
+func Format(value any) string {
+	if list, ok := value.([]string); ok {
+		return strings.Join(list, ",")
+	}
+	return fmt.Sprint(value)
+}

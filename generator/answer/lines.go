@@ -1,0 +1,69 @@
+package answer
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"scaffold/generator/pack"
+)
+
+// Lines returns an Asker that writes questions to out and reads answers from
+// in, a line each. An answer that does not fit is said and asked again; the end
+// of the input is [ErrEnd]. When ctx ends, so does the asking.
+func Lines(ctx context.Context, in io.Reader, out io.Writer) Asker {
+	lines := bufio.NewReader(in)
+	return Asker{Ask: func(q pack.Question, check func(string) error) (string, error) {
+		for {
+			fmt.Fprintf(out, "%s%s: ", q.Help, choicesOf(q))
+			text, err := readLine(ctx, lines)
+			if err != nil {
+				fmt.Fprintln(out)
+				return "", err
+			}
+			text = strings.TrimSpace(text)
+			if err := check(text); err != nil {
+				fmt.Fprintf(out, "%v\n", err)
+				continue
+			}
+			return text, nil
+		}
+	}}
+}
+
+// readLine waits for a line or the end of ctx, whichever comes first: a read
+// from a terminal cannot be interrupted, only left alone.
+func readLine(ctx context.Context, lines *bufio.Reader) (string, error) {
+	type result struct {
+		text string
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		text, err := lines.ReadString('\n')
+		done <- result{text, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case r := <-done:
+		if r.err != nil {
+			return "", ErrEnd
+		}
+		return r.text, nil
+	}
+}
+
+func choicesOf(q pack.Question) string {
+	switch q.Type {
+	case pack.Bool:
+		return " (yes or no)"
+	case pack.Choice:
+		return " (" + strings.Join(q.Choices, ", ") + ")"
+	case pack.Choices:
+		return " (any of " + strings.Join(q.Choices, ",") + ")"
+	}
+	return ""
+}

@@ -1,0 +1,14 @@
+//go:build !unix
+
+package apply
+
+import (
+	"errors"
+	"os"
+)
+
+// lockFolder has nothing to lock with: what a killed run left stays.
+func lockFolder(f *os.File) error { return errors.ErrUnsupported }
+
+func isBusy(err error) bool    { return false }
+func isInvalid(err error) bool { return true }

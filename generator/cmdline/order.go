@@ -1,0 +1,56 @@
+package cmdline
+
+import (
+	"slices"
+	"strings"
+
+	"scaffold/generator/problem"
+)
+
+// A Command is one command of a program, or a group of them.
+type Command struct {
+	Name     string
+	Args     int // how many positional arguments it takes at most
+	Flags    []Flag
+	Commands []Command
+}
+
+// Order returns args, which start with the program's name, such that a parser
+// that stops at the first positional argument reads them as they are meant.
+// Unknown commands and flags are refused with what is nearest.
+func Order(args []string, commands []Command) ([]string, error) {
+	if len(args) < 2 {
+		return args, nil
+	}
+	if strings.HasPrefix(args[1], "-") {
+		if slices.Contains([]string{"-h", "--help", "-v", "--version"}, args[1]) {
+			return args[:2], nil
+		}
+		return nil, problem.WithHint(problem.Input("flag %s stands before the command", args[1]), "the command comes first: %s new hello", args[0])
+	}
+	command, depth, err := find(args, commands)
+	if err != nil || len(command.Commands) > 0 {
+		return args, err
+	}
+	rest, err := Reorder(strings.Join(args[1:depth], " "), args[depth:], command.Flags, command.Args)
+	return append(slices.Clip(args[:depth]), rest...), err
+}
+
+// find follows the words that name a command; depth is where they end.
+func find(args []string, commands []Command) (found Command, depth int, err error) {
+	for depth = 1; depth < len(args) && len(commands) > 0 && !strings.HasPrefix(args[depth], "-"); depth++ {
+		i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == args[depth] })
+		if i < 0 {
+			var names []string
+			for _, c := range commands {
+				names = append(names, c.Name)
+			}
+			unknown := strings.Join(args[1:depth+1], " ")
+			return found, 0, problem.WithHint(
+				problem.Input("there is no command %q%s", unknown, problem.DidYouMean(args[depth], names)),
+				"the commands are %s", strings.Join(names, ", "))
+		}
+		found, commands = commands[i], commands[i].Commands
+	}
+	return found, depth, nil
+}

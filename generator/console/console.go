@@ -1,0 +1,102 @@
+// Package console runs one command for a person or a script: options in, one
+// call of the generator, a report out. It knows no flag parser.
+//
+// Data goes to standard output, talk to standard error, a line each, after
+// "scaffold: ". A hint is a line of its own and names the next command.
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/problem"
+	"scaffold/generator/report"
+)
+
+// Exit statuses. Help prints [ExitHelp].
+const (
+	Done        = 0
+	Failed      = 1
+	Input       = 2
+	Interrupted = 130
+)
+
+// ExitHelp is the section of the help about exit statuses.
+const ExitHelp = `
+EXIT STATUS:
+   0    done, or nothing to do
+   1    failed (a full disk, a missing permission); nothing was changed
+   2    wrong usage or invalid input; nothing was changed
+   130  interrupted; nothing was changed
+`
+
+// A Console is where a command reads and writes.
+type Console struct {
+	In    io.Reader
+	Out   io.Writer // data
+	Err   io.Writer // talk
+	Plain bool      // no colour even on a terminal
+}
+
+// Say writes a line of talk. What a pack or a file name brought into it cannot
+// move the cursor.
+func (c *Console) Say(format string, args ...any) {
+	fmt.Fprintf(c.Err, "scaffold: %s\n", report.Escape(fmt.Sprintf(format, args...)))
+}
+
+func (c *Console) style() report.Style {
+	return report.Style{Color: isTerminal(c.Out) && !c.Plain}
+}
+
+// asker asks only a person: with input or talk elsewhere nobody would answer.
+func (c *Console) asker(ctx context.Context) answer.Asker {
+	if !isTerminal(c.In) || !isTerminal(c.Err) {
+		return answer.Asker{}
+	}
+	return answer.Lines(ctx, c.In, c.Err)
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// Exit reports err, a line for each of its parts and then the hints, and
+// returns the exit status it stands for.
+func (c *Console) Exit(err error) int {
+	switch {
+	case err == nil:
+		return Done
+	case errors.Is(err, context.Canceled):
+		c.Say("interrupted; nothing was changed")
+		return Interrupted
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		c.Say("%s", line)
+	}
+	for _, hint := range problem.Hints(err) {
+		c.Say("hint: %s", hint)
+	}
+	if problem.IsInput(err) {
+		return Input
+	}
+	return Failed
+}
+
+// buffered runs write against a buffer and hands the result to standard output
+// in one piece, so that a full disk or a closed pipe there is noticed.
+func (c *Console) buffered(write func(io.Writer)) error {
+	var b strings.Builder
+	write(&b)
+	if _, err := io.WriteString(c.Out, b.String()); err != nil {
+		return fmt.Errorf("write the output: %w", err)
+	}
+	return nil
+}

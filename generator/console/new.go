@@ -1,0 +1,96 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"scaffold/generator"
+	"scaffold/generator/answer"
+	"scaffold/generator/cmdline"
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+	"scaffold/generator/report"
+)
+
+// NewOptions are what scaffold new is told.
+type NewOptions struct {
+	Path    string       // where; its last element is the name
+	Flags   answer.Layer // the flags that are questions
+	Set     []string     // KEY=VALUE, as strong as flags
+	Answers string       // a YAML file, or ""
+	DryRun  bool
+	Diff    bool
+	JSON    bool
+}
+
+// New makes a project, or shows what it would make.
+func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions) error {
+	layers, err := o.layers(g)
+	if err != nil {
+		return err
+	}
+	n, err := g.PlanNew(o.Path, layers, c.asker(ctx))
+	if err != nil {
+		return err
+	}
+	dry := o.DryRun || o.Diff
+	if !dry {
+		if err := n.Apply(ctx); err != nil {
+			return err
+		}
+	}
+	return c.buffered(func(w io.Writer) { c.reportNew(w, g, n, o, dry) })
+}
+
+// layers returns what the options give, the strongest first.
+func (o NewOptions) layers(g *generator.Generator) ([]answer.Layer, error) {
+	flags := o.Flags
+	for _, set := range o.Set {
+		key, value, ok := strings.Cut(set, "=")
+		if !ok || key == "" {
+			return nil, problem.Input("--set %s: want KEY=VALUE, as in --set style=struct", set)
+		}
+		flags = append(flags, answer.Value{Name: key, Text: value, Where: "--set " + key})
+	}
+	layers := []answer.Layer{flags}
+	if o.Answers != "" {
+		file, err := g.ReadAnswers(o.Answers)
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, file)
+	}
+	return append(layers, g.NameOf(o.Path)), nil
+}
+
+func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New, o NewOptions, dry bool) {
+	switch {
+	case o.JSON:
+		report.JSON(w, report.Run{Target: n.Target, Pack: g.Pack.Name, Version: g.Pack.Version, Applied: !dry, Answers: n.Answers}, n.Plan)
+	case o.Diff:
+		report.Diff(w, n.Plan, c.style())
+	case dry:
+		report.Text(w, n.Plan, c.style())
+	default:
+		report.Tree(w, filepath.Base(n.Target), n.Plan, c.style())
+		c.Say("made %s: %s", n.Target, report.Files(n.Plan))
+		for _, note := range n.Notes {
+			c.Say("%s", note)
+		}
+		c.Say("to make it again: %s", g.CommandLine(o.Path, n.Answers))
+		c.Say("next:\n%s", report.Indent("cd "+cmdline.Quote(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
+	}
+}
+
+// PackList lists the packs that come with scaffold.
+func (c *Console) PackList(builtin []pack.Pack) error {
+	return c.buffered(func(w io.Writer) { report.Packs(w, builtin) })
+}
+
+// PackShow shows a pack's questions, choices, defaults and files.
+func (c *Console) PackShow(g *generator.Generator) error {
+	return c.buffered(func(w io.Writer) { report.Pack(w, g.Pack, c.style()) })
+}

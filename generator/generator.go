@@ -1,0 +1,216 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/apply"
+	"scaffold/generator/cmdline"
+	"scaffold/generator/merge"
+	"scaffold/generator/pack"
+	"scaffold/generator/plan"
+	"scaffold/generator/problem"
+	"scaffold/generator/project"
+	"scaffold/generator/render"
+	"scaffold/generator/source"
+	"scaffold/generator/tree"
+)
+
+// A Generator makes projects from one pack.
+type Generator struct {
+	Pack     pack.Pack
+	source   string // what --pack said
+	folder   bool   // source is a folder, not a name
+	compiled *render.Pack
+}
+
+// Load finds, validates and compiles the pack called name: one of builtin, or a
+// folder.
+func Load(builtin fs.FS, name string) (*Generator, error) {
+	found, err := source.Find(builtin, name)
+	if err != nil {
+		return nil, err
+	}
+	p, err := pack.Load(found.FS, found.Name)
+	if err != nil {
+		return nil, err
+	}
+	compiled, err := render.Compile(p, found.Name)
+	if err != nil {
+		return nil, err
+	}
+	return &Generator{Pack: p, source: found.Name, folder: found.Folder, compiled: compiled}, nil
+}
+
+// Packs returns the builtin packs, sorted by name.
+func Packs(builtin fs.FS) ([]pack.Pack, error) {
+	names, err := source.List(builtin)
+	if err != nil {
+		return nil, err
+	}
+	var packs []pack.Pack
+	for _, name := range names {
+		g, err := Load(builtin, name)
+		if err != nil {
+			return nil, err
+		}
+		packs = append(packs, g.Pack)
+	}
+	return packs, nil
+}
+
+// CommandLine returns the command that makes the same project again, with every
+// answer written out: defaults change, this line does not.
+func (g *Generator) CommandLine(target string, answers answer.Answers) string {
+	words := []string{"scaffold", "new"}
+	if target != "" {
+		words = append(words, target)
+	}
+	if g.folder {
+		words = append(words, "--pack", g.source)
+	}
+	for a := range answers.All() {
+		if a.From != answer.Absent && (a.Name != "name" || target == "") {
+			words = append(words, "--"+answer.Flag(a.Name)+"="+answer.Format(a.Value))
+		}
+	}
+	return cmdline.Quote(words...)
+}
+
+// A New is a planned new project.
+type New struct {
+	Target  string // absolute
+	Answers answer.Answers
+	Plan    plan.Plan
+	Notes   []string // what was decided and might surprise
+	Next    string   // what the pack says to do then
+}
+
+// PlanNew decides everything about a new project at target and writes nothing.
+// Layers count in their order; the asker is asked for what is missing. A
+// relative target is below the working directory; an empty one is the answer to
+// the question name.
+func (g *Generator) PlanNew(target string, layers []answer.Layer, asker answer.Asker) (New, error) {
+	if err := g.checkTarget(target); err != nil {
+		return New{}, err
+	}
+	answers, err := answer.Resolve(g.Pack, layers, g.compiled.Eval, asker)
+	if err != nil {
+		return New{}, err
+	}
+	if target, err = resolveTarget(target, answers); err != nil {
+		return New{}, err
+	}
+	theirs, err := g.compiled.Render(answers)
+	if err != nil {
+		return New{}, err
+	}
+	n := New{Target: target, Answers: answers, Notes: notes(g.Pack, answers)}
+	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: merge.Labels{Theirs: g.Pack.Name + " " + g.Pack.Version}})
+	if n.Plan.State, err = g.state(target, answers, theirs).Files(); err != nil {
+		return New{}, err
+	}
+	n.Next, err = g.compiled.Next(answers)
+	return n, problem.AsInput(err)
+}
+
+// notes says where a module got another path than its project's name, since the
+// go command would trip over that.
+func notes(p pack.Pack, answers answer.Answers) []string {
+	name, _ := answers.Find("name")
+	var notes []string
+	for _, q := range p.Questions {
+		a, _ := answers.Find(q.Name)
+		if text, ok := name.Value.(string); ok && q.Format == "module" && a.From == answer.Default && a.Value != text && a.Value == pack.ModuleFor(text) {
+			notes = append(notes, fmt.Sprintf("the module is %q, since %q means something else to the go command; --%s sets another", a.Value, text, answer.Flag(q.Name)))
+		}
+	}
+	return notes
+}
+
+// state is what the project will remember. A pack in a folder is remembered
+// relative to the project, so that both can move together.
+func (g *Generator) state(target string, answers answer.Answers, base tree.Tree) project.State {
+	s := project.State{
+		Source: g.source, Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest,
+		Answers: answers, Base: base,
+	}
+	if abs, err := filepath.Abs(g.source); err == nil && g.folder {
+		if rel, err := filepath.Rel(target, abs); err == nil {
+			s.Source = filepath.ToSlash(rel)
+		}
+	}
+	return s
+}
+
+// Apply writes the planned project.
+func (n New) Apply(ctx context.Context) error { return apply.New(ctx, n.Target, n.Plan) }
+
+// checkTarget finds a target that cannot be, before anybody is asked anything.
+func (g *Generator) checkTarget(target string) error {
+	if target == "" {
+		return nil
+	}
+	if strings.ContainsFunc(target, unicode.IsControl) {
+		return problem.Input("PATH %q has a control character", target)
+	}
+	_, err := absolute(target)
+	return err
+}
+
+// resolveTarget returns the absolute target, checked.
+func resolveTarget(target string, answers answer.Answers) (string, error) {
+	if target == "" {
+		name, _ := answers.Find("name")
+		target, _ = name.Value.(string)
+	}
+	if target == "" {
+		return "", problem.WithHint(problem.Input("PATH is missing"), "scaffold new hello makes the project in ./hello")
+	}
+	return absolute(target)
+}
+
+func absolute(target string) (string, error) {
+	abs, err := filepath.Abs(target)
+	if err != nil {
+		return "", err
+	}
+	_, err = apply.CheckTarget(abs)
+	return abs, err
+}
+
+// NameOf returns what PATH says the name is, as the last and least of layers.
+func (g *Generator) NameOf(target string) answer.Layer {
+	abs, err := filepath.Abs(target)
+	if _, asked := g.Pack.Question("name"); !asked || target == "" || err != nil {
+		return nil
+	}
+	return answer.Layer{{Name: "name", Text: filepath.Base(abs), Where: "PATH"}}
+}
+
+// ReadAnswers reads an answers file as a layer.
+func (g *Generator) ReadAnswers(path string) (answer.Layer, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, problem.Input("--answers: there is no file %s", path)
+	case err != nil:
+		return nil, fmt.Errorf("--answers: %w", err)
+	case !info.Mode().IsRegular():
+		return nil, problem.Input("--answers: %s is no regular file", path)
+	case info.Size() > answer.MaxFile:
+		return nil, problem.Input("--answers: %s has %d bytes, more than %d", path, info.Size(), answer.MaxFile)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--answers: %w", err)
+	}
+	return answer.ParseFile(path, text, g.Pack)
+}

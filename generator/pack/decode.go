@@ -1,0 +1,216 @@
+package pack
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/strictyaml"
+	"scaffold/generator/tree"
+)
+
+var questionForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// reservedNames are flags of our own, now or soon: no question may take them.
+var reservedNames = []string{
+	"h", "help", "v", "version", "pack", "set", "answers", "dry_run", "dry-run", "diff", "json",
+	"yes", "offline", "to", "check", "conflict", "verify", "generate_shell_completion",
+}
+
+func decode(root strictyaml.Node) Pack {
+	fields := root.Fields("schema", "name", "version", "description", "questions", "files", "moved", "next")
+	if !checkSchema(root, fields["schema"]) {
+		return Pack{}
+	}
+	p := Pack{
+		Name:        required(root, fields, "name", "name"),
+		Version:     required(root, fields, "version", "semver"),
+		Description: line(fields, "description"),
+		Next:        text(fields, "next"),
+	}
+	p.Questions = decodeQuestions(fields)
+	if list, ok := fields["files"]; ok {
+		for _, node := range list.List() {
+			p.Rules = append(p.Rules, decodeRule(node))
+		}
+	}
+	if list, ok := fields["moved"]; ok {
+		for _, node := range list.List() {
+			p.Moved = append(p.Moved, decodeMove(node))
+		}
+	}
+	return p
+}
+
+func checkSchema(root, schema strictyaml.Node) bool {
+	if schema == (strictyaml.Node{}) {
+		root.Errorf("schema is missing: write schema: %d", Schema)
+		return false
+	}
+	switch n := schema.Int(); {
+	case n > Schema:
+		schema.Errorf("schema %d is newer than this scaffold reads (%d): use a newer scaffold", n, Schema)
+		return false
+	case n != Schema:
+		schema.Errorf("there is no schema %d: write schema: %d", n, Schema)
+		return false
+	}
+	return true
+}
+
+// required returns a string field that must be there and of that format.
+func required(parent strictyaml.Node, fields map[string]strictyaml.Node, key, format string) string {
+	node, ok := fields[key]
+	if !ok {
+		parent.Errorf("%s is missing", key)
+		return ""
+	}
+	s := node.Text()
+	if s == "" {
+		return ""
+	}
+	if err := formats[format](s); err != nil {
+		node.Errorf("%s: %v", key, err)
+	}
+	return s
+}
+
+// line returns an optional string of one line.
+func line(fields map[string]strictyaml.Node, key string) string {
+	return checkedText(fields, key, false)
+}
+
+// text returns an optional string of any lines.
+func text(fields map[string]strictyaml.Node, key string) string {
+	return checkedText(fields, key, true)
+}
+
+func checkedText(fields map[string]strictyaml.Node, key string, lines bool) string {
+	node, ok := fields[key]
+	if !ok {
+		return ""
+	}
+	s := node.Text()
+	if strings.ContainsFunc(s, func(r rune) bool { return forbidden(r, lines) }) {
+		node.Errorf("%s has a control or bidirectional character", key)
+	}
+	return s
+}
+
+func decodeRule(node strictyaml.Node) Rule {
+	fields := node.Fields("path", "to", "when", "mode", "once", "delims")
+	at, column := node.Position()
+	r := Rule{
+		Path: line(fields, "path"),
+		To:   line(fields, "to"),
+		When: line(fields, "when"),
+		Line: fmt.Sprintf("%d:%d", at, column),
+	}
+	if r.Path == "" {
+		node.Errorf("a rule needs the path of a file or FOLDER/ below %s/", FilesFolder)
+	}
+	checkPattern(node, r.Path)
+	if strings.HasSuffix(r.To, "/") && !strings.HasSuffix(r.Path, "/") {
+		fields["to"].Errorf("to ends in a slash, but path names files: write where each goes")
+	}
+	if to := r.To; to != "" && !strings.Contains(to, "{{") {
+		if err := tree.CheckPath(strings.TrimSuffix(to, "/")); err != nil {
+			fields["to"].Errorf("%v", err)
+		}
+	}
+	if mode, ok := fields["mode"]; ok {
+		r.Mode = decodeMode(mode)
+	}
+	if once, ok := fields["once"]; ok {
+		r.Once = once.Bool()
+	}
+	if delims, ok := fields["delims"]; ok {
+		r.Delims = decodeDelims(delims)
+	}
+	return r
+}
+
+func checkPattern(node strictyaml.Node, pattern string) {
+	if _, err := path.Match(pattern, ""); err != nil {
+		node.Errorf("path %q is no shell pattern: %v", pattern, err)
+	}
+	for element := range strings.SplitSeq(strings.TrimSuffix(pattern, "/"), "/") {
+		if pattern != "" && (element == "" || element == "." || element == "..") {
+			node.Errorf("path %q has the element %q: paths start below %s/", pattern, element, FilesFolder)
+			return
+		}
+	}
+}
+
+func decodeMode(node strictyaml.Node) fs.FileMode {
+	switch s := node.Text(); s {
+	case "0644":
+		return tree.ModeFile
+	case "0755":
+		return tree.ModeExec
+	case "":
+	default:
+		node.Errorf(`mode %q: want "0644" or "0755"`, s)
+	}
+	return 0
+}
+
+func decodeDelims(node strictyaml.Node) [2]string {
+	list := node.List()
+	if len(list) != 2 {
+		node.Errorf(`delims: want two strings, as in ["[[", "]]"]`)
+		return [2]string{}
+	}
+	d := [2]string{list[0].Text(), list[1].Text()}
+	if d[0] == "" || d[1] == "" || d[0] == d[1] {
+		node.Errorf("delims: want two different strings")
+	}
+	return d
+}
+
+func decodeMove(node strictyaml.Node) Move {
+	fields := node.Fields("from", "to", "since")
+	m := Move{From: line(fields, "from"), To: line(fields, "to"), Since: required(node, fields, "since", "semver")}
+	for _, p := range []string{m.From, m.To} {
+		if err := tree.CheckPath(strings.TrimSuffix(p, "/")); err != nil {
+			node.Errorf("moved: %v", err)
+		}
+	}
+	return m
+}
+
+func decodeQuestions(fields map[string]strictyaml.Node) []Question {
+	list, ok := fields["questions"]
+	if !ok {
+		return nil
+	}
+	var questions []Question
+	for _, node := range list.List() {
+		q := decodeQuestion(node)
+		if slices.ContainsFunc(questions, func(have Question) bool { return have.Name == q.Name }) {
+			node.Errorf("question %q is asked twice", q.Name)
+			continue
+		}
+		questions = append(questions, q)
+	}
+	return questions
+}
+
+func checkQuestionName(node strictyaml.Node, name string) {
+	switch {
+	case !questionForm.MatchString(name):
+		node.Errorf("question name %q: want a lower case letter, then letters, digits and _", name)
+	case slices.Contains(reservedNames, name):
+		node.Errorf("question name %q is reserved: --%s is scaffold's own", name, name)
+	}
+}
+
+func checkType(node strictyaml.Node, t Type) {
+	if !slices.Contains(types, string(t)) {
+		node.Errorf("type %q is none of %s%s", t, strings.Join(types, ", "), problem.DidYouMean(string(t), types))
+	}
+}

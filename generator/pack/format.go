@@ -1,0 +1,129 @@
+package pack
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+)
+
+// formats are the closed forms that a string answer may have. What passes one
+// of them is safe to stand unquoted in a path, a unit file or a snippet.
+var formats = map[string]func(string) error{
+	"name":    checkName,
+	"module":  checkModule,
+	"host":    checkHost,
+	"path":    checkFilePath,
+	"urlpath": checkURLPath,
+	"port":    checkPort,
+	"semver":  checkSemver,
+}
+
+func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// maxName leaves /run/NAME/NAME.sock below the 108 bytes of a socket's address.
+const maxName = 40
+
+var (
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+	hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+	pathForm = regexp.MustCompile(`^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)
+	urlForm  = regexp.MustCompile(`^(/|(/[A-Za-z0-9_~.-]+)+)$`)
+)
+
+func checkName(s string) error {
+	switch {
+	case s == "":
+		return fmt.Errorf("is empty: a project needs a name")
+	case s == "." || s == "..":
+		return fmt.Errorf("%q names a folder's place, not a project", s)
+	case strings.ContainsAny(s, `/\`):
+		return fmt.Errorf("%q has a path separator: the folder is the argument of new, the name its last element", s)
+	case strings.HasPrefix(s, "-"):
+		return fmt.Errorf("%q starts with -: commands would take it for a flag", s)
+	case len(s) > maxName:
+		return fmt.Errorf("%s… has %d bytes, more than %d: its socket's path would not fit", strconv.Quote(s[:8]), len(s), maxName)
+	case !nameForm.MatchString(s):
+		return fmt.Errorf("%q has more than letters a-z and A-Z, digits, dot, - and _, or starts with a dot", s)
+	case strings.HasSuffix(s, "."):
+		return fmt.Errorf("%q ends in a dot: Windows drops it", s)
+	}
+	if err := module.CheckFilePath(s); err != nil {
+		return fmt.Errorf("%q is a name that Windows keeps for itself", s)
+	}
+	return nil
+}
+
+func checkModule(s string) error {
+	switch {
+	case strings.Contains(s, "://"):
+		return fmt.Errorf("%q is a URL: a module path has no scheme, as in example.com/hello", s)
+	case strings.HasSuffix(s, ".git"):
+		return fmt.Errorf("%q ends in .git: leave that out", s)
+	case strings.Contains(s, "@"):
+		return fmt.Errorf("%q has a version: leave out what follows the @", s)
+	case s == "std" || s == "cmd" || strings.HasPrefix(s, "cmd/") || strings.HasPrefix(s, "std/"):
+		return fmt.Errorf("%q belongs to Go itself", s)
+	case StandardLibrary(s):
+		return fmt.Errorf("%q is a package of the standard library: choose another, as in example.com/%s", s, s)
+	case unusable(s):
+		return fmt.Errorf("%q has a meaning of its own to the go command: choose another, as in example.com/%s", s, s)
+	}
+	if err := module.CheckImportPath(s); err != nil {
+		return fmt.Errorf("%q is no module path: %w", s, err.(*module.InvalidPathError).Err)
+	}
+	if _, major, ok := module.SplitPathVersion(s); !ok || major == "/v1" || strings.HasSuffix(s, "/v1") || strings.HasSuffix(s, "/v0") {
+		return fmt.Errorf("%q ends in a major version that modules do not write: only /v2 and above", s)
+	}
+	return nil
+}
+
+func checkHost(s string) error {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return nil
+	}
+	if len(s) > 253 || !hostForm.MatchString(s) {
+		return fmt.Errorf("%q is no host name: want labels of letters, digits and -, as in www.example.com, without port or scheme", s)
+	}
+	return nil
+}
+
+func checkFilePath(s string) error {
+	if !pathForm.MatchString(s) || slices.Contains(strings.Split(s, "/"), "..") {
+		return fmt.Errorf("%q is no plain path: want elements of letters, digits, dot, - and _, without ..", s)
+	}
+	return nil
+}
+
+func checkURLPath(s string) error {
+	for element := range strings.SplitSeq(s, "/") {
+		if element == "." || element == ".." {
+			return fmt.Errorf("%q has the element %q, which browsers resolve away", s, element)
+		}
+	}
+	if !urlForm.MatchString(s) {
+		return fmt.Errorf("%q is no URL prefix: want / or /app: a slash first, none last, then letters, digits and _ ~ . -", s)
+	}
+	return nil
+}
+
+func checkPort(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != s {
+		return fmt.Errorf("%q is no port: want 1 to 65535", s)
+	}
+	return nil
+}
+
+func checkSemver(s string) error {
+	if !semver.IsValid("v"+s) || semver.Canonical("v"+s) != "v"+s {
+		return fmt.Errorf("%q is no semantic version: want three numbers, as in 1.0.0", s)
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+// Package pack loads and validates packs: a folder with a pack.yaml that asks
+// questions, and below files/ the templates that the answers fill.
+//
+// A pack is data and never code: no hooks, no shell, no environment, no
+// network. Loading one proves what can be known without answers; whether its
+// templates parse is for package render, whether two of them write the same
+// path depends on the answers.
+package pack
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/strictyaml"
+	"scaffold/generator/tree"
+)
+
+// Schema is the newest schema of pack.yaml that this program reads.
+const Schema = 1
+
+// The folder of a pack that mirrors its output, and the file that describes it.
+const (
+	ManifestFile = "pack.yaml"
+	FilesFolder  = "files"
+)
+
+// Caps of a pack. A whole Go module taken for a template exceeds them all.
+const (
+	maxManifest = 256 << 10
+	maxFiles    = 20_000
+	maxBytes    = 256 << 20
+	maxFile     = 64 << 20
+)
+
+// A Pack is a validated pack.
+type Pack struct {
+	Name        string
+	Version     string // semantic version without a leading v
+	Description string
+	Questions   []Question
+	Rules       []Rule
+	Moved       []Move
+	Next        string    // template of what to do after new; printed, never run
+	Files       tree.Tree // what stands below files/, as it is
+	Digest      string    // hexadecimal SHA-256 of all content
+}
+
+// A Move says that a path of the output got a new name, for edits to follow.
+type Move struct {
+	From, To string
+	Since    string // the version that first has To
+}
+
+// Question returns the question called name.
+func (p Pack) Question(name string) (Question, bool) {
+	for _, q := range p.Questions {
+		if q.Name == name {
+			return q, true
+		}
+	}
+	return Question{}, false
+}
+
+// Load reads and validates the pack in fsys. The display name stands before
+// every path in messages. All problems of the pack are returned at once.
+func Load(fsys fs.FS, display string) (Pack, error) {
+	source, err := readManifest(fsys, display)
+	if err != nil {
+		return Pack{}, err
+	}
+	doc, root, err := strictyaml.Parse(display+"/"+ManifestFile, source)
+	if err != nil {
+		return Pack{}, problem.AsInput(err)
+	}
+	p := decode(root)
+	if err := doc.Err(); err != nil {
+		return Pack{}, problem.AsInput(err)
+	}
+	p.Files, err = tree.Read(fsys, FilesFolder, tree.Limits{Files: maxFiles, Bytes: maxBytes, File: maxFile})
+	if err != nil {
+		return Pack{}, problem.Input("%s/%s: %w", display, FilesFolder, err)
+	}
+	if err := p.checkRules(display); err != nil {
+		return Pack{}, problem.AsInput(err)
+	}
+	p.Digest = digest(source, p.Files)
+	return p, nil
+}
+
+func readManifest(fsys fs.FS, display string) ([]byte, error) {
+	info, err := fs.Stat(fsys, ManifestFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, problem.WithHint(
+			problem.Input("%s: is no pack: it has no %s", display, ManifestFile),
+			"scaffold pack list names the packs that come with scaffold")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", display, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, problem.Input("%s/%s: is no regular file", display, ManifestFile)
+	}
+	if info.Size() > maxManifest {
+		return nil, problem.Input("%s/%s: has %d bytes, more than %d", display, ManifestFile, info.Size(), maxManifest)
+	}
+	return fs.ReadFile(fsys, ManifestFile)
+}
+
+// digest is of content only: neither modes, dates nor the way it was packed.
+func digest(manifest []byte, files tree.Tree) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %x\n", ManifestFile, sha256.Sum256(manifest))
+	for f := range files.All() {
+		fmt.Fprintf(h, "%q %s\n", f.Path, f.Sum())
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,210 @@
+package pack
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"scaffold/generator/problem"
+)
+
+// A Type is the kind of value that answers a question.
+type Type string
+
+// The types, and the Go values their answers have.
+const (
+	String  Type = "string"  // string, one line
+	Text    Type = "text"    // string, any lines
+	Bool    Type = "bool"    // bool
+	Int     Type = "int"     // int
+	Choice  Type = "choice"  // string, one of Choices
+	Choices Type = "choices" // []string, each one of Choices, in their order
+)
+
+var types = []string{"string", "text", "bool", "int", "choice", "choices"}
+
+// A Question is one answer that a pack needs.
+type Question struct {
+	Name    string
+	Type    Type
+	Help    string
+	Choices []string
+	Default any            // of the type's Go value; nil where there is none; strings may be templates
+	Format  string         // a key of formats, or ""
+	Match   *regexp.Regexp // the whole value, or nil
+	When    string         // template that says whether it applies, or ""
+}
+
+// Zero returns the value of a question that does not apply.
+func (q Question) Zero() any {
+	switch q.Type {
+	case Bool:
+		return false
+	case Int:
+		return 0
+	case Choices:
+		return []string{}
+	}
+	return ""
+}
+
+// Parse returns text, as it stands on a command line or is typed at a prompt,
+// as the question's Go value. Lists are separated by commas.
+func (q Question) Parse(text string) (any, error) {
+	switch q.Type {
+	case Bool:
+		return parseBool(text)
+	case Int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no whole number", text)
+		}
+		return n, nil
+	case Choices:
+		return splitList(text), nil
+	}
+	return text, nil
+}
+
+func parseBool(text string) (any, error) {
+	switch strings.ToLower(text) {
+	case "true", "yes", "y":
+		return true, nil
+	case "false", "no", "n":
+		return false, nil
+	}
+	return nil, fmt.Errorf("%q is neither true nor false", text)
+}
+
+func splitList(text string) []string {
+	items := []string{}
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// Check returns value in canonical form, or why it does not answer q. Lists
+// come back in the order of the choices, each once.
+func (q Question) Check(value any) (any, error) {
+	switch q.Type {
+	case Bool:
+		return only[bool](value, "true or false")
+	case Int:
+		return q.checkInt(value)
+	case Choices:
+		return q.checkChoices(value)
+	case Choice:
+		return q.checkChoice(value)
+	}
+	text, ok := value.(string)
+	if !ok {
+		return nil, fmt.Errorf("want a string, not %v", value)
+	}
+	return text, q.checkText(text)
+}
+
+func only[T any](value any, want string) (any, error) {
+	if _, ok := value.(T); !ok {
+		return nil, fmt.Errorf("want %s, not %q", want, fmt.Sprint(value))
+	}
+	return value, nil
+}
+
+func (q Question) checkInt(value any) (any, error) {
+	n, ok := value.(int)
+	if !ok {
+		return nil, fmt.Errorf("want a whole number, not %q", fmt.Sprint(value))
+	}
+	if q.Format == "port" && (n < 1 || n > 65535) {
+		return nil, fmt.Errorf("%d is no port: want 1 to 65535", n)
+	}
+	if q.Match != nil && !q.Match.MatchString(strconv.Itoa(n)) {
+		return nil, fmt.Errorf("%d does not match %s", n, q.Match)
+	}
+	return n, nil
+}
+
+func (q Question) checkChoice(value any) (any, error) {
+	text, ok := value.(string)
+	if !ok || !slices.Contains(q.Choices, text) {
+		return nil, q.noChoice(fmt.Sprint(value))
+	}
+	return text, nil
+}
+
+func (q Question) checkChoices(value any) (any, error) {
+	given, ok := value.([]string)
+	if !ok {
+		return nil, fmt.Errorf("want a list, not %q", fmt.Sprint(value))
+	}
+	for _, item := range given {
+		if !slices.Contains(q.Choices, item) {
+			return nil, q.noChoice(item)
+		}
+	}
+	if len(given) == 0 {
+		return nil, fmt.Errorf("is empty: want at least one of %s", strings.Join(q.Choices, ", "))
+	}
+	canonical := []string{}
+	for _, choice := range q.Choices {
+		if slices.Contains(given, choice) {
+			canonical = append(canonical, choice)
+		}
+	}
+	return canonical, nil
+}
+
+func (q Question) noChoice(given string) error {
+	return fmt.Errorf("%q is none of %s%s", given, strings.Join(q.Choices, ", "), problem.DidYouMean(given, q.Choices))
+}
+
+// Caps of a text answer, in bytes.
+const (
+	maxLine = 1 << 10
+	maxText = 16 << 10
+)
+
+func (q Question) checkText(text string) error {
+	limit := maxLine
+	if q.Type == Text {
+		limit = maxText
+	}
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("%q is not UTF-8", text)
+	}
+	if len(text) > limit {
+		return fmt.Errorf("has %d bytes, more than %d", len(text), limit)
+	}
+	if bad := strings.IndexFunc(text, func(r rune) bool { return forbidden(r, q.Type == Text) }); bad >= 0 {
+		return fmt.Errorf("%q has a control or bidirectional character at byte %d", text, bad)
+	}
+	if q.Format != "" {
+		if err := formats[q.Format](text); err != nil {
+			return err
+		}
+	}
+	if q.Match != nil && !q.Match.MatchString(text) {
+		return fmt.Errorf("%q does not match %s", text, q.Match)
+	}
+	return nil
+}
+
+// forbidden are the runes that no answer and no text of a pack may have: they
+// would draw on a terminal or make code read otherwise than it runs.
+func forbidden(r rune, lines bool) bool {
+	switch {
+	case r == '\n' || r == '\t':
+		return !lines
+	case r < 0x20 || 0x7f <= r && r < 0xa0:
+		return true
+	case r == 0x2028 || r == 0x2029 || r == 0xfeff:
+		return true
+	}
+	return 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c
+}

@@ -1,0 +1,108 @@
+package pack
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"scaffold/generator/tree"
+)
+
+// A Rule changes what becomes of the files it matches. Files that no rule
+// matches keep their path; what ends in .tmpl is rendered, all else is copied.
+type Rule struct {
+	Path   string // below files/, shell pattern by element; FOLDER/ means all below
+	To     string // template of the destination; TO/ moves the folder's content there
+	When   string // template that says whether the file is written
+	Mode   fs.FileMode
+	Once   bool
+	Delims [2]string // instead of {{ and }}
+	Line   string    // LINE:COLUMN in pack.yaml, for messages
+}
+
+// A Target is a file of the pack with all that its rules say.
+type Target struct {
+	To     string   // template of the destination
+	Whens  []string // all must hold
+	Mode   fs.FileMode
+	Once   bool
+	Delims [2]string
+}
+
+// TemplateSuffix marks the files that are rendered.
+const TemplateSuffix = ".tmpl"
+
+// Target returns what the rules make of the file at name. They apply in order:
+// a later one overrides what it sets, and every condition counts.
+func (p Pack) Target(name string) Target {
+	t := Target{To: strings.TrimSuffix(name, TemplateSuffix), Mode: tree.ModeFile}
+	for _, r := range p.Rules {
+		rest, ok := r.match(name)
+		if !ok {
+			continue
+		}
+		r.apply(&t, strings.TrimSuffix(rest, TemplateSuffix))
+	}
+	return t
+}
+
+func (r Rule) apply(t *Target, rest string) {
+	if r.To != "" {
+		t.To = r.To
+		if strings.HasSuffix(r.To, "/") {
+			t.To += rest
+		}
+	}
+	if r.When != "" {
+		t.Whens = append(t.Whens, r.When)
+	}
+	if r.Mode != 0 {
+		t.Mode = r.Mode
+	}
+	if r.Delims != [2]string{} {
+		t.Delims = r.Delims
+	}
+	t.Once = t.Once || r.Once
+}
+
+// match reports whether the rule is about name; rest is what follows the folder
+// of a folder rule, or the last element.
+func (r Rule) match(name string) (rest string, ok bool) {
+	pattern, folder := strings.CutSuffix(r.Path, "/")
+	wants, elements := strings.Split(pattern, "/"), strings.Split(name, "/")
+	if len(elements) < len(wants) || folder == (len(elements) == len(wants)) {
+		return "", false
+	}
+	for i, want := range wants {
+		if want == elements[i] {
+			continue
+		}
+		if ok, err := path.Match(want, elements[i]); !ok || err != nil {
+			return "", false
+		}
+	}
+	if !folder {
+		return elements[len(elements)-1], true
+	}
+	return strings.Join(elements[len(wants):], "/"), true
+}
+
+// checkRules finds the rules that match nothing: a slip in their path.
+func (p Pack) checkRules(display string) error {
+	var errs []error
+	for _, r := range p.Rules {
+		matched := false
+		for f := range p.Files.All() {
+			if _, ok := r.match(f.Path); ok {
+				matched = true
+				break
+			}
+		}
+		if !matched {
+			errs = append(errs, fmt.Errorf("%s/%s:%s: rule for %q matches no file below %s/%s", display, ManifestFile, r.Line, r.Path, display, FilesFolder))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,55 @@
+package problem
+
+import "fmt"
+
+// DidYouMean returns `: did you mean "x"?` with the candidate nearest to word,
+// or "" where none is near.
+func DidYouMean(word string, candidates []string) string {
+	if near := Nearest(word, candidates); near != "" {
+		return fmt.Sprintf(": did you mean %q?", near)
+	}
+	return ""
+}
+
+// Nearest returns the candidate with the smallest edit distance to word, the
+// first of several, or "" where more than a third of it would have to change.
+func Nearest(word string, candidates []string) string {
+	best, bestDistance := "", max(len(word)/3, 1)+1
+	for _, c := range candidates {
+		if d := distance(word, c); d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's, in bytes, with a swap of two neighbours as one
+// edit: the commonest slip of the fingers.
+func distance(a, b string) int {
+	const cap = 64 // a longer word is no typing slip
+	if len(a) > cap || len(b) > cap {
+		return cap
+	}
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			d := min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d = min(d, rows[i-2][j-2]+1)
+			}
+			rows[i][j] = d
+		}
+	}
+	return rows[len(a)][len(b)]
+}

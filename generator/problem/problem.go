@@ -1,0 +1,70 @@
+// Package problem says whose fault an error is and what to do about it.
+//
+// An error that nobody marked is the environment's (a full disk, a missing
+// permission). [Input] marks what somebody gave us: a flag, an answer, a pack,
+// a state file. A hint is apart from the error: it names the next command.
+//
+// It is not for control flow: no stage decides anything by these marks, only
+// main does, when it chooses the exit status and prints the hints.
+package problem
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+type input struct{ error }
+
+func (e input) Unwrap() error { return e.error }
+
+// Input returns an error about what was given; see [fmt.Errorf].
+func Input(format string, args ...any) error {
+	return input{fmt.Errorf(format, args...)}
+}
+
+// AsInput marks err as being about what was given. It keeps nil.
+func AsInput(err error) error {
+	if err == nil {
+		return nil
+	}
+	return input{err}
+}
+
+// IsInput reports whether err, or an error it wraps, is about what was given.
+func IsInput(err error) bool {
+	return errors.As(err, new(input))
+}
+
+type hinted struct {
+	error
+	hint string
+}
+
+func (e hinted) Unwrap() error { return e.error }
+
+// WithHint adds what to do next to err; see [fmt.Sprintf].
+func WithHint(err error, format string, args ...any) error {
+	return hinted{err, fmt.Sprintf(format, args...)}
+}
+
+// Hints returns what the errors in err's tree suggest, each once, in order.
+func Hints(err error) []string {
+	var hints []string
+	collect(err, &hints)
+	return hints
+}
+
+func collect(err error, hints *[]string) {
+	if h, ok := err.(hinted); ok && !slices.Contains(*hints, h.hint) {
+		*hints = append(*hints, h.hint)
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		collect(e.Unwrap(), hints)
+	case interface{ Unwrap() []error }:
+		for _, child := range e.Unwrap() {
+			collect(child, hints)
+		}
+	}
+}

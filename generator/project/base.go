@@ -1,0 +1,181 @@
+package project
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"scaffold/generator/tree"
+)
+
+// Schema is the newest schema of base.zip that this program reads.
+const Schema = 1
+
+// Caps of base.zip. It arrives with a clone, so it is hostile until read.
+const (
+	maxManifest = 16 << 20
+	maxEntries  = 20_001
+	maxInflated = 512 << 20
+)
+
+const (
+	manifestName = "manifest.json"
+	filesPrefix  = "files/"
+)
+
+// A manifest says what stands in base.zip and where it came from.
+type manifest struct {
+	Schema  int             `json:"schema"`
+	Pack    packRecord      `json:"pack"`
+	Answers map[string]any  `json:"answers"`
+	Files   map[string]item `json:"files"`
+}
+
+type packRecord struct {
+	Source  string `json:"source"`
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Digest  string `json:"digest"`
+}
+
+type item struct {
+	Mode     string `json:"mode"`
+	Sum      string `json:"sha256"`
+	Template string `json:"template"`
+	Once     bool   `json:"once,omitempty"`
+}
+
+// encodeBase returns base.zip: the manifest, then the files sorted by path.
+// Entries are stored, not deflated, so that git finds what did not change; they
+// carry no date, so the same state is the same bytes.
+func (s State) encodeBase() ([]byte, error) {
+	m := manifest{
+		Schema:  Schema,
+		Pack:    packRecord{s.Source, s.Pack, s.Version, s.Digest},
+		Answers: s.Answers.Data(),
+		Files:   make(map[string]item, s.Base.Len()),
+	}
+	for f := range s.Base.All() {
+		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), f.Sum(), f.Origin, f.Once}
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	errs := []error{store(z, manifestName, append(text, '\n'))}
+	for f := range s.Base.All() {
+		errs = append(errs, store(z, filesPrefix+f.Path, f.Data))
+	}
+	err = errors.Join(append(errs, z.Close())...)
+	return out.Bytes(), err
+}
+
+func store(z *zip.Writer, name string, data []byte) error {
+	w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+// decodeBase reads base.zip and believes nothing in it: sizes are capped while
+// reading, every path is checked, every sum is compared.
+func decodeBase(data []byte) (manifest, tree.Tree, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return manifest{}, tree.Tree{}, fmt.Errorf("is no zip file: %w", err)
+	}
+	if len(z.File) == 0 || z.File[0].Name != manifestName {
+		return manifest{}, tree.Tree{}, fmt.Errorf("does not start with %s", manifestName)
+	}
+	if len(z.File) > maxEntries {
+		return manifest{}, tree.Tree{}, fmt.Errorf("has %d entries, more than %d", len(z.File), maxEntries)
+	}
+	text, err := inflate(z.File[0], maxManifest)
+	if err != nil {
+		return manifest{}, tree.Tree{}, err
+	}
+	m, err := decodeManifest(text)
+	if err != nil {
+		return manifest{}, tree.Tree{}, fmt.Errorf("%s: %w", manifestName, err)
+	}
+	base, err := m.files(z.File[1:])
+	return m, base, err
+}
+
+func decodeManifest(text []byte) (manifest, error) {
+	var probe struct{ Schema int }
+	if err := json.Unmarshal(text, &probe); err != nil {
+		return manifest{}, err
+	}
+	if probe.Schema != Schema {
+		return manifest{}, fmt.Errorf("schema %d, and this scaffold reads %d: use the scaffold that wrote it, or a newer one", probe.Schema, Schema)
+	}
+	var m manifest
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	return m, d.Decode(&m)
+}
+
+func (m manifest) files(entries []*zip.File) (tree.Tree, error) {
+	var files []tree.File
+	left := int64(maxInflated)
+	for _, entry := range entries {
+		path, ok := strings.CutPrefix(entry.Name, filesPrefix)
+		it, listed := m.Files[path]
+		if !ok || !listed {
+			return tree.Tree{}, fmt.Errorf("has %q, which its manifest does not list", entry.Name)
+		}
+		data, err := inflate(entry, left)
+		if err != nil {
+			return tree.Tree{}, err
+		}
+		left -= int64(len(data))
+		f := tree.File{Path: path, Data: data, Origin: it.Template, Once: it.Once}
+		if f.Mode, err = parseMode(it.Mode); err != nil {
+			return tree.Tree{}, fmt.Errorf("%s: %w", path, err)
+		}
+		if f.Sum() != it.Sum {
+			return tree.Tree{}, fmt.Errorf("%s: is not what the manifest says", path)
+		}
+		files = append(files, f)
+	}
+	if len(files) != len(m.Files) {
+		return tree.Tree{}, fmt.Errorf("lacks %d of the %d files its manifest lists", len(m.Files)-len(files), len(m.Files))
+	}
+	return tree.New(files...)
+}
+
+func parseMode(s string) (fs.FileMode, error) {
+	switch s {
+	case "0644":
+		return tree.ModeFile, nil
+	case "0755":
+		return tree.ModeExec, nil
+	}
+	return 0, fmt.Errorf("mode %q is neither 0644 nor 0755", s)
+}
+
+func inflate(entry *zip.File, limit int64) ([]byte, error) {
+	r, err := entry.Open()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", entry.Name, err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", entry.Name, err)
+	case int64(len(data)) > limit:
+		return nil, fmt.Errorf("%s: is larger than %d bytes", entry.Name, limit)
+	}
+	return data, nil
+}

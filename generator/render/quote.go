@@ -1,0 +1,91 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"scaffold/generator/strictyaml"
+)
+
+// quoters write a string as one value of a language, so that a reader of that
+// language gets back just that string. What cannot be written is an error.
+var quoters = map[string]any{
+	"goString":     strconv.Quote,
+	"jsonString":   jsonString,
+	"yamlString":   strictyaml.Quote,
+	"shWord":       shWord,
+	"nginxString":  nginxString,
+	"systemdValue": systemdValue,
+	"markdownText": markdownText,
+}
+
+// jsonString returns s as a JSON string (RFC 8259 section 7).
+func jsonString(s string) (string, error) {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(s)
+	return strings.TrimSuffix(b.String(), "\n"), err
+}
+
+// shWord returns s as one word of a POSIX shell (section 2.2.2, single quotes).
+func shWord(s string) (string, error) {
+	if strings.ContainsRune(s, 0) {
+		return "", fmt.Errorf("%q has a NUL, which no shell word can hold", s)
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'", nil
+}
+
+// nginxString returns s as one double-quoted parameter of nginx's configuration.
+func nginxString(s string) (string, error) {
+	if strings.Contains(s, "$") {
+		return "", fmt.Errorf("%q has a $, which nginx always reads as a variable", s)
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return "", fmt.Errorf("%q has a control character", s)
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`, nil
+}
+
+// systemdValue returns s as the value of a setting that is text to its end of
+// line, such as Description= (systemd.syntax(7), specifiers: systemd.unit(5)).
+// Lines are joined, since the value is one.
+func systemdValue(s string) (string, error) {
+	s = strings.Join(strings.Fields(s), " ")
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return "", fmt.Errorf("%q has a control character", s)
+	}
+	if strings.HasSuffix(s, `\`) {
+		return "", fmt.Errorf("%q ends in a backslash, which would continue the line", s)
+	}
+	return strings.ReplaceAll(s, "%", "%%"), nil
+}
+
+// markdownText returns s as a paragraph of CommonMark that reads as written:
+// what could be markup is escaped, lines that would start a block included.
+func markdownText(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune("\\`*_{}[]<>#+-!|~&=", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	lines := strings.Split(b.String(), "\n")
+	for i, line := range lines {
+		lines[i] = numbered(strings.TrimSpace(line))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// numbered escapes what would make the line an item of a list: "1." or "1)".
+func numbered(line string) string {
+	digits := len(line) - len(strings.TrimLeft(line, "0123456789"))
+	if digits == 0 || digits == len(line) || line[digits] != '.' && line[digits] != ')' {
+		return line
+	}
+	return line[:digits] + `\` + line[digits:]
+}

@@ -1,0 +1,183 @@
+// Package render fills a pack's templates with answers. It is pure: the same
+// pack and answers give the same bytes, on every machine, every time.
+//
+// Templates are text/template with an allow-list of functions. What could make
+// them slow, huge or different from run to run is refused before any of them
+// runs: see vet.go. Nothing is formatted here, or a project's pristine tree
+// would depend on the version of a formatter.
+package render
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"text/template"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// maxOutput caps what one render writes, in bytes.
+const maxOutput = 512 << 20
+
+// A Pack is a pack whose templates are parsed and vetted.
+type Pack struct {
+	pack  pack.Pack
+	name  string // shown before paths in messages
+	files []file
+	next  *template.Template
+}
+
+type file struct {
+	source tree.File
+	target pack.Target
+	body   *template.Template // nil: copied as it is
+	to     *template.Template
+	whens  []*template.Template
+}
+
+// Compile parses every template of p: files, destinations, conditions and the
+// closing text. All that is wrong is returned at once, as input errors.
+func Compile(p pack.Pack, display string) (*Pack, error) {
+	c := compiler{questions: p.Questions}
+	compiled := &Pack{pack: p, name: display}
+	for source := range p.Files.All() {
+		compiled.files = append(compiled.files, c.file(source, p.Target(source.Path), display))
+	}
+	compiled.next = c.parse(display+"/"+pack.ManifestFile+": next", p.Next, [2]string{})
+	for _, q := range p.Questions {
+		at := fmt.Sprintf("%s/%s: question %s", display, pack.ManifestFile, q.Name)
+		c.parse(at+": when", q.When, [2]string{})
+		if text, ok := q.Default.(string); ok {
+			c.parse(at+": default", text, [2]string{})
+		}
+	}
+	return compiled, problem.AsInput(errors.Join(c.errs...))
+}
+
+type compiler struct {
+	questions []pack.Question
+	errs      []error
+}
+
+func (c *compiler) file(source tree.File, target pack.Target, display string) file {
+	at := display + "/" + pack.FilesFolder + "/" + source.Path
+	f := file{source: source, target: target, to: c.parse(at+": destination", target.To, [2]string{})}
+	for _, when := range target.Whens {
+		f.whens = append(f.whens, c.parse(at+": when", when, [2]string{}))
+	}
+	if strings.HasSuffix(source.Path, pack.TemplateSuffix) {
+		f.body = c.parse(at, string(source.Data), target.Delims)
+	}
+	return f
+}
+
+func (c *compiler) parse(name, text string, delims [2]string) *template.Template {
+	t, err := parseVetted(name, text, delims, c.questions)
+	if err != nil {
+		c.errs = append(c.errs, err)
+	}
+	return t
+}
+
+// Eval evaluates a text of the pack's manifest over answers: an [answer.Eval].
+func (p *Pack) Eval(text string, data map[string]any) (string, error) {
+	t, err := parseVetted(p.name, text, [2]string{}, p.pack.Questions)
+	if err != nil {
+		return "", err
+	}
+	return execute(t, data)
+}
+
+// Next returns the pack's closing text for the answers.
+func (p *Pack) Next(a answer.Answers) (string, error) {
+	return execute(p.next, a.Data())
+}
+
+// Render returns the files that the answers ask for. All templates are run
+// before any error is returned.
+func (p *Pack) Render(a answer.Answers) (tree.Tree, error) {
+	data := a.Data()
+	var files []tree.File
+	var errs []error
+	var size int64
+	for _, f := range p.files {
+		out, ok, err := f.render(data)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if !ok {
+			continue
+		}
+		if size += int64(len(out.Data)); size > maxOutput {
+			return tree.Tree{}, problem.Input("%s: writes more than %d MiB", p.name, maxOutput>>20)
+		}
+		files = append(files, out)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return tree.Tree{}, problem.AsInput(err)
+	}
+	rendered, err := tree.New(files...)
+	if err != nil {
+		return tree.Tree{}, problem.Input("%s: %w", p.name, err)
+	}
+	return rendered, nil
+}
+
+func (f file) render(data map[string]any) (out tree.File, ok bool, err error) {
+	for _, when := range f.whens {
+		text, err := execute(when, data)
+		if err != nil {
+			return out, false, err
+		}
+		if strings.TrimSpace(text) != "true" {
+			return out, false, nil
+		}
+	}
+	to, err := execute(f.to, data)
+	if err != nil {
+		return out, false, err
+	}
+	out = tree.File{Path: to, Mode: f.target.Mode, Data: f.source.Data, Origin: f.source.Path, Once: f.target.Once}
+	if f.body == nil {
+		return out, true, nil
+	}
+	text, err := execute(f.body, data)
+	if err != nil {
+		return out, false, err
+	}
+	out.Data = []byte(text)
+	return out, true, checkSyntax(f.body.Name(), out)
+}
+
+// execute runs t, stopping when it has written maxFileOutput bytes.
+func execute(t *template.Template, data map[string]any) (string, error) {
+	var out capped
+	if err := t.Execute(&out, data); err != nil {
+		return "", positioned(err)
+	}
+	return out.String(), nil
+}
+
+const maxFileOutput = 64 << 20
+
+type capped struct{ bytes.Buffer }
+
+func (c *capped) Write(p []byte) (int, error) {
+	if c.Len()+len(p) > maxFileOutput {
+		return 0, fmt.Errorf("writes more than %d MiB", maxFileOutput>>20)
+	}
+	return c.Buffer.Write(p)
+}
+
+// positioned drops what text/template says before the position, so that an
+// error starts with web/files/main.go.tmpl:12:8.
+func positioned(err error) error {
+	if text, ok := strings.CutPrefix(err.Error(), "template: "); ok {
+		return errors.New(text)
+	}
+	return err
+}

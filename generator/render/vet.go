@@ -1,0 +1,202 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/template"
+	"text/template/parse"
+	"unicode/utf8"
+
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+)
+
+// Limits on a template's source. text/template's parser recurses without one:
+// 500,000 nested ifs overflow the stack, and no recover can catch that.
+const (
+	maxSource  = 512 << 10 // bytes
+	maxNesting = 100       // of if, with, range and parentheses
+	maxRanges  = 2         // of range in range: the work is the product
+)
+
+// parse returns the vetted template. What it may contain bounds what it can
+// cost: no templates of its own (they could recurse), no range but over a list
+// of choices or a split string, no function outside the allow-list.
+func parseText(name, text string, delims [2]string) (*template.Template, error) {
+	if err := scan(text, delims); err != nil {
+		return nil, fmt.Errorf("%s:%w", name, err)
+	}
+	t, err := template.New(name).Option("missingkey=error").Delims(delims[0], delims[1]).Funcs(functions).Parse(text)
+	if err != nil {
+		return nil, explain(err)
+	}
+	return t, nil
+}
+
+func parseVetted(name, text string, delims [2]string, questions []pack.Question) (*template.Template, error) {
+	t, err := parseText(name, text, delims)
+	if err != nil || t.Tree == nil {
+		return t, err
+	}
+	v := vetter{tree: t.Tree, questions: questions}
+	if len(t.Templates()) > 1 {
+		return nil, fmt.Errorf("%s:1:1: define and block are not available: a template inside a template could call itself", name)
+	}
+	v.walk(t.Root, 0)
+	return t, v.err
+}
+
+// scan looks at the source before the recursive parser does.
+func scan(text string, delims [2]string) error {
+	if len(text) > maxSource {
+		return fmt.Errorf(" has %d bytes, more than %d", len(text), maxSource)
+	}
+	if !utf8.ValidString(text) {
+		return fmt.Errorf(" is not UTF-8; a file that is copied as it is has no %s", pack.TemplateSuffix)
+	}
+	left, right := delims[0], delims[1]
+	if left == "" {
+		left, right = "{{", "}}"
+	}
+	depth, at := 0, 0
+	for {
+		i := strings.Index(text[at:], left)
+		if i < 0 {
+			return nil
+		}
+		at += i + len(left)
+		action, _, _ := strings.Cut(text[at:], right)
+		depth += nesting(action)
+		if depth > maxNesting || strings.Count(action, "(") > maxNesting {
+			return fmt.Errorf("%d: is nested more than %d deep", 1+strings.Count(text[:at], "\n"), maxNesting)
+		}
+	}
+}
+
+// nesting returns what an action adds to the depth.
+func nesting(action string) int {
+	word := strings.TrimLeft(strings.TrimPrefix(action, "-"), " \t\r\n")
+	for _, opener := range []string{"if", "with", "range", "block", "define"} {
+		if rest, ok := strings.CutPrefix(word, opener); ok && !startsName(rest) {
+			return 1
+		}
+	}
+	if rest, ok := strings.CutPrefix(word, "end"); ok && !startsName(rest) {
+		return -1
+	}
+	return 0
+}
+
+func startsName(s string) bool {
+	return s != "" && (s[0] == '_' || 'a' <= s[0] && s[0] <= 'z' || 'A' <= s[0] && s[0] <= 'Z' || '0' <= s[0] && s[0] <= '9')
+}
+
+// A vetter walks a parsed template and keeps the first thing it must not have.
+type vetter struct {
+	tree      *parse.Tree
+	questions []pack.Question
+	err       error
+}
+
+func (v *vetter) fail(n parse.Node, format string, args ...any) {
+	if v.err == nil {
+		at, _ := v.tree.ErrorContext(n)
+		v.err = fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...))
+	}
+}
+
+func (v *vetter) walk(n parse.Node, ranges int) {
+	switch n := n.(type) {
+	case *parse.ListNode:
+		if n == nil {
+			return
+		}
+		for _, child := range n.Nodes {
+			v.walk(child, ranges)
+		}
+	case *parse.ActionNode:
+		v.pipe(n.Pipe)
+	case *parse.IfNode:
+		v.branch(&n.BranchNode, ranges)
+	case *parse.WithNode:
+		v.branch(&n.BranchNode, ranges)
+	case *parse.RangeNode:
+		v.rangeOver(n)
+		if ranges == maxRanges {
+			v.fail(n, "range is nested more than %d deep", maxRanges)
+		}
+		v.branch(&n.BranchNode, ranges+1)
+	case *parse.TemplateNode:
+		v.fail(n, "template is not available: a template inside a template could call itself")
+	}
+}
+
+func (v *vetter) branch(b *parse.BranchNode, ranges int) {
+	v.pipe(b.Pipe)
+	v.walk(b.List, ranges)
+	v.walk(b.ElseList, ranges)
+}
+
+// rangeOver keeps loops to lists whose length the pack or the answer's cap
+// bounds: range over a number could run for ever without writing a byte.
+func (v *vetter) rangeOver(n *parse.RangeNode) {
+	if len(n.Pipe.Cmds) == 1 {
+		switch arg := n.Pipe.Cmds[0].Args[0].(type) {
+		case *parse.FieldNode:
+			if q, ok := v.question(arg.Ident[0]); !ok || q.Type == pack.Choices {
+				return
+			}
+		case *parse.IdentifierNode:
+			if arg.Ident == "splitList" {
+				return
+			}
+		}
+	}
+	v.fail(n, "range is for a question of type choices or for splitList")
+}
+
+func (v *vetter) question(name string) (pack.Question, bool) {
+	return pack.Pack{Questions: v.questions}.Question(name)
+}
+
+func (v *vetter) pipe(p *parse.PipeNode) {
+	for _, cmd := range p.Cmds {
+		for _, arg := range cmd.Args {
+			v.argument(arg)
+		}
+	}
+}
+
+func (v *vetter) argument(n parse.Node) {
+	switch n := n.(type) {
+	case *parse.PipeNode:
+		v.pipe(n)
+	case *parse.ChainNode:
+		v.argument(n.Node)
+	case *parse.IdentifierNode:
+		if !allowed(n.Ident) {
+			v.fail(n, "function %q is not available%s", n.Ident, whyNot(n.Ident))
+		}
+	case *parse.FieldNode:
+		v.field(n)
+	}
+}
+
+// field finds answers that no question gives, also in branches that these
+// answers do not take.
+func (v *vetter) field(n *parse.FieldNode) {
+	if _, ok := v.question(n.Ident[0]); ok {
+		return
+	}
+	names := make([]string, 0, len(v.questions))
+	for _, q := range v.questions {
+		names = append(names, q.Name)
+	}
+	v.fail(n, "no question is called %q%s", n.Ident[0], problem.DidYouMean(n.Ident[0], names))
+}
+
+func allowed(function string) bool {
+	_, ours := functions[function]
+	return ours || slices.Contains(builtins, function)
+}

@@ -1,0 +1,78 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"scaffold/generator/merge"
+	"scaffold/generator/plan"
+	"scaffold/generator/tree"
+)
+
+func octal(mode fs.FileMode) string { return fmt.Sprintf("%04o", mode.Perm()) }
+
+// Diff writes what a plan changes as git writes patches: unified, one file after
+// the other, so that other tools can read it.
+func Diff(w io.Writer, p plan.Plan, s Style) {
+	for _, step := range p.Steps {
+		if step.Writes() {
+			diffFile(w, step, s)
+		}
+	}
+}
+
+func diffFile(w io.Writer, step plan.Step, s Style) {
+	before, after := step.Ours, step.After
+	if step.To != step.Path {
+		before = nil
+	}
+	head := func(format string, args ...any) { fmt.Fprintln(w, s.paint("1", fmt.Sprintf(format, args...))) }
+	head("diff --git a/%s b/%s", step.To, step.To)
+	oldName, newName := "a/"+step.To, "b/"+step.To
+	switch {
+	case before == nil:
+		head("new file mode 100%s", octal(after.Mode)[1:])
+		oldName = "/dev/null"
+	case after == nil:
+		head("deleted file mode 100%s", octal(before.Mode)[1:])
+		newName = "/dev/null"
+	}
+	a, b := bytesOf(before), bytesOf(after)
+	if merge.Binary(a) || merge.Binary(b) {
+		fmt.Fprintf(w, "Binary files %s and %s differ\n", oldName, newName)
+		return
+	}
+	paintDiff(w, merge.Unified(oldName, newName, a, b, 3), s)
+}
+
+func bytesOf(f *tree.File) []byte {
+	if f == nil {
+		return nil
+	}
+	return f.Data
+}
+
+func paintDiff(w io.Writer, patch []byte, s Style) {
+	if !s.Color {
+		w.Write(patch)
+		return
+	}
+	for line := range bytes.Lines(patch) {
+		text := strings.TrimSuffix(string(line), "\n")
+		code := ""
+		switch {
+		case strings.HasPrefix(text, "+++"), strings.HasPrefix(text, "---"):
+			code = "1"
+		case strings.HasPrefix(text, "@@"):
+			code = "36"
+		case strings.HasPrefix(text, "+"):
+			code = "32"
+		case strings.HasPrefix(text, "-"):
+			code = "31"
+		}
+		fmt.Fprintln(w, s.paint(code, text))
+	}
+}

@@ -1,0 +1,88 @@
+// Package source finds packs: those that come with scaffold, and folders.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"scaffold/generator/problem"
+)
+
+// A Source is a found pack.
+type Source struct {
+	FS     fs.FS
+	Folder bool
+	Name   string // what names it again, and stands before paths in messages
+}
+
+// List returns the names of the packs in builtin, sorted.
+func List(builtin fs.FS) ([]string, error) {
+	entries, err := fs.ReadDir(builtin, ".")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Find returns the pack called name: a word is one of builtin, anything with a
+// slash or a leading dot is a folder. Reading a folder never leaves it.
+func Find(builtin fs.FS, name string) (Source, error) {
+	if strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, ".") {
+		return folder(name)
+	}
+	names, err := List(builtin)
+	if err != nil {
+		return Source{}, err
+	}
+	if !slices.Contains(names, name) {
+		return Source{}, unknown(name, names)
+	}
+	sub, err := fs.Sub(builtin, name)
+	return Source{FS: sub, Name: name}, err
+}
+
+func unknown(name string, names []string) error {
+	err := problem.Input("--pack: there is no pack %q: there is %s%s", name, strings.Join(names, ", "), problem.DidYouMean(name, names))
+	if info, statErr := os.Stat(name); statErr == nil && info.IsDir() {
+		return problem.WithHint(err, "to use the folder of that name: --pack ./%s", name)
+	}
+	return err
+}
+
+func folder(name string) (Source, error) {
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Source{}, problem.Input("--pack: there is no folder %s", name)
+	case err != nil:
+		return Source{}, fmt.Errorf("--pack: %w", err)
+	case !info.IsDir():
+		return Source{}, problem.Input("--pack: %s is no folder", name)
+	}
+	root, err := os.OpenRoot(name)
+	if err != nil {
+		return Source{}, fmt.Errorf("--pack: %w", err)
+	}
+	return Source{FS: root.FS(), Folder: true, Name: shown(name)}, nil
+}
+
+// shown is a folder as messages and command lines name it: ./mine stays ./mine.
+func shown(name string) string {
+	clean := filepath.ToSlash(filepath.Clean(name))
+	if filepath.IsAbs(name) || strings.HasPrefix(clean, "..") {
+		return clean
+	}
+	return "./" + clean
+}

@@ -1,0 +1,105 @@
+// Package strictyaml reads YAML that people write by hand and takes nothing for
+// granted: pack.yaml, scaffold.yaml and answer files.
+//
+// The decoders at hand guess. They read `version: 1.10` as "1.1" and `012` as
+// 10, put "1" into an integer and stop at the first unknown key. So a document
+// is walked as a syntax tree instead: every [Node] is asked for the kind that
+// is due, and what does not fit is collected with its line and column, all of
+// it in one run.
+//
+// Refused altogether: a second document, anchors, aliases, tags, merge keys and
+// git's conflict markers. It is not a general YAML reader.
+package strictyaml
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Doc is one document being read: where its problems gather.
+type Doc struct {
+	name     string // shown in messages: a path
+	source   []byte
+	problems []Problem
+}
+
+// A Problem is one thing wrong with a document.
+type Problem struct {
+	Name         string
+	Line, Column int // from 1; 0 where the whole document is meant
+	Message      string
+	Excerpt      string // the line itself
+}
+
+// Error returns the problem with its position, and below it the line.
+func (p Problem) Error() string {
+	if p.Line == 0 {
+		return fmt.Sprintf("%s: %s", p.Name, p.Message)
+	}
+	head := fmt.Sprintf("%s:%d:%d: %s", p.Name, p.Line, p.Column, p.Message)
+	if p.Excerpt == "" {
+		return head
+	}
+	number := fmt.Sprintf("%5d", p.Line)
+	return fmt.Sprintf("%s\n%s | %s\n%s | %s^", head, number, p.Excerpt,
+		strings.Repeat(" ", len(number)), strings.Repeat(" ", max(p.Column-1, 0)))
+}
+
+// maxProblems keeps a wrong file from scrolling its first problem away.
+const maxProblems = 20
+
+// Err returns all problems found so far, in order of their lines.
+func (d *Doc) Err() error {
+	slices.SortStableFunc(d.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	var errs []error
+	for i, p := range d.problems {
+		if i == maxProblems {
+			errs = append(errs, fmt.Errorf("%s: and %d problems more", d.name, len(d.problems)-i))
+			break
+		}
+		errs = append(errs, p)
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Doc) report(line, column int, format string, args ...any) {
+	d.problems = append(d.problems, Problem{
+		Name: d.name, Line: line, Column: column,
+		Message: fmt.Sprintf(format, args...), Excerpt: d.line(line),
+	})
+}
+
+// maxExcerpt keeps one long line from filling the screen.
+const maxExcerpt = 160
+
+func (d *Doc) line(n int) string {
+	for i, line := range strings.Split(string(d.source), "\n") {
+		if i+1 != n {
+			continue
+		}
+		line = strings.Map(printable, strings.TrimSuffix(line, "\r"))
+		if len(line) > maxExcerpt {
+			line = strings.ToValidUTF8(line[:maxExcerpt], "") + "…"
+		}
+		return line
+	}
+	return ""
+}
+
+// printable keeps a pack from drawing on the terminal through an excerpt.
+func printable(r rune) rune {
+	switch {
+	case r == '\t':
+		return ' '
+	case r < 0x20 || r == 0x7f || 0x80 <= r && r < 0xa0:
+		return '·'
+	case 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f:
+		return '·'
+	}
+	return r
+}

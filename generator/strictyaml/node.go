@@ -1,0 +1,195 @@
+package strictyaml
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"scaffold/generator/problem"
+)
+
+// A Node is one value of a document. Asking it for a kind that it is not
+// reports a problem and returns the zero value, so that reading goes on.
+type Node struct {
+	doc  *Doc
+	node ast.Node
+}
+
+// An Entry is one key of a mapping.
+type Entry struct {
+	Key   string
+	Name  Node // the key, for positions
+	Value Node
+}
+
+// Position returns where the value starts, from 1.
+func (n Node) Position() (line, column int) {
+	if m, ok := n.node.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		return Node{n.doc, m.Values[0].Key}.Position()
+	}
+	if m, ok := n.node.(*ast.MappingValueNode); ok {
+		return Node{n.doc, m.Key}.Position()
+	}
+	at := n.node.GetToken().Position
+	return at.Line, at.Column
+}
+
+// Errorf reports a problem at the node; see [fmt.Errorf].
+func (n Node) Errorf(format string, args ...any) {
+	line, column := n.Position()
+	n.doc.report(line, column, format, args...)
+}
+
+// Problems returns how many problems the whole document has so far.
+func (n Node) Problems() int { return len(n.doc.problems) }
+
+// Map returns the entries of a mapping, in the order they stand in.
+func (n Node) Map() []Entry {
+	var values []*ast.MappingValueNode
+	switch m := n.node.(type) {
+	case *ast.MappingNode:
+		values = m.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{m}
+	default:
+		n.mismatch("a mapping (key: value)")
+		return nil
+	}
+	var entries []Entry
+	for _, v := range values {
+		key := Node{n.doc, v.Key}
+		name, ok := v.Key.(*ast.StringNode)
+		if !ok {
+			key.Errorf("want a plain word for a key")
+			continue
+		}
+		entries = append(entries, Entry{name.Value, key, Node{n.doc, v.Value}})
+	}
+	return entries
+}
+
+// Fields returns a mapping's values by key and reports every key but the known.
+func (n Node) Fields(known ...string) map[string]Node {
+	fields := make(map[string]Node)
+	for _, e := range n.Map() {
+		if !slices.Contains(known, e.Key) {
+			e.Name.Errorf("unknown key %q%s", e.Key, problem.DidYouMean(e.Key, known))
+			continue
+		}
+		fields[e.Key] = e.Value
+	}
+	return fields
+}
+
+// List returns the elements of a sequence.
+func (n Node) List() []Node {
+	s, ok := n.node.(*ast.SequenceNode)
+	if !ok {
+		n.mismatch("a list")
+		return nil
+	}
+	var nodes []Node
+	for _, v := range s.Values {
+		nodes = append(nodes, Node{n.doc, v})
+	}
+	return nodes
+}
+
+// IsList reports whether the node is a sequence.
+func (n Node) IsList() bool {
+	_, ok := n.node.(*ast.SequenceNode)
+	return ok
+}
+
+// ambiguous words are strings to YAML 1.2 and booleans to YAML 1.1.
+var ambiguous = []string{"yes", "no", "on", "off", "y", "n"}
+
+// Text returns a string. A number or a boolean without quotes is a problem:
+// whoever wrote 1.10 may not mean what a reader makes of it.
+func (n Node) Text() string {
+	switch s := n.node.(type) {
+	case *ast.StringNode:
+		plain := s.Token.Value == strings.TrimSpace(s.Token.Origin)
+		if plain && slices.Contains(ambiguous, strings.ToLower(s.Value)) {
+			n.Errorf("want a string, and %s is a boolean to some readers: write %q", s.Value, s.Value)
+		}
+		return s.Value
+	case *ast.LiteralNode:
+		return s.Value.Value
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NanNode, *ast.InfinityNode:
+		n.Errorf("want a string, not %s: write %q", n.kind(), s.GetToken().Value)
+		return ""
+	}
+	n.mismatch("a string")
+	return ""
+}
+
+// Int returns a decimal integer. 012 and 0x1f are problems: readers differ on
+// the first, and nobody needs the second.
+func (n Node) Int() int {
+	i, ok := n.node.(*ast.IntegerNode)
+	if !ok {
+		n.mismatch("a whole number")
+		return 0
+	}
+	text := i.GetToken().Value
+	value, err := strconv.Atoi(text)
+	if err != nil || strconv.Itoa(value) != text {
+		n.Errorf("want a whole number in decimal, not %s", text)
+		return 0
+	}
+	return value
+}
+
+// Bool returns true or false.
+func (n Node) Bool() bool {
+	b, ok := n.node.(*ast.BoolNode)
+	if !ok {
+		n.mismatch("true or false")
+		return false
+	}
+	return b.Value
+}
+
+// Scalar returns the value as the kind it is written as: string, bool or int.
+func (n Node) Scalar() any {
+	switch n.node.(type) {
+	case *ast.BoolNode:
+		return n.Bool()
+	case *ast.IntegerNode:
+		return n.Int()
+	}
+	return n.Text()
+}
+
+func (n Node) mismatch(want string) {
+	n.Errorf("want %s, not %s", want, n.kind())
+}
+
+func (n Node) kind() string {
+	switch n.node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "a mapping"
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.StringNode, *ast.LiteralNode:
+		return "a string"
+	case *ast.IntegerNode:
+		return "the number " + n.node.GetToken().Value
+	case *ast.FloatNode, *ast.NanNode, *ast.InfinityNode:
+		return "the number " + n.node.GetToken().Value
+	case *ast.BoolNode:
+		return "the boolean " + n.node.GetToken().Value
+	case *ast.NullNode:
+		return "nothing"
+	case *ast.AliasNode:
+		return "an alias (*name): write the value out"
+	case *ast.AnchorNode:
+		return "an anchor (&name): write the value out"
+	case *ast.TagNode:
+		return "a tag (!name): leave it out"
+	}
+	return "this"
+}

@@ -1,0 +1,129 @@
+package strictyaml
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// maxDepth bounds nesting before the parser recurses into it.
+const maxDepth = 64
+
+// Parse reads one document. The name stands in every message. An empty document
+// is an error; see [Doc.Err] for what is found later, while walking the nodes.
+func Parse(name string, source []byte) (*Doc, Node, error) {
+	d := &Doc{name: name, source: source}
+	if !utf8.Valid(source) {
+		d.report(0, 0, "is not UTF-8")
+		return nil, Node{}, d.Err()
+	}
+	if d.conflicted() || d.nested() {
+		return nil, Node{}, d.Err()
+	}
+	file, err := parse(source)
+	if err != nil {
+		d.syntax(err)
+		return nil, Node{}, d.Err()
+	}
+	root, ok := d.root(file)
+	if !ok {
+		return nil, Node{}, d.Err()
+	}
+	return d, root, nil
+}
+
+// parse guards against the parser's panics: it meets whatever a stranger wrote.
+func parse(source []byte) (file *ast.File, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("is not YAML: %v", p)
+		}
+	}()
+	return parser.ParseBytes(source, 0)
+}
+
+func (d *Doc) root(file *ast.File) (Node, bool) {
+	var docs []*ast.DocumentNode
+	for _, doc := range file.Docs {
+		if doc.Body != nil && doc.Body.Type() != ast.CommentType {
+			docs = append(docs, doc)
+		}
+	}
+	if len(docs) == 0 {
+		d.report(0, 0, "is empty")
+		return Node{}, false
+	}
+	if len(docs) > 1 {
+		at := docs[1].Body.GetToken().Position
+		d.report(at.Line, at.Column, "a second document starts here: only one is read")
+		return Node{}, false
+	}
+	return Node{d, docs[0].Body}, true
+}
+
+func (d *Doc) syntax(err error) {
+	var positioned yaml.Error
+	if errors.As(err, &positioned) && positioned.GetToken() != nil {
+		at := positioned.GetToken().Position
+		d.report(at.Line, at.Column, "%s", positioned.GetMessage())
+		return
+	}
+	d.report(0, 0, "%v", err)
+}
+
+// conflicted looks for git's conflict markers first: what a parser says of them
+// helps nobody.
+func (d *Doc) conflicted() bool {
+	for i, line := range bytes.Split(d.source, []byte("\n")) {
+		if bytes.HasPrefix(line, []byte("<<<<<<< ")) || bytes.HasPrefix(line, []byte(">>>>>>> ")) {
+			d.report(i+1, 1, "has git's conflict markers: decide for one side and remove the marker lines")
+			return true
+		}
+	}
+	return false
+}
+
+// nested refuses flow collections and indentation deep enough to exhaust a
+// recursive parser.
+func (d *Doc) nested() bool {
+	depth, line := 0, 1
+	for _, c := range d.source {
+		switch c {
+		case '\n':
+			line++
+		case '[', '{':
+			depth++
+		case ']', '}':
+			depth = max(depth-1, 0)
+		}
+		if depth > maxDepth {
+			d.report(line, 1, "brackets are nested more than %d deep", maxDepth)
+			return true
+		}
+	}
+	return d.indented()
+}
+
+func (d *Doc) indented() bool {
+	for i, line := range bytes.Split(d.source, []byte("\n")) {
+		dashes := 0
+		for _, c := range line {
+			if c == '-' || c == '?' {
+				dashes++
+			} else if c != ' ' {
+				break
+			}
+		}
+		indent := len(line) - len(bytes.TrimLeft(line, " "))
+		if indent > 8*maxDepth || dashes > maxDepth && dashes != len(line) {
+			d.report(i+1, 1, "is indented more than %d columns", 8*maxDepth)
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,103 @@
+package tree
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Limits of one path. They are far above what a project needs and below what
+// the narrowest common file systems and archive formats hold.
+const (
+	MaxElement = 100 // bytes of one path element
+	MaxDepth   = 20  // elements of one path
+)
+
+// The project's own state: no pack and no manifest may name it.
+const (
+	ConfigFile  = "scaffold.yaml"
+	StateFolder = ".scaffold-state"
+)
+
+// reserved are the elements that no path of ours may have, in any letter case:
+// a version control system would obey what is written there.
+var reserved = []string{".git", ".hg", ".svn", ".jj", ".bzr", ".scaffold", StateFolder}
+
+// CheckPath returns an error unless path is safe to write below a project's
+// root on every system: slash-separated, clean, relative, without names that
+// version control, Windows or this program give a meaning of their own.
+func CheckPath(path string) error {
+	if err := checkPath(path); err != nil {
+		return fmt.Errorf("path %q: %w", path, err)
+	}
+	return nil
+}
+
+func checkPath(path string) error {
+	switch {
+	case path == "":
+		return fmt.Errorf("is empty")
+	case !utf8.ValidString(path):
+		return fmt.Errorf("is not UTF-8")
+	case strings.HasPrefix(path, "/"):
+		return fmt.Errorf("is absolute; paths start at the project's folder")
+	case strings.Contains(path, `\`):
+		return fmt.Errorf("has a backslash; folders are separated by /")
+	case strings.EqualFold(path, ConfigFile):
+		return fmt.Errorf("is where a project's answers are kept")
+	}
+	elements := strings.Split(path, "/")
+	if len(elements) > MaxDepth {
+		return fmt.Errorf("has %d elements, more than %d", len(elements), MaxDepth)
+	}
+	for _, element := range elements {
+		if err := checkElement(element); err != nil {
+			return err
+		}
+	}
+	if err := module.CheckFilePath(path); err != nil {
+		return fmt.Errorf("has a name that some systems refuse: %w", err.(*module.InvalidPathError).Err)
+	}
+	return nil
+}
+
+func checkElement(element string) error {
+	switch {
+	case element == "":
+		return fmt.Errorf("has an empty element")
+	case element == "." || element == "..":
+		return fmt.Errorf("has the element %q, which leaves its folder", element)
+	case strings.HasPrefix(element, "-"):
+		return fmt.Errorf("has the element %q, which commands would take for a flag", element)
+	case strings.HasSuffix(element, " ") || strings.HasSuffix(element, "."):
+		return fmt.Errorf("has the element %q, which ends in a space or dot: Windows drops those", element)
+	case len(element) > MaxElement:
+		return fmt.Errorf("has an element of %d bytes, more than %d", len(element), MaxElement)
+	case slices.ContainsFunc(reserved, func(r string) bool { return strings.EqualFold(r, element) }):
+		return fmt.Errorf("has the element %q, which belongs to version control or to scaffold", element)
+	}
+	return nil
+}
+
+// Fold returns path such that two paths fold to the same string when a file
+// system that ignores letter case or Unicode composition takes them for one.
+func Fold(path string) string {
+	if isLowerASCII(path) {
+		return path
+	}
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(path)))
+}
+
+func isLowerASCII(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,89 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+)
+
+// Limits of what [Read] takes. A Go module may hold 500 MiB; a template with
+// more than these is a mistake.
+type Limits struct {
+	Files int   // how many files
+	Bytes int64 // of all files together
+	File  int64 // of one file
+}
+
+// Read returns the files below dir of fsys. Their modes are ModeFile whatever
+// fsys says: an embedded file is always 0444. A symbolic link, device or other
+// special file is an error, since whoever wrote it chooses where it leads.
+func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
+	r := reader{limits: limits}
+	sub, err := fs.Sub(fsys, dir)
+	if err != nil {
+		return Tree{}, err
+	}
+	err = fs.WalkDir(sub, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		return r.read(sub, path, entry)
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Tree{}, err
+	}
+	return New(r.files...)
+}
+
+type reader struct {
+	limits Limits
+	files  []File
+	bytes  int64
+}
+
+func (r *reader) read(fsys fs.FS, path string, entry fs.DirEntry) error {
+	if !entry.Type().IsRegular() {
+		return fmt.Errorf("read %q: is a %s, not a regular file", path, kind(entry.Type()))
+	}
+	if len(r.files) == r.limits.Files {
+		return fmt.Errorf("read %q: more than %d files", path, r.limits.Files)
+	}
+	data, err := readCapped(fsys, path, min(r.limits.File, r.limits.Bytes-r.bytes))
+	if err != nil {
+		return err
+	}
+	r.bytes += int64(len(data))
+	r.files = append(r.files, File{Path: path, Mode: ModeFile, Data: data})
+	return nil
+}
+
+func readCapped(fsys fs.FS, path string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %q: %w", path, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("read %q: is larger than the %d bytes that are left of the limit", path, limit)
+	}
+	return data, nil
+}
+
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeSymlink != 0:
+		return "symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "socket"
+	case mode&fs.ModeDevice != 0:
+		return "device"
+	}
+	return "special file"
+}

@@ -1,0 +1,142 @@
+// Package tree holds sets of files as values: what a template wrote, what is
+// on disk, what a render made.
+//
+// A [Tree] never changes and is always sorted, so whatever walks one does so in
+// the same order every time. It is not a file system: it has no folders of its
+// own, and nothing here writes.
+package tree
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// The two modes a generated file may have. The umask narrows them on disk.
+const (
+	ModeFile fs.FileMode = 0o644
+	ModeExec fs.FileMode = 0o755
+)
+
+// A File is one file: its bytes, and where they came from.
+type File struct {
+	Path   string      // slash-separated, clean, relative; see CheckPath
+	Mode   fs.FileMode // permission bits; type bits where it is no regular file
+	Data   []byte      // any bytes; shared, never written to
+	Origin string      // the template that wrote it, as a path in the pack
+	Once   bool        // the user's from the start: written, then left alone
+}
+
+// Sum returns the hexadecimal SHA-256 of the file's bytes.
+func (f File) Sum() string {
+	sum := sha256.Sum256(f.Data)
+	return hex.EncodeToString(sum[:])
+}
+
+// A Tree is an immutable set of files, sorted by path. The zero value is empty.
+type Tree struct {
+	files []File
+}
+
+// New returns the files as a Tree. All paths that break [CheckPath] or clash
+// with another (the same, the same but for letter case, a file that is also a
+// folder) are reported at once.
+func New(files ...File) (Tree, error) {
+	sorted := slices.SortedStableFunc(slices.Values(files), func(a, b File) int {
+		return cmp.Compare(a.Path, b.Path)
+	})
+	var errs []error
+	claimed := make(claims)
+	for _, f := range sorted {
+		if err := CheckPath(f.Path); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if err := claimed.add(f); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Tree{}, err
+	}
+	return Tree{sorted}, nil
+}
+
+// claims maps the folded form of every path and parent folder to its owner.
+type claims map[string]claim
+
+type claim struct {
+	path   string
+	file   File
+	folder bool
+}
+
+func (c claims) add(f File) error {
+	for i, r := range f.Path {
+		if r != '/' {
+			continue
+		}
+		if err := c.put(claim{f.Path[:i], f, true}); err != nil {
+			return err
+		}
+	}
+	return c.put(claim{f.Path, f, false})
+}
+
+func (c claims) put(want claim) error {
+	key := Fold(want.path)
+	have, taken := c[key]
+	switch {
+	case !taken:
+		c[key] = want
+		return nil
+	case have.folder && want.folder && have.path == want.path:
+		return nil
+	case have.folder && want.folder:
+		return fmt.Errorf("folders %q and %q differ only by letter case: not every file system keeps them apart", have.path, want.path)
+	case have.folder != want.folder:
+		return fmt.Errorf("path %q is both a file and a folder%s", want.path, from(have.file, want.file))
+	case have.path != want.path:
+		return fmt.Errorf("paths %q and %q differ only by letter case%s", have.path, want.path, from(have.file, want.file))
+	}
+	return fmt.Errorf("path %q is written twice%s", want.path, from(have.file, want.file))
+}
+
+func from(a, b File) string {
+	if a.Origin == "" || b.Origin == "" {
+		return ""
+	}
+	return fmt.Sprintf(": by %s and by %s", a.Origin, b.Origin)
+}
+
+// Len returns how many files there are.
+func (t Tree) Len() int { return len(t.files) }
+
+// All walks the files in order of their paths.
+func (t Tree) All() iter.Seq[File] { return slices.Values(t.files) }
+
+// Find returns the file at path.
+func (t Tree) Find(path string) (File, bool) {
+	i, ok := slices.BinarySearchFunc(t.files, path, func(f File, path string) int {
+		return strings.Compare(f.Path, path)
+	})
+	if !ok {
+		return File{}, false
+	}
+	return t.files[i], true
+}
+
+// Size returns how many bytes the files hold together.
+func (t Tree) Size() int64 {
+	var n int64
+	for _, f := range t.files {
+		n += int64(len(f.Data))
+	}
+	return n
+}

@@ -1,0 +1,235 @@
+// Command scaffold writes ready-to-deploy web apps and keeps them up to date.
+//
+// This file is the table of commands and flags: each command turns its flags
+// into options and makes one call. What happens then stands in package console,
+// and why in package generator.
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"scaffold/generator"
+	"scaffold/generator/answer"
+	"scaffold/generator/cmdline"
+	"scaffold/generator/console"
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+	"scaffold/generator/report"
+	"scaffold/templates"
+)
+
+const defaultPack = "web"
+
+func main() {
+	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the whole program and returns its exit status.
+func run(args []string, in io.Reader, out, errs io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
+	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain}}
+	return p.Exit(p.run(ctx, args))
+}
+
+// A program is the command line on a console.
+type program struct{ *console.Console }
+
+// run reads the pack before the flags are parsed: its questions are flags.
+func (p program) run(ctx context.Context, args []string) error {
+	var g *generator.Generator
+	if slices.Contains(args[1:min(2, len(args))], "new") {
+		name := cmp.Or(cmdline.Value(args, "pack"), defaultPack)
+		var err error
+		if g, err = generator.Load(templates.FS, name); err != nil {
+			return err
+		}
+	}
+	app := p.app(g)
+	ordered, err := args, error(nil)
+	if !completing(args) {
+		ordered, err = cmdline.Order(args, table(app.Commands))
+	}
+	if err != nil {
+		return err
+	}
+	return app.RunContext(ctx, ordered)
+}
+
+func completing(args []string) bool { return args[len(args)-1] == "--generate-bash-completion" }
+
+// table is the commands as package cmdline knows them.
+func table(commands []*cli.Command) []cmdline.Command {
+	var list []cmdline.Command
+	for _, c := range commands {
+		flags := []cmdline.Flag{{Name: "help", Short: "h", Bool: true}}
+		for _, f := range c.Flags {
+			_, repeat := f.(*cli.StringSliceFlag)
+			_, isBool := f.(*cli.BoolFlag)
+			flags = append(flags, cmdline.Flag{Name: f.Names()[0], Bool: isBool, Repeat: repeat})
+		}
+		args := len(strings.Fields(c.ArgsUsage))
+		list = append(list, cmdline.Command{Name: c.Name, Args: args, Flags: flags, Commands: table(c.Subcommands)})
+	}
+	return list
+}
+
+func (p program) app(g *generator.Generator) *cli.App {
+	return &cli.App{
+		Name:                      "scaffold",
+		Usage:                     "write ready-to-deploy web apps and keep them up to date",
+		Version:                   version(),
+		Writer:                    p.Out,
+		ErrWriter:                 p.Err,
+		EnableBashCompletion:      true,
+		DisableSliceFlagSeparator: true,
+		HideHelpCommand:           true,
+		CustomAppHelpTemplate:     cli.AppHelpTemplate + console.ExitHelp,
+		ExitErrHandler:            func(*cli.Context, error) {}, // run decides
+		Commands:                  []*cli.Command{p.newCommand(g), p.packCommand(), p.completionCommand()},
+	}
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func (p program) newCommand(g *generator.Generator) *cli.Command {
+	c := &cli.Command{
+		Name:      "new",
+		Usage:     "write a new project",
+		ArgsUsage: "[PATH]",
+		Description: "PATH's last element is the project's name. The answers are the pack's\n" +
+			"questions; on a terminal, what has no default is asked.\n\n" +
+			"EXAMPLES:\n" +
+			"   scaffold new hello --transport fcgi\n" +
+			"   scaffold new shop --style struct --module example.com/shop --mount /shop\n" +
+			"   scaffold new hello --dry-run",
+		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), or a folder such as ./mine", DefaultText: defaultPack},
+			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
+			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`; flags win"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be written; write nothing"},
+			&cli.BoolFlag{Name: "diff", Usage: "show the content of what would be written; write nothing"},
+			&cli.BoolFlag{Name: "json", Usage: "report as one JSON document"},
+		},
+	}
+	if g == nil { // only the list of commands is wanted
+		return c
+	}
+	for _, q := range g.Pack.Questions {
+		c.Flags = append(c.Flags, questionFlag(q))
+	}
+	c.BashComplete = func(ctx *cli.Context) { complete(ctx, g.Pack) }
+	c.Action = func(ctx *cli.Context) error {
+		return p.New(ctx.Context, g, console.NewOptions{
+			Path: ctx.Args().First(), Flags: flagAnswers(ctx, g.Pack), Set: ctx.StringSlice("set"), Answers: ctx.String("answers"),
+			DryRun: ctx.Bool("dry-run"), Diff: ctx.Bool("diff"), JSON: ctx.Bool("json"),
+		})
+	}
+	return c
+}
+
+// questionFlag returns the flag that answers q.
+func questionFlag(q pack.Question) cli.Flag {
+	name, usage, category := answer.Flag(q.Name), report.Usage(q), "answers"
+	switch q.Type {
+	case pack.Bool:
+		return &cli.BoolFlag{Name: name, Usage: usage, Category: category, DefaultText: report.Default(q)}
+	case pack.Choices:
+		return &cli.StringSliceFlag{Name: name, Usage: usage, Category: category, DefaultText: report.Default(q)}
+	}
+	return &cli.StringFlag{Name: name, Usage: usage, Category: category, DefaultText: report.Default(q)}
+}
+
+// flagAnswers returns the questions that flags answer.
+func flagAnswers(c *cli.Context, p pack.Pack) answer.Layer {
+	var layer answer.Layer
+	for _, q := range p.Questions {
+		name := answer.Flag(q.Name)
+		if !c.IsSet(name) {
+			continue
+		}
+		text := c.String(name)
+		switch q.Type {
+		case pack.Choices:
+			text = strings.Join(c.StringSlice(name), ",")
+		case pack.Bool:
+			text = fmt.Sprint(c.Bool(name))
+		}
+		layer = append(layer, answer.Value{Name: q.Name, Text: text, Where: "--" + name})
+	}
+	return layer
+}
+
+func (p program) packCommand() *cli.Command {
+	list := func(*cli.Context) error {
+		packs, err := generator.Packs(templates.FS)
+		if err != nil {
+			return err
+		}
+		return p.PackList(packs)
+	}
+	show := func(c *cli.Context) error {
+		g, err := generator.Load(templates.FS, cmp.Or(c.Args().First(), defaultPack))
+		if err != nil {
+			return err
+		}
+		return p.PackShow(g)
+	}
+	return &cli.Command{
+		Name:  "pack",
+		Usage: "look at packs",
+		Subcommands: []*cli.Command{
+			{Name: "list", Usage: "list the packs that come with scaffold", Action: list},
+			{Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", Action: show},
+		},
+	}
+}
+
+// complete prints the choices of the flag before the cursor, or all flags.
+func complete(c *cli.Context, p pack.Pack) {
+	words := os.Args[:len(os.Args)-1]
+	last := strings.TrimLeft(words[len(words)-1], "-")
+	for _, q := range p.Questions {
+		if answer.Flag(q.Name) == last && len(q.Choices) > 0 {
+			fmt.Fprintln(c.App.Writer, strings.Join(q.Choices, "\n"))
+			return
+		}
+	}
+	for _, f := range c.Command.Flags {
+		fmt.Fprintln(c.App.Writer, "--"+f.Names()[0])
+	}
+}
+
+func (p program) completionCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "completion",
+		Usage:     "print the completion script of a shell: bash, zsh or fish",
+		ArgsUsage: "SHELL",
+		Action: func(c *cli.Context) error {
+			script, ok := cmdline.Completion(c.Args().First())
+			if !ok {
+				return problem.WithHint(problem.Input("there is no completion for shell %q", c.Args().First()), "bash, zsh and fish have one")
+			}
+			_, err := fmt.Fprint(p.Out, script)
+			return err
+		},
+	}
+}
