@@ -1,0 +1,61 @@
+// Package merge brings a file up to date with a template without losing what
+// its owner changed. It is functions from bytes to values: no files, no clock,
+// no state.
+//
+// # Three files
+//
+// Base is what the template wrote last time, ours what the user made of it, and
+// theirs what the template writes now. What one side changed and the other left
+// alone is taken; what both changed alike is taken once; where both changed the
+// same lines, or lines that touch, the result has a conflict:
+//
+//	<<<<<<< yours
+//	addr := "localhost:9000"
+//	||||||| base
+//	addr := "localhost:8000"
+//	=======
+//	addr := "127.0.0.1:8000"
+//	>>>>>>> web 1.1.0
+//
+// Lines that both sides begin or end a conflict with are moved out of it. A
+// Result also says how much each side changed, and how much of that overlaps.
+//
+// # How lines are matched
+//
+// As git merge does it, whose verdict and bytes a test compares: a histogram
+// diff against base for either side, which holds on to the longest stretch
+// around the rarest line, and Myers' diff where all common lines are frequent;
+// then runs of changes slide to where they read best, so that an edit in one of
+// many equal blocks stays in its block. git merge-file uses Myers throughout
+// and differs now and then, in either direction.
+//
+// Work is capped by a count of comparisons, so that a result depends on its
+// input alone. Files that cost more are merged by coarser edits: right, but
+// conflicting sooner. Result.Note says so.
+//
+// # Style
+//
+// Line endings, a byte order mark and the final newline are not part of the
+// lines that are compared. Each is a value of its own that merges three ways:
+// the user's choice wins, a change that only the template made is applied. Lines
+// keep the endings their owner gave them, so mixed endings survive; new lines
+// from the template get the ending of the user's file. A carriage return
+// anywhere else is content, and so are bytes that are not UTF-8. git sees a
+// conflict in most of these cases.
+//
+// # go.mod and go.sum
+//
+// Everybody adds requirements under the same line, so that where the lines of
+// these two conflict, Merge merges what they say: statements by key, and of two
+// versions the higher. It is done only if the outcome parses, says exactly what
+// was decided and keeps every comment that a side added; else the conflict of
+// lines stands. Result.Note asks for review.
+//
+// # Not for
+//
+// This package does not resolve what it can guess: it never joins two
+// insertions at one place, never takes the union of changes that touch, and
+// never merges within a line. It does not know whether the merged program is
+// right, follow renames (Similarity only measures), merge modes, or refuse
+// binary or huge files: callers ask Binary first.
+package merge

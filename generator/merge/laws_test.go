@@ -1,0 +1,170 @@
+package merge
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestLaws(t *testing.T) {
+	for _, x := range triples(t, 300) {
+		checkLaws(t, x)
+	}
+	for _, tt := range linesTests {
+		checkLaws(t, triple{words(tt.base), words(tt.ours), words(tt.theirs)})
+	}
+	for _, tt := range styleTests {
+		checkLaws(t, triple{[]byte(tt.base), []byte(tt.ours), []byte(tt.theirs)})
+	}
+}
+
+func FuzzLines(f *testing.F) {
+	for _, tt := range linesTests {
+		f.Add(words(tt.base), words(tt.ours), words(tt.theirs))
+	}
+	for _, tt := range styleTests {
+		f.Add([]byte(tt.base), []byte(tt.ours), []byte(tt.theirs))
+	}
+	f.Fuzz(func(t *testing.T, base, ours, theirs []byte) {
+		checkLaws(t, triple{base, ours, theirs})
+	})
+}
+
+// lawLabels are found in no input, or the laws on markers would not hold.
+var lawLabels = Labels{"the first", "what both had", "the other"}
+
+func checkLaws(t *testing.T, x triple) {
+	t.Helper()
+	merge := func(b, o, th []byte) Result { return Lines(b, o, th, lawLabels) }
+	fail := func(law string, r Result) {
+		t.Helper()
+		t.Fatalf("%s\nbase   %q\nours   %q\ntheirs %q\nmerged %q", law, x.base, x.ours, x.theirs, r.Content)
+	}
+	for _, one := range [][]byte{x.ours, x.theirs} {
+		if r := merge(x.base, x.base, one); !r.Clean() || !bytes.Equal(r.Content, one) {
+			fail("merge(b, b, t) = t", r)
+		}
+		if r := merge(x.base, one, x.base); !r.Clean() || !bytes.Equal(r.Content, one) {
+			fail("merge(b, o, b) = o", r)
+		}
+		if r := merge(x.base, one, one); !r.Clean() || !bytes.Equal(r.Content, one) {
+			fail("merge(b, x, x) = x", r)
+		}
+	}
+
+	r := merge(x.base, x.ours, x.theirs)
+	swapped := Lines(x.base, x.theirs, x.ours, Labels{lawLabels.Theirs, lawLabels.Base, lawLabels.Ours})
+	if !sameSides(r, swapped) {
+		fail("swapping sides swaps only labels", swapped)
+	}
+	if HasMarkers(r.Content, lawLabels) == r.Clean() {
+		fail("a conflict has markers, and nothing else has", r)
+	}
+	if !fromInputs(r, x) {
+		fail("every line is a line of an input or a marker", r)
+	}
+	if r.Clean() && (!keeps(r, x.base, x.ours) || !keeps(r, x.base, x.theirs)) {
+		fail("every line that a side added is there", r)
+	}
+}
+
+// sameSides compares a merge with the one of swapped sides. Line endings are
+// left out: where base has none to go by, ours wins.
+func sameSides(r, swapped Result) bool {
+	if len(r.Conflicts) != len(swapped.Conflicts) || r.Yours != swapped.Theirs || r.Theirs != swapped.Yours {
+		return false
+	}
+	for i, c := range r.Conflicts {
+		if swapped.Conflicts[i] != (Conflict{c.Line, c.Theirs, c.Base, c.Ours}) {
+			return false
+		}
+	}
+	return slices.Equal(resolved(r, true), resolved(swapped, false)) &&
+		slices.Equal(resolved(r, false), resolved(swapped, true))
+}
+
+// resolved takes one side of all conflicts.
+func resolved(r Result, ours bool) []string {
+	lines := parse(r.Content).lines
+	var out []string
+	at := 0
+	for _, c := range r.Conflicts {
+		out = append(out, lines[at:c.Line-1]...)
+		base := c.Line + c.Ours
+		theirs := base + 1 + c.Base + 1
+		end := theirs + c.Theirs
+		if ours {
+			out = append(out, lines[c.Line:base]...)
+		} else {
+			out = append(out, lines[theirs:end]...)
+		}
+		at = end + 1
+	}
+	return append(out, lines[at:]...)
+}
+
+func fromInputs(r Result, x triple) bool {
+	known := map[string]bool{separator: true}
+	for _, m := range []string{lawLabels.ours(), lawLabels.base(), lawLabels.theirs()} {
+		known[m] = true
+	}
+	for _, data := range [][]byte{x.base, x.ours, x.theirs} {
+		for _, l := range parse(data).lines {
+			known[l] = true
+		}
+	}
+	return !slices.ContainsFunc(parse(r.Content).lines, func(l string) bool { return !known[l] })
+}
+
+// keeps reports whether r has every line that side added, as often.
+func keeps(r Result, base, side []byte) bool {
+	b, s := parse(base), parse(side)
+	ids, n := intern(b.lines, s.lines)
+	edits, _ := diff(ids[0], ids[1], n)
+	missing := map[string]int{}
+	for _, e := range edits {
+		for _, l := range s.lines[e.New.Start:e.New.End] {
+			missing[l]++
+		}
+	}
+	for _, l := range parse(r.Content).lines {
+		missing[l]--
+	}
+	for _, n := range missing {
+		if n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func TestHasMarkers(t *testing.T) {
+	conflict := Lines(words("a b"), words("a X"), words("a Y"), labels).Content
+	likeness := []byte("Look for <<<<<<< yours:\n\n<<<<<<< HEAD\nx\n=======\ny\n>>>>>>> main\n  <<<<<<< yours\n")
+	for _, tt := range []struct {
+		name    string
+		content string
+		before  []byte
+		want    bool
+	}{
+		{"a conflict", string(conflict), nil, true},
+		{"on CRLF", strings.ReplaceAll(string(conflict), "\n", "\r\n"), nil, true},
+		{"with white space after it", strings.ReplaceAll(string(conflict), "\n", " \n"), nil, true},
+		{"one marker left of it", "a\nX\n>>>>>>> web 1.1.0\n", nil, true},
+		{"on the last line, without a newline", "a\n>>>>>>> web 1.1.0", nil, true},
+		{"resolved", "a\nX\n", nil, false},
+		{"a heading", "Title\n=======\n", nil, false},
+		{"lines that look like markers", string(likeness), nil, false},
+		{"another version's", strings.ReplaceAll(string(conflict), "1.1.0", "1.1.0-rc.1"), conflict, false},
+		{"the template shows what a conflict looks like", string(conflict), conflict, false},
+		{"and there is one besides", string(conflict) + string(conflict), conflict, true},
+	} {
+		if got := HasMarkers([]byte(tt.content), labels, tt.before); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+	if HasMarkers(likeness, labels) {
+		t.Error("lines that look like markers, without a file to compare with")
+	}
+}

@@ -1,0 +1,71 @@
+package merge
+
+import "path"
+
+// A Result is a merged file.
+type Result struct {
+	// Content is the merged file, with markers where Conflicts says so.
+	Content []byte
+	// Conflicts are in the order of Content. Without any, the merge is clean.
+	Conflicts []Conflict
+	// Yours and Theirs are what either side changed against base.
+	Yours, Theirs Change
+	// Note is what a report should add about this file; often nothing.
+	Note string
+}
+
+// Clean reports whether nothing is left for the user to decide.
+func (r Result) Clean() bool { return len(r.Conflicts) == 0 }
+
+// A Change is how much one side changed.
+type Change struct {
+	Hunks   int // runs of changed lines
+	Lines   int // in each hunk, the lines removed or added, whichever are more
+	Overlap int // the hunks that are in a conflict
+}
+
+// A Conflict is a place where both sides changed the same lines, or lines that
+// touch, and not alike.
+type Conflict struct {
+	Line               int // of its first marker in Content, counted from 1
+	Ours, Base, Theirs int // how many lines it shows of each
+}
+
+// Notes say what a reader could not guess from the merged file.
+const (
+	noteCoarse = "too repetitive to compare line by line"
+	noteGoMod  = "merged by requirement: review, then go mod tidy"
+	noteGoSum  = "merged by checksum: review, then go mod tidy"
+)
+
+// Merge merges the file at name, a slash-separated path of which the last
+// element counts: where the lines of a go.mod or go.sum conflict, it is merged
+// by what it says. All else is as in Lines.
+func Merge(name string, base, ours, theirs []byte, l Labels) Result {
+	r := Lines(base, ours, theirs, l)
+	byMeaning, note := structured(name)
+	if r.Clean() || byMeaning == nil {
+		return r
+	}
+	b, o, t := parse(base), parse(ours), parse(theirs)
+	lines, ok := byMeaning(&b, &o, &t)
+	if !ok {
+		return r
+	}
+	r.Content = restyle(lines, &b, &o, &t)
+	r.Conflicts, r.Note = nil, note
+	r.Yours.Overlap, r.Theirs.Overlap = 0, 0
+	return r
+}
+
+// structured is how to merge a file whose lines conflict, nil if there is only
+// the line merge; it may decline.
+func structured(name string) (byMeaning func(base, ours, theirs *text) (lines []string, ok bool), note string) {
+	switch path.Base(name) {
+	case "go.mod":
+		return goMod, noteGoMod
+	case "go.sum":
+		return goSum, noteGoSum
+	}
+	return nil, ""
+}
