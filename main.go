@@ -125,9 +125,9 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), or a folder such as ./mine", DefaultText: defaultPack},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`; flags win"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be written; write nothing"},
-			&cli.BoolFlag{Name: "diff", Usage: "show the content of what would be written; write nothing"},
-			&cli.BoolFlag{Name: "json", Usage: "report as one JSON document"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be written; write nothing", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "diff", Usage: "show the content of what would be written; write nothing", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "json", Usage: "report as one JSON document", DisableDefaultText: true},
 		},
 	}
 	if g == nil { // only the list of commands is wanted
@@ -194,8 +194,9 @@ func (p program) packCommand() *cli.Command {
 		return p.PackShow(g)
 	}
 	return &cli.Command{
-		Name:  "pack",
-		Usage: "look at packs",
+		Name:            "pack",
+		Usage:           "look at packs",
+		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
 			{Name: "list", Usage: "list the packs that come with scaffold", Action: list},
 			{Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", Action: show},

@@ -32,7 +32,7 @@ func Reorder(command string, args []string, flags []Flag, maxPositional int) ([]
 	for len(args) > 0 {
 		args = r.next(args)
 	}
-	if len(r.positional) > maxPositional {
+	if len(r.positional) > maxPositional && len(r.errs) == 0 { // or it is the value of an unknown flag
 		r.fail("unexpected argument %q: %s takes %d", r.positional[maxPositional], command, maxPositional)
 	}
 	if err := errors.Join(r.errs...); err != nil {

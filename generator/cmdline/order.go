@@ -26,7 +26,7 @@ func Order(args []string, commands []Command) ([]string, error) {
 		if slices.Contains([]string{"-h", "--help", "-v", "--version"}, args[1]) {
 			return args[:2], nil
 		}
-		return nil, problem.WithHint(problem.Input("flag %s stands before the command", args[1]), "the command comes first: %s new hello", args[0])
+		return nil, problem.WithHint(problem.Input("flag %s stands before the command", args[1]), "the command comes first: scaffold new hello")
 	}
 	command, depth, err := find(args, commands)
 	if err != nil || len(command.Commands) > 0 {

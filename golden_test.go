@@ -1,0 +1,346 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"go/format"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"scaffold/generator"
+	"scaffold/generator/answer"
+	"scaffold/generator/plan"
+	"scaffold/generator/tree"
+	"scaffold/templates"
+)
+
+var update = flag.Bool("update", false, "record the goldens anew; refused for what does not build and pass its tests")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"scaffold": main})
+}
+
+// TestScript runs the command line's contract: one scenario, one file.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			packs, err := filepath.Abs("testdata/packs")
+			env.Setenv("PACKS", packs)
+			return err
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "tree": listTree},
+	})
+}
+
+// exits runs a command and compares its exit status: exits 2 scaffold new -rf
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS COMMAND [ARGUMENT...]")
+	}
+	status := 0
+	var failed *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &failed) {
+		status = failed.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if want, _ := strconv.Atoi(args[0]); status != want {
+		ts.Fatalf("exit status %d, want %s", status, args[0])
+	}
+}
+
+// listTree prints what is below a folder, a line each with its mode, so that a
+// script can say that nothing was left behind: tree [FOLDER]
+func listTree(ts *testscript.TestScript, neg bool, args []string) {
+	dir := ts.MkAbs(".")
+	if len(args) == 1 {
+		dir = ts.MkAbs(args[0])
+	}
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		info, err := entry.Info()
+		rel, _ := filepath.Rel(dir, path)
+		fmt.Fprintf(ts.Stdout(), "%s %s\n", info.Mode(), filepath.ToSlash(rel))
+		return err
+	})
+	ts.Check(err)
+}
+
+// A golden's comment says with which flags it was made, and of the output what
+// the files below it cannot: modes, and the files that are copied byte for byte
+// from the pack.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/golden/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no goldens: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			want, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			title, args := header(t, string(want.Comment))
+			dir := filepath.Join(t.TempDir(), "hello")
+			made := generate(t, dir, args...)
+			got := archive(title, args, made)
+			if *update {
+				buildAndTest(t, dir)
+				if err := os.WriteFile(file, txtar.Format(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(txtar.Format(want)), string(txtar.Format(got))); diff != "" {
+				t.Errorf("not the golden any more (-want +got; -update records it):\n%s", diff)
+			}
+			buildAndTest(t, dir)
+		})
+	}
+}
+
+// header returns a golden's title line and its flags.
+func header(t *testing.T, comment string) (title string, args []string) {
+	t.Helper()
+	lines := strings.Split(comment, "\n")
+	if len(lines) < 2 || !strings.HasPrefix(lines[1], "args:") {
+		t.Fatal("a golden starts with a title line and a line args:")
+	}
+	return lines[0], strings.Fields(strings.TrimPrefix(lines[1], "args:"))
+}
+
+// generate runs scaffold new as its users do and returns what it wrote.
+func generate(t *testing.T, dir string, args ...string) []tree.File {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if status := run(append([]string{"scaffold", "new", dir}, args...), strings.NewReader(""), &out, &errs); status != 0 {
+		t.Fatalf("scaffold new %s: exit status %d\n%s", strings.Join(args, " "), status, &errs)
+	}
+	var files []tree.File
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(dir, path)
+		files = append(files, tree.File{Path: filepath.ToSlash(rel), Mode: info.Mode(), Data: data})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// archive writes a project as a golden. Of the copied files only the names
+// stand there: their bytes are in the pack, where they are compared with.
+func archive(title string, args []string, files []tree.File) *txtar.Archive {
+	var comment strings.Builder
+	fmt.Fprintf(&comment, "%s\nargs: %s\n", title, strings.Join(args, " "))
+	a := &txtar.Archive{}
+	for _, f := range files {
+		if f.Mode.Perm()&0o100 != 0 {
+			fmt.Fprintf(&comment, "executable: %s\n", f.Path)
+		}
+		switch rest, gateway := strings.CutPrefix(f.Path, "internal/gateway/"); {
+		case gateway && sameAsPack(rest, f.Data):
+			fmt.Fprintf(&comment, "copied: %s\n", f.Path)
+		case strings.HasSuffix(f.Path, "base.zip"):
+			fmt.Fprintf(&comment, "state: %s\n", f.Path)
+		default:
+			a.Files = append(a.Files, txtar.File{Name: f.Path, Data: f.Data})
+		}
+	}
+	a.Comment = []byte(comment.String())
+	return a
+}
+
+func sameAsPack(name string, data []byte) bool {
+	original, err := templates.FS.ReadFile("web/files/gateway/" + name)
+	return err == nil && bytes.Equal(original, data)
+}
+
+// buildAndTest does what a newcomer does first, without a network.
+func buildAndTest(t *testing.T, dir string) {
+	t.Helper()
+	if testing.Short() {
+		return
+	}
+	goTool(t, dir, "vet", "./...")
+	goTool(t, dir, "build", "-o", os.DevNull, ".")
+	goTool(t, dir, "test", "./...")
+}
+
+func goTool(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// TestPairwise makes a project for every pair of answers and builds it.
+func TestPairwise(t *testing.T) {
+	g, err := generator.Load(templates.FS, "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := pairwise(values(t, g))
+	t.Logf("%d projects cover every pair", len(rows))
+	for i, row := range rows {
+		n := planNew(t, g, row)
+		for _, step := range n.Plan.Steps {
+			checkGoFile(t, step)
+		}
+		if testing.Short() {
+			continue
+		}
+		dir := filepath.Join(t.TempDir(), fmt.Sprint("p", i))
+		n.Target = dir
+		if err := n.Apply(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		goTool(t, dir, "vet", "./...")
+		goTool(t, dir, "build", "-o", os.DevNull, ".")
+	}
+}
+
+func checkGoFile(t *testing.T, step plan.Step) {
+	t.Helper()
+	if !strings.HasSuffix(step.Path, ".go") {
+		return
+	}
+	formatted, err := format.Source(step.After.Data)
+	if err != nil || !bytes.Equal(formatted, step.After.Data) {
+		t.Errorf("%s (from %s) is not as gofmt writes it: %v", step.Path, step.After.Origin, err)
+	}
+}
+
+func planNew(t *testing.T, g *generator.Generator, row map[string]string) generator.New {
+	t.Helper()
+	var layer answer.Layer
+	for _, name := range slices.Sorted(maps.Keys(row)) {
+		layer = append(layer, answer.Value{Name: name, Text: row[name], Where: "--" + name})
+	}
+	n, err := g.PlanNew(filepath.Join(t.TempDir(), "hello"), []answer.Layer{layer, {{Name: "name", Text: "hello"}}}, answer.Asker{})
+	if err != nil {
+		t.Fatalf("%v: %v", row, err)
+	}
+	return n
+}
+
+// values returns for each question the answers worth trying: all choices, both
+// booleans, and for the rest a plain and an awkward one.
+func values(t *testing.T, g *generator.Generator) map[string][]string {
+	t.Helper()
+	awkward := map[string][]string{
+		"name":        {"hello", "My_App.2"},
+		"module":      {"hello", "zoo.example/Apps/hello/v2"},
+		"description": {"A web app in Go", "Says \"hi\" for 100 %\n\n# to `you`; {{ .name }} $HOME \\"},
+		"domain":      {"example.com", "xn--bcher-kva.example"},
+		"mount":       {"/", "/app"},
+		"body_limit":  {"10", "99999"},
+	}
+	all := make(map[string][]string)
+	for _, q := range g.Pack.Questions {
+		switch {
+		case q.Type == "bool":
+			all[q.Name] = []string{"true", "false"}
+		case q.Type == "choices":
+			all[q.Name] = subsets(q.Choices)
+		case q.Type == "choice":
+			all[q.Name] = q.Choices
+		case awkward[q.Name] != nil:
+			all[q.Name] = awkward[q.Name]
+		default:
+			t.Errorf("question %s: no values to try it with", q.Name)
+		}
+	}
+	return all
+}
+
+// subsets returns every choice alone, every pair, and all together.
+func subsets(choices []string) []string {
+	list := slices.Clone(choices)
+	for i, a := range choices {
+		for _, b := range choices[i+1:] {
+			list = append(list, a+","+b)
+		}
+	}
+	if len(choices) > 2 {
+		list = append(list, strings.Join(choices, ","))
+	}
+	return list
+}
+
+// pairwise returns rows in which every two values of two questions stand
+// together at least once: each row greedily takes what covers most.
+func pairwise(values map[string][]string) []map[string]string {
+	names := slices.Sorted(maps.Keys(values))
+	open := make(map[[4]string]bool)
+	for i, a := range names {
+		for _, b := range names[i+1:] {
+			for _, x := range values[a] {
+				for _, y := range values[b] {
+					open[[4]string{a, x, b, y}] = true
+				}
+			}
+		}
+	}
+	var rows []map[string]string
+	for len(open) > 0 {
+		first := slices.SortedFunc(maps.Keys(open), func(a, b [4]string) int { return slices.Compare(a[:], b[:]) })[0]
+		row := map[string]string{first[0]: first[1], first[2]: first[3]}
+		for _, name := range names {
+			if _, fixed := row[name]; !fixed {
+				row[name] = best(open, row, name, values[name])
+			}
+		}
+		for pair := range open {
+			if row[pair[0]] == pair[1] && row[pair[2]] == pair[3] {
+				delete(open, pair)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func best(open map[[4]string]bool, row map[string]string, name string, values []string) string {
+	most, choice := -1, ""
+	for _, v := range values {
+		n := 0
+		for other, w := range row {
+			if open[[4]string{name, v, other, w}] || open[[4]string{other, w, name, v}] {
+				n++
+			}
+		}
+		if n > most {
+			most, choice = n, v
+		}
+	}
+	return choice
+}
