@@ -19,7 +19,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -91,7 +90,7 @@ func (s *stage) fill(ctx context.Context, p plan.Plan) error {
 		return err
 	}
 	for _, folder := range append(folders, ".") {
-		if err := syncFolder(s.root, folder); err != nil {
+		if err := syncPath(s.root, folder); err != nil {
 			return err
 		}
 	}
@@ -109,30 +108,38 @@ func foldersOf(files []tree.File) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// writeAll writes the files side by side: most of the time goes into fsync,
-// and a disk answers several at once sooner than one after the other. Few are
-// open at a time, for the sake of low descriptor limits.
+// writeAll writes all files, has the disk start on each at once, and only then
+// waits for them, side by side: that way most of the waits share one flush. Few
+// are open at a time, for the sake of low descriptor limits.
 func (s *stage) writeAll(ctx context.Context, files []tree.File) error {
-	work := make(chan tree.File)
+	for _, f := range files {
+		if err := s.write(ctx, f); err != nil {
+			return err
+		}
+	}
+	work := make(chan string)
 	errs := make(chan error, len(files))
 	var workers sync.WaitGroup
-	for range min(4, max(2, runtime.GOMAXPROCS(0))) {
+	for range syncers {
 		workers.Go(func() {
-			for f := range work {
-				if err := s.write(ctx, f); err != nil {
+			for path := range work {
+				if err := syncPath(s.root, path); err != nil {
 					errs <- err
 				}
 			}
 		})
 	}
 	for _, f := range files {
-		work <- f
+		work <- f.Path
 	}
 	close(work)
 	workers.Wait()
 	close(errs)
 	return <-errs // one says enough: a full disk fails them all
 }
+
+// syncers is how many files are synced at a time.
+const syncers = 8
 
 func (s *stage) write(ctx context.Context, f tree.File) error {
 	if err := context.Cause(ctx); err != nil {
@@ -143,13 +150,13 @@ func (s *stage) write(ctx context.Context, f tree.File) error {
 		return err
 	}
 	_, err = out.Write(f.Data)
-	if err == nil {
-		err = out.Sync()
-	}
+	startWriteback(out)
 	return errors.Join(err, out.Close())
 }
 
-func syncFolder(root *os.Root, name string) error {
+// syncPath makes what is at name last. Folders need it as much as files: it is
+// they that hold the names.
+func syncPath(root *os.Root, name string) error {
 	f, err := root.Open(name)
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func (s *stage) publish(name string, taken bool) error {
 		return err
 	}
 	s.done = true
-	return syncFolder(s.parent, ".")
+	return syncPath(s.parent, ".")
 }
 
 // remove takes away what this run made, unless it was published.

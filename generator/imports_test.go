@@ -1,0 +1,69 @@
+package generator_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed says which packages of this module each package may import. Who is
+// not listed imports none.
+var allowed = map[string]string{
+	"scaffold": "generator generator/answer generator/cmdline generator/console generator/pack generator/problem generator/report templates",
+
+	"scaffold/generator":         "generator/answer generator/apply generator/cmdline generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
+	"scaffold/generator/console": "generator generator/answer generator/cmdline generator/pack generator/problem generator/report",
+
+	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree",
+	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
+	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
+	"scaffold/generator/plan":    "generator/merge generator/tree",
+	"scaffold/generator/apply":   "generator/plan generator/problem generator/tree",
+	"scaffold/generator/project": "generator/answer generator/strictyaml generator/tree",
+	"scaffold/generator/report":  "generator/answer generator/merge generator/pack generator/plan generator/tree",
+	"scaffold/generator/source":  "generator/problem",
+
+	"scaffold/generator/strictyaml": "generator/problem",
+	"scaffold/generator/cmdline":    "generator/problem",
+}
+
+// onlyIn says which packages alone may import a library.
+var onlyIn = map[string]string{
+	"github.com/urfave/cli/v2":        "scaffold",
+	"github.com/Masterminds/sprig/v3": "scaffold/generator/render",
+}
+
+func TestImportDirection(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "scaffold/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := 0
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; packages++ {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		may := strings.Fields(allowed[p.ImportPath])
+		for _, imported := range p.Imports {
+			if rest, ours := strings.CutPrefix(imported, "scaffold/"); ours && !slices.Contains(may, rest) {
+				t.Errorf("%s imports %s: it may import %v", p.ImportPath, imported, may)
+			}
+			if owner, guarded := onlyIn[imported]; guarded && owner != p.ImportPath {
+				t.Errorf("%s imports %s: only %s may", p.ImportPath, imported, owner)
+			}
+		}
+	}
+	if packages < len(allowed) {
+		t.Errorf("go list found %d packages, want at least %d", packages, len(allowed))
+	}
+}
