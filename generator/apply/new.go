@@ -20,7 +20,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"scaffold/generator/plan"
@@ -70,88 +69,123 @@ func renamed(target string, err error) error {
 	return fmt.Errorf("create %s: %w", target, cause(err))
 }
 
-// fill writes all files, then makes sure they are on the disk.
+// fill writes all files, has the disk start on each at once, and only then waits
+// for them: that way most of the waits share one flush.
 func (s *stage) fill(ctx context.Context, p plan.Plan) error {
-	files := slices.Clone(p.State)
-	for _, step := range p.Steps {
-		if step.After != nil {
-			f := *step.After
-			f.Path = step.To
-			files = append(files, f)
-		}
-	}
-	folders := foldersOf(files)
-	for _, folder := range folders {
-		if err := s.root.Mkdir(folder, 0o777); err != nil {
+	folders := byFolder(p)
+	for _, f := range folders {
+		if err := s.write(ctx, f); err != nil {
 			return err
 		}
 	}
-	if err := s.writeAll(ctx, files); err != nil {
-		return err
-	}
-	for _, folder := range append(folders, ".") {
-		if err := syncPath(s.root, folder); err != nil {
+	for _, f := range slices.Backward(folders) {
+		if err := s.sync(f); err != nil {
 			return err
 		}
 	}
 	return context.Cause(ctx)
 }
 
-// foldersOf returns every folder the files need, parents first.
-func foldersOf(files []tree.File) []string {
-	seen := make(map[string]bool)
-	for _, f := range files {
-		for dir := path.Dir(f.Path); dir != "."; dir = path.Dir(dir) {
-			seen[dir] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(seen))
+// A folder is one folder of the project and the files right in it.
+type folder struct {
+	path  string
+	files []tree.File // Path is the last element
 }
 
-// writeAll writes all files, has the disk start on each at once, and only then
-// waits for them, side by side: that way most of the waits share one flush. Few
-// are open at a time, for the sake of low descriptor limits.
-func (s *stage) writeAll(ctx context.Context, files []tree.File) error {
-	for _, f := range files {
-		if err := s.write(ctx, f); err != nil {
+// byFolder returns all that the plan writes, parents first.
+func byFolder(p plan.Plan) []folder {
+	files := map[string][]tree.File{".": nil}
+	add := func(to string, f tree.File) {
+		for dir := path.Dir(to); dir != "."; dir = path.Dir(dir) {
+			if _, ok := files[dir]; !ok {
+				files[dir] = nil // a folder of folders only
+			}
+		}
+		f.Path = path.Base(to)
+		files[path.Dir(to)] = append(files[path.Dir(to)], f)
+	}
+	for _, step := range p.Steps {
+		if step.After != nil {
+			add(step.To, *step.After)
+		}
+	}
+	for _, f := range p.State {
+		add(f.Path, f)
+	}
+	var folders []folder
+	for _, dir := range slices.Sorted(maps.Keys(files)) {
+		folders = append(folders, folder{dir, files[dir]})
+	}
+	return folders
+}
+
+// write creates a folder and its files. They are opened within the folder: to
+// walk down from the root again for each would be most of the work.
+func (s *stage) write(ctx context.Context, f folder) error {
+	if f.path != "." {
+		if err := s.root.Mkdir(f.path, 0o777); err != nil {
 			return err
 		}
 	}
-	work := make(chan string)
-	errs := make(chan error, len(files))
-	var workers sync.WaitGroup
-	for range syncers {
-		workers.Go(func() {
-			for path := range work {
-				if err := syncPath(s.root, path); err != nil {
-					errs <- err
-				}
-			}
-		})
-	}
-	for _, f := range files {
-		work <- f.Path
-	}
-	close(work)
-	workers.Wait()
-	close(errs)
-	return <-errs // one says enough: a full disk fails them all
-}
-
-// syncers is how many files are synced at a time.
-const syncers = 8
-
-func (s *stage) write(ctx context.Context, f tree.File) error {
-	if err := context.Cause(ctx); err != nil {
+	root, err := s.root.OpenRoot(f.path)
+	if err != nil {
 		return err
 	}
-	out, err := s.root.OpenFile(f.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.Mode.Perm())
+	defer root.Close()
+	for _, file := range f.files {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if err := writeFile(root, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFile(root *os.Root, f tree.File) error {
+	out, err := root.OpenFile(f.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.Mode.Perm())
 	if err != nil {
 		return err
 	}
 	_, err = out.Write(f.Data)
 	startWriteback(out)
 	return errors.Join(err, out.Close())
+}
+
+// syncers is how many files are synced at a time: few, for the sake of low
+// descriptor limits.
+const syncers = 8
+
+// sync waits until a folder's files are on the disk, and then its names.
+func (s *stage) sync(f folder) error {
+	root, err := s.root.OpenRoot(f.path)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	work := make(chan string)
+	errs := make(chan error, len(f.files))
+	var workers sync.WaitGroup
+	for range min(syncers, len(f.files)) {
+		workers.Go(func() {
+			for name := range work {
+				errs <- syncPath(root, name)
+			}
+		})
+	}
+	for _, file := range f.files {
+		work <- file.Path
+	}
+	close(work)
+	workers.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			return err // one says enough: a full disk fails them all
+		}
+	}
+	return syncPath(root, ".")
 }
 
 // syncPath makes what is at name last. Folders need it as much as files: it is
@@ -175,93 +209,4 @@ func cause(err error) error {
 		return pathErr.Err
 	}
 	return err
-}
-
-// CheckTarget returns whether target is an empty folder that is there already,
-// or why no project can be made at it.
-func CheckTarget(target string) (taken bool, err error) {
-	if err := checkPlace(target); err != nil {
-		return false, err
-	}
-	info, err := os.Lstat(target)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, checkParent(target)
-	case err != nil:
-		return false, fmt.Errorf("look at %s: %w", target, cause(err))
-	case !info.IsDir():
-		return false, problem.WithHint(
-			problem.Input("%s is there already and is %s", target, kindOf(info.Mode())),
-			"choose another name, or remove it first")
-	}
-	return true, checkEmpty(target)
-}
-
-func checkEmpty(target string) error {
-	f, err := os.Open(target)
-	if err != nil {
-		return fmt.Errorf("look into %s: %w", target, cause(err))
-	}
-	defer f.Close()
-	entries, err := f.ReadDir(6)
-	if len(entries) == 0 {
-		return nil
-	}
-	var names []string
-	for _, e := range entries[:min(5, len(entries))] {
-		names = append(names, e.Name())
-	}
-	slices.Sort(names)
-	if len(entries) > 5 {
-		names = append(names, "…")
-	}
-	return problem.WithHint(
-		problem.Input("%s is there already and is not empty: it has %q", target, names),
-		"choose another name; to bring an existing project up to date: scaffold regenerate")
-}
-
-// checkParent finds a missing parent before anything else is done.
-func checkParent(target string) error {
-	parent := filepath.Dir(target)
-	info, err := os.Stat(parent)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return problem.WithHint(problem.Input("the folder %s is not there", parent), "create it first: mkdir -p %s", parent)
-	case err != nil:
-		return fmt.Errorf("look at %s: %w", parent, cause(err))
-	case !info.IsDir():
-		return problem.Input("%s is no folder, so nothing can be created in it", parent)
-	}
-	return nil
-}
-
-// checkPlace refuses places where a project would be lost or do harm.
-func checkPlace(target string) error {
-	if strings.Contains(filepath.ToSlash(target), "/pkg/mod/") {
-		return problem.Input("%s is in Go's module cache, which the go command may empty at any time", target)
-	}
-	for dir := filepath.Dir(target); ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, tree.StateFolder)); err == nil {
-			return problem.WithHint(
-				problem.Input("%s is inside the scaffold project %s", target, dir),
-				"create it outside and move it there, or add to %s by hand", dir)
-		}
-		if dir == filepath.Dir(dir) {
-			return nil
-		}
-	}
-}
-
-func kindOf(mode fs.FileMode) string {
-	switch {
-	case mode.IsRegular():
-		return "a file"
-	case mode&fs.ModeSymlink != 0:
-		return "a symbolic link"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	}
-	return "a device"
 }
