@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// CGI serves the one request that the web server started this process for
+// (RFC 3875). It needs no goroutine, and nothing runs after the answer.
+func CGI() Transport {
+	return Transport{name: "cgi", serve: serveCGI}
+}
+
+// cgiStdout is where the answer goes. It is the package's only state, and has
+// to be: one fmt.Println by the app, be it in an init function, would break
+// the answer, so os.Stdout is os.Stderr from the start. (A package that does
+// not import this one can still be initialised before.)
+var cgiStdout = claimStdout()
+
+func claimStdout() *os.File {
+	stdout := os.Stdout
+	if os.Getenv("GATEWAY_INTERFACE") != "" && os.Getenv("REQUEST_METHOD") != "" {
+		os.Stdout = os.Stderr
+	}
+	return stdout
+}
+
+func serveCGI(ctx context.Context, _ net.Listener, c config) error {
+	// A client's Proxy header, which child processes would take for a setting.
+	if err := os.Unsetenv("HTTP_PROXY"); err != nil {
+		return err
+	}
+	return answerCGI(context.WithoutCancel(ctx), c, os.Environ(), os.Stdin, cgiStdout)
+}
+
+func answerCGI(ctx context.Context, c config, environ []string, stdin io.Reader, stdout io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	vars := newVarSet(len(environ) * usualVar)
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		vars.add(name, value)
+	}
+	x := &cgiRequest{stdout: stdout}
+	x.response.start(x)
+	if err := x.parse(ctx, vars.all()); err != nil {
+		c.log.Warn("bad request", "error", err)
+		x.refused = http.StatusBadRequest
+	} else {
+		x.setBody(stdin)
+	}
+	_, err := x.answer(c.handler, c.log)
+	return err
+}
+
+// A cgiRequest is its response's sink, too.
+type cgiRequest struct {
+	exchange
+	stdout io.Writer
+}
+
+// setBody takes CONTENT_LENGTH bytes of stdin, which need not end there (RFC
+// 3875, section 4.2), or all if nobody knows how many come.
+func (x *cgiRequest) setBody(stdin io.Reader) {
+	switch n := x.request.ContentLength; {
+	case n < 0:
+		x.request.Body = io.NopCloser(stdin)
+	case n > 0:
+		x.request.Body = io.NopCloser(&cgiBody{stdin, n})
+	}
+}
+
+// cgiBody ends after left bytes, and not before.
+type cgiBody struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *cgiBody) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
+	if err == io.EOF && b.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (x *cgiRequest) send(b *block, _ bool) error {
+	_, err := x.stdout.Write(b.text())
+	return err
+}
+
+// Deadlines are the web server's business.
+func (x *cgiRequest) SetReadDeadline(time.Time) error  { return http.ErrNotSupported }
+func (x *cgiRequest) SetWriteDeadline(time.Time) error { return http.ErrNotSupported }

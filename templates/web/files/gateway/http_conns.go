@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+)
+
+// A connLimit is a listener with so many connections at a time. It learns of
+// their end by http.Server's ConnState rather than by wrapping them, which
+// would take sendfile from them. A hijacked connection counts no more.
+type connLimit struct {
+	net.Listener
+	slots chan struct{}
+	last  atomic.Bool // accept nothing more
+
+	closed chan struct{}
+	close  sync.Once
+
+	mu   sync.Mutex
+	idle map[net.Conn]bool
+}
+
+func newConnLimit(l net.Listener, n int) *connLimit {
+	return &connLimit{
+		Listener: l,
+		slots:    make(chan struct{}, n),
+		closed:   make(chan struct{}),
+		idle:     map[net.Conn]bool{},
+	}
+}
+
+// Accept waits for a slot first: whoever is over the limit stays in the
+// kernel's queue instead of being turned away.
+func (l *connLimit) Accept() (net.Conn, error) {
+	if l.full() {
+		l.shed()
+	}
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	if l.last.Load() {
+		<-l.closed
+		return nil, net.ErrClosed
+	}
+	c, err := l.Listener.Accept()
+	if err != nil {
+		<-l.slots
+		l.shed() // it may have failed for want of a descriptor
+	}
+	return c, err
+}
+
+func (l *connLimit) Close() error {
+	l.close.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+func (l *connLimit) full() bool { return len(l.slots) == cap(l.slots) }
+
+// shed closes the connections that wait for a request, so that idle clients
+// do not keep out busy ones.
+func (l *connLimit) shed() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.idle {
+		_ = c.Close()
+	}
+}
+
+// state is http.Server's ConnState hook.
+func (l *connLimit) state(c net.Conn, s http.ConnState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.idle, c)
+	switch s {
+	case http.StateIdle:
+		l.idle[c] = true
+	case http.StateClosed, http.StateHijacked:
+		<-l.slots
+	}
+}
+
+// yield ends keep-alive while the limit is reached.
+func (l *connLimit) yield(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if l.full() {
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// flight counts the requests whose handler runs.
+type flight struct{ n atomic.Int64 }
+
+func (f *flight) busy() bool { return f.n.Load() > 0 }
+
+func (f *flight) count(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.n.Add(1)
+		defer f.n.Add(-1)
+		h.ServeHTTP(w, r)
+	})
+}

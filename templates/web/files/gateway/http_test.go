@@ -1,0 +1,330 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestHTTPView(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no unix sockets with a mode")
+	}
+	checkView(t, func(t *testing.T, c config, v viewCase) *http.Response {
+		l := listenTest(t, "unix")
+		serveTest(t, HTTP(), l, c)
+		var b strings.Builder
+		fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n", v.method, v.target, v.host)
+		fmt.Fprintf(&b, "X-Forwarded-For: %s\r\n", v.client)
+		if v.https {
+			b.WriteString("X-Forwarded-Proto: https\r\n")
+		}
+		if v.body != "" {
+			fmt.Fprintf(&b, "Content-Length: %d\r\n", len(v.body))
+		}
+		_ = v.header.Write(&b)
+		return send(t, l, b.String()+"\r\n"+v.body, v.method)
+	})
+}
+
+// listenTest listens on a unix socket in a folder of its own, or on any TCP
+// port.
+func listenTest(t testing.TB, network string) net.Listener {
+	t.Helper()
+	where := "127.0.0.1:0"
+	if network == "unix" {
+		where = filepath.Join(t.TempDir(), "s")
+	}
+	l, err := net.Listen(network, where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l
+}
+
+// dialTest connects to l for at most 10 s.
+func dialTest(t testing.TB, l net.Listener) net.Conn {
+	t.Helper()
+	c, err := net.Dial(l.Addr().Network(), l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	return c
+}
+
+// send writes raw to l and reads one answer to a request by that method.
+func send(t testing.TB, l net.Listener, raw, method string) *http.Response {
+	t.Helper()
+	resp, err := exchangeRaw(dialTest(t, l), raw, method)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
+}
+
+// exchangeRaw is send for goroutines, which must not end the test.
+func exchangeRaw(c net.Conn, raw, method string) (*http.Response, error) {
+	if _, err := io.WriteString(c, raw); err != nil {
+		return nil, err
+	}
+	return http.ReadResponse(bufio.NewReader(c), &http.Request{Method: method})
+}
+
+// text reads the whole body of an answer.
+func text(resp *http.Response) string {
+	b, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	return string(b)
+}
+
+func hello(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }
+
+func TestForwarded(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		unix    bool
+		trusted string
+		header  string
+		remote  string // "" means the peer's own
+		https   bool
+	}{
+		{"nobody is trusted by default", false, "", "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n", "", false},
+		{"another is trusted", false, "10.0.0.0/8", "X-Forwarded-For: 203.0.113.9\r\n", "", false},
+		{"the peer is trusted", false, "127.0.0.1", "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n", "203.0.113.9:1", true},
+		{"only the last entry is the proxy's", false, "127.0.0.0/8", "X-Forwarded-For: 198.51.100.1, 203.0.113.9\r\n", "203.0.113.9:1", false},
+		{"of the last line", false, "127.0.0.1", "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 203.0.113.8\r\n", "203.0.113.8:1", false},
+		{"a port is kept", false, "127.0.0.1", "X-Forwarded-For: 203.0.113.9:4711\r\n", "203.0.113.9:4711", false},
+		{"IPv6", false, "127.0.0.1", "X-Forwarded-For: 2001:db8::1\r\n", "[2001:db8::1]:1", false},
+		{"IPv6 in brackets", false, "127.0.0.1", "X-Forwarded-For: [2001:db8::1]\r\n", "[2001:db8::1]:1", false},
+		{"no address", false, "127.0.0.1", "X-Forwarded-For: unknown\r\n", "", false},
+		{"X-Real-IP never counts", false, "127.0.0.1", "X-Real-IP: 203.0.113.9\r\n", "", false},
+		{"the last scheme counts", false, "127.0.0.1", "X-Forwarded-Proto: https, http\r\n", "", false},
+		{"a unix socket is trusted", true, "", "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: HTTPS\r\n", "203.0.113.9:1", true},
+		{"a unix socket without a word", true, "", "", "127.0.0.1:1", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				fmt.Fprintf(w, "%s %t", r.RemoteAddr, r.TLS != nil)
+			}))
+			c.trusted, _ = parseTrusted(tt.trusted)
+			l := listenTest(t, map[bool]string{true: "unix", false: "tcp"}[tt.unix])
+			serveTest(t, HTTP(), l, c)
+			got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"+tt.header+"\r\n", "GET"))
+			remote, https, _ := strings.Cut(got, " ")
+			if tt.remote == "" {
+				if p, err := netip.ParseAddrPort(remote); err != nil || !p.Addr().IsLoopback() || p.Port() < 2 {
+					t.Errorf("RemoteAddr %q, want the peer's", remote)
+				}
+			} else if remote != tt.remote {
+				t.Errorf("RemoteAddr %q, want %q", remote, tt.remote)
+			}
+			if https != fmt.Sprint(tt.https) {
+				t.Errorf("TLS %s, want %t", https, tt.https)
+			}
+		})
+	}
+}
+
+// Raw requests that no client library would send, and their status.
+func TestHTTPRaw(t *testing.T) {
+	l := listenTest(t, "tcp")
+	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(hello)))
+	for _, tt := range []struct {
+		name, raw string
+		status    int
+	}{
+		{"HTTP/1.0 without Host", "GET / HTTP/1.0\r\n\r\n", 200},
+		{"HTTP/1.1 without Host", "GET / HTTP/1.1\r\n\r\n", 400},
+		{"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 204},
+		{"GET *", "GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+		{"TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405},
+		{"CONNECT", "CONNECT evil.test:443 HTTP/1.1\r\nHost: a\r\n\r\n", 405},
+		{"opaque target", "GET mailto:a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+		{"6 KB header", "GET / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 6<<10) + "\r\n\r\n", 200},
+		{"70 KB header", "GET / HTTP/1.1\r\nHost: a\r\nX: " + strings.Repeat("x", 70000) + "\r\n\r\n", 431},
+		{"announced body over the limit", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n", 413},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			resp := send(t, l, tt.raw, "GET")
+			if resp.StatusCode != tt.status {
+				t.Errorf("status %d, want %d", resp.StatusCode, tt.status)
+			}
+		})
+	}
+}
+
+func TestHTTPStreams(t *testing.T) {
+	more := make(chan bool)
+	l := listenTest(t, "tcp")
+	serveTest(t, HTTP(), l, testConfig(t, Chain(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.(http.Flusher).Flush()
+		_, _ = io.WriteString(w, "one ")
+		_ = http.NewResponseController(w).Flush()
+		<-more
+		_, _ = io.WriteString(w, "two")
+	}), Recover, RequestID, AccessLog, SecurityHeaders)))
+	resp := send(t, l, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET")
+	first := make([]byte, 4)
+	if _, err := io.ReadFull(resp.Body, first); err != nil || string(first) != "one " {
+		t.Fatalf("first bytes %q, err %v", first, err)
+	}
+	close(more)
+	if rest := text(resp); rest != "two" {
+		t.Errorf("rest %q", rest)
+	}
+}
+
+// A drain answers what is in flight, and a silent connection does not delay
+// it beyond its limit or make it fail.
+func TestHTTPDrain(t *testing.T) {
+	const requests = 20
+	entered, leave := make(chan bool), make(chan bool)
+	c := testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		entered <- true
+		<-leave
+		hello(w, r)
+	}))
+	c.shutdown = time.Second
+	l := listenTest(t, "tcp")
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- HTTP().serve(ctx, l, c) }()
+	dialTest(t, l)
+	answers := make(chan string, requests)
+	for range requests {
+		conn := dialTest(t, l)
+		go func() {
+			resp, err := exchangeRaw(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET")
+			if err != nil {
+				answers <- err.Error()
+				return
+			}
+			answers <- text(resp)
+		}()
+		<-entered
+	}
+	stop()
+	for !refused(l) { // accepting has stopped while all of them wait
+		time.Sleep(time.Millisecond)
+	}
+	close(leave)
+	for range requests {
+		if got := <-answers; got != "hello" {
+			t.Errorf("answer %q", got)
+		}
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+func refused(l net.Listener) bool {
+	c, err := net.Dial(l.Addr().Network(), l.Addr().String())
+	if err == nil {
+		_ = c.Close()
+	}
+	return err != nil
+}
+
+func TestHTTPDrainOverdue(t *testing.T) {
+	entered, leave := make(chan bool), make(chan bool)
+	c := testConfig(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- true; <-leave }))
+	defer close(leave)
+	c.shutdown = 50 * time.Millisecond
+	l := listenTest(t, "tcp")
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- HTTP().serve(ctx, l, c) }()
+	_, _ = io.WriteString(dialTest(t, l), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	<-entered
+	stop()
+	err := <-served
+	if err == nil || !strings.Contains(err.Error(), "0.05 seconds") || !strings.Contains(err.Error(), "-shutdown-timeout") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestHTTPOnce(t *testing.T) {
+	c := testConfig(t, http.HandlerFunc(hello))
+	c.once = true
+	l := listenTest(t, "tcp")
+	served := make(chan error, 1)
+	go func() { served <- HTTP().serve(t.Context(), l, c) }()
+	_ = dialTest(t, l).Close() // a probe is no request
+	if got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET")); got != "hello" {
+		t.Errorf("answer %q", got)
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
+// With one slot, a client that would keep its connection does not keep out
+// the next.
+func TestHTTPMaxConns(t *testing.T) {
+	c := testConfig(t, http.HandlerFunc(hello))
+	c.maxConns = 1
+	l := listenTest(t, "tcp")
+	serveTest(t, HTTP(), l, c)
+	for range 3 {
+		if got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET")); got != "hello" {
+			t.Errorf("answer %q", got)
+		}
+	}
+}
+
+func TestSteadyBody(t *testing.T) {
+	l := listenTest(t, "tcp")
+	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := newSteadyBody(w, r.Body, 50*time.Millisecond)
+		_, err := io.ReadAll(body)
+		fmt.Fprint(w, errors.Is(err, os.ErrDeadlineExceeded))
+	})))
+	for body, late := range map[string]string{"whole": "false", "who": "true"} {
+		raw := "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n" + body
+		if got := text(send(t, l, raw, "POST")); got != late {
+			t.Errorf("body %q: late %s, want %s", body, got, late)
+		}
+	}
+}
+
+func TestHTTPListenerFails(t *testing.T) {
+	l := listenTest(t, "tcp")
+	_ = l.Close()
+	if err := HTTP().serve(t.Context(), l, testConfig(t, http.HandlerFunc(hello))); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func BenchmarkHTTP(b *testing.B) {
+	l := listenTest(b, "tcp")
+	serveTest(b, HTTP(), l, testConfig(b, http.HandlerFunc(hello)))
+	c := dialTest(b, l)
+	_ = c.SetDeadline(time.Time{})
+	r := bufio.NewReader(c)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil || text(resp) != "hello" {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,210 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// An exchange is one request and the answer to it. The parts live and die
+// together, so they are one allocation.
+type exchange struct {
+	response
+	request http.Request
+	refused int        // the status, if the handler does not get to see the request
+	values  [12]string // the header values of an ordinary request
+}
+
+// parse makes the request out of its CGI variables (RFC 3875, section 4.1).
+// Any error means that the request deserves a 400. The body is left to the
+// transport: only it knows where the body comes from.
+func (x *exchange) parse(ctx context.Context, vars map[string]string) error {
+	x.request = *new(http.Request).WithContext(withVars(ctx, vars))
+	r := &x.request
+	r.Body = http.NoBody
+	if r.Method = vars["REQUEST_METHOD"]; !isToken(r.Method) {
+		return fmt.Errorf("REQUEST_METHOD %q", r.Method)
+	}
+	x.head = r.Method == http.MethodHead
+	if err := x.setURL(vars); err != nil {
+		return err
+	}
+	r.Proto = vars["SERVER_PROTOCOL"]
+	var ok bool
+	if r.ProtoMajor, r.ProtoMinor, ok = http.ParseHTTPVersion(r.Proto); !ok {
+		r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
+	}
+	r.Header = fieldsOf(vars, x.values[:0])
+	r.RemoteAddr = remoteAddr(vars["REMOTE_ADDR"], vars["REMOTE_PORT"])
+	if isHTTPS(vars) {
+		r.TLS = &tls.ConnectionState{HandshakeComplete: true}
+	}
+	var err error
+	if r.Host, err = hostOf(vars, r.TLS != nil); err != nil {
+		return err
+	}
+	r.ContentLength, err = contentLength(vars)
+	return err
+}
+
+// setURL keeps the target as the client sent it, and reads it as a path: a
+// target that begins with two slashes never names a host.
+func (x *exchange) setURL(vars map[string]string) error {
+	target := withoutAuthority(vars["REQUEST_URI"])
+	if target == "" {
+		target = rebuildURI(vars)
+	}
+	if target[0] != '/' && target != "*" {
+		return fmt.Errorf("REQUEST_URI %q", target)
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return err
+	}
+	x.request.URL, x.request.RequestURI = u, target
+	return nil
+}
+
+// withoutAuthority removes the scheme://host of an absolute-form target (RFC 9112,
+// section 3.2.2): the web server has already chosen by it.
+func withoutAuthority(target string) string {
+	scheme, rest, ok := strings.Cut(target, "://")
+	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return target
+	}
+	i := strings.IndexAny(rest, "/?#")
+	if i < 0 {
+		return "/"
+	}
+	if rest[i] != '/' {
+		return "/" + rest[i:]
+	}
+	return rest[i:]
+}
+
+// rebuildURI makes a target for web servers that send no REQUEST_URI, which
+// RFC 3875 does not know.
+func rebuildURI(vars map[string]string) string {
+	path := url.URL{Path: vars["SCRIPT_NAME"] + vars["PATH_INFO"]}
+	target := path.EscapedPath()
+	if target == "" {
+		target = "/"
+	}
+	if q := vars["QUERY_STRING"]; q != "" {
+		target += "?" + q
+	}
+	return target
+}
+
+// hostOf is the Host header, or where the web server listens (an HTTP/1.0
+// client sends no Host).
+func hostOf(vars map[string]string, https bool) (string, error) {
+	h := vars["HTTP_HOST"]
+	if h == "" {
+		return serverHost(vars, https), nil
+	}
+	if strings.ContainsFunc(h, notHost) {
+		return "", fmt.Errorf("HTTP_HOST %q", h)
+	}
+	return h, nil
+}
+
+func serverHost(vars map[string]string, https bool) string {
+	name, port := strings.Trim(vars["SERVER_NAME"], "[]"), vars["SERVER_PORT"]
+	if strings.ContainsFunc(name, notHost) || !isPort(port) {
+		name, port = strings.Map(keepHost, name), ""
+	}
+	switch {
+	case name == "":
+		return ""
+	case port != "" && (https || port != "80") && (!https || port != "443"):
+		return net.JoinHostPort(name, port)
+	case strings.Contains(name, ":"):
+		return "[" + name + "]"
+	}
+	return name
+}
+
+// notHost reports the characters that no host has: a Host that came twice is
+// joined with ", " and is caught here, too.
+func notHost(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"/<>?@\^|{}#`+"`", r)
+}
+
+func keepHost(r rune) rune {
+	if notHost(r) {
+		return -1
+	}
+	return r
+}
+
+// remoteAddr always returns an address with a port that parses, whatever the
+// web server sends: over a unix socket of its own it has none ("unix:"). Then
+// the client is local, 127.0.0.1.
+func remoteAddr(addr, port string) string {
+	ip, err := netip.ParseAddr(addr)
+	if err != nil {
+		addr = "127.0.0.1"
+	} else if ip.Is4In6() {
+		addr = ip.Unmap().String()
+	}
+	if err != nil || !isPort(port) {
+		port = unknownPort
+	}
+	return net.JoinHostPort(addr, port)
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
+}
+
+func isHTTPS(vars map[string]string) bool {
+	switch strings.ToLower(vars["HTTPS"]) {
+	case "on", "1", "https":
+		return true
+	}
+	return strings.EqualFold(vars["REQUEST_SCHEME"], "https")
+}
+
+var errContentLength = errors.New("CONTENT_LENGTH is not a number")
+
+// contentLength is the length of the body: -1 when it is unknown, but a body
+// may follow (a chunked upload that the web server passes on unbuffered).
+func contentLength(vars map[string]string) (int64, error) {
+	s := vars["CONTENT_LENGTH"]
+	if s == "" {
+		return lengthUnsaid(vars), nil
+	}
+	n, err := strconv.ParseUint(s, 10, 63)
+	if err != nil {
+		return 0, errContentLength
+	}
+	return int64(n), nil
+}
+
+func lengthUnsaid(vars map[string]string) int64 {
+	if vars["HTTP_TRANSFER_ENCODING"] != "" {
+		return -1
+	}
+	switch vars["REQUEST_METHOD"] {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return 0
+	}
+	return -1
+}
+
+// isToken reports whether s is a token (RFC 9110, section 5.6.2), as a method
+// has to be.
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}

@@ -1,0 +1,199 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// A sink carries an answer to the web server, block by block.
+type sink interface {
+	// send may write into the block's frameRoom and append up to tailRoom
+	// bytes. The last block is announced, and may be empty.
+	send(b *block, last bool) error
+	SetReadDeadline(t time.Time) error
+	SetWriteDeadline(t time.Time) error
+}
+
+var (
+	errFinished = errors.New("the answer is already finished")
+	errTooShort = errors.New("the answer is shorter than its Content-Length")
+)
+
+// response writes an answer as CGI demands it (RFC 3875, section 6): a header
+// that begins with Status, then the body. It implements http.ResponseWriter
+// and what http.ResponseController looks for.
+type response struct {
+	sink sink
+
+	mu       sync.Mutex // guards against goroutines that outlive their handler
+	header   http.Header
+	frozen   http.Header // header as it was when WriteHeader was called
+	buf      *block
+	status   int
+	declared int64 // Content-Length by the handler, -1 if there is none
+	written  int64
+	head     bool // the method is HEAD
+	sent     bool // the header is on its way
+	done     bool
+	err      error // why the web server cannot be reached
+}
+
+func (w *response) start(s sink) {
+	w.sink, w.header, w.buf, w.declared = s, make(http.Header), newBlock(), -1
+}
+
+func (w *response) Header() http.Header {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.status != 0 && w.frozen == nil {
+		w.frozen = w.header.Clone()
+	}
+	return w.header
+}
+
+// WriteHeader ignores 1xx: CGI has no way to send an interim answer.
+func (w *response) WriteHeader(status int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.writeHeader(status)
+}
+
+func (w *response) writeHeader(status int) {
+	if status < 100 || status > 999 {
+		panic(fmt.Sprintf("invalid WriteHeader code %v", status))
+	}
+	if status < 200 || w.status != 0 {
+		return
+	}
+	w.status = status
+	if s := w.header.Get("Content-Length"); s != "" {
+		n, err := strconv.ParseUint(s, 10, 63)
+		if err != nil {
+			w.header.Del("Content-Length")
+			return
+		}
+		w.declared = int64(n)
+	}
+}
+
+func (w *response) Write(p []byte) (int, error)       { return put(w, p) }
+func (w *response) WriteString(s string) (int, error) { return put(w, s) }
+
+func put[T []byte | string](w *response, p T) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return 0, errFinished
+	}
+	if w.status == 0 {
+		w.writeHeader(http.StatusOK)
+	}
+	if len(p) > 0 && !bodyAllowed(w.status) {
+		return 0, http.ErrBodyNotAllowed
+	}
+	if w.declared >= 0 && w.written+int64(len(p)) > w.declared {
+		return 0, http.ErrContentLength
+	}
+	w.written += int64(len(p))
+	for rest := p; len(rest) > 0 && w.err == nil; {
+		n := min(len(rest), max(0, blockSize-len(*w.buf)))
+		*w.buf = append(*w.buf, rest[:n]...)
+		if rest = rest[n:]; len(rest) > 0 {
+			w.push(false)
+		}
+	}
+	if w.err != nil {
+		return 0, w.err
+	}
+	return len(p), nil
+}
+
+func (w *response) Flush() { _ = w.FlushError() }
+
+// FlushError sends what there is, the header included.
+func (w *response) FlushError() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return errFinished
+	}
+	if w.status == 0 {
+		w.writeHeader(http.StatusOK)
+	}
+	if !w.sent || len(w.buf.text()) > 0 {
+		w.push(false)
+	}
+	return w.err
+}
+
+func (w *response) SetReadDeadline(t time.Time) error  { return w.sink.SetReadDeadline(t) }
+func (w *response) SetWriteDeadline(t time.Time) error { return w.sink.SetWriteDeadline(t) }
+
+// EnableFullDuplex: a body can always be read while the answer is written.
+func (w *response) EnableFullDuplex() error { return nil }
+
+// finish sends the rest. After an error the answer has to be cut.
+func (w *response) finish() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.status == 0 {
+		w.writeHeader(http.StatusOK)
+	}
+	if w.written < w.declared && !w.head && bodyAllowed(w.status) {
+		w.err = errTooShort
+	}
+	if w.err == nil {
+		w.push(true)
+	}
+	w.release()
+	return w.err
+}
+
+// abandon ends an answer that is not sent to its end.
+func (w *response) abandon() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.release()
+}
+
+func (w *response) release() {
+	if !w.done {
+		w.done = true
+		w.buf.free()
+		w.buf = nil
+	}
+}
+
+// replace makes the answer an error, if the header is not yet sent.
+func (w *response) replace(status int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sent {
+		return false
+	}
+	w.header, w.frozen = make(http.Header), nil
+	w.header.Set("Content-Type", "text/plain; charset=utf-8")
+	w.header.Set("X-Content-Type-Options", "nosniff")
+	w.status, w.declared = status, -1
+	w.buf.reset()
+	n, _ := w.buf.WriteString(http.StatusText(status) + "\n")
+	w.written = int64(n)
+	return true
+}
+
+// push sends the block, with the header in front the first time.
+func (w *response) push(last bool) {
+	if !w.sent {
+		w.sent = true
+		w.prependHeader(last)
+	} else if w.head {
+		w.buf.reset()
+	}
+	if w.err = w.sink.send(w.buf, last); w.err == nil {
+		w.buf.reset()
+	}
+}
