@@ -8,6 +8,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,7 +25,6 @@ import (
 	"scaffold/generator/cmdline"
 	"scaffold/generator/console"
 	"scaffold/generator/pack"
-	"scaffold/generator/problem"
 	"scaffold/generator/report"
 	"scaffold/templates"
 )
@@ -65,7 +65,9 @@ func (p program) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return app.RunContext(ctx, ordered)
+	var help strings.Builder // the parser does not notice a full disk
+	app.Writer = &help
+	return errors.Join(app.RunContext(ctx, ordered), p.Print(help.String()))
 }
 
 func completing(args []string) bool { return args[len(args)-1] == "--generate-bash-completion" }
@@ -78,7 +80,9 @@ func table(commands []*cli.Command) []cmdline.Command {
 		for _, f := range c.Flags {
 			_, repeat := f.(*cli.StringSliceFlag)
 			_, isBool := f.(*cli.BoolFlag)
-			flags = append(flags, cmdline.Flag{Name: f.Names()[0], Bool: isBool, Repeat: repeat})
+			_, isText := f.(*cli.StringFlag)
+			own := f.(cli.CategorizableFlag).GetCategory() == "" // an answer may be empty
+			flags = append(flags, cmdline.Flag{Name: f.Names()[0], Bool: isBool, Repeat: repeat, Filled: isText && own})
 		}
 		args := len(strings.Fields(c.ArgsUsage))
 		list = append(list, cmdline.Command{Name: c.Name, Args: args, Flags: flags, Commands: table(c.Subcommands)})
@@ -91,7 +95,6 @@ func (p program) app(g *generator.Generator) *cli.App {
 		Name:                      "scaffold",
 		Usage:                     "write ready-to-deploy web apps and keep them up to date",
 		Version:                   version(),
-		Writer:                    p.Out,
 		ErrWriter:                 p.Err,
 		EnableBashCompletion:      true,
 		DisableSliceFlagSeparator: true,
@@ -121,6 +124,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 			"   scaffold new shop --style struct --module example.com/shop --mount /shop\n" +
 			"   scaffold new hello --dry-run",
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
+		HideHelpCommand:    true, // a project may be called help or h
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), or a folder such as ./mine", DefaultText: defaultPack},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
@@ -136,7 +140,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 	for _, q := range g.Pack.Questions {
 		c.Flags = append(c.Flags, questionFlag(q))
 	}
-	c.BashComplete = func(ctx *cli.Context) { complete(ctx, g.Pack) }
+	c.BashComplete = func(ctx *cli.Context) { p.complete(ctx, g.Pack) }
 	c.Action = func(ctx *cli.Context) error {
 		return p.New(ctx.Context, g, console.NewOptions{
 			Path: ctx.Args().First(), Flags: flagAnswers(ctx, g.Pack), Set: ctx.StringSlice("set"), Answers: ctx.String("answers"),
@@ -198,39 +202,50 @@ func (p program) packCommand() *cli.Command {
 		Usage:           "look at packs",
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
-			{Name: "list", Usage: "list the packs that come with scaffold", Action: list},
-			{Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", Action: show},
+			{Name: "list", Usage: "list the packs that come with scaffold", HideHelpCommand: true, Action: list},
+			{Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", Action: show, HideHelpCommand: true, BashComplete: p.words(packNames)},
 		},
 	}
 }
 
 // complete prints the choices of the flag before the cursor, or all flags.
-func complete(c *cli.Context, p pack.Pack) {
-	words := os.Args[:len(os.Args)-1]
-	last := strings.TrimLeft(words[len(words)-1], "-")
-	for _, q := range p.Questions {
-		if answer.Flag(q.Name) == last && len(q.Choices) > 0 {
-			fmt.Fprintln(c.App.Writer, strings.Join(q.Choices, "\n"))
-			return
+func (p program) complete(c *cli.Context, from pack.Pack) {
+	last := os.Args[len(os.Args)-2]
+	choices := map[string][]string{"--pack": packNames()}
+	for _, q := range from.Questions {
+		choices["--"+answer.Flag(q.Name)] = q.Choices
+	}
+	words := choices[last]
+	if len(words) == 0 {
+		for _, f := range c.Command.Flags {
+			words = append(words, "--"+f.Names()[0])
 		}
 	}
-	for _, f := range c.Command.Flags {
-		fmt.Fprintln(c.App.Writer, "--"+f.Names()[0])
-	}
+	p.words(func() []string { return words })(c)
+}
+
+// words returns what completes a command that takes one of a few words.
+func (p program) words(list func() []string) cli.BashCompleteFunc {
+	return func(*cli.Context) { p.Print(strings.Join(list(), "\n") + "\n") }
+}
+
+func packNames() []string {
+	names, _ := generator.PackNames(templates.FS) // without any there is nothing to complete
+	return names
 }
 
 func (p program) completionCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "completion",
-		Usage:     "print the completion script of a shell: bash, zsh or fish",
-		ArgsUsage: "SHELL",
+		Name:         "completion",
+		Usage:        "print the completion script of a shell: bash, zsh or fish",
+		ArgsUsage:    "SHELL",
+		BashComplete: p.words(func() []string { return cmdline.Shells }), HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
-			script, ok := cmdline.Completion(c.Args().First())
-			if !ok {
-				return problem.WithHint(problem.Input("there is no completion for shell %q", c.Args().First()), "bash, zsh and fish have one")
+			script, err := cmdline.Completion(c.Args().First())
+			if err != nil {
+				return err
 			}
-			_, err := fmt.Fprint(p.Out, script)
-			return err
+			return p.Print(script)
 		},
 	}
 }

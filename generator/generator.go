@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
@@ -49,6 +51,9 @@ func Load(builtin fs.FS, name string) (*Generator, error) {
 	return &Generator{Pack: p, source: found.Name, folder: found.Folder, compiled: compiled}, nil
 }
 
+// PackNames returns the names of the builtin packs, sorted.
+func PackNames(builtin fs.FS) ([]string, error) { return source.List(builtin) }
+
 // Packs returns the builtin packs, sorted by name.
 func Packs(builtin fs.FS) ([]pack.Pack, error) {
 	names, err := source.List(builtin)
@@ -66,18 +71,20 @@ func Packs(builtin fs.FS) ([]pack.Pack, error) {
 	return packs, nil
 }
 
-// CommandLine returns the command that makes the same project again, with every
-// answer written out: defaults change, this line does not.
-func (g *Generator) CommandLine(target string, answers answer.Answers) string {
+// CommandLine returns the command that makes n again where target was PATH, with
+// every answer written out: defaults change, this line does not.
+func (g *Generator) CommandLine(target string, n New) string {
 	words := []string{"scaffold", "new"}
+	name := ""
 	if target != "" {
 		words = append(words, target)
+		name = filepath.Base(n.Target)
 	}
 	if g.folder {
 		words = append(words, "--pack", g.source)
 	}
-	for a := range answers.All() {
-		if a.From != answer.Absent && (a.Name != "name" || target == "") {
+	for a := range n.Answers.All() {
+		if a.From != answer.Absent && (a.Name != "name" || a.Value != name) {
 			words = append(words, "--"+answer.Flag(a.Name)+"="+answer.Format(a.Value))
 		}
 	}
@@ -102,6 +109,9 @@ func (g *Generator) PlanNew(target string, layers []answer.Layer, asker answer.A
 		return New{}, err
 	}
 	answers, err := answer.Resolve(g.Pack, layers, g.compiled.Eval, asker)
+	if err != nil && target == "" && problem.IsInput(err) && !named(layers) {
+		return New{}, problem.WithHint(err, newHint)
+	}
 	if err != nil {
 		return New{}, err
 	}
@@ -119,6 +129,10 @@ func (g *Generator) PlanNew(target string, layers []answer.Layer, asker answer.A
 	}
 	n.Next, err = g.compiled.Next(answers)
 	return n, problem.AsInput(err)
+}
+
+func named(layers []answer.Layer) bool {
+	return slices.ContainsFunc(slices.Concat(layers...), func(v answer.Value) bool { return v.Name == "name" })
 }
 
 // notes says where a module got another path than its project's name, since the
@@ -153,13 +167,26 @@ func (g *Generator) state(target string, answers answer.Answers, base tree.Tree)
 // Apply writes the planned project.
 func (n New) Apply(ctx context.Context) error { return apply.New(ctx, n.Target, n.Plan) }
 
+const newHint = "scaffold new hello makes the project hello in ./hello"
+
+// maxElement is what Linux, macOS and Windows take for one name in a path.
+const maxElement = 255
+
 // checkTarget finds a target that cannot be, before anybody is asked anything.
 func (g *Generator) checkTarget(target string) error {
 	if target == "" {
 		return nil
 	}
-	if strings.ContainsFunc(target, unicode.IsControl) {
-		return problem.Input("PATH %q has a control character", target)
+	if !utf8.ValidString(target) {
+		return problem.Input("PATH %q is not UTF-8", target)
+	}
+	if strings.ContainsFunc(target, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }) {
+		return problem.Input("PATH %q has a control or bidirectional character", target)
+	}
+	for element := range strings.SplitSeq(filepath.ToSlash(target), "/") {
+		if len(element) > maxElement {
+			return problem.Input("PATH has the element %q… of %d bytes, more than the %d that file systems take", element[:8], len(element), maxElement)
+		}
 	}
 	_, err := absolute(target)
 	return err
@@ -172,7 +199,7 @@ func resolveTarget(target string, answers answer.Answers) (string, error) {
 		target, _ = name.Value.(string)
 	}
 	if target == "" {
-		return "", problem.WithHint(problem.Input("PATH is missing"), "scaffold new hello makes the project in ./hello")
+		return "", problem.WithHint(problem.Input("PATH is missing"), newHint)
 	}
 	return absolute(target)
 }
@@ -180,7 +207,7 @@ func resolveTarget(target string, answers answer.Answers) (string, error) {
 func absolute(target string) (string, error) {
 	abs, err := filepath.Abs(target)
 	if err != nil {
-		return "", err
+		return "", problem.WithHint(fmt.Errorf("find the working directory: %w", err), "if it was removed, change to another")
 	}
 	_, err = apply.CheckTarget(abs)
 	return abs, err
@@ -203,6 +230,8 @@ func (g *Generator) ReadAnswers(path string) (answer.Layer, error) {
 		return nil, problem.Input("--answers: there is no file %s", path)
 	case err != nil:
 		return nil, fmt.Errorf("--answers: %w", err)
+	case info.IsDir():
+		return nil, problem.Input("--answers: %s is a folder: want a YAML file", path)
 	case !info.Mode().IsRegular():
 		return nil, problem.Input("--answers: %s is no regular file", path)
 	case info.Size() > answer.MaxFile:

@@ -90,9 +90,10 @@ var ErrEnd = errors.New("stopped: the input ended at a question")
 // are reported at once, as input errors.
 func Resolve(p pack.Pack, layers []Layer, eval Eval, asker Asker) (Answers, error) {
 	r := resolver{pack: p, eval: eval, asker: asker, data: make(map[string]any)}
-	given, err := merged(p, layers)
-	if err != nil {
-		return Answers{}, err
+	given, errs := merged(p, layers)
+	r.errs = errs
+	if len(errs) > 0 || unusable(p, given) {
+		r.asker = Asker{} // nobody is asked for what is refused in the end
 	}
 	for _, q := range p.Questions {
 		if err := r.resolve(q, given); err != nil {
@@ -107,7 +108,7 @@ func Resolve(p pack.Pack, layers []Layer, eval Eval, asker Asker) (Answers, erro
 
 // merged returns the value that counts for each name, and reports the names
 // that no question has.
-func merged(p pack.Pack, layers []Layer) (map[string]Value, error) {
+func merged(p pack.Pack, layers []Layer) (map[string]Value, []error) {
 	given := make(map[string]Value)
 	var errs []error
 	var names []string
@@ -119,7 +120,8 @@ func merged(p pack.Pack, layers []Layer) (map[string]Value, error) {
 		for _, v := range layer {
 			switch where, twice := seen[v.Name]; {
 			case !slices.Contains(names, v.Name):
-				errs = append(errs, problem.Input("%s: pack %s asks no question %q%s", v.Where, p.Name, v.Name, problem.DidYouMean(v.Name, names)))
+				err := problem.Input("%s: pack %s asks no question %q%s", v.Where, p.Name, v.Name, problem.DidYouMean(v.Name, names))
+				errs = append(errs, problem.WithHint(err, "the questions are %s", strings.Join(names, ", ")))
 			case twice:
 				errs = append(errs, problem.Input("%s: %s is given twice, first by %s", v.Where, v.Name, where))
 			}
@@ -129,7 +131,19 @@ func merged(p pack.Pack, layers []Layer) (map[string]Value, error) {
 			}
 		}
 	}
-	return given, errors.Join(errs...)
+	return given, errs
+}
+
+// unusable reports whether one of the given values does not answer its question.
+func unusable(p pack.Pack, given map[string]Value) bool {
+	return slices.ContainsFunc(p.Questions, func(q pack.Question) bool {
+		v, ok := given[q.Name]
+		if !ok {
+			return false
+		}
+		_, err := v.value(q)
+		return err != nil
+	})
 }
 
 type resolver struct {
@@ -156,7 +170,7 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 	}
 	v, isGiven := given[q.Name]
 	if !applies {
-		if isGiven && v.Typed == nil {
+		if isGiven && v.Typed == nil && len(r.errs) == 0 { // or it may apply to the right answers
 			r.errs = append(r.errs, problem.Input("%s: does not apply to these answers (%s asks it when %s)", v.Where, r.pack.Name, q.When))
 		}
 		r.put(q, q.Zero(), Absent)
@@ -220,6 +234,9 @@ func (r *resolver) takeDefault(q pack.Question) error {
 	checked, err := q.Check(value)
 	if err != nil && len(r.errs)+len(r.missing) == 0 { // or it follows from an earlier one
 		r.errs = append(r.errs, problem.WithHint(problem.Input("%s: its default: %w", q.Name, err), "--%s sets it", Flag(q.Name)))
+	}
+	if err != nil {
+		checked = q.Zero()
 	}
 	r.put(q, checked, Default)
 	return nil

@@ -9,6 +9,7 @@ package cmdline
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type Flag struct {
 	Short  string // one letter, or ""
 	Bool   bool   // takes no value, or one after =
 	Repeat bool   // may be given more than once
+	Filled bool   // an empty value is a slip: an unset variable in a script
 }
 
 // Reorder returns args with all flags first, each as --name=value, then "--",
@@ -33,12 +35,25 @@ func Reorder(command string, args []string, flags []Flag, maxPositional int) ([]
 		args = r.next(args)
 	}
 	if len(r.positional) > maxPositional && len(r.errs) == 0 { // or it is the value of an unknown flag
-		r.fail("unexpected argument %q: %s takes %d", r.positional[maxPositional], command, maxPositional)
+		r.fail("unexpected argument %q: %s takes %s", r.positional[maxPositional], command, atMost(maxPositional))
+	}
+	if slices.Contains(r.positional, "") {
+		r.fail("an argument of %s is empty", command)
 	}
 	if err := errors.Join(r.errs...); err != nil {
-		return nil, problem.WithHint(err, "scaffold %s --help lists the flags", command)
+		return nil, problem.WithHint(err, "scaffold %s --help lists the flags and arguments", command)
 	}
 	return append(append(r.out, "--"), r.positional...), nil
+}
+
+func atMost(n int) string {
+	switch n {
+	case 0:
+		return "none"
+	case 1:
+		return "one"
+	}
+	return fmt.Sprintf("at most %d", n)
 }
 
 type reorder struct {
@@ -65,7 +80,7 @@ func (r *reorder) next(args []string) []string {
 		r.positional = append(r.positional, arg)
 		return rest
 	}
-	name, value, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	name, value, hasValue := strings.Cut(undashed(arg), "=")
 	f, ok := r.find(arg, name)
 	if !ok {
 		return rest
@@ -75,6 +90,9 @@ func (r *reorder) next(args []string) []string {
 	}
 	r.seen = append(r.seen, f.Name)
 	switch {
+	case f.Bool && !hasValue && len(rest) > 0 && (rest[0] == "true" || rest[0] == "false"):
+		r.fail("--%s %s: the value of this flag follows a =: --%s=%s", f.Name, rest[0], f.Name, rest[0])
+		return rest[1:]
 	case f.Bool && !hasValue:
 		value = "true"
 	case f.Bool && value != "true" && value != "false":
@@ -86,8 +104,17 @@ func (r *reorder) next(args []string) []string {
 		}
 		value, rest = rest[0], rest[1:]
 	}
+	if value == "" && f.Filled {
+		r.fail("--%s is empty", f.Name)
+	}
 	r.out = append(r.out, "--"+f.Name+"="+value)
 	return rest
+}
+
+// undashed returns a flag without its dashes. One or two are the same; with more
+// it is no flag's name.
+func undashed(arg string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
 }
 
 func (r *reorder) find(arg, name string) (Flag, bool) {
@@ -110,13 +137,16 @@ func (r *reorder) find(arg, name string) (Flag, bool) {
 // parsed: the first value, or "".
 func Value(args []string, name string) string {
 	for i, arg := range args {
-		switch {
-		case arg == "--":
+		if arg == "--" {
 			return ""
-		case arg == "--"+name && i+1 < len(args):
+		}
+		given, value, hasValue := strings.Cut(undashed(arg), "=")
+		switch {
+		case arg == "" || arg[0] != '-' || given != name: // no flag, or another one
+		case hasValue:
+			return value
+		case i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"):
 			return args[i+1]
-		case strings.HasPrefix(arg, "--"+name+"="):
-			return strings.TrimPrefix(arg, "--"+name+"=")
 		}
 	}
 	return ""

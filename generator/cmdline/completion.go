@@ -1,10 +1,24 @@
 package cmdline
 
+import "scaffold/generator/problem"
+
+// Shells are the shells that have a completion.
+var Shells = []string{"bash", "zsh", "fish"}
+
 // Completion returns the script that completes scaffold's command lines in a
 // shell. All of them ask the program itself.
-func Completion(shell string) (script string, ok bool) {
-	script, ok = map[string]string{"bash": bash, "zsh": zsh, "fish": fish}[shell]
-	return script, ok
+func Completion(shell string) (string, error) {
+	switch shell {
+	case "bash":
+		return bash, nil
+	case "zsh":
+		return zsh, nil
+	case "fish":
+		return fish, nil
+	case "":
+		return "", problem.WithHint(problem.Input("SHELL is missing: bash, zsh or fish"), "scaffold completion bash prints the script; source <(scaffold completion bash) loads it")
+	}
+	return "", problem.Input("there is no completion for shell %q: there is bash, zsh and fish", shell)
 }
 
 const bash = `# Load it: source <(scaffold completion bash)

@@ -29,11 +29,21 @@ func Order(args []string, commands []Command) ([]string, error) {
 		return nil, problem.WithHint(problem.Input("flag %s stands before the command", args[1]), "the command comes first: scaffold new hello")
 	}
 	command, depth, err := find(args, commands)
-	if err != nil || len(command.Commands) > 0 {
+	if err != nil || depth == len(args) && len(command.Commands) > 0 {
 		return args, err
+	}
+	if wantsHelp(args[depth:]) { // with an argument beside it the parser looks for a topic of that name
+		return append(slices.Clip(args[:depth]), "--help"), nil
 	}
 	rest, err := Reorder(strings.Join(args[1:depth], " "), args[depth:], command.Flags, command.Args)
 	return append(slices.Clip(args[:depth]), rest...), err
+}
+
+func wantsHelp(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.Contains(args, "--help") || slices.Contains(args, "-h")
 }
 
 // find follows the words that name a command; depth is where they end.
@@ -48,7 +58,7 @@ func find(args []string, commands []Command) (found Command, depth int, err erro
 			unknown := strings.Join(args[1:depth+1], " ")
 			return found, 0, problem.WithHint(
 				problem.Input("there is no command %q%s", unknown, problem.DidYouMean(args[depth], names)),
-				"the commands are %s", strings.Join(names, ", "))
+				"the commands are %s: %s --help describes them", strings.Join(names, ", "), strings.Join(append([]string{"scaffold"}, args[1:depth]...), " "))
 		}
 		found, commands = commands[i], commands[i].Commands
 	}

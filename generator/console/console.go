@@ -90,11 +90,19 @@ func (c *Console) Exit(err error) int {
 	return Failed
 }
 
+// Print writes text to standard output.
+func (c *Console) Print(text string) error {
+	return c.buffered(func(w io.Writer) { io.WriteString(w, text) })
+}
+
 // buffered runs write against a buffer and hands the result to standard output
 // in one piece, so that a full disk or a closed pipe there is noticed.
 func (c *Console) buffered(write func(io.Writer)) error {
 	var b strings.Builder
 	write(&b)
+	if b.Len() == 0 {
+		return nil
+	}
 	if _, err := io.WriteString(c.Out, b.String()); err != nil {
 		return fmt.Errorf("write the output: %w", err)
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,9 @@ type NewOptions struct {
 
 // New makes a project, or shows what it would make.
 func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions) error {
+	if o.Diff && o.JSON {
+		return problem.Input("--diff and --json are two reports: choose one")
+	}
 	layers, err := o.layers(g)
 	if err != nil {
 		return err
@@ -42,7 +46,19 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 			return err
 		}
 	}
-	return c.buffered(func(w io.Writer) { c.reportNew(w, g, n, o, dry) })
+	if err := c.buffered(func(w io.Writer) { c.reportNew(w, g, n, o, dry) }); err != nil {
+		if !dry {
+			err = fmt.Errorf("%s is made, but not reported: %w", n.Target, err)
+		}
+		return err
+	}
+	for _, note := range n.Notes {
+		c.Say("%s", note)
+	}
+	if !dry && !o.JSON {
+		c.sayMade(g, n, o)
+	}
+	return nil
 }
 
 // layers returns what the options give, the strongest first.
@@ -76,13 +92,15 @@ func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New
 		report.Text(w, n.Plan, c.style())
 	default:
 		report.Tree(w, filepath.Base(n.Target), n.Plan, c.style())
-		c.Say("made %s: %s", n.Target, report.Files(n.Plan))
-		for _, note := range n.Notes {
-			c.Say("%s", note)
-		}
-		c.Say("to make it again: %s", g.CommandLine(o.Path, n.Answers))
-		c.Say("next:\n%s", report.Indent("cd "+cmdline.Quote(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
 	}
+}
+
+// sayMade says what was made and what comes next. After new in the folder
+// itself, cd leads from the one that was replaced into the one that is there.
+func (c *Console) sayMade(g *generator.Generator, n generator.New, o NewOptions) {
+	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
+	c.Say("to make it again: %s", g.CommandLine(o.Path, n))
+	c.Say("next:\n%s", report.Indent("cd "+cmdline.Quote(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
 }
 
 // PackList lists the packs that come with scaffold.

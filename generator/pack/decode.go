@@ -18,7 +18,7 @@ var questionForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // reservedNames are flags of our own, now or soon: no question may take them.
 var reservedNames = []string{
 	"h", "help", "v", "version", "pack", "set", "answers", "dry_run", "dry-run", "diff", "json",
-	"yes", "offline", "to", "check", "conflict", "verify", "generate_shell_completion",
+	"yes", "offline", "to", "check", "conflict", "verify", "generate_bash_completion", "generate_shell_completion",
 }
 
 func decode(root strictyaml.Node) Pack {
@@ -69,8 +69,9 @@ func required(parent strictyaml.Node, fields map[string]strictyaml.Node, key, fo
 		parent.Errorf("%s is missing", key)
 		return ""
 	}
+	before := node.Problems()
 	s := node.Text()
-	if s == "" {
+	if node.Problems() > before {
 		return ""
 	}
 	if err := formats[format](s); err != nil {

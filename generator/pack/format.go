@@ -33,7 +33,7 @@ const maxName = 40
 var (
 	nameForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 	hostForm = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
-	pathForm = regexp.MustCompile(`^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)
+	pathForm = regexp.MustCompile(`^/?[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*$`)
 	urlForm  = regexp.MustCompile(`^(/|(/[A-Za-z0-9_~.-]+)+)$`)
 )
 
@@ -50,7 +50,7 @@ func checkName(s string) error {
 	case len(s) > maxName:
 		return fmt.Errorf("%s… has %d bytes, more than %d: its socket's path would not fit", strconv.Quote(s[:8]), len(s), maxName)
 	case !nameForm.MatchString(s):
-		return fmt.Errorf("%q has more than letters a-z and A-Z, digits, dot, - and _, or starts with a dot", s)
+		return fmt.Errorf("%q: want letters (a-z, A-Z), digits, dot, - and _, and no dot first", s)
 	case strings.HasSuffix(s, "."):
 		return fmt.Errorf("%q ends in a dot: Windows drops it", s)
 	}
@@ -85,7 +85,7 @@ func checkModule(s string) error {
 }
 
 func checkHost(s string) error {
-	if _, err := netip.ParseAddr(s); err == nil {
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" { // a zone may hold any character
 		return nil
 	}
 	if len(s) > 253 || !hostForm.MatchString(s) {

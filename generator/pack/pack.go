@@ -98,8 +98,8 @@ func readManifest(fsys fs.FS, display string) ([]byte, error) {
 			problem.Input("%s: is no pack: it has no %s", display, ManifestFile),
 			"scaffold pack list names the packs that come with scaffold")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", display, err)
+	if err != nil { // also where it is a link that leads out of the folder
+		return nil, problem.Input("%s/%s: %w", display, ManifestFile, unwrap(err))
 	}
 	if !info.Mode().IsRegular() {
 		return nil, problem.Input("%s/%s: is no regular file", display, ManifestFile)
@@ -108,6 +108,15 @@ func readManifest(fsys fs.FS, display string) ([]byte, error) {
 		return nil, problem.Input("%s/%s: has %d bytes, more than %d", display, ManifestFile, info.Size(), maxManifest)
 	}
 	return fs.ReadFile(fsys, ManifestFile)
+}
+
+// unwrap drops the name of the system call.
+func unwrap(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
 }
 
 // digest is of content only: neither modes, dates nor the way it was packed.

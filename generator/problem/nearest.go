@@ -14,7 +14,7 @@ func DidYouMean(word string, candidates []string) string {
 // Nearest returns the candidate with the smallest edit distance to word, the
 // first of several, or "" where more than a third of it would have to change.
 func Nearest(word string, candidates []string) string {
-	best, bestDistance := "", max(len(word)/3, 1)+1
+	best, bestDistance := "", min(max(len(word)/3, 1)+1, maxWord)
 	for _, c := range candidates {
 		if d := distance(word, c); d < bestDistance {
 			best, bestDistance = c, d
@@ -23,12 +23,14 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
+// maxWord is the longest word, in bytes, that may be a slip of another.
+const maxWord = 64
+
 // distance is Levenshtein's, in bytes, with a swap of two neighbours as one
 // edit: the commonest slip of the fingers.
 func distance(a, b string) int {
-	const cap = 64 // a longer word is no typing slip
-	if len(a) > cap || len(b) > cap {
-		return cap
+	if len(a) > maxWord || len(b) > maxWord {
+		return maxWord
 	}
 	rows := make([][]int, len(a)+1)
 	for i := range rows {

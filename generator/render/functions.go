@@ -23,16 +23,17 @@ var builtins = []string{"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", 
 // they return than in what they get.
 var fromSprig = []string{
 	"lower", "upper", "trim", "trimPrefix", "trimSuffix",
-	"contains", "hasPrefix", "hasSuffix", "has", "splitList", "ternary",
+	"contains", "hasPrefix", "hasSuffix", "has", "ternary", "mul",
 }
 
 // growing are sprig's functions whose result may be longer than their
 // arguments, behind a cap.
 var growing = map[string]any{
-	"replace": replace,
-	"join":    join,
-	"indent":  indent,
-	"nindent": func(spaces int, s string) (string, error) { s, err := indent(spaces, s); return "\n" + s, err },
+	"splitList": splitList,
+	"replace":   replace,
+	"join":      join,
+	"indent":    indent,
+	"nindent":   func(spaces int, s string) (string, error) { s, err := indent(spaces, s); return "\n" + s, err },
 }
 
 // functions is the whole allow-list. It is never written to.
@@ -60,6 +61,17 @@ func replace(old, with, s string) (string, error) {
 		return "", errTooLong
 	}
 	return strings.ReplaceAll(s, old, with), nil
+}
+
+// maxItems caps the lists that a template may walk, two of them nested.
+const maxItems = 1000
+
+func splitList(separator, s string) ([]string, error) {
+	list := strings.Split(s, separator)
+	if len(list) > maxItems {
+		return nil, fmt.Errorf("the list has %d items, more than %d", len(list), maxItems)
+	}
+	return list, nil
 }
 
 func join(separator string, list []string) (string, error) {

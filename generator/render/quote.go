@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"scaffold/generator/strictyaml"
 )
@@ -15,7 +16,7 @@ import (
 var quoters = map[string]any{
 	"goString":     strconv.Quote,
 	"jsonString":   jsonString,
-	"yamlString":   strictyaml.Quote,
+	"yamlString":   yamlString,
 	"shWord":       shWord,
 	"nginxString":  nginxString,
 	"systemdValue": systemdValue,
@@ -24,11 +25,22 @@ var quoters = map[string]any{
 
 // jsonString returns s as a JSON string (RFC 8259 section 7).
 func jsonString(s string) (string, error) {
+	if !utf8.ValidString(s) {
+		return "", fmt.Errorf("%q is not UTF-8, which JSON is", s)
+	}
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(s)
 	return strings.TrimSuffix(b.String(), "\n"), err
+}
+
+// yamlString returns s as a double-quoted scalar of YAML.
+func yamlString(s string) (string, error) {
+	if !utf8.ValidString(s) {
+		return "", fmt.Errorf("%q is not UTF-8, which YAML is", s)
+	}
+	return strictyaml.Quote(s), nil
 }
 
 // shWord returns s as one word of a POSIX shell (section 2.2.2, single quotes).
@@ -39,6 +51,9 @@ func shWord(s string) (string, error) {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'", nil
 }
 
+// maxNginx is what fits into nginx's buffer for one parameter, in bytes.
+const maxNginx = 4095
+
 // nginxString returns s as one double-quoted parameter of nginx's configuration.
 func nginxString(s string) (string, error) {
 	if strings.Contains(s, "$") {
@@ -47,7 +62,11 @@ func nginxString(s string) (string, error) {
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return "", fmt.Errorf("%q has a control character", s)
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`, nil
+	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+	if len(quoted) > maxNginx {
+		return "", fmt.Errorf("%q… has %d bytes in quotes, more than nginx reads at once (%d)", s[:40], len(quoted), maxNginx)
+	}
+	return quoted, nil
 }
 
 // systemdValue returns s as the value of a setting that is text to its end of
@@ -58,8 +77,11 @@ func systemdValue(s string) (string, error) {
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return "", fmt.Errorf("%q has a control character", s)
 	}
+	if !utf8.ValidString(s) {
+		return "", fmt.Errorf("%q is not UTF-8, which systemd ignores", s)
+	}
 	if strings.HasSuffix(s, `\`) {
-		return "", fmt.Errorf("%q ends in a backslash, which would continue the line", s)
+		s += " " // a backslash at the end continues the line; a space there is dropped
 	}
 	return strings.ReplaceAll(s, "%", "%%"), nil
 }
@@ -68,7 +90,7 @@ func systemdValue(s string) (string, error) {
 // what could be markup is escaped, lines that would start a block included.
 func markdownText(s string) string {
 	var b strings.Builder
-	for _, r := range s {
+	for _, r := range lineEnds.Replace(s) {
 		if strings.ContainsRune("\\`*_{}[]<>#+-!|~&=", r) {
 			b.WriteByte('\\')
 		}
@@ -80,6 +102,9 @@ func markdownText(s string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// lineEnds are CommonMark's three.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // numbered escapes what would make the line an item of a list: "1." or "1)".
 func numbered(line string) string {

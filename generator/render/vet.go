@@ -59,19 +59,30 @@ func scan(text string, delims [2]string) error {
 	if left == "" {
 		left, right = "{{", "}}"
 	}
-	depth, at := 0, 0
+	depth, at, end := 0, 0, 0
 	for {
 		i := strings.Index(text[at:], left)
 		if i < 0 {
 			return nil
 		}
 		at += i + len(left)
-		action, _, _ := strings.Cut(text[at:], right)
-		depth += nesting(action)
-		if depth > maxNesting || strings.Count(action, "(") > maxNesting {
+		parentheses := 0
+		if at > end { // or this is inside the action before: in a comment or string
+			end = at + indexOrEnd(text[at:], right)
+			parentheses = strings.Count(text[at:end], "(")
+		}
+		depth += nesting(text[at:end])
+		if depth > maxNesting || parentheses > maxNesting {
 			return fmt.Errorf("%d: is nested more than %d deep", 1+strings.Count(text[:at], "\n"), maxNesting)
 		}
 	}
+}
+
+func indexOrEnd(s, substr string) int {
+	if i := strings.Index(s, substr); i >= 0 {
+		return i
+	}
+	return len(s)
 }
 
 // nesting returns what an action adds to the depth.
@@ -179,21 +190,25 @@ func (v *vetter) argument(n parse.Node) {
 			v.fail(n, "function %q is not available%s", n.Ident, whyNot(n.Ident))
 		}
 	case *parse.FieldNode:
-		v.field(n)
+		v.field(n, n.Ident[0])
+	case *parse.VariableNode:
+		if n.Ident[0] == "$" && len(n.Ident) > 1 {
+			v.field(n, n.Ident[1])
+		}
 	}
 }
 
 // field finds answers that no question gives, also in branches that these
 // answers do not take.
-func (v *vetter) field(n *parse.FieldNode) {
-	if _, ok := v.question(n.Ident[0]); ok {
+func (v *vetter) field(n parse.Node, name string) {
+	if _, ok := v.question(name); ok {
 		return
 	}
 	names := make([]string, 0, len(v.questions))
 	for _, q := range v.questions {
 		names = append(names, q.Name)
 	}
-	v.fail(n, "no question is called %q%s", n.Ident[0], problem.DidYouMean(n.Ident[0], names))
+	v.fail(n, "no question is called %q%s", name, problem.DidYouMean(name, names))
 }
 
 func allowed(function string) bool {

@@ -54,9 +54,9 @@ func Find(builtin fs.FS, name string) (Source, error) {
 }
 
 func unknown(name string, names []string) error {
-	err := problem.Input("--pack: there is no pack %q: there is %s%s", name, strings.Join(names, ", "), problem.DidYouMean(name, names))
+	err := problem.Input("there is no pack %q: there is %s%s", name, strings.Join(names, ", "), problem.DidYouMean(name, names))
 	if info, statErr := os.Stat(name); statErr == nil && info.IsDir() {
-		return problem.WithHint(err, "to use the folder of that name: --pack ./%s", name)
+		return problem.WithHint(err, "a folder is named with a slash: ./%s", name)
 	}
 	return err
 }
@@ -65,23 +65,33 @@ func folder(name string) (Source, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Source{}, problem.Input("--pack: there is no folder %s", name)
+		return Source{}, problem.Input("pack %s: there is no such folder", name)
 	case err != nil:
-		return Source{}, fmt.Errorf("--pack: %w", err)
+		return Source{}, fmt.Errorf("pack %s: %w", name, cause(err))
 	case !info.IsDir():
-		return Source{}, problem.Input("--pack: %s is no folder", name)
+		return Source{}, problem.Input("pack %s: is no folder", name)
 	}
 	root, err := os.OpenRoot(name)
 	if err != nil {
-		return Source{}, fmt.Errorf("--pack: %w", err)
+		return Source{}, fmt.Errorf("pack %s: %w", name, cause(err))
 	}
 	return Source{FS: root.FS(), Folder: true, Name: shown(name)}, nil
+}
+
+// cause drops the system call, which tells a user nothing, and the path, which
+// the message has.
+func cause(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
 }
 
 // shown is a folder as messages and command lines name it: ./mine stays ./mine.
 func shown(name string) string {
 	clean := filepath.ToSlash(filepath.Clean(name))
-	if filepath.IsAbs(name) || strings.HasPrefix(clean, "..") {
+	if filepath.IsAbs(name) || clean == "." || strings.HasPrefix(clean, "..") {
 		return clean
 	}
 	return "./" + clean

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Doc is one document being read: where its problems gather.
@@ -44,6 +45,9 @@ func (p Problem) Error() string {
 		return head
 	}
 	number := fmt.Sprintf("%5d", p.Line)
+	if p.Column > utf8.RuneCountInString(p.Excerpt)+1 { // in the part of a long line that is not shown
+		return fmt.Sprintf("%s\n%s | %s", head, number, p.Excerpt)
+	}
 	return fmt.Sprintf("%s\n%s | %s\n%s | %s^", head, number, p.Excerpt,
 		strings.Repeat(" ", len(number)), strings.Repeat(" ", max(p.Column-1, 0)))
 }
@@ -62,6 +66,7 @@ func (d *Doc) Err() error {
 			errs = append(errs, fmt.Errorf("%s: and %d problems more", d.name, len(d.problems)-i))
 			break
 		}
+		p.Excerpt = d.line(p.Line)
 		errs = append(errs, p)
 	}
 	return errors.Join(errs...)
@@ -69,8 +74,7 @@ func (d *Doc) Err() error {
 
 func (d *Doc) report(line, column int, format string, args ...any) {
 	d.problems = append(d.problems, Problem{
-		Name: d.name, Line: line, Column: column,
-		Message: fmt.Sprintf(format, args...), Excerpt: d.line(line),
+		Name: d.name, Line: line, Column: column, Message: fmt.Sprintf(format, args...),
 	})
 }
 
@@ -82,7 +86,7 @@ func (d *Doc) line(n int) string {
 		if i+1 != n {
 			continue
 		}
-		line = strings.Map(printable, strings.TrimSuffix(line, "\r"))
+		line = strings.Map(printable, line)
 		if len(line) > maxExcerpt {
 			line = strings.ToValidUTF8(line[:maxExcerpt], "") + "…"
 		}
@@ -98,7 +102,9 @@ func printable(r rune) rune {
 		return ' '
 	case r < 0x20 || r == 0x7f || 0x80 <= r && r < 0xa0:
 		return '·'
-	case 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f:
+	case 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c:
+		return '·'
+	case r == 0x2028 || r == 0x2029:
 		return '·'
 	}
 	return r

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 
 	"scaffold/generator/problem"
 )
@@ -111,9 +112,12 @@ var ambiguous = []string{"yes", "no", "on", "off", "y", "n"}
 func (n Node) Text() string {
 	switch s := n.node.(type) {
 	case *ast.StringNode:
-		plain := s.Token.Value == strings.TrimSpace(s.Token.Origin)
-		if plain && slices.Contains(ambiguous, strings.ToLower(s.Value)) {
+		written := strings.TrimSpace(s.Token.Origin)
+		switch plain := s.Token.Type == token.StringType; {
+		case plain && slices.Contains(ambiguous, strings.ToLower(s.Value)):
 			n.Errorf("want a string, and %s is a boolean to some readers: write %q", s.Value, s.Value)
+		case plain && strings.Contains(written, "\t"): // the parser drops it
+			n.Errorf("a string without quotes has a tab: write %q", written)
 		}
 		return s.Value
 	case *ast.LiteralNode:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -14,9 +15,15 @@ import (
 // maxDepth bounds nesting before the parser recurses into it.
 const maxDepth = 64
 
+// lineEnds makes of YAML's three line ends the one that the parser knows in all
+// places: it keeps the others inside of quotes.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // Parse reads one document. The name stands in every message. An empty document
 // is an error; see [Doc.Err] for what is found later, while walking the nodes.
 func Parse(name string, source []byte) (*Doc, Node, error) {
+	source = bytes.TrimPrefix(source, []byte("\ufeff")) // or it would be part of the first key
+	source = []byte(lineEnds.Replace(string(source)))
 	d := &Doc{name: name, source: source}
 	if !utf8.Valid(source) {
 		d.report(0, 0, "is not UTF-8")
@@ -58,9 +65,14 @@ func (d *Doc) root(file *ast.File) (Node, bool) {
 		d.report(0, 0, "is empty")
 		return Node{}, false
 	}
+	if docs[0].Body.Type() == ast.DirectiveType {
+		at := docs[0].Body.GetToken().Position
+		d.report(at.Line, at.Column, "a directive (%%NAME) is not read here: leave it out")
+		return Node{}, false
+	}
 	if len(docs) > 1 {
-		at := docs[1].Body.GetToken().Position
-		d.report(at.Line, at.Column, "a second document starts here: only one is read")
+		line, column := Node{d, docs[1].Body}.Position()
+		d.report(line, column, "a second document starts here: only one is read")
 		return Node{}, false
 	}
 	return Node{d, docs[0].Body}, true

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -48,10 +49,11 @@ func checkPath(path string) error {
 		return fmt.Errorf("is absolute; paths start at the project's folder")
 	case strings.Contains(path, `\`):
 		return fmt.Errorf("has a backslash; folders are separated by /")
-	case strings.EqualFold(path, ConfigFile):
-		return fmt.Errorf("is where a project's answers are kept")
 	}
 	elements := strings.Split(path, "/")
+	if strings.EqualFold(elements[0], ConfigFile) {
+		return fmt.Errorf("is where a project's answers are kept")
+	}
 	if len(elements) > MaxDepth {
 		return fmt.Errorf("has %d elements, more than %d", len(elements), MaxDepth)
 	}
@@ -80,9 +82,14 @@ func checkElement(element string) error {
 		return fmt.Errorf("has an element of %d bytes, more than %d", len(element), MaxElement)
 	case slices.ContainsFunc(reserved, func(r string) bool { return strings.EqualFold(r, element) }):
 		return fmt.Errorf("has the element %q, which belongs to version control or to scaffold", element)
+	case shortName.MatchString(element):
+		return fmt.Errorf("has the element %q: Windows gives such short names to other files, as git~1 to .git", element)
 	}
 	return nil
 }
+
+// shortName matches what Windows may take for another file's 8.3 name.
+var shortName = regexp.MustCompile(`^[^.]*~[0-9]+(\.|$)`)
 
 // Fold returns path such that two paths fold to the same string when a file
 // system that ignores letter case or Unicode composition takes them for one.

@@ -15,10 +15,19 @@ type Limits struct {
 	File  int64 // of one file
 }
 
-// Read returns the files below dir of fsys. Their modes are ModeFile whatever
+// Read returns the files below dir of fsys; none if there is no dir. Their modes are ModeFile whatever
 // fsys says: an embedded file is always 0444. A symbolic link, device or other
 // special file is an error, since whoever wrote it chooses where it leads.
 func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
+	info, err := fs.Lstat(fsys, dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Tree{}, nil
+	case err != nil:
+		return Tree{}, err
+	case !info.IsDir():
+		return Tree{}, fmt.Errorf("read %q: is a %s, not a folder", dir, kind(info.Mode()))
+	}
 	r := reader{limits: limits}
 	sub, err := fs.Sub(fsys, dir)
 	if err != nil {
@@ -30,7 +39,7 @@ func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 		}
 		return r.read(sub, path, entry)
 	})
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return Tree{}, err
 	}
 	return New(r.files...)
@@ -76,6 +85,8 @@ func readCapped(fsys fs.FS, path string, limit int64) ([]byte, error) {
 
 func kind(mode fs.FileMode) string {
 	switch {
+	case mode.IsRegular():
+		return "file"
 	case mode&fs.ModeSymlink != 0:
 		return "symbolic link"
 	case mode&fs.ModeNamedPipe != 0:

@@ -55,6 +55,9 @@ func New(files ...File) (Tree, error) {
 	claimed := make(claims)
 	for _, f := range sorted {
 		if err := CheckPath(f.Path); err != nil {
+			if f.Origin != "" {
+				err = fmt.Errorf("%w (by %s)", err, f.Origin)
+			}
 			errs = append(errs, err)
 			continue
 		}

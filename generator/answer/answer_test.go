@@ -1,0 +1,237 @@
+package answer
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"text/template"
+
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+)
+
+// eval is text/template, as strict as the one that packs get.
+func eval(text string, data map[string]any) (string, error) {
+	t, err := template.New("").Option("missingkey=error").Parse(text)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	err = t.Execute(&b, data)
+	return b.String(), err
+}
+
+var web = pack.Pack{Name: "web", Questions: []pack.Question{
+	{Name: "name", Type: pack.String, Format: "name", Help: "The name"},
+	{Name: "module", Type: pack.String, Help: "The module", Default: "example.com/{{ .name }}"},
+	{Name: "style", Type: pack.Choice, Choices: []string{"func", "struct"}, Help: "How", Default: "func"},
+	{Name: "parts", Type: pack.Choices, Choices: []string{"a", "b", "c"}, Help: "Which", Default: []string{"a"}},
+	{Name: "body_limit", Type: pack.Int, Help: "How much", Default: 10},
+	{Name: "systemd", Type: pack.Bool, Help: "Whether", Default: false},
+	{Name: "user", Type: pack.String, Help: "Whose", Default: "www", When: "{{ .systemd }}"},
+	{Name: "title", Type: pack.String, Help: "The title", When: `{{ eq .style "struct" }}`},
+}}
+
+// flags turns words NAME=VALUE into a layer.
+func flags(words ...string) Layer {
+	var layer Layer
+	for _, w := range words {
+		name, value, _ := strings.Cut(w, "=")
+		layer = append(layer, Value{Name: name, Text: value, Where: "--" + name})
+	}
+	return layer
+}
+
+// shown writes answers as NAME=VALUE, with ? for what the pack's default is and
+// - for what does not apply.
+func shown(a Answers) string {
+	var words []string
+	for x := range a.All() {
+		mark := map[Origin]string{Given: "", Default: "?", Absent: "-"}[x.From]
+		words = append(words, mark+x.Name+"="+Format(x.Value))
+	}
+	return strings.Join(words, " ")
+}
+
+func TestResolve(t *testing.T) {
+	tests := []struct {
+		name   string
+		layers []Layer
+		want   string
+	}{
+		{"only what has no default", []Layer{flags("name=x")},
+			"name=x ?module=example.com/x ?style=func ?parts=a ?body_limit=10 ?systemd=false -user= -title="},
+		{"a default follows from an answer, also one in a later layer", []Layer{nil, flags("name=y")},
+			"name=y ?module=example.com/y ?style=func ?parts=a ?body_limit=10 ?systemd=false -user= -title="},
+		{"the first layer counts", []Layer{flags("name=x", "style=func"), flags("name=y", "module=m", "style=struct"), flags("module=n")},
+			"name=x module=m style=func ?parts=a ?body_limit=10 ?systemd=false -user= -title="},
+		{"even if the answer is the default", []Layer{flags("name=x", "body_limit=10", "systemd=no")},
+			"name=x ?module=example.com/x ?style=func ?parts=a body_limit=10 systemd=false -user= -title="},
+		{"even if the answer is empty", []Layer{flags("name=x", "module="), flags("module=m")},
+			"name=x module= ?style=func ?parts=a ?body_limit=10 ?systemd=false -user= -title="},
+		{"lists come in the order of the choices", []Layer{flags("name=x", "parts=c,a,c")},
+			"name=x ?module=example.com/x ?style=func parts=a,c ?body_limit=10 ?systemd=false -user= -title="},
+		{"lists are replaced, not joined", []Layer{flags("name=x", "parts=c"), flags("parts=a,b")},
+			"name=x ?module=example.com/x ?style=func parts=c ?body_limit=10 ?systemd=false -user= -title="},
+		{"conditions that hold", []Layer{flags("name=x", "style=struct", "systemd=true", "title=T")},
+			"name=x ?module=example.com/x style=struct ?parts=a ?body_limit=10 systemd=true ?user=www title=T"},
+		{"a default's words are not evaluated twice", []Layer{flags("name=x", "module={{ .name }}")},
+			"name=x module={{ .name }} ?style=func ?parts=a ?body_limit=10 ?systemd=false -user= -title="},
+		{"a file may answer what does not apply", []Layer{flags("name=x"), {{Name: "user", Typed: "me", Where: "f:1:1"}}},
+			"name=x ?module=example.com/x ?style=func ?parts=a ?body_limit=10 ?systemd=false -user= -title="},
+	}
+	for _, tt := range tests {
+		got, err := Resolve(web, tt.layers, eval, Asker{})
+		if err != nil || shown(got) != tt.want {
+			t.Errorf("%s:\ngot  %s, %v\nwant %s", tt.name, shown(got), err, tt.want)
+		}
+	}
+}
+
+func TestResolveRefuses(t *testing.T) {
+	tests := []struct {
+		name   string
+		layers []Layer
+		want   string
+	}{
+		{"missing", nil, "name is missing: give --name (The name)"},
+		{"all that is missing", []Layer{flags("style=struct")}, "name is missing: give --name (The name)\ntitle is missing: give --title (The title)"},
+		{"an unknown name, with the nearest", []Layer{flags("name=x", "stlye=func")}, `--stlye: pack web asks no question "stlye": did you mean "style"?`},
+		{"an unknown name of a later layer", []Layer{flags("name=x"), flags("name=y", "port=80")}, `--port: pack web asks no question "port"`},
+		{"twice in a layer", []Layer{{{Name: "name", Text: "x", Where: "--name"}, {Name: "name", Text: "x", Where: "--set name"}}}, "--set name: name is given twice, first by --name"},
+		{"a wrong choice", []Layer{flags("name=x", "style=fun")}, `--style: "fun" is none of func, struct: did you mean "func"?`},
+		{"a wrong number", []Layer{flags("name=x", "body_limit=ten")}, `--body_limit: "ten" is no whole number`},
+		{"a typed value of another type", []Layer{flags("name=x"), {{Name: "body_limit", Typed: "10", Where: "f:2:3"}}}, `f:2:3: want a whole number, not "10"`},
+		{"what does not apply", []Layer{flags("name=x", "user=me")}, "--user: does not apply to these answers (web asks it when {{ .systemd }})"},
+		{"a default that an answer spoils", []Layer{{{Name: "name", Text: "x"}, {Name: "module", Text: "m\nn", Where: "--module"}}}, `--module: "m\nn" has a control or bidirectional character at byte 1`},
+		{"all that is wrong at once", []Layer{flags("name=a/b", "style=x", "parts=d", "body_limit=y", "systemd=z", "nope=1")},
+			`--nope: pack web asks no question "nope"` + "\n" +
+				`--name: "a/b" has a path separator: the folder is the argument of new, the name its last element` + "\n" +
+				`--style: "x" is none of func, struct` + "\n" + `--parts: "d" is none of a, b, c: did you mean "a"?` + "\n" +
+				`--body_limit: "y" is no whole number` + "\n" + `--systemd: "z" is neither true nor false`},
+		{"what is wrong before what is missing", []Layer{flags("style=struct", "body_limit=y")},
+			`--body_limit: "y" is no whole number` + "\nname is missing: give --name (The name)\ntitle is missing: give --title (The title)"},
+	}
+	for _, tt := range tests {
+		got, err := Resolve(web, tt.layers, eval, Asker{})
+		if fmt.Sprint(err) != tt.want || !problem.IsInput(err) || shown(got) != "" {
+			t.Errorf("%s:\ngot  %v (input error: %v)\nwant %s", tt.name, err, problem.IsInput(err), tt.want)
+		}
+	}
+}
+
+// What follows from a wrong answer is not reported besides it, and does not
+// hide it.
+func TestNoConsequences(t *testing.T) {
+	p := pack.Pack{Name: "p", Questions: []pack.Question{
+		{Name: "a", Type: pack.String, Match: nil, Format: "name", Help: "A"},
+		{Name: "b", Type: pack.Choice, Choices: []string{"x"}, Help: "B", Default: "{{ .a }}"},
+		{Name: "c", Type: pack.Int, Help: "C", Default: 1, When: `{{ eq .b "x" }}`},
+	}}
+	_, err := Resolve(p, []Layer{flags("a=/")}, eval, Asker{})
+	if want := `--a: "/" has a path separator: the folder is the argument of new, the name its last element`; fmt.Sprint(err) != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	_, err = Resolve(p, []Layer{flags("a=z")}, eval, Asker{})
+	if want := `b: its default: "z" is none of x: did you mean "x"?`; fmt.Sprint(err) != want || !slices.Equal(problem.Hints(err), []string{"--b sets it"}) {
+		t.Errorf("got %v, hints %q\nwant %s", err, problem.Hints(err), want)
+	}
+}
+
+// A template of the pack that cannot be evaluated is named.
+func TestPacksMistakes(t *testing.T) {
+	for _, tt := range []struct {
+		q    pack.Question
+		want string
+	}{
+		{pack.Question{Name: "q", Type: pack.String, When: "{{ .nothing }}"}, "question q: when: "},
+		{pack.Question{Name: "q", Type: pack.String, Default: "{{ .nothing }}"}, "question q: default: "},
+	} {
+		_, err := Resolve(pack.Pack{Questions: []pack.Question{tt.q}}, nil, eval, Asker{})
+		if err == nil || !strings.HasPrefix(err.Error(), tt.want) || !problem.IsInput(err) {
+			t.Errorf("got %v, want %s", err, tt.want)
+		}
+	}
+}
+
+// The asker is asked for what has no default and was not given, in order.
+func TestResolveAsks(t *testing.T) {
+	var asked []string
+	asker := Asker{Ask: func(q pack.Question, check func(string) error) (string, error) {
+		asked = append(asked, q.Name)
+		if q.Name == "name" && (check("../x") == nil || check("hello") != nil) {
+			t.Error("check is not the question's")
+		}
+		return "hello", nil
+	}}
+	got, err := Resolve(web, []Layer{flags("style=struct")}, eval, asker)
+	if err != nil || !slices.Equal(asked, []string{"name", "title"}) {
+		t.Fatalf("asked %q, %v", asked, err)
+	}
+	if want := "name=hello ?module=example.com/hello style=struct ?parts=a ?body_limit=10 ?systemd=false -user= title=hello"; shown(got) != want {
+		t.Errorf("got  %s\nwant %s", shown(got), want)
+	}
+
+	// Nobody is asked for what is refused in the end.
+	for _, layer := range []Layer{flags("style=nope"), flags("nope=1")} {
+		asked = nil
+		if _, err := Resolve(web, []Layer{layer}, eval, asker); err == nil || asked != nil {
+			t.Errorf("%v: asked %q, %v", layer, asked, err)
+		}
+	}
+
+	// An asker that does not check is not believed.
+	careless := Asker{Ask: func(pack.Question, func(string) error) (string, error) { return "a/b", nil }}
+	if _, err := Resolve(web, nil, eval, careless); err == nil || !problem.IsInput(err) {
+		t.Errorf("got %v, want an input error", err)
+	}
+
+	// What stops the asker stops everything.
+	stop := errors.New("stop")
+	stopping := Asker{Ask: func(pack.Question, func(string) error) (string, error) { return "", stop }}
+	if _, err := Resolve(web, nil, eval, stopping); err != stop {
+		t.Errorf("got %v, want %v", err, stop)
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	got, err := Resolve(web, []Layer{flags("name=x", "parts=b,c", "body_limit=7")}, eval, Asker{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"name": "x", "module": "example.com/x", "style": "func", "parts": []string{"b", "c"},
+		"body_limit": 7, "systemd": false, "user": "", "title": ""}
+	if data := got.Data(); !reflect.DeepEqual(data, want) {
+		t.Errorf("got %#v, want %#v", data, want)
+	}
+	if a, ok := got.Find("body_limit"); !ok || a.Value != 7 || a.From != Given {
+		t.Errorf("Find: %+v, %v", a, ok)
+	}
+	if _, ok := got.Find("body-limit"); ok {
+		t.Error("a name that no question has is found")
+	}
+}
+
+// What Format writes, a flag reads back.
+func TestFormat(t *testing.T) {
+	for _, tt := range []struct {
+		question string
+		value    any
+		want     string
+	}{
+		{"name", "x", "x"}, {"body_limit", 10, "10"}, {"systemd", true, "true"}, {"parts", []string{"a", "c"}, "a,c"}, {"style", "struct", "struct"},
+	} {
+		q, _ := web.Question(tt.question)
+		text := Format(tt.value)
+		back, err := q.Parse(text)
+		if text != tt.want || err != nil || !reflect.DeepEqual(back, tt.value) {
+			t.Errorf("%#v is written %q and read %#v, %v", tt.value, text, back, err)
+		}
+	}
+	if got := Flag("body_limit"); got != "body-limit" {
+		t.Errorf("Flag: %s", got)
+	}
+}

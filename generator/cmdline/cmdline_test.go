@@ -1,0 +1,326 @@
+package cmdline
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"scaffold/generator/problem"
+)
+
+var flags = []Flag{
+	{Name: "style"},
+	{Name: "set", Repeat: true},
+	{Name: "transport", Repeat: true},
+	{Name: "pack", Filled: true},
+	{Name: "dry-run", Short: "n", Bool: true},
+	{Name: "help", Short: "h", Bool: true},
+}
+
+// Each word is an argument; ” is an empty one. One positional argument is
+// taken. A want that starts with ! is the error, all of it.
+var reorderTests = []struct{ args, want string }{
+	{"", "--"},
+	{"hello", "-- hello"},
+	{"-", "-- -"},
+	// Flags may follow what they are about.
+	{"hello --dry-run", "--dry-run=true -- hello"},
+	{"hello --style func", "--style=func -- hello"},
+	{"--style func hello --dry-run", "--style=func --dry-run=true -- hello"},
+	{"--dry-run hello --style=func", "--dry-run=true --style=func -- hello"},
+	// All spellings of a flag come to one.
+	{"-style func", "--style=func --"},
+	{"-style=func", "--style=func --"},
+	{"-n", "--dry-run=true --"},
+	{"--n", "--dry-run=true --"},
+	{"--dry-run=true", "--dry-run=true --"},
+	{"--dry-run=false", "--dry-run=false --"},
+	// A value is all that follows the first =, and may be empty or a dash.
+	{"--style=a=b", "--style=a=b --"},
+	{"--style=", "--style= --"},
+	{"--style ''", "--style= --"},
+	{"--style -", "--style=- --"},
+	{"--style=-x", "--style=-x --"},
+	{"--style=--dry-run", "--style=--dry-run --"},
+	{"--set a=1 --set b=2", "--set=a=1 --set=b=2 --"},
+	{"--transport http --transport fcgi", "--transport=http --transport=fcgi --"},
+	// After -- nothing is a flag.
+	{"-- -rf", "-- -rf"},
+	{"-- --dry-run", "-- --dry-run"},
+	{"--dry-run -- --style", "--dry-run=true -- --style"},
+	{"-- --", "-- --"},
+	{"--", "--"},
+
+	// The next flag is no value: it would vanish.
+	{"--style --dry-run", "!--style needs a value: --style=VALUE"},
+	{"--style -n", "!--style needs a value: --style=VALUE"},
+	{"--style --", "!--style needs a value: --style=VALUE"},
+	{"hello --style", "!--style needs a value: --style=VALUE"},
+	// Given twice, whichever the spellings.
+	{"--style func --style struct", "!--style is given twice"},
+	{"--style=func -style=func", "!--style is given twice"},
+	{"-n --dry-run", "!--dry-run is given twice"},
+	// A switch takes no word after it.
+	{"--dry-run=1", "!--dry-run=1: want --dry-run or --dry-run=false"},
+	{"--dry-run=", "!--dry-run=: want --dry-run or --dry-run=false"},
+	{"--dry-run=yes", "!--dry-run=yes: want --dry-run or --dry-run=false"},
+	{"--dry-run false", "!--dry-run false: the value of this flag follows a =: --dry-run=false"},
+	// An unset variable in a script.
+	{"--pack=", "!--pack is empty"},
+	{"--pack ''", "!--pack is empty"},
+	{"''", "!an argument of new is empty"},
+	// Unknown flags, with what is nearest.
+	{"--stlye func", "!new has no flag --stlye: did you mean --style?"},
+	{"--dryrun", "!new has no flag --dryrun: did you mean --dry-run?"},
+	{"--port=80", "!new has no flag --port=80"},
+	{"-rf", "!new has no flag -rf"},
+	{"---style=func", "!new has no flag ---style=func: did you mean --style?"},
+	{"--=x", "!new has no flag --=x"},
+	{"---", "!new has no flag ---"},
+	// Too many arguments.
+	{"hello world", `!unexpected argument "world": new takes one`},
+	{"hello -- world", `!unexpected argument "world": new takes one`},
+	// All that is wrong at once; the value of an unknown flag is not counted.
+	{"a --nope b --dryrun --style", "!new has no flag --nope\nnew has no flag --dryrun: did you mean --dry-run?\n--style needs a value: --style=VALUE"},
+}
+
+func fields(line string) []string {
+	words := strings.Fields(line)
+	for i, w := range words {
+		if w == "''" {
+			words[i] = ""
+		}
+	}
+	return words
+}
+
+func TestReorder(t *testing.T) {
+	for _, tt := range reorderTests {
+		got, err := Reorder("new", fields(tt.args), flags, 1)
+		if wrong, ok := strings.CutPrefix(tt.want, "!"); ok {
+			if err == nil || err.Error() != wrong || got != nil {
+				t.Errorf("%s:\ngot  %q, %v\nwant %s", tt.args, got, err, wrong)
+			} else if !problem.IsInput(err) || len(problem.Hints(err)) != 1 {
+				t.Errorf("%s: input error: %v, hints: %q", tt.args, problem.IsInput(err), problem.Hints(err))
+			}
+			continue
+		}
+		if err != nil || strings.Join(got, " ") != tt.want {
+			t.Errorf("%s:\ngot  %q, %v\nwant %s", tt.args, got, err, tt.want)
+		}
+	}
+}
+
+// What Reorder returns it returns again: a parser that stops at the first
+// positional argument sees all flags, and nothing else as one.
+func FuzzReorder(f *testing.F) {
+	for _, tt := range reorderTests {
+		f.Add(tt.args)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		once, err := Reorder("new", fields(line), flags, 1)
+		if err != nil {
+			return
+		}
+		twice, err := Reorder("new", once, flags, 1)
+		if err != nil || !slices.Equal(once, twice) {
+			t.Errorf("%q: %q, then %q, %v", line, once, twice, err)
+		}
+		end := slices.Index(once, "--")
+		for _, arg := range once[:end] {
+			if !strings.HasPrefix(arg, "--") || !strings.Contains(arg, "=") {
+				t.Errorf("%q: %q stands among the flags", line, arg)
+			}
+		}
+	})
+}
+
+func TestHowManyArguments(t *testing.T) {
+	for n, want := range map[int]string{
+		0: `unexpected argument "a": list takes none`,
+		1: `unexpected argument "b": list takes one`,
+		2: `unexpected argument "c": list takes at most 2`,
+		3: "<nil>",
+	} {
+		if _, err := Reorder("list", []string{"a", "b", "c"}, nil, n); fmt.Sprint(err) != want {
+			t.Errorf("%d: got %v, want %s", n, err, want)
+		}
+	}
+}
+
+var commands = []Command{
+	{Name: "new", Args: 1, Flags: flags},
+	{Name: "pack", Commands: []Command{
+		{Name: "list", Flags: []Flag{{Name: "help", Short: "h", Bool: true}}},
+		{Name: "show", Args: 1, Flags: []Flag{{Name: "json", Bool: true}}},
+	}},
+}
+
+func TestOrder(t *testing.T) {
+	tests := []struct{ args, want string }{
+		{"scaffold", "scaffold"},
+		{"scaffold new hello --dry-run", "scaffold new --dry-run=true -- hello"},
+		{"scaffold new", "scaffold new --"},
+		{"scaffold pack show web --json", "scaffold pack show --json=true -- web"},
+		{"scaffold pack list", "scaffold pack list --"},
+		// A group alone, and what the parser itself answers.
+		{"scaffold pack", "scaffold pack"},
+		{"scaffold pack --help", "scaffold pack --help"},
+		{"scaffold --help", "scaffold --help"},
+		{"scaffold -h new", "scaffold -h"},
+		{"scaffold --version", "scaffold --version"},
+		{"scaffold -v", "scaffold -v"},
+		{"scaffold new hello --help", "scaffold new --help"},
+		{"scaffold pack list -h", "scaffold pack list --help"},
+		// What looks like a command below another is an argument.
+		{"scaffold new pack", "scaffold new -- pack"},
+
+		{"scaffold --dry-run new hello", "!flag --dry-run stands before the command"},
+		{"scaffold -rf", "!flag -rf stands before the command"},
+		{"scaffold -- new", "!flag -- stands before the command"},
+		{"scaffold nwe hello", `!there is no command "nwe": did you mean "new"?`},
+		{"scaffold ''", `!there is no command ""`},
+		{"scaffold hello", `!there is no command "hello"`},
+		{"scaffold pack lst", `!there is no command "pack lst": did you mean "list"?`},
+		{"scaffold pack web", `!there is no command "pack web"`},
+		{"scaffold pack list web", `!unexpected argument "web": pack list takes none`},
+		{"scaffold pack show --jsno", "!pack show has no flag --jsno: did you mean --json?"},
+		{"scaffold new --nope a b", "!new has no flag --nope"},
+	}
+	for _, tt := range tests {
+		args := fields(tt.args)
+		before := slices.Clone(args)
+		got, err := Order(args, commands)
+		if !slices.Equal(args, before) {
+			t.Errorf("%s: the arguments were changed to %q", tt.args, args)
+		}
+		if wrong, ok := strings.CutPrefix(tt.want, "!"); ok {
+			if err == nil || err.Error() != wrong {
+				t.Errorf("%s:\ngot  %q, %v\nwant %s", tt.args, got, err, wrong)
+			} else if !problem.IsInput(err) || len(problem.Hints(err)) == 0 {
+				t.Errorf("%s: input error: %v, hints: %q", tt.args, problem.IsInput(err), problem.Hints(err))
+			}
+			continue
+		}
+		if err != nil || strings.Join(got, " ") != tt.want {
+			t.Errorf("%s:\ngot  %q, %v\nwant %s", tt.args, got, err, tt.want)
+		}
+	}
+}
+
+func TestOrderHints(t *testing.T) {
+	for args, want := range map[string]string{
+		"scaffold nope":          "the commands are new, pack",
+		"scaffold pack nope":     "the commands are list, show",
+		"scaffold --dry-run new": "the command comes first: scaffold new hello",
+	} {
+		_, err := Order(fields(args), commands)
+		if got := problem.Hints(err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s: got %q, want one that starts with %q", args, got, want)
+		}
+	}
+}
+
+func TestValue(t *testing.T) {
+	tests := []struct{ args, want string }{
+		{"new hello", ""},
+		{"new hello --pack ./mine", "./mine"},
+		{"new --pack=./mine hello", "./mine"},
+		{"new -pack ./mine", "./mine"},
+		{"new -pack=./mine", "./mine"},
+		{"new --pack=a --pack=b", "a"},
+		{"new --pack= --pack=b", ""},
+		{"new --pack", ""},
+		{"new --pack --dry-run", ""},
+		{"new --package=x", ""},
+		{"new pack x", ""},
+		{"new pack=x", ""},
+		{"new --set pack=x", ""},
+		{"new --set pack=x --pack y", "y"},
+		{"new ---pack=x", ""},
+		{"new -- --pack=x", ""},
+		{"new --pack -", ""},
+	}
+	for _, tt := range tests {
+		if got := Value(fields(tt.args), "pack"); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.args, got, tt.want)
+		}
+	}
+}
+
+var words = []string{
+	"", " ", "a", "a b", "a'b", "''", `"`, `a"b`, "$HOME", "${IFS}", "$(id)", "`id`", `\`, `a\`, `\\`, "a\nb", "\n", "\t", "\r",
+	"*", "?", "[a-z]", "{a,b}", "~", "~root", "#", "# a", "!", "!!", "-", "-rf", "--", "--x=a b", "=", "a=b", "a;b", "a|b", "a&b",
+	"<x", ">x", "(a)", "%s", "%d", "ä", "日本語", "😀", "\u2028", "\u202e", "\x1b[31m", "\x7f", "\xff", "a,b", "a:b", "a@b", "a+b", "a/b",
+	"it's 'so' \"quoted\"", strings.Repeat("long ' ", 500),
+}
+
+func TestQuote(t *testing.T) {
+	for _, tt := range []struct {
+		words []string
+		want  string
+	}{
+		{nil, ""},
+		{[]string{"scaffold", "new", "hello"}, "scaffold new hello"},
+		{[]string{"new", "my app"}, "new 'my app'"},
+		{[]string{"--mount=/", "--set", "a=b,c"}, "--mount=/ --set a=b,c"},
+		{[]string{"--name="}, "--name="},
+		{[]string{""}, "''"},
+		{[]string{"it's"}, `'it'\''s'`},
+		{[]string{"~", "*", "a;b", "$x", "#"}, "'~' '*' 'a;b' '$x' '#'"},
+	} {
+		if got := Quote(tt.words...); got != tt.want {
+			t.Errorf("Quote(%q) = %s, want %s", tt.words, got, tt.want)
+		}
+	}
+}
+
+// A shell reads the words back as they were.
+func TestQuoteIsReadBack(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Skip("no sh on PATH to read the words")
+	}
+	script := "printf '%s\\0' " + Quote(words...)
+	out, err := exec.Command(sh, "-c", script).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+	if len(got) != len(words) {
+		t.Fatalf("read %d words, want %d", len(got), len(words))
+	}
+	for i, w := range words {
+		if got[i] != w {
+			t.Errorf("wrote %q as %s, the shell read %q", w, Quote(w), got[i])
+		}
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		script, err := Completion(shell)
+		if err != nil || !strings.Contains(script, "--generate-bash-completion") {
+			t.Errorf("%s: %v\n%s", shell, err, script)
+			continue
+		}
+		if path, err := exec.LookPath(shell); err == nil { // its reader finds no mistake in it
+			cmd := exec.Command(path, "-n", "/dev/stdin")
+			cmd.Stdin = strings.NewReader(script)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s -n: %v\n%s", shell, err, out)
+			}
+		}
+	}
+	for shell, want := range map[string]string{
+		"":     "SHELL is missing: bash, zsh or fish",
+		"tcsh": `there is no completion for shell "tcsh": there is bash, zsh and fish`,
+	} {
+		if _, err := Completion(shell); err == nil || err.Error() != want || !problem.IsInput(err) {
+			t.Errorf("%q: got %v, want %s", shell, err, want)
+		}
+	}
+}

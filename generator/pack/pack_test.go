@@ -1,0 +1,346 @@
+package pack
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// load reads a pack of that manifest and empty files.
+func load(manifest string, files ...string) (Pack, error) {
+	fsys := fstest.MapFS{ManifestFile: {Data: []byte(manifest)}}
+	for _, name := range files {
+		fsys[FilesFolder+"/"+name] = &fstest.MapFile{}
+	}
+	return Load(fsys, "p")
+}
+
+var excerpts = regexp.MustCompile(`(?m)\n +[0-9]* \|.*$`)
+
+// problems returns what is wrong, a line each, without the lines shown below.
+func problems(err error) string {
+	if err == nil {
+		return ""
+	}
+	return excerpts.ReplaceAllString(err.Error(), "")
+}
+
+const head = "schema: 1\nname: web\nversion: 1.0.0\n"
+
+func TestLoad(t *testing.T) {
+	got, err := load(`
+schema: 1
+name: web
+version: 1.2.3
+description: A web app
+questions:
+  - name: name
+    type: string
+    format: name
+    help: The name
+  - name: style
+    type: choice
+    help: How
+    choices: [func, struct]
+    default: func
+    when: '{{ .x }}'
+  - name: parts
+    type: choices
+    help: Which
+    choices: [a, b, c]
+    default: [c, a, c]
+  - name: port
+    type: int
+    format: port
+    help: Where
+    default: 80
+  - name: flag
+    type: bool
+    help: Whether
+    default: false
+  - name: about
+    type: text
+    help: What
+    default: "two\nlines"
+    match: '[a-z\n]+'
+files:
+  - path: a.tmpl
+    to: '{{ .name }}.go'
+    once: true
+  - path: sub/
+    to: other/
+    when: '{{ .flag }}'
+    mode: "0755"
+    delims: ["[[", "]]"]
+moved:
+  - from: old/a
+    to: new/a
+    since: 1.2.0
+next: |
+  do this
+  and that
+`, "a.tmpl", "sub/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Name != "web" || got.Version != "1.2.3" || got.Description != "A web app" || got.Next != "do this\nand that\n" {
+		t.Errorf("head: %+v", got)
+	}
+	if want := []Move{{"old/a", "new/a", "1.2.0"}}; !reflect.DeepEqual(got.Moved, want) {
+		t.Errorf("moved: %+v", got.Moved)
+	}
+	wantRules := []Rule{
+		{Path: "a.tmpl", To: "{{ .name }}.go", Once: true, Line: "37:5"},
+		{Path: "sub/", To: "other/", When: "{{ .flag }}", Mode: tree.ModeExec, Delims: [2]string{"[[", "]]"}, Line: "40:5"},
+	}
+	if !reflect.DeepEqual(got.Rules, wantRules) {
+		t.Errorf("rules:\ngot  %+v\nwant %+v", got.Rules, wantRules)
+	}
+	defaults := map[string]any{"name": nil, "style": "func", "parts": []string{"a", "c"}, "port": 80, "flag": false, "about": "two\nlines"}
+	for _, q := range got.Questions {
+		if want := defaults[q.Name]; !reflect.DeepEqual(q.Default, want) {
+			t.Errorf("default of %s: got %#v, want %#v", q.Name, q.Default, want)
+		}
+	}
+	if q, ok := got.Question("style"); !ok || q.When != "{{ .x }}" || q.Type != Choice || len(got.Questions) != len(defaults) {
+		t.Errorf("questions: %+v", got.Questions)
+	}
+	if _, ok := got.Question("nothing"); ok {
+		t.Error("a question that is not asked is found")
+	}
+}
+
+// Tiny packs and all that is wrong with them. A manifest that starts with "-"
+// is a list of questions, with "*" a list of rules, "+" more keys.
+var wrongTests = []struct{ name, manifest, want string }{
+	{"empty", "", "p/pack.yaml: is empty"},
+	{"a comment", "# later\n", "p/pack.yaml: is empty"},
+	{"a list", "[a]", "p/pack.yaml:1:1: want a mapping (key: value), not a list\np/pack.yaml:1:1: schema is missing: write schema: 1"},
+	{"bad YAML", "schema: [1", "p/pack.yaml:1:9: sequence end token ']' not found"},
+	{"no schema", "name: web", "p/pack.yaml:1:1: schema is missing: write schema: 1"},
+	{"a newer schema", "schema: 2\nsomething: new", "p/pack.yaml:1:9: schema 2 is newer than this scaffold reads (1): use a newer scaffold\np/pack.yaml:2:1: unknown key \"something\""},
+	{"an older schema", "schema: 0", "p/pack.yaml:1:9: there is no schema 0: write schema: 1"},
+	{"a schema in quotes", "schema: '1'", "p/pack.yaml:1:9: want a whole number, not a string\np/pack.yaml:1:9: there is no schema 0: write schema: 1"},
+	{"nothing but a schema", "schema: 1", "p/pack.yaml:1:1: name is missing\np/pack.yaml:1:1: version is missing"},
+	{"bad name and version", "schema: 1\nname: a/b\nversion: '1'", `p/pack.yaml:2:7: name: "a/b" has a path separator: the folder is the argument of new, the name its last element` + "\n" +
+		`p/pack.yaml:3:10: version: "1" is no semantic version: want three numbers, as in 1.0.0`},
+	{"empty name and version", "schema: 1\nname: ''\nversion: ''", "p/pack.yaml:2:7: name: is empty: a project needs a name\n" +
+		`p/pack.yaml:3:10: version: "" is no semantic version: want three numbers, as in 1.0.0`},
+	{"a version without quotes", "schema: 1\nname: web\nversion: 1.10", `p/pack.yaml:3:10: want a string, not the number 1.10: write "1.10"`},
+	{"an unknown key", "+ qestions: []", `p/pack.yaml:4:1: unknown key "qestions": did you mean "questions"?`},
+	{"a description of two lines", "+ description: \"a\\nb\"", "p/pack.yaml:4:14: description has a control or bidirectional character"},
+	{"escape codes", "+ next: \"\\e[2J\"", "p/pack.yaml:4:7: next has a control or bidirectional character"},
+	{"a bidirectional override", "+ description: a\u202eb", "p/pack.yaml:4:14: description has a control or bidirectional character"},
+	{"questions that are no list", "+ questions: {a: b}", "p/pack.yaml:4:12: want a list, not a mapping"},
+
+	{"a question that is no mapping", "- a", "p/pack.yaml:5:3: want a mapping (key: value), not a string\n" +
+		"p/pack.yaml:5:3: question name \"\": want a lower case letter, then letters, digits and _\n" +
+		"p/pack.yaml:5:3: type \"\" is none of string, text, bool, int, choice, choices\n" +
+		"p/pack.yaml:5:3: question \"\" needs a help: one line that says what it decides"},
+	{"no help", "- {name: a, type: bool}", `p/pack.yaml:5:3: question "a" needs a help: one line that says what it decides`},
+	{"unknown type", "- {name: a, type: strign, help: h}", `p/pack.yaml:5:3: type "strign" is none of string, text, bool, int, choice, choices: did you mean "string"?`},
+	{"a name with a dash", "- {name: a-b, type: bool, help: h}", `p/pack.yaml:5:3: question name "a-b": want a lower case letter, then letters, digits and _`},
+	{"a name in capitals", "- {name: A, type: bool, help: h}", `p/pack.yaml:5:3: question name "A": want a lower case letter, then letters, digits and _`},
+	{"a name that starts with a digit", "- {name: 2a, type: bool, help: h}", `p/pack.yaml:5:3: question name "2a": want a lower case letter, then letters, digits and _`},
+	{"a flag of our own", "- {name: help, type: bool, help: h}", `p/pack.yaml:5:3: question name "help" is reserved: --help is scaffold's own`},
+	{"a flag of our own with a dash", "- {name: dry_run, type: bool, help: h}", `p/pack.yaml:5:3: question name "dry_run" is reserved: --dry_run is scaffold's own`},
+	{"the completion's flag", "- {name: generate_bash_completion, type: bool, help: h}", `p/pack.yaml:5:3: question name "generate_bash_completion" is reserved: --generate_bash_completion is scaffold's own`},
+	{"asked twice", "- {name: a, type: bool, help: h}\n- {name: a, type: int, help: h}", `p/pack.yaml:6:3: question "a" is asked twice`},
+	{"an unknown key of a question", "- {name: a, type: bool, help: h, choces: [x]}", `p/pack.yaml:5:34: unknown key "choces": did you mean "choices"?`},
+
+	{"a choice without choices", "- {name: a, type: choice, help: h}", `p/pack.yaml:5:3: question "a" of type choice needs choices`},
+	{"choices of a string", "- {name: a, type: string, help: h, choices: [x]}", "p/pack.yaml:5:45: choices go with type choice or choices, not string"},
+	{"a bad choice", "- {name: a, type: choice, help: h, choices: ['a,b', '']}", `p/pack.yaml:5:46: choice "a,b": want letters, digits, dot, - and _` + "\n" + `p/pack.yaml:5:53: choice "": want letters, digits, dot, - and _`},
+	{"a choice that is a flag", "- {name: a, type: choice, help: h, choices: ['-x']}", `p/pack.yaml:5:46: choice "-x": want letters, digits, dot, - and _`},
+	{"a choice twice", "- {name: a, type: choices, help: h, choices: [x, z, x]}", `p/pack.yaml:5:53: choice "x" stands twice`},
+	{"a choice that is a number", "- {name: a, type: choice, help: h, choices: ['1', 2]}", `p/pack.yaml:5:51: want a string, not the number 2: write "2"` + "\n" + `p/pack.yaml:5:51: choice "": want letters, digits, dot, - and _`},
+	{"a choice that is a boolean", "- {name: a, type: choice, help: h, choices: [on, 'off']}", `p/pack.yaml:5:46: want a string, and on is a boolean to some readers: write "on"`},
+
+	{"a default that is no choice", "- {name: a, type: choice, help: h, choices: [func, struct], default: fun}", `p/pack.yaml:5:70: default: "fun" is none of func, struct: did you mean "func"?`},
+	{"one of several that is no choice", "- {name: a, type: choices, help: h, choices: [x], default: [x, z]}", `p/pack.yaml:5:60: default: "z" is none of x: did you mean "x"?`},
+	{"an empty list", "- {name: a, type: choices, help: h, choices: [x], default: []}", `p/pack.yaml:5:60: default: is empty: want at least one of x`},
+	{"a default of another type", "- {name: a, type: bool, help: h, default: yes}", "p/pack.yaml:5:43: want true or false, not a string"},
+	{"a default with an octal look", "- {name: a, type: int, help: h, default: 010}", "p/pack.yaml:5:42: want a whole number in decimal, not 010"},
+	{"a default that breaks the format", "- {name: a, type: int, format: port, help: h, default: 0}", "p/pack.yaml:5:56: default: 0 is no port: want 1 to 65535"},
+	{"a default that does not match", "- {name: a, type: string, match: '[a-z]+', help: h, default: A1}", `p/pack.yaml:5:62: default: "A1" does not match ^(?:[a-z]+)$`},
+	{"a match that is none", "- {name: a, type: string, match: '(', help: h}", "p/pack.yaml:5:34: match: error parsing regexp: missing closing ): `^(?:()$`"},
+	{"an unknown format", "- {name: a, type: string, format: hots, help: h}", `p/pack.yaml:5:35: format "hots" is none of host, module, name, path, port, semver, urlpath: did you mean "host"?`},
+	{"a format of another type", "- {name: a, type: bool, format: host, help: h}", "p/pack.yaml:5:33: format host does not go with type bool"},
+	{"text has no format", "- {name: a, type: text, format: name, help: h}", "p/pack.yaml:5:33: format name does not go with type text"},
+
+	{"a rule without a path", "* to: b", "p/pack.yaml:5:3: a rule needs the path of a file or FOLDER/ below files/"},
+	{"a rule that leaves", "* path: ../a", `p/pack.yaml:5:3: path "../a" has the element "..": paths start below files/`},
+	{"a rule that starts at the root", "* path: /a", `p/pack.yaml:5:3: path "/a" has the element "": paths start below files/`},
+	{"a rule that is no pattern", "* path: 'a[' ", `p/pack.yaml:5:3: path "a[" is no shell pattern: syntax error in pattern`},
+	{"a file into a folder", "* {path: a, to: b/}", "p/pack.yaml:5:17: to ends in a slash, but path names files: write where each goes"},
+	{"to outside", "* {path: a, to: ../b}", `p/pack.yaml:5:17: path "../b": has the element "..", which leaves its folder`},
+	{"to where hooks are run", "* {path: a/, to: .git/hooks/}", `p/pack.yaml:5:18: path ".git/hooks": has the element ".git", which belongs to version control or to scaffold`},
+	{"to our state", "* {path: a, to: scaffold.yaml}", `p/pack.yaml:5:17: path "scaffold.yaml": is where a project's answers are kept`},
+	{"an octal mode", "* {path: a, mode: 0755}", `p/pack.yaml:5:19: want a string, not the number 0755: write "0755"`},
+	{"another mode", "* {path: a, mode: '4755'}", `p/pack.yaml:5:19: mode "4755": want "0644" or "0755"`},
+	{"once that is no boolean", "* {path: a, once: 1}", "p/pack.yaml:5:19: want true or false, not the number 1"},
+	{"one delimiter", "* {path: a, delims: ['[[']}", `p/pack.yaml:5:21: delims: want two strings, as in ["[[", "]]"]`},
+	{"empty delimiters", "* {path: a, delims: ['', ']]']}", "p/pack.yaml:5:21: delims: want two different strings"},
+	{"the same twice", "* {path: a, delims: ['%%', '%%']}", "p/pack.yaml:5:21: delims: want two different strings"},
+	{"a move that leaves", "+ moved: [{from: a, to: ../b, since: 1.0.0}]", `p/pack.yaml:4:9: moved: path "../b": has the element "..", which leaves its folder`},
+	{"a move without since", "+ moved: [{from: a, to: b}]", "p/pack.yaml:4:9: since is missing"},
+}
+
+func TestLoadRefuses(t *testing.T) {
+	for _, tt := range wrongTests {
+		manifest := tt.manifest
+		switch {
+		case strings.HasPrefix(manifest, "-"):
+			manifest = head + "questions:\n" + manifest
+		case strings.HasPrefix(manifest, "*"):
+			manifest = head + "files:\n-" + manifest[1:]
+		case strings.HasPrefix(manifest, "+ "):
+			manifest = head + manifest[2:]
+		}
+		got, err := load(manifest, "a", "b")
+		if problems(err) != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, problems(err), tt.want)
+		}
+		if err != nil && (!problem.IsInput(err) || !reflect.DeepEqual(got, Pack{})) {
+			t.Errorf("%s: input error: %v, and a pack comes with it: %+v", tt.name, problem.IsInput(err), got)
+		}
+	}
+}
+
+// All that is wrong with a manifest is said in one run.
+func TestLoadSaysAllAtOnce(t *testing.T) {
+	_, err := load("schema: 1\nnmae: web\nversion: v1\nquestions:\n- {name: A, type: bool, help: h}\nfiles:\n- {path: ../x}\n")
+	got := problems(err)
+	for _, want := range []string{`:2:1: unknown key "nmae"`, ":1:1: name is missing", ":3:10: version:", ":5:3: question name", ":7:3: path"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+}
+
+func TestLoadFiles(t *testing.T) {
+	manifest := &fstest.MapFile{Data: []byte(head)}
+	tests := []struct {
+		name string
+		fsys fstest.MapFS
+		want string
+	}{
+		{"no files at all", fstest.MapFS{"pack.yaml": manifest}, ""},
+		{"no manifest", fstest.MapFS{"files/a": {}}, "p: is no pack: it has no pack.yaml"},
+		{"the manifest is a folder", fstest.MapFS{"pack.yaml/a": {}}, "p/pack.yaml: is no regular file"},
+		{"the manifest is a pipe", fstest.MapFS{"pack.yaml": {Mode: fs.ModeNamedPipe}}, "p/pack.yaml: is no regular file"},
+		{"a huge manifest", fstest.MapFS{"pack.yaml": {Data: make([]byte, 256<<10+1)}}, "p/pack.yaml: has 262145 bytes, more than 262144"},
+		{"a link", fstest.MapFS{"pack.yaml": manifest, "files/a": {Data: []byte("/etc/passwd"), Mode: fs.ModeSymlink}}, `p/files: read "a": is a symbolic link, not a regular file`},
+		{"a bad name", fstest.MapFS{"pack.yaml": manifest, "files/-rf": {}}, `p/files: path "-rf": has the element "-rf", which commands would take for a flag`},
+		{"two that clash", fstest.MapFS{"pack.yaml": manifest, "files/A": {}, "files/a": {}}, `p/files: paths "A" and "a" differ only by letter case`},
+	}
+	for _, tt := range tests {
+		_, err := Load(tt.fsys, "p")
+		if got := problems(err); got != tt.want || err != nil && !problem.IsInput(err) {
+			t.Errorf("%s: got %q (input error: %v), want %q", tt.name, got, problem.IsInput(err), tt.want)
+		}
+	}
+}
+
+// A pack in a folder whose manifest is a link to elsewhere is not read.
+func TestManifestIsNoLinkToElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "elsewhere"), []byte(head), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	pack := filepath.Join(dir, "pack")
+	if err := os.Mkdir(pack, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../elsewhere", filepath.Join(pack, ManifestFile)); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+	root, err := os.OpenRoot(pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if _, err := Load(root.FS(), "p"); err == nil || !problem.IsInput(err) || strings.Contains(err.Error(), "statat") {
+		t.Errorf("got %v, want an input error", err)
+	}
+}
+
+// The digest is of content: of every byte and name, and of nothing else.
+func TestDigest(t *testing.T) {
+	digest := func(change func(fstest.MapFS)) string {
+		t.Helper()
+		fsys := fstest.MapFS{
+			"pack.yaml": {Data: []byte(head)},
+			"files/a":   {Data: []byte("1")},
+			"files/b/c": {Data: []byte("2")},
+			"README.md": {Data: []byte("about the pack")},
+		}
+		change(fsys)
+		p, err := Load(fsys, "p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Digest
+	}
+	plain := digest(func(fstest.MapFS) {})
+	if want := "09525f7d07382ef2e341a5f93ae02663856ddf4379cf404845a1289c0502b922"; plain != want {
+		t.Errorf("the digest of the same content was %s once, now %s", want, plain)
+	}
+	for name, change := range map[string]func(fstest.MapFS){
+		"modes":                 func(f fstest.MapFS) { f["files/a"].Mode = 0o755 },
+		"a file beside files/":  func(f fstest.MapFS) { delete(f, "README.md") },
+		"an empty folder":       func(f fstest.MapFS) { f["files/e"] = &fstest.MapFile{Mode: fs.ModeDir} },
+		"the order of creation": func(f fstest.MapFS) { a := f["files/a"]; delete(f, "files/a"); f["files/a"] = a },
+	} {
+		if digest(change) != plain {
+			t.Errorf("%s changes the digest", name)
+		}
+	}
+	for name, change := range map[string]func(fstest.MapFS){
+		"a byte":                 func(f fstest.MapFS) { f["files/a"].Data = []byte("2") },
+		"a name":                 func(f fstest.MapFS) { f["files/d"] = f["files/a"]; delete(f, "files/a") },
+		"two contents swapped":   func(f fstest.MapFS) { f["files/a"], f["files/b/c"] = f["files/b/c"], f["files/a"] },
+		"a file more":            func(f fstest.MapFS) { f["files/z"] = &fstest.MapFile{} },
+		"a comment in pack.yaml": func(f fstest.MapFS) { f["pack.yaml"].Data = []byte(head + "# c\n") },
+	} {
+		if digest(change) == plain {
+			t.Errorf("%s does not change the digest", name)
+		}
+	}
+}
+
+// Whatever a manifest says, loading it is an error or a pack.
+func FuzzLoad(f *testing.F) {
+	for _, tt := range wrongTests {
+		f.Add(head + strings.TrimLeft(tt.manifest, "+-* "))
+	}
+	f.Add(head + "questions:\n- {name: a, type: choices, help: h, choices: [x], default: [x]}\nfiles:\n- {path: 'a*', to: b, mode: '0755'}\n")
+	f.Fuzz(func(t *testing.T, manifest string) {
+		p, err := load(manifest, "a", "b/c.tmpl")
+		if err != nil {
+			return
+		}
+		if checkName(p.Name) != nil || checkSemver(p.Version) != nil {
+			t.Errorf("accepted as %q %q", p.Name, p.Version)
+		}
+		for file := range p.Files.All() {
+			p.Target(file.Path)
+		}
+		for _, q := range p.Questions {
+			if text, ok := q.Default.(string); q.Default == nil || ok && strings.Contains(text, "{{") {
+				continue
+			}
+			if again, err := q.Check(q.Default); err != nil || !reflect.DeepEqual(again, q.Default) {
+				t.Errorf("default %#v of %s is not canonical: %#v, %v", q.Default, q.Name, again, err)
+			}
+		}
+	})
+}

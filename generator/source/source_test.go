@@ -1,0 +1,127 @@
+package source
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"scaffold/generator/problem"
+)
+
+var builtin = fstest.MapFS{
+	"web/pack.yaml": {Data: []byte("web")},
+	"api/pack.yaml": {Data: []byte("api")},
+	"README":        {Data: []byte("no pack")},
+}
+
+func TestList(t *testing.T) {
+	got, err := List(builtin)
+	if want := []string{"api", "web"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+}
+
+func TestFindBuiltin(t *testing.T) {
+	got, err := Find(builtin, "web")
+	if err != nil || got.Folder || got.Name != "web" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	if data, err := fs.ReadFile(got.FS, "pack.yaml"); err != nil || string(data) != "web" {
+		t.Errorf("its manifest is %q, %v", data, err)
+	}
+}
+
+// A word names a built-in pack; whatever has a slash or starts with a dot, a
+// folder, however it is written.
+func TestFindFolder(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, name := range []string{"mine", "mine/sub", ".hidden"} {
+		if err := os.MkdirAll(name, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"./mine":                             "./mine",
+		"./mine/":                            "./mine",
+		".//mine/../mine":                    "./mine",
+		"mine/sub":                           "./mine/sub",
+		".hidden":                            "./.hidden",
+		".":                                  ".",
+		"./":                                 ".",
+		"..":                                 "..",
+		"mine/../..":                         "..",
+		"../" + filepath.Base(dir) + "/mine": "../" + filepath.Base(dir) + "/mine",
+		filepath.Join(dir, "mine"):           filepath.ToSlash(filepath.Join(dir, "mine")),
+	} {
+		got, err := Find(builtin, name)
+		if err != nil || !got.Folder || got.Name != want {
+			t.Errorf("%s: got %q (folder %v), %v; want %q", name, got.Name, got.Folder, err, want)
+			continue
+		}
+		again, err := Find(builtin, got.Name) // what names it again
+		if err != nil || again.Name != got.Name {
+			t.Errorf("%s: its name %q finds %q, %v", name, got.Name, again.Name, err)
+		}
+	}
+}
+
+func TestFindNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("file", nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir("mine", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ name, want, hint string }{
+		{"wbe", `there is no pack "wbe": there is api, web: did you mean "web"?`, ""},
+		{"nothing", `there is no pack "nothing": there is api, web`, ""},
+		{"", `there is no pack "": there is api, web`, ""},
+		{"README", `there is no pack "README": there is api, web`, ""},
+		{"mine", `there is no pack "mine": there is api, web`, "./mine"},
+		{"file", `there is no pack "file": there is api, web`, ""},
+		{"./nowhere", "pack ./nowhere: there is no such folder", ""},
+		{"./file", "pack ./file: is no folder", ""},
+	}
+	for _, tt := range tests {
+		got, err := Find(builtin, tt.name)
+		if err == nil || err.Error() != tt.want || !problem.IsInput(err) {
+			t.Errorf("%q: got %+v, %v\nwant %s", tt.name, got, err, tt.want)
+		}
+		if hints := strings.Join(problem.Hints(err), " "); !strings.Contains(hints, tt.hint) || tt.hint == "" && hints != "" {
+			t.Errorf("%q: hints %q, want %q", tt.name, hints, tt.hint)
+		}
+	}
+}
+
+// A pack may come from anywhere: its links do not lead out of its folder.
+func TestFolderIsNeverLeft(t *testing.T) {
+	dir := t.TempDir()
+	pack := filepath.Join(dir, "pack")
+	if err := os.Mkdir(pack, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "secret"), []byte("secret"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, to := range map[string]string{"up": "../secret", "absolute": filepath.Join(dir, "secret"), "parent": ".."} {
+		if err := os.Symlink(to, filepath.Join(pack, name)); err != nil {
+			t.Skipf("no symbolic links here: %v", err)
+		}
+	}
+	got, err := Find(builtin, pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"up", "absolute", "parent/secret", "../secret", "parent"} {
+		if data, err := fs.ReadFile(got.FS, name); err == nil {
+			t.Errorf("%s: read %q", name, data)
+		}
+	}
+}

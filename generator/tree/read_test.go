@@ -1,0 +1,197 @@
+package tree
+
+import (
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+var plenty = Limits{Files: 100, Bytes: 1 << 20, File: 1 << 20}
+
+func TestRead(t *testing.T) {
+	fsys := fstest.MapFS{
+		"files/b/c.go": {Data: []byte("c"), Mode: 0o444},
+		"files/a":      {Data: []byte("aa"), Mode: 0o755},
+		"files/.git_":  {Data: nil, Mode: 0o600},
+		"other":        {Data: []byte("not below files")},
+	}
+	got, err := Read(fsys, "files", plenty)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{".git_", "a", "b/c.go"}; !slices.Equal(paths(got), want) {
+		t.Errorf("got %q, want %q", paths(got), want)
+	}
+	for f := range got.All() {
+		if f.Mode != ModeFile {
+			t.Errorf("%s has mode %v: modes are the rules', not the file system's", f.Path, f.Mode)
+		}
+	}
+}
+
+func TestReadNothing(t *testing.T) {
+	for name, fsys := range map[string]fstest.MapFS{
+		"no folder":    {"other": {}},
+		"empty folder": {"files": {Mode: fs.ModeDir}},
+	} {
+		got, err := Read(fsys, "files", plenty)
+		if err != nil || got.Len() != 0 {
+			t.Errorf("%s: got %d files, %v; want none", name, got.Len(), err)
+		}
+	}
+}
+
+func TestReadOfAFile(t *testing.T) {
+	_, err := Read(fstest.MapFS{"files": {}}, "files", plenty)
+	if want := `read "files": is a file, not a folder`; text(err) != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestReadLimits(t *testing.T) {
+	fsys := fstest.MapFS{
+		"files/a": {Data: []byte("12345")},
+		"files/b": {Data: []byte("12345")},
+		"files/c": {Data: []byte("12345")},
+	}
+	tests := []struct {
+		name   string
+		limits Limits
+		want   string
+	}{
+		{"just enough", Limits{3, 15, 5}, ""},
+		{"too many files", Limits{2, 15, 5}, `read "c": more than 2 files`},
+		{"one file too large", Limits{3, 15, 4}, `read "a": is larger than the 4 bytes`},
+		{"all together too large", Limits{3, 14, 5}, `read "c": is larger than the 4 bytes`},
+		{"nothing is allowed", Limits{}, `read "a": more than 0 files`},
+	}
+	for _, tt := range tests {
+		_, err := Read(fsys, "files", tt.limits)
+		if got := text(err); tt.want == "" && err != nil || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// Whoever prepared a folder chooses where its links lead: none is followed.
+// os.DirFS would, os.Root would inside its root; neither makes a difference.
+func TestReadRefusesSpecialFiles(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(outside, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		make func(t *testing.T, dir string)
+		want string
+	}{
+		{"a link to a file outside", symlink(outside, "x"), `read "x": is a symbolic link, not a regular file`},
+		{"a link to a file inside", symlink("ok", "x"), `read "x": is a symbolic link, not a regular file`},
+		{"a link to a folder", symlink(filepath.Dir(outside), "x"), `read "x": is a symbolic link, not a regular file`},
+		{"a link to nothing", symlink("nowhere", "x"), `read "x": is a symbolic link, not a regular file`},
+		{"a link to itself", symlink("x", "x"), `read "x": is a symbolic link, not a regular file`},
+		{"a named pipe", fifo("x"), `read "x": is a named pipe, not a regular file`},
+		{"a socket", socket("x"), `read "x": is a socket, not a regular file`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			pack := t.TempDir()
+			dir := filepath.Join(pack, "files")
+			if err := os.Mkdir(dir, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "ok"), []byte("ok"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			tt.make(t, dir)
+			root, err := os.OpenRoot(pack)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer root.Close()
+			for kind, fsys := range map[string]fs.FS{"os.DirFS": os.DirFS(pack), "os.Root": root.FS()} {
+				got, err := Read(fsys, "files", plenty)
+				if text(err) != tt.want || got.Len() != 0 {
+					t.Errorf("%s: got %d files and %v, want %s", kind, got.Len(), err, tt.want)
+				}
+			}
+		})
+	}
+}
+
+func symlink(to, name string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Skipf("no symbolic links here: %v", err)
+		}
+	}
+}
+
+func socket(name string) func(*testing.T, string) {
+	return func(t *testing.T, dir string) {
+		l, err := net.Listen("unix", filepath.Join(dir, name))
+		if err != nil {
+			t.Skipf("no sockets here: %v", err)
+		}
+		t.Cleanup(func() { l.Close() })
+	}
+}
+
+// The folder itself may be the link.
+func TestReadRefusesALinkedFolder(t *testing.T) {
+	pack, outside := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(outside, "secret"), []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	symlink(outside, "files")(t, pack)
+	root, err := os.OpenRoot(pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	for kind, fsys := range map[string]fs.FS{"os.DirFS": os.DirFS(pack), "os.Root": root.FS()} {
+		if got, err := Read(fsys, "files", plenty); err == nil || got.Len() != 0 {
+			t.Errorf("%s: read %q through the link", kind, paths(got))
+		}
+	}
+}
+
+// A file that vanishes while the folder is read is an error: a tree that lacks
+// it would be taken for the whole.
+func TestReadSeesAFileVanish(t *testing.T) {
+	fsys := vanishing{files: fstest.MapFS{"files/a": {}, "files/b": {}, "files/c": {}}}
+	if got, err := Read(fsys, "files", plenty); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %q and %v, want an error", paths(got), err)
+	}
+}
+
+type vanishing struct{ files fstest.MapFS }
+
+func (v vanishing) Open(name string) (fs.File, error) {
+	if name == "files/b" {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return v.files.Open(name)
+}
+
+// Every bad name in the folder is reported at once.
+func TestReadChecksPaths(t *testing.T) {
+	fsys := fstest.MapFS{"files/.git/config": {}, "files/-x": {}, "files/ok": {}}
+	_, err := Read(fsys, "files", plenty)
+	if got := text(err); !strings.Contains(got, `".git/config"`) || !strings.Contains(got, `"-x"`) {
+		t.Errorf("got %q, want both bad paths in it", got)
+	}
+}
