@@ -11,7 +11,7 @@ import (
 )
 
 // CGI serves the one request that the web server started this process for
-// (RFC 3875). It needs no goroutine, and nothing runs after the answer.
+// (RFC 3875). Nothing of the app runs after the answer.
 func CGI() Transport {
 	return Transport{name: "cgi", serve: serveCGI}
 }
@@ -48,20 +48,48 @@ func answerCGI(ctx context.Context, c config, environ []string, stdin io.Reader,
 	}
 	x := &cgiRequest{stdout: stdout}
 	x.response.start(x)
-	if err := x.parse(ctx, vars.all()); err != nil {
+	all := vars.all()
+	if all["CONTENT_LENGTH"] == "" && all["HTTP_TRANSFER_ENCODING"] == "" {
+		all["CONTENT_LENGTH"] = "0" // there is no body (RFC 3875, section 4.1.2)
+	}
+	if err := x.parse(ctx, all); err != nil {
 		c.log.Warn("bad request", "error", err)
 		x.refused = http.StatusBadRequest
 	} else {
 		x.setBody(stdin)
 	}
 	_, err := x.answer(c.handler, c.log)
+	x.drain()
 	return err
+}
+
+// What nobody read of a body is read after the answer, up to these: a web
+// server that cannot get rid of it takes the answer for broken.
+const (
+	cgiDrainBytes = 64 << 20
+	cgiDrainTime  = 5 * time.Second
+)
+
+func (x *cgiRequest) drain() {
+	if x.body == nil {
+		return
+	}
+	done := make(chan struct{})
+	go func() { // a read from a pipe has no deadline, but the process ends
+		defer close(done)
+		_, _ = io.CopyN(io.Discard, x.body, cgiDrainBytes)
+	}()
+	select {
+	case <-done:
+	case <-time.After(cgiDrainTime):
+	}
 }
 
 // A cgiRequest is its response's sink, too.
 type cgiRequest struct {
 	exchange
 	stdout io.Writer
+	body   io.Reader // nil where there is none
 }
 
 // setBody takes CONTENT_LENGTH bytes of stdin, which need not end there (RFC
@@ -69,10 +97,13 @@ type cgiRequest struct {
 func (x *cgiRequest) setBody(stdin io.Reader) {
 	switch n := x.request.ContentLength; {
 	case n < 0:
-		x.request.Body = io.NopCloser(stdin)
+		x.body = stdin
 	case n > 0:
-		x.request.Body = io.NopCloser(&cgiBody{stdin, n})
+		x.body = &cgiBody{stdin, n}
+	default:
+		return
 	}
+	x.request.Body = io.NopCloser(x.body)
 }
 
 // cgiBody ends after left bytes, and not before.

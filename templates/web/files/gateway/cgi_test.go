@@ -37,6 +37,18 @@ func TestCGIView(t *testing.T) {
 	})
 }
 
+// What the handler leaves of a body is read, and no more: stdin need not end.
+func TestCGIUnreadBody(t *testing.T) {
+	stdin := strings.NewReader("body, and what follows")
+	environ := []string{"REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_LENGTH=4"}
+	if err := answerCGI(t.Context(), testConfig(t, http.HandlerFunc(hello)), environ, stdin, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if rest, _ := io.ReadAll(stdin); string(rest) != ", and what follows" {
+		t.Errorf("left on stdin: %q", rest)
+	}
+}
+
 func TestCGIAnswer(t *testing.T) {
 	c := testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -62,7 +74,7 @@ func TestCGIAnswer(t *testing.T) {
 		{"GET", "/", "", "xxx", "200 0 of 0, <nil>", false},
 		{"POST", "/", "2", "xxx", "200 2 of 2, <nil>", false},
 		{"POST", "/", "5", "xxx", "200 3 of 5, unexpected EOF", false},
-		{"POST", "/", "", "xxx", "200 3 of -1, <nil>", false},
+		{"POST", "/", "", "xxx", "200 0 of 0, <nil>", false},
 		{"POST", "/", "x", "xxx", "400 Bad Request\n", false},
 		{"GET", "/early", "", "", "500 Internal Server Error\n", true},
 		{"GET", "/late", "", "", "200 ", true},

@@ -41,6 +41,7 @@ type fcgiInbox struct {
 	keep   bool
 	tooBig bool
 	params []byte
+	held   *fcgiRequest // all params are there, STDIN will say whether there is a body
 }
 
 func newFCGIConn(s *socketServer, c net.Conn) peer {

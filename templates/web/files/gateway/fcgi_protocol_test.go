@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"runtime"
@@ -247,6 +248,35 @@ func TestFCGIBody(t *testing.T) {
 		if got := resp.Status[:4] + string(body); got != tt.want || end != "complete" {
 			t.Errorf("CONTENT_LENGTH %q: %.40q, want %.40q, %s", tt.length, got, tt.want, end)
 		}
+	}
+}
+
+// Without CONTENT_LENGTH the first STDIN record says whether there is a body.
+func TestFCGIBodyUnsaid(t *testing.T) {
+	p := serveFCGITest(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, "%d %t", r.ContentLength, r.Body == http.NoBody)
+	})()
+	for _, tt := range []struct{ stdin, want string }{
+		{"", "0 true"},
+		{rec(fcgiStdin, 1, "chunk"), "-1 false"},
+	} {
+		p.send(fcgiPost(1, fcgiKeepConn, ""), tt.stdin, rec(fcgiStdin, 1, ""))
+		if out, end := p.answer(1); !strings.HasSuffix(out, "\r\n\r\n"+tt.want) || end != "complete" {
+			t.Errorf("STDIN %q: %q, %s, want %s", tt.stdin, out, end, tt.want)
+		}
+	}
+}
+
+// The web server gives up before it has said whether there is a body.
+func TestFCGIAbortBeforeBody(t *testing.T) {
+	p := serveFCGITest(t, sayHello)()
+	p.send(fcgiPost(1, fcgiKeepConn, ""), rec(fcgiAbort, 1, ""))
+	if out, end := p.answer(1); out != "" || end != "complete" {
+		t.Errorf("aborted: %q, %s", out, end)
+	}
+	p.send(fcgiGet(1, fcgiKeepConn))
+	if out, _ := p.answer(1); !strings.Contains(out, "hello, world") {
+		t.Errorf("the next request: %q", out)
 	}
 }
 

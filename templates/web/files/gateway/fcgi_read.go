@@ -132,6 +132,7 @@ func (c *fcgiConn) params(h fcgiHead) error {
 
 // body is STDIN (section 5.3), ended by an empty record.
 func (c *fcgiConn) body(h fcgiHead) error {
+	c.release(h.id, h.length == 0)
 	c.mu.Lock()
 	x := c.active
 	c.mu.Unlock()

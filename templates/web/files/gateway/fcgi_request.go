@@ -20,15 +20,39 @@ type fcgiRequest struct {
 	writeSet bool
 }
 
-// start calls the handler for the request whose head is complete.
+// start calls the handler for the request whose params are complete. Without
+// CONTENT_LENGTH that waits for the first STDIN record, which says whether there
+// is a body, and mostly has come along.
 func (c *fcgiConn) start() {
+	x := &fcgiRequest{c: c, id: c.in.id}
+	x.read(c.in)
+	if x.refused == 0 && x.request.ContentLength < 0 {
+		c.in.held = x
+		return
+	}
+	c.launch(x)
+}
+
+// release calls the handler of a held request: STDIN has begun.
+func (c *fcgiConn) release(id uint16, empty bool) {
+	x := c.in.held
+	if x == nil || x.id != id {
+		return
+	}
+	length := int64(-1)
+	if empty {
+		length = 0
+	}
+	x.expect(length)
+	c.launch(x)
+}
+
+func (c *fcgiConn) launch(x *fcgiRequest) {
 	in := c.in
 	c.in = fcgiInbox{params: in.params[:0]}
 	if cap(in.params) > readSize {
 		c.in.params = nil // one big head should not cost memory for ever
 	}
-	x := &fcgiRequest{c: c, id: in.id}
-	x.read(in)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = c.last || !in.keep || c.draining || c.s.once || c.served >= fcgiMaxServed
@@ -49,7 +73,7 @@ func (x *fcgiRequest) read(in fcgiInbox) {
 		refused = http.StatusBadRequest
 	}
 	x.open(x.c.s, x, vars, refused)
-	if x.refused == 0 {
+	if x.refused == 0 && x.request.ContentLength >= 0 {
 		x.expect(x.request.ContentLength)
 	}
 }

@@ -16,16 +16,35 @@ type steadyBody struct {
 	io.ReadCloser
 	conn  *http.ResponseController
 	pause time.Duration
+	ended bool // nothing is left to read
 }
 
 func newSteadyBody(w http.ResponseWriter, body io.ReadCloser, pause time.Duration) *steadyBody {
-	b := &steadyBody{body, http.NewResponseController(w), pause}
+	b := &steadyBody{ReadCloser: body, conn: http.NewResponseController(w), pause: pause}
 	b.extend() // also for the server, which discards what the handler leaves
 	return b
 }
 
+// What a handler leaves of a body is read after the answer, up to these: a proxy
+// that cannot get rid of it takes the answer for broken (Apache says 502).
+const (
+	drainBytes = 64 << 20
+	drainTime  = 5 * time.Second
+)
+
+// drain sends the answer and then reads what is left. A client that waits for
+// 100-continue has not sent it, and never will.
+func (b *steadyBody) drain(expect string) {
+	if b.ended || expect != "" || b.conn.Flush() != nil {
+		return
+	}
+	_ = b.conn.SetReadDeadline(time.Now().Add(drainTime))
+	_, _ = io.CopyN(io.Discard, b.ReadCloser, drainBytes)
+}
+
 func (b *steadyBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
+	b.ended = b.ended || err != nil
 	switch err {
 	case nil:
 		b.extend()

@@ -290,6 +290,23 @@ func TestHTTPMaxConns(t *testing.T) {
 	}
 }
 
+// A client that sends all of a body before it reads gets the answer of a handler
+// that did not want it, and one that waits for 100-continue is not waited for.
+func TestHTTPUnreadBody(t *testing.T) {
+	l := listenTest(t, "tcp")
+	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(hello)))
+	body := strings.Repeat("x", 1<<20) // more than net/http discards by itself
+	resp := send(t, l, fmt.Sprintf("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", len(body), body), "POST")
+	if got := text(resp); got != "hello" {
+		t.Errorf("got %q", got)
+	}
+	began := time.Now()
+	resp = send(t, l, "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 999999\r\n\r\n", "POST")
+	if got := text(resp); got != "hello" || time.Since(began) > drainTime/2 {
+		t.Errorf("got %q after %v", got, time.Since(began))
+	}
+}
+
 func TestSteadyBody(t *testing.T) {
 	l := listenTest(t, "tcp")
 	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -25,10 +25,15 @@ func sameView(c config, unix bool) http.Handler {
 		if unix || trusts(c.trusted, peer.Addr()) {
 			believe(r)
 		}
-		if r.Body != http.NoBody {
-			r.Body = newSteadyBody(w, r.Body, bodyPause)
+		if r.Body == http.NoBody {
+			c.handler.ServeHTTP(w, r)
+			return
 		}
+		body := newSteadyBody(w, r.Body, bodyPause)
+		expect := r.Header.Get("Expect")
+		r.Body = body
 		c.handler.ServeHTTP(w, r)
+		body.drain(expect)
 	})
 }
 

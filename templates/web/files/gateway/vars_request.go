@@ -176,29 +176,18 @@ func isHTTPS(vars map[string]string) bool {
 
 var errContentLength = errors.New("CONTENT_LENGTH is not a number")
 
-// contentLength is the length of the body: -1 when it is unknown, but a body
-// may follow (a chunked upload that the web server passes on unbuffered).
+// contentLength is the length of the body, or -1 where the web server does not
+// say: then there is none, or a chunked upload is passed on unbuffered.
 func contentLength(vars map[string]string) (int64, error) {
 	s := vars["CONTENT_LENGTH"]
 	if s == "" {
-		return lengthUnsaid(vars), nil
+		return -1, nil
 	}
 	n, err := strconv.ParseUint(s, 10, 63)
 	if err != nil {
 		return 0, errContentLength
 	}
 	return int64(n), nil
-}
-
-func lengthUnsaid(vars map[string]string) int64 {
-	if vars["HTTP_TRANSFER_ENCODING"] != "" {
-		return -1
-	}
-	switch vars["REQUEST_METHOD"] {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return 0
-	}
-	return -1
 }
 
 // isToken reports whether s is a token (RFC 9110, section 5.6.2), as a method

@@ -61,7 +61,11 @@ func readView(t *testing.T, answer string, v viewCase) *http.Response {
 
 func TestVarsView(t *testing.T) {
 	checkView(t, func(t *testing.T, c config, v viewCase) *http.Response {
-		m, _, err := respond(c, varsMap(viewVars(v)...), v.body)
+		vars := varsMap(viewVars(v)...)
+		if vars["CONTENT_LENGTH"] == "" {
+			vars["CONTENT_LENGTH"] = "0" // each transport finds out in its own way
+		}
+		m, _, err := respond(c, vars, v.body)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,7 +30,8 @@ func (x *socketRequest) open(s *socketServer, out sink, vars map[string]string, 
 
 // expect prepares for a body of that length, -1 if nobody knows.
 func (x *socketRequest) expect(length int64) {
-	if x.request.ContentLength = length; length != 0 {
+	x.request.ContentLength, x.request.Body, x.body = length, http.NoBody, nil
+	if length != 0 {
 		x.body = newBody(length)
 		x.request.Body = x.body
 	}
