@@ -29,12 +29,21 @@ func sameView(c config, unix bool) http.Handler {
 			c.handler.ServeHTTP(w, r)
 			return
 		}
-		body := newSteadyBody(w, r.Body, bodyPause)
-		expect := r.Header.Get("Expect")
-		r.Body = body
-		c.handler.ServeHTTP(w, r)
-		body.drain(expect)
+		serveBody(c.handler, w, r)
 	})
+}
+
+// serveBody hands the handler a copy: net/http must find its own body in r, or
+// it waits for one that a client with Expect: 100-continue does not send.
+func serveBody(h http.Handler, w http.ResponseWriter, r *http.Request) {
+	body := newSteadyBody(w, r.Body, bodyPause)
+	seen := r.WithContext(r.Context())
+	seen.Body = body
+	h.ServeHTTP(w, seen)
+	if seen.MultipartForm != nil {
+		_ = seen.MultipartForm.RemoveAll() // net/http does it for r only
+	}
+	body.drain(r.Header.Get("Expect"))
 }
 
 func trusts(prefixes []netip.Prefix, peer netip.Addr) bool {
