@@ -1,3 +1,5 @@
+//go:build unix
+
 package templates
 
 import (
@@ -8,25 +10,16 @@ import (
 	"testing"
 )
 
-// nginx starts a real nginx with the project's generated snippet and returns
-// the URL it listens at. Of the snippet only places are changed: the port, and
-// where the app listens.
-func nginx(t *testing.T, p project, snippet, upstream string) string {
+// nginx starts a real nginx with a generated snippet and returns the URL it
+// listens at. Of the snippet only places are changed, old to new.
+func nginx(t *testing.T, snippet string, places ...string) string {
 	t.Helper()
-	program := need(t, "nginx")
-	port := freePort(t)
-	text, err := os.ReadFile(filepath.Join(p.dir, "deploy", snippet))
-	check(t, err)
-	placed := replaceOnce(t, string(text), "listen 80;", "listen 127.0.0.1:"+port+";")
-	placed = replaceOnce(t, placed, "    listen [::]:80;\n", "")
-	placed = replaceOnce(t, placed, "server unix:/run/hello/hello.sock;", "server "+upstream+";")
-	dir := filepath.Join(filepath.Dir(p.dir), "nginx")
-	check(t, os.Mkdir(dir, 0o777))
-	check(t, os.WriteFile(filepath.Join(dir, "hello.conf"), []byte(placed), 0o644))
-	main := fmt.Sprintf(`daemon off;
+	program, dir, port := need(t, "nginx"), workDir(t), freePort(t)
+	places = append(places, "listen 80;", "listen 127.0.0.1:"+port+";", "    listen [::]:80;\n", "")
+	check(t, os.WriteFile(filepath.Join(dir, "hello.conf"), []byte(placed(t, snippet, places)), 0o644))
+	text := fmt.Sprintf(`daemon off;
 pid %[1]s/pid;
 error_log stderr warn;
-%[2]s
 worker_processes 1;
 events { worker_connections 512; }
 http {
@@ -38,9 +31,9 @@ http {
     uwsgi_temp_path %[1]s/uwsgi;
     include %[1]s/hello.conf;
 }
-`, dir, workersAs())
+`, dir)
 	conf := filepath.Join(dir, "nginx.conf")
-	check(t, os.WriteFile(conf, []byte(main), 0o644))
+	check(t, os.WriteFile(conf, []byte(text), 0o644))
 	if verify := start(t, program, "-t", "-q", "-e", "stderr", "-c", conf); verify.end(t) != nil {
 		t.Fatalf("nginx -t: %s", verify.output.String())
 	}
@@ -49,19 +42,18 @@ http {
 	return "http://127.0.0.1:" + port
 }
 
-// workersAs keeps nginx's workers from giving up root where a test has it: the
-// socket belongs to the test.
-func workersAs() string {
-	if os.Getuid() == 0 {
-		return "user root;"
-	}
-	return ""
-}
-
-func replaceOnce(t *testing.T, text, old, new string) string {
+// placed returns a file with each old replaced by its new. Each must stand in
+// it, or the test would prove something else than it says.
+func placed(t *testing.T, file string, places []string) string {
 	t.Helper()
-	if n := strings.Count(text, old); n != 1 {
-		t.Fatalf("%q stands %d times in the snippet, want once:\n%s", old, n, text)
+	data, err := os.ReadFile(file)
+	check(t, err)
+	text := string(data)
+	for i := 0; i < len(places); i += 2 {
+		if !strings.Contains(text, places[i]) {
+			t.Fatalf("%s has no %q:\n%s", file, places[i], text)
+		}
+		text = strings.ReplaceAll(text, places[i], places[i+1])
 	}
-	return strings.Replace(text, old, new, 1)
+	return text
 }

@@ -1,3 +1,5 @@
+//go:build unix
+
 package templates
 
 import (
@@ -14,10 +16,10 @@ import (
 func TestUnits(t *testing.T) {
 	analyze := need(t, "systemd-analyze")
 	for _, description := range []string{"A web app", `100 % "safe" \`} {
-		p := newProject(t, false, "transport=fcgi", "description="+description)
+		p := newProject(t, "func", "/", "description="+description)
 		dir := t.TempDir()
 		for _, name := range []string{"hello.service", "hello.socket"} {
-			text, err := os.ReadFile(filepath.Join(p.dir, "deploy", name))
+			text, err := os.ReadFile(filepath.Join(p.deploy, name))
 			check(t, err)
 			placed := strings.ReplaceAll(string(text), "/opt/hello/hello", p.binary)
 			check(t, os.WriteFile(filepath.Join(dir, name), []byte(placed), 0o644))

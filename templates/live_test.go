@@ -1,3 +1,5 @@
+//go:build unix
+
 package templates
 
 import (
@@ -8,6 +10,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -15,70 +18,134 @@ import (
 	"time"
 )
 
-// A carrier is a way from the web server to the app: how the app is started,
-// and what the snippet's upstream is.
-type carrier struct {
-	name      string
-	transport string
-	snippet   string
-	start     func(t *testing.T, p project) (app *process, upstream string)
+// A carrier is a way to start the app; it returns where the app listens, as the
+// snippets write it.
+type carrier func(t *testing.T, p project) (app *process, address string)
+
+const installed = "unix:/run/hello/hello.sock" // where the snippets look for the app
+
+func listenUnix(transport string) carrier {
+	return func(t *testing.T, p project) (*process, string) {
+		socket := filepath.Join(workDir(t), "s")
+		app := start(t, p.binary, "-transport", transport, "-listen", "unix:"+socket)
+		waitFor(t, app, "unix", socket)
+		return app, "unix:" + socket
+	}
 }
 
-var carriers = []carrier{
-	{"http by unix socket", "http", "nginx.conf", func(t *testing.T, p project) (*process, string) { return listenUnix(t, p, "http") }},
-	{"http by TCP", "http", "nginx.conf", func(t *testing.T, p project) (*process, string) { return listenTCP(t, p, "http") }},
-	{"fcgi by unix socket", "fcgi", "nginx.conf", func(t *testing.T, p project) (*process, string) { return listenUnix(t, p, "fcgi") }},
-	{"fcgi by TCP", "fcgi", "nginx.conf", func(t *testing.T, p project) (*process, string) { return listenTCP(t, p, "fcgi") }},
-	{"fcgi by spawn-fcgi and the launcher", "fcgi", "nginx.conf", spawnFCGI},
-	{"fcgi by socket activation", "fcgi", "nginx.conf", socketActivate},
-}
-
-func listenUnix(t *testing.T, p project, transport string) (*process, string) {
-	socket := filepath.Join(p.dir, "hello.sock")
-	app := start(t, p.binary, "-allow-root", "-transport", transport, "-listen", "unix:"+socket)
-	waitFor(t, app, "unix", socket)
-	return app, "unix:" + socket
-}
-
-func listenTCP(t *testing.T, p project, transport string) (*process, string) {
-	address := "127.0.0.1:" + freePort(t)
-	app := start(t, p.binary, "-transport", transport, "-listen", "tcp:"+address)
-	waitFor(t, app, "tcp", address)
-	return app, address
+func listenTCP(transport string) carrier {
+	return func(t *testing.T, p project) (*process, string) {
+		address := "127.0.0.1:" + freePort(t)
+		app := start(t, p.binary, "-transport", transport, "-listen", "tcp:"+address)
+		waitFor(t, app, "tcp", address)
+		return app, address
+	}
 }
 
 // spawnFCGI starts the launcher with no flags: socket on standard input.
 func spawnFCGI(t *testing.T, p project) (*process, string) {
-	socket := filepath.Join(p.dir, "hello.sock")
-	app := start(t, need(t, "spawn-fcgi"), "-n", "-s", socket, "-M", "0660", "--", filepath.Join(p.dir, "deploy", "hello.fcgi"))
+	socket := filepath.Join(workDir(t), "s")
+	app := start(t, need(t, "spawn-fcgi"), "-n", "-s", socket, "-M", "0660", "--", filepath.Join(p.deploy, "hello.fcgi"))
 	waitFor(t, app, "unix", socket)
 	return app, "unix:" + socket
 }
 
-func socketActivate(t *testing.T, p project) (*process, string) {
-	socket := filepath.Join(p.dir, "hello.sock")
-	app := start(t, need(t, "systemd-socket-activate"), "-l", socket, "-E", "APP_TRANSPORT=fcgi", p.binary)
-	waitFor(t, app, "unix", socket)
-	return app, "unix:" + socket
+// socketActivate starts the program as systemd does from a socket unit.
+func socketActivate(transport string) carrier {
+	return func(t *testing.T, p project) (*process, string) {
+		socket := filepath.Join(workDir(t), "s")
+		app := start(t, need(t, "systemd-socket-activate"), "-l", socket, "-E", "APP_TRANSPORT="+transport, p.binary)
+		waitFor(t, app, "unix", socket)
+		return app, "unix:" + socket
+	}
 }
 
-// The generated app, untouched, behind a real nginx with the generated snippet.
+// A deployment is a web server, a generated snippet, and how the app is started;
+// app is nil where the server starts it for each request.
+type deployment struct {
+	name  string
+	start func(t *testing.T, p project) (app *process, url string)
+}
+
+func behindNginx(snippet string, c carrier) func(*testing.T, project) (*process, string) {
+	return func(t *testing.T, p project) (*process, string) {
+		app, address := c(t, p)
+		return app, nginx(t, filepath.Join(p.deploy, snippet), installed, address)
+	}
+}
+
+func behindApache(snippet string, c carrier) func(*testing.T, project) (*process, string) {
+	return func(t *testing.T, p project) (*process, string) {
+		app, address := c(t, p)
+		return app, apacheSite(t, filepath.Join(p.deploy, snippet), installed, address)
+	}
+}
+
+// cgiNginx needs fcgiwrap between: nginx has no CGI of its own.
+func cgiNginx(t *testing.T, p project) (*process, string) {
+	socket := filepath.Join(workDir(t), "s")
+	wrap := start(t, need(t, "fcgiwrap"), "-s", "unix:"+socket, "-c", "4")
+	waitFor(t, wrap, "unix", socket)
+	return nil, nginx(t, filepath.Join(p.deploy, "nginx-cgi.conf"), "unix:/run/fcgiwrap.socket", "unix:"+socket, "/opt/hello", p.deploy)
+}
+
+func cgiApache(t *testing.T, p project) (*process, string) {
+	return nil, apacheSite(t, filepath.Join(p.deploy, "apache-cgi.conf"), "/opt/hello", p.deploy)
+}
+
+var deployments = []deployment{
+	{"nginx/http/unix", behindNginx("nginx-http.conf", listenUnix("http"))},
+	{"nginx/http/tcp", behindNginx("nginx-http.conf", listenTCP("http"))},
+	{"nginx/fcgi/unix", behindNginx("nginx.conf", listenUnix("fcgi"))},
+	{"nginx/fcgi/tcp", behindNginx("nginx.conf", listenTCP("fcgi"))},
+	{"nginx/fcgi/launcher", behindNginx("nginx.conf", spawnFCGI)},
+	{"nginx/fcgi/activated", behindNginx("nginx.conf", socketActivate("fcgi"))},
+	{"nginx/scgi/unix", behindNginx("nginx-scgi.conf", listenUnix("scgi"))},
+	{"nginx/scgi/activated", behindNginx("nginx-scgi.conf", socketActivate("scgi"))},
+	{"nginx/cgi", cgiNginx},
+	{"apache/http/unix", behindApache("apache-http.conf", listenUnix("http"))},
+	{"apache/fcgi/unix", behindApache("apache.conf", listenUnix("fcgi"))},
+	{"apache/fcgi/launcher", behindApache("apache.conf", spawnFCGI)},
+	{"apache/scgi/unix", behindApache("apache-scgi.conf", listenUnix("scgi"))},
+	{"apache/cgi", cgiApache},
+}
+
+// The generated app, untouched, behind real web servers with the generated
+// snippets.
 func TestLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: no servers are started")
 	}
-	need(t, "nginx")
-	for _, c := range carriers {
-		for _, style := range []string{"func", "struct"} {
+	for _, d := range deployments {
+		for _, style := range []string{"func", "struct", "demo"} {
 			for _, mount := range []string{"/", "/app"} {
-				t.Run(c.name+"/"+style+mount, func(t *testing.T) {
-					p := newProject(t, false, "transport="+c.transport, "style="+style, "mount="+mount)
-					_, upstream := c.start(t, p)
-					url := nginx(t, p, c.snippet, upstream)
+				t.Run(d.name+"/"+style+strings.TrimSuffix(mount, "/"), func(t *testing.T) {
+					_, url := d.start(t, newProject(t, style, mount))
+					if style == "demo" {
+						testDemo(t, url, strings.TrimSuffix(mount, "/"))
+						return
+					}
 					testGenerated(t, url, strings.TrimSuffix(mount, "/"))
 				})
 			}
 		}
+	}
+}
+
+// testDemo reads the variables that the web server sent, or that stand for them.
+func testDemo(t *testing.T, url, mount string) {
+	response, body := send(t, "GET", url+mount+"/some/path?x=1", nil)
+	if response.StatusCode != 200 || !strings.HasPrefix(body, "Hello world!\n\n") {
+		t.Fatalf("%d %q", response.StatusCode, body)
+	}
+	for _, want := range []string{"QUERY_STRING = x=1", "REQUEST_METHOD = GET", "SERVER_PROTOCOL = HTTP/1.1", "REMOTE_ADDR = 127.0.0.1", "REQUEST_URI = " + mount + "/some/path?x=1"} {
+		if !strings.Contains(body, want+"\n") {
+			t.Errorf("no line %q in\n%s", want, body)
+		}
+	}
+	_, list, _ := strings.Cut(strings.TrimSpace(body), "\n\n")
+	if !slices.IsSorted(strings.Split(list, "\n")) {
+		t.Errorf("not sorted:\n%s", list)
 	}
 }
 
@@ -143,15 +210,14 @@ func TestLiveRequests(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: no servers are started")
 	}
-	need(t, "nginx")
-	for _, c := range carriers {
-		t.Run(c.name, func(t *testing.T) {
-			p := newProject(t, true, "transport="+c.transport, "mount=/app", "body_limit=1")
-			app, upstream := c.start(t, p)
-			url := nginx(t, p, c.snippet, upstream)
+	for _, d := range deployments {
+		t.Run(d.name, func(t *testing.T) {
+			app, url := d.start(t, newProject(t, "echo", "/app", "body_limit=1"))
 			t.Run("request", func(t *testing.T) { testRequest(t, url) })
 			t.Run("body", func(t *testing.T) { testBody(t, url) })
-			t.Run("stop", func(t *testing.T) { testStop(t, app, url) })
+			if app != nil {
+				t.Run("stop", func(t *testing.T) { testStop(t, app, url) })
+			}
 		})
 	}
 }
@@ -223,9 +289,9 @@ func testStop(t *testing.T, app *process, url string) {
 	}
 }
 
-func TestLauncherIsCleanShell(t *testing.T) {
-	p := newProject(t, false, "transport=fcgi")
-	run(t, need(t, "shellcheck"), filepath.Join(p.dir, "deploy", "hello.fcgi"))
+func TestLaunchersAreCleanShell(t *testing.T) {
+	p := newProject(t, "func", "/")
+	run(t, need(t, "shellcheck"), filepath.Join(p.deploy, "hello.fcgi"), filepath.Join(p.deploy, "hello.cgi"))
 }
 
 func run(t *testing.T, name string, args ...string) string {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -170,7 +171,7 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 	}
 	v, isGiven := given[q.Name]
 	if !applies {
-		if isGiven && v.Typed == nil && len(r.errs) == 0 { // or it may apply to the right answers
+		if isGiven && v.Typed == nil && len(r.errs) == 0 && !v.isZero(q) { // after an error it may apply to the right answers
 			r.errs = append(r.errs, problem.Input("%s: does not apply to these answers (%s asks it when %s)", v.Where, r.pack.Name, q.When))
 		}
 		r.put(q, q.Zero(), Absent)
@@ -186,6 +187,12 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 		return nil
 	}
 	return r.unanswered(q)
+}
+
+// isZero reports whether v says what a question has that does not apply.
+func (v Value) isZero(q pack.Question) bool {
+	value, err := v.value(q)
+	return err == nil && reflect.DeepEqual(value, q.Zero())
 }
 
 func (r *resolver) applies(q pack.Question) (bool, error) {

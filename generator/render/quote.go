@@ -51,8 +51,8 @@ func shWord(s string) (string, error) {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'", nil
 }
 
-// maxNginx is what fits into nginx's buffer for one parameter, in bytes.
-const maxNginx = 4095
+// maxNginx is what nginx's buffer holds of one parameter, in bytes.
+const maxNginx = 4094
 
 // nginxString returns s as one double-quoted parameter of nginx's configuration.
 func nginxString(s string) (string, error) {
@@ -62,11 +62,11 @@ func nginxString(s string) (string, error) {
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return "", fmt.Errorf("%q has a control character", s)
 	}
-	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-	if len(quoted) > maxNginx {
-		return "", fmt.Errorf("%q… has %d bytes in quotes, more than nginx reads at once (%d)", s[:40], len(quoted), maxNginx)
+	escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s)
+	if len(escaped) > maxNginx {
+		return "", fmt.Errorf("%q… has %d bytes when escaped, more than nginx reads at once (%d)", s[:40], len(escaped), maxNginx)
 	}
-	return quoted, nil
+	return `"` + escaped + `"`, nil
 }
 
 // systemdValue returns s as the value of a setting that is text to its end of
@@ -77,14 +77,17 @@ func systemdValue(s string) (string, error) {
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return "", fmt.Errorf("%q has a control character", s)
 	}
-	if !utf8.ValidString(s) {
-		return "", fmt.Errorf("%q is not UTF-8, which systemd ignores", s)
+	if !utf8.ValidString(s) || strings.ContainsFunc(s, noncharacter) {
+		return "", fmt.Errorf("%q is not what systemd takes for UTF-8", s)
 	}
 	if strings.HasSuffix(s, `\`) {
 		s += " " // a backslash at the end continues the line; a space there is dropped
 	}
 	return strings.ReplaceAll(s, "%", "%%"), nil
 }
+
+// noncharacter reports whether Unicode promises never to make r a character.
+func noncharacter(r rune) bool { return unicode.Is(unicode.Noncharacter_Code_Point, r) }
 
 // markdownText returns s as a paragraph of CommonMark that reads as written:
 // what could be markup is escaped, lines that would start a block included.

@@ -155,7 +155,11 @@ func (v *vetter) rangeOver(n *parse.RangeNode) {
 	if len(n.Pipe.Cmds) == 1 {
 		switch arg := n.Pipe.Cmds[0].Args[0].(type) {
 		case *parse.FieldNode:
-			if q, ok := v.question(arg.Ident[0]); !ok || q.Type == pack.Choices {
+			if v.isList(arg.Ident[0]) {
+				return
+			}
+		case *parse.VariableNode:
+			if arg.Ident[0] == "$" && len(arg.Ident) > 1 && v.isList(arg.Ident[1]) {
 				return
 			}
 		case *parse.IdentifierNode:
@@ -165,6 +169,13 @@ func (v *vetter) rangeOver(n *parse.RangeNode) {
 		}
 	}
 	v.fail(n, "range is for a question of type choices or for splitList")
+}
+
+// isList reports whether an answer may be walked. What no question gives is
+// reported elsewhere.
+func (v *vetter) isList(name string) bool {
+	q, ok := v.question(name)
+	return !ok || q.Type == pack.Choices
 }
 
 func (v *vetter) question(name string) (pack.Question, bool) {

@@ -1,0 +1,58 @@
+//go:build unix
+
+package templates
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// apacheModules are loaded from Debian's folder, in an order that works.
+var apacheModules = strings.Fields("mpm_event authz_core mime alias dir headers rewrite proxy proxy_http proxy_fcgi proxy_scgi cgid fcgid")
+
+// apache starts a real Apache, as an unprivileged user, with a configuration
+// that is text in the main file, and returns the URL it listens at. In text
+// PORT stands for the port.
+func apache(t *testing.T, text string) string {
+	t.Helper()
+	program, dir, port := need(t, "apache2"), workDir(t), freePort(t)
+	var conf strings.Builder
+	fmt.Fprintf(&conf, "ServerRoot %[1]s\nPidFile %[1]s/pid\nListen 127.0.0.1:%[2]s\nServerName localhost\nErrorLog %[1]s/error.log\nDefaultRuntimeDir %[1]s\nTimeout 30\n", dir, port)
+	for _, name := range apacheModules {
+		file := "/usr/lib/apache2/modules/mod_" + name + ".so"
+		if _, err := os.Stat(file); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("Apache's mod_%s is not installed, and in CI nothing is skipped", name)
+			}
+			t.Skipf("Apache's mod_%s is not installed", name)
+		}
+		fmt.Fprintf(&conf, "LoadModule %s_module %s\n", name, file)
+	}
+	fmt.Fprintf(&conf, "TypesConfig /etc/mime.types\nScriptSock %[1]s/cgid\nFcgidIPCDir %[1]s/fcgid\nFcgidProcessTableFile %[1]s/fcgid.shm\n", dir)
+	root := filepath.Join(dir, "htdocs") // empty: what the app does not answer is 404
+	check(t, os.Mkdir(root, 0o755))
+	fmt.Fprintf(&conf, "<Directory />\n    AllowOverride None\n    Require all denied\n</Directory>\nDocumentRoot %[1]s\n<Directory %[1]s>\n    Require all granted\n</Directory>\n", root)
+	conf.WriteString(strings.ReplaceAll(text, "PORT", port))
+	file := filepath.Join(dir, "apache.conf")
+	check(t, os.WriteFile(file, []byte(conf.String()), 0o644))
+	if verify := start(t, program, "-t", "-f", file); verify.end(t) != nil {
+		t.Fatalf("apache2 -t: %s", verify.output.String())
+	}
+	t.Cleanup(func() {
+		if log, err := os.ReadFile(filepath.Join(dir, "error.log")); err == nil && t.Failed() {
+			t.Logf("apache's log:\n%s", log)
+		}
+	})
+	server := start(t, program, "-DFOREGROUND", "-f", file)
+	waitFor(t, server, "tcp", "127.0.0.1:"+port)
+	return "http://127.0.0.1:" + port
+}
+
+// apacheSite starts Apache with a generated snippet, of which only places are
+// changed.
+func apacheSite(t *testing.T, snippet string, places ...string) string {
+	return apache(t, placed(t, snippet, append(places, "*:80", "127.0.0.1:PORT")))
+}

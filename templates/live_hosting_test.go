@@ -1,0 +1,131 @@
+//go:build unix
+
+package templates
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// hosting starts Apache as a shared host runs it: an unprivileged user, a
+// document root, and .htaccess for all that a customer may say.
+func hosting(t *testing.T, root string) string {
+	return apache(t, fmt.Sprintf(`<VirtualHost 127.0.0.1:PORT>
+    DocumentRoot %[1]s
+    <Directory %[1]s>
+        Options +ExecCGI
+        AllowOverride FileInfo AuthConfig Limit
+        Require all granted
+    </Directory>
+</VirtualHost>
+`, root))
+}
+
+// upload runs make upload and puts what it made where the host serves it.
+func upload(t *testing.T, p project) (root string) {
+	t.Helper()
+	cmd := exec.Command(need(t, "make"), "upload")
+	cmd.Dir = p.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("make upload: %v\n%s", err, out)
+	}
+	root = filepath.Join(workDir(t), "htdocs")
+	check(t, os.CopyFS(root, os.DirFS(filepath.Join(p.dir, "dist"))))
+	for _, name := range []string{"hello", "hello.fcgi", "hello.cgi"} {
+		if err := os.Chmod(filepath.Join(root, name), 0o755); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func TestSharedHosting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: no servers are started")
+	}
+	for _, transport := range []string{"fcgi", "cgi"} {
+		t.Run(transport, func(t *testing.T) {
+			p := newProject(t, "func", "/", "transport="+transport, "server=apache")
+			root := upload(t, p)
+			url := hosting(t, root)
+			testGenerated(t, url, "")
+			for _, name := range []string{"hello", "hello.env", ".htaccess", "hello." + transport} {
+				if response, body := send(t, "GET", url+"/"+name, nil); response.StatusCode != 404 || body != "404 page not found\n" {
+					t.Errorf("%s can be had: %d, %d bytes", name, response.StatusCode, len(body))
+				}
+			}
+		})
+	}
+}
+
+// The steps of deploy/README.md replace the program while requests come in: the
+// new one serves in the end, and no request fails.
+func TestSharedHostingReplace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: no servers are started")
+	}
+	p := newProject(t, "func", "/", "transport=fcgi", "server=apache", "domain=replace.example")
+	root := upload(t, p)
+	url := hosting(t, root)
+	if _, body := send(t, "GET", url+"/", nil); body != "Hello, world!\n" {
+		t.Fatalf("before: %q", body)
+	}
+	app, err := os.ReadFile(filepath.Join(p.dir, "app.go"))
+	check(t, err)
+	changed := strings.Replace(string(app), "Hello, world!", "Hello, new world!", 1)
+	check(t, os.WriteFile(filepath.Join(p.dir, "app.go"), []byte(changed), 0o644))
+	build(t, p.dir, filepath.Join(root, "hello.new"))
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() { load(ctx, t, url) })
+	}
+	time.Sleep(300 * time.Millisecond)
+	shell := exec.Command("sh", "-ec", "mv hello.new hello && cp -p hello.fcgi hello.fcgi.new && mv hello.fcgi.new hello.fcgi")
+	shell.Dir = root
+	if out, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	replaced := false
+	for range 100 {
+		if _, body := send(t, "GET", url+"/", nil); body == "Hello, new world!\n" {
+			replaced = true
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	time.Sleep(300 * time.Millisecond)
+	cancel()
+	wait.Wait()
+	if !replaced {
+		t.Error("the old program still serves after 10 s")
+	}
+}
+
+// load sends requests until ctx ends; each must be answered.
+func load(ctx context.Context, t *testing.T, url string) {
+	for ctx.Err() == nil {
+		response, err := client.Get(url + "/")
+		if err != nil {
+			t.Errorf("a request failed: %v", err)
+			return
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK || err != nil {
+			t.Errorf("a request failed: %d %q %v", response.StatusCode, body, err)
+			return
+		}
+	}
+}
