@@ -97,6 +97,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
 			want, err := txtar.ParseFile(file)
 			if err != nil {
 				t.Fatal(err)

@@ -59,6 +59,8 @@ func readView(t *testing.T, answer string, v viewCase) *http.Response {
 	return resp
 }
 
+func sayHello(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello, world") }
+
 func TestVarsView(t *testing.T) {
 	checkView(t, func(t *testing.T, c config, v viewCase) *http.Response {
 		vars := varsMap(viewVars(v)...)
