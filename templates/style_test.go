@@ -172,12 +172,24 @@ func TestTemplatesReadLikeTheirOutput(t *testing.T) {
 	}
 }
 
+// elseIf reports whether a list is all of an {{ else if }}, which reads as one
+// level with its if.
+func elseIf(list *parse.ListNode) bool {
+	if len(list.Nodes) != 1 {
+		return false
+	}
+	_, ok := list.Nodes[0].(*parse.IfNode)
+	return ok
+}
+
 func nesting(n parse.Node) int {
 	deepest := 0
 	below := func(lists ...*parse.ListNode) {
 		for _, list := range lists {
-			if list != nil {
+			if list != nil && !elseIf(list) {
 				deepest = max(deepest, 1+nesting(list))
+			} else if list != nil {
+				deepest = max(deepest, nesting(list))
 			}
 		}
 	}

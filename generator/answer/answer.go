@@ -81,6 +81,16 @@ type Asker struct {
 	// Ask returns the answer to q; check says what is wrong with one, for
 	// asking again. An error stops everything.
 	Ask func(q pack.Question, check func(text string) error) (string, error)
+	// Flag returns how the answer to a question is given on the command line,
+	// for messages: nil means by its own flag.
+	Flag func(name string) string
+}
+
+func (a Asker) flag(name string) string {
+	if a.Flag == nil {
+		return "--" + Flag(name)
+	}
+	return a.Flag(name)
 }
 
 // ErrEnd is returned by an Asker whose input has ended.
@@ -94,7 +104,7 @@ func Resolve(p pack.Pack, layers []Layer, eval Eval, asker Asker) (Answers, erro
 	given, errs := merged(p, layers)
 	r.errs = errs
 	if len(errs) > 0 || unusable(p, given) {
-		r.asker = Asker{} // nobody is asked for what is refused in the end
+		r.asker.Ask = nil // nobody is asked for what is refused in the end
 	}
 	for _, q := range p.Questions {
 		if err := r.resolve(q, given); err != nil {
@@ -240,7 +250,7 @@ func (r *resolver) takeDefault(q pack.Question) error {
 	}
 	checked, err := q.Check(value)
 	if err != nil && len(r.errs)+len(r.missing) == 0 { // or it follows from an earlier one
-		r.errs = append(r.errs, problem.WithHint(problem.Input("%s: its default: %w", q.Name, err), "--%s sets it", Flag(q.Name)))
+		r.errs = append(r.errs, problem.WithHint(problem.Input("%s: its default: %w", q.Name, err), "%s sets it", r.asker.flag(q.Name)))
 	}
 	if err != nil {
 		checked = q.Zero()
@@ -269,7 +279,7 @@ func (r *resolver) ask(q pack.Question) error {
 func (r *resolver) problems() error {
 	errs := r.errs
 	for _, q := range r.missing {
-		errs = append(errs, problem.Input("%s is missing: give --%s (%s)", q.Name, Flag(q.Name), q.Help))
+		errs = append(errs, problem.Input("%s is missing: give %s (%s)", q.Name, r.asker.flag(q.Name), q.Help))
 	}
 	return errors.Join(errs...)
 }

@@ -129,7 +129,7 @@ func TestNoConsequences(t *testing.T) {
 	p := pack.Pack{Name: "p", Questions: []pack.Question{
 		{Name: "a", Type: pack.String, Match: nil, Format: "name", Help: "A"},
 		{Name: "b", Type: pack.Choice, Choices: []string{"x"}, Help: "B", Default: "{{ .a }}"},
-		{Name: "c", Type: pack.Int, Help: "C", Default: 1, When: `{{ eq .b "x" }}`},
+		{Name: "c", Type: pack.Int, Help: "C", Default: 1, When: `{{ gt (len .b) 0 }}`},
 	}}
 	_, err := Resolve(p, []Layer{flags("a=/")}, eval, Asker{})
 	if want := `--a: "/" has a path separator: the folder is the argument of new, the name its last element`; fmt.Sprint(err) != want {

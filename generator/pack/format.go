@@ -96,7 +96,7 @@ func checkHost(s string) error {
 
 func checkFilePath(s string) error {
 	if !pathForm.MatchString(s) || slices.Contains(strings.Split(s, "/"), "..") {
-		return fmt.Errorf("%q is no plain path: want elements of letters, digits, dot, - and _, without ..", s)
+		return fmt.Errorf("%q is no plain path: want elements other than .. of letters, digits, dot, - and _", s)
 	}
 	return nil
 }

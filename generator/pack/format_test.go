@@ -174,7 +174,7 @@ func noHost(s string) string {
 }
 
 func noPath(s string) string {
-	return fmt.Sprintf("%q is no plain path: want elements of letters, digits, dot, - and _, without ..", s)
+	return fmt.Sprintf("%q is no plain path: want elements other than .. of letters, digits, dot, - and _", s)
 }
 
 func noURLPath(s string) string {

@@ -36,10 +36,15 @@ func List(builtin fs.FS) ([]string, error) {
 	return names, nil
 }
 
+// IsFolder reports whether name names a folder: it has a slash or a leading dot.
+func IsFolder(name string) bool {
+	return strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, ".")
+}
+
 // Find returns the pack called name: a word is one of builtin, anything with a
 // slash or a leading dot is a folder. Reading a folder never leaves it.
 func Find(builtin fs.FS, name string) (Source, error) {
-	if strings.ContainsAny(name, `/\`) || strings.HasPrefix(name, ".") {
+	if IsFolder(name) {
 		return folder(name)
 	}
 	names, err := List(builtin)

@@ -71,6 +71,17 @@ func New(files ...File) (Tree, error) {
 	return Tree{sorted}, nil
 }
 
+// Found returns files that were found on a disk as a Tree. Unlike New it takes
+// what a disk may hold: any name, names that differ only by letter case, and a
+// path that is given as blocked by a file among its parents, together with that
+// file. Of two files at one path the first counts.
+func Found(files ...File) Tree {
+	sorted := slices.SortedStableFunc(slices.Values(files), func(a, b File) int {
+		return cmp.Compare(a.Path, b.Path)
+	})
+	return Tree{slices.CompactFunc(sorted, func(a, b File) bool { return a.Path == b.Path })}
+}
+
 // claims maps the folded form of every path and parent folder to its owner.
 type claims map[string]claim
 

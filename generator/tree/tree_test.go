@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -79,6 +80,17 @@ func TestNewCollisions(t *testing.T) {
 		if err != nil && made.Len() != 0 {
 			t.Errorf("%s: a tree of %d files comes with the error", tt.paths, made.Len())
 		}
+	}
+}
+
+// What is on a disk is what it is.
+func TestFoundTakesAnything(t *testing.T) {
+	got := Found(File{Path: "b"}, File{Path: "a/x", Mode: fs.ModeIrregular}, File{Path: "a"}, File{Path: "B"}, File{Path: "it's"}, File{Path: "b", Data: []byte("second")})
+	if want := []string{"B", "a", "a/x", "b", "it's"}; !slices.Equal(paths(got), want) {
+		t.Errorf("got %q, want %q", paths(got), want)
+	}
+	if f, ok := got.Find("b"); !ok || len(f.Data) > 0 {
+		t.Errorf("Find = %v, %v; want the first b", f, ok)
 	}
 }
 

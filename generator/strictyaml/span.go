@@ -1,0 +1,189 @@
+package strictyaml
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// A Span is a stretch of a document's bytes as they were given to [Parse].
+type Span struct{ Start, End int }
+
+// A Source finds the bytes of nodes, for edits that leave all others alone. The
+// parser knows where a node begins, by line and column; where it ends it does
+// not say, so that is read from the text.
+type Source struct {
+	text  []byte
+	lines []Span // without their ends
+}
+
+const byteOrderMark = "\ufeff"
+
+// NewSource splits text into lines as Parse does.
+func NewSource(text []byte) Source {
+	s := Source{text: text}
+	start := 0
+	if bytes.HasPrefix(text, []byte(byteOrderMark)) {
+		start = len(byteOrderMark)
+	}
+	for i := start; i < len(text); i++ {
+		switch {
+		case text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n':
+			s.lines = append(s.lines, Span{start, i})
+			i++
+			start = i + 1
+		case text[i] == '\r' || text[i] == '\n':
+			s.lines = append(s.lines, Span{start, i})
+			start = i + 1
+		}
+	}
+	s.lines = append(s.lines, Span{start, len(text)})
+	return s
+}
+
+// EOL returns how the first line ends, for lines to add.
+func (s Source) EOL() string {
+	first := s.lines[0].End
+	switch rest := s.text[first:]; {
+	case bytes.HasPrefix(rest, []byte("\r\n")):
+		return "\r\n"
+	case bytes.HasPrefix(rest, []byte("\r")):
+		return "\r"
+	}
+	return "\n"
+}
+
+// Line returns the whole line that the byte at offset is in, its end included.
+func (s Source) Line(offset int) Span {
+	i := s.lineOf(offset)
+	if i+1 < len(s.lines) {
+		return Span{s.lines[i].Start, s.lines[i+1].Start}
+	}
+	return s.lines[i]
+}
+
+func (s Source) lineOf(offset int) int {
+	i := len(s.lines) - 1
+	for i > 0 && s.lines[i].Start > offset {
+		i--
+	}
+	return i
+}
+
+// Start returns where the node begins.
+func (s Source) Start(n Node) int {
+	line, column := n.Position()
+	return s.offset(line, column)
+}
+
+func (s Source) offset(line, column int) int {
+	at := s.lines[min(line, len(s.lines))-1]
+	for ; column > 1 && at.Start < at.End; column-- {
+		_, size := utf8.DecodeRune(s.text[at.Start:at.End])
+		at.Start += size
+	}
+	return at.Start
+}
+
+// Value returns the bytes of an entry's value, without the comment after it;
+// nothing, right after the colon, where there is none.
+func (s Source) Value(e Entry) Span {
+	start := s.Start(e.Value)
+	switch v := e.Value.node.(type) {
+	case *ast.NullNode:
+		end := s.Start(e.Name) + len(e.Key)
+		if colon := bytes.IndexByte(s.text[end:], ':'); colon >= 0 {
+			end += colon + 1
+		}
+		return Span{end, end}
+	case *ast.SequenceNode:
+		if v.IsFlowStyle && v.End != nil {
+			return Span{start, s.offset(v.End.Position.Line, v.End.Position.Column) + 1}
+		}
+		return Span{start, s.blockEnd(e, start)}
+	case *ast.MappingNode:
+		if v.IsFlowStyle && v.End != nil {
+			return Span{s.offset(v.Start.Position.Line, v.Start.Position.Column), s.offset(v.End.Position.Line, v.End.Position.Column) + 1}
+		}
+		return Span{start, s.blockEnd(e, start)}
+	case *ast.StringNode:
+		if v.Token.Type == token.SingleQuoteType || v.Token.Type == token.DoubleQuoteType {
+			return Span{start, s.quotedEnd(start)}
+		}
+	case *ast.LiteralNode:
+		return Span{start, s.blockEnd(e, start)}
+	}
+	return Span{start, s.plainEnd(start, e.Value.node.GetToken().Value)}
+}
+
+func (s Source) quotedEnd(start int) int {
+	quote := s.text[start]
+	for i := start + 1; i < len(s.text); i++ {
+		switch {
+		case quote == '"' && s.text[i] == '\\':
+			i++
+		case s.text[i] != quote:
+		case quote == '\'' && i+1 < len(s.text) && s.text[i+1] == quote:
+			i++
+		default:
+			return i + 1
+		}
+	}
+	return len(s.text)
+}
+
+// plainEnd follows a plain scalar word by word: its line breaks were folded.
+func (s Source) plainEnd(start int, value string) int {
+	end := start
+	for _, word := range strings.Fields(value) {
+		i := bytes.Index(s.text[end:], []byte(word))
+		if i < 0 {
+			break
+		}
+		end += i + len(word)
+	}
+	return end
+}
+
+// blockEnd is the end of the last line that is indented below the entry's key;
+// the items of a list may stand right under it.
+func (s Source) blockEnd(e Entry, start int) int {
+	_, keyColumn := e.Name.Position()
+	_, list := e.Value.node.(*ast.SequenceNode)
+	at := s.lineOf(start)
+	end := s.lines[at].End
+	for _, line := range s.lines[at+1:] {
+		text := string(s.text[line.Start:line.End])
+		rest := strings.TrimLeft(text, " ")
+		indent := len(text) - len(rest)
+		item := list && indent == keyColumn-1 && (rest == "-" || strings.HasPrefix(rest, "- "))
+		switch {
+		case rest == "":
+		case indent >= keyColumn || item:
+			end = line.End
+		default:
+			return end
+		}
+	}
+	return end
+}
+
+// IsNull reports whether there is no value.
+func (n Node) IsNull() bool {
+	_, ok := n.node.(*ast.NullNode)
+	return ok
+}
+
+// IsFlow reports whether the node is written with brackets.
+func (n Node) IsFlow() bool {
+	switch v := n.node.(type) {
+	case *ast.MappingNode:
+		return v.IsFlowStyle
+	case *ast.SequenceNode:
+		return v.IsFlowStyle
+	}
+	return false
+}
