@@ -94,7 +94,7 @@ func generate(t *testing.T, dir string, answers []string) {
 	t.Helper()
 	g, err := generator.Load(FS, "web")
 	check(t, err)
-	all := map[string]string{"transport": "http,fcgi,scgi,cgi", "server": "nginx,apache"}
+	all := map[string]string{"transport": "http,fcgi,scgi,cgi", "server": "nginx,apache,lighttpd,caddy,haproxy"}
 	for _, a := range answers {
 		key, value, _ := strings.Cut(a, "=")
 		all[key] = value

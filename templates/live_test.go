@@ -64,20 +64,22 @@ func socketActivate(transport string) carrier {
 // app is nil where the server starts it for each request.
 type deployment struct {
 	name  string
+	wrong string // what this server gets wrong, one of the exceptions
 	start func(t *testing.T, p project) (app *process, url string)
 }
 
-func behindNginx(snippet string, c carrier) func(*testing.T, project) (*process, string) {
-	return func(t *testing.T, p project) (*process, string) {
-		app, address := c(t, p)
-		return app, nginx(t, filepath.Join(p.deploy, snippet), installed, address)
-	}
-}
+// A webServer starts a server with a snippet, of which places are changed, and
+// returns the URL it listens at.
+type webServer func(t *testing.T, snippet string, places ...string) (url string)
 
-func behindApache(snippet string, c carrier) func(*testing.T, project) (*process, string) {
+func behind(server webServer, snippet string, c carrier) func(*testing.T, project) (*process, string) {
 	return func(t *testing.T, p project) (*process, string) {
 		app, address := c(t, p)
-		return app, apacheSite(t, filepath.Join(p.deploy, snippet), installed, address)
+		place := installed
+		if path, ok := strings.CutPrefix(address, "unix:"); ok { // each server writes the rest in its own way
+			place, address = strings.TrimPrefix(installed, "unix:"), path
+		}
+		return app, server(t, filepath.Join(p.deploy, snippet), place, address)
 	}
 }
 
@@ -93,21 +95,42 @@ func cgiApache(t *testing.T, p project) (*process, string) {
 	return nil, apacheSite(t, filepath.Join(p.deploy, "apache-cgi.conf"), "/opt/hello", p.deploy)
 }
 
+func cgiLighttpd(t *testing.T, p project) (*process, string) {
+	return nil, lighttpd(t, filepath.Join(p.deploy, "lighttpd-cgi.conf"), "/opt/hello", p.deploy)
+}
+
+// What web servers get wrong and nothing in a project can change.
+const (
+	// lighttpd decodes a path before it proxies it.
+	decodesSlash = "decodes %2F"
+	// HAProxy 2.6 leaves a client's connection stuck when the app answers before
+	// it has read the whole body.
+	hangsAfterUnread = "hangs after a body that was not read"
+)
+
 var deployments = []deployment{
-	{"nginx/http/unix", behindNginx("nginx-http.conf", listenUnix("http"))},
-	{"nginx/http/tcp", behindNginx("nginx-http.conf", listenTCP("http"))},
-	{"nginx/fcgi/unix", behindNginx("nginx.conf", listenUnix("fcgi"))},
-	{"nginx/fcgi/tcp", behindNginx("nginx.conf", listenTCP("fcgi"))},
-	{"nginx/fcgi/launcher", behindNginx("nginx.conf", spawnFCGI)},
-	{"nginx/fcgi/activated", behindNginx("nginx.conf", socketActivate("fcgi"))},
-	{"nginx/scgi/unix", behindNginx("nginx-scgi.conf", listenUnix("scgi"))},
-	{"nginx/scgi/activated", behindNginx("nginx-scgi.conf", socketActivate("scgi"))},
-	{"nginx/cgi", cgiNginx},
-	{"apache/http/unix", behindApache("apache-http.conf", listenUnix("http"))},
-	{"apache/fcgi/unix", behindApache("apache.conf", listenUnix("fcgi"))},
-	{"apache/fcgi/launcher", behindApache("apache.conf", spawnFCGI)},
-	{"apache/scgi/unix", behindApache("apache-scgi.conf", listenUnix("scgi"))},
-	{"apache/cgi", cgiApache},
+	{"nginx/http/unix", "", behind(nginx, "nginx-http.conf", listenUnix("http"))},
+	{"nginx/http/tcp", "", behind(nginx, "nginx-http.conf", listenTCP("http"))},
+	{"nginx/fcgi/unix", "", behind(nginx, "nginx.conf", listenUnix("fcgi"))},
+	{"nginx/fcgi/tcp", "", behind(nginx, "nginx.conf", listenTCP("fcgi"))},
+	{"nginx/fcgi/launcher", "", behind(nginx, "nginx.conf", spawnFCGI)},
+	{"nginx/fcgi/activated", "", behind(nginx, "nginx.conf", socketActivate("fcgi"))},
+	{"nginx/scgi/unix", "", behind(nginx, "nginx-scgi.conf", listenUnix("scgi"))},
+	{"nginx/scgi/activated", "", behind(nginx, "nginx-scgi.conf", socketActivate("scgi"))},
+	{"nginx/cgi", "", cgiNginx},
+	{"apache/http/unix", "", behind(apacheSite, "apache-http.conf", listenUnix("http"))},
+	{"apache/fcgi/unix", "", behind(apacheSite, "apache.conf", listenUnix("fcgi"))},
+	{"apache/fcgi/launcher", "", behind(apacheSite, "apache.conf", spawnFCGI)},
+	{"apache/scgi/unix", "", behind(apacheSite, "apache-scgi.conf", listenUnix("scgi"))},
+	{"apache/cgi", "", cgiApache},
+	{"lighttpd/http/unix", decodesSlash, behind(lighttpd, "lighttpd-http.conf", listenUnix("http"))},
+	{"lighttpd/fcgi/unix", "", behind(lighttpd, "lighttpd.conf", listenUnix("fcgi"))},
+	{"lighttpd/scgi/unix", "", behind(lighttpd, "lighttpd-scgi.conf", listenUnix("scgi"))},
+	{"lighttpd/cgi", "", cgiLighttpd},
+	{"caddy/http/unix", "", behind(caddy, "Caddyfile-http", listenUnix("http"))},
+	{"caddy/fcgi/unix", "", behind(caddy, "Caddyfile", listenUnix("fcgi"))},
+	{"haproxy/http/unix", "", behind(haproxy, "haproxy-http.cfg", listenUnix("http"))},
+	{"haproxy/fcgi/unix", hangsAfterUnread, behind(haproxy, "haproxy.cfg", listenUnix("fcgi"))},
 }
 
 // The generated app, untouched, behind real web servers with the generated
@@ -125,7 +148,7 @@ func TestLive(t *testing.T) {
 						testDemo(t, url, strings.TrimSuffix(mount, "/"))
 						return
 					}
-					testGenerated(t, url, strings.TrimSuffix(mount, "/"))
+					testGenerated(t, url, strings.TrimSuffix(mount, "/"), d.wrong)
 				})
 			}
 		}
@@ -149,9 +172,8 @@ func testDemo(t *testing.T, url, mount string) {
 	}
 }
 
-// testGenerated sends what the generated app answers; except names what the
-// server in front gets wrong and nothing in a project can change.
-func testGenerated(t *testing.T, url, mount string, except ...string) {
+// testGenerated sends what the generated app answers.
+func testGenerated(t *testing.T, url, mount string, wrong ...string) {
 	tests := []struct {
 		method, path string
 		status       int
@@ -168,7 +190,7 @@ func testGenerated(t *testing.T, url, mount string, except ...string) {
 		{"POST", mount + "/", 405, "Method Not Allowed\n"},
 	}
 	for _, tt := range tests {
-		if slices.Contains(except, tt.path) {
+		if slices.Contains(wrong, decodesSlash) && strings.Contains(tt.path, "%2F") {
 			continue
 		}
 		response, body := send(t, tt.method, url+tt.path, nil)
@@ -218,8 +240,8 @@ func TestLiveRequests(t *testing.T) {
 	for _, d := range deployments {
 		t.Run(d.name, func(t *testing.T) {
 			app, url := d.start(t, newProject(t, "echo", "/app", "body_limit=1"))
-			t.Run("request", func(t *testing.T) { testRequest(t, url) })
-			t.Run("body", func(t *testing.T) { testBody(t, url) })
+			t.Run("request", func(t *testing.T) { testRequest(t, url, d.wrong) })
+			t.Run("body", func(t *testing.T) { testBody(t, url, d.wrong) })
 			if app != nil {
 				t.Run("stop", func(t *testing.T) { testStop(t, app, url) })
 			}
@@ -227,10 +249,14 @@ func TestLiveRequests(t *testing.T) {
 	}
 }
 
-func testRequest(t *testing.T, url string) {
-	_, body := send(t, "DELETE", url+"/app/echo/a%2Fb?x=1&y=a+b%20c&&z", nil)
+func testRequest(t *testing.T, url, wrong string) {
+	path := "/echo/a%2Fb"
+	if wrong == decodesSlash {
+		path = "/echo/a/b"
+	}
+	_, body := send(t, "DELETE", url+"/app"+path+"?x=1&y=a+b%20c&&z", nil)
 	for _, want := range []string{
-		"method=DELETE", "uri=/app/echo/a%2Fb?x=1&y=a+b%20c&&z", "path=/echo/a%2Fb", "query=x=1&y=a+b%20c&&z",
+		"method=DELETE", "uri=/app" + path + "?x=1&y=a+b%20c&&z", "path=" + path, "query=x=1&y=a+b%20c&&z",
 		"host=" + strings.TrimPrefix(url, "http://"), "mount=/app", "length=0", "read=0", `proxy=""`,
 	} {
 		if !strings.Contains(body, want+"\n") {
@@ -239,7 +265,7 @@ func testRequest(t *testing.T, url string) {
 	}
 }
 
-func testBody(t *testing.T, url string) {
+func testBody(t *testing.T, url, wrong string) {
 	payload := bytes.Repeat([]byte("0123456789abcdef"), 1<<16) // 1 MiB, the limit
 	_, body := send(t, "POST", url+"/app/echo/", payload)
 	for _, want := range []string{"length=1048576", "read=1048576", fmt.Sprintf("sha256=%x", sha256.Sum256(payload))} {
@@ -247,8 +273,10 @@ func testBody(t *testing.T, url string) {
 			t.Errorf("the app did not see %s but\n%s", want, body)
 		}
 	}
-	if _, body := send(t, "POST", url+"/app/unread", payload); body != "not read\n" {
-		t.Errorf("a body that nobody reads: got %q", body)
+	if wrong != hangsAfterUnread {
+		if _, body := send(t, "POST", url+"/app/unread", payload); body != "not read\n" {
+			t.Errorf("a body that nobody reads: got %q", body)
+		}
 	}
 	if response, _ := send(t, "POST", url+"/app/echo/", append(payload, '!')); response.StatusCode != 413 {
 		t.Errorf("a body over the limit: %d, want 413", response.StatusCode)

@@ -22,7 +22,7 @@ var reservedNames = []string{
 }
 
 func decode(root strictyaml.Node) Pack {
-	fields := root.Fields("schema", "name", "version", "description", "questions", "files", "moved", "next")
+	fields := root.Fields("schema", "name", "version", "description", "questions", "refuse", "files", "moved", "next")
 	if !checkSchema(root, fields["schema"]) {
 		return Pack{}
 	}
@@ -36,6 +36,11 @@ func decode(root strictyaml.Node) Pack {
 	if list, ok := fields["files"]; ok {
 		for _, node := range list.List() {
 			p.Rules = append(p.Rules, decodeRule(node))
+		}
+	}
+	if list, ok := fields["refuse"]; ok {
+		for _, node := range list.List() {
+			p.Refuse = append(p.Refuse, decodeRefusal(node))
 		}
 	}
 	if list, ok := fields["moved"]; ok {
@@ -171,6 +176,15 @@ func decodeDelims(node strictyaml.Node) [2]string {
 		node.Errorf("delims: want two different strings")
 	}
 	return d
+}
+
+func decodeRefusal(node strictyaml.Node) Refusal {
+	fields := node.Fields("when", "say")
+	r := Refusal{When: line(fields, "when"), Say: line(fields, "say")}
+	if r.When == "" || r.Say == "" {
+		node.Errorf("a refusal needs when, and say: why, and what to choose instead")
+	}
+	return r
 }
 
 func decodeMove(node strictyaml.Node) Move {

@@ -44,9 +44,16 @@ type Pack struct {
 	Questions   []Question
 	Rules       []Rule
 	Moved       []Move
+	Refuse      []Refusal
 	Next        string    // template of what to do after new; printed, never run
 	Files       tree.Tree // what stands below files/, as it is
 	Digest      string    // hexadecimal SHA-256 of all content
+}
+
+// A Refusal is a combination of answers that cannot be.
+type Refusal struct {
+	When string // template; the answers are refused where it is true
+	Say  string // why, and what to choose instead
 }
 
 // A Move says that a path of the output got a new name, for edits to follow.

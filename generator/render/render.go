@@ -29,6 +29,7 @@ type Pack struct {
 	name  string // shown before paths in messages
 	files []file
 	next  *template.Template
+	nots  []*template.Template // the conditions of pack.Refuse, in its order
 }
 
 type file struct {
@@ -48,6 +49,9 @@ func Compile(p pack.Pack, display string) (*Pack, error) {
 		compiled.files = append(compiled.files, c.file(source, p.Target(source.Path), display))
 	}
 	compiled.next = c.parse(display+"/"+pack.ManifestFile+": next", p.Next, [2]string{})
+	for _, r := range p.Refuse {
+		compiled.nots = append(compiled.nots, c.parse(display+"/"+pack.ManifestFile+": refuse", r.When, [2]string{}))
+	}
 	for _, q := range p.Questions {
 		at := fmt.Sprintf("%s/%s: question %s", display, pack.ManifestFile, q.Name)
 		c.parse(at+": when", q.When, [2]string{})
@@ -97,10 +101,26 @@ func (p *Pack) Next(a answer.Answers) (string, error) {
 	return execute(p.next, a.Data())
 }
 
-// Render returns the files that the answers ask for. All templates are run
-// before any error is returned.
+// refused returns why the pack does not take these answers together.
+func (p *Pack) refused(data map[string]any) error {
+	var errs []error
+	for i, not := range p.nots {
+		text, err := execute(not, data)
+		if err == nil && strings.TrimSpace(text) == "true" {
+			err = problem.Input("%s", p.pack.Refuse[i].Say)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Render returns the files that the answers ask for, or why the pack does not
+// take them. All templates are run before any error is returned.
 func (p *Pack) Render(a answer.Answers) (tree.Tree, error) {
 	data := a.Data()
+	if err := p.refused(data); err != nil {
+		return tree.Tree{}, problem.AsInput(err)
+	}
 	var files []tree.File
 	var errs []error
 	var size int64
