@@ -80,7 +80,7 @@ func decodeMatch(fields map[string]strictyaml.Node) *regexp.Regexp {
 	if !ok {
 		return nil
 	}
-	re, err := regexp.Compile(`^(?:` + node.Text() + `)$`)
+	re, err := regexp.Compile(matchStart + node.Text() + matchEnd)
 	if err != nil {
 		node.Errorf("match: %v", err)
 	}

@@ -38,6 +38,17 @@ type Question struct {
 	When    string         // template that says whether it applies, or ""
 }
 
+// Pattern returns what the pack's author wrote as match, or "".
+func (q Question) Pattern() string {
+	if q.Match == nil {
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(q.Match.String(), matchStart), matchEnd)
+}
+
+// A match is about the whole value, so it is compiled between these.
+const matchStart, matchEnd = "^(?:", ")$"
+
 // Zero returns the value of a question that does not apply.
 func (q Question) Zero() any {
 	switch q.Type {
@@ -125,7 +136,7 @@ func (q Question) checkInt(value any) (any, error) {
 		return nil, fmt.Errorf("%d is no port: want 1 to 65535", n)
 	}
 	if q.Match != nil && !q.Match.MatchString(strconv.Itoa(n)) {
-		return nil, fmt.Errorf("%d does not match %s", n, q.Match)
+		return nil, fmt.Errorf("%d does not match %s", n, q.Pattern())
 	}
 	return n, nil
 }
@@ -190,7 +201,7 @@ func (q Question) checkText(text string) error {
 		}
 	}
 	if q.Match != nil && !q.Match.MatchString(text) {
-		return fmt.Errorf("%q does not match %s", text, q.Match)
+		return fmt.Errorf("%q does not match %s", text, q.Pattern())
 	}
 	return nil
 }

@@ -71,11 +71,11 @@ var answerTests = []struct {
 	{"port", "0", "!0 is no port: want 1 to 65535"},
 	{"port", "70000", "!70000 is no port: want 1 to 65535"},
 	{"digits", "10", 10},
-	{"digits", "100", "!100 does not match ^(?:[1-9][0-9]?)$"},
+	{"digits", "100", "!100 does not match [1-9][0-9]?"},
 
 	{"lower", "abc", "abc"},
-	{"lower", "abc1", `!"abc1" does not match ^(?:[a-z]+|x)$`},
-	{"lower", "1x", `!"1x" does not match ^(?:[a-z]+|x)$`},
+	{"lower", "abc1", `!"abc1" does not match [a-z]+|x`},
+	{"lower", "1x", `!"1x" does not match [a-z]+|x`},
 	{"host", "a;b", "!" + noHost("a;b")},
 
 	{"one", "func", "func"},

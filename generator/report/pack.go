@@ -71,7 +71,7 @@ func form(q pack.Question) string {
 	case q.Format != "":
 		return " (" + q.Format + ")"
 	case q.Match != nil:
-		return " matching " + q.Match.String()
+		return " matching " + q.Pattern()
 	}
 	return ""
 }
