@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -40,7 +41,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
-	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain}}
+	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ()}}
 	return p.Exit(p.run(ctx, args))
 }
 
@@ -85,7 +86,10 @@ func table(commands []*cli.Command) []cmdline.Command {
 			flags = append(flags, cmdline.Flag{Name: f.Names()[0], Bool: isBool, Repeat: repeat, Filled: isText && own})
 		}
 		args := len(strings.Fields(c.ArgsUsage))
-		list = append(list, cmdline.Command{Name: c.Name, Args: args, Flags: flags, Commands: table(c.Subcommands)})
+		if strings.Contains(c.ArgsUsage, "...") {
+			args = math.MaxInt
+		}
+		list = append(list, cmdline.Command{Name: c.Name, Aliases: c.Aliases, Args: args, Flags: flags, Hint: console.FlagHint(c.Name), Commands: table(c.Subcommands)})
 	}
 	return list
 }
@@ -101,7 +105,16 @@ func (p program) app(g *generator.Generator) *cli.App {
 		HideHelpCommand:           true,
 		CustomAppHelpTemplate:     cli.AppHelpTemplate + console.ExitHelp,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run decides
-		Commands:                  []*cli.Command{p.newCommand(g), p.packCommand(), p.completionCommand()},
+		Commands: []*cli.Command{
+			p.newCommand(g),
+			p.regenerateCommand(),
+			p.plain("diff", "[FILE...]", "show what you changed since the template wrote it", p.Diff),
+			p.plain("status", "[DIR]", "show how each file stands to the template", p.status),
+			p.plain("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
+			p.plain("undo", "[DIR]", "take the last regenerate or restore back", p.Undo),
+			p.packCommand(),
+			p.completionCommand(),
+		},
 	}
 }
 
@@ -114,24 +127,19 @@ func version() string {
 
 func (p program) newCommand(g *generator.Generator) *cli.Command {
 	c := &cli.Command{
-		Name:      "new",
-		Usage:     "write a new project",
-		ArgsUsage: "[PATH]",
-		Description: "PATH's last element is the project's name. The answers are the pack's\n" +
-			"questions; on a terminal, what has no default is asked.\n\n" +
-			"EXAMPLES:\n" +
-			"   scaffold new hello --transport fcgi\n" +
-			"   scaffold new shop --style struct --module example.com/shop --mount /shop\n" +
-			"   scaffold new hello --dry-run",
+		Name:               "new",
+		Usage:              "write a new project",
+		ArgsUsage:          "[PATH]",
+		Description:        console.NewHelp,
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
 		HideHelpCommand:    true, // a project may be called help or h
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), or a folder such as ./mine", DefaultText: defaultPack},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`; flags win"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be written; write nothing", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "diff", Usage: "show the content of what would be written; write nothing", DisableDefaultText: true},
-			&cli.BoolFlag{Name: "json", Usage: "report as one JSON document", DisableDefaultText: true},
+			option("dry-run", "show what would be written; write nothing"),
+			option("diff", "show the content of what would be written; write nothing"),
+			option("json", "report as one JSON document"),
 		},
 	}
 	if g == nil { // only the list of commands is wanted
@@ -148,6 +156,51 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 		})
 	}
 	return c
+}
+
+func option(name, usage string) cli.Flag {
+	return &cli.BoolFlag{Name: name, Usage: usage, DisableDefaultText: true}
+}
+
+func (p program) regenerateCommand() *cli.Command {
+	return &cli.Command{
+		Name:               "regenerate",
+		Aliases:            []string{"update"},
+		Usage:              "bring projects up to date with their template",
+		ArgsUsage:          "[DIR...]",
+		Description:        console.RegenerateHelp,
+		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
+		HideHelpCommand:    true,
+		Flags: []cli.Flag{
+			option("check", "exit 4 if anything would change; write nothing"),
+			option("dry-run", "show what would change; write nothing"),
+			option("diff", "show what would change as a patch; write nothing"),
+			option("json", "report as one JSON document for each DIR"),
+			&cli.StringSliceFlag{Name: "set", Usage: "answer a question anew: `KEY=VALUE`; repeat for more"},
+			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`; --set wins"},
+			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, or a folder such as ./mine"},
+			&cli.StringFlag{Name: "to", Usage: "the `VERSION` of the pack; needed to go back to an older one"},
+			&cli.StringFlag{Name: "conflict", Usage: "what becomes of conflicts: `HOW` is markers, mine, template or beside", Value: "markers"},
+		},
+		Action: func(c *cli.Context) error {
+			return p.Regenerate(c.Context, templates.FS, console.RegenerateOptions{
+				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
+				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"),
+			})
+		},
+	}
+}
+
+func (p program) status(_ context.Context, dirs []string) error {
+	return p.Project(templates.FS, dirs)
+}
+
+// plain is a command without flags.
+func (p program) plain(name, args, usage string, run func(ctx context.Context, args []string) error) *cli.Command {
+	return &cli.Command{
+		Name: name, ArgsUsage: args, Usage: usage, CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
+		Action: func(c *cli.Context) error { return run(c.Context, c.Args().Slice()) },
+	}
 }
 
 // questionFlag returns the flag that answers q.
@@ -183,20 +236,8 @@ func flagAnswers(c *cli.Context, p pack.Pack) answer.Layer {
 }
 
 func (p program) packCommand() *cli.Command {
-	list := func(*cli.Context) error {
-		packs, err := generator.Packs(templates.FS)
-		if err != nil {
-			return err
-		}
-		return p.PackList(packs)
-	}
-	show := func(c *cli.Context) error {
-		g, err := generator.Load(templates.FS, cmp.Or(c.Args().First(), defaultPack))
-		if err != nil {
-			return err
-		}
-		return p.PackShow(g)
-	}
+	list := func(*cli.Context) error { return p.PackList(templates.FS) }
+	show := func(c *cli.Context) error { return p.PackShow(templates.FS, cmp.Or(c.Args().First(), defaultPack)) }
 	return &cli.Command{
 		Name:            "pack",
 		Usage:           "look at packs",

@@ -10,6 +10,9 @@
 //	                                                   ├─► report: text, diff, JSON
 //	                                                   └─► apply: the only writer
 //
+// generator.go is this pipeline for a new project, regenerate.go for one that is
+// there; inspect.go and restore.go look at one and bring single files back.
+//
 // Stages are functions from values to a value; only the last has an effect. So
 // a new project is the same pipeline with an empty base and an empty ours, and
 // a dry run is that pipeline stopped before its last stage: it cannot lie.
@@ -26,13 +29,14 @@
 //   - project: scaffold.yaml and .scaffold-state
 //   - report: what people and programs see of a plan
 //   - source: where packs come from
+//   - console: one command each: options in, one call, a report out
 //   - strictyaml: YAML read without guessing
 //   - problem: whose fault an error is, and what to do next
 //   - cmdline: arguments put in order before they are parsed
 //
 // tree, merge, pack and the last three are leaves but for one another; main
-// imports generator, report, answer, templates and cmdline. A test keeps the
-// direction.
+// imports generator, console, report, answer, templates and cmdline. A test
+// keeps the direction.
 //
 // # Invariants
 //

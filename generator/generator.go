@@ -124,8 +124,12 @@ func (g *Generator) PlanNew(target string, layers []answer.Layer, asker answer.A
 	}
 	n := New{Target: target, Answers: answers, Notes: notes(g.Pack, answers)}
 	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: merge.Labels{Theirs: g.Pack.Name + " " + g.Pack.Version}})
-	if n.Plan.State, err = g.state(target, answers, theirs).Files(); err != nil {
+	files, err := g.state(target, answers, theirs).Files()
+	if err != nil {
 		return New{}, err
+	}
+	for _, f := range files {
+		n.Plan.State = append(n.Plan.State, plan.Step{Path: f.Path, Verb: plan.Create, To: f.Path, After: &f})
 	}
 	n.Next, err = g.compiled.Next(answers)
 	return n, problem.AsInput(err)
@@ -152,16 +156,25 @@ func notes(p pack.Pack, answers answer.Answers) []string {
 // state is what the project will remember. A pack in a folder is remembered
 // relative to the project, so that both can move together.
 func (g *Generator) state(target string, answers answer.Answers, base tree.Tree) project.State {
-	s := project.State{
-		Source: g.source, Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest,
+	return project.State{
+		Source: g.sourceFrom(target), Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest,
 		Answers: answers, Base: base,
 	}
-	if abs, err := filepath.Abs(g.source); err == nil && g.folder {
-		if rel, err := filepath.Rel(target, abs); err == nil {
-			s.Source = filepath.ToSlash(rel)
-		}
+}
+
+func (g *Generator) sourceFrom(target string) string {
+	abs, err := filepath.Abs(g.source)
+	if err != nil || !g.folder {
+		return g.source
 	}
-	return s
+	rel, err := filepath.Rel(target, abs)
+	switch {
+	case err != nil: // on another drive
+		return filepath.ToSlash(abs)
+	case rel != ".." && !strings.HasPrefix(filepath.ToSlash(rel), "../"):
+		rel = "./" + rel // or it would be the name of a builtin pack
+	}
+	return filepath.ToSlash(rel)
 }
 
 // Apply writes the planned project.

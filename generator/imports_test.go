@@ -16,14 +16,14 @@ var allowed = map[string]string{
 	"scaffold": "generator generator/answer generator/cmdline generator/console generator/pack generator/problem generator/report templates",
 
 	"scaffold/generator":         "generator/answer generator/apply generator/cmdline generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
-	"scaffold/generator/console": "generator generator/answer generator/cmdline generator/pack generator/problem generator/report",
+	"scaffold/generator/console": "generator generator/answer generator/cmdline generator/pack generator/plan generator/problem generator/report",
 
 	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
 	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/plan":    "generator/merge generator/tree",
 	"scaffold/generator/apply":   "generator/plan generator/problem generator/tree",
-	"scaffold/generator/project": "generator/answer generator/strictyaml generator/tree",
+	"scaffold/generator/project": "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/report":  "generator/answer generator/merge generator/pack generator/plan generator/tree",
 	"scaffold/generator/source":  "generator/problem",
 

@@ -20,7 +20,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"sync"
 
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -31,6 +30,11 @@ import (
 // or is an empty folder. On any error nothing is left behind. Errors about the
 // target itself are input errors; a cancelled context returns its cause.
 func New(ctx context.Context, target string, p plan.Plan) error {
+	return Options{}.New(ctx, target, p)
+}
+
+// New is [New] with these options.
+func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 	taken, err := CheckTarget(target)
 	if err != nil {
 		return err
@@ -47,6 +51,7 @@ func New(ctx context.Context, target string, p plan.Plan) error {
 		return fmt.Errorf("create a folder in %s: %w", filepath.Dir(target), cause(err))
 	}
 	defer stage.remove()
+	stage.serial = o.Serial
 	if err := stage.fill(ctx, p); err != nil {
 		return fmt.Errorf("write %s: %w", target, cause(err))
 	}
@@ -69,137 +74,39 @@ func renamed(target string, err error) error {
 	return fmt.Errorf("create %s: %w", target, cause(err))
 }
 
-// fill writes all files, has the disk start on each at once, and only then waits
-// for them: that way most of the waits share one flush.
+// fill makes all folders, then writes all files, then makes the names last.
 func (s *stage) fill(ctx context.Context, p plan.Plan) error {
-	folders := byFolder(p)
-	for _, f := range folders {
-		if err := s.write(ctx, f); err != nil {
+	folders, files := contents(p)
+	for _, dir := range folders[1:] {
+		if err := s.disk.mkdir(path.Join(s.name, dir), 0o777); err != nil {
 			return err
 		}
 	}
-	for _, f := range slices.Backward(folders) {
-		if err := s.sync(f); err != nil {
-			return err
-		}
-	}
-	return context.Cause(ctx)
-}
-
-// A folder is one folder of the project and the files right in it.
-type folder struct {
-	path  string
-	files []tree.File // Path is the last element
-}
-
-// byFolder returns all that the plan writes, parents first.
-func byFolder(p plan.Plan) []folder {
-	files := map[string][]tree.File{".": nil}
-	add := func(to string, f tree.File) {
-		for dir := path.Dir(to); dir != "."; dir = path.Dir(dir) {
-			if _, ok := files[dir]; !ok {
-				files[dir] = nil // a folder of folders only
-			}
-		}
-		f.Path = path.Base(to)
-		files[path.Dir(to)] = append(files[path.Dir(to)], f)
-	}
-	for _, step := range p.Steps {
-		if step.After != nil {
-			add(step.To, *step.After)
-		}
-	}
-	for _, f := range p.State {
-		add(f.Path, f)
-	}
-	var folders []folder
-	for _, dir := range slices.Sorted(maps.Keys(files)) {
-		folders = append(folders, folder{dir, files[dir]})
-	}
-	return folders
-}
-
-// write creates a folder and its files. They are opened within the folder: to
-// walk down from the root again for each would be most of the work.
-func (s *stage) write(ctx context.Context, f folder) error {
-	if f.path != "." {
-		if err := s.root.Mkdir(f.path, 0o777); err != nil {
-			return err
-		}
-	}
-	root, err := s.root.OpenRoot(f.path)
+	err := each(ctx, s.serial, len(files), func(i int) error {
+		f := files[i]
+		return create(s.disk, path.Join(s.name, f.Path), f.Data, f.Mode.Perm(), false)
+	})
 	if err != nil {
 		return err
 	}
-	defer root.Close()
-	for _, file := range f.files {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		if err := writeFile(root, file); err != nil {
-			return err
-		}
-	}
-	return nil
+	return each(ctx, s.serial, len(folders), func(i int) error { return s.disk.sync(path.Join(s.name, folders[i])) })
 }
 
-func writeFile(root *os.Root, f tree.File) error {
-	out, err := root.OpenFile(f.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, f.Mode.Perm())
-	if err != nil {
-		return err
-	}
-	_, err = out.Write(f.Data)
-	startWriteback(out)
-	return errors.Join(err, out.Close())
-}
-
-// syncers is how many files are synced at a time: few, for the sake of low
-// descriptor limits.
-const syncers = 8
-
-// sync waits until a folder's files are on the disk, and then its names.
-func (s *stage) sync(f folder) error {
-	root, err := s.root.OpenRoot(f.path)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	work := make(chan string)
-	errs := make(chan error, len(f.files))
-	var workers sync.WaitGroup
-	for range min(syncers, len(f.files)) {
-		workers.Go(func() {
-			for name := range work {
-				errs <- syncPath(root, name)
-			}
-		})
-	}
-	for _, file := range f.files {
-		work <- file.Path
-	}
-	close(work)
-	workers.Wait()
-	close(errs)
-	for err := range errs {
-		if err != nil {
-			return err // one says enough: a full disk fails them all
+// contents returns what the plan writes, and the folders for it, parents first.
+func contents(p plan.Plan) (folders []string, files []tree.File) {
+	dirs := map[string]bool{".": true}
+	for _, step := range slices.Concat(p.Steps, p.State) {
+		if step.After == nil {
+			continue
+		}
+		f := *step.After
+		f.Path = step.To
+		files = append(files, f)
+		for _, dir := range parents(f.Path) {
+			dirs[dir] = true
 		}
 	}
-	return syncPath(root, ".")
-}
-
-// syncPath makes what is at name last. Folders need it as much as files: it is
-// they that hold the names.
-func syncPath(root *os.Root, name string) error {
-	f, err := root.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := f.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !isInvalid(err) {
-		return fmt.Errorf("sync %s: %w", name, err)
-	}
-	return nil
+	return slices.Sorted(maps.Keys(dirs)), files
 }
 
 // cause drops the system call and the temporary name from an error.

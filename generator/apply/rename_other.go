@@ -7,17 +7,12 @@ import (
 	"os"
 )
 
-// renameNew checks, then renames: the smaller guarantee of systems without
-// RENAME_NOREPLACE.
-func renameNew(parent *os.Root, old, name string, taken bool) error {
-	if taken {
-		if err := parent.Remove(name); err != nil {
-			return fs.ErrExist
-		}
-	} else if _, err := parent.Lstat(name); err == nil {
+// replaceEmpty renames old to name within parent, where there is an empty
+// folder. There is a moment without one: the smaller guarantee of systems whose
+// rename replaces no folder.
+func replaceEmpty(parent *os.Root, old, name string) error {
+	if err := parent.Remove(name); err != nil {
 		return fs.ErrExist
 	}
 	return parent.Rename(old, name)
 }
-
-func startWriteback(*os.File) {}

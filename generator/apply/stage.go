@@ -14,29 +14,27 @@ import (
 // what another run is building.
 type stage struct {
 	parent *os.Root
-	root   *os.Root
+	disk   disk // at the parent
 	name   string
 	lock   *os.File
+	serial bool
 	done   bool
 }
 
-// errHeld says that another process holds a lock.
-var errHeld = errors.New("is locked by another run")
-
 func stagePrefix(name string) string {
 	// The name may fill the 255 bytes of a path element.
-	return "." + name[:min(len(name), 200)] + ".scaffold-"
+	return "." + strings.ToValidUTF8(name[:min(len(name), 200)], "") + ".scaffold-"
 }
+
+// randomLength is how many letters and digits follow the prefix.
+const randomLength = 10
 
 // newStage creates and locks the folder. Another run may take it for a dead
 // one's between the two and remove it: then the next name is tried.
 func newStage(parent *os.Root, name string) (*stage, error) {
 	for {
-		s := &stage{parent: parent, name: stagePrefix(name) + strings.ToLower(rand.Text()[:10])}
-		if err := parent.Mkdir(s.name, 0o777); err != nil {
-			return nil, err
-		}
-		err := s.open()
+		s := &stage{parent: parent, name: stagePrefix(name) + strings.ToLower(rand.Text()[:randomLength])}
+		err := s.make()
 		if err == nil {
 			return s, nil
 		}
@@ -47,11 +45,18 @@ func newStage(parent *os.Root, name string) (*stage, error) {
 	}
 }
 
-func (s *stage) open() (err error) {
-	if s.root, err = s.parent.OpenRoot(s.name); err != nil {
+func (s *stage) make() error {
+	if err := s.parent.Mkdir(s.name, 0o777); err != nil {
 		return err
 	}
-	if s.lock, err = s.root.Open("."); err != nil {
+	return s.open()
+}
+
+func (s *stage) open() (err error) {
+	if s.disk, err = openDisk(s.parent.Name()); err != nil {
+		return err
+	}
+	if s.lock, err = s.parent.Open(s.name); err != nil {
 		return err
 	}
 	if lockFolder(s.lock) == errHeld {
@@ -61,25 +66,30 @@ func (s *stage) open() (err error) {
 	return err
 }
 
-// publish gives the folder its name and makes that last.
+// publish gives the folder its name, where nothing or an empty folder is, and
+// makes that last.
 func (s *stage) publish(name string, taken bool) error {
-	if err := renameNew(s.parent, s.name, name, taken); err != nil {
+	rename := s.disk.rename
+	if taken {
+		rename = func(from, to string) error { return replaceEmpty(s.parent, from, to) }
+	}
+	if err := rename(s.name, name); err != nil {
 		return err
 	}
 	s.done = true
-	return syncPath(s.parent, ".")
+	return s.disk.sync(".")
 }
 
 // remove takes away what this run made, unless it was published.
 func (s *stage) remove() {
-	if !s.done {
-		s.parent.RemoveAll(s.name)
+	if s.disk != nil {
+		if !s.done {
+			removeAll(s.disk, s.name)
+		}
+		s.disk.close()
 	}
 	if s.lock != nil {
 		s.lock.Close()
-	}
-	if s.root != nil {
-		s.root.Close()
 	}
 }
 
@@ -90,17 +100,28 @@ func removeStale(parent *os.Root, name string) {
 		return // a parent that can be written but not listed
 	}
 	for _, e := range entries {
-		if e.IsDir() && strings.HasPrefix(e.Name(), stagePrefix(name)) && abandoned(parent, e.Name()) {
-			parent.RemoveAll(e.Name())
+		if e.IsDir() && isStage(e.Name(), name) {
+			removeAbandoned(parent, e.Name())
 		}
 	}
 }
 
-func abandoned(parent *os.Root, name string) bool {
+// isStage reports whether a folder is called as newStage calls those of name: a
+// user's own folder that only begins alike is none.
+func isStage(folder, name string) bool {
+	random, ok := strings.CutPrefix(folder, stagePrefix(name))
+	return ok && len(random) == randomLength && strings.Trim(random, "abcdefghijklmnopqrstuvwxyz234567") == ""
+}
+
+// removeAbandoned holds the lock until all is gone: whoever has just created
+// the folder, and not yet locked it, finds it held.
+func removeAbandoned(parent *os.Root, name string) {
 	f, err := parent.Open(name)
 	if err != nil {
-		return false
+		return
 	}
 	defer f.Close()
-	return lockFolder(f) == nil
+	if lockFolder(f) == nil {
+		parent.RemoveAll(name)
+	}
 }

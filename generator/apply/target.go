@@ -36,6 +36,9 @@ func CheckTarget(target string) (taken bool, err error) {
 
 func checkEmpty(target string) error {
 	entries, err := os.ReadDir(target)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it went meanwhile, or another run took its place: the rename finds out
+	}
 	if err != nil {
 		return fmt.Errorf("look into %s: %w", target, cause(err))
 	}
@@ -61,6 +64,8 @@ func checkParent(target string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return problem.WithHint(problem.Input("the folder %s is not there", parent), "create it first: mkdir -p %s", parent)
+	case errors.Is(err, syscall.ENOTDIR):
+		return problem.Input("%s cannot be a folder: a file is in its way", parent)
 	case err != nil:
 		return fmt.Errorf("look at %s: %w", parent, cause(err))
 	case !info.IsDir():

@@ -10,8 +10,10 @@ import (
 // A Command is one command of a program, or a group of them.
 type Command struct {
 	Name     string
+	Aliases  []string
 	Args     int // how many positional arguments it takes at most
 	Flags    []Flag
+	Hint     string // for whoever got the flags wrong, or ""
 	Commands []Command
 }
 
@@ -36,6 +38,9 @@ func Order(args []string, commands []Command) ([]string, error) {
 		return append(slices.Clip(args[:depth]), "--help"), nil
 	}
 	rest, err := Reorder(strings.Join(args[1:depth], " "), args[depth:], command.Flags, command.Args)
+	if err != nil && command.Hint != "" {
+		err = problem.WithHint(err, "%s", command.Hint)
+	}
 	return append(slices.Clip(args[:depth]), rest...), err
 }
 
@@ -49,7 +54,7 @@ func wantsHelp(args []string) bool {
 // find follows the words that name a command; depth is where they end.
 func find(args []string, commands []Command) (found Command, depth int, err error) {
 	for depth = 1; depth < len(args) && len(commands) > 0 && !strings.HasPrefix(args[depth], "-"); depth++ {
-		i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == args[depth] })
+		i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == args[depth] || slices.Contains(c.Aliases, args[depth]) })
 		if i < 0 {
 			var names []string
 			for _, c := range commands {

@@ -20,22 +20,15 @@ import (
 	"scaffold/generator/report"
 )
 
-// Exit statuses. Help prints [ExitHelp].
+// Exit statuses. [ExitHelp] describes them. Of several the worst counts; see worse.
 const (
 	Done        = 0
 	Failed      = 1
 	Input       = 2
+	Conflicts   = 3
+	OutOfDate   = 4
 	Interrupted = 130
 )
-
-// ExitHelp is the section of the help about exit statuses.
-const ExitHelp = `
-EXIT STATUS:
-   0    done, or nothing to do
-   1    failed (a full disk, a missing permission); nothing was changed
-   2    wrong usage or invalid input; nothing was changed
-   130  interrupted; nothing was changed
-`
 
 // A Console is where a command reads and writes.
 type Console struct {
@@ -43,6 +36,22 @@ type Console struct {
 	Out   io.Writer // data
 	Err   io.Writer // talk
 	Plain bool      // no colour even on a terminal
+	Env   []string  // KEY=VALUE, for git
+
+	status int
+}
+
+// Status has the program exit with this status, unless a worse one is known.
+func (c *Console) Status(status int) { c.status = worse(c.status, status) }
+
+// worse returns the status that comes first in order.
+func worse(a, b int) int {
+	for _, status := range []int{Interrupted, Failed, Input, Conflicts, OutOfDate} {
+		if a == status || b == status {
+			return status
+		}
+	}
+	return Done
 }
 
 // Say writes a line of talk. What a pack or a file name brought into it cannot
@@ -68,9 +77,16 @@ func isTerminal(stream any) bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-// Exit reports err, a line for each of its parts and then the hints, and
-// returns the exit status it stands for.
+// Exit reports err, and returns the exit status that it and all before it come
+// to.
 func (c *Console) Exit(err error) int {
+	c.Status(c.complain(err))
+	return c.status
+}
+
+// complain reports err, a line for each of its parts and then the hints, and
+// returns the exit status it stands for.
+func (c *Console) complain(err error) int {
 	switch {
 	case err == nil:
 		return Done

@@ -11,7 +11,6 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/cmdline"
-	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
 )
@@ -63,15 +62,11 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 
 // layers returns what the options give, the strongest first.
 func (o NewOptions) layers(g *generator.Generator) ([]answer.Layer, error) {
-	flags := o.Flags
-	for _, set := range o.Set {
-		key, value, ok := strings.Cut(set, "=")
-		if !ok || key == "" {
-			return nil, problem.Input("--set %s: want KEY=VALUE, as in --set style=struct", set)
-		}
-		flags = append(flags, answer.Value{Name: key, Text: value, Where: "--set " + key})
+	set, err := setLayer(o.Set)
+	if err != nil {
+		return nil, err
 	}
-	layers := []answer.Layer{flags}
+	layers := []answer.Layer{append(o.Flags, set...)}
 	if o.Answers != "" {
 		file, err := g.ReadAnswers(o.Answers)
 		if err != nil {
@@ -80,6 +75,19 @@ func (o NewOptions) layers(g *generator.Generator) ([]answer.Layer, error) {
 		layers = append(layers, file)
 	}
 	return append(layers, g.NameOf(o.Path)), nil
+}
+
+// setLayer reads the values of --set.
+func setLayer(sets []string) (answer.Layer, error) {
+	var layer answer.Layer
+	for _, set := range sets {
+		key, value, ok := strings.Cut(set, "=")
+		if !ok || key == "" {
+			return nil, problem.Input("--set %s: want KEY=VALUE, as in --set style=struct", set)
+		}
+		layer = append(layer, answer.Value{Name: key, Text: value, Where: "--set " + key})
+	}
+	return layer, nil
 }
 
 func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New, o NewOptions, dry bool) {
@@ -101,14 +109,4 @@ func (c *Console) sayMade(g *generator.Generator, n generator.New, o NewOptions)
 	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
 	c.Say("to make it again: %s", g.CommandLine(o.Path, n))
 	c.Say("next:\n%s", report.Indent("cd "+cmdline.Quote(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
-}
-
-// PackList lists the packs that come with scaffold.
-func (c *Console) PackList(builtin []pack.Pack) error {
-	return c.buffered(func(w io.Writer) { report.Packs(w, builtin) })
-}
-
-// PackShow shows a pack's questions, choices, defaults and files.
-func (c *Console) PackShow(g *generator.Generator) error {
-	return c.buffered(func(w io.Writer) { report.Pack(w, g.Pack, c.style()) })
 }

@@ -85,24 +85,7 @@ func sameSides(r, swapped Result) bool {
 }
 
 // resolved takes one side of all conflicts.
-func resolved(r Result, ours bool) []string {
-	lines := parse(r.Content).lines
-	var out []string
-	at := 0
-	for _, c := range r.Conflicts {
-		out = append(out, lines[at:c.Line-1]...)
-		base := c.Line + c.Ours
-		theirs := base + 1 + c.Base + 1
-		end := theirs + c.Theirs
-		if ours {
-			out = append(out, lines[c.Line:base]...)
-		} else {
-			out = append(out, lines[theirs:end]...)
-		}
-		at = end + 1
-	}
-	return append(out, lines[at:]...)
-}
+func resolved(r Result, mine bool) []string { return parse(r.Resolve(mine)).lines }
 
 func fromInputs(r Result, x triple) bool {
 	known := map[string]bool{separator: true}

@@ -19,8 +19,8 @@ func Lines(base, ours, theirs []byte, l Labels) Result {
 	for _, r := range regions(yours, template, len(b.lines)) {
 		m.merge(r)
 	}
-	closed := three(b.closed(), o.closed(), t.closed()) || !m.result.Clean()
-	m.result.Content = m.out.bytes(m.style.end(), closed)
+	m.result.open = !three(b.closed(), o.closed(), t.closed())
+	m.result.Content = m.out.bytes(m.style.end(), !m.result.open || !m.result.Clean())
 	return m.result
 }
 

@@ -12,10 +12,42 @@ type Result struct {
 	Yours, Theirs Change
 	// Note is what a report should add about this file; often nothing.
 	Note string
+
+	open bool // the last line would have no newline, were it no marker
 }
 
 // Clean reports whether nothing is left for the user to decide.
 func (r Result) Clean() bool { return len(r.Conflicts) == 0 }
+
+// Resolve returns the file with all conflicts settled for one side: the user's
+// if mine, else the template's. What did not conflict stays merged.
+func (r Result) Resolve(mine bool) []byte {
+	if r.Clean() {
+		return r.Content
+	}
+	t := parse(r.Content)
+	out := text{bom: t.bom}
+	at := 0
+	keep := func(from, to int) {
+		out.lines = append(out.lines, t.lines[from:to]...)
+		out.ends = append(out.ends, t.ends[from:to]...)
+	}
+	for _, c := range r.Conflicts {
+		marker := c.Line - 1
+		base := marker + 1 + c.Ours
+		theirs := base + 1 + c.Base + 1
+		end := theirs + c.Theirs
+		keep(at, marker)
+		if mine {
+			keep(marker+1, base)
+		} else {
+			keep(theirs, end)
+		}
+		at = end + 1
+	}
+	keep(at, len(t.lines))
+	return out.bytes(lf, !r.open)
+}
 
 // A Change is how much one side changed.
 type Change struct {

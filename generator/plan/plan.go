@@ -6,6 +6,23 @@
 // that apply needs and all that a report shows, so a dry run cannot say one
 // thing and a real run do another. A conflict is a step like any other, not an
 // error. Nothing here reads or writes files.
+//
+// # Moves
+//
+// Edits follow a file. What the template moved is found before anything else:
+// declared by the pack, or the same template under another path, or alike in the
+// two pristine trees. The table then decides as if nothing had moved, and the
+// result goes to the new path. What the user moved is found by content among the
+// user's other files, and the template's change goes there.
+//
+// A move that is not certain is none: of two equally good ones neither is taken.
+// Then the table sees a file that went and another that came, and loses neither.
+//
+// # What is in the way
+//
+// A link, a folder, a file where a folder should be, a name that differs only by
+// letter case, another project: none is written to, through or over. The
+// template's file goes beside it, to a name that is free.
 package plan
 
 import (
@@ -31,16 +48,39 @@ const (
 	Forget   Verb = "forget"
 )
 
-// A Step is what happens to one path.
+// A Step is what happens to one path. It changes one file on disk: After is
+// written to To, or Ours is deleted. A file of the template's that moved is two
+// steps, one that writes it and one that deletes it at its old path.
+//
+// Ours stands at Ours.Path, which is not always To: a file beside Ours leaves it
+// alone, and a moved one is written from the bytes at its old path. Then nothing
+// may be at To.
 type Step struct {
 	Path  string
 	Verb  Verb
 	Why   string     // for people; "" where the verb says it all
 	Named bool       // worth a line: something changes, or is knowingly not changed
-	To    string     // where After is written: Path, or a file beside it
+	To    string     // where After is written: Path, a file beside it, or where the user moved it
+	From  string     // the path it had before the template moved it; "" for the same
 	Ours  *tree.File // what must be on disk before; nil for nothing
 	After *tree.File // what is written; nil where nothing is
+
+	Kind          Kind             // of the conflict; "" where Verb is another
+	Yours, Theirs merge.Change     // what either side changed, where lines were merged
+	Overlaps      []merge.Conflict // where After has markers
 }
+
+// A Kind says what a conflict is about.
+type Kind string
+
+// The kinds.
+const (
+	Content    Kind = "content"     // both changed the same lines
+	AddAdd     Kind = "add/add"     // both added it; or paths that differ by letter case
+	TypeChange Kind = "type change" // a link, folder or other file is in the way
+	Binary     Kind = "binary"      // both changed what cannot be merged by lines
+	Once       Kind = "once"        // an answer chose another template for a file of the user's
+)
 
 // Writes reports whether the step changes the disk.
 func (s Step) Writes() bool { return s.After != nil || s.Verb == Delete }
@@ -48,7 +88,7 @@ func (s Step) Writes() bool { return s.After != nil || s.Verb == Delete }
 // A Plan is the steps of one run, sorted by path, and the state written last.
 type Plan struct {
 	Steps []Step
-	State []tree.File // scaffold.yaml and what is in .scaffold-state, in order
+	State []Step // scaffold.yaml and .scaffold-state, in the order of writing: base.zip last
 }
 
 // Count returns how many steps have the verb.
@@ -62,17 +102,17 @@ func (p Plan) Count(verb Verb) int {
 	return n
 }
 
-// Options change how a plan is made. The zero value is useful.
-type Options struct {
-	Labels merge.Labels // on conflict markers
-}
-
-// Make decides for every path of the three trees.
+// Make decides for every path of the three trees, and names files of the user's
+// that a move of the template leaves behind.
 func Make(base, ours, theirs tree.Tree, o Options) Plan {
+	m := newMaker(base, ours, theirs, o)
 	var p Plan
 	for path := range paths(base, theirs) {
-		t := triple{path: path, options: o, base: find(base, path), ours: find(ours, path), theirs: find(theirs, path)}
-		p.Steps = append(p.Steps, t.decide())
+		p.Steps = append(p.Steps, m.step(path))
+	}
+	if left := m.leftBehind(); len(left) > 0 {
+		p.Steps = append(p.Steps, left...)
+		slices.SortFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.Path, b.Path) })
 	}
 	return p
 }
@@ -80,13 +120,13 @@ func Make(base, ours, theirs tree.Tree, o Options) Plan {
 // paths walks every path of a and b once, sorted. A path that is only on disk
 // is the user's, and none of our business.
 func paths(a, b tree.Tree) iter.Seq[string] {
-	var all []string
+	all := make([]string, 0, a.Len()+b.Len())
 	for _, t := range []tree.Tree{a, b} {
 		for f := range t.All() {
 			all = append(all, f.Path)
 		}
 	}
-	slices.SortFunc(all, cmp.Compare[string])
+	slices.Sort(all)
 	return slices.Values(slices.Compact(all))
 }
 

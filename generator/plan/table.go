@@ -2,8 +2,6 @@ package plan
 
 import (
 	"bytes"
-	"fmt"
-	"io/fs"
 
 	"scaffold/generator/merge"
 	"scaffold/generator/tree"
@@ -13,64 +11,67 @@ import (
 type triple struct {
 	path               string
 	base, ours, theirs *tree.File
-	options            Options
+	maker              *maker
+	place              string    // where ours is, or would be: path, or where the user moved it
+	from               string    // the path in base, if the template moved it
+	in                 *obstacle // the way of what would be written; nil for nothing
 }
 
 // maxMerge is the largest file that is merged line by line, in bytes.
 const maxMerge = 8 << 20
 
-// rows is the decision table: B = base, O = ours, T = theirs. The first row that
-// matches decides.
+// rows is the decision table: B = base, O = ours, T = theirs; ∅ = absent. The
+// first row that matches decides.
 var rows = []struct {
-	name   string
-	when   func(triple) bool
-	action func(triple) Step
+	when, action string
+	matches      func(triple) bool
+	do           func(triple) Step
 }{
-	{"B, O=∅, T=∅: forget",
+	{"B, O=∅, T=∅", "forget",
 		func(t triple) bool { return t.ours == nil && t.theirs == nil },
 		func(t triple) Step { return t.step(Forget, "deleted by both") }},
-	{"O = T: keep; adopt into the base",
+	{"O = T", "keep; adopt into the base",
 		func(t triple) bool { return same(t.ours, t.theirs) },
 		func(t triple) Step { return t.step(Keep, "") }},
-	{"T = B, B present: keep: yours (also a deletion)",
+	{"T = B, B present", "keep: yours (also a deletion)",
 		func(t triple) bool { return t.base != nil && same(t.theirs, t.base) },
 		func(t triple) Step { return t.step(Keep, "yours") }},
-	{"once, B present: keep: yours; another template file by an answer: update when O = B, else conflict, T beside",
+	{"once, B present", "keep: yours. If an answer chose another template file for the path: update when O = B, else conflict, T beside",
 		func(t triple) bool { return t.base != nil && t.theirs != nil && t.theirs.Once },
 		triple.once},
-	{"O or a parent folder is not what it should be: conflict: type change; never followed, never replaced",
-		func(t triple) bool { return t.ours != nil && !t.ours.Mode.IsRegular() },
-		func(t triple) Step { return t.beside("is no regular file any more") }},
-	{"B, O=∅, T: stays deleted; named",
+	{"O or a parent folder is not what it should be (symlink, folder, device)", "conflict: type change; never followed, never replaced",
+		func(t triple) bool { return t.theirs != nil && t.in != nil },
+		triple.blocked},
+	{"B, O=∅, T", "stays deleted; named, since the template changed it (scaffold restore FILE brings it)",
 		func(t triple) bool { return t.base != nil && t.ours == nil },
 		func(t triple) Step { return t.step(Keep, "deleted by you; the template changed it").named() }},
-	{"O = B, T: update",
+	{"O = B, T", "update",
 		func(t triple) bool { return t.base != nil && t.theirs != nil && same(t.ours, t.base) },
-		func(t triple) Step { return t.write(Update, "", *t.theirs) }},
-	{"O = B, T=∅: delete",
+		triple.update},
+	{"O = B, T=∅", "delete, and the parents that we made if empty",
 		func(t triple) bool { return t.theirs == nil && same(t.ours, t.base) },
 		func(t triple) Step { return t.step(Delete, "").named() }},
-	{"B, O, T=∅: keep; leaves our care; named",
+	{"B, O, T=∅", "keep; leaves our care; named",
 		func(t triple) bool { return t.theirs == nil },
-		func(t triple) Step { return t.step(Keep, "the template dropped it; it has your changes").named() }},
-	{"B=∅, O=∅, T: create",
+		triple.dropped},
+	{"B=∅, O=∅, T", "create",
 		func(t triple) bool { return t.base == nil && t.ours == nil },
 		func(t triple) Step { return t.write(Create, "", *t.theirs) }},
-	{"B=∅, O, T: conflict: add/add",
-		func(t triple) bool { return t.base == nil && !t.unmergeable() },
-		func(t triple) Step { return t.merged(nil) }},
-	{"binary or over 8 MiB: conflict: O stays, T beside",
-		triple.unmergeable,
-		func(t triple) Step { return t.beside("cannot be merged line by line") }},
-	{"B, O, T: merge; conflict where hunks overlap",
+	{"B=∅, O, T", "conflict: add/add (text: markers against an empty base)",
+		func(t triple) bool { return t.base == nil },
+		triple.addAdd},
+	{"binary (NUL in the first 8,000 bytes) or over 8 MiB", "conflict: O stays, T beside",
+		func(t triple) bool { return t.clash() && t.unmergeable() },
+		func(t triple) Step { return t.whole(Binary, "cannot be merged line by line") }},
+	{"B, O, T", "merge; conflict where hunks overlap",
 		func(triple) bool { return true },
-		func(t triple) Step { return t.merged(t.base.Data) }},
+		triple.merge},
 }
 
 func (t triple) decide() Step {
 	for _, row := range rows {
-		if row.when(t) {
-			return row.action(t)
+		if row.matches(t) {
+			return row.do(t)
 		}
 	}
 	panic("plan: the last row matches everything")
@@ -81,43 +82,17 @@ func same(a, b *tree.File) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Mode.IsRegular() && b.Mode.IsRegular() && executable(a) == executable(b) && bytes.Equal(a.Data, b.Data)
+	return regular(a) && regular(b) && executable(a) == executable(b) && bytes.Equal(a.Data, b.Data)
 }
+
+func regular(f *tree.File) bool { return f != nil && f.Mode.IsRegular() }
 
 func executable(f *tree.File) bool { return f.Mode&0o100 != 0 }
 
-func (t triple) step(verb Verb, why string) Step {
-	return Step{Path: t.path, Verb: verb, Why: why, To: t.path, Ours: t.ours}
-}
-
-func (s Step) named() Step {
-	s.Named = true
-	return s
-}
-
-func (t triple) write(verb Verb, why string, after tree.File) Step {
-	s := t.step(verb, why).named()
-	s.After = &after
-	return s
-}
-
-// besideSuffix ends the name of the template's version of a file that stays.
-const besideSuffix = ".scaffold-new"
-
-func (t triple) beside(why string) Step {
-	s := t.write(Conflict, why+"; the template's is in "+t.path+besideSuffix, *t.theirs)
-	s.To = t.path + besideSuffix
-	return s
-}
-
-func (t triple) once() Step {
-	switch {
-	case t.theirs.Origin == t.base.Origin:
-		return t.step(Keep, "yours")
-	case same(t.ours, t.base):
-		return t.write(Update, "your answers chose another template", *t.theirs)
-	}
-	return t.beside("your answers chose another template, and you changed this one")
+// clash reports whether both sides changed the bytes, and not alike.
+func (t triple) clash() bool {
+	return !bytes.Equal(t.ours.Data, t.theirs.Data) &&
+		(t.base == nil || !bytes.Equal(t.base.Data, t.ours.Data) && !bytes.Equal(t.base.Data, t.theirs.Data))
 }
 
 func (t triple) unmergeable() bool {
@@ -127,27 +102,4 @@ func (t triple) unmergeable() bool {
 		}
 	}
 	return false
-}
-
-func (t triple) merged(base []byte) Step {
-	r := merge.Merge(t.path, base, t.ours.Data, t.theirs.Data, t.options.Labels)
-	after := *t.theirs
-	after.Data, after.Mode = r.Content, t.mode()
-	if r.Clean() {
-		return t.write(Merge, fmt.Sprintf("your %d lines and the template's %d", r.Yours.Lines, r.Theirs.Lines), after)
-	}
-	why := fmt.Sprintf("%d of %d changes overlap yours", r.Theirs.Overlap, r.Theirs.Hunks)
-	if t.base == nil {
-		why = "you and the template both added it"
-	}
-	return t.write(Conflict, why, after)
-}
-
-// mode merges the executable bit: who changed it wins, and both can only have
-// changed it to the same.
-func (t triple) mode() fs.FileMode {
-	if t.base != nil && executable(t.ours) == executable(t.base) {
-		return t.theirs.Mode
-	}
-	return t.ours.Mode
 }

@@ -8,8 +8,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"strings"
+	"unicode"
 
+	"golang.org/x/mod/semver"
+
+	"scaffold/generator/answer"
 	"scaffold/generator/tree"
 )
 
@@ -30,10 +35,11 @@ const (
 
 // A manifest says what stands in base.zip and where it came from.
 type manifest struct {
-	Schema  int             `json:"schema"`
-	Pack    packRecord      `json:"pack"`
-	Answers map[string]any  `json:"answers"`
-	Files   map[string]item `json:"files"`
+	Schema    int             `json:"schema"`
+	Pack      packRecord      `json:"pack"`
+	Answers   map[string]any  `json:"answers"`
+	Files     map[string]item `json:"files"`
+	Conflicts []Conflict      `json:"conflicts,omitempty"`
 }
 
 type packRecord struct {
@@ -41,6 +47,14 @@ type packRecord struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
+}
+
+// A Conflict is one that a run left for the user to resolve.
+type Conflict struct {
+	Path string `json:"path"`
+	Kind string `json:"kind"`
+	Sum  string `json:"sha256"` // of what was written
+	To   string `json:"to"`     // where: Path, or a file beside it
 }
 
 type item struct {
@@ -57,12 +71,29 @@ func (s State) encodeBase() ([]byte, error) {
 	m := manifest{
 		Schema:  Schema,
 		Pack:    packRecord{s.Source, s.Pack, s.Version, s.Digest},
-		Answers: s.Answers.Data(),
+		Answers: s.given(),
 		Files:   make(map[string]item, s.Base.Len()),
+
+		Conflicts: s.Conflicts,
 	}
 	for f := range s.Base.All() {
 		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), f.Sum(), f.Origin, f.Once}
 	}
+	return m.encode(s.Base)
+}
+
+// given returns the answers to the questions that apply.
+func (s State) given() map[string]any {
+	given := make(map[string]any)
+	for a := range s.Answers.All() {
+		if a.From != answer.Absent {
+			given[a.Name] = a.Value
+		}
+	}
+	return given
+}
+
+func (m manifest) encode(base tree.Tree) ([]byte, error) {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return nil, err
@@ -70,7 +101,7 @@ func (s State) encodeBase() ([]byte, error) {
 	var out bytes.Buffer
 	z := zip.NewWriter(&out)
 	errs := []error{store(z, manifestName, append(text, '\n'))}
-	for f := range s.Base.All() {
+	for f := range base.All() {
 		errs = append(errs, store(z, filesPrefix+f.Path, f.Data))
 	}
 	err = errors.Join(append(errs, z.Close())...)
@@ -108,8 +139,32 @@ func decodeBase(data []byte) (manifest, tree.Tree, error) {
 		return manifest{}, tree.Tree{}, fmt.Errorf("%s: %w", manifestName, err)
 	}
 	base, err := m.files(z.File[1:])
-	return m, base, err
+	return m, base, errors.Join(err, m.check())
 }
+
+// check looks at what no other reader of the manifest does.
+func (m manifest) check() error {
+	if v := "v" + m.Pack.Version; semver.Canonical(v) != v {
+		return fmt.Errorf("%s: version %q is no semantic version", manifestName, m.Pack.Version)
+	}
+	if strings.ContainsFunc(m.Pack.Name, unicode.IsControl) {
+		return fmt.Errorf("%s: %q is no pack's name", manifestName, m.Pack.Name)
+	}
+	if len(m.Conflicts) > maxEntries {
+		return fmt.Errorf("%s: has %d conflicts, more than %d", manifestName, len(m.Conflicts), maxEntries)
+	}
+	for _, c := range m.Conflicts {
+		beside := besideName.ReplaceAllString(c.To, "$2")
+		if err := errors.Join(tree.CheckPath(c.Path), tree.CheckPath(beside)); err != nil {
+			return fmt.Errorf("%s: conflicts: %w", manifestName, err)
+		}
+	}
+	return nil
+}
+
+// besideName is what an element of a path beside another ends in. With it the
+// element may be longer than a template's.
+var besideName = regexp.MustCompile(`\.scaffold-new(\.[0-9]{1,4})?(/|$)`)
 
 func decodeManifest(text []byte) (manifest, error) {
 	var probe struct{ Schema int }
@@ -119,10 +174,49 @@ func decodeManifest(text []byte) (manifest, error) {
 	if probe.Schema != Schema {
 		return manifest{}, fmt.Errorf("schema %d, and this scaffold reads %d: use the scaffold that wrote it, or a newer one", probe.Schema, Schema)
 	}
+	if err := twice(text); err != nil {
+		return manifest{}, err
+	}
 	var m manifest
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	return m, d.Decode(&m)
+	d.UseNumber()
+	err := d.Decode(&m)
+	return m, err
+}
+
+// twice refuses an object with one key twice: of those a decoder takes the last,
+// and another reader the first.
+func twice(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var open []map[string]bool // of each object the keys so far; of a list nil
+	isKey := false
+	for {
+		t, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		key, isText := t.(string)
+		switch {
+		case t == json.Delim('{'):
+			open = append(open, make(map[string]bool))
+		case t == json.Delim('['):
+			open = append(open, nil)
+		case t == json.Delim('}') || t == json.Delim(']'):
+			open = open[:len(open)-1]
+		case isKey && isText && open[len(open)-1][key]:
+			return fmt.Errorf("has the key %q twice", key)
+		case isKey && isText:
+			open[len(open)-1][key] = true
+			isKey = false
+			continue
+		}
+		isKey = len(open) > 0 && open[len(open)-1] != nil
+	}
 }
 
 func (m manifest) files(entries []*zip.File) (tree.Tree, error) {
@@ -165,6 +259,9 @@ func parseMode(s string) (fs.FileMode, error) {
 }
 
 func inflate(entry *zip.File, limit int64) ([]byte, error) {
+	if entry.UncompressedSize64 > uint64(limit) { // if that is a lie, reading finds out
+		return nil, fmt.Errorf("%s: is larger than %d bytes", entry.Name, limit)
+	}
 	r, err := entry.Open()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", entry.Name, err)

@@ -5,7 +5,9 @@
 //
 // With the pristine bytes at hand nobody ever has to render an old pack again:
 // packs vanish, engines change, tags move. This package turns state into bytes
-// and bytes into state; reading and writing files is for others.
+// and bytes into state, and reads what a plan has to know of the disk: the state,
+// which is a stranger's until it is checked, and the user's files, to which no
+// link is followed. Deciding is for package plan, writing for package apply.
 package project
 
 import (
@@ -19,12 +21,13 @@ import (
 
 // A State is all that a project remembers.
 type State struct {
-	Source  string // what --pack said: a name, or a folder relative to the project
-	Pack    string // the pack's name
-	Version string
-	Digest  string // of the pack's content
-	Answers answer.Answers
-	Base    tree.Tree // what the template wrote, pristine
+	Source    string // what --pack said: a name, or a folder relative to the project
+	Pack      string // the pack's name
+	Version   string
+	Digest    string // of the pack's content
+	Answers   answer.Answers
+	Base      tree.Tree // what the template wrote, pristine
+	Conflicts []Conflict
 }
 
 // Files of the state folder. Only the first three belong into version control.
@@ -43,15 +46,16 @@ func (s State) Files() ([]tree.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", baseFile, err)
 	}
-	file := func(path string, data []byte) tree.File {
-		return tree.File{Path: path, Mode: tree.ModeFile, Data: data}
-	}
-	return []tree.File{
-		file(gitAttributes, []byte(attributesText)),
-		file(gitIgnore, []byte(ignoreText)),
-		file(tree.ConfigFile, s.config()),
-		file(baseFile, base),
-	}, nil
+	return []tree.File{attributes, ignore, stateFile(tree.ConfigFile, s.config()), stateFile(baseFile, base)}, nil
+}
+
+var (
+	attributes = stateFile(gitAttributes, []byte(attributesText))
+	ignore     = stateFile(gitIgnore, []byte(ignoreText))
+)
+
+func stateFile(path string, data []byte) tree.File {
+	return tree.File{Path: path, Mode: tree.ModeFile, Data: data}
 }
 
 // config returns scaffold.yaml as it is first written.

@@ -14,6 +14,14 @@ import (
 
 func octal(mode fs.FileMode) string { return fmt.Sprintf("%04o", mode.Perm()) }
 
+// gitMode is one of the two modes that git knows of files.
+func gitMode(mode fs.FileMode) string {
+	if mode&0o100 != 0 {
+		return "100755"
+	}
+	return "100644"
+}
+
 // Diff writes what a plan changes as git writes patches: unified, one file after
 // the other, so that other tools can read it.
 func Diff(w io.Writer, p plan.Plan, s Style) {
@@ -26,22 +34,25 @@ func Diff(w io.Writer, p plan.Plan, s Style) {
 
 func diffFile(w io.Writer, step plan.Step, s Style) {
 	before, after := step.Ours, step.After
-	if step.To != step.Path {
-		before = nil
+	if before != nil && after != nil && before.Path != step.To {
+		before = nil // that one stays, or is deleted by a step of its own
 	}
 	head := func(format string, args ...any) { fmt.Fprintln(w, s.paint("1", fmt.Sprintf(format, args...))) }
 	head("diff --git a/%s b/%s", step.To, step.To)
 	oldName, newName := "a/"+step.To, "b/"+step.To
 	switch {
 	case before == nil:
-		head("new file mode 100%s", octal(after.Mode)[1:])
+		head("new file mode %s", gitMode(after.Mode))
 		oldName = "/dev/null"
 	case after == nil:
-		head("deleted file mode 100%s", octal(before.Mode)[1:])
+		head("deleted file mode %s", gitMode(before.Mode))
 		newName = "/dev/null"
+	case gitMode(before.Mode) != gitMode(after.Mode):
+		head("old mode %s", gitMode(before.Mode))
+		head("new mode %s", gitMode(after.Mode))
 	}
 	a, b := bytesOf(before), bytesOf(after)
-	if merge.Binary(a) || merge.Binary(b) {
+	if !bytes.Equal(a, b) && (merge.Binary(a) || merge.Binary(b)) {
 		fmt.Fprintf(w, "Binary files %s and %s differ\n", oldName, newName)
 		return
 	}

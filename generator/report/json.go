@@ -21,6 +21,25 @@ type document struct {
 	Answers   map[string]any `json:"answers"`
 	Steps     []jsonStep     `json:"steps"`
 	Conflicts int            `json:"conflicts"`
+
+	From    *Version     `json:"from,omitempty"`
+	Changed []jsonChange `json:"changed,omitempty"`
+	Notes   []string     `json:"notes,omitempty"`
+	Open    []jsonOpen   `json:"open,omitempty"`
+}
+
+// A jsonChange is an answer that is another than last time; null is none.
+type jsonChange struct {
+	Name string  `json:"name"`
+	Old  *string `json:"old"`
+	New  *string `json:"new"`
+}
+
+// A jsonOpen is a conflict of the last run that is not resolved.
+type jsonOpen struct {
+	Path string `json:"path"`
+	Kind string `json:"kind"`
+	To   string `json:"to"`
 }
 
 type jsonStep struct {
@@ -31,6 +50,8 @@ type jsonStep struct {
 	Mode string `json:"mode,omitempty"`
 	Size int    `json:"size"`
 	Sum  string `json:"sha256,omitempty"`
+	Kind string `json:"kind,omitempty"` // of a conflict
+	From string `json:"from,omitempty"` // where the file was before it moved
 }
 
 // A Run is what a document says of the run itself.
@@ -38,6 +59,10 @@ type Run struct {
 	Target, Pack, Version string
 	Applied               bool
 	Answers               answer.Answers
+	From                  *Version // nil for a new project
+	Changed               []answer.Change
+	Notes                 []string
+	Open                  []plan.ConflictRecord
 }
 
 // JSON writes the run and its plan as one document.
@@ -45,9 +70,23 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 	d := document{
 		Schema: JSONSchema, Target: run.Target, Pack: run.Pack, Version: run.Version,
 		Applied: run.Applied, Answers: run.Answers.Data(), Steps: []jsonStep{}, Conflicts: p.Count(plan.Conflict),
+		From: run.From, Notes: run.Notes,
+	}
+	for _, c := range run.Changed {
+		change := jsonChange{Name: c.Name}
+		if c.Was {
+			change.Old = &c.Old
+		}
+		if c.Is {
+			change.New = &c.New
+		}
+		d.Changed = append(d.Changed, change)
+	}
+	for _, c := range run.Open {
+		d.Open = append(d.Open, jsonOpen{c.Path, string(c.Kind), c.To})
 	}
 	for _, step := range p.Steps {
-		j := jsonStep{Path: step.Path, Verb: string(step.Verb), Why: step.Why}
+		j := jsonStep{Path: step.Path, Verb: string(step.Verb), Why: step.Why, Kind: string(step.Kind), From: step.From}
 		if f := step.After; f != nil {
 			j.To, j.Mode, j.Size, j.Sum = step.To, octal(f.Mode), len(f.Data), f.Sum()
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"scaffold/generator/plan"
 )
@@ -33,34 +34,80 @@ func Text(w io.Writer, p plan.Plan, s Style) {
 	width := 0
 	for _, step := range p.Steps {
 		if step.Named && step.Why != "" {
-			width = max(width, len(step.Path))
+			width = max(width, columns(step.Path))
 		}
 	}
 	for _, step := range p.Steps {
 		if step.Named {
-			line := fmt.Sprintf("  %s  %-*s  %s", s.paint(colors[step.Verb], fmt.Sprintf("%-8s", step.Verb)), width, step.Path, step.Why)
-			fmt.Fprintln(w, strings.TrimRight(line, " "))
+			s.line(w, string(step.Verb), colors[step.Verb], width, step.Path, step.Why)
 		}
 	}
 	fmt.Fprintln(w, Summary(p))
 }
 
-// Summary says in a line what a plan comes to.
+// columns is how wide a path is shown.
+func columns(path string) int { return utf8.RuneCountInString(Escape(path)) }
+
+// line writes a status line: a word, a path, and what there is to say.
+func (s Style) line(w io.Writer, word, color string, width int, path, why string) {
+	line := fmt.Sprintf("  %s  %-*s  %s", s.paint(color, fmt.Sprintf("%-8s", word)), width, oneLine(path), oneLine(why))
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
+}
+
+// oneLine is Escape for what may not break a line: else a name could forge one.
+func oneLine(text string) string { return strings.ReplaceAll(Escape(text), "\n", `\u000a`) }
+
+// Summary says in a line what a plan comes to, and what its conflicts ask for.
+// A conflict is one of the changes.
 func Summary(p plan.Plan) string {
 	changes := 0
 	for _, step := range p.Steps {
-		if step.Writes() && step.Verb != plan.Conflict {
+		if step.Writes() {
 			changes++
 		}
 	}
 	conflicts := p.Count(plan.Conflict)
 	switch {
+	case changes+conflicts == 0 && len(p.State) > 0:
+		return "no file changes; what the project remembers is brought up to date"
 	case changes+conflicts == 0:
 		return "nothing to do"
 	case conflicts == 0:
 		return count(changes, "change")
 	}
-	return count(changes, "change") + ", " + count(conflicts, "conflict")
+	return count(changes, "change") + ", " + count(conflicts, "conflict") + ": " + advice(p.Conflicts())
+}
+
+// advice says how to resolve conflicts.
+func advice(conflicts []plan.ConflictRecord) string {
+	var search, compare []string
+	for _, c := range conflicts {
+		if plan.IsBeside(c.To) {
+			compare = append(compare, c.Yours()+" with "+c.To)
+		} else {
+			search = append(search, c.Yours())
+		}
+	}
+	var todo []string
+	if len(search) > 0 {
+		todo = append(todo, "search "+few(search)+" for <<<<<<<")
+	}
+	if len(compare) > 0 {
+		todo = append(todo, "compare "+few(compare))
+	}
+	return oneLine(strings.Join(append(todo, "then run the tests"), ", "))
+}
+
+// few names up to three.
+func few(names []string) string {
+	switch n := len(names); {
+	case n == 1:
+		return names[0]
+	case n > 3:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), n-3)
+	default:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
 }
 
 func count(n int, noun string) string {

@@ -23,13 +23,10 @@ type node struct {
 // Tree draws what a plan writes, as a tree below name.
 func Tree(w io.Writer, name string, p plan.Plan, s Style) {
 	root := &node{name: name}
-	for _, step := range p.Steps {
+	for _, step := range slices.Concat(p.Steps, p.State) {
 		if step.After != nil {
 			root.add(strings.Split(step.To, "/"))
 		}
-	}
-	for _, f := range p.State {
-		root.add(strings.Split(f.Path, "/"))
 	}
 	fmt.Fprintln(w, s.paint("1", root.name+"/"))
 	root.draw(w, "", s)

@@ -9,6 +9,9 @@
 //
 // Refused altogether: a second document, anchors, aliases, tags, merge keys and
 // git's conflict markers. It is not a general YAML reader.
+//
+// A [Source] says where the bytes of a value stand, so that one answer can be
+// changed and all else stay as its owner wrote it.
 package strictyaml
 
 import (

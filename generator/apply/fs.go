@@ -1,0 +1,176 @@
+package apply
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"syscall"
+)
+
+// A disk is a folder and what can be done below it. Every write of this package
+// goes through one, so that tests can put a failing disk in its place.
+//
+// Paths are slash-separated, clean and relative. Nothing follows a symbolic
+// link, neither at the end of a path nor on the way to it.
+type disk interface {
+	stat(path string) (entry, error)
+	list(folder string) ([]string, error)
+	open(path string) (io.ReadCloser, error) // a regular file, to read
+	create(path string, perm fs.FileMode) (file, error)
+	mkdir(path string, perm fs.FileMode) error
+	remove(path string) error             // anything but a folder
+	rmdir(folder string) error            // fs.ErrExist where it is not empty
+	rename(from, to string) error         // never replaces: fs.ErrExist
+	exchange(a, b string) error           // errNoExchange where there is none
+	sync(folder string) error             // makes its names last
+	volume(folder string) (string, error) // rename works within one
+	lock(path, text string) (io.Closer, error)
+	close() error
+}
+
+// A file is one that is being written.
+type file interface {
+	io.Writer
+	Chmod(fs.FileMode) error
+	Sync() error
+	Close() error
+}
+
+// An entry is what stands at a path.
+type entry struct {
+	mode fs.FileMode
+	id   uint64 // tells folders apart on one machine; 0 where there is none
+}
+
+// errNoExchange says that a file system cannot exchange two names.
+var errNoExchange = errors.New("names cannot be exchanged")
+
+// errHeld says that another process holds a lock.
+var errHeld = errors.New("is locked by another run")
+
+// notThere reports whether err says that nothing is at a path.
+func notThere(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// A content is a file's bytes and mode, as far as they matter.
+type content struct {
+	Sum  string      `json:"sha256"`
+	Mode fs.FileMode `json:"mode"` // permission bits
+}
+
+func executable(mode fs.FileMode) bool { return mode&0o100 != 0 }
+
+// is reports whether a and b are one state of a file: the same bytes and the
+// same executable bit. Neither may be another kind of file.
+func (c *content) is(o *content) bool {
+	if c == nil || o == nil {
+		return c == o
+	}
+	return c.Sum == o.Sum && executable(c.Mode) == executable(o.Mode)
+}
+
+// look returns what is at path: nil for nothing. Anything that is no regular
+// file has no sum, and so is like no content that we know.
+func look(d disk, path string) (*content, error) {
+	e, err := d.stat(path)
+	switch {
+	case err != nil && notThere(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !e.mode.IsRegular():
+		return &content{"", e.mode}, nil
+	}
+	r, err := d.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return nil, err
+	}
+	return &content{hex.EncodeToString(h.Sum(nil)), e.mode.Perm()}, nil
+}
+
+func readAll(d disk, path string, limit int64) ([]byte, error) {
+	r, err := d.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s: is larger than %d bytes", path, limit)
+	}
+	return data, err
+}
+
+// create writes a file and waits until its bytes are on the disk. A file that
+// takes another's place gets its mode to the bit; a new one obeys the umask.
+func create(d disk, path string, data []byte, perm fs.FileMode, exact bool) error {
+	first := perm
+	if exact {
+		first = 0o600
+	}
+	f, err := d.create(path, first)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil && exact {
+		err = f.Chmod(perm)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// removeAll removes what is at path and below, and is content if nothing is.
+func removeAll(d disk, name string) error {
+	e, err := d.stat(name)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	if e.mode.IsDir() {
+		names, err := d.list(name)
+		if err != nil {
+			return ignoreMissing(err)
+		}
+		for _, n := range names {
+			if err := removeAll(d, path.Join(name, n)); err != nil {
+				return err
+			}
+		}
+	}
+	if e.mode.IsDir() {
+		return ignoreMissing(d.rmdir(name))
+	}
+	return ignoreMissing(d.remove(name))
+}
+
+func ignoreMissing(err error) error {
+	if err != nil && notThere(err) {
+		return nil
+	}
+	return err
+}
+
+// exists reports whether anything is at path.
+func exists(d disk, path string) (bool, error) {
+	_, err := d.stat(path)
+	return err == nil, ignoreMissing(err)
+}
+
+func pathError(op, name string, err error) error {
+	if err == nil || errors.As(err, new(*fs.PathError)) {
+		return err
+	}
+	return &fs.PathError{Op: op, Path: name, Err: err}
+}

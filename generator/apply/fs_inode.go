@@ -1,0 +1,33 @@
+package apply
+
+import (
+	"fmt"
+	"io/fs"
+	"reflect"
+)
+
+// inode and device return what the system says of a file beyond what Go does,
+// and nothing where it says nothing.
+func inode(info fs.FileInfo) uint64 { return statField(info, "Ino") }
+
+func device(info fs.FileInfo) string { return fmt.Sprint(statField(info, "Dev")) }
+
+func statField(info fs.FileInfo, name string) uint64 {
+	if info == nil {
+		return 0
+	}
+	v := reflect.Indirect(reflect.ValueOf(info.Sys()))
+	if v.Kind() != reflect.Struct {
+		return 0
+	}
+	f := v.FieldByName(name)
+	switch {
+	case !f.IsValid():
+		return 0
+	case f.CanInt():
+		return uint64(f.Int())
+	case f.CanUint():
+		return f.Uint()
+	}
+	return 0
+}

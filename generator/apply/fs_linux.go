@@ -1,0 +1,174 @@
+package apply
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// An atDisk works through folder handles, which the kernel opens without
+// following a link: what it checks is what it then works in.
+type atDisk struct{ root *os.File }
+
+func openDisk(root string) (disk, error) {
+	f, err := os.OpenFile(root, unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	return atDisk{f}, nil
+}
+
+func (d atDisk) close() error { return d.root.Close() }
+
+// folder opens a folder below the root.
+func (d atDisk) folder(name string, flags int) (int, error) {
+	how := unix.OpenHow{
+		Flags:   uint64(flags | unix.O_DIRECTORY | unix.O_CLOEXEC),
+		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
+	}
+	for {
+		fd, err := unix.Openat2(int(d.root.Fd()), name, &how)
+		switch {
+		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
+			continue
+		case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM): // old kernels, and sandboxes
+			return d.walk(name, flags)
+		}
+		return fd, err
+	}
+}
+
+// walk opens a folder element by element, none of them a link.
+func (d atDisk) walk(name string, flags int) (int, error) {
+	fd, err := unix.Openat(int(d.root.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	elements := strings.Split(name, "/")
+	for i, element := range elements {
+		if err != nil {
+			return -1, err
+		}
+		parent, f := fd, unix.O_PATH
+		if i == len(elements)-1 {
+			f = flags
+		}
+		fd, err = unix.Openat(parent, element, f|unix.O_NOFOLLOW|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if errors.Is(err, unix.ENOTDIR) && isLink(parent, element) {
+			err = unix.ELOOP
+		}
+		unix.Close(parent)
+	}
+	return fd, err
+}
+
+func isLink(parent int, name string) bool {
+	var s unix.Stat_t
+	err := unix.Fstatat(parent, name, &s, unix.AT_SYMLINK_NOFOLLOW)
+	return err == nil && s.Mode&unix.S_IFMT == unix.S_IFLNK
+}
+
+// in calls f with a handle of the folder that holds name.
+func (d atDisk) in(op, name string, f func(parent int, base string) error) error {
+	parent, err := d.folder(path.Dir(name), unix.O_PATH)
+	if err == nil {
+		defer unix.Close(parent)
+		err = f(parent, path.Base(name))
+	}
+	return pathError(op, name, err)
+}
+
+// both calls f with handles of the folders of two names.
+func (d atDisk) both(op, a, b string, f func(aDir int, a string, bDir int, b string) error) error {
+	return d.in(op, a, func(aDir int, aBase string) error {
+		return d.in(op, b, func(bDir int, bBase string) error { return f(aDir, aBase, bDir, bBase) })
+	})
+}
+
+func (d atDisk) stat(name string) (e entry, err error) {
+	return e, d.in("look at", name, func(parent int, base string) error {
+		var s unix.Stat_t
+		if err := unix.Fstatat(parent, base, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+			return err
+		}
+		e = entry{fileMode(s.Mode), s.Ino}
+		return nil
+	})
+}
+
+func fileMode(mode uint32) fs.FileMode {
+	perm := fs.FileMode(mode & 0o777)
+	switch mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return perm
+	case unix.S_IFDIR:
+		return perm | fs.ModeDir
+	case unix.S_IFLNK:
+		return perm | fs.ModeSymlink
+	case unix.S_IFIFO:
+		return perm | fs.ModeNamedPipe
+	case unix.S_IFSOCK:
+		return perm | fs.ModeSocket
+	}
+	return perm | fs.ModeDevice
+}
+
+func (d atDisk) list(folder string) ([]string, error) {
+	fd, err := d.folder(folder, unix.O_RDONLY)
+	if err != nil {
+		return nil, pathError("list", folder, err)
+	}
+	f := os.NewFile(uintptr(fd), folder)
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
+// open looks before it opens, since opening a device can do harm, and after,
+// since it may have changed between.
+func (d atDisk) open(name string) (io.ReadCloser, error) {
+	if e, err := d.stat(name); err != nil || !e.mode.IsRegular() {
+		return nil, errors.Join(err, notRegular(name, e.mode, err))
+	}
+	var f *os.File
+	err := d.in("open", name, func(parent int, base string) error {
+		fd, err := unix.Openat(parent, base, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		if err == nil {
+			f = os.NewFile(uintptr(fd), name)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, fmt.Errorf("open %s: it is no regular file any more", name)
+	}
+	return f, nil
+}
+
+func notRegular(name string, mode fs.FileMode, err error) error {
+	if err != nil {
+		return nil
+	}
+	return fmt.Errorf("open %s: it is %s", name, kindOf(mode))
+}
+
+func (d atDisk) create(name string, perm fs.FileMode) (file, error) {
+	var f *os.File
+	return f, d.in("create", name, func(parent int, base string) error {
+		fd, err := unix.Openat(parent, base, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, uint32(perm))
+		if err == nil {
+			f = os.NewFile(uintptr(fd), name)
+		}
+		return err
+	})
+}
+
+func (d atDisk) mkdir(name string, perm fs.FileMode) error {
+	return d.in("mkdir", name, func(parent int, base string) error { return unix.Mkdirat(parent, base, uint32(perm)) })
+}

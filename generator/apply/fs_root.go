@@ -1,0 +1,155 @@
+package apply
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+)
+
+// A rootDisk needs only what Go has on every system. An os.Root follows links
+// below it, so every folder on the way is looked at before it is opened, and
+// compared after.
+type rootDisk struct {
+	root *os.Root
+	swap func(aDir *os.File, a string, bDir *os.File, b string) error
+}
+
+func (d rootDisk) close() error { return d.root.Close() }
+
+// folder opens a folder below the root.
+func (d rootDisk) folder(name string) (*os.Root, error) {
+	at, err := d.root.OpenRoot(".")
+	if err != nil || name == "." {
+		return at, err
+	}
+	for element := range strings.SplitSeq(name, "/") {
+		next, err := enter(at, element)
+		at.Close()
+		if err != nil {
+			return nil, pathError("open", name, err)
+		}
+		at = next
+	}
+	return at, nil
+}
+
+// enter opens the folder name, which is no link.
+func enter(at *os.Root, name string) (*os.Root, error) {
+	seen, err := at.Lstat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case seen.Mode()&fs.ModeSymlink != 0:
+		return nil, syscall.ELOOP
+	case !seen.IsDir():
+		return nil, syscall.ENOTDIR
+	}
+	next, err := at.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := next.Stat(".")
+	if err != nil || !os.SameFile(seen, info) {
+		next.Close()
+		return nil, errors.Join(err, syscall.ELOOP)
+	}
+	return next, nil
+}
+
+// in calls f with the folder that holds name.
+func (d rootDisk) in(op, name string, f func(parent *os.Root, base string) error) error {
+	parent, err := d.folder(path.Dir(name))
+	if err == nil {
+		defer parent.Close()
+		err = f(parent, path.Base(name))
+	}
+	return pathError(op, name, cause(err))
+}
+
+func (d rootDisk) stat(name string) (e entry, err error) {
+	return e, d.in("look at", name, func(parent *os.Root, base string) error {
+		info, err := parent.Lstat(base)
+		if err == nil {
+			e = entry{info.Mode(), inode(info)}
+		}
+		return err
+	})
+}
+
+func (d rootDisk) list(folder string) ([]string, error) {
+	at, err := d.folder(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer at.Close()
+	f, err := at.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
+func (d rootDisk) open(name string) (r io.ReadCloser, err error) {
+	return r, d.in("open", name, func(parent *os.Root, base string) error {
+		seen, err := parent.Lstat(base)
+		if err != nil {
+			return err
+		}
+		if !seen.Mode().IsRegular() {
+			return fmt.Errorf("it is %s", kindOf(seen.Mode()))
+		}
+		f, err := parent.Open(base)
+		if err != nil {
+			return err
+		}
+		if info, err := f.Stat(); err != nil || !os.SameFile(seen, info) {
+			f.Close()
+			return errors.Join(err, errors.New("it was replaced meanwhile"))
+		}
+		r = f
+		return nil
+	})
+}
+
+func (d rootDisk) create(name string, perm fs.FileMode) (f file, err error) {
+	return f, d.in("create", name, func(parent *os.Root, base string) error {
+		created, err := parent.OpenFile(base, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+		f = created
+		return err
+	})
+}
+
+func (d rootDisk) mkdir(name string, perm fs.FileMode) error {
+	return d.in("mkdir", name, func(parent *os.Root, base string) error { return parent.Mkdir(base, perm) })
+}
+
+func (d rootDisk) remove(name string) error {
+	return d.in("remove", name, func(parent *os.Root, base string) error {
+		if info, err := parent.Lstat(base); err != nil || info.IsDir() {
+			return errors.Join(err, isFolder(err == nil))
+		}
+		return parent.Remove(base)
+	})
+}
+
+func (d rootDisk) rmdir(name string) error {
+	return d.in("remove", name, func(parent *os.Root, base string) error {
+		if info, err := parent.Lstat(base); err != nil || !info.IsDir() {
+			return errors.Join(err, syscall.ENOTDIR)
+		}
+		return parent.Remove(base)
+	})
+}
+
+func isFolder(is bool) error {
+	if is {
+		return syscall.EISDIR
+	}
+	return nil
+}

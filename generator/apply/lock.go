@@ -1,0 +1,81 @@
+package apply
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+const lockFile = tree.StateFolder + "/lock"
+
+// lockProject keeps other runs out until it is closed or this process dies. The
+// file stays: to unlink it would give two runs two files to lock.
+func lockProject(d disk, command string) (io.Closer, error) {
+	held, err := d.lock(lockFile, fmt.Sprintf("%d %s\n", os.Getpid(), command))
+	if !errors.Is(err, errHeld) {
+		return held, err
+	}
+	text, _ := readAll(d, lockFile, 4096)
+	pid, other, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	if _, err := strconv.Atoi(pid); err != nil {
+		return nil, errors.New("another scaffold is at work")
+	}
+	return nil, problem.WithHint(fmt.Errorf("another scaffold is at work: %s (%s)", pid, printable(other)), "wait until it has finished, then try again")
+}
+
+// printable keeps what came with a clone from talking to the terminal.
+func printable(s string) string { return strings.Trim(strconv.Quote(s), `"`) }
+
+// takeLock locks an open file and says in it who did. It closes it on any error.
+func takeLock(f *os.File, text string, err error) (io.Closer, error) {
+	if err == nil {
+		if err = lockFolder(f); errors.Is(err, errors.ErrUnsupported) {
+			err = nil // better without than not at all
+		}
+	}
+	if err == nil {
+		err = errors.Join(f.Truncate(0), writeAt(f, text))
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func writeAt(f *os.File, text string) error {
+	_, err := f.WriteAt([]byte(text), 0)
+	return err
+}
+
+// checkState refuses a state folder that is not one.
+func checkState(d disk) error {
+	e, err := d.stat(tree.StateFolder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return ignoreExist(d.mkdir(tree.StateFolder, 0o777))
+	case err != nil:
+		return err
+	case !e.mode.IsDir():
+		return notFolder(tree.StateFolder, e.mode)
+	}
+	return nil
+}
+
+func notFolder(name string, mode fs.FileMode) error {
+	return problem.Input("%s is %s, not a folder; nothing was changed", name, kindOf(mode))
+}
+
+func ignoreExist(err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,125 @@
+package apply
+
+import (
+	"strings"
+	"testing"
+
+	"scaffold/generator/tree"
+)
+
+// small has one of each kind, for what takes every pair of steps.
+var small = scene{
+	"half/sub/a.go":            {"a\n", ""},
+	"half/new/b.go":            {"", "b\n"},
+	"main.go":                  {"old main\n", "new main\n"},
+	"run.sh":                   {"#!/bin/sh\n", "+x #!/bin/sh\n"},
+	"sub/deep/new.go":          {"", "new\n"},
+	"scaffold.yaml":            {"version: 1\n", "version: 2\n"},
+	".scaffold-state/base.zip": {"base 1", "base 2"},
+}
+
+// variants are the file systems that are tried.
+func variants(s scene) map[string]*memDisk {
+	all := map[string]*memDisk{"": memBuild(s, 0), " without exchange": memBuild(s, 0), " with mounts": memBuild(s, 0)}
+	all[" without exchange"].noExchange = true
+	all[" with mounts"].mounts = []string{"deploy", "half"}
+	return all
+}
+
+// sweeps returns Update and Undo on every file system, each where another run
+// left its undo data before.
+func sweeps(t *testing.T, s scene) []*sweep {
+	var all []*sweep
+	old, after := memBuild(s, 0).String(), memBuild(s, 1).String()
+	for name, m := range variants(s) {
+		all = append(all, &sweep{name: "update" + name, start: m, old: old, new: after, do: update(s)})
+		done := m.clone()
+		if err := update(s)(plain(done)); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, &sweep{name: "undo" + name, start: done, old: after, new: old, do: undo, isUndo: true, before: old})
+		next := s.next()
+		all = append(all, &sweep{name: "second update" + name, start: done, old: after, new: memBuild(next, 1).String(), do: update(next), before: old})
+	}
+	return all
+}
+
+// next is a scene that goes on from where s ends.
+func (s scene) next() scene {
+	n := make(scene)
+	for name, sides := range s {
+		n[name] = [2]string{sides[1], sides[1]}
+		if strings.HasSuffix(name, ".go") && sides[1] != "" {
+			n[name] = [2]string{sides[1], sides[1] + "more\n"}
+		}
+	}
+	n[tree.ConfigFile] = [2]string{s[tree.ConfigFile][1], "version: 3\n"}
+	return n
+}
+
+// Whatever fails at whatever step, the error says so and nothing is changed.
+func TestEveryFailure(t *testing.T) {
+	tries := 0
+	for _, s := range sweeps(t, full) {
+		s.fail(t)
+		tries += s.tries
+	}
+	t.Logf("%d failures", tries)
+}
+
+// Whenever the process dies or the power goes, recovery makes the project old
+// or new.
+func TestEveryCrash(t *testing.T) {
+	crashes, tries := 0, 0
+	for _, s := range sweeps(t, full) {
+		s.crash(t, false)
+		crashes, tries = crashes+s.crashes, tries+s.tries
+	}
+	t.Logf("%d crashes, %d different disks recovered", crashes, tries)
+}
+
+// So it does when recovery itself is cut short, at any of its steps.
+func TestEveryCrashInRecovery(t *testing.T) {
+	crashes, tries := 0, 0
+	for _, s := range sweeps(t, small) {
+		s.crash(t, true)
+		crashes, tries = crashes+s.crashes, tries+s.tries
+	}
+	t.Logf("%d crashes, %d different disks recovered", crashes, tries)
+}
+
+// A control without the journal is seen to fail, so the sweep can.
+func TestCrashWithoutJournal(t *testing.T) {
+	s := &sweep{start: memBuild(small, 0), old: memBuild(small, 0).String(), new: memBuild(small, 1).String()}
+	s.do = func(o Options) error { o.noJournal = true; return update(small)(o) }
+	if s.crash(quiet(t), false); s.failed == 0 {
+		t.Error("nothing is lost without a journal")
+	}
+	t.Logf("%d of %d crashes leave a half-written project", s.failed, s.crashes)
+}
+
+// A disk that forgets one kind of sync is seen to fail, for every kind.
+func TestCrashWithoutSync(t *testing.T) {
+	for kind, is := range map[string]func(string) bool{
+		"staged files":  func(p string) bool { return strings.HasPrefix(p, stageDir+"/0") },
+		"the journal":   func(p string) bool { return strings.HasPrefix(p, stageDir+"/intent") },
+		"the stage":     func(p string) bool { return p == stageDir },
+		"the state":     func(p string) bool { return p == tree.StateFolder },
+		"made folders":  func(p string) bool { return p == "sub" || p == "sub/deep" },
+		"the project":   func(p string) bool { return p == "." },
+		"their parents": func(p string) bool { return p == "half" },
+	} {
+		s := &sweep{start: memBuild(small, 0), old: memBuild(small, 0).String(), new: memBuild(small, 1).String()}
+		s.do = func(o Options) error {
+			d, _ := o.openDisk("")
+			o.open = func(string) (disk, error) { return forgetful{d, is}, nil }
+			return update(small)(o)
+		}
+		s.crash(quiet(t), false)
+		s.done(quiet(t), 1)
+		if s.failed == 0 {
+			t.Errorf("nothing is lost without a sync of %s", kind)
+		}
+		t.Logf("%s: %d of %d lost", kind, s.failed, s.crashes)
+	}
+}

@@ -1,0 +1,98 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"scaffold/generator/plan"
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// Options change how files are written, never what. The zero value is useful.
+type Options struct {
+	Serial bool // one file after the other, all by the calling goroutine
+
+	noJournal bool                            // a control for the tests: what happens without
+	open      func(root string) (disk, error) // nil for the real one
+}
+
+// Update makes the project at root, an absolute path, what p says, or leaves it
+// as it was. What it replaced is kept for [Undo]; command is who is at work, for
+// others that want to be. A cancelled context returns its cause.
+func Update(ctx context.Context, root string, p plan.Plan, command string) error {
+	return Options{}.Update(ctx, root, p, command)
+}
+
+// Update is [Update] with these options.
+func (o Options) Update(ctx context.Context, root string, p plan.Plan, command string) error {
+	return o.with(root, command, func(d disk) error {
+		kept, err := o.recoverAll(d)
+		if err != nil {
+			return err
+		}
+		found, err := verify(d, p)
+		if err != nil || len(kept) > 0 {
+			return errors.Join(err, keptError(kept))
+		}
+		all := changes(p, found)
+		j, err := newJournal(d, all, func(folder string) bool { return folder != tree.StateFolder })
+		if err != nil {
+			return err
+		}
+		j.Command = command
+		return o.run(ctx, d, j, all)
+	})
+}
+
+// with opens and locks the project for f.
+func (o Options) with(root, command string, f func(disk) error) error {
+	d, err := o.openDisk(root)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if err := checkState(d); err != nil {
+		return err
+	}
+	held, err := lockProject(d, command)
+	if err != nil {
+		return err
+	}
+	return unlock(held, f(d))
+}
+
+func unlock(held io.Closer, err error) error {
+	held.Close() // the kernel frees it in any case
+	return err
+}
+
+func (o Options) openDisk(root string) (disk, error) {
+	open := openDisk
+	if o.open != nil {
+		open = o.open
+	}
+	d, err := open(root)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", root, cause(err))
+	}
+	return d, nil
+}
+
+func keptError(kept []string) error {
+	if len(kept) == 0 {
+		return nil
+	}
+	return problem.WithHint(
+		fmt.Errorf("an interrupted run was finished first, and these had changed since: %s", quoted(kept)),
+		"look at them, then run the command again")
+}
+
+// errChanged says that a file is not what the plan saw.
+var errChanged = errors.New("it changed meanwhile; nothing was written")
+
+func changed(path string) error {
+	return problem.WithHint(fmt.Errorf("write %s: %w", path, errChanged), "run the command again")
+}

@@ -1,0 +1,230 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"scaffold/generator/tree"
+)
+
+// commit exchanges file by file and makes it last. Any error leaves the journal
+// in place, for whoever takes the run back.
+func (r *run) commit(ctx context.Context) error {
+	if err := r.eachForward(func(o op) error {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		return r.forward(o)
+	}); err != nil {
+		return err
+	}
+	// Who had the old file open may have written to it since it was exchanged.
+	for _, o := range r.journal.Ops {
+		if err := r.cameOut(o); err != nil {
+			return err
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return r.finish()
+}
+
+// eachForward calls f for every op, in order, and makes the folders in between:
+// after files are gone, and before others come.
+func (r *run) eachForward(f func(op) error) error {
+	made := false
+	for _, o := range r.journal.Ops {
+		if o.New != nil && !made {
+			if err := r.makeFolders(); err != nil {
+				return err
+			}
+			made = true
+		}
+		if err := f(o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeFolders makes the new folders, and removes emptied ones that are to be
+// files. The names of new folders must last before anything is moved into them.
+func (r *run) makeFolders() error {
+	if err := r.removeEmptied(r.becomesFile); err != nil {
+		return err
+	}
+	for _, dir := range r.journal.Made {
+		if err := ignoreExist(r.disk.mkdir(dir, 0o777)); err != nil {
+			return fmt.Errorf("create %s: %w", dir, cause(err))
+		}
+	}
+	for _, dir := range r.journal.Made {
+		if err := r.syncAll(path.Dir(dir)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeEmptied removes the folders that are empty now, of those that f takes.
+// What was in them must have arrived elsewhere first.
+func (r *run) removeEmptied(f func(string) bool) error {
+	synced := false
+	for _, dir := range r.journal.Emptied {
+		if !f(dir) {
+			continue
+		}
+		if !synced {
+			if err := r.syncAll(append(r.slotFolders(), stageDir)...); err != nil {
+				return err
+			}
+			synced = true
+		}
+		if err := r.removeFolder(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) becomesFile(dir string) bool {
+	return slices.ContainsFunc(r.journal.Ops, func(o op) bool {
+		return o.New != nil && (o.Path == dir || slices.Contains(parents(dir), o.Path))
+	})
+}
+
+// removeFolder removes a folder if it is empty.
+func (r *run) removeFolder(dir string) error {
+	err := r.disk.rmdir(dir)
+	if err != nil && !notThere(err) && !errors.Is(err, fs.ErrExist) && !isBusy(err) {
+		return fmt.Errorf("remove %s: %w", dir, cause(err))
+	}
+	return nil
+}
+
+// forward does one op on a disk as the plan saw it. What came out of an exchange
+// is looked at then: looking first would leave a moment for somebody to save.
+func (r *run) forward(o op) error {
+	err := r.move(o)
+	switch {
+	case errors.Is(err, fs.ErrExist), err != nil && notThere(err):
+		return changed(o.Path)
+	case err != nil:
+		return fmt.Errorf("write %s: %w", o.Path, cause(err))
+	}
+	return r.cameOut(o)
+}
+
+// cameOut checks that what an op took away is what the plan saw.
+func (r *run) cameOut(o op) error {
+	if o.Old == nil {
+		return nil
+	}
+	out, err := look(r.disk, o.Slot)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", o.Path, cause(err))
+	}
+	if !o.isOld(out) {
+		return changed(o.Path)
+	}
+	return nil
+}
+
+func (r *run) move(o op) error {
+	switch {
+	case o.New == nil:
+		return r.disk.rename(o.Path, o.Slot)
+	case o.Old == nil:
+		return r.disk.rename(o.Slot, o.Path)
+	}
+	return r.exchange(o)
+}
+
+// exchange swaps slot and target. Where the file system cannot, there is a
+// moment without a target; what is saved there then is not replaced either.
+func (r *run) exchange(o op) error {
+	err := r.disk.exchange(o.Slot, o.Path)
+	if !errors.Is(err, errNoExchange) {
+		return err
+	}
+	if err := r.disk.rename(o.Path, o.aside()); err != nil {
+		return err
+	}
+	if err := r.disk.rename(o.Slot, o.Path); err != nil {
+		return err
+	}
+	return r.disk.rename(o.aside(), o.Slot)
+}
+
+// finish makes all that was exchanged last and ends the run: the stage becomes
+// the undo data, which is the one step that tells a finished run from another.
+func (r *run) finish() error {
+	if err := r.collect(); err != nil {
+		return err
+	}
+	if err := r.removeEmptied(func(string) bool { return true }); err != nil {
+		return err
+	}
+	if err := r.syncAll(r.touched()...); err != nil {
+		return err
+	}
+	if err := ignoreMissing(r.disk.rename(undoDir, oldUndo)); err != nil {
+		return fmt.Errorf("replace the undo data: %w", cause(err))
+	}
+	if err := r.disk.rename(stageDir, r.end()); err != nil {
+		return fmt.Errorf("finish: %w", cause(err))
+	}
+	return r.syncAll(tree.StateFolder)
+}
+
+// end is what the stage becomes.
+func (r *run) end() string {
+	if r.journal.Undo {
+		return oldStage
+	}
+	return undoDir
+}
+
+// collect copies what came out into slots on other volumes: undo data is in one
+// place.
+func (r *run) collect() error {
+	for i, o := range r.journal.Ops {
+		there, err := exists(r.disk, o.Slot)
+		if err != nil {
+			return err
+		}
+		if o.inStage() || o.Old == nil || !there {
+			continue
+		}
+		to := path.Join(stageDir, slotName(i))
+		if err := ignoreMissing(r.disk.remove(to)); err != nil { // of a run that did not get further
+			return err
+		}
+		data, err := readAll(r.disk, o.Slot, maxUndo)
+		if err == nil {
+			err = create(r.disk, to, data, o.Old.Mode, true)
+		}
+		if err != nil {
+			return fmt.Errorf("keep %s for undo: %w", o.Path, cause(err))
+		}
+	}
+	return nil
+}
+
+// touched returns every folder in which a name changed, sorted.
+func (r *run) touched() []string {
+	list := []string{stageDir, tree.StateFolder}
+	for _, o := range r.journal.Ops {
+		list = append(list, path.Dir(o.Path), path.Dir(o.Slot))
+	}
+	for _, dir := range slices.Concat(r.journal.Made, r.journal.Emptied) {
+		list = append(list, path.Dir(dir))
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}

@@ -1,0 +1,216 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"scaffold/generator"
+	"scaffold/generator/answer"
+	"scaffold/generator/cmdline"
+	"scaffold/generator/plan"
+	"scaffold/generator/problem"
+	"scaffold/generator/report"
+)
+
+// RegenerateOptions are what scaffold regenerate is told.
+type RegenerateOptions struct {
+	Dirs     []string // folders in projects; none for the working directory
+	Check    bool     // only say whether something is out of date
+	DryRun   bool
+	Diff     bool
+	JSON     bool
+	Set      []string // KEY=VALUE
+	Answers  string   // a YAML file, or ""
+	Pack, To string
+	Conflict string // a key of resolutions
+}
+
+// resolutions are the values of --conflict.
+var resolutions = map[string]plan.Resolution{
+	"markers": plan.Markers, "mine": plan.Mine, "template": plan.Template, "beside": plan.Beside,
+}
+
+// Regenerate brings projects up to date, or shows what that would change. Each
+// is done and reported on its own; the worst of their statuses counts.
+func (c *Console) Regenerate(ctx context.Context, builtin fs.FS, o RegenerateOptions) error {
+	update, err := o.update()
+	if err != nil {
+		return err
+	}
+	return c.each(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
+		return c.regenerate(ctx, builtin, root, dir, o, update)
+	})
+}
+
+func (o RegenerateOptions) update() (generator.UpdateOptions, error) {
+	u := generator.UpdateOptions{Pack: o.Pack, To: o.To, Answers: o.Answers}
+	if o.Diff && o.JSON {
+		return u, problem.Input("--diff and --json are two reports: choose one")
+	}
+	var known bool
+	if u.Conflict, known = resolutions[o.Conflict]; !known {
+		return u, problem.Input("--conflict %s: want markers, mine, template or beside", o.Conflict)
+	}
+	var err error
+	u.Set, err = setLayer(o.Set)
+	return u, err
+}
+
+// each runs f for the project of every folder, below a heading if there are
+// several. The error of one is reported, and the others are done nevertheless.
+func (c *Console) each(ctx context.Context, dirs []string, headings bool, f func(root, dir string) error) error {
+	if len(dirs) == 0 {
+		dirs = []string{""}
+	}
+	for i, dir := range dirs {
+		root, err := generator.Find(dir)
+		if err == nil && headings && len(dirs) > 1 {
+			err = c.Print(strings.Repeat("\n", min(i, 1)) + report.Escape(dir) + ":\n")
+		}
+		if err == nil {
+			err = f(root, dir)
+		}
+		switch {
+		case len(dirs) == 1:
+			return err
+		case errors.Is(err, context.Canceled):
+			c.Say("interrupted; nothing was changed in %s and after it", dir)
+			c.Status(Interrupted)
+			return nil
+		case err != nil:
+			c.Status(c.complain(fmt.Errorf("%s: %w", dir, err)))
+		}
+	}
+	return nil
+}
+
+func (o RegenerateOptions) dry() bool { return o.Check || o.DryRun || o.Diff }
+
+func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir string, o RegenerateOptions, options generator.UpdateOptions) error {
+	if stop, err := c.settle(ctx, root, o.dry()); stop || err != nil {
+		return err
+	}
+	asker := c.asker(ctx)
+	if o.Check || o.JSON {
+		asker = answer.Asker{}
+	}
+	u, err := generator.PlanUpdate(builtin, root, options, asker)
+	if err != nil {
+		return err
+	}
+	dirty := u.Writes() && c.dirty(ctx, root) // before it is so by us
+	if !o.dry() {
+		if err := u.Apply(ctx, "scaffold regenerate"); err != nil {
+			return err
+		}
+	}
+	if err := c.buffered(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {
+		if !o.dry() && !u.UpToDate() {
+			err = fmt.Errorf("%s is brought up to date, but not reported: %w", root, err)
+		}
+		return err
+	}
+	c.Status(statusOf(u, o.Check))
+	c.sayUpdated(u, dir, o, dirty)
+	return nil
+}
+
+func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOptions) {
+	from, to := report.Version{Pack: u.FromPack, Version: u.FromVersion}, report.Version{Pack: u.Pack, Version: u.Version}
+	applied := !o.dry() && len(u.Open) == 0
+	switch {
+	case o.JSON:
+		report.JSON(w, report.Run{
+			Target: u.Root, Pack: u.Pack, Version: u.Version, Applied: applied, Answers: u.Answers,
+			From: &from, Changed: u.Changed, Notes: u.Notes, Open: u.Open,
+		}, u.Plan)
+	case len(u.Open) > 0:
+		report.Open(w, u.Open, c.style())
+	case o.Diff:
+		report.Diff(w, u.Plan, c.style())
+	default:
+		report.Update(w, from, to, answerNotes(u.Changed), u.Plan, c.style())
+	}
+}
+
+// sayUpdated says what comes next.
+func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions, dirty bool) {
+	if o.JSON {
+		return
+	}
+	for _, note := range u.Notes {
+		c.Say("%s", note)
+	}
+	command := func(words ...string) string {
+		if dir != "" {
+			words = append(words, dir)
+		}
+		return cmdline.Quote(append([]string{"scaffold"}, words...)...)
+	}
+	switch {
+	case len(u.Open) > 0:
+		c.Say("nothing was changed: resolve these first")
+		c.hint("%s shows where a project stands; then %s", command("status"), command("regenerate"))
+	case u.UpToDate():
+	case o.Check:
+		c.Say("out of date")
+		c.hint("%s brings it up to date", command("regenerate"))
+	case o.DryRun || o.Diff:
+	case dirty:
+		c.hint("there were uncommitted changes, which git diff now shows among these: next time commit first")
+		fallthrough
+	default:
+		c.hint("%s takes all of this back", command("undo"))
+	}
+}
+
+func (c *Console) hint(format string, args ...any) { c.Say("hint: "+format, args...) }
+
+func statusOf(u generator.Update, check bool) int {
+	switch {
+	case check && len(u.Open) == 0 && !u.UpToDate():
+		return OutOfDate
+	case u.Conflicted():
+		return Conflicts
+	}
+	return Done
+}
+
+// answerNotes says of each changed answer what it was and is.
+func answerNotes(changed []answer.Change) []report.Note {
+	var notes []report.Note
+	for _, a := range changed {
+		n := report.Note{Name: a.Name}
+		switch {
+		case !a.Is:
+			n.Text = "dropped: it is asked no more"
+		case a.Was:
+			n.Text = shown(a.Old) + " → " + shown(a.New)
+		case a.Default:
+			n.Text = shown(a.New) + ", by default"
+		default:
+			n.Text = shown(a.New)
+		}
+		notes = append(notes, n)
+	}
+	return notes
+}
+
+// shown keeps an answer to part of a line.
+func shown(value string) string {
+	line, _, more := strings.Cut(value, "\n")
+	if runes := []rune(line); len(runes) > 40 {
+		line, more = string(runes[:40]), true
+	}
+	switch {
+	case more:
+		return line + "…"
+	case line == "":
+		return `""`
+	}
+	return line
+}

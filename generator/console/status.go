@@ -1,0 +1,139 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"scaffold/generator"
+	"scaffold/generator/cmdline"
+	"scaffold/generator/problem"
+	"scaffold/generator/report"
+)
+
+// Project says how the project that a folder is in stands to its template: of
+// the one in dirs, or of the working directory.
+func (c *Console) Project(builtin fs.FS, dirs []string) error {
+	root, err := generator.Find(first(dirs))
+	if err != nil {
+		return err
+	}
+	if err := generator.Pending(root); err != nil {
+		return err
+	}
+	s, err := generator.StatusOf(builtin, root)
+	if err != nil {
+		return err
+	}
+	if err := c.buffered(func(w io.Writer) { reportStatus(w, s, c.style()) }); err != nil {
+		return err
+	}
+	if len(s.Open) > 0 {
+		c.Status(Conflicts)
+	}
+	if s.Newer != "" {
+		c.hint("%s %s is here: scaffold regenerate brings the project up to date", s.Pack, s.Newer)
+	}
+	if len(s.Edited) > 0 {
+		c.hint("scaffold.yaml answers %s anew: scaffold regenerate makes it so", strings.Join(s.Edited, ", "))
+	}
+	return nil
+}
+
+func reportStatus(w io.Writer, s generator.Status, style report.Style) {
+	why := make(map[string]string)
+	for _, c := range s.Open {
+		why[c.Path] = report.OpenWhy(c)
+	}
+	var files []report.File
+	for _, f := range s.Files {
+		if w := why[f.Path]; w != "" {
+			f.Why = w
+		}
+		files = append(files, report.File{Path: f.Path, Word: string(f.Standing), Why: f.Why})
+	}
+	report.Status(w, report.Version{Pack: s.Pack, Version: s.Version}, files, style)
+}
+
+// Diff shows what the user changed since the template wrote it.
+func (c *Console) Diff(_ context.Context, files []string) error {
+	root, err := generator.FindFor(files)
+	if err != nil {
+		return err
+	}
+	if err := generator.Pending(root); err != nil {
+		return err
+	}
+	p, err := generator.Diff(root, files)
+	if err != nil {
+		return err
+	}
+	return c.buffered(func(w io.Writer) { report.Diff(w, p, c.style()) })
+}
+
+// Restore brings the template's version of files back.
+func (c *Console) Restore(ctx context.Context, files []string) error {
+	if len(files) == 0 {
+		return problem.WithHint(problem.Input("FILE is missing"), "scaffold status lists the files of the template")
+	}
+	root, err := generator.FindFor(files)
+	if err != nil {
+		return err
+	}
+	if stop, err := c.settle(ctx, root, false); stop || err != nil {
+		return err
+	}
+	u, err := generator.PlanRestore(root, files)
+	if err != nil {
+		return err
+	}
+	if err := u.Apply(ctx, "scaffold restore"); err != nil {
+		return err
+	}
+	err = c.buffered(func(w io.Writer) { report.Text(w, u.Plan, c.style()) })
+	if err == nil && !u.UpToDate() {
+		c.hint("scaffold undo takes this back")
+	}
+	return err
+}
+
+// Undo takes the last run on a project back.
+func (c *Console) Undo(ctx context.Context, dirs []string) error {
+	root, err := generator.Find(first(dirs))
+	if err != nil {
+		return err
+	}
+	p, err := generator.Undo(ctx, root)
+	if err != nil {
+		return err
+	}
+	if err := c.buffered(func(w io.Writer) { report.Text(w, p, c.style()) }); err != nil {
+		return fmt.Errorf("the last run is taken back, but that is not reported: %w", err)
+	}
+	return nil
+}
+
+func first(dirs []string) string {
+	if len(dirs) == 0 {
+		return ""
+	}
+	return dirs[0]
+}
+
+// settle finishes what an interrupted run left, or says that there is something.
+// Where files had changed meanwhile it stops, for somebody to look at them.
+func (c *Console) settle(ctx context.Context, root string, dry bool) (stop bool, err error) {
+	if dry {
+		return false, generator.Pending(root)
+	}
+	kept, err := generator.Recover(ctx, root)
+	if err != nil || len(kept) == 0 {
+		return false, err
+	}
+	c.Say("an interrupted run was finished, but these had changed since and were kept: %s", cmdline.Quote(kept...))
+	c.hint("what was to be written stands beside each, as NAME.scaffold-new: compare, then run the command again")
+	c.Status(Conflicts)
+	return true, nil
+}

@@ -1,0 +1,252 @@
+package generator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"scaffold/generator/apply"
+	"scaffold/generator/plan"
+	"scaffold/generator/problem"
+	"scaffold/generator/project"
+	"scaffold/generator/tree"
+)
+
+// Find returns the root of the project that dir is in; "" is the working
+// directory.
+func Find(dir string) (string, error) { return project.Find(dir) }
+
+// Pending returns an error if an interrupted run left something in the project
+// at root.
+func Pending(root string) error {
+	if err := project.CheckFolder(root); err != nil {
+		return err
+	}
+	what, err := apply.Pending(root)
+	if err == nil && what != "" {
+		err = problem.WithHint(errors.New(what), "the next scaffold regenerate, restore or undo finishes it or takes it back")
+	}
+	return err
+}
+
+// Recover finishes or takes back what an interrupted run left. Files that had
+// changed meanwhile are kept and named.
+func Recover(ctx context.Context, root string) (kept []string, err error) {
+	if err := project.CheckFolder(root); err != nil {
+		return nil, err
+	}
+	return apply.Recover(ctx, root)
+}
+
+// Undo takes the last run back and returns what that did.
+func Undo(ctx context.Context, root string) (plan.Plan, error) {
+	var p plan.Plan
+	if err := project.CheckFolder(root); err != nil {
+		return p, err
+	}
+	steps, err := apply.Undo(ctx, root)
+	for _, s := range steps {
+		if s.Path == tree.ConfigFile || strings.HasPrefix(s.Path, tree.StateFolder+"/") {
+			p.State = append(p.State, s)
+		} else {
+			p.Steps = append(p.Steps, s)
+		}
+	}
+	return p, err
+}
+
+// A Standing is how a file stands to what the template wrote.
+type Standing string
+
+// The standings.
+const (
+	Generated Standing = "generated"
+	Yours     Standing = "yours"
+	Deleted   Standing = "deleted"
+	Unsolved  Standing = "conflict"
+)
+
+// A FileStatus is how one file stands.
+type FileStatus struct {
+	Path     string
+	Standing Standing
+	Why      string
+}
+
+// A Status is how a project stands.
+type Status struct {
+	Root, Pack, Version string
+	Newer               string   // version at hand that is newer, or ""
+	Edited              []string // answers in scaffold.yaml that are not applied yet
+	Files               []FileStatus
+	Open                []plan.ConflictRecord
+}
+
+// StatusOf looks at the project at root and changes nothing.
+func StatusOf(builtin fs.FS, root string) (Status, error) {
+	p, err := project.Open(root)
+	if err != nil {
+		return Status{}, err
+	}
+	s := Status{Root: root, Pack: p.Pack, Version: p.Version, Edited: edited(p)}
+	if g, err := loadFor(builtin, p, ""); err == nil && g.Pack.Name == p.Pack && older(p.Version, g.Pack.Version) {
+		s.Newer = g.Pack.Version // that the pack is elsewhere is no matter here
+	}
+	if s.Open, err = openConflicts(p); err != nil {
+		return s, err
+	}
+	disk, err := project.ReadOurs(root, pathsOf(p.Base))
+	if err != nil {
+		return s, err
+	}
+	s.Files = fileStatuses(p.Base, disk.Files, s.Open)
+	return s, nil
+}
+
+func fileStatuses(base, ours tree.Tree, open []plan.ConflictRecord) []FileStatus {
+	unsolved := make(map[string]bool)
+	for _, c := range open {
+		unsolved[c.Path] = true
+	}
+	var files []FileStatus
+	for b := range base.All() {
+		f := FileStatus{Path: b.Path, Standing: standing(b, ours)}
+		if have, ok := ours.Find(b.Path); ok && !have.Mode.IsRegular() {
+			f.Why = "is " + project.KindOf(have.Mode)
+		}
+		if unsolved[b.Path] {
+			f.Standing = Unsolved
+		}
+		delete(unsolved, b.Path)
+		files = append(files, f)
+	}
+	for path := range unsolved { // a conflict about what the template has no more
+		files = append(files, FileStatus{Path: path, Standing: Unsolved})
+	}
+	slices.SortFunc(files, func(a, b FileStatus) int { return strings.Compare(a.Path, b.Path) })
+	return files
+}
+
+func standing(base tree.File, ours tree.Tree) Standing {
+	f, ok := ours.Find(base.Path)
+	switch {
+	case !ok:
+		return Deleted
+	case alike(base, f):
+		return Generated
+	}
+	return Yours
+}
+
+// alike compares bytes, and whether the files execute.
+func alike(a, b tree.File) bool {
+	return b.Mode.IsRegular() && a.Mode&0o100 == b.Mode&0o100 && bytes.Equal(a.Data, b.Data)
+}
+
+// edited returns the answers in scaffold.yaml that are not those of the last
+// run.
+func edited(p project.Project) []string {
+	var names []string
+	for name, value := range p.Config.Answers() {
+		if old, ok := p.Answers[name]; !ok || formatJSON(old) != value {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Diff returns what the user changed since the template wrote it, as a plan from
+// there to here: of all files, or of those at the given paths, which are below
+// the working directory.
+func Diff(root string, files []string) (plan.Plan, error) {
+	p, err := project.Open(root)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	wanted, err := choose(p, files)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	disk, err := project.ReadOurs(root, pathsOf(wanted))
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	var changes plan.Plan
+	for base := range wanted.All() {
+		ours, ok := disk.Files.Find(base.Path)
+		s := plan.Step{Path: base.Path, To: base.Path, Verb: plan.Update, Ours: &base, After: &ours}
+		switch {
+		case ok && alike(base, ours):
+			continue
+		case !ok || !ours.Mode.IsRegular():
+			s.Verb, s.After = plan.Delete, nil
+		}
+		changes.Steps = append(changes.Steps, s)
+	}
+	return changes, nil
+}
+
+// choose returns the files of base that are named: by a path, or by a folder
+// that they are in. No names are all of them.
+func choose(p project.Project, names []string) (tree.Tree, error) {
+	if len(names) == 0 {
+		return p.Base, nil
+	}
+	var files []tree.File
+	var errs []error
+	for _, name := range names {
+		path, err := inside(p.Root, name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		found := false
+		for f := range p.Base.All() {
+			if f.Path == path || path == "." || strings.HasPrefix(f.Path, path+"/") {
+				files, found = append(files, f), true
+			}
+		}
+		if !found {
+			err := problem.Input("%s: the template wrote no such file%s", name, problem.DidYouMean(path, pathsOf(p.Base)))
+			errs = append(errs, problem.WithHint(err, "scaffold status lists those it wrote"))
+		}
+	}
+	return tree.Found(files...), errors.Join(errs...)
+}
+
+// inside returns the path below root of a file named from the working directory.
+func inside(root, name string) (string, error) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", fmt.Errorf("find the working directory: %w", err)
+	}
+	rel, err := filepath.Rel(root, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", problem.Input("%s is not in the project %s", name, root)
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// FindFor returns the root of the project that files are in: the one of the
+// first, or of the working directory.
+func FindFor(files []string) (string, error) {
+	if len(files) == 0 {
+		return Find("")
+	}
+	dir, err := filepath.Abs(files[0])
+	if err != nil {
+		return "", fmt.Errorf("find the working directory: %w", err)
+	}
+	for dir = filepath.Dir(dir); ; dir = filepath.Dir(dir) { // the folder may be deleted with the file
+		if info, err := os.Stat(dir); err == nil && info.IsDir() || dir == filepath.Dir(dir) {
+			return Find(dir)
+		}
+	}
+}

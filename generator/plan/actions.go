@@ -1,0 +1,205 @@
+package plan
+
+import (
+	"bytes"
+	"io/fs"
+
+	"scaffold/generator/merge"
+	"scaffold/generator/tree"
+)
+
+// step is a step that writes nothing.
+func (t triple) step(verb Verb, why string) Step {
+	if t.place != t.path {
+		why = join("moved by you to "+t.place, why)
+	}
+	s := Step{Path: t.path, Verb: verb, Why: why, To: t.place}
+	if regular(t.ours) { // of anything else there is nothing that a run could change
+		s.Ours = t.ours
+	}
+	return s
+}
+
+func (s Step) named() Step {
+	s.Named = true
+	return s
+}
+
+// write is a step that puts after where the user's file is.
+func (t triple) write(verb Verb, why string, after tree.File) Step {
+	s := t.step(verb, why).named()
+	after.Path = t.place
+	if t.ours != nil { // a file that the user made private stays private
+		after.Mode = withExecute(t.ours.Mode.Perm(), executable(&after))
+	}
+	s.After = &after
+	return s
+}
+
+// withExecute makes mode executable for whoever may read, or for nobody.
+func withExecute(mode fs.FileMode, execute bool) fs.FileMode {
+	switch {
+	case !execute:
+		return mode &^ 0o111
+	case mode&0o100 != 0:
+		return mode
+	}
+	return mode | mode&0o444>>2
+}
+
+func (t triple) update() Step { return t.write(Update, t.modeOnly(), *t.theirs) }
+
+// modeOnly says what changes where no byte does.
+func (t triple) modeOnly() string {
+	switch {
+	case t.ours == nil || !bytes.Equal(t.ours.Data, t.theirs.Data):
+		return ""
+	case executable(t.theirs):
+		return "becomes executable"
+	}
+	return "is no longer executable"
+}
+
+func (t triple) once() Step {
+	switch {
+	case t.theirs.Origin == t.base.Origin || t.from != "":
+		return t.step(Keep, "yours")
+	case t.in != nil:
+		return t.blocked()
+	case same(t.ours, t.base):
+		return t.write(Update, "your answers chose another template", *t.theirs)
+	case t.ours == nil:
+		return t.whole(Once, "your answers chose another template, and you deleted this one")
+	}
+	return t.whole(Once, "your answers chose another template, and you changed this one")
+}
+
+// blocked leaves what is in the way. No resolution changes that: there may be
+// anything behind a link, and all of a project in a folder.
+func (t triple) blocked() Step { return t.beside(t.in.kind, t.in.why) }
+
+func (t triple) dropped() Step {
+	what, has := "the template dropped it", "it has your changes"
+	if to := t.maker.stuck[t.path].new; to != "" {
+		what = "the template moved it to " + to
+	}
+	if !regular(t.ours) {
+		has = "it is " + kindOf(t.ours.Mode)
+	}
+	return t.step(Keep, what+"; "+has).named()
+}
+
+// whole settles a conflict about a file that is one side's or the other's.
+func (t triple) whole(kind Kind, why string) Step {
+	switch t.maker.options.Conflict {
+	case Mine:
+		return t.step(Keep, why+": yours kept").named()
+	case Template:
+		verb := Update
+		if t.ours == nil {
+			verb = Create
+		}
+		after := *t.theirs
+		after.Mode = t.mode()
+		return t.write(verb, why+": the template's taken", after)
+	}
+	return t.beside(kind, why)
+}
+
+// beside leaves the user's file and writes the template's at a free path.
+func (t triple) beside(kind Kind, why string) Step {
+	head, rest := t.place, ""
+	if t.in != nil {
+		head, rest = t.in.at, t.place[len(t.in.at):]
+	}
+	to := t.maker.besideName(head, rest != "") + rest
+	s := t.step(Conflict, why+"; the template's is in "+to).named()
+	after := *t.theirs
+	after.Path = to
+	s.Kind, s.To, s.After = kind, to, &after
+	return s
+}
+
+func (t triple) addAdd() Step {
+	const why = "you and the template both added it"
+	if t.clash() && (t.unmergeable() || t.maker.options.Conflict != Markers) {
+		return t.whole(AddAdd, why)
+	}
+	s := t.merge().named()
+	s.Why = t.step(Keep, why).Why
+	if s.Verb == Conflict {
+		s.Kind = AddAdd
+	}
+	return s
+}
+
+// merge merges bytes and the executable bit, each on its own.
+func (t triple) merge() Step {
+	r := t.lines()
+	s := t.settle(r)
+	s.Yours, s.Theirs = r.Yours, r.Theirs
+	return s
+}
+
+func (t triple) settle(r merge.Result) Step {
+	after := tree.File{Data: r.Content, Mode: t.mode(), Origin: t.theirs.Origin, Once: t.theirs.Once}
+	if r.Clean() {
+		return t.put(after, join(t.amounts(r), r.Note), r.Note != "")
+	}
+	why := join(overlap(r), r.Note)
+	switch t.maker.options.Conflict {
+	case Beside:
+		return t.beside(Content, why)
+	case Mine:
+		after.Data = r.Resolve(true)
+		return t.put(after, why+": yours kept", true)
+	case Template:
+		after.Data = r.Resolve(false)
+		return t.put(after, why+": the template's taken", true)
+	}
+	s := t.write(Conflict, why, after)
+	s.Kind, s.Overlaps = Content, r.Conflicts
+	return s
+}
+
+// put writes a merged file, unless that is what the user has.
+func (t triple) put(after tree.File, why string, say bool) Step {
+	s := t.write(Merge, why, after)
+	switch {
+	case !same(t.ours, s.After):
+		return s
+	case say:
+		return t.step(Keep, why).named()
+	}
+	return t.step(Keep, "has the template's changes already")
+}
+
+// lines merges the bytes. Where only one side changed them there is nothing to
+// compare, whatever they are.
+func (t triple) lines() merge.Result {
+	if t.unmergeable() {
+		if t.base != nil && bytes.Equal(t.base.Data, t.ours.Data) {
+			return merge.Result{Content: t.theirs.Data}
+		}
+		return merge.Result{Content: t.ours.Data}
+	}
+	var base []byte
+	if t.base != nil {
+		base = t.base.Data
+	}
+	return merge.Merge(t.place, base, t.ours.Data, t.theirs.Data, t.maker.options.Labels)
+}
+
+// mode merges the executable bit: who changed it wins, and both can only have
+// changed it to the same. What both added executes if either's does.
+func (t triple) mode() fs.FileMode {
+	switch {
+	case t.ours == nil:
+		return t.theirs.Mode
+	case t.base == nil && executable(t.ours):
+		return t.ours.Mode
+	case t.base == nil || executable(t.ours) == executable(t.base):
+		return t.theirs.Mode
+	}
+	return t.ours.Mode
+}

@@ -1,0 +1,139 @@
+package plan
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// carry decides the steps of both paths of every move. A move that cannot be
+// made leaves both paths to the table; since that may put a file in the way of
+// another move, all others are looked at again.
+func (m *maker) carry(moves []move) {
+	var live []move
+	for _, mv := range moves {
+		if ours := find(m.ours, mv.old); ours != nil && !regular(ours) {
+			m.stuck[mv.old] = mv
+			continue
+		}
+		m.carried[mv.new], m.carried[mv.old] = m.move(mv)
+		live = append(live, mv)
+	}
+	for again := true; again; {
+		again = false
+		m.ground = nil
+		for _, mv := range live {
+			if _, ok := m.carried[mv.new]; ok && !m.open(&mv) {
+				delete(m.carried, mv.new)
+				delete(m.carried, mv.old)
+				m.stuck[mv.old] = mv
+				again = true
+			}
+		}
+	}
+	m.ground = nil
+}
+
+// open reports whether a moved file can go where the template has it.
+func (m *maker) open(mv *move) bool {
+	if m.nested(mv.old) != "" || m.nested(mv.new) != "" {
+		mv.stays = true
+		return false
+	}
+	t := triple{path: mv.new, ours: find(m.ours, mv.new)}
+	if regular(t.ours) {
+		return m.bothMoved(*mv)
+	}
+	m.survey().check(&t)
+	mv.stays = t.in != nil
+	return !mv.stays
+}
+
+// move decides as if nothing had moved, and takes the result to the new path.
+func (m *maker) move(mv move) (here, away Step) {
+	t := triple{
+		path: mv.new, place: mv.new, from: mv.old, maker: m,
+		base: find(m.base, mv.old), ours: find(m.ours, mv.old), theirs: find(m.theirs, mv.new),
+	}
+	away = Step{Path: mv.old, To: mv.old, Verb: Forget, Why: "moved to " + mv.new}
+	if m.bothMoved(mv) {
+		t.ours = find(m.ours, mv.new)
+		return t.decide(), away
+	}
+	t.follow(mv.old)
+	here = t.decide()
+	switch {
+	case t.ours == nil:
+		here.Why = "deleted by you as " + mv.old + "; the template moved it"
+		return here.named(), away
+	case t.place != mv.new:
+		here.Why = join(here.Why, "the template moved it here from "+mv.old)
+		return here.named(), away
+	}
+	away.Ours = t.ours
+	if here.After != nil && here.To != mv.new {
+		here.Why = join(here.Why, "yours is still at "+mv.old)
+		away.Verb, away.Why = Keep, "stays until the conflict about "+mv.new+" is resolved"
+		return here, away.named()
+	}
+	why := here.Why
+	if here.After == nil {
+		if !here.Named {
+			why = ""
+		}
+		here = t.write(Update, "", *t.ours)
+	}
+	here.From, here.Why = mv.old, join("moved from "+mv.old, why)
+	away.Verb = Delete
+	return here, away.named()
+}
+
+// leftBehind names, a step a folder, the user's own files in folders that the
+// template moved whole: they stay, which may be a surprise.
+func (m *maker) leftBehind() []Step {
+	folders := m.movedFolders()
+	if len(folders) == 0 {
+		return nil
+	}
+	stay := map[string][]string{}
+	for f := range m.options.Others.All() {
+		for dir := path.Dir(f.Path); dir != "." && m.nested(f.Path) == ""; dir = path.Dir(dir) {
+			if folders[dir] != "" {
+				stay[dir] = append(stay[dir], strings.TrimPrefix(f.Path, dir+"/"))
+				break
+			}
+		}
+	}
+	var steps []Step
+	for _, dir := range slices.Sorted(maps.Keys(stay)) {
+		why := "your " + stay[dir][0] + " stays"
+		if n := len(stay[dir]); n > 1 {
+			why = "your " + stay[dir][0] + " and " + count(n-1, "other") + " stay"
+		}
+		steps = append(steps, Step{Path: dir, To: dir, Verb: Keep, Named: true,
+			Why: why + "; the template moved the rest to " + folders[dir]})
+	}
+	return steps
+}
+
+// movedFolders maps the folders that files moved out of, and in which the
+// template has none any more, to where the first of them went.
+func (m *maker) movedFolders() map[string]string {
+	folders := map[string]string{}
+	for _, new := range slices.Sorted(maps.Keys(m.carried)) {
+		from, to := path.Dir(m.carried[new].From), path.Dir(new)
+		if from != "." && from != to && folders[from] == "" {
+			folders[from] = to
+		}
+	}
+	if len(folders) == 0 {
+		return nil
+	}
+	for f := range m.theirs.All() {
+		for dir := f.Path; dir != "."; dir = path.Dir(dir) {
+			delete(folders, dir)
+		}
+	}
+	return folders
+}

@@ -1,0 +1,285 @@
+package plan
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"scaffold/generator/tree"
+)
+
+func TestLaws(t *testing.T) {
+	for seed := range uint64(1500) {
+		var choices [200]byte
+		r := rand.New(rand.NewPCG(20061122, seed))
+		for i := range choices {
+			choices[i] = byte(r.Uint32())
+		}
+		checkLaws(t, makeWorld(choices[:]))
+	}
+}
+
+func FuzzMake(f *testing.F) {
+	for seed := range uint64(20) {
+		var choices [120]byte
+		r := rand.New(rand.NewPCG(2003, seed))
+		for i := range choices {
+			choices[i] = byte(r.Uint32())
+		}
+		f.Add(choices[:])
+	}
+	f.Fuzz(func(t *testing.T, choices []byte) { checkLaws(t, makeWorld(choices)) })
+}
+
+// A world is three trees, disk with files of the user's besides ours. Lines
+// that the user added begin with u, those that the template added with t. The
+// resolution Template is none of its: it gives up lines of the user's.
+type world struct {
+	base, disk, theirs tree.Tree
+	options            Options
+}
+
+// dice makes a world out of bytes; when they are used up it throws zeros.
+type dice struct {
+	data  []byte
+	lines int
+}
+
+func (d *dice) throw(sides int) int {
+	if len(d.data) == 0 {
+		return 0
+	}
+	n := int(d.data[0]) % sides
+	d.data = d.data[1:]
+	return n
+}
+
+func makeWorld(choices []byte) world {
+	d := &dice{data: choices}
+	base := map[string]tree.File{}
+	for range d.throw(6) {
+		d.add(base, d.path(), "b")
+	}
+	theirs := d.edit(base, "t")
+	disk := map[string]tree.File{}
+	for path, f := range d.edit(base, "u") {
+		f.Origin, f.Once = "", false
+		disk[path] = f
+	}
+	if path := d.path(); d.throw(6) == 0 && fits(disk, path) {
+		disk[path] = tree.File{Path: path, Mode: fs.ModeSymlink | 0o777}
+	}
+	w := world{base: toTree(base), disk: toTree(disk), theirs: toTree(theirs), options: labels}
+	w.options.Conflict = []Resolution{Markers, Markers, Mine, Beside}[d.throw(4)]
+	if d.throw(8) == 0 {
+		w.options.Nested = []string{"d"}
+	}
+	if d.throw(4) == 0 {
+		w.options.Moved = []Move{{"d/", "e/"}, {"a", "f"}}
+	}
+	return w
+}
+
+func (d *dice) path() string {
+	paths := []string{"a", "b", "c", "d/a", "d/b", "d/e/a", "e/a", "e/b", "f", "a/x", "d", "b/y", "A", "readme", "README"}
+	return paths[d.throw(len(paths))]
+}
+
+// fits reports whether path is free and neither a folder of files nor in a file.
+func fits(files map[string]tree.File, path string) bool {
+	for _, other := range slices.Collect(maps.Keys(files)) {
+		if strings.EqualFold(other, path) || strings.HasPrefix(other, path+"/") || strings.HasPrefix(path, other+"/") {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *dice) add(files map[string]tree.File, path, who string) {
+	if !fits(files, path) {
+		return
+	}
+	f := tree.File{Path: path, Mode: tree.ModeFile, Origin: fmt.Sprint("t", d.throw(40)), Once: d.throw(10) == 0}
+	for range 1 + d.throw(6) {
+		f.Data = append(f.Data, d.line(who)...)
+	}
+	switch d.throw(12) {
+	case 0:
+		f.Data = append(f.Data, 0)
+	case 1:
+		f.Mode = tree.ModeExec
+	}
+	files[path] = f
+}
+
+// line is one that nobody else has.
+func (d *dice) line(who string) string {
+	d.lines++
+	return fmt.Sprintf("%s%d\n", who, d.lines)
+}
+
+// edit returns what who makes of files.
+func (d *dice) edit(files map[string]tree.File, who string) map[string]tree.File {
+	now := maps.Clone(files)
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		f := now[path]
+		switch d.throw(8) {
+		case 0:
+			f.Data = d.editLines(f.Data, who)
+			now[path] = f
+		case 1:
+			delete(now, path)
+		case 2:
+			f.Mode ^= 0o111
+			now[path] = f
+		case 3, 4: // moved, and perhaps edited
+			delete(now, path)
+			if f.Path = d.path(); fits(now, f.Path) {
+				if d.throw(2) == 0 {
+					f.Data = d.editLines(f.Data, who)
+				}
+				now[f.Path] = f
+			}
+		}
+	}
+	for range d.throw(3) {
+		d.add(now, d.path(), who)
+	}
+	return now
+}
+
+func (d *dice) editLines(data []byte, who string) []byte {
+	lines := strings.SplitAfter(string(data), "\n")
+	at := d.throw(len(lines))
+	switch d.throw(3) {
+	case 0:
+		lines = slices.Insert(lines, at, d.line(who))
+	case 1:
+		lines[at] = d.line(who)
+	case 2:
+		lines = append([]string{d.line(who)}, lines...)
+	}
+	return []byte(strings.Join(lines, ""))
+}
+
+func (w world) String() string {
+	return fmt.Sprintf("base   %s\ndisk   %s\ntheirs %s\nnested %v, moved %v, conflict %v", print(w.base), print(w.disk), print(w.theirs), w.options.Nested, w.options.Moved, w.options.Conflict)
+}
+
+func (w world) plan() Plan {
+	ours, others := see(w.disk, w.base, w.theirs)
+	o := w.options
+	o.Others = others
+	return Make(w.base, ours, w.theirs, o)
+}
+
+func checkLaws(t *testing.T, w world) {
+	t.Helper()
+	p := w.plan()
+	fail := func(law string, args ...any) {
+		t.Helper()
+		t.Fatalf("%s\n%s\n%s", fmt.Sprintf(law, args...), w, say(p))
+	}
+	after, err := applyTo(w.disk, p)
+	if err != nil {
+		fail("a plan can be applied: %v", err)
+	}
+	checkShape(w, p, fail)
+	checkNothingIsLost(w, p, after, fail)
+	if p.Count(Conflict) == 0 {
+		again := world{w.theirs, after, w.theirs, w.options}.plan()
+		if slices.ContainsFunc(again.Steps, func(s Step) bool { return s.Verb != Keep || s.Named }) {
+			fail("planning again yields only keep, not\n%s", say(again))
+		}
+	}
+	for law, same := range map[string]world{
+		"Make(b, o, b) writes nothing": {w.base, w.disk, w.base, w.options},
+		"Make(b, x, x) writes nothing": {w.base, w.theirs, w.theirs, w.options},
+	} {
+		if slices.ContainsFunc(same.plan().Steps, Step.Writes) {
+			fail("%s, not\n%s", law, say(same.plan()))
+		}
+	}
+	if !anyOnce(w.theirs) && w.options.Nested == nil {
+		p := world{w.base, w.base, w.theirs, w.options}.plan()
+		if got, err := applyTo(w.base, p); err != nil || print(got) != print(w.theirs) {
+			fail("Make(b, b, t) gives t, not %s, %v\n%s", print(got), err, say(p))
+		}
+	}
+}
+
+func anyOnce(t tree.Tree) bool {
+	return slices.ContainsFunc(slices.Collect(t.All()), func(f tree.File) bool { return f.Once })
+}
+
+// checkShape checks what apply relies on.
+func checkShape(w world, p Plan, fail func(string, ...any)) {
+	written := map[string]bool{}
+	for i, s := range p.Steps {
+		if i > 0 && p.Steps[i-1].Path >= s.Path {
+			fail("steps are sorted and each path has one: %s, %s", p.Steps[i-1].Path, s.Path)
+		}
+		if s.After == nil {
+			continue
+		}
+		if written[s.To] {
+			fail("%s is written twice", s.To)
+		}
+		written[s.To] = true
+		ours := find(w.base, s.To) != nil || find(w.theirs, s.To) != nil
+		if followed := s.Ours != nil && s.Ours.Path == s.To; !ours && !followed && !IsBeside(s.To) {
+			fail("%s is written and is neither ours nor beside a file nor where the user moved one", s.To)
+		}
+		if s.Verb == Conflict && s.Kind == "" || s.Verb != Conflict && s.Kind != "" {
+			fail("%s has the kind %q", s.Path, s.Kind)
+		}
+	}
+}
+
+func checkNothingIsLost(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
+	left := linesOf(after)
+	for line := range linesOf(w.disk) {
+		if strings.HasPrefix(line, "u") && !left[line] {
+			fail("the user's line %q is lost", line)
+		}
+	}
+	named := map[string]bool{}
+	for _, s := range p.Steps {
+		named[s.Path] = s.Named
+	}
+	for f := range w.theirs.All() {
+		base := find(w.base, f.Path)
+		if named[f.Path] || same(base, &f) || f.Once && (base != nil || find(w.disk, f.Path) != nil) {
+			continue
+		}
+		for line := range linesOf(tree.Found(f)) {
+			if !left[line] && strings.HasPrefix(line, "t") {
+				fail("the template's line %q of %s is neither there nor named", line, f.Path)
+			}
+		}
+	}
+	for f := range w.base.All() {
+		if find(w.theirs, f.Path) == nil && find(w.disk, f.Path) != nil && !named[f.Path] {
+			fail("the template dropped %s and nobody is told", f.Path)
+		}
+	}
+	for f := range w.disk.All() {
+		if find(w.base, f.Path) == nil && find(after, f.Path) == nil {
+			fail("%s was the user's alone and is gone", f.Path)
+		}
+	}
+}
+
+func linesOf(t tree.Tree) map[string]bool {
+	lines := map[string]bool{}
+	for f := range t.All() {
+		for line := range strings.Lines(string(f.Data)) {
+			lines[strings.TrimSuffix(line, "\n")] = true
+		}
+	}
+	return lines
+}

@@ -1,0 +1,114 @@
+package plan
+
+import (
+	"strconv"
+	"strings"
+
+	"scaffold/generator/tree"
+)
+
+// A maker is what is known while a plan is made.
+type maker struct {
+	base, ours, theirs tree.Tree
+	options            Options
+
+	carried  map[string]Step       // the steps of both paths of what the template moved
+	stuck    map[string]move       // what the template moved but cannot be moved, by old path
+	followed map[string]*tree.File // what the user moved: path in base to where it is
+	ground   *ground               // made when first needed
+	beside   map[string]string     // what is in the way, to the name beside it
+	claimed  map[string]bool       // the names beside something
+}
+
+func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
+	m := &maker{
+		base: base, ours: ours, theirs: theirs, options: o,
+		carried: map[string]Step{}, stuck: map[string]move{},
+		beside: map[string]string{}, claimed: map[string]bool{},
+	}
+	moves := m.templateMoves()
+	m.followed = m.userMoves(moves)
+	m.carry(moves)
+	return m
+}
+
+func (m *maker) step(path string) Step {
+	if owner := m.nested(path); owner != "" {
+		return m.foreign(path, owner)
+	}
+	if s, ok := m.carried[path]; ok {
+		return s
+	}
+	t := m.triple(path)
+	if to, ok := m.stuck[path]; ok && to.stays && same(t.ours, t.base) {
+		return t.step(Keep, "the template moved it to "+to.new+", where it cannot go").named()
+	}
+	return t.decide()
+}
+
+func (m *maker) triple(path string) triple {
+	t := triple{
+		path: path, place: path, maker: m,
+		base: find(m.base, path), ours: find(m.ours, path), theirs: find(m.theirs, path),
+	}
+	t.follow(path)
+	if t.theirs != nil && !same(t.base, t.theirs) && !regular(t.ours) {
+		m.survey().check(&t) // it is to be written, and there is no file to write to
+	}
+	return t
+}
+
+// follow looks for a missing file of path where the user moved it.
+func (t *triple) follow(path string) {
+	if f, ok := t.maker.followed[path]; ok && t.ours == nil && t.theirs != nil {
+		t.ours, t.place = f, f.Path
+	}
+}
+
+// nested returns the folder of the other project that path belongs to, or "".
+func (m *maker) nested(path string) string {
+	for _, folder := range m.options.Nested {
+		folder = strings.TrimSuffix(folder, "/")
+		if folder != "" && strings.HasPrefix(path, folder+"/") {
+			return folder
+		}
+	}
+	return ""
+}
+
+// foreign leaves a path to the project that owns it.
+func (m *maker) foreign(path, owner string) Step {
+	base, ours, theirs := find(m.base, path), find(m.ours, path), find(m.theirs, path)
+	t := triple{path: path, place: path, ours: ours}
+	s := t.step(Keep, "belongs to the project in "+owner)
+	s.Named = !same(base, theirs) && !same(ours, theirs)
+	return s
+}
+
+// besideSuffix ends the name of the template's version of a file that stays.
+const besideSuffix = ".scaffold-new"
+
+// besideName returns a free name beside path. Where path is in the way of a
+// folder, all of the folder goes to one name.
+func (m *maker) besideName(path string, folder bool) string {
+	key := path
+	if folder {
+		key += "/"
+	}
+	if name, ok := m.beside[key]; ok {
+		return name
+	}
+	name := path + besideSuffix
+	for n := 2; !m.free(name); n++ {
+		name = path + besideSuffix + "." + strconv.Itoa(n)
+	}
+	m.beside[key], m.claimed[name] = name, true
+	return name
+}
+
+func (m *maker) free(path string) bool {
+	if m.claimed[path] || m.options.Taken != nil && m.options.Taken(path) {
+		return false
+	}
+	return !m.survey().has(path)
+}

@@ -1,0 +1,176 @@
+package plan
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	"scaffold/generator/merge"
+	"scaffold/generator/tree"
+)
+
+// A move is a file of the template's that changed its path.
+type move struct {
+	old, new string
+	stays    bool // where stuck: the old file is all there is, so it is not deleted
+}
+
+// templateMoves finds what the template moved, sorted by old path: as the pack
+// declares; or by the same template file; or by content. It compares pristine
+// files, so that it finds the same whatever the user did.
+func (m *maker) templateMoves() []move {
+	gone, came := without(m.base, m.theirs), without(m.theirs, m.base)
+	var all []move
+	for _, find := range []func(gone, came []*tree.File) []move{m.declared, sameOrigin, match} {
+		if len(gone) == 0 || len(came) == 0 {
+			break
+		}
+		found := find(gone, came)
+		all = append(all, found...)
+		gone, came = rest(gone, came, found)
+	}
+	slices.SortFunc(all, func(a, b move) int { return cmp.Compare(a.old, b.old) })
+	return all
+}
+
+// without returns the files of a at paths that b does not have.
+func without(a, b tree.Tree) []*tree.File {
+	var files []*tree.File
+	for f := range a.All() {
+		if find(b, f.Path) == nil {
+			files = append(files, &f)
+		}
+	}
+	return files
+}
+
+// rest takes out what was found.
+func rest(gone, came []*tree.File, found []move) (stillGone, stillCame []*tree.File) {
+	old, new := map[string]bool{}, map[string]bool{}
+	for _, mv := range found {
+		old[mv.old], new[mv.new] = true, true
+	}
+	return slices.DeleteFunc(gone, func(f *tree.File) bool { return old[f.Path] }),
+		slices.DeleteFunc(came, func(f *tree.File) bool { return new[f.Path] })
+}
+
+// declared follows the pack's renames. Each is taken once, so that a project
+// that skipped versions goes through several, and none goes round for ever.
+func (m *maker) declared(gone, came []*tree.File) []move {
+	free := map[string]bool{}
+	for _, f := range came {
+		free[f.Path] = true
+	}
+	var all []move
+	for _, f := range gone {
+		to := ""
+		path := f.Path
+		for _, mv := range m.options.Moved {
+			if renamed, ok := mv.apply(path); ok {
+				path = renamed
+			}
+			if free[path] {
+				to = path
+			}
+		}
+		if to != "" {
+			free[to] = false
+			all = append(all, move{old: f.Path, new: to})
+		}
+	}
+	return all
+}
+
+func (mv Move) apply(path string) (renamed string, ok bool) {
+	if folder := strings.HasSuffix(mv.From, "/") && strings.HasSuffix(mv.To, "/"); folder {
+		rest, ok := strings.CutPrefix(path, mv.From)
+		return mv.To + rest, ok
+	}
+	return mv.To, path == mv.From
+}
+
+// sameOrigin finds files that one template wrote, then to one path and now to
+// another: an answer in the path changed, or a rule of the pack.
+func sameOrigin(gone, came []*tree.File) []move {
+	old, new := byOrigin(gone), byOrigin(came)
+	var all []move
+	for _, f := range gone {
+		if o, n := old[f.Origin], new[f.Origin]; f.Origin != "" && len(o) == 1 && len(n) == 1 {
+			all = append(all, move{old: f.Path, new: n[0].Path})
+		}
+	}
+	return all
+}
+
+func byOrigin(files []*tree.File) map[string][]*tree.File {
+	all := map[string][]*tree.File{}
+	for _, f := range files {
+		all[f.Origin] = append(all[f.Origin], f)
+	}
+	return all
+}
+
+// userMoves finds what the user moved: files of base that are gone from ours and
+// stand at another path. It is looked for only where the template changed such a
+// file.
+//
+// Nothing remembers the move: base keeps the template's path, and every run that
+// has a change for the file finds it again. So a user who moves it back, or on,
+// need not tell anybody.
+func (m *maker) userMoves(moves []move) map[string]*tree.File {
+	gone, changed := m.missing(moves)
+	if !changed {
+		return nil
+	}
+	var places []*tree.File
+	for f := range m.options.Others.All() {
+		if regular(&f) && m.nested(f.Path) == "" && !IsBeside(f.Path) && !vendored(f.Path) && tree.CheckPath(f.Path) == nil {
+			places = append(places, &f)
+		}
+	}
+	followed := map[string]*tree.File{}
+	for _, mv := range match(gone, places) {
+		followed[mv.old] = find(m.options.Others, mv.new)
+	}
+	return followed
+}
+
+// missing returns the files of base that the template still has and the user
+// does not, and whether the template changed one of them.
+func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
+	to := map[string]string{}
+	for _, mv := range moves {
+		to[mv.old] = mv.new
+	}
+	for f := range m.base.All() {
+		path := cmp.Or(to[f.Path], f.Path)
+		theirs := find(m.theirs, path)
+		if theirs == nil || find(m.ours, f.Path) != nil || m.bothMoved(move{old: f.Path, new: path}) {
+			continue
+		}
+		gone = append(gone, &f)
+		changed = changed || path != f.Path || !same(&f, theirs)
+	}
+	return gone, changed
+}
+
+// bothMoved reports whether the user moved a file to where the template did.
+func (m *maker) bothMoved(mv move) bool {
+	if mv.old == mv.new || find(m.ours, mv.old) != nil {
+		return false
+	}
+	base, ours := find(m.base, mv.old), find(m.ours, mv.new)
+	return regular(ours) && (bytes.Equal(base.Data, ours.Data) || merge.Similarity(base.Data, ours.Data) >= similar)
+}
+
+// vendored reports whether path is where other people's code is copied to: what
+// looks like a file of ours there was not moved by the user.
+func vendored(path string) bool {
+	for element := range strings.SplitSeq(path, "/") {
+		if element == "vendor" || element == "node_modules" {
+			return true
+		}
+	}
+	return false
+}

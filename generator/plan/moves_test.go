@@ -1,0 +1,195 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func moved(moves ...Move) Options {
+	o := labels
+	o.Moved = moves
+	return o
+}
+
+// What the template moved; the user's edits follow.
+var templateMoveTests = []row{
+	{name: "declared, edited by the user and changed by the template", base: "a<1=1,2,3,", disk: "a=0,1,2,3,", theirs: "b<2=1,2,3,4,", options: moved(Move{"a", "b"}),
+		say: "delete a  moved to b\nmerge b  moved from a; your 1 line and the template's 1", after: "b=0,1,2,3,4,"},
+	{name: "declared, though nothing is alike", base: "a<1=x,", disk: "a=x,", theirs: "b<2=y,", options: moved(Move{"a", "b"}),
+		say: "delete a  moved to b\nupdate b  moved from a", after: "b=y,"},
+	{name: "declared, a conflict", base: "a=x,", disk: "a=y,", theirs: "b=z,", options: moved(Move{"a", "b"}),
+		say: "delete a  moved to b\nconflict b  moved from a; 1 of 1 change overlaps yours", after: conflict("b", "y,", "x,", "z,")},
+	{name: "declared, a folder", base: "g/a<1=x, g/h/b<2=x,", disk: "g/a=x,1, g/h/b=x,", theirs: "i/g/a<3=x, i/g/h/b<4=z,", options: moved(Move{"g/", "i/g/"}),
+		say:   "delete g/a  moved to i/g/a\ndelete g/h/b  moved to i/g/h/b\nupdate i/g/a  moved from g/a\nupdate i/g/h/b  moved from g/h/b",
+		after: "i/g/a=x,1, i/g/h/b=z,"},
+	{name: "declared, in two steps of two versions", base: "a<1=x,", disk: "a=y,", theirs: "c<2=x,", options: moved(Move{"a", "b"}, Move{"b", "c"}),
+		say: "delete a  moved to c\nupdate c  moved from a", after: "c=y,"},
+	{name: "declared, a folder and then a file of it", base: "d/a<1=x,", disk: "d/a=y,", theirs: "e/b<2=x,", options: moved(Move{"d/", "e/"}, Move{"e/a", "e/b"}),
+		say: "delete d/a  moved to e/b\nupdate e/b  moved from d/a", after: "e/b=y,"},
+	{name: "declared both ways goes round once", base: "a<1=x,", disk: "a=y,", theirs: "b<2=z,", options: moved(Move{"a", "b"}, Move{"b", "a"}),
+		say: "delete a  moved to b\nconflict b  moved from a; 1 of 1 change overlaps yours", after: conflict("b", "y,", "x,", "z,")},
+	{name: "declared, but the new path is not written", base: "a=x,", disk: "a=y,", options: moved(Move{"a", "b"}),
+		say: "keep a  the template dropped it; it has your changes"},
+	{name: "declared, but both were there before: no move", base: "a=1, b=2,", disk: "a=9, b=2,", theirs: "b=3,", options: moved(Move{"a", "b"}),
+		say: "keep a  the template dropped it; it has your changes\nupdate b", after: "a=9, b=3,"},
+	{name: "two into one: the first", base: "a=1, b=2,", disk: "a=1, b=2,0,", theirs: "c<n=3,", options: moved(Move{"a", "c"}, Move{"b", "c"}),
+		say: "delete a  moved to c\nkeep b  the template dropped it; it has your changes\nupdate c  moved from a", after: "b=2,0, c=3,"},
+
+	{name: "the same template under another path", base: "x.fcgi<l=1,", disk: "x.fcgi=2,", theirs: "y.fcgi<l=1,",
+		say: "delete x.fcgi  moved to y.fcgi\nupdate y.fcgi  moved from x.fcgi", after: "y.fcgi=2,"},
+	{name: "the same template, nothing alike", base: "x<l=1,", disk: "x=1,", theirs: "*y<l=9,",
+		say: "delete x  moved to y\nupdate y  moved from x", after: "*y=9,"},
+	{name: "a template that writes two files says nothing", base: "x<l=1, y<l=2,", disk: "x=7, y=2,", theirs: "z<l=8,",
+		say: "keep x  the template dropped it; it has your changes\ndelete y\ncreate z", after: "x=7, z=8,"},
+
+	{name: "by content, the same bytes", base: "a=1,2,", disk: "a=1,2,3,", theirs: "b=1,2,",
+		say: "delete a  moved to b\nupdate b  moved from a", after: "b=1,2,3,"},
+	{name: "by content, 60 per cent", base: "a=1,2,3,4,5,", disk: "a=0,1,2,3,4,5,", theirs: "b=1,2,3,x,y,",
+		say: "delete a  moved to b\nmerge b  moved from a; your 1 line and the template's 2", after: "b=0,1,2,3,x,y,"},
+	{name: "by content, less", base: "a=1,2,3,4,5,", disk: "a=0,1,2,3,4,5,", theirs: "b=1,2,x,y,z,",
+		say: "keep a  the template dropped it; it has your changes\ncreate b", after: "a=0,1,2,3,4,5, b=1,2,x,y,z,"},
+	{name: "empty files are all alike and none is another", base: "a=", disk: "a=", theirs: "b=", say: "delete a\ncreate b", after: "b="},
+	{name: "two that came are as good: neither", base: "a=1,2,", disk: "a=1,2,3,", theirs: "b=1,2, c=1,2,",
+		say: "keep a  the template dropped it; it has your changes\ncreate b\ncreate c", after: "a=1,2,3, b=1,2, c=1,2,"},
+	{name: "two are as good, one has the name", base: "d/a=1,2,", disk: "d/a=1,2,3,", theirs: "e/a=1,2, e/c=1,2,",
+		say: "delete d/a  moved to e/a\nupdate e/a  moved from d/a\ncreate e/c", after: "e/a=1,2,3, e/c=1,2,"},
+	{name: "a folder of files that are alike moves name by name", base: "d/a=1, d/b=1,", disk: "d/a=1, d/b=1,2,", theirs: "e/a=1, e/b=1,",
+		say: "delete d/a  moved to e/a\ndelete d/b  moved to e/b\nupdate e/a  moved from d/a\nupdate e/b  moved from d/b", after: "e/a=1, e/b=1,2,"},
+	{name: "the best of two that are similar", base: "a=1,2,3,4,5,", disk: "a=1,2,3,4,5,", theirs: "b=1,2,3,4,y, c=1,2,3,x,y,",
+		say: "delete a  moved to b\nupdate b  moved from a\ncreate c", after: "b=1,2,3,4,y, c=1,2,3,x,y,"},
+	{name: "what the user did does not count", base: "a=1,2,3,", disk: "a=7,8,9,", theirs: "b=1,2,3, c=7,8,9,",
+		say: "delete a  moved to b\nupdate b  moved from a\ncreate c", after: "b=7,8,9, c=7,8,9,"},
+
+	{name: "once: what is the user's moves as it is", base: "!a<t=1,", disk: "a=mine,", theirs: "!b<t=2,",
+		say: "delete a  moved to b\nupdate b  moved from a", after: "b=mine,"},
+	{name: "once, and the pack renamed the template too: no answer chose another", base: "!a<1=1,", disk: "a=mine,", theirs: "!b<2=2,", options: moved(Move{"a", "b"}),
+		say: "delete a  moved to b\nupdate b  moved from a", after: "b=mine,"},
+	{name: "the user made it executable", base: "a=1,", disk: "*a=1,", theirs: "b<a=2,",
+		say: "delete a  moved to b\nmerge b  moved from a; your mode and the template's 1 line", after: "*b=2,"},
+	{name: "the user deleted it", base: "a=1,", theirs: "b<a=2,", say: "keep b  deleted by you as a; the template moved it"},
+	{name: "the user deleted it, and nothing else changed", base: "a=1,", theirs: "b<a=1,", say: "keep b  deleted by you as a; the template moved it"},
+	{name: "the user moved it there too", base: "a=1,2,3,", disk: "b=1,2,3,4,", theirs: "b<a=0,1,2,3,",
+		say: "merge b  your 1 line and the template's 1", after: "b=0,1,2,3,4,"},
+	{name: "the user has something else there", base: "a=1,2,", disk: "a=1,2,3, b=mine,", theirs: "b<a=1,2,", options: labels,
+		say:   "keep a  the template moved it to b; it has your changes\nconflict b  you and the template both added it",
+		after: "a=1,2,3, " + conflict("b", "mine,", "", "1,2,")},
+	{name: "the user has something else there, and left the old one alone", base: "a=1,2,", disk: "a=1,2, b=mine,", theirs: "b<a=1,2,", options: with(Beside),
+		say:   "delete a\nconflict b  you and the template both added it; the template's is in b.scaffold-new",
+		after: "b=mine, b.scaffold-new=1,2,"},
+	{name: "the user made it a link", base: "a=1,", disk: "@a=", theirs: "b<a=1,",
+		say: "keep a  the template moved it to b; it is a symbolic link\ncreate b", after: "@a= b=1,"},
+	{name: "binary, changed by both", base: `a=\0x`, disk: `a=\0y`, theirs: `b<a=\0z`,
+		say:   "keep a  stays until the conflict about b is resolved\nconflict b  cannot be merged line by line; the template's is in b.scaffold-new; yours is still at a",
+		after: `a=\0y b.scaffold-new=\0z`},
+	{name: "binary, changed by the user", base: `a=\0x`, disk: `a=\0y`, theirs: `b<a=\0x`,
+		say: "delete a  moved to b\nupdate b  moved from a", after: `b=\0y`},
+	{name: "mine", base: "a=1,", disk: "a=2,", theirs: "b<a=3,", options: with(Mine),
+		say: "delete a  moved to b\nupdate b  moved from a; 1 of 1 change overlaps yours: yours kept", after: "b=2,"},
+	{name: "only the letter case", base: "Readme=1,2,", disk: "Readme=1,2,3,", theirs: "README<Readme=1,2,",
+		say: "update README  moved from Readme\ndelete Readme  moved to README", after: "README=1,2,3,"},
+	{name: "a file moves into a folder of its name", base: "g=1,", disk: "g=1,2,", theirs: "g/g<g=1,",
+		say: "delete g  moved to g/g\nupdate g/g  moved from g", after: "g/g=1,2,"},
+	{name: "a file moves out of a folder of its name", base: "g/g=1,", disk: "/g= g/g=1,2,", theirs: "g<g/g=1,",
+		say: "update g  moved from g/g\ndelete g/g  moved to g", after: "g=1,2,"},
+	{name: "a file moves out of a folder that the user uses", base: "g/g=1,", disk: "/g= g/g=1,2, g/mine=1,", theirs: "g<g/g=1,",
+		say:   "conflict g  is a folder; the template's is in g.scaffold-new\nkeep g/g  the template moved it to g; it has your changes",
+		after: "/g= g/g=1,2, g/mine=1, g.scaffold-new=1,"},
+	{name: "into a folder where a file of the user's is", base: "a=1,", disk: "a=1, d=mine,", theirs: "d/a<a=1,",
+		say:   "keep a  the template moved it to d/a, where it cannot go\nconflict d/a  d is a file; the template's is in d.scaffold-new/a",
+		after: "a=1, d=mine, d.scaffold-new/a=1,"},
+	{name: "a move that cannot be is in the way of another", base: "a=1, b=2,", disk: "a=1,9, b=2,9, d=mine,", theirs: "d/a<a=1, a/b<b=2,",
+		say: "keep a  the template moved it to d/a; it has your changes\n" +
+			"conflict a/b  a is a file; the template's is in a.scaffold-new/b\n" +
+			"keep b  the template moved it to a/b; it has your changes\n" +
+			"conflict d/a  d is a file; the template's is in d.scaffold-new/a",
+		after: "a=1,9, b=2,9, d=mine, a.scaffold-new/b=2, d.scaffold-new/a=1,"},
+	{name: "and of one that was looked at before", base: "a=1, z=2,", disk: "a=1,9, n=mine, z=2,9,", theirs: "z/q<a=1, n/z<z=2,",
+		say: "keep a  the template moved it to z/q; it has your changes\n" +
+			"conflict n/z  n is a file; the template's is in n.scaffold-new/z\n" +
+			"keep z  the template moved it to n/z; it has your changes\n" +
+			"conflict z/q  z is a file; the template's is in z.scaffold-new/q",
+		after: "a=1,9, n=mine, z=2,9, n.scaffold-new/z=2, z.scaffold-new/q=1,"},
+	{name: "the user's own file in a moved folder", base: "g/a=1, g/b=1,2,", disk: "g/a=1, g/b=1,2, g/mine=1,", theirs: "i/a<g/a=1, i/b<g/b=1,2,",
+		say:   "keep g  your mine stays; the template moved the rest to i\ndelete g/a  moved to i/a\ndelete g/b  moved to i/b\nupdate i/a  moved from g/a\nupdate i/b  moved from g/b",
+		after: "g/mine=1, i/a=1, i/b=1,2,"},
+	{name: "two of them", base: "g/a=1,", disk: "g/a=1, g/s/mine=1, g/mine=1,", theirs: "i/a<g/a=1,",
+		say: "keep g  your mine and 1 other stay; the template moved the rest to i\ndelete g/a  moved to i/a\nupdate i/a  moved from g/a", after: "g/mine=1, g/s/mine=1, i/a=1,"},
+	{name: "a folder that the template keeps is not moved", base: "g/a=1, g/b=2,", disk: "g/a=1, g/b=2, g/mine=1,", theirs: "i/a<g/a=1, g/b=2,",
+		say: "delete g/a  moved to i/a\nupdate i/a  moved from g/a", after: "g/b=2, g/mine=1, i/a=1,"},
+}
+
+// What the user moved; the template's changes follow.
+var userMoveTests = []row{
+	{name: "changed by the template", base: "a=1,2,3,", disk: "lib/a=1,2,3,", theirs: "a=1,2,3,4,",
+		say: "update a  moved by you to lib/a", after: "lib/a=1,2,3,4,"},
+	{name: "edited as well", base: "a=1,2,3,4,5,", disk: "lib/b=0,1,2,3,4,5,", theirs: "a=1,2,3,4,5,6,",
+		say: "merge a  moved by you to lib/b; your 1 line and the template's 1", after: "lib/b=0,1,2,3,4,5,6,"},
+	{name: "a conflict", base: "a=1,2,3,4,5,", disk: "lib/a=1,2,3,4,7,", theirs: "a=1,2,3,4,6,", options: labels,
+		say: "conflict a  moved by you to lib/a; 1 of 1 change overlaps yours", after: strings.Replace(conflict("lib/a", "7,", "5,", "6,"), "=<", "=1,2,3,4,<", 1)},
+	{name: "beside it", base: "a=1,2,3,4,5,", disk: "lib/a=1,2,3,4,7,", theirs: "a=1,2,3,4,6,", options: with(Beside),
+		say: "conflict a  moved by you to lib/a; 1 of 1 change overlaps yours; the template's is in lib/a.scaffold-new", after: "lib/a=1,2,3,4,7, lib/a.scaffold-new=1,2,3,4,6,"},
+	{name: "binary, beside it", base: `a=\0,1,2,3,4,5,`, disk: `lib/a=\0,1,2,3,4,5,7,`, theirs: `a=\0,1,2,3,4,5,6,`,
+		say: "conflict a  moved by you to lib/a; cannot be merged line by line; the template's is in lib/a.scaffold-new", after: `lib/a=\0,1,2,3,4,5,7, lib/a.scaffold-new=\0,1,2,3,4,5,6,`},
+	{name: "not changed by the template: nothing to say", base: "a=1,2,3,", disk: "lib/a=1,2,3,4,", theirs: "a=1,2,3,"},
+	{name: "changed alike", base: "a=1,2,3,", disk: "lib/a=1,2,3,4,", theirs: "a=1,2,3,4,"},
+	{name: "dropped by the template: it is the user's", base: "a=1,2,3, b=1,", disk: "lib/a=1,2,3,", theirs: "b=2,", say: "keep b  deleted by you; the template changed it"},
+	{name: "less than 60 per cent of it", base: "a=1,2,3,4,5,", disk: "lib/a=1,2,7,8,9,", theirs: "a=1,2,3,4,5,6,", say: "keep a  deleted by you; the template changed it"},
+	{name: "two places are as good", base: "a=1,2,", disk: "x/b=1,2, x/c=1,2,", theirs: "a=1,2,3,", say: "keep a  deleted by you; the template changed it"},
+	{name: "two places, one of the name", base: "a=1,2,", disk: "x/a=1,2, x/c=1,2,", theirs: "a=1,2,3,", say: "update a  moved by you to x/a", after: "x/a=1,2,3, x/c=1,2,"},
+	{name: "two files to their two places", base: "a=1,2,3, b=1,2,4,", disk: "x/a=1,2,3, x/b=1,2,4,", theirs: "a=1,2,3, b=1,2,4,5,",
+		say: "update b  moved by you to x/b", after: "x/a=1,2,3, x/b=1,2,4,5,"},
+	{name: "another letter case", base: "Readme=1,2,", disk: "README=1,2,", theirs: "Readme=1,2,3,", say: "update Readme  moved by you to README", after: "README=1,2,3,"},
+	{name: "a copy while the file is there is a copy", base: "a=1,", disk: "a=1, x/a=1,", theirs: "a=2,", say: "update a", after: "a=2, x/a=1,"},
+	{name: "once: the user's, wherever it is", base: "!a=1,", disk: "x/a=1,", theirs: "!a=2,"},
+	{name: "once, another template: it follows", base: "!a<1=1,", disk: "x/a=1,", theirs: "!a<2=2,",
+		say: "update a  moved by you to x/a; your answers chose another template", after: "x/a=2,"},
+	{name: "only the mode changed", base: "a=1,", disk: "x/a=1,", theirs: "*a=1,", say: "update a  moved by you to x/a; becomes executable", after: "*x/a=1,"},
+	{name: "other people's code is no place to move to", base: "a=1,", disk: "vendor/x/a=1,", theirs: "a=2,", say: "keep a  deleted by you; the template changed it"},
+	{name: "nor is a name that some systems refuse", base: "a=1,", disk: "con=1,", theirs: "a=2,", say: "keep a  deleted by you; the template changed it"},
+	{name: "nor is what was put beside a file", base: "a=1,", disk: "a.scaffold-new=1,", theirs: "a=2,", say: "keep a  deleted by you; the template changed it"},
+	{name: "nor another project", base: "a=1,", disk: "n/a=1,", theirs: "a=2,", options: Options{Nested: []string{"n"}}, say: "keep a  deleted by you; the template changed it"},
+	{name: "the user moved the folder and left a link", base: "d/a=1,2,", disk: "@d= ops/a=1,2,", theirs: "d/a=1,2,3,",
+		say: "update d/a  moved by you to ops/a", after: "@d= ops/a=1,2,3,"},
+	{name: "both moved it, elsewhere: the user decides where", base: "a=1,2,3,", disk: "x/a=1,2,3,0,", theirs: "b<a=7,1,2,3,",
+		say: "merge b  moved by you to x/a; your 1 line and the template's 1; the template moved it here from a", after: "x/a=7,1,2,3,0,"},
+	{name: "both moved it, elsewhere, and the user has a file there", base: "a=1,2,3,", disk: "x/a=1,2,3, b=mine,", theirs: "b<a=1,2,3,", options: with(Beside),
+		say: "conflict b  you and the template both added it; the template's is in b.scaffold-new", after: "x/a=1,2,3, b=mine, b.scaffold-new=1,2,3,"},
+}
+
+func TestMovesOfTheTemplate(t *testing.T) {
+	for _, tt := range templateMoveTests {
+		t.Run(tt.name, tt.check)
+	}
+}
+
+func TestMovesOfTheUser(t *testing.T) {
+	for _, tt := range userMoveTests {
+		t.Run(tt.name, tt.check)
+	}
+}
+
+func TestFromIsThePathBefore(t *testing.T) {
+	p := Make(parse("a=1,2,"), parse("a=1,2,3,"), parse("b=1,2,"), Options{})
+	if s := p.Steps[1]; s.Path != "b" || s.From != "a" || s.Ours.Path != "a" || s.To != "b" || p.Steps[0].Verb != Delete {
+		t.Errorf("got %+v", p.Steps)
+	}
+}
+
+// The order in which files are met decides nothing: hundreds of files that are
+// all a bit alike, and a maze of renames, give one answer.
+func TestMatchIsDeterministic(t *testing.T) {
+	var gone, came []string
+	for i := range 60 {
+		gone = append(gone, fmt.Sprintf("old%d=same,same2,same3,%d,%d,", i, i, i%7))
+		came = append(came, fmt.Sprintf("new%d=same,same2,same3,%d,%d,", i, i, i%5))
+	}
+	first := match(without(parse(strings.Join(gone, " ")), parse("")), without(parse(strings.Join(came, " ")), parse("")))
+	for range 10 {
+		again := match(without(parse(strings.Join(gone, " ")), parse("")), without(parse(strings.Join(came, " ")), parse("")))
+		if !slices.Equal(first, again) {
+			t.Fatalf("got %v, then %v", first, again)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package plan
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"scaffold/generator/merge"
+	"scaffold/generator/tree"
+)
+
+// join makes one line of what there is to say.
+func join(parts ...string) string {
+	var said []string
+	for _, p := range parts {
+		if p != "" {
+			said = append(said, p)
+		}
+	}
+	return strings.Join(said, "; ")
+}
+
+// amounts says how much either side brings to a clean merge.
+func (t triple) amounts(r merge.Result) string {
+	yours := "your " + t.amount(r.Yours, t.ours)
+	if r.Yours.Lines > 0 && r.Theirs.Lines > 0 {
+		return fmt.Sprintf("%s and the template's %d", yours, r.Theirs.Lines)
+	}
+	return yours + " and the template's " + t.amount(r.Theirs, t.theirs)
+}
+
+// amount is how much a side changed against base: lines, or what else a file has.
+func (t triple) amount(c merge.Change, side *tree.File) string {
+	switch {
+	case c.Lines > 0:
+		return count(c.Lines, "line")
+	case t.base == nil || bytes.Equal(t.base.Data, side.Data):
+		return "mode"
+	case t.unmergeable():
+		return "content"
+	}
+	return "line endings"
+}
+
+func overlap(r merge.Result) string {
+	verb := "overlap"
+	if r.Theirs.Overlap == 1 {
+		verb = "overlaps"
+	}
+	return fmt.Sprintf("%d of %s %s yours", r.Theirs.Overlap, count(r.Theirs.Hunks, "change"), verb)
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode.IsRegular():
+		return "a file"
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	}
+	return "no regular file"
+}

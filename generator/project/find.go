@@ -1,0 +1,56 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// Find returns the root of the project that start, a folder, is in: the nearest
+// folder upward with a scaffold.yaml, as an absolute path. A folder that has lost
+// its scaffold.yaml is an error, and not a part of the project above it.
+func Find(start string) (string, error) {
+	abs, err := filepath.Abs(start)
+	if err != nil {
+		return "", problem.WithHint(fmt.Errorf("find the working directory: %w", err), "if it was removed, change to another")
+	}
+	info, err := os.Stat(abs)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", problem.Input("there is no folder %s", start)
+	case err != nil:
+		return "", fmt.Errorf("look at %s: %w", start, cause(err))
+	case !info.IsDir():
+		return "", problem.Input("%s is no folder", start)
+	}
+	for dir := abs; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, tree.ConfigFile)); err == nil {
+			return dir, nil
+		}
+		if _, err := os.Lstat(filepath.Join(dir, baseFile)); err == nil { // and no project above is meant
+			return "", problem.WithHint(
+				problem.Input("%s has a %s, but its %s is gone", dir, tree.StateFolder, tree.ConfigFile),
+				"git checkout HEAD -- %s brings back the last one committed", tree.ConfigFile)
+		}
+		if dir == filepath.Dir(dir) {
+			return "", problem.WithHint(
+				problem.Input("%s is in no project: neither it nor a folder above has a %s", abs, tree.ConfigFile),
+				"scaffold new hello makes a project")
+		}
+	}
+}
+
+// cause drops the system call and the path, which the message has, from an
+// error.
+func cause(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}

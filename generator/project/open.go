@@ -1,0 +1,180 @@
+package project
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// A Project is what a project on disk remembers of itself. Config says what it
+// should be, all else what the template wrote last.
+type Project struct {
+	Root      string
+	Config    Config
+	Pack      string // the pack's name
+	Version   string
+	Answers   map[string]any
+	Base      tree.Tree
+	Conflicts []Conflict
+	Source    string // of the pack, as the base has it
+	manifest  manifest
+	baseZip   tree.File
+	missing   []string // files of the state folder that should be there
+}
+
+// Open reads the state of the project at root. It arrives with a clone, so all
+// of it is checked; what is wrong with it is an input error that says where
+// something intact may be had.
+func Open(root string) (Project, error) {
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return Project{}, fmt.Errorf("open %s: %w", root, cause(err))
+	}
+	defer r.Close()
+	p := Project{Root: root}
+	config, err := readState(r, tree.ConfigFile, maxConfig)
+	if err != nil {
+		return p, err
+	}
+	base, baseErr := readState(r, baseFile, maxZip)
+	if baseErr == nil {
+		baseErr = p.decode(base)
+	}
+	p.Config, err = parseConfig(config)
+	if err := mend(root, config.Data, err, baseErr); err != nil {
+		return p, err
+	}
+	for _, f := range []tree.File{attributes, ignore} {
+		if _, err := r.Lstat(f.Path); errors.Is(err, fs.ErrNotExist) {
+			p.missing = append(p.missing, f.Path)
+		}
+	}
+	return p, nil
+}
+
+// CheckFolder returns an error if the state folder is a link or a file: whoever
+// writes there has to know before.
+func CheckFolder(root string) error {
+	info, err := os.Lstat(filepath.Join(root, tree.StateFolder))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil // what is missing in it is said later
+	case err != nil:
+		return fmt.Errorf("look at %s: %w", tree.StateFolder, cause(err))
+	case !info.IsDir():
+		return problem.Input("%s is %s, not a folder", tree.StateFolder, KindOf(info.Mode()))
+	}
+	return nil
+}
+
+func (p *Project) decode(base tree.File) error {
+	m, files, err := decodeBase(base.Data)
+	if err != nil {
+		return problem.Input("%s: %w", baseFile, err)
+	}
+	p.Pack, p.Version, p.Source = m.Pack.Name, m.Pack.Version, m.Pack.Source
+	p.Answers, p.Base, p.Conflicts, p.manifest, p.baseZip = m.Answers, files, m.Conflicts, m, base
+	return nil
+}
+
+// maxZip caps base.zip itself: what it may inflate to, and its headers.
+const maxZip = maxInflated + 64<<20
+
+// readState reads a file of the state: a regular one, in a real folder.
+func readState(r *os.Root, path string, limit int64) (tree.File, error) {
+	if blocked, err := newParents(r).blocked(path); err != nil {
+		return tree.File{}, err
+	} else if blocked != nil {
+		return tree.File{}, problem.Input("%s is %s, not a folder", blocked.Path, KindOf(blocked.Mode))
+	}
+	info, err := r.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return tree.File{}, problem.Input("%s is missing", path)
+	case err != nil:
+		return tree.File{}, fmt.Errorf("%s: %w", path, cause(err))
+	case !info.Mode().IsRegular():
+		return tree.File{}, problem.Input("%s is %s, not a regular file", path, KindOf(info.Mode()))
+	case info.Size() > limit:
+		return tree.File{}, problem.Input("%s has %d bytes, more than %d", path, info.Size(), limit)
+	}
+	data, err := readFile(r, path, info, limit)
+	return tree.File{Path: path, Mode: info.Mode(), Data: data}, err
+}
+
+// readFile reads what Lstat has just described, and nothing that took its
+// place.
+func readFile(r *os.Root, path string, info fs.FileInfo, limit int64) ([]byte, error) {
+	f, err := r.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, cause(err))
+	}
+	defer f.Close()
+	now, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, cause(err))
+	}
+	if !os.SameFile(info, now) {
+		return nil, fmt.Errorf("read %s: it was replaced while being read", path)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, cause(err))
+	}
+	if int64(len(data)) > limit {
+		return nil, problem.Input("%s has more than %d bytes", path, limit)
+	}
+	return data, nil
+}
+
+// The commands that help where git left a merge half done.
+const (
+	takeOurs  = "git checkout --ours " + baseFile + " takes one side's base: either serves"
+	takeLast  = "git checkout HEAD -- " + baseFile + " takes the last one committed; git log -- " + baseFile + " lists those before"
+	thenAgain = "then scaffold regenerate; what git merged already is adopted"
+)
+
+// mend adds what to do about a state that cannot be read: either about a merge,
+// or where an intact base may be.
+func mend(root string, config []byte, configErr, baseErr error) error {
+	err := errors.Join(configErr, baseErr)
+	switch {
+	case err == nil:
+		return nil
+	case bytes.Contains(config, []byte("<<<<<<< ")) || merging(root):
+		return problem.WithHint(problem.WithHint(err, thenAgain), takeOurs)
+	case !problem.IsInput(baseErr):
+		return err
+	case upward(root, ".git"):
+		return problem.WithHint(err, takeLast)
+	}
+	return problem.WithHint(err, "a backup or another copy of the project may have an intact one")
+}
+
+// merging reports whether git is in the middle of a merge, a rebase or the like.
+// Only names are looked at, and not those of a linked worktree.
+func merging(root string) bool {
+	return upward(root, ".git/MERGE_HEAD", ".git/CHERRY_PICK_HEAD", ".git/REVERT_HEAD", ".git/rebase-merge", ".git/rebase-apply")
+}
+
+// upward reports whether dir, or a folder above it, has one of the names.
+func upward(dir string, names ...string) bool {
+	for ; ; dir = filepath.Dir(dir) {
+		for _, name := range names {
+			if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
+				return true
+			}
+		}
+		if dir == filepath.Dir(dir) {
+			return false
+		}
+	}
+}

@@ -1,0 +1,257 @@
+//go:build unix
+
+package project
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// write makes a project of s on disk, and of any other files.
+func write(t *testing.T, s State, others map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	files, err := s.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := slices.Concat(files, slices.Collect(s.Base.All()))
+	for path, data := range others {
+		all = append(all, tree.File{Path: path, Mode: tree.ModeFile, Data: []byte(data)})
+	}
+	for _, f := range all {
+		name := filepath.Join(root, f.Path)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, f.Data, f.Mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func conflicted(t *testing.T) State {
+	s := state(t)
+	s.Conflicts = []Conflict{
+		{"main.go", "content", strings.Repeat("0", 64), "main.go"},
+		{"bin/run", "type change", strings.Repeat("1", 64), "bin.scaffold-new.2/run"},
+	}
+	return s
+}
+
+// What was written is read back, and needs no change.
+func TestOpen(t *testing.T) {
+	s := conflicted(t)
+	root := write(t, s, nil)
+	p, err := Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Config.Source != s.Source || p.Config.Version != s.Version || p.Source != s.Source || p.Pack != s.Pack || p.Version != s.Version {
+		t.Errorf("got %+v", p)
+	}
+	if !sameTree(p.Base, s.Base) || !slices.Equal(p.Conflicts, s.Conflicts) {
+		t.Errorf("base %v\nconflicts %v", slices.Collect(p.Base.All()), p.Conflicts)
+	}
+	layer, err := p.Config.Layer(questions)
+	if err != nil || len(layer) != 5 || !strings.HasPrefix(layer[0].Where, "scaffold.yaml:5:9: name") {
+		t.Errorf("layer %v, %v", layer, err)
+	}
+	s.Conflicts = nil // resolved
+	if changes, err := p.Changes(s, Edit{}); err != nil || changes != nil {
+		t.Errorf("changes %v, %v", changes, err)
+	}
+}
+
+// The order is scaffold.yaml, then base.zip; what is missing is written again.
+func TestChanges(t *testing.T) {
+	s := state(t)
+	root := write(t, s, nil)
+	if err := os.Remove(filepath.Join(root, gitIgnore)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Version = "1.3.0"
+	changes, err := p.Changes(s, Edit{Version: s.Version})
+	var paths []string
+	for _, c := range changes {
+		paths = append(paths, c.After.Path)
+		if (c.Before == nil) != (c.After.Path == gitIgnore) {
+			t.Errorf("%s: before %v", c.After.Path, c.Before)
+		}
+	}
+	if want := []string{gitIgnore, tree.ConfigFile, baseFile}; err != nil || !slices.Equal(paths, want) {
+		t.Fatalf("got %v, %v; want %v", paths, err, want)
+	}
+	left, err := p.Settle([]Conflict{{Path: "main.go", Kind: "content", To: "main.go"}})
+	if err != nil || len(left) != 2 {
+		t.Fatalf("settle: %v, %v", left, err)
+	}
+	if m, _, err := decodeBase(left[1].After.Data); err != nil || len(m.Conflicts) != 1 || m.Version() != "1.2.3" {
+		t.Errorf("settled: %+v, %v", m, err)
+	}
+}
+
+func (m manifest) Version() string { return m.Pack.Version }
+
+// Cut anywhere, or with any byte changed, base.zip is refused or says the same.
+func TestBaseByteByByte(t *testing.T) {
+	s := conflicted(t)
+	good := encoded(t, s)
+	check := func(what string, at int, data []byte) {
+		m, base, err := decodeBase(data)
+		if err == nil && (!sameTree(base, s.Base) || m.Pack != (packRecord{s.Source, s.Pack, s.Version, s.Digest})) {
+			t.Fatalf("%s at %d was not noticed", what, at)
+		}
+	}
+	for i := range good {
+		check("cut", i, good[:i])
+		changed := bytes.Clone(good)
+		changed[i] ^= 0x20
+		check("byte changed", i, changed)
+	}
+}
+
+// What a manifest must not say.
+func TestHostileManifest(t *testing.T) {
+	sum := strings.Repeat("0", 64)
+	head := `{"schema":1,"pack":{"source":"a","name":"a","version":"1.0.0","digest":""},"answers":{},`
+	for name, text := range map[string]string{
+		"a key twice":          head + `"files":{},"files":{}}`,
+		"a key twice, deep":    head + `"files":{"a":{"mode":"0644","mode":"0755","sha256":"","template":""}}}`,
+		"no version":           `{"schema":1,"pack":{},"answers":{},"files":{}}`,
+		"conflict above":       head + `"files":{},"conflicts":[{"path":"../x","kind":"","sha256":"` + sum + `","to":"x"}]}`,
+		"conflict beside .git": head + `"files":{},"conflicts":[{"path":"x","kind":"","sha256":"` + sum + `","to":".git/hooks/x.scaffold-new"}]}`,
+		"unknown key":          head + `"files":{},"more":1}`,
+		"newer":                `{"schema":2}`,
+	} {
+		m, err := decodeManifest([]byte(text))
+		if err == nil {
+			err = m.check()
+		}
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	root := write(t, state(t), map[string]string{"a/b/c": "", "nested/scaffold.yaml": "", "nested/x/y": ""})
+	for start, want := range map[string]string{"": "", "a": "", "a/b": "", "nested": "nested", "nested/x": "nested"} {
+		got, err := Find(filepath.Join(root, start))
+		if err != nil || got != filepath.Join(root, want) {
+			t.Errorf("%s: got %s, %v", start, got, err)
+		}
+	}
+	for _, start := range []string{filepath.Dir(root), filepath.Join(root, "nothing"), filepath.Join(root, "main.go")} {
+		if got, err := Find(start); !problem.IsInput(err) {
+			t.Errorf("%s: got %s, %v", start, got, err)
+		}
+	}
+}
+
+// Links, folders and pipes are told, not followed; nested projects are found.
+func TestReadOurs(t *testing.T) {
+	root := write(t, state(t), map[string]string{
+		"deep/a": "a", "deep/er/b": "b", "sub/scaffold.yaml": "", "sub/c": "c", "file": "f", "out/d": "d",
+	})
+	for _, err := range []error{
+		os.Symlink("out", filepath.Join(root, "link")),
+		os.Symlink("file", filepath.Join(root, "alias")),
+		syscall.Mkfifo(filepath.Join(root, "pipe"), 0o600),
+		os.Chmod(filepath.Join(root, "deep/a"), 0o700),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := ReadOurs(root, []string{"deep/a", "deep/er/b", "deep/no", "no/where", "sub/c", "file/x", "link/d", "link/e", "alias", "pipe", "deep", "deep/a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]fs.FileMode{"alias": fs.ModeSymlink, "deep": fs.ModeDir, "deep/a": 0, "deep/er/b": 0, "pipe": fs.ModeNamedPipe, "sub/c": 0}
+	for f := range d.Files.All() {
+		if kind, ok := want[f.Path]; !ok || f.Mode.Type() != kind || kind == 0 && string(f.Data) != f.Path[len(f.Path)-1:] {
+			t.Errorf("%s: %v %q", f.Path, f.Mode, f.Data)
+		}
+		delete(want, f.Path)
+	}
+	if len(want) > 0 {
+		t.Errorf("missing: %v", want)
+	}
+	if a, _ := d.Files.Find("deep/a"); a.Mode.Perm() != 0o700 {
+		t.Errorf("mode %v", a.Mode)
+	}
+	if len(d.Blocking) != 2 || d.Blocking[0].Path != "file" || d.Blocking[1].Path != "link" || d.Blocking[1].Mode.Type() != fs.ModeSymlink {
+		t.Errorf("blocking %v", d.Blocking)
+	}
+	if !slices.Equal(d.Nested, []string{"sub"}) {
+		t.Errorf("nested %v", d.Nested)
+	}
+	taken := Taken(root)
+	for name, want := range map[string]bool{"file": true, "file/x": true, "link/d": true, "deep/no": false, "no/where": false} {
+		if taken(name) != want {
+			t.Errorf("taken %s: %v", name, !want)
+		}
+	}
+}
+
+// Only files near in size are read, and nothing in folders that are not the
+// project's own.
+func TestReadOthers(t *testing.T) {
+	lost := strings.Repeat("a line\n", 100)
+	root := write(t, state(t), map[string]string{
+		"moved/main.go": lost, "short": "x", "node_modules/x/main.go": lost, ".git/main.go": lost,
+		"sub/scaffold.yaml": "", "sub/main.go": lost, "known": lost,
+	})
+	if err := os.Symlink("moved", filepath.Join(root, "link")); err != nil {
+		t.Fatal(err)
+	}
+	others, err := ReadOthers(root, []string{"known", "main.go", "bin/run", "mine"}, tree.Found(tree.File{Path: "main.go", Data: []byte(lost[:600])}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range others.Files {
+		word := f.Path
+		if f.Mode.IsRegular() {
+			word += " " + f.Sum()[:4]
+		}
+		got = append(got, word)
+	}
+	sum := tree.File{Data: []byte(lost)}.Sum()[:4]
+	if want := []string{"link", "moved/main.go " + sum, "short"}; !slices.Equal(got, want) || others.Capped {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if !slices.Equal(others.Nested, []string{"sub"}) {
+		t.Errorf("nested %v", others.Nested)
+	}
+}
+
+// An answer that scaffold.yaml and the base have alike is none that changed.
+func TestConfigAnswers(t *testing.T) {
+	p, err := Open(write(t, state(t), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range p.Config.Answers() {
+		a, ok := state(t).Answers.Find(name)
+		if !ok || answer.Format(a.Value) != value {
+			t.Errorf("%s: %q, want %v", name, value, a.Value)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"sync"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// A Disk is what stands at the paths that a plan is about.
+type Disk struct {
+	Files    tree.Tree   // with type bits where one is no regular file
+	Blocking []tree.File // files and links where a path has a folder
+	Nested   []string    // folders on the way that have a scaffold.yaml of their own
+}
+
+// maxOurs caps one file of the user's at a path of the template's, in bytes: it
+// is held in memory.
+const maxOurs = 512 << 20
+
+// readers is how many files are read at a time.
+const readers = 8
+
+// ReadOurs returns what is on disk at paths below root. No symbolic link is
+// followed: each folder on the way is looked at first.
+func ReadOurs(root string, paths []string) (Disk, error) {
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return Disk{}, fmt.Errorf("open %s: %w", root, cause(err))
+	}
+	defer r.Close()
+	var d Disk
+	var present []string
+	dirs := newParents(r)
+	for _, p := range slices.Compact(slices.Sorted(slices.Values(paths))) {
+		blocked, err := dirs.blocked(p)
+		switch {
+		case err != nil:
+			return Disk{}, err
+		case blocked == nil:
+			present = append(present, p)
+		case !slices.ContainsFunc(d.Blocking, func(f tree.File) bool { return f.Path == blocked.Path }):
+			d.Blocking = append(d.Blocking, *blocked)
+		}
+	}
+	d.Nested = dirs.nested()
+	files, err := readAll(r, present)
+	d.Files = tree.Found(files...)
+	return d, err
+}
+
+// readAll reads the paths that are there, several at a time: opening a file is
+// mostly waiting.
+func readAll(r *os.Root, paths []string) ([]tree.File, error) {
+	found := make([]*tree.File, len(paths))
+	errs := make([]error, len(paths))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(readers, len(paths)) {
+		workers.Go(func() {
+			for i := range next {
+				found[i], errs[i] = readOne(r, paths[i])
+			}
+		})
+	}
+	for i := range paths {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	var files []tree.File
+	for _, f := range found {
+		if f != nil {
+			files = append(files, *f)
+		}
+	}
+	return files, errors.Join(errs...)
+}
+
+func readOne(r *os.Root, name string) (*tree.File, error) {
+	info, err := r.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("look at %s: %w", name, cause(err))
+	case !info.Mode().IsRegular():
+		return &tree.File{Path: name, Mode: info.Mode()}, nil
+	case info.Size() > maxOurs:
+		return nil, problem.WithHint(
+			problem.Input("%s has %d bytes, more than %d", name, info.Size(), int64(maxOurs)),
+			"move it to a name that the template does not use")
+	}
+	data, err := readFile(r, name, info, maxOurs)
+	return &tree.File{Path: name, Mode: info.Mode(), Data: data}, err
+}
+
+// parents looks at the folders on the way to paths, each once.
+type parents struct {
+	root *os.Root
+	seen map[string]fs.FileInfo // nil: not there
+}
+
+func newParents(r *os.Root) parents { return parents{r, make(map[string]fs.FileInfo)} }
+
+// blocked returns what stands where a folder on the way to name should be, as a
+// file without bytes; nil if nothing does.
+func (p parents) blocked(name string) (*tree.File, error) {
+	for i, c := range name {
+		if c != '/' {
+			continue
+		}
+		info, err := p.lstat(name[:i])
+		switch {
+		case err != nil:
+			return nil, err
+		case info == nil:
+			return nil, nil
+		case !info.IsDir():
+			return &tree.File{Path: name[:i], Mode: info.Mode()}, nil
+		}
+	}
+	return nil, nil
+}
+
+func (p parents) lstat(dir string) (fs.FileInfo, error) {
+	if info, ok := p.seen[dir]; ok {
+		return info, nil
+	}
+	info, err := p.root.Lstat(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("look at %s: %w", dir, cause(err))
+	}
+	if err != nil {
+		info = nil
+	}
+	p.seen[dir] = info
+	return info, nil
+}
+
+// nested returns the folders seen that are projects of their own.
+func (p parents) nested() []string {
+	var nested []string
+	for _, dir := range slices.Sorted(maps.Keys(p.seen)) {
+		if info := p.seen[dir]; info == nil || !info.IsDir() {
+			continue
+		}
+		if _, err := p.root.Lstat(path.Join(dir, tree.ConfigFile)); err == nil {
+			nested = append(nested, dir)
+		}
+	}
+	return nested
+}
+
+// Taken returns a function that reports whether something stands at a path
+// below root; of what it cannot look at it says yes.
+func Taken(root string) func(name string) bool {
+	return func(name string) bool {
+		r, err := os.OpenRoot(root)
+		if err != nil {
+			return true
+		}
+		defer r.Close()
+		blocked, err := newParents(r).blocked(name)
+		if err != nil || blocked != nil {
+			return true
+		}
+		_, err = r.Lstat(name)
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+}
+
+// KindOf names what is no regular file.
+func KindOf(mode fs.FileMode) string {
+	switch {
+	case mode.IsRegular():
+		return "a file"
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
+}

@@ -1,0 +1,197 @@
+package generator
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/semver"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/apply"
+	"scaffold/generator/pack"
+	"scaffold/generator/plan"
+	"scaffold/generator/problem"
+	"scaffold/generator/project"
+	"scaffold/generator/source"
+	"scaffold/generator/tree"
+)
+
+// UpdateOptions are what scaffold regenerate is told. The zero value brings a
+// project up to date with the pack it records.
+type UpdateOptions struct {
+	Pack     string          // instead of the recorded one
+	To       string          // the version wanted, or ""
+	Set      answer.Layer    // the strongest answers
+	Answers  string          // a YAML file, or ""
+	Conflict plan.Resolution // what becomes of conflicts
+}
+
+// An Update is a planned regenerate.
+type Update struct {
+	Root                  string
+	FromPack, FromVersion string
+	Pack, Version         string
+	Answers               answer.Answers
+	Changed               []answer.Change
+	Plan                  plan.Plan
+	Open                  []plan.ConflictRecord // left from the last run: then nothing is planned
+	Notes                 []string              // what was decided and might surprise
+}
+
+// UpToDate reports whether there is nothing to do.
+func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !u.Writes() }
+
+// Writes reports whether a file changes, the state apart.
+func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.Step.Writes) }
+
+// Conflicted reports whether something is left for the user to resolve.
+func (u Update) Conflicted() bool { return len(u.Open) > 0 || u.Plan.Count(plan.Conflict) > 0 }
+
+// Apply writes what is planned.
+func (u Update) Apply(ctx context.Context, command string) error {
+	if u.UpToDate() || len(u.Open) > 0 {
+		return nil
+	}
+	return apply.Update(ctx, u.Root, u.Plan, command)
+}
+
+// PlanUpdate decides everything about bringing the project at root up to date
+// and writes nothing. Answers count in this order: set, the answers file,
+// scaffold.yaml; then the pack's default, and only then the asker.
+func PlanUpdate(builtin fs.FS, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
+	p, err := project.Open(root)
+	if err != nil {
+		return Update{}, err
+	}
+	u := Update{Root: root, FromPack: p.Pack, FromVersion: p.Version, Pack: p.Pack, Version: p.Version}
+	if u.Open, err = openConflicts(p); err != nil || len(u.Open) > 0 {
+		return u, err
+	}
+	g, err := loadFor(builtin, p, o.Pack)
+	if err != nil {
+		return u, err
+	}
+	if err := g.checkVersion(p, o.To); err != nil {
+		return u, err
+	}
+	u.Pack, u.Version = g.Pack.Name, g.Pack.Version
+	edit, err := g.answer(&u, p, o, asker)
+	if err != nil {
+		return u, err
+	}
+	return u, g.planUpdate(&u, p, o, edit)
+}
+
+// planUpdate is the pipeline once the answers are known: render, look, plan.
+func (g *Generator) planUpdate(u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
+	theirs, err := g.compiled.Render(u.Answers)
+	if err != nil {
+		return err
+	}
+	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.moves(p)}
+	ours, notes, err := look(p.Root, p.Base, theirs, &options)
+	if err != nil {
+		return err
+	}
+	u.Notes = append(u.Notes, notes...)
+	u.Plan = plan.Make(p.Base, ours, theirs, options)
+	next := g.state(p.Root, u.Answers, theirs)
+	next.Conflicts = conflictsOf(u.Plan)
+	if o.Pack == "" {
+		next.Source = p.Config.Source // as it is written there
+	} else {
+		e.Source = next.Source
+	}
+	if e.Version = next.Version; e.Version == p.Config.Version {
+		e.Version = ""
+	}
+	changes, err := p.Changes(next, e)
+	u.Plan.State = stateSteps(changes)
+	return err
+}
+
+// loadFor loads the pack that the project records, or another one. A recorded
+// folder is relative to the project's root, a given one to the working
+// directory.
+func loadFor(builtin fs.FS, p project.Project, given string) (*Generator, error) {
+	if given != "" {
+		return Load(builtin, given)
+	}
+	name := p.Config.Source
+	if source.IsFolder(name) {
+		name = folderFrom(p.Root, name)
+	}
+	g, err := Load(builtin, name)
+	if err != nil {
+		return nil, problem.WithHint(err, "%s names that pack; scaffold regenerate --pack NAME uses another", tree.ConfigFile)
+	}
+	return g, nil
+}
+
+// folderFrom returns a folder named relative to root as it is found from here:
+// relative again, unless a link on the way leads that elsewhere.
+func folderFrom(root, name string) string {
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(root, filepath.FromSlash(name))
+	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return name
+	}
+	rel, err := filepath.Rel(here, name)
+	if err != nil {
+		return name
+	}
+	if !strings.HasPrefix(rel, ".") {
+		rel = "." + string(filepath.Separator) + rel
+	}
+	there, err := os.Stat(name)
+	if same, relErr := os.Stat(rel); err == nil && (relErr != nil || !os.SameFile(there, same)) {
+		return name
+	}
+	return rel
+}
+
+// checkVersion refuses a version that the pack does not have, and one older
+// than what the project was written with unless it is asked for.
+func (g *Generator) checkVersion(p project.Project, to string) error {
+	has := g.Pack.Version
+	where := "this scaffold has"
+	if g.folder {
+		where = "the folder " + g.source + " has"
+	}
+	if to != "" && strings.TrimPrefix(to, "v") != has {
+		return problem.WithHint(
+			problem.Input("--to %s: %s %s %s", to, where, g.Pack.Name, has),
+			"a pack's version is the one at hand: take the scaffold, or the folder, that has %s", to)
+	}
+	if g.Pack.Name != p.Pack || to != "" {
+		return nil
+	}
+	for _, newer := range []string{p.Version, p.Config.Version} {
+		if older(has, newer) {
+			return problem.WithHint(
+				problem.Input("%s %s, and the project is at %s: that would be a step back", where+" "+g.Pack.Name, has, newer),
+				"take a newer scaffold or pack; scaffold regenerate --to %s goes back", has)
+		}
+	}
+	return nil
+}
+
+func older(a, b string) bool { return semver.Compare("v"+a, "v"+b) < 0 }
+
+// moves returns the renames that the project has not seen yet, oldest first.
+func (g *Generator) moves(p project.Project) []plan.Move {
+	var moved []plan.Move
+	oldestFirst := func(a, b pack.Move) int { return semver.Compare("v"+a.Since, "v"+b.Since) }
+	for _, m := range slices.SortedStableFunc(slices.Values(g.Pack.Moved), oldestFirst) {
+		if g.Pack.Name != p.Pack || older(p.Version, m.Since) {
+			moved = append(moved, plan.Move{From: m.From, To: m.To})
+		}
+	}
+	return moved
+}

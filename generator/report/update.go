@@ -1,0 +1,106 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"scaffold/generator/plan"
+)
+
+// A Version is a pack at a version.
+type Version struct {
+	Pack    string `json:"pack"`
+	Version string `json:"version"`
+}
+
+// A Note is a line about something that is no file: an answer.
+type Note struct{ Name, Text string }
+
+// Update writes what an update of a project comes to: from what to what, the
+// answers that changed, and the plan.
+func Update(w io.Writer, from, to Version, answers []Note, p plan.Plan, s Style) {
+	fmt.Fprintln(w, s.paint("1", Title(from, to)))
+	width := 0
+	for _, a := range answers {
+		width = max(width, len(a.Name))
+	}
+	for _, a := range answers {
+		s.line(w, "answer", "36", width, a.Name, a.Text)
+	}
+	Text(w, p, s)
+}
+
+// Title says from which version to which: web 1.0.0 → 1.1.0.
+func Title(from, to Version) string {
+	title := from.Pack + " " + from.Version
+	switch {
+	case from.Pack != to.Pack:
+		title += " → " + to.Pack + " " + to.Version
+	case from != to:
+		title += " → " + to.Version
+	}
+	return oneLine(title)
+}
+
+// Open lists conflicts that are still to be resolved, a line each.
+func Open(w io.Writer, conflicts []plan.ConflictRecord, s Style) {
+	width := 0
+	for _, c := range conflicts {
+		width = max(width, columns(c.Path))
+	}
+	for _, c := range conflicts {
+		s.line(w, string(plan.Conflict), colors[plan.Conflict], width, c.Path, OpenWhy(c))
+	}
+	fmt.Fprintf(w, "%s of the last run: %s\n", count(len(conflicts), "conflict"), advice(conflicts))
+}
+
+// OpenWhy says what shows that a conflict is not resolved.
+func OpenWhy(c plan.ConflictRecord) string {
+	switch {
+	case plan.IsBeside(c.To):
+		return c.To + " still stands beside it"
+	case c.To != c.Path:
+		return c.To + " still has the lines that mark it"
+	}
+	if c.To != c.Path {
+		return "moved by you to " + c.To + ", which still has the lines that mark it"
+	}
+	return "still has the lines that mark it"
+}
+
+// A File is a line of a status.
+type File struct{ Path, Word, Why string }
+
+// words are the standings of files, in the order of a summary.
+var words = []struct{ word, say, color string }{
+	{"generated", "as generated", "2"},
+	{"yours", "yours", "36"},
+	{"deleted", "deleted", "31"},
+	{"conflict", "in conflict", "33;1"},
+}
+
+// Status writes how each file of a project stands to its template, and how many
+// of each there are.
+func Status(w io.Writer, v Version, files []File, s Style) {
+	fmt.Fprintln(w, s.paint("1", Title(v, v)))
+	width := 0
+	for _, f := range files {
+		width = max(width, columns(f.Path))
+	}
+	counts, color := make(map[string]int), make(map[string]string)
+	for _, w := range words {
+		color[w.word] = w.color
+	}
+	for _, f := range files {
+		counts[f.Word]++
+		s.line(w, fmt.Sprintf("%-9s", f.Word), color[f.Word], width, f.Path, f.Why)
+	}
+	var summary []string
+	for _, w := range words {
+		if counts[w.word] > 0 {
+			summary = append(summary, fmt.Sprintf("%d %s", counts[w.word], w.say))
+		}
+	}
+	fmt.Fprintln(w, strings.Join(summary, ", "))
+}

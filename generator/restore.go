@@ -1,0 +1,98 @@
+package generator
+
+import (
+	"slices"
+	"strings"
+
+	"scaffold/generator/plan"
+	"scaffold/generator/problem"
+	"scaffold/generator/project"
+	"scaffold/generator/tree"
+)
+
+// PlanRestore decides about bringing back the template's version of files. What
+// was left of a conflict about one is settled by that.
+func PlanRestore(root string, files []string) (Update, error) {
+	p, err := project.Open(root)
+	if err != nil {
+		return Update{}, err
+	}
+	u := Update{Root: root, FromPack: p.Pack, FromVersion: p.Version, Pack: p.Pack, Version: p.Version}
+	wanted, err := choose(p, files)
+	if err != nil {
+		return u, err
+	}
+	settled, left := settledBy(p, wanted)
+	paths := pathsOf(wanted)
+	for _, c := range settled {
+		paths = append(paths, c.To)
+	}
+	disk, err := project.ReadOurs(root, paths)
+	if err != nil {
+		return u, err
+	}
+	if u.Plan.Steps, err = restored(wanted, disk); err != nil || len(settled) == 0 {
+		return u, err
+	}
+	for _, c := range settled {
+		if f, ok := disk.Files.Find(c.To); ok && plan.IsBeside(c.To) && f.Sum() == c.Sum {
+			u.Plan.Steps = append(u.Plan.Steps, plan.Step{Path: c.To, To: c.To, Verb: plan.Delete, Named: true, Ours: &f})
+		}
+	}
+	changes, err := p.Settle(left)
+	u.Plan.State = stateSteps(changes)
+	return u, err
+}
+
+// restored returns the steps that bring the wanted files back. What is in the
+// way of one is refused.
+func restored(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
+	if len(disk.Blocking) > 0 {
+		f := disk.Blocking[0]
+		return nil, problem.Input("%s is %s, and a folder is due there: nothing was changed", f.Path, project.KindOf(f.Mode))
+	}
+	var steps []plan.Step
+	for f := range wanted.All() {
+		for _, folder := range disk.Nested {
+			if strings.HasPrefix(f.Path, folder+"/") {
+				return nil, problem.Input("%s belongs to the project in %s: nothing was changed", f.Path, folder)
+			}
+		}
+		s, err := restore(f, disk.Files)
+		if err != nil {
+			return nil, err
+		}
+		if s.Writes() {
+			steps = append(steps, s)
+		}
+	}
+	return steps, nil
+}
+
+func restore(f tree.File, ours tree.Tree) (plan.Step, error) {
+	s := plan.Step{Path: f.Path, To: f.Path, Verb: plan.Create, Named: true, After: &f}
+	have, ok := ours.Find(f.Path)
+	switch {
+	case ok && !have.Mode.IsRegular():
+		return s, problem.WithHint(
+			problem.Input("%s is %s: nothing was changed", f.Path, project.KindOf(have.Mode)), "remove it first")
+	case ok && alike(f, have):
+		return plan.Step{}, nil
+	case ok:
+		s.Verb, s.Why, s.Ours = plan.Update, "scaffold undo brings yours back", &have
+	}
+	return s, nil
+}
+
+// settledBy parts the conflicts of the last run by whether they are about one of
+// files.
+func settledBy(p project.Project, files tree.Tree) (settled, left []project.Conflict) {
+	for _, c := range p.Conflicts {
+		if _, ok := files.Find(c.Path); ok {
+			settled = append(settled, c)
+		} else {
+			left = append(left, c)
+		}
+	}
+	return settled, slices.Clip(left)
+}
