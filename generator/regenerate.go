@@ -12,6 +12,7 @@ import (
 
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
+	"scaffold/generator/cmdline"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -75,7 +76,7 @@ func PlanUpdate(builtin fs.FS, root string, o UpdateOptions, asker answer.Asker)
 	if err != nil {
 		return u, err
 	}
-	if err := g.checkVersion(p, o.To); err != nil {
+	if err := g.checkVersion(p, o); err != nil {
 		return u, err
 	}
 	u.Pack, u.Version = g.Pack.Name, g.Pack.Version
@@ -158,8 +159,8 @@ func folderFrom(root, name string) string {
 
 // checkVersion refuses a version that the pack does not have, and one older
 // than what the project was written with unless it is asked for.
-func (g *Generator) checkVersion(p project.Project, to string) error {
-	has := g.Pack.Version
+func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
+	has, to := g.Pack.Version, o.To
 	where := "this scaffold has"
 	if g.folder {
 		where = "the folder " + g.source + " has"
@@ -172,11 +173,15 @@ func (g *Generator) checkVersion(p project.Project, to string) error {
 	if g.Pack.Name != p.Pack || to != "" {
 		return nil
 	}
+	back := []string{"scaffold", "regenerate", "--to", has}
+	if o.Pack != "" {
+		back = append(back, "--pack", o.Pack)
+	}
 	for _, newer := range []string{p.Version, p.Config.Version} {
 		if older(has, newer) {
 			return problem.WithHint(
 				problem.Input("%s %s, and the project is at %s: that would be a step back", where+" "+g.Pack.Name, has, newer),
-				"take a newer scaffold or pack; scaffold regenerate --to %s goes back", has)
+				"take a newer scaffold or pack; %s goes back", cmdline.Quote(back...))
 		}
 	}
 	return nil

@@ -102,6 +102,9 @@ func readJournal(d disk, dir, name string) (*journal, error) {
 	if err == nil {
 		err = j.check()
 	}
+	if errors.Is(err, errNewer) {
+		return nil, problem.Input("%s: %w", file, err)
+	}
 	if err != nil {
 		return nil, problem.WithHint(problem.Input("%s: %w", file, err),
 			"it is not used, and nothing was changed; the files in %s are what an interrupted run was about to write or had replaced: keep what you miss, then remove that folder", dir)
@@ -117,6 +120,9 @@ func readJournal(d disk, dir, name string) (*journal, error) {
 	return j, nil
 }
 
+// errNewer says that a journal is whole, but not for this program.
+var errNewer = errors.New("use the scaffold that wrote it, or a newer one")
+
 func decodeJournal(data []byte) (*journal, error) {
 	var e envelope
 	if err := json.Unmarshal(data, &e); err != nil {
@@ -130,7 +136,7 @@ func decodeJournal(data []byte) (*journal, error) {
 		return nil, err
 	}
 	if probe.Version != journalVersion {
-		return nil, fmt.Errorf("has version %d, and this scaffold reads %d: use the scaffold that wrote it, or a newer one", probe.Version, journalVersion)
+		return nil, fmt.Errorf("has version %d, and this scaffold reads %d: %w", probe.Version, journalVersion, errNewer)
 	}
 	var j journal
 	dec := json.NewDecoder(bytes.NewReader(e.Journal))

@@ -76,8 +76,21 @@ func (s *stage) publish(name string, taken bool) error {
 	if err := rename(s.name, name); err != nil {
 		return err
 	}
+	if err := s.disk.sync("."); err != nil {
+		return errors.Join(err, s.withdraw(name, taken))
+	}
 	s.done = true
-	return s.disk.sync(".")
+	return nil
+}
+
+// withdraw takes the name back from a folder of which nobody knows whether it
+// would outlast a power cut.
+func (s *stage) withdraw(name string, taken bool) error {
+	err := s.disk.rename(name, s.name)
+	if err == nil && taken {
+		err = s.disk.mkdir(name, 0o777)
+	}
+	return err
 }
 
 // remove takes away what this run made, unless it was published.

@@ -1,9 +1,11 @@
 package apply
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"scaffold/generator/plan"
 	"scaffold/generator/tree"
 )
 
@@ -86,6 +88,66 @@ func TestEveryCrashInRecovery(t *testing.T) {
 		crashes, tries = crashes+s.crashes, tries+s.tries
 	}
 	t.Logf("%d crashes, %d different disks recovered", crashes, tries)
+}
+
+// New has no journal: until the last step there is nothing at the target, and
+// from then on all of it.
+func TestEveryStepOfNew(t *testing.T) {
+	p := full.plan()
+	start, done := newMemDisk(), newMemDisk()
+	start.settle()
+	s := &sweep{name: "new", start: start, old: start.String(), do: newOn(p)}
+	if err := s.do(plain(done)); err != nil {
+		t.Fatal(err)
+	}
+	s.new = done.String()
+	n := s.steps(t, start, s.do)
+	for at := int64(1); at <= n; at++ {
+		for _, fault := range faults {
+			m := start.clone()
+			err := s.do(on(m, &faulty{at: at, fault: fault}))
+			if got := m.String(); !fault.stays && (err == nil) != (got == s.new) {
+				t.Errorf("%s at %d of %d: %v:\n%s", fault.name, at, n, err, got)
+			}
+		}
+		for how, l := range losses(at) {
+			m := start.clone()
+			s.do(on(m, &faulty{at: at, fault: crash}))
+			left := m.cut(l)
+			removeAll(left, newName) // as the next run does
+			s.crashes++
+			if got := left.String(); got != s.old && got != s.new {
+				t.Errorf("%s at %d of %d:\n%s", how, at, n, got)
+			}
+		}
+	}
+	for how, l := range losses(n) {
+		if got := done.cut(l).String(); got != s.new {
+			t.Errorf("after the end, %s:\n%s", how, got)
+		}
+	}
+	t.Logf("%d steps, %d crashes", n, s.crashes)
+}
+
+const newName = ".hello.scaffold-aaaaaaaaaa"
+
+// newOn does what New does once it has looked at the target.
+func newOn(p plan.Plan) func(Options) error {
+	return func(o Options) error {
+		d, err := o.openDisk("")
+		if err != nil {
+			return err
+		}
+		s := &stage{disk: d, name: newName, serial: true}
+		defer s.remove()
+		if err := d.mkdir(s.name, 0o777); err != nil {
+			return err
+		}
+		if err := s.fill(context.Background(), p); err != nil {
+			return err
+		}
+		return s.publish("hello", false)
+	}
 }
 
 // A control without the journal is seen to fail, so the sweep can.

@@ -18,7 +18,7 @@ type change struct {
 	old, new *content
 	data     []byte
 	was      []byte // of an undo: what is there, for its report
-	exact    bool // new.Mode is the user's, whatever the umask
+	exact    bool   // new.Mode is the user's, whatever the umask
 }
 
 // changes returns what p writes, in the order of doing it: files that go make

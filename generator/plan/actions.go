@@ -62,8 +62,10 @@ func (t triple) modeOnly() string {
 
 func (t triple) once() Step {
 	switch {
-	case t.theirs.Origin == t.base.Origin || t.from != "":
+	case t.from != "":
 		return t.step(Keep, "yours")
+	case t.theirs.Origin == t.base.Origin:
+		return t.step(Keep, "yours from the start; the template changed it").named()
 	case t.in != nil:
 		return t.blocked()
 	case same(t.ours, t.base):

@@ -166,13 +166,16 @@ func (m manifest) check() error {
 // element may be longer than a template's.
 var besideName = regexp.MustCompile(`\.scaffold-new(\.[0-9]{1,4})?(/|$)`)
 
+// errNewer says that the state is whole, but not for this program.
+var errNewer = errors.New("use the scaffold that wrote it, or a newer one")
+
 func decodeManifest(text []byte) (manifest, error) {
 	var probe struct{ Schema int }
 	if err := json.Unmarshal(text, &probe); err != nil {
 		return manifest{}, err
 	}
 	if probe.Schema != Schema {
-		return manifest{}, fmt.Errorf("schema %d, and this scaffold reads %d: use the scaffold that wrote it, or a newer one", probe.Schema, Schema)
+		return manifest{}, fmt.Errorf("schema %d, and this scaffold reads %d: %w", probe.Schema, Schema, errNewer)
 	}
 	if err := twice(text); err != nil {
 		return manifest{}, err

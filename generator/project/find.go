@@ -35,7 +35,7 @@ func Find(start string) (string, error) {
 		if _, err := os.Lstat(filepath.Join(dir, baseFile)); err == nil { // and no project above is meant
 			return "", problem.WithHint(
 				problem.Input("%s has a %s, but its %s is gone", dir, tree.StateFolder, tree.ConfigFile),
-				"git checkout HEAD -- %s brings back the last one committed", tree.ConfigFile)
+				takeConfig)
 		}
 		if dir == filepath.Dir(dir) {
 			return "", problem.WithHint(

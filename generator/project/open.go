@@ -70,7 +70,7 @@ func CheckFolder(root string) error {
 	case err != nil:
 		return fmt.Errorf("look at %s: %w", tree.StateFolder, cause(err))
 	case !info.IsDir():
-		return problem.Input("%s is %s, not a folder", tree.StateFolder, KindOf(info.Mode()))
+		return problem.WithHint(problem.Input("%s is %s, not a folder", tree.StateFolder, KindOf(info.Mode())), takeFolder)
 	}
 	return nil
 }
@@ -137,9 +137,11 @@ func readFile(r *os.Root, path string, info fs.FileInfo, limit int64) ([]byte, e
 
 // The commands that help where git left a merge half done.
 const (
-	takeOurs  = "git checkout --ours " + baseFile + " takes one side's base: either serves"
-	takeLast  = "git checkout HEAD -- " + baseFile + " takes the last one committed; git log -- " + baseFile + " lists those before"
-	thenAgain = "then scaffold regenerate; what git merged already is adopted"
+	takeOurs   = "git checkout --ours " + baseFile + " takes one side's base: either serves"
+	takeLast   = "git checkout HEAD -- " + baseFile + " takes the last one committed; git log -- " + baseFile + " lists those before"
+	takeConfig = "git checkout HEAD -- " + tree.ConfigFile + " takes the last one committed"
+	takeFolder = "move it away; git checkout HEAD -- " + tree.StateFolder + " takes the last one committed"
+	thenAgain  = "then scaffold regenerate; what git merged already is adopted"
 )
 
 // mend adds what to do about a state that cannot be read: either about a merge,
@@ -151,7 +153,9 @@ func mend(root string, config []byte, configErr, baseErr error) error {
 		return nil
 	case bytes.Contains(config, []byte("<<<<<<< ")) || merging(root):
 		return problem.WithHint(problem.WithHint(err, thenAgain), takeOurs)
-	case !problem.IsInput(baseErr):
+	case len(bytes.TrimSpace(config)) == 0 && baseErr == nil:
+		return problem.WithHint(err, takeConfig)
+	case !problem.IsInput(baseErr), errors.Is(baseErr, errNewer):
 		return err
 	case upward(root, ".git"):
 		return problem.WithHint(err, takeLast)

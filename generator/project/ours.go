@@ -25,8 +25,9 @@ type Disk struct {
 // is held in memory.
 const maxOurs = 512 << 20
 
-// readers is how many files are read at a time.
-const readers = 8
+// readers is how many files are read at a time: few, for the sake of low
+// descriptor limits.
+const readers = 4
 
 // ReadOurs returns what is on disk at paths below root. No symbolic link is
 // followed: each folder on the way is looked at first.
