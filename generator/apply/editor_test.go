@@ -74,6 +74,12 @@ func TestEditorSaves(t *testing.T) {
 				}
 				if err != nil {
 					refused++
+					if text := m.text(file + oldSuffix); text != "" && m.noExchange { // saved where there was no file
+						if text != string(fileOf(file, small[file][0]).Data) {
+							t.Errorf("%s: the old file is now %q", what, text)
+						}
+						m.remove(file + oldSuffix)
+					}
 					onlyChanged(t, what, m, memBuild(small, 0), file)
 				}
 				if left, err := leftovers(m); left || err != nil {

@@ -72,6 +72,12 @@ func (o op) isOld(c *content) bool { return o.Old.is(c) }
 // slotName is a slot's name in the stage, and in the undo data.
 func slotName(i int) string { return fmt.Sprintf("%04d", i) }
 
+// Ends of names beside a file: what was planned for it, and what it was before.
+const (
+	newSuffix = ".scaffold-new"
+	oldSuffix = ".scaffold-old"
+)
+
 const (
 	journalVersion = 1
 	maxJournal     = 64 << 20

@@ -119,7 +119,7 @@ func (r *run) recover(name string) error {
 	if err := r.eachForward(r.resume); err != nil {
 		return err
 	}
-	if err := r.finish(); err != nil {
+	if err := r.finish(func() error { return nil }); err != nil {
 		return err
 	}
 	return r.sweep()
@@ -187,7 +187,7 @@ func (r *run) keep(o op, slot *content) error {
 	if o.New == nil || !o.isNew(slot) {
 		return nil
 	}
-	return r.beside(o.Path, o.Slot, ".scaffold-new")
+	return r.beside(o.Path, o.Slot, newSuffix)
 }
 
 // sweep removes what an ended run still has: slots on other volumes, and the

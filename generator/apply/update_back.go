@@ -186,7 +186,7 @@ func (r *run) uncreate(o op, s state) error {
 // file, which stays.
 func (r *run) rescue(o op, from string) error {
 	r.kept = append(r.kept, o.Path)
-	return r.beside(o.Path, from, ".scaffold-old")
+	return r.beside(o.Path, from, oldSuffix)
 }
 
 // beside moves a file beside another, under the first name that is free.

@@ -22,16 +22,15 @@ func (r *run) commit(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	// Who had the old file open may have written to it since it was exchanged.
-	for _, o := range r.journal.Ops {
-		if err := r.cameOut(o); err != nil {
-			return err
+	return r.finish(func() error {
+		// Who had an old file open may have written to it since it was exchanged.
+		for _, o := range r.journal.Ops {
+			if err := r.cameOut(o); err != nil {
+				return err
+			}
 		}
-	}
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	return r.finish()
+		return context.Cause(ctx)
+	})
 }
 
 // eachForward calls f for every op, in order, and makes the folders in between:
@@ -163,7 +162,8 @@ func (r *run) exchange(o op) error {
 
 // finish makes all that was exchanged last and ends the run: the stage becomes
 // the undo data, which is the one step that tells a finished run from another.
-func (r *run) finish() error {
+// The last moment to object is when all else is done.
+func (r *run) finish(objection func() error) error {
 	if err := r.collect(); err != nil {
 		return err
 	}
@@ -171,6 +171,9 @@ func (r *run) finish() error {
 		return err
 	}
 	if err := r.syncAll(r.touched()...); err != nil {
+		return err
+	}
+	if err := objection(); err != nil {
 		return err
 	}
 	if err := ignoreMissing(r.disk.rename(undoDir, oldUndo)); err != nil {

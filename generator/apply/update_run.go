@@ -121,5 +121,5 @@ func (r *run) giveUp(why error) error {
 		return problem.WithHint(errors.Join(why, fmt.Errorf("take it back: %w", err)),
 			"the project is half written; the next scaffold regenerate or undo puts it right first")
 	}
-	return errors.Join(why, fmt.Errorf("these changed while it was taken back, and stay as they are: %s", quoted(r.kept)))
+	return errors.Join(why, fmt.Errorf("saved meanwhile, and left as it is: %s; what was there before is beside it, where its name ends in %s", quoted(r.kept), oldSuffix))
 }
