@@ -53,10 +53,11 @@ func (o Options) Recover(ctx context.Context, root string) (kept []string, err e
 	if err != nil || !left {
 		return nil, err
 	}
-	return kept, o.with(root, "scaffold", func(d disk) error {
+	err = o.with(root, "scaffold", func(d disk) (err error) {
 		kept, err = o.recoverAll(d)
 		return err
 	})
+	return kept, err
 }
 
 // leftovers reports whether there is anything for recovery to do.
@@ -187,7 +188,8 @@ func (r *run) keep(o op, slot *content) error {
 	if o.New == nil || !o.isNew(slot) {
 		return nil
 	}
-	return r.beside(o.Path, o.Slot, newSuffix)
+	_, err := r.beside(o.Path, o.Slot, newSuffix)
+	return err
 }
 
 // sweep removes what an ended run still has: slots on other volumes, and the

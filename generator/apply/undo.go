@@ -25,7 +25,7 @@ func Undo(ctx context.Context, root string) ([]plan.Step, error) {
 
 // Undo is [Undo] with these options.
 func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err error) {
-	return steps, o.with(root, "scaffold undo", func(d disk) error {
+	err = o.with(root, "scaffold undo", func(d disk) error {
 		kept, err := o.recoverAll(d)
 		if err != nil || len(kept) > 0 {
 			return errors.Join(err, keptError(kept))
@@ -55,6 +55,7 @@ func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err 
 		steps = undone(all)
 		return nil
 	})
+	return steps, err
 }
 
 func errNothing() error {

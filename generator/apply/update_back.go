@@ -186,19 +186,21 @@ func (r *run) uncreate(o op, s state) error {
 // file, which stays.
 func (r *run) rescue(o op, from string) error {
 	r.kept = append(r.kept, o.Path)
-	return r.beside(o.Path, from, oldSuffix)
+	name, err := r.beside(o.Path, from, oldSuffix)
+	r.rescued = append(r.rescued, name)
+	return err
 }
 
 // beside moves a file beside another, under the first name that is free.
-func (r *run) beside(target, from, suffix string) error {
+func (r *run) beside(target, from, suffix string) (name string, err error) {
 	if err := r.makeParents(target); err != nil {
-		return err
+		return "", err
 	}
-	name := target + suffix
+	name = target + suffix
 	for i := 2; ; i++ {
 		err := r.disk.rename(from, name)
 		if !errors.Is(err, fs.ErrExist) {
-			return err
+			return name, err
 		}
 		name = fmt.Sprintf("%s%s.%d", target, suffix, i)
 	}

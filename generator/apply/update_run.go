@@ -18,6 +18,7 @@ type run struct {
 	options Options
 	journal journal
 	kept    []string // files that were neither old nor new
+	rescued []string // where bytes went whose place was taken
 }
 
 // run makes all changes or none.
@@ -121,5 +122,9 @@ func (r *run) giveUp(why error) error {
 		return problem.WithHint(errors.Join(why, fmt.Errorf("take it back: %w", err)),
 			"the project is half written; the next scaffold regenerate or undo puts it right first")
 	}
-	return errors.Join(why, fmt.Errorf("saved meanwhile, and left as it is: %s; what was there before is beside it, where its name ends in %s", quoted(r.kept), oldSuffix))
+	why = errors.Join(why, fmt.Errorf("saved meanwhile, and left as it is: %s", quoted(r.kept)))
+	if len(r.rescued) == 0 {
+		return why
+	}
+	return problem.WithHint(why, "what was there before is in %s", quoted(r.rescued))
 }
