@@ -118,7 +118,7 @@ func fileStatuses(base, ours tree.Tree, open []plan.ConflictRecord) []FileStatus
 	for b := range base.All() {
 		f := FileStatus{Path: b.Path, Standing: standing(b, ours)}
 		if have, ok := ours.Find(b.Path); ok && !have.Mode.IsRegular() {
-			f.Why = "is " + project.KindOf(have.Mode)
+			f.Why = "is " + tree.Kind(have.Mode)
 		}
 		if unsolved[b.Path] {
 			f.Standing = Unsolved

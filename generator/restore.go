@@ -49,7 +49,7 @@ func PlanRestore(root string, files []string) (Update, error) {
 func restored(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
 	if len(disk.Blocking) > 0 {
 		f := disk.Blocking[0]
-		return nil, problem.Input("%s is %s, and a folder is due there: nothing was changed", f.Path, project.KindOf(f.Mode))
+		return nil, problem.Input("%s is %s, and a folder is due there: nothing was changed", f.Path, tree.Kind(f.Mode))
 	}
 	var steps []plan.Step
 	for f := range wanted.All() {
@@ -75,7 +75,7 @@ func restore(f tree.File, ours tree.Tree) (plan.Step, error) {
 	switch {
 	case ok && !have.Mode.IsRegular():
 		return s, problem.WithHint(
-			problem.Input("%s is %s: nothing was changed", f.Path, project.KindOf(have.Mode)), "remove it first")
+			problem.Input("%s is %s: nothing was changed", f.Path, tree.Kind(have.Mode)), "remove it first")
 	case ok && alike(f, have):
 		return plan.Step{}, nil
 	case ok:

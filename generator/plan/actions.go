@@ -86,7 +86,7 @@ func (t triple) dropped() Step {
 		what = "the template moved it to " + to
 	}
 	if !regular(t.ours) {
-		has = "it is " + kindOf(t.ours.Mode)
+		has = "it is " + tree.Kind(t.ours.Mode)
 	}
 	return t.step(Keep, what+"; "+has).named()
 }

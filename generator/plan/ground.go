@@ -91,7 +91,7 @@ func (g *ground) check(t *triple) {
 		case g.maker.leaves(f):
 			t.ours = nil
 		default:
-			t.in = &obstacle{f.Path, TypeChange, f.Path + " is " + kindOf(f.Mode)}
+			t.in = &obstacle{f.Path, TypeChange, f.Path + " is " + tree.Kind(f.Mode)}
 			return
 		}
 	}
@@ -103,7 +103,7 @@ func (g *ground) check(t *triple) {
 	case t.ours != nil:
 		t.in = g.special(t)
 	case g.folders[t.path].stays:
-		t.in = &obstacle{t.path, TypeChange, "is " + kindOf(fs.ModeDir)}
+		t.in = &obstacle{t.path, TypeChange, "is " + tree.Kind(fs.ModeDir)}
 	case clash && other != t.path && t.base == nil:
 		t.in = &obstacle{t.path, AddAdd, "differs only by letter case from your " + other}
 	}
@@ -119,7 +119,7 @@ func (g *ground) at(path string) *tree.File {
 // special says what t.ours is, which is no file. That may be so because a folder
 // of it is a link: unless the folder is known to be one, nothing goes into it.
 func (g *ground) special(t *triple) *obstacle {
-	o := &obstacle{t.path, TypeChange, "is " + kindOf(t.ours.Mode)}
+	o := &obstacle{t.path, TypeChange, "is " + tree.Kind(t.ours.Mode)}
 	if t.ours.Mode.IsDir() {
 		return o
 	}
@@ -127,7 +127,7 @@ func (g *ground) special(t *triple) *obstacle {
 		if g.folders[dir].real {
 			return o
 		}
-		o = &obstacle{dir, TypeChange, "it or a folder of it is " + kindOf(t.ours.Mode)}
+		o = &obstacle{dir, TypeChange, "it or a folder of it is " + tree.Kind(t.ours.Mode)}
 	}
 	return o
 }

@@ -70,7 +70,7 @@ func CheckFolder(root string) error {
 	case err != nil:
 		return fmt.Errorf("look at %s: %w", tree.StateFolder, cause(err))
 	case !info.IsDir():
-		return problem.WithHint(problem.Input("%s is %s, not a folder", tree.StateFolder, KindOf(info.Mode())), takeFolder)
+		return problem.WithHint(problem.Input("%s is %s, not a folder", tree.StateFolder, tree.Kind(info.Mode())), takeFolder)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func readState(r *os.Root, path string, limit int64) (tree.File, error) {
 	if blocked, err := newParents(r).blocked(path); err != nil {
 		return tree.File{}, err
 	} else if blocked != nil {
-		return tree.File{}, problem.Input("%s is %s, not a folder", blocked.Path, KindOf(blocked.Mode))
+		return tree.File{}, problem.Input("%s is %s, not a folder", blocked.Path, tree.Kind(blocked.Mode))
 	}
 	info, err := r.Lstat(path)
 	switch {
@@ -102,7 +102,7 @@ func readState(r *os.Root, path string, limit int64) (tree.File, error) {
 	case err != nil:
 		return tree.File{}, fmt.Errorf("%s: %w", path, cause(err))
 	case !info.Mode().IsRegular():
-		return tree.File{}, problem.Input("%s is %s, not a regular file", path, KindOf(info.Mode()))
+		return tree.File{}, problem.Input("%s is %s, not a regular file", path, tree.Kind(info.Mode()))
 	case info.Size() > limit:
 		return tree.File{}, problem.Input("%s has %d bytes, more than %d", path, info.Size(), limit)
 	}

@@ -177,20 +177,3 @@ func Taken(root string) func(name string) bool {
 		return !errors.Is(err, fs.ErrNotExist)
 	}
 }
-
-// KindOf names what is no regular file.
-func KindOf(mode fs.FileMode) string {
-	switch {
-	case mode.IsRegular():
-		return "a file"
-	case mode.IsDir():
-		return "a folder"
-	case mode&fs.ModeSymlink != 0:
-		return "a symbolic link"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	}
-	return "a device"
-}

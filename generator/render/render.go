@@ -36,7 +36,7 @@ type file struct {
 	source tree.File
 	target pack.Target
 	body   *template.Template // nil: copied as it is
-	to     *template.Template
+	to     *template.Template // nil: target.To is the path
 	whens  []*template.Template
 }
 
@@ -69,7 +69,10 @@ type compiler struct {
 
 func (c *compiler) file(source tree.File, target pack.Target, display string) file {
 	at := display + "/" + pack.FilesFolder + "/" + source.Path
-	f := file{source: source, target: target, to: c.parse(at+": destination", target.To, [2]string{})}
+	f := file{source: source, target: target}
+	if strings.Contains(target.To, "{{") { // most paths say no more than where the file is in the pack
+		f.to = c.parse(at+": destination", target.To, [2]string{})
+	}
 	for _, when := range target.Whens {
 		f.whens = append(f.whens, c.parse(at+": when", when, [2]string{}))
 	}
@@ -157,9 +160,11 @@ func (f file) render(data map[string]any) (out tree.File, ok bool, err error) {
 			return out, false, nil
 		}
 	}
-	to, err := execute(f.to, data)
-	if err != nil {
-		return out, false, err
+	to := f.target.To
+	if f.to != nil {
+		if to, err = execute(f.to, data); err != nil {
+			return out, false, err
+		}
 	}
 	out = tree.File{Path: to, Mode: f.target.Mode, Data: f.source.Data, Origin: f.source.Path, Once: f.target.Once}
 	if f.body == nil {

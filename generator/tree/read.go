@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	case err != nil:
 		return Tree{}, err
 	case !info.IsDir():
-		return Tree{}, fmt.Errorf("read %q: is a %s, not a folder", dir, kind(info.Mode()))
+		return Tree{}, fmt.Errorf("read %q: is %s, not a folder", dir, Kind(info.Mode()))
 	}
 	r := reader{limits: limits}
 	sub, err := fs.Sub(fsys, dir)
@@ -53,7 +54,7 @@ type reader struct {
 
 func (r *reader) read(fsys fs.FS, path string, entry fs.DirEntry) error {
 	if !entry.Type().IsRegular() {
-		return fmt.Errorf("read %q: is a %s, not a regular file", path, kind(entry.Type()))
+		return fmt.Errorf("read %q: is %s, not a regular file", path, Kind(entry.Type()))
 	}
 	if len(r.files) == r.limits.Files {
 		return fmt.Errorf("read %q: more than %d files", path, r.limits.Files)
@@ -73,28 +74,15 @@ func readCapped(fsys fs.FS, path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
+	var data bytes.Buffer
+	if info, err := f.Stat(); err == nil && info.Size() <= limit {
+		data.Grow(int(info.Size()) + bytes.MinRead) // or it grows while it is read, and holds twice as much
+	}
+	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
 		return nil, fmt.Errorf("read %q: %w", path, err)
 	}
-	if int64(len(data)) > limit {
+	if int64(data.Len()) > limit {
 		return nil, fmt.Errorf("read %q: is larger than the %d bytes that are left of the limit", path, limit)
 	}
-	return data, nil
-}
-
-func kind(mode fs.FileMode) string {
-	switch {
-	case mode.IsRegular():
-		return "file"
-	case mode&fs.ModeSymlink != 0:
-		return "symbolic link"
-	case mode&fs.ModeNamedPipe != 0:
-		return "named pipe"
-	case mode&fs.ModeSocket != 0:
-		return "socket"
-	case mode&fs.ModeDevice != 0:
-		return "device"
-	}
-	return "special file"
+	return data.Bytes(), nil
 }
