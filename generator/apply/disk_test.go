@@ -66,6 +66,7 @@ func exercise(t *testing.T, d disk) {
 	is("rename over a file", d.rename("b", "dir/a"), fs.ErrExist)
 	is("rename over a folder", d.rename("b", "dir"), fs.ErrExist)
 	is("rename nothing", d.rename("none", "c"), fs.ErrNotExist)
+	is("rename nothing over a file", d.rename("none", "b"), fs.ErrNotExist)
 	is("rename", d.rename("b", "dir/b"), nil)
 	is("rename a folder", d.rename("dir", "folder"), nil)
 	is("remove nothing", d.remove("none"), fs.ErrNotExist)

@@ -243,3 +243,78 @@ func TestUpdateCancelled(t *testing.T) {
 	}
 	t.Logf("%d of %d came too late", finished, f.n.Load())
 }
+
+// swap is somebody who moves a folder away and puts a link to it in its place.
+func (m *memDisk) swap(folder, to string) bool {
+	a, err := m.at(folder)
+	if err != nil || a.to == nil || !a.to.mode.IsDir() {
+		return false
+	}
+	b, err := m.at(to)
+	if err != nil || b.to != nil {
+		return false
+	}
+	m.do(step{{a.dir, a.base, m.node(fs.ModeSymlink | 0o777)}, {b.dir, b.base, a.to}})
+	return true
+}
+
+// A folder becomes a link to itself while we run, or after a crash: the link is
+// neither followed nor replaced, no byte of the user's is lost, and no run is
+// stuck for it.
+func TestFolderBecomesLink(t *testing.T) {
+	tries := 0
+	for name, start := range variants(small) {
+		f := &faulty{}
+		if err := update(small)(on(start.clone(), f)); err != nil {
+			t.Fatal(err)
+		}
+		for _, folder := range []string{"half/sub", "half/new", "half", "sub", "sub/deep"} {
+			if slices.Contains(start.mounts, folder) {
+				continue // it is busy
+			}
+			for at := int64(1); at <= f.n.Load(); at++ {
+				for _, dies := range []bool{false, true} {
+					m := start.clone()
+					f := &faulty{}
+					if dies {
+						f.at, f.fault = at, crash
+					}
+					f.hook = func(string, string) {
+						if f.n.Load() == at-1 && !dies {
+							m.swap(folder, "moved")
+						}
+					}
+					err := update(small)(on(m, f))
+					m.held = false
+					if dies {
+						m.swap(folder, "moved")
+					}
+					tries++
+					linked(t, fmt.Sprintf("%s: %s linked at %d, dead %v (%v)", name, folder, at, dies, err), m)
+				}
+			}
+		}
+	}
+	t.Logf("%d swaps", tries)
+}
+
+func linked(t *testing.T, what string, m *memDisk) {
+	t.Helper()
+	if _, err := plain(m).Recover(context.Background(), "/project"); err != nil {
+		t.Errorf("%s: recovery: %v\n%s", what, err, m)
+	}
+	if left, err := leftovers(m); left || err != nil {
+		t.Errorf("%s: something is left: %v\n%s", what, err, m)
+	}
+	all := m.dump(true)
+	for file, text := range user {
+		if !strings.Contains(all, fmt.Sprintf("%q", text)) {
+			t.Errorf("%s: %s is lost\n%s", what, file, m)
+		}
+	}
+	for file, sides := range small {
+		if f := fileOf(file, sides[0]); f != nil && !strings.Contains(all, fmt.Sprintf("%q", f.Data)) {
+			t.Errorf("%s: %s is lost\n%s", what, file, m)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"sync"
 	"syscall"
 )
 
@@ -57,6 +58,12 @@ func notThere(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
+// inTheWay reports whether err says that a name is taken, or that something on
+// the way to it is no folder.
+func inTheWay(err error) bool {
+	return errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
+}
+
 // A content is a file's bytes and mode, as far as they matter.
 type content struct {
 	Sum  string      `json:"sha256"`
@@ -74,13 +81,19 @@ func (c *content) is(o *content) bool {
 	return c.Sum == o.Sum && executable(c.Mode) == executable(o.Mode)
 }
 
+// buffers are for looking at one file after the other: a plan may have thousands.
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
 // look returns what is at path: nil for nothing. Anything that is no regular
-// file has no sum, and so is like no content that we know.
+// file has no sum, and so is like no content that we know. A link on the way is
+// taken for what stands there.
 func look(d disk, path string) (*content, error) {
 	e, err := d.stat(path)
 	switch {
 	case err != nil && notThere(err):
 		return nil, nil
+	case errors.Is(err, syscall.ELOOP):
+		return &content{Mode: fs.ModeSymlink}, nil
 	case err != nil:
 		return nil, err
 	case !e.mode.IsRegular():
@@ -92,7 +105,9 @@ func look(d disk, path string) (*content, error) {
 	}
 	defer r.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, r); err != nil {
+	buffer := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	if _, err := io.CopyBuffer(h, struct{ io.Reader }{r}, buffer[:]); err != nil { // the struct hides WriteTo, which would not use it
 		return nil, err
 	}
 	return &content{hex.EncodeToString(h.Sum(nil)), e.mode.Perm()}, nil

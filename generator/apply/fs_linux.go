@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"scaffold/generator/tree"
 )
 
 // An atDisk works through folder handles, which the kernel opens without
@@ -46,7 +48,7 @@ func (d atDisk) folder(name string, flags int) (int, error) {
 
 // walk opens a folder element by element, none of them a link.
 func (d atDisk) walk(name string, flags int) (int, error) {
-	fd, err := unix.Openat(int(d.root.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	fd, err := openat(int(d.root.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	elements := strings.Split(name, "/")
 	for i, element := range elements {
 		if err != nil {
@@ -56,13 +58,23 @@ func (d atDisk) walk(name string, flags int) (int, error) {
 		if i == len(elements)-1 {
 			f = flags
 		}
-		fd, err = unix.Openat(parent, element, f|unix.O_NOFOLLOW|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		fd, err = openat(parent, element, f|unix.O_NOFOLLOW|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if errors.Is(err, unix.ENOTDIR) && isLink(parent, element) {
 			err = unix.ELOOP
 		}
 		unix.Close(parent)
 	}
 	return fd, err
+}
+
+// openat is openat(2), begun again where a signal interrupts it.
+func openat(folder int, name string, flags int, perm uint32) (int, error) {
+	for {
+		fd, err := unix.Openat(folder, name, flags, perm)
+		if !errors.Is(err, unix.EINTR) {
+			return fd, err
+		}
+	}
 }
 
 func isLink(parent int, name string) bool {
@@ -134,7 +146,7 @@ func (d atDisk) open(name string) (io.ReadCloser, error) {
 	}
 	var f *os.File
 	err := d.in("open", name, func(parent int, base string) error {
-		fd, err := unix.Openat(parent, base, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		fd, err := openat(parent, base, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 		if err == nil {
 			f = os.NewFile(uintptr(fd), name)
 		}
@@ -155,13 +167,13 @@ func notRegular(name string, mode fs.FileMode, err error) error {
 	if err != nil {
 		return nil
 	}
-	return fmt.Errorf("open %s: it is %s", name, kindOf(mode))
+	return fmt.Errorf("open %s: it is %s", name, tree.Kind(mode))
 }
 
 func (d atDisk) create(name string, perm fs.FileMode) (file, error) {
 	var f *os.File
 	return f, d.in("create", name, func(parent int, base string) error {
-		fd, err := unix.Openat(parent, base, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, uint32(perm))
+		fd, err := openat(parent, base, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, uint32(perm))
 		if err == nil {
 			f = os.NewFile(uintptr(fd), name)
 		}

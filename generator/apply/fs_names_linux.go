@@ -64,7 +64,10 @@ func (d atDisk) sync(folder string) error {
 		return pathError("sync", folder, err)
 	}
 	defer unix.Close(fd)
-	if err := unix.Fsync(fd); !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, unix.EINVAL) {
+	for err = unix.EINTR; errors.Is(err, unix.EINTR); {
+		err = unix.Fsync(fd)
+	}
+	if !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, unix.EINVAL) {
 		return pathError("sync", folder, err)
 	}
 	return nil
@@ -88,7 +91,7 @@ func (d atDisk) volume(folder string) (string, error) {
 func (d atDisk) lock(name, text string) (io.Closer, error) {
 	var f *os.File
 	err := d.in("lock", name, func(parent int, base string) error {
-		fd, err := unix.Openat(parent, base, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o666)
+		fd, err := openat(parent, base, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o666)
 		if err == nil {
 			f = os.NewFile(uintptr(fd), name)
 		}

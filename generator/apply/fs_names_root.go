@@ -13,12 +13,12 @@ import (
 func (d rootDisk) rename(from, to string) error {
 	return d.in("rename", from, func(a *os.Root, aBase string) error {
 		return d.in("rename", to, func(b *os.Root, bBase string) error {
+			if _, err := a.Lstat(aBase); err != nil {
+				return err
+			}
 			if _, err := b.Lstat(bBase); err == nil {
 				return fs.ErrExist
 			} else if !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-			if _, err := a.Lstat(aBase); err != nil {
 				return err
 			}
 			return d.root.Rename(from, to)

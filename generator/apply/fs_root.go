@@ -9,6 +9,8 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"scaffold/generator/tree"
 )
 
 // A rootDisk needs only what Go has on every system. An os.Root follows links
@@ -102,7 +104,7 @@ func (d rootDisk) open(name string) (r io.ReadCloser, err error) {
 			return err
 		}
 		if !seen.Mode().IsRegular() {
-			return fmt.Errorf("it is %s", kindOf(seen.Mode()))
+			return fmt.Errorf("it is %s", tree.Kind(seen.Mode()))
 		}
 		f, err := parent.Open(base)
 		if err != nil {

@@ -55,12 +55,13 @@ func writeAt(f *os.File, text string) error {
 	return err
 }
 
-// checkState refuses a state folder that is not one.
+// checkState refuses a state folder that is none.
 func checkState(d disk) error {
 	e, err := d.stat(tree.StateFolder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return ignoreExist(d.mkdir(tree.StateFolder, 0o777))
+		return problem.WithHint(problem.Input("there is no %s: this is no scaffold project, or its state is lost", tree.StateFolder),
+			"version control may have it: git checkout -- %s", tree.StateFolder)
 	case err != nil:
 		return err
 	case !e.mode.IsDir():
@@ -70,12 +71,5 @@ func checkState(d disk) error {
 }
 
 func notFolder(name string, mode fs.FileMode) error {
-	return problem.Input("%s is %s, not a folder; nothing was changed", name, kindOf(mode))
-}
-
-func ignoreExist(err error) error {
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
+	return problem.Input("%s is %s, not a folder; nothing was changed", name, tree.Kind(mode))
 }

@@ -28,7 +28,7 @@ func CheckTarget(target string) (taken bool, err error) {
 		return false, fmt.Errorf("look at %s: %w", target, cause(err))
 	case !info.IsDir():
 		return false, problem.WithHint(
-			problem.Input("%s is there already and is %s", target, kindOf(info.Mode())),
+			problem.Input("%s is there already and is %s", target, tree.Kind(info.Mode())),
 			"choose another name, or remove it first")
 	}
 	return true, checkEmpty(target)
@@ -89,18 +89,4 @@ func checkPlace(target string) error {
 			return nil
 		}
 	}
-}
-
-func kindOf(mode fs.FileMode) string {
-	switch {
-	case mode.IsRegular():
-		return "a file"
-	case mode&fs.ModeSymlink != 0:
-		return "a symbolic link"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case mode&fs.ModeSocket != 0:
-		return "a socket"
-	}
-	return "a device"
 }

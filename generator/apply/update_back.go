@@ -1,9 +1,7 @@
 package apply
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 
@@ -16,20 +14,33 @@ func (r *run) back() error {
 	if err := r.reopen(); err != nil {
 		return err
 	}
-	for _, o := range slices.Backward(r.journal.Ops) {
-		if err := r.backOne(o); err != nil {
-			return fmt.Errorf("restore %s: %w", o.Path, cause(err))
-		}
+	if err := r.backWhere(func(o op) bool { return o.New != nil }); err != nil {
+		return err
 	}
-	for _, dir := range slices.Backward(r.journal.Made) {
+	for _, dir := range slices.Backward(r.journal.Made) { // a full disk has no room for more before they go
 		if err := r.removeFolder(dir); err != nil {
 			return err
 		}
+	}
+	if err := r.backWhere(func(o op) bool { return o.New == nil }); err != nil {
+		return err
 	}
 	if err := r.syncAll(r.touched()...); err != nil {
 		return err
 	}
 	return r.discard()
+}
+
+func (r *run) backWhere(is func(op) bool) error {
+	for _, o := range slices.Backward(r.journal.Ops) {
+		if !is(o) {
+			continue
+		}
+		if err := r.backOne(o); err != nil {
+			return fmt.Errorf("restore %s: %w", o.Path, cause(err))
+		}
+	}
+	return nil
 }
 
 // reopen takes back the end of a run that came as far as that, and says in the
@@ -141,13 +152,8 @@ func (r *run) putBack(o op, from string) error {
 	if err := r.makeParents(o.Path); err != nil {
 		return err
 	}
-	if slices.Contains(r.journal.Made, o.Path) {
-		if err := r.removeFolder(o.Path); err != nil {
-			return err
-		}
-	}
 	err := r.disk.rename(from, o.Path)
-	if errors.Is(err, fs.ErrExist) { // somebody was quicker
+	if err != nil && inTheWay(err) { // somebody was quicker
 		return r.rescue(o, from)
 	}
 	return err
@@ -155,7 +161,7 @@ func (r *run) putBack(o op, from string) error {
 
 func (r *run) makeParents(name string) error {
 	for _, dir := range parents(name) {
-		if err := ignoreExist(r.disk.mkdir(dir, 0o777)); err != nil {
+		if err := r.disk.mkdir(dir, 0o777); err != nil && !inTheWay(err) {
 			return err
 		}
 	}
@@ -191,19 +197,30 @@ func (r *run) rescue(o op, from string) error {
 	return err
 }
 
-// beside moves a file beside another, under the first name that is free.
+// beside moves a file beside another, under the first name that is free. Where
+// a folder on the way has become something else, it goes beside that.
 func (r *run) beside(target, from, suffix string) (name string, err error) {
-	if err := r.makeParents(target); err != nil {
-		return "", err
-	}
-	name = target + suffix
-	for i := 2; ; i++ {
-		err := r.disk.rename(from, name)
-		if !errors.Is(err, fs.ErrExist) {
-			return name, err
+	head, rest := target, ""
+	for _, dir := range parents(target) {
+		if e, err := r.disk.stat(dir); err == nil && !e.mode.IsDir() {
+			head, rest = dir, target[len(dir):]
+			break
 		}
-		name = fmt.Sprintf("%s%s.%d", target, suffix, i)
 	}
+	name = head + suffix + rest
+	for i := 2; i < 1000; i++ {
+		if err = r.makeParents(name); err != nil {
+			return "", err
+		}
+		if err = r.disk.rename(from, name); err == nil || !inTheWay(err) {
+			break
+		}
+		name = fmt.Sprintf("%s%s.%d%s", head, suffix, i, rest)
+	}
+	for _, dir := range append(parents(name), name) {
+		r.besides = append(r.besides, path.Dir(dir))
+	}
+	return name, err
 }
 
 // discard removes the stage of a run that has changed nothing, or nothing any

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 
@@ -58,7 +57,7 @@ func (r *run) makeFolders() error {
 		return err
 	}
 	for _, dir := range r.journal.Made {
-		if err := ignoreExist(r.disk.mkdir(dir, 0o777)); err != nil {
+		if err := r.disk.mkdir(dir, 0o777); err != nil && !inTheWay(err) { // what needs it finds out
 			return fmt.Errorf("create %s: %w", dir, cause(err))
 		}
 	}
@@ -100,7 +99,7 @@ func (r *run) becomesFile(dir string) bool {
 // removeFolder removes a folder if it is empty.
 func (r *run) removeFolder(dir string) error {
 	err := r.disk.rmdir(dir)
-	if err != nil && !notThere(err) && !errors.Is(err, fs.ErrExist) && !isBusy(err) {
+	if err != nil && !notThere(err) && !inTheWay(err) && !isBusy(err) {
 		return fmt.Errorf("remove %s: %w", dir, cause(err))
 	}
 	return nil
@@ -111,7 +110,7 @@ func (r *run) removeFolder(dir string) error {
 func (r *run) forward(o op) error {
 	err := r.move(o)
 	switch {
-	case errors.Is(err, fs.ErrExist), err != nil && notThere(err):
+	case err != nil && (notThere(err) || inTheWay(err)):
 		return changed(o.Path)
 	case err != nil:
 		return fmt.Errorf("write %s: %w", o.Path, cause(err))
@@ -221,7 +220,7 @@ func (r *run) collect() error {
 
 // touched returns every folder in which a name changed, sorted.
 func (r *run) touched() []string {
-	list := []string{stageDir, tree.StateFolder}
+	list := append([]string{stageDir, tree.StateFolder}, r.besides...)
 	for _, o := range r.journal.Ops {
 		list = append(list, path.Dir(o.Path), path.Dir(o.Slot))
 	}

@@ -19,6 +19,7 @@ type run struct {
 	journal journal
 	kept    []string // files that were neither old nor new
 	rescued []string // where bytes went whose place was taken
+	besides []string // folders in which files were put beside others
 }
 
 // run makes all changes or none.
@@ -105,7 +106,7 @@ func (r *run) writeSlot(slot string, c change) error {
 
 func (r *run) syncAll(folders ...string) error {
 	for _, f := range folders {
-		if err := r.disk.sync(f); err != nil && !notThere(err) {
+		if err := r.disk.sync(f); err != nil && !notThere(err) && !inTheWay(err) {
 			return fmt.Errorf("sync %s: %w", f, cause(err))
 		}
 	}

@@ -3,12 +3,10 @@ package apply
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"scaffold/generator/plan"
 	"scaffold/generator/tree"
@@ -52,7 +50,7 @@ func (v verifier) step(s plan.Step) error {
 	}
 	switch {
 	case s.Writes() && s.Ours != nil && !s.Ours.Mode.IsRegular() && (s.After == nil || s.To == s.Ours.Path):
-		return fmt.Errorf("write %s: it is %s", s.Ours.Path, kindOf(s.Ours.Mode))
+		return fmt.Errorf("write %s: it is %s", s.Ours.Path, tree.Kind(s.Ours.Mode))
 	case s.After != nil && (s.Ours == nil || s.Ours.Path != s.To):
 		return v.free(s.To)
 	case s.After == nil && s.Ours == nil:
@@ -67,7 +65,7 @@ func (v verifier) ours(f tree.File) error {
 	if err := checkTargetPath(f.Path); err != nil {
 		return err
 	}
-	have, err := v.look(f.Path)
+	have, err := look(v.disk, f.Path)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.Path, cause(err))
 	}
@@ -81,18 +79,9 @@ func (v verifier) ours(f tree.File) error {
 	return nil
 }
 
-// look is look, but for a link on the way, which it takes for what stands there.
-func (v verifier) look(name string) (*content, error) {
-	have, err := look(v.disk, name)
-	if errors.Is(err, syscall.ELOOP) {
-		return &content{Mode: fs.ModeSymlink}, nil
-	}
-	return have, err
-}
-
 // absent checks that nothing that could be ours is at name.
 func (v verifier) absent(name string) error {
-	have, err := v.look(name)
+	have, err := look(v.disk, name)
 	switch {
 	case err != nil:
 		return fmt.Errorf("look at %s: %w", name, cause(err))
@@ -119,7 +108,7 @@ func (v verifier) free(name string) error {
 		case err != nil:
 			return fmt.Errorf("write %s: look at %s: %w", name, name[:i], cause(err))
 		case !e.mode.IsDir():
-			return fmt.Errorf("write %s: %s is %s, not a folder; nothing was changed", name, name[:i], kindOf(e.mode))
+			return fmt.Errorf("write %s: %s is %s, not a folder; nothing was changed", name, name[:i], tree.Kind(e.mode))
 		}
 	}
 	e, err := v.disk.stat(name)

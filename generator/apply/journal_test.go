@@ -1,0 +1,91 @@
+package apply
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// A journal is hostile until it is read: whatever is wrong with it, nothing is
+// changed, and how to go on is said.
+func TestJournalRefused(t *testing.T) {
+	root := build(t, full)
+	o := Options{Serial: true, open: func(name string) (disk, error) {
+		d, err := openDisk(name)
+		return &faulty{disk: d, at: 150, fault: crash}, err
+	}}
+	o.Update(t.Context(), root, full.plan(), "scaffold regenerate")
+	file := filepath.Join(root, stageDir, journalName)
+	good, err := os.ReadFile(file)
+	try(t, err)
+	if what, err := Pending(root); err != nil || what != `"scaffold regenerate" was interrupted, or is still at work, while it wrote 15 files` {
+		t.Errorf("pending: %q, %v", what, err)
+	}
+	forge := func(old, new string) []byte {
+		return reseal(t, bytes.ReplaceAll(good, []byte(old), []byte(new)))
+	}
+	folder, err := os.Stat(filepath.Join(root, tree.StateFolder))
+	try(t, err)
+	tests := map[string][]byte{
+		"empty":           {},
+		"truncated":       good[:len(good)/2],
+		"a byte changed":  bytes.Replace(good, []byte("main.go"), []byte("Main.go"), 1),
+		"a newer version": forge(`"version":1`, `"version":2`),
+		"an unknown key":  forge(`"version":1`, `"version":1,"more":1`),
+		"a path outside":  forge(`"path":"main.go"`, `"path":"../main.go"`),
+		"a path into git": forge(`"path":"main.go"`, `"path":".git/config"`),
+		"a slot outside":  forge(`"slot":".scaffold-state/stage/0003"`, `"slot":"../precious"`),
+		"a user's slot":   forge(`"slot":".scaffold-state/stage/0003"`, `"slot":"kept.go"`),
+		"another copy":    forge(fmt.Sprintf(`"folder":%d`, inode(folder)), `"folder":1`),
+		"another machine": forge(`"host":"`+hostID()+`"`, `"host":"0123456789abcdef"`),
+		"a sum":           forge(`"sha256":"`, `"sha256":"x`),
+	}
+	for name, data := range tests {
+		if name == "another machine" && hostID() == "" {
+			continue
+		}
+		put(t, file, string(data), 0o644)
+		before, hints := tidy(t, root), 1
+		if name == "a newer version" { // the error says it
+			hints = 0
+		}
+		for what, err := range map[string]error{
+			"update":  Update(t.Context(), root, full.plan(), "scaffold regenerate"),
+			"undo":    second(Undo(t.Context(), root)),
+			"recover": second(Recover(t.Context(), root)),
+			"pending": second(Pending(root)),
+		} {
+			if err == nil || !problem.IsInput(err) || len(problem.Hints(err)) != hints {
+				t.Errorf("%s: %s: %v %q", name, what, err, problem.Hints(err))
+			}
+		}
+		if got := tidy(t, root); got != before {
+			t.Errorf("%s: changed: got %s\nwant %s", name, got, before)
+		}
+	}
+	put(t, file, string(good), 0o644)
+	kept, err := Recover(t.Context(), root)
+	if got := tidy(t, root); err != nil || len(kept) > 0 || got != full.listing(t, 1) {
+		t.Errorf("the good one: %v, %q: %s", err, kept, got)
+	}
+	if what, err := Pending(root); what != "" || err != nil {
+		t.Errorf("pending: %q, %v", what, err)
+	}
+}
+
+// reseal returns a journal with the checksum that its text has.
+func reseal(t *testing.T, data []byte) []byte {
+	t.Helper()
+	_, text, ok := bytes.Cut(data, []byte(`"journal":`))
+	if !ok {
+		t.Fatal("no journal")
+	}
+	text = text[:len(text)-1]
+	return fmt.Appendf(nil, `{"sha256":"%x","journal":%s}`, sha256.Sum256(text), text)
+}

@@ -1,0 +1,84 @@
+package apply
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func mountAt(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to mount")
+	}
+	if out, err := exec.Command("mount", append(args, dir)...).CombinedOutput(); err != nil {
+		t.Skipf("mount: %v: %s", err, out)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+}
+
+// A folder of the project may be another volume, or be mounted once more: to
+// neither can anything be renamed from the stage.
+func TestUpdateAcrossMounts(t *testing.T) {
+	for name, args := range map[string][]string{"tmpfs": {"-t", "tmpfs", "tmpfs"}, "bind": {"--bind"}} {
+		t.Run(name, func(t *testing.T) {
+			root := build(t, scene{".scaffold-state/base.zip": {"base 1", ""}})
+			for _, dir := range []string{root + "/half", root + "/deploy"} {
+				try(t, os.MkdirAll(dir, 0o755))
+				if args[0] == "--bind" {
+					mountAt(t, dir, "--bind", dir)
+				} else {
+					mountAt(t, dir, args...)
+					try(t, os.Chmod(dir, 0o755))
+				}
+			}
+			for file, sides := range full {
+				if f := fileOf(file, sides[0]); f != nil {
+					put(t, filepath.Join(root, file), string(f.Data), f.Mode)
+				}
+			}
+			put(t, root+"/half/mine.txt", "mine\n", 0o600)
+			before := tidy(t, root)
+			try(t, Update(t.Context(), root, full.plan(), "scaffold regenerate"))
+			if got := tidy(t, root); got != full.listing(t, 1) {
+				t.Errorf("updated: got %s\nwant %s", got, full.listing(t, 1))
+			}
+			try(t, second(Undo(t.Context(), root)))
+			if got := tidy(t, root); got != before {
+				t.Errorf("undone: got %s\nwant %s", got, before)
+			}
+		})
+	}
+}
+
+// A full disk: the error says so and nothing is changed.
+func TestUpdateOnFullDisk(t *testing.T) {
+	for _, options := range []string{"size=128k", "size=1m,nr_inodes=34"} {
+		dir := t.TempDir()
+		mountAt(t, dir, "-t", "tmpfs", "-o", options, "tmpfs")
+		root := dir + "/project"
+		for file, sides := range full {
+			if f := fileOf(file, sides[0]); f != nil {
+				put(t, filepath.Join(root, file), string(f.Data), f.Mode)
+			}
+		}
+		before := tidy(t, root)
+		large := full.plan()
+		for i := range large.Steps {
+			if f := large.Steps[i].After; f != nil {
+				f.Data = []byte(strings.Repeat("large\n", 10_000))
+			}
+		}
+		err := Update(t.Context(), root, large, "scaffold regenerate")
+		if err == nil || !strings.HasSuffix(err.Error(), "no space left on device") {
+			t.Errorf("%s: got %v", options, err)
+		}
+		if got := tidy(t, root); got != before {
+			t.Errorf("%s: changed: got %s\nwant %s", options, got, before)
+		}
+	}
+}
