@@ -20,8 +20,17 @@ func Lines(base, ours, theirs []byte, l Labels) Result {
 		m.merge(r)
 	}
 	m.result.open = !three(b.closed(), o.closed(), t.closed())
-	m.result.Content = m.out.bytes(m.style.end(), !m.result.open || !m.result.Clean())
+	m.result.Content = m.out.bytes(m.style.end(), !m.result.open || m.endsInMarker())
 	return m.result
+}
+
+// endsInMarker reports whether a marker stands last: it is always a whole line.
+func (m *merger) endsInMarker() bool {
+	if m.result.Clean() {
+		return false
+	}
+	c := m.result.Conflicts[len(m.result.Conflicts)-1]
+	return c.Line+c.Ours+c.Base+c.Theirs+3 == len(m.out.lines)
 }
 
 func count(edits []Edit) Change {

@@ -125,14 +125,15 @@ func readFile(r *os.Root, path string, info fs.FileInfo, limit int64) ([]byte, e
 	if !os.SameFile(info, now) {
 		return nil, fmt.Errorf("read %s: it was replaced while being read", path)
 	}
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
+	var data bytes.Buffer
+	data.Grow(int(min(now.Size(), limit)) + bytes.MinRead) // or it grows while it is read, and holds twice as much
+	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, cause(err))
 	}
-	if int64(len(data)) > limit {
+	if int64(data.Len()) > limit {
 		return nil, problem.Input("%s has more than %d bytes", path, limit)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 // The commands that help where git left a merge half done.

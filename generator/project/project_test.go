@@ -315,7 +315,7 @@ func TestBombs(t *testing.T) {
 	// What all files together may have.
 	m := manifest{Files: map[string]item{"a": {Mode: "0644"}}}
 	z.File[0].Name, z.File[0].UncompressedSize64 = "files/a", maxInflated+1
-	if _, err := m.files(z.File); fmt.Sprint(err) != "files/a: is larger than 536870912 bytes" {
+	if _, err := m.files(nil, z.File); fmt.Sprint(err) != "files/a: is larger than 536870912 bytes" {
 		t.Errorf("a file: %v", err)
 	}
 
