@@ -134,9 +134,9 @@ func header(t *testing.T, comment string) (title string, args []string) {
 // generate runs scaffold new as its users do and returns what it wrote.
 func generate(t *testing.T, dir string, args ...string) []tree.File {
 	t.Helper()
-	var out, errs bytes.Buffer
-	if status := run(append([]string{"scaffold", "new", dir}, args...), strings.NewReader(""), &out, &errs); status != 0 {
-		t.Fatalf("scaffold new %s: exit status %d\n%s", strings.Join(args, " "), status, &errs)
+	made := exec.Command("scaffold", append([]string{"new", dir}, args...)...) // which is this test binary, see TestMain
+	if out, err := made.CombinedOutput(); err != nil {
+		t.Fatalf("scaffold new %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	var files []tree.File
 	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
