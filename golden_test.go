@@ -45,6 +45,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			packs, err := filepath.Abs("testdata/packs")
 			env.Setenv("PACKS", packs)
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each run under the race detector takes a second more
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "tree": listTree},
