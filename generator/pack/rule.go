@@ -71,22 +71,22 @@ func (r Rule) apply(t *Target, rest string) {
 // of a folder rule, or the last element.
 func (r Rule) match(name string) (rest string, ok bool) {
 	pattern, folder := strings.CutSuffix(r.Path, "/")
-	wants, elements := strings.Split(pattern, "/"), strings.Split(name, "/")
-	if len(elements) < len(wants) || folder == (len(elements) == len(wants)) {
-		return "", false
-	}
-	for i, want := range wants {
-		if want == elements[i] {
-			continue
-		}
-		if ok, err := path.Match(want, elements[i]); !ok || err != nil {
+	for {
+		want, wants, deeper := strings.Cut(pattern, "/")
+		element, rest, below := strings.Cut(name, "/")
+		if ok, err := path.Match(want, element); want != element && (!ok || err != nil) {
 			return "", false
 		}
+		switch {
+		case !deeper && folder:
+			return rest, below
+		case !deeper:
+			return element, !below
+		case !below:
+			return "", false
+		}
+		pattern, name = wants, rest
 	}
-	if !folder {
-		return elements[len(elements)-1], true
-	}
-	return strings.Join(elements[len(wants):], "/"), true
 }
 
 // checkRules finds the rules that match nothing: a slip in their path.

@@ -17,7 +17,9 @@ import (
 
 // builtins are text/template's own functions that may be called. Not print and
 // its like: a format can ask for any width, and repeated they double a string.
-var builtins = []string{"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index"}
+var builtins = map[string]any{
+	"and": true, "or": true, "not": true, "eq": true, "ne": true, "lt": true, "le": true, "gt": true, "ge": true, "len": true, "index": true,
+}
 
 // fromSprig are the functions taken from sprig: pure, and no longer in what
 // they return than in what they get.
@@ -103,7 +105,7 @@ func explain(err error) error {
 	if m == nil {
 		return positioned(err)
 	}
-	known := slices.Concat(slices.Sorted(maps.Keys(functions)), builtins)
+	known := slices.Concat(slices.Sorted(maps.Keys(functions)), slices.Sorted(maps.Keys(builtins)))
 	reason := whyNot(m[2])
 	if reason == "" {
 		reason = problem.DidYouMean(m[2], known)

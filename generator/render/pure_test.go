@@ -137,8 +137,8 @@ func FuzzRender(f *testing.F) {
 			}
 			questions = append(questions, q)
 		}
-		parsed, err := parseVetted("x", text, [2]string{}, questions)
-		if err != nil || parsed.Tree == nil {
+		parsed, err := newTemplateSet(questions).parse("x", text, [2]string{})
+		if err != nil {
 			return
 		}
 		once, err1 := execute(parsed, data)

@@ -25,11 +25,12 @@ const maxOutput = 512 << 20
 
 // A Pack is a pack whose templates are parsed and vetted.
 type Pack struct {
-	pack  pack.Pack
-	name  string // shown before paths in messages
-	files []file
-	next  *template.Template
-	nots  []*template.Template // the conditions of pack.Refuse, in its order
+	pack      pack.Pack
+	name      string // shown before paths in messages
+	templates *templateSet
+	files     []file
+	next      *template.Template
+	nots      []*template.Template // the conditions of pack.Refuse, in its order
 }
 
 type file struct {
@@ -43,8 +44,8 @@ type file struct {
 // Compile parses every template of p: files, destinations, conditions and the
 // closing text. All that is wrong is returned at once, as input errors.
 func Compile(p pack.Pack, display string) (*Pack, error) {
-	c := compiler{questions: p.Questions}
-	compiled := &Pack{pack: p, name: display}
+	c := compiler{templates: newTemplateSet(p.Questions)}
+	compiled := &Pack{pack: p, name: display, templates: c.templates}
 	for source := range p.Files.All() {
 		compiled.files = append(compiled.files, c.file(source, p.Target(source.Path), display))
 	}
@@ -63,7 +64,7 @@ func Compile(p pack.Pack, display string) (*Pack, error) {
 }
 
 type compiler struct {
-	questions []pack.Question
+	templates *templateSet
 	errs      []error
 }
 
@@ -83,7 +84,7 @@ func (c *compiler) file(source tree.File, target pack.Target, display string) fi
 }
 
 func (c *compiler) parse(name, text string, delims [2]string) *template.Template {
-	t, err := parseVetted(name, text, delims, c.questions)
+	t, err := c.templates.parse(name, text, delims)
 	if err != nil {
 		c.errs = append(c.errs, err)
 	}
@@ -92,7 +93,7 @@ func (c *compiler) parse(name, text string, delims [2]string) *template.Template
 
 // Eval evaluates a text of the pack's manifest over answers: an [answer.Eval].
 func (p *Pack) Eval(text string, data map[string]any) (string, error) {
-	t, err := parseVetted(p.name, text, [2]string{}, p.pack.Questions)
+	t, err := p.templates.parse(p.name, text, [2]string{})
 	if err != nil {
 		return "", err
 	}

@@ -2,9 +2,7 @@ package render
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"text/template"
 	"text/template/parse"
 	"unicode/utf8"
 
@@ -19,33 +17,6 @@ const (
 	maxNesting = 100       // of if, with, range and parentheses
 	maxRanges  = 2         // of range in range: the work is the product
 )
-
-// parse returns the vetted template. What it may contain bounds what it can
-// cost: no templates of its own (they could recurse), no range but over a list
-// of choices or a split string, no function outside the allow-list.
-func parseText(name, text string, delims [2]string) (*template.Template, error) {
-	if err := scan(text, delims); err != nil {
-		return nil, fmt.Errorf("%s:%w", name, err)
-	}
-	t, err := template.New(name).Option("missingkey=error").Delims(delims[0], delims[1]).Funcs(functions).Parse(text)
-	if err != nil {
-		return nil, explain(err)
-	}
-	return t, nil
-}
-
-func parseVetted(name, text string, delims [2]string, questions []pack.Question) (*template.Template, error) {
-	t, err := parseText(name, text, delims)
-	if err != nil || t.Tree == nil {
-		return t, err
-	}
-	v := vetter{tree: t.Tree, questions: questions}
-	if len(t.Templates()) > 1 {
-		return nil, fmt.Errorf("%s:1:1: define and block are not available: a template inside a template could call itself", name)
-	}
-	v.walk(t.Root, 0)
-	return t, v.err
-}
 
 // scan looks at the source before the recursive parser does.
 func scan(text string, delims [2]string) error {
@@ -196,10 +167,6 @@ func (v *vetter) argument(n parse.Node) {
 		v.pipe(n)
 	case *parse.ChainNode:
 		v.argument(n.Node)
-	case *parse.IdentifierNode:
-		if !allowed(n.Ident) {
-			v.fail(n, "function %q is not available%s", n.Ident, whyNot(n.Ident))
-		}
 	case *parse.FieldNode:
 		v.field(n, n.Ident[0])
 	case *parse.VariableNode:
@@ -220,9 +187,4 @@ func (v *vetter) field(n parse.Node, name string) {
 		names = append(names, q.Name)
 	}
 	v.fail(n, "no question is called %q%s", name, problem.DidYouMean(name, names))
-}
-
-func allowed(function string) bool {
-	_, ours := functions[function]
-	return ours || slices.Contains(builtins, function)
 }
