@@ -6,8 +6,8 @@ import (
 )
 
 // syncers is how many files are written and synced at a time: few, for the sake
-// of low descriptor limits.
-const syncers = 3
+// of low descriptor limits: sixteen will do.
+const syncers = 2
 
 // each calls f for 0 to n-1, several at once unless serial: whatever waits for
 // the disk can wait together. It returns the first error it meets, since a full
