@@ -35,16 +35,21 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	if err != nil {
 		return err
 	}
-	n, err := g.PlanNew(o.Path, layers, c.asker(ctx))
+	p := c.progress()
+	defer p.end()
+	p.at("planning")
+	n, err := g.PlanNew(o.Path, layers, p.asker(c.asker(ctx)))
 	if err != nil {
 		return err
 	}
 	dry := o.DryRun || o.Diff
 	if !dry {
+		p.at("writing %s", filepath.Base(n.Target))
 		if err := n.Apply(ctx); err != nil {
 			return err
 		}
 	}
+	p.end()
 	if err := c.buffered(func(w io.Writer) { c.reportNew(w, g, n, o, dry) }); err != nil {
 		if !dry {
 			err = fmt.Errorf("%s is made, but not reported: %w", n.Target, err)

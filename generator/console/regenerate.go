@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"scaffold/generator"
@@ -98,16 +99,21 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 	if o.Check || o.JSON {
 		asker = answer.Asker{}
 	}
-	u, err := generator.PlanUpdate(builtin, root, options, asker)
+	p := c.progress()
+	defer p.end()
+	p.at("planning %s", filepath.Base(root))
+	u, err := generator.PlanUpdate(builtin, root, options, p.asker(asker))
 	if err != nil {
 		return err
 	}
 	dirty := u.Writes() && c.dirty(ctx, root) // before it is so by us
 	if !o.dry() {
+		p.at("writing %s", filepath.Base(root))
 		if err := u.Apply(ctx, "scaffold regenerate"); err != nil {
 			return err
 		}
 	}
+	p.end()
 	if err := c.buffered(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {
 		if !o.dry() && !u.UpToDate() {
 			err = fmt.Errorf("%s is brought up to date, but not reported: %w", root, err)
