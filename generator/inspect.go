@@ -105,20 +105,37 @@ func StatusOf(builtin fs.FS, root string) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Files = fileStatuses(p.Base, disk.Files, s.Open)
+	moved, err := moved(root, p.Base, disk.Files)
+	if err != nil {
+		return s, err
+	}
+	s.Files = fileStatuses(p.Base, disk.Files, moved, s.Open)
 	return s, nil
 }
 
-func fileStatuses(base, ours tree.Tree, open []plan.ConflictRecord) []FileStatus {
+// moved returns where files are that the user moved.
+func moved(root string, base, ours tree.Tree) (map[string]string, error) {
+	missing := gone(base, ours)
+	if missing.Len() == 0 {
+		return nil, nil
+	}
+	others, err := project.ReadOthers(root, pathsOf(base), missing)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Followed(base, ours, tree.Found(others.Files...)), nil
+}
+
+func fileStatuses(base, ours tree.Tree, moved map[string]string, open []plan.ConflictRecord) []FileStatus {
 	unsolved := make(map[string]bool)
 	for _, c := range open {
 		unsolved[c.Path] = true
 	}
 	var files []FileStatus
 	for b := range base.All() {
-		f := FileStatus{Path: b.Path, Standing: standing(b, ours)}
-		if have, ok := ours.Find(b.Path); ok && !have.Mode.IsRegular() {
-			f.Why = "is " + tree.Kind(have.Mode)
+		f := standing(b, ours)
+		if to, ok := moved[b.Path]; ok {
+			f = FileStatus{Path: b.Path, Standing: Yours, Why: "moved by you to " + to}
 		}
 		if unsolved[b.Path] {
 			f.Standing = Unsolved
@@ -133,15 +150,19 @@ func fileStatuses(base, ours tree.Tree, open []plan.ConflictRecord) []FileStatus
 	return files
 }
 
-func standing(base tree.File, ours tree.Tree) Standing {
-	f, ok := ours.Find(base.Path)
+func standing(base tree.File, ours tree.Tree) FileStatus {
+	have, ok := ours.Find(base.Path)
 	switch {
 	case !ok:
-		return Deleted
-	case alike(base, f):
-		return Generated
+		return FileStatus{Path: base.Path, Standing: Deleted}
+	case !have.Mode.IsRegular():
+		return FileStatus{Path: base.Path, Standing: Yours, Why: "is " + tree.Kind(have.Mode)}
+	case alike(base, have):
+		return FileStatus{Path: base.Path, Standing: Generated}
+	case plan.Untouched(&have, &base):
+		return FileStatus{Path: base.Path, Standing: Generated, Why: "with CRLF at the ends of its lines"}
 	}
-	return Yours
+	return FileStatus{Path: base.Path, Standing: Yours}
 }
 
 // alike compares bytes, and whether the files execute.

@@ -47,6 +47,15 @@ func withExecute(mode fs.FileMode, execute bool) fs.FileMode {
 	return mode | mode&0o444>>2
 }
 
+// forget says so where something else stands in the file's way: it may be there,
+// behind a link.
+func (t triple) forget() Step {
+	if t.in != nil {
+		return t.step(Forget, "the template dropped it; "+t.in.why).named()
+	}
+	return t.step(Forget, "deleted by both")
+}
+
 func (t triple) update() Step { return t.write(Update, t.modeOnly(), *t.theirs) }
 
 // modeOnly says what changes where no byte does.

@@ -66,7 +66,7 @@ func (m *maker) leaves(ours *tree.File) bool {
 	if s, ok := m.carried[ours.Path]; ok {
 		return s.Verb == Delete
 	}
-	return same(ours, base) && !m.stuck[ours.Path].stays
+	return Untouched(ours, base) && !m.stuck[ours.Path].stays
 }
 
 // has reports whether path is in any tree, as a file or folder.

@@ -52,8 +52,8 @@ func (m *maker) triple(path string) triple {
 		base: find(m.base, path), ours: find(m.ours, path), theirs: find(m.theirs, path),
 	}
 	t.follow(path)
-	if t.theirs != nil && !same(t.base, t.theirs) && !regular(t.ours) {
-		m.survey().check(&t) // it is to be written, and there is no file to write to
+	if !same(t.base, t.theirs) && !regular(t.ours) {
+		m.survey().check(&t) // there is no file to write to, or to delete
 	}
 	return t
 }

@@ -123,6 +123,23 @@ func (m *maker) userMoves(moves []move) map[string]*tree.File {
 	if !changed {
 		return nil
 	}
+	return m.search(gone)
+}
+
+// Followed returns where files of base are that the user moved, by path. Others
+// are the user's own files.
+func Followed(base, ours, others tree.Tree) map[string]string {
+	m := &maker{base: base, ours: ours, theirs: base, options: Options{Others: others}}
+	gone, _ := m.missing(nil)
+	moved := map[string]string{}
+	for path, f := range m.search(gone) {
+		moved[path] = f.Path
+	}
+	return moved
+}
+
+// search finds files that are gone among the user's own.
+func (m *maker) search(gone []*tree.File) map[string]*tree.File {
 	var places []*tree.File
 	for f := range m.options.Others.All() {
 		if regular(&f) && m.nested(f.Path) == "" && !IsBeside(f.Path) && !vendored(f.Path) && tree.CheckPath(f.Path) == nil {

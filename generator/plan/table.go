@@ -29,7 +29,7 @@ var rows = []struct {
 }{
 	{"B, O=∅, T=∅", "forget",
 		func(t triple) bool { return t.ours == nil && t.theirs == nil },
-		func(t triple) Step { return t.step(Forget, "deleted by both") }},
+		triple.forget},
 	{"O = T", "keep; adopt into the base",
 		func(t triple) bool { return same(t.ours, t.theirs) },
 		func(t triple) Step { return t.step(Keep, "") }},
@@ -49,7 +49,7 @@ var rows = []struct {
 		func(t triple) bool { return t.base != nil && t.theirs != nil && same(t.ours, t.base) },
 		triple.update},
 	{"O = B, T=∅", "delete, and the parents that we made if empty",
-		func(t triple) bool { return t.theirs == nil && same(t.ours, t.base) },
+		func(t triple) bool { return t.theirs == nil && Untouched(t.ours, t.base) },
 		func(t triple) Step { return t.step(Delete, "").named() }},
 	{"B, O, T=∅", "keep; leaves our care; named",
 		func(t triple) bool { return t.theirs == nil },
@@ -83,6 +83,17 @@ func same(a, b *tree.File) bool {
 		return a == b
 	}
 	return regular(a) && regular(b) && executable(a) == executable(b) && bytes.Equal(a.Data, b.Data)
+}
+
+// Untouched reports whether ours is base, or what a checkout makes of it that
+// writes the line ends of another system: then no line of it is the user's.
+func Untouched(ours, base *tree.File) bool {
+	if same(ours, base) || ours == nil || base == nil || merge.Binary(ours.Data) {
+		return same(ours, base)
+	}
+	plain := *ours
+	plain.Data = bytes.ReplaceAll(ours.Data, []byte("\r\n"), []byte("\n"))
+	return same(&plain, base)
 }
 
 func regular(f *tree.File) bool { return f != nil && f.Mode.IsRegular() }

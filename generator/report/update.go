@@ -61,9 +61,6 @@ func OpenWhy(c plan.ConflictRecord) string {
 	case plan.IsBeside(c.To):
 		return c.To + " still stands beside it"
 	case c.To != c.Path:
-		return c.To + " still has the lines that mark it"
-	}
-	if c.To != c.Path {
 		return "moved by you to " + c.To + ", which still has the lines that mark it"
 	}
 	return "still has the lines that mark it"
