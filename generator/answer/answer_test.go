@@ -103,7 +103,7 @@ func TestResolveRefuses(t *testing.T) {
 		{"an unknown name of a later layer", []Layer{flags("name=x"), flags("name=y", "port=80")}, `--port: pack web asks no question "port"`},
 		{"twice in a layer", []Layer{{{Name: "name", Text: "x", Where: "--name"}, {Name: "name", Text: "x", Where: "--set name"}}}, "--set name: name is given twice, first by --name"},
 		{"a wrong choice", []Layer{flags("name=x", "style=fun")}, `--style: "fun" is none of func, struct: did you mean "func"?`},
-		{"a wrong number", []Layer{flags("name=x", "body_limit=ten")}, `--body_limit: "ten" is no whole number`},
+		{"a wrong number", []Layer{flags("name=x", "body_limit=ten")}, `--body_limit: "ten" is no whole number in decimal`},
 		{"a typed value of another type", []Layer{flags("name=x"), {{Name: "body_limit", Typed: "10", Where: "f:2:3"}}}, `f:2:3: want a whole number, not "10"`},
 		{"what does not apply", []Layer{flags("name=x", "user=me")}, "--user: does not apply to these answers (web asks it when {{ .systemd }})"},
 		{"a default that an answer spoils", []Layer{{{Name: "name", Text: "x"}, {Name: "module", Text: "m\nn", Where: "--module"}}}, `--module: "m\nn" has a control or bidirectional character at byte 1`},
@@ -111,9 +111,9 @@ func TestResolveRefuses(t *testing.T) {
 			`--nope: pack web asks no question "nope"` + "\n" +
 				`--name: "a/b" has a path separator: the folder is the argument of new, the name its last element` + "\n" +
 				`--style: "x" is none of func, struct` + "\n" + `--parts: "d" is none of a, b, c: did you mean "a"?` + "\n" +
-				`--body_limit: "y" is no whole number` + "\n" + `--systemd: "z" is neither true nor false`},
+				`--body_limit: "y" is no whole number in decimal` + "\n" + `--systemd: "z" is neither true nor false`},
 		{"what is wrong before what is missing", []Layer{flags("style=struct", "body_limit=y")},
-			`--body_limit: "y" is no whole number` + "\nname is missing: give --name (The name)\ntitle is missing: give --title (The title)"},
+			`--body_limit: "y" is no whole number in decimal` + "\nname is missing: give --name (The name)\ntitle is missing: give --title (The title)"},
 	}
 	for _, tt := range tests {
 		got, err := Resolve(web, tt.layers, eval, Asker{})

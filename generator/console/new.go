@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/cmdline"
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
 )
@@ -102,10 +104,20 @@ func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New
 	case o.Diff:
 		report.Diff(w, n.Plan, c.style())
 	case dry:
-		report.Text(w, n.Plan, c.style())
+		report.Text(w, whole(n.Plan), c.style())
 	default:
 		report.Tree(w, filepath.Base(n.Target), n.Plan, c.style())
 	}
+}
+
+// whole returns a plan in which the state's files are like any other.
+func whole(p plan.Plan) plan.Plan {
+	steps := slices.Concat(p.Steps, p.State)
+	for i := range steps {
+		steps[i].Named = true
+	}
+	slices.SortFunc(steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
+	return plan.Plan{Steps: steps}
 }
 
 // sayMade says what was made and what comes next. After new in the folder

@@ -70,8 +70,8 @@ func (q Question) Parse(text string) (any, error) {
 		return parseBool(text)
 	case Int:
 		n, err := strconv.Atoi(text)
-		if err != nil {
-			return nil, fmt.Errorf("%q is no whole number", text)
+		if err != nil || strconv.Itoa(n) != text { // 010 is eight to some
+			return nil, fmt.Errorf("%q is no whole number in decimal", text)
 		}
 		return n, nil
 	case Choices:

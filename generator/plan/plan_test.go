@@ -121,7 +121,7 @@ var tableTests = []row{
 	{name: "line endings are the user's", base: "f=1,2,", disk: `f=1\r,2\r,`, theirs: "f=1,2,3,",
 		say: "merge f  your line endings and the template's 1 line", after: `f=1\r,2\r,3\r,`},
 	{name: "a missing final newline is the user's", base: "f=1,2,3,4,", disk: "f=1,2,3,4", theirs: "f=0,2,3,4,",
-		say: "merge f  your line endings and the template's 1 line", after: "f=0,2,3,4"},
+		say: "merge f  your final newline and the template's 1 line", after: "f=0,2,3,4"},
 }
 
 // What is asked for settles conflicts, and nothing else.

@@ -38,8 +38,17 @@ func (t triple) amount(c merge.Change, side *tree.File) string {
 		return "mode"
 	case t.unmergeable():
 		return "content"
+	case has(bytes.HasPrefix, t.base, side, "\ufeff"):
+		return "byte order mark"
+	case has(bytes.HasSuffix, t.base, side, "\n"):
+		return "final newline"
 	}
 	return "line endings"
+}
+
+// has reports whether one of two files has the part and the other has not.
+func has(at func(data, part []byte) bool, a, b *tree.File, part string) bool {
+	return at(a.Data, []byte(part)) != at(b.Data, []byte(part))
 }
 
 func overlap(r merge.Result) string {
