@@ -204,12 +204,17 @@ func (s *splicer) replace(e strictyaml.Entry, value any) {
 	s.put(first.Start, at.End, strings.Join(lines, s.source.EOL()))
 }
 
-// drop takes an answer away, in block style with its line, in flow style with
-// one comma.
+// drop takes an answer away, in block style with its line but for a comment, in
+// flow style with one comma.
 func (s *splicer) drop(r reading, i int) {
 	start, end := s.source.Start(r.answers[i].Name), s.source.Value(r.answers[i]).End
 	if !r.flow {
-		s.put(s.source.Line(start).Start, s.source.Line(end).End, "")
+		line := s.source.Line(end)
+		if comment := bytes.IndexByte(s.text[end:line.End], '#'); comment >= 0 {
+			s.put(start, end+comment, "")
+			return
+		}
+		s.put(s.source.Line(start).Start, line.End, "")
 		return
 	}
 	switch {

@@ -55,7 +55,7 @@ func TestSplice(t *testing.T) {
 		{"a new answer, no final newline", "pack: web\nversion: 1.0.0\nanswers:\n  a: b", Edit{Set: []answer.Answer{set("c", "d")}}, "  a: b", "  a: b\n  c: d"},
 		{"the first answer", "pack: web\nversion: 1.0.0\nanswers: # none yet\n", Edit{Set: []answer.Answer{set("c", "d")}}, "yet\n", "yet\n  c: d\n"},
 		{"answers before the rest", "answers:\n  a: b\npack: web\nversion: 1.0.0\n", Edit{Version: "2.0.0", Set: []answer.Answer{set("c", "d")}}, "  a: b\npack: web\nversion: 1.0.0", "  a: b\n  c: d\npack: web\nversion: 2.0.0"},
-		{"dropped", plainConfig, Edit{Drop: []string{"style"}}, "  style:     func   # or struct\n", ""},
+		{"dropped, but for the comment", plainConfig, Edit{Drop: []string{"style"}}, "  style:     func   # or struct\n", "  # or struct\n"},
 		{"dropped with its lines", "pack: web\nversion: 1.0.0\nanswers:\n  t:\n    - a\n    - b\n  u: x\n", Edit{Drop: []string{"t"}}, "  t:\n    - a\n    - b\n", ""},
 		{"the last one dropped, one added", "pack: web\nversion: 1.0.0\nanswers:\n  a: b\n  c: d\n", Edit{Drop: []string{"c"}, Set: []answer.Answer{set("e", "f")}}, "  c: d\n", "  e: f\n"},
 		{"flow: changed", "pack: web\nversion: 1.0.0\nanswers: {a: b, c: [d, e]} # all\n", Edit{Set: []answer.Answer{set("a", "x"), set("c", []string{"z"})}}, "{a: b, c: [d, e]}", "{a: x, c: [z]}"},
