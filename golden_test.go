@@ -362,8 +362,8 @@ func best(open map[[4]string]bool, row map[string]string, name string, values []
 	return choice
 }
 
-// TestReadme runs the README's example as it stands there, in a copy of the
-// repository, and compares what is printed. In the README … stands for anything.
+// TestReadme runs the README's examples as they stand there, one after the
+// other, in a copy of the repository, and compares what is printed. In the README … stands for anything.
 func TestReadme(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: the README's example is not run")
@@ -372,12 +372,14 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := regexp.MustCompile("(?s)```console\n(.*?)```").FindSubmatch(readme)
-	if m == nil {
+	var script, want, says strings.Builder
+	for _, example := range regexp.MustCompile("(?s)```console\n(.*?)```").FindAllSubmatch(readme, -1) {
+		says.Write(example[1])
+	}
+	if says.Len() == 0 {
 		t.Fatal("README.md has no console example")
 	}
-	var script, want strings.Builder
-	for line := range strings.Lines(string(m[1])) {
+	for line := range strings.Lines(says.String()) {
 		if command, ok := strings.CutPrefix(line, "$ "); ok {
 			script.WriteString(command)
 			continue
@@ -386,7 +388,7 @@ func TestReadme(t *testing.T) {
 	}
 	got := shell(t, copyRepository(t), script.String())
 	if !regexp.MustCompile("^" + want.String() + "$").MatchString(got) {
-		t.Errorf("the README's commands print\n%s\nbut it says\n%s", got, m[1])
+		t.Errorf("the README's commands print\n%s\nbut it says\n%s", got, &says)
 	}
 }
 
