@@ -14,6 +14,7 @@ import (
 	"math"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -32,6 +33,15 @@ import (
 
 const defaultPack = "web"
 
+// oneThread is set by who counts system calls, which strace does by thread.
+var oneThread = os.Getenv("SCAFFOLD_TEST_LOCKTHREAD") != ""
+
+func init() {
+	if oneThread {
+		runtime.LockOSThread() // which is still the main one
+	}
+}
+
 func main() {
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
@@ -41,7 +51,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
-	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ()}}
+	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ(), Serial: oneThread}}
 	return p.Exit(p.run(ctx, args))
 }
 
@@ -109,7 +119,7 @@ func (p program) app(g *generator.Generator) *cli.App {
 			p.newCommand(g),
 			p.regenerateCommand(),
 			p.plain("diff", "[FILE...]", "show what you changed since the template wrote it", p.Diff),
-			p.plain("status", "[DIR]", "show how each file stands to the template", p.status),
+			p.plain("status", "[DIR]", "show how each file stands to the template", func(_ context.Context, dirs []string) error { return p.Project(templates.FS, dirs) }),
 			p.plain("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
 			p.plain("undo", "[DIR]", "take the last regenerate or restore back", p.Undo),
 			p.packCommand(),
@@ -189,10 +199,6 @@ func (p program) regenerateCommand() *cli.Command {
 			})
 		},
 	}
-}
-
-func (p program) status(_ context.Context, dirs []string) error {
-	return p.Project(templates.FS, dirs)
 }
 
 // plain is a command without flags.

@@ -177,8 +177,11 @@ func (g *Generator) sourceFrom(target string) string {
 	return filepath.ToSlash(rel)
 }
 
-// Apply writes the planned project.
-func (n New) Apply(ctx context.Context) error { return apply.New(ctx, n.Target, n.Plan) }
+// Apply writes the planned project; serially, one file after the other and all
+// by the calling goroutine.
+func (n New) Apply(ctx context.Context, serially bool) error {
+	return apply.Options{Serial: serially}.New(ctx, n.Target, n.Plan)
+}
 
 const newHint = "scaffold new hello makes the project hello in ./hello"
 

@@ -44,13 +44,14 @@ func Recover(ctx context.Context, root string) (kept []string, err error) {
 	return apply.Recover(ctx, root)
 }
 
-// Undo takes the last run back and returns what that did.
-func Undo(ctx context.Context, root string) (plan.Plan, error) {
+// Undo takes the last run back and returns what that did; serially as in
+// [New.Apply].
+func Undo(ctx context.Context, root string, serially bool) (plan.Plan, error) {
 	var p plan.Plan
 	if err := project.CheckFolder(root); err != nil {
 		return p, err
 	}
-	steps, err := apply.Undo(ctx, root)
+	steps, err := apply.Options{Serial: serially}.Undo(ctx, root)
 	for _, s := range steps {
 		if s.Path == tree.ConfigFile || strings.HasPrefix(s.Path, tree.StateFolder+"/") {
 			p.State = append(p.State, s)

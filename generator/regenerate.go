@@ -52,12 +52,12 @@ func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.St
 // Conflicted reports whether something is left for the user to resolve.
 func (u Update) Conflicted() bool { return len(u.Open) > 0 || u.Plan.Count(plan.Conflict) > 0 }
 
-// Apply writes what is planned.
-func (u Update) Apply(ctx context.Context, command string) error {
+// Apply writes what is planned, as command; serially as in [New.Apply].
+func (u Update) Apply(ctx context.Context, command string, serially bool) error {
 	if u.UpToDate() || len(u.Open) > 0 {
 		return nil
 	}
-	return apply.Update(ctx, u.Root, u.Plan, command)
+	return apply.Options{Serial: serially}.Update(ctx, u.Root, u.Plan, command)
 }
 
 // PlanUpdate decides everything about bringing the project at root up to date

@@ -47,7 +47,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	dry := o.DryRun || o.Diff
 	if !dry {
 		p.at("writing %s", filepath.Base(n.Target))
-		if err := n.Apply(ctx); err != nil {
+		if err := n.Apply(ctx, c.Serial); err != nil {
 			return err
 		}
 	}

@@ -89,7 +89,7 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	if err := u.Apply(ctx, "scaffold restore"); err != nil {
+	if err := u.Apply(ctx, "scaffold restore", c.Serial); err != nil {
 		return err
 	}
 	err = c.buffered(func(w io.Writer) { report.Text(w, u.Plan, c.style()) })
@@ -105,7 +105,7 @@ func (c *Console) Undo(ctx context.Context, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	p, err := generator.Undo(ctx, root)
+	p, err := generator.Undo(ctx, root, c.Serial)
 	if err != nil {
 		return err
 	}
