@@ -9,7 +9,7 @@
 //
 // [Update] changes a project, all or nothing:
 //
-//   - It takes the lock and checks that every file is what the plan saw.
+//   - It takes the lock and checks that every file it writes is what the plan saw.
 //   - It writes all new files to .scaffold-state/stage, syncs them, and then
 //     writes and syncs a journal: from here on, recovery goes forward.
 //   - It exchanges staged and old files, one by one, the state last, and looks

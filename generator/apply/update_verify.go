@@ -15,7 +15,8 @@ import (
 // found is what is on disk at the paths that a plan saw.
 type found map[string]*content
 
-// verify returns an error naming every file that is not what p says it is.
+// verify returns an error naming every file that p writes or deletes and that is
+// not what p says it is.
 func verify(d disk, p plan.Plan) (found, error) {
 	v := verifier{disk: d, found: make(found), deleted: make(map[string]bool)}
 	steps := slices.Concat(p.Steps, p.State)
@@ -31,7 +32,9 @@ func verify(d disk, p plan.Plan) (found, error) {
 			errs = append(errs, fmt.Errorf("write %s: the plan writes it twice", s.To))
 		}
 		written[s.To] = written[s.To] || s.After != nil
-		errs = append(errs, v.step(s))
+		if s.Writes() {
+			errs = append(errs, v.step(s))
+		}
 	}
 	return v.found, errors.Join(errs...)
 }
@@ -49,12 +52,10 @@ func (v verifier) step(s plan.Step) error {
 		}
 	}
 	switch {
-	case s.Writes() && s.Ours != nil && !s.Ours.Mode.IsRegular() && (s.After == nil || s.To == s.Ours.Path):
+	case s.Ours != nil && !s.Ours.Mode.IsRegular() && (s.After == nil || s.To == s.Ours.Path):
 		return fmt.Errorf("write %s: it is %s", s.Ours.Path, tree.Kind(s.Ours.Mode))
 	case s.After != nil && (s.Ours == nil || s.Ours.Path != s.To):
 		return v.free(s.To)
-	case s.After == nil && s.Ours == nil:
-		return v.absent(s.Path)
 	}
 	return nil
 }
@@ -76,18 +77,6 @@ func (v verifier) ours(f tree.File) error {
 		return changed(f.Path)
 	}
 	v.found[f.Path] = have
-	return nil
-}
-
-// absent checks that nothing that could be ours is at name.
-func (v verifier) absent(name string) error {
-	have, err := look(v.disk, name)
-	switch {
-	case err != nil:
-		return fmt.Errorf("look at %s: %w", name, cause(err))
-	case have != nil && have.Mode.IsRegular():
-		return changed(name)
-	}
 	return nil
 }
 
