@@ -151,6 +151,9 @@ func (r *run) resume(o op) error {
 // resumeForward does an op that was not begun.
 func (r *run) resumeForward(o op) error {
 	err := r.forward(o)
+	if err == nil {
+		err = r.cameOut(o)
+	}
 	if !errors.Is(err, errChanged) {
 		return err
 	}

@@ -21,14 +21,10 @@ func (r *run) commit(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	// What came out is looked at last: who had an old file open may have written
+	// to it since.
 	return r.finish(func() error {
-		// Who had an old file open may have written to it since it was exchanged.
-		for _, o := range r.journal.Ops {
-			if err := r.cameOut(o); err != nil {
-				return err
-			}
-		}
-		return context.Cause(ctx)
+		return each(ctx, r.options.Serial, len(r.journal.Ops), func(i int) error { return r.cameOut(r.journal.Ops[i]) })
 	})
 }
 
@@ -105,8 +101,7 @@ func (r *run) removeFolder(dir string) error {
 	return nil
 }
 
-// forward does one op on a disk as the plan saw it. What came out of an exchange
-// is looked at then: looking first would leave a moment for somebody to save.
+// forward does one op on a disk as the plan saw it.
 func (r *run) forward(o op) error {
 	err := r.move(o)
 	switch {
@@ -115,10 +110,11 @@ func (r *run) forward(o op) error {
 	case err != nil:
 		return fmt.Errorf("write %s: %w", o.Path, cause(err))
 	}
-	return r.cameOut(o)
+	return nil
 }
 
-// cameOut checks that what an op took away is what the plan saw.
+// cameOut checks that what an op took away is what the plan saw. To look before
+// taking it would leave a moment for somebody to save.
 func (r *run) cameOut(o op) error {
 	if o.Old == nil {
 		return nil
