@@ -72,6 +72,7 @@ func sweep(dir, match string, step int) error {
 	if err := l.control(); err != nil {
 		return err
 	}
+	var errs []error
 	for _, s := range stories {
 		if !strings.Contains(s.name, match) {
 			continue
@@ -81,12 +82,14 @@ func sweep(dir, match string, step int) error {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		runs, err := l.tell(s, step)
+		verdict := "old or new"
 		if err != nil {
-			return err
+			verdict = "FAILED"
+			errs = append(errs, err)
 		}
-		fmt.Printf("%-20s %5d runs, %3.0f s: old or new\n", s.name, runs, time.Since(began).Seconds())
+		fmt.Printf("%-20s %5d runs, %3.0f s: %s\n", s.name, runs, time.Since(began).Seconds(), verdict)
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // tell sweeps one story, several calls at a time: most of a run is waiting.

@@ -93,7 +93,11 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 		return err
 	}
 	err = c.buffered(func(w io.Writer) { report.Text(w, u.Plan, c.style()) })
-	if err == nil && !u.UpToDate() {
+	switch {
+	case u.UpToDate():
+	case err != nil:
+		err = fmt.Errorf("the files are brought back, but that is not reported: %w", err)
+	default:
 		c.hint("scaffold undo takes this back")
 	}
 	return err
