@@ -87,7 +87,10 @@ var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // look returns what is at path: nil for nothing. Anything that is no regular
 // file has no sum, and so is like no content that we know. A link on the way is
 // taken for what stands there.
-func look(d disk, path string) (*content, error) {
+func look(d disk, path string) (*content, error) { return lookAs(d, path, io.Discard) }
+
+// lookAs is look, and copies the bytes of a regular file to w.
+func lookAs(d disk, path string, w io.Writer) (*content, error) {
 	e, err := d.stat(path)
 	switch {
 	case err != nil && notThere(err):
@@ -107,7 +110,7 @@ func look(d disk, path string) (*content, error) {
 	h := sha256.New()
 	buffer := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buffer)
-	if _, err := io.CopyBuffer(h, struct{ io.Reader }{r}, buffer[:]); err != nil { // the struct hides WriteTo, which would not use it
+	if _, err := io.CopyBuffer(io.MultiWriter(h, w), struct{ io.Reader }{r}, buffer[:]); err != nil { // the struct hides WriteTo, which would not use it
 		return nil, err
 	}
 	return &content{hex.EncodeToString(h.Sum(nil)), e.mode.Perm()}, nil

@@ -33,11 +33,11 @@ func (o Options) Update(ctx context.Context, root string, p plan.Plan, command s
 		if err != nil {
 			return err
 		}
-		found, err := verify(d, p)
+		steps, err := o.verify(ctx, d, p)
 		if err != nil || len(kept) > 0 {
 			return errors.Join(err, keptError(kept))
 		}
-		all := changes(p, found)
+		all := changes(steps)
 		j, err := newJournal(d, all, func(folder string) bool { return folder != tree.StateFolder })
 		if err != nil {
 			return err

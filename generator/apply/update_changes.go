@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"scaffold/generator/plan"
 	"scaffold/generator/tree"
 )
 
@@ -21,45 +20,42 @@ type change struct {
 	exact    bool   // new.Mode is the user's, whatever the umask
 }
 
-// changes returns what p writes, in the order of doing it: files that go make
-// room for those that come, and the state is last.
-func changes(p plan.Plan, f found) []change {
+// changes returns what the steps do, in the order of doing it: files that go
+// make room for those that come, and the state is last.
+func changes(steps []checked) []change {
 	var gone, come []change
-	for _, s := range slices.Concat(p.Steps, p.State) {
-		switch {
-		case s.After != nil:
-			if c := writing(s, f); !c.old.is(c.new) {
-				come = append(come, c)
-			}
-		case s.Verb == plan.Delete && s.Ours != nil:
-			gone = append(gone, change{path: s.Ours.Path, old: f[s.Ours.Path]})
+	left := make(map[string]bool)
+	for _, s := range steps {
+		if s.After == nil && s.Ours != nil {
+			gone = append(gone, change{path: s.Ours.Path, old: s.have})
+			left[s.Ours.Path] = true
 		}
 	}
-	for i, c := range come {
-		if s := movedFrom(p, c.path); c.old == nil && s != "" && slices.ContainsFunc(gone, func(g change) bool { return g.path == s }) {
-			come[i].new, come[i].exact = &content{c.new.Sum, permissions(f[s].Mode, c.new.Mode)}, true
+	for _, s := range steps {
+		if s.After == nil {
+			continue
+		}
+		if c := s.writing(left); !c.old.is(c.new) {
+			come = append(come, c)
 		}
 	}
 	return append(gone, come...)
 }
 
-func writing(s plan.Step, f found) change {
-	c := change{path: s.To, new: &content{s.After.Sum(), s.After.Mode.Perm()}, data: s.After.Data}
-	if s.Ours != nil && s.Ours.Path == s.To {
-		c.old, c.exact = f[s.To], true
-		c.new.Mode = permissions(c.old.Mode, c.new.Mode)
+// writing is the change of a step that writes. The user's mode stays, also where
+// what is written was made from a file that left its path.
+func (s checked) writing(left map[string]bool) change {
+	c := change{path: s.To, new: &content{s.sum, s.After.Mode.Perm()}, data: s.After.Data}
+	switch {
+	case s.Ours == nil:
+		return c
+	case s.Ours.Path == s.To:
+		c.old = s.have
+	case !left[s.Ours.Path]:
+		return c
 	}
+	c.new.Mode, c.exact = permissions(s.have.Mode, c.new.Mode), true
 	return c
-}
-
-// movedFrom returns where the bytes stood from which the file at to was made.
-func movedFrom(p plan.Plan, to string) string {
-	for _, s := range p.Steps {
-		if s.After != nil && s.To == to && s.Ours != nil && s.Ours.Path != to {
-			return s.Ours.Path
-		}
-	}
-	return ""
 }
 
 // permissions returns the user's, executable or not as the plan wants it.

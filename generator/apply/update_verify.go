@@ -1,6 +1,8 @@
 package apply
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"path"
@@ -12,45 +14,56 @@ import (
 	"scaffold/generator/tree"
 )
 
-// found is what is on disk at the paths that a plan saw.
-type found map[string]*content
+// A checked step writes or deletes a file, and is true of the disk.
+type checked struct {
+	plan.Step
+	have *content // what is at Ours.Path
+	sum  string   // of After
+}
 
-// verify returns an error naming every file that p writes or deletes and that is
-// not what p says it is.
-func verify(d disk, p plan.Plan) (found, error) {
-	v := verifier{disk: d, found: make(found), deleted: make(map[string]bool)}
-	steps := slices.Concat(p.Steps, p.State)
-	for _, s := range steps {
+// verify returns the steps of p that write or delete a file. If some are not
+// true of the disk, the error names them all.
+func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]checked, error) {
+	v := verifier{disk: d, deleted: make(map[string]bool)}
+	for _, s := range slices.Concat(p.Steps, p.State) {
+		if s.Writes() {
+			v.steps = append(v.steps, checked{Step: s})
+		}
 		if s.Verb == plan.Delete && s.Ours != nil {
 			v.deleted[s.Ours.Path] = true
 		}
 	}
-	var errs []error
+	errs := make([]error, len(v.steps))
+	if err := each(ctx, o.Serial, 2*len(v.steps), func(i int) error {
+		if s := &v.steps[i/2]; i%2 == 0 {
+			errs[i/2] = v.ours(s)
+		} else if s.After != nil {
+			s.sum = s.After.Sum()
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
 	written := make(map[string]bool)
-	for _, s := range steps {
+	for i, s := range v.steps {
+		if errs[i] == nil {
+			errs[i] = v.step(s.Step)
+		}
 		if s.After != nil && written[s.To] {
-			errs = append(errs, fmt.Errorf("write %s: the plan writes it twice", s.To))
+			errs[i] = errors.Join(fmt.Errorf("write %s: the plan writes it twice", s.To), errs[i])
 		}
 		written[s.To] = written[s.To] || s.After != nil
-		if s.Writes() {
-			errs = append(errs, v.step(s))
-		}
 	}
-	return v.found, errors.Join(errs...)
+	return v.steps, errors.Join(errs...)
 }
 
 type verifier struct {
 	disk    disk
-	found   found
+	steps   []checked
 	deleted map[string]bool
 }
 
 func (v verifier) step(s plan.Step) error {
-	if s.Ours != nil {
-		if err := v.ours(*s.Ours); err != nil {
-			return err
-		}
-	}
 	switch {
 	case s.Ours != nil && !s.Ours.Mode.IsRegular() && (s.After == nil || s.To == s.Ours.Path):
 		return fmt.Errorf("write %s: it is %s", s.Ours.Path, tree.Kind(s.Ours.Mode))
@@ -62,23 +75,41 @@ func (v verifier) step(s plan.Step) error {
 
 // ours checks what the plan found. Of what is no regular file it only has to be
 // true that it still is none: nothing will be written there.
-func (v verifier) ours(f tree.File) error {
+func (v verifier) ours(s *checked) error {
+	f := s.Ours
+	if f == nil {
+		return nil
+	}
 	if err := checkTargetPath(f.Path); err != nil {
 		return err
 	}
-	have, err := look(v.disk, f.Path)
+	same := comparison{want: f.Data}
+	have, err := lookAs(v.disk, f.Path, &same)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.Path, cause(err))
 	}
-	if f.Mode.IsRegular() != (have != nil && have.Mode.IsRegular()) {
+	regular := have != nil && have.Mode.IsRegular()
+	if f.Mode.IsRegular() != regular || regular && (!same.is() || executable(have.Mode) != executable(f.Mode)) {
 		return changed(f.Path)
 	}
-	if f.Mode.IsRegular() && !have.is(&content{f.Sum(), f.Mode}) {
-		return changed(f.Path)
-	}
-	v.found[f.Path] = have
+	s.have = have
 	return nil
 }
+
+// A comparison is of bytes as they come with those that are wanted.
+type comparison struct {
+	want   []byte
+	differ bool
+}
+
+func (c *comparison) Write(p []byte) (int, error) {
+	n := min(len(p), len(c.want))
+	c.differ = c.differ || n < len(p) || !bytes.Equal(p, c.want[:n])
+	c.want = c.want[n:]
+	return len(p), nil
+}
+
+func (c *comparison) is() bool { return !c.differ && len(c.want) == 0 }
 
 // free checks that a file can be created at name: nothing is there, and every
 // parent is a folder, or nothing yet, or goes away.
