@@ -3,6 +3,7 @@ package project
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/parallel"
 	"scaffold/generator/tree"
 )
 
@@ -66,8 +68,9 @@ type item struct {
 
 // encodeBase returns base.zip: the manifest, then the files sorted by path.
 // Entries are stored, not deflated, so that git finds what did not change; they
-// carry no date, so the same state is the same bytes.
-func (s State) encodeBase() ([]byte, error) {
+// carry no date, so the same state is the same bytes. What the last state has as
+// well need not be hashed again.
+func (s State) encodeBase(last Project) ([]byte, error) {
 	m := manifest{
 		Schema:  Schema,
 		Pack:    packRecord{s.Source, s.Pack, s.Version, s.Digest},
@@ -77,9 +80,17 @@ func (s State) encodeBase() ([]byte, error) {
 		Conflicts: s.Conflicts,
 	}
 	for f := range s.Base.All() {
-		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), f.Sum(), f.Origin, f.Once}
+		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), last.sum(f), f.Origin, f.Once}
 	}
 	return m.encode(s.Base)
+}
+
+// sum returns the sum of a file's bytes.
+func (p Project) sum(f tree.File) string {
+	if old, ok := p.Base.Find(f.Path); ok && bytes.Equal(old.Data, f.Data) {
+		return p.manifest.Files[f.Path].Sum
+	}
+	return f.Sum()
 }
 
 // given returns the answers to the questions that apply.
@@ -250,15 +261,26 @@ func (m manifest) files(whole []byte, entries []*zip.File) (tree.Tree, error) {
 		if f.Mode, err = parseMode(it.Mode); err != nil {
 			return tree.Tree{}, fmt.Errorf("%s: %w", path, err)
 		}
-		if f.Sum() != it.Sum {
-			return tree.Tree{}, fmt.Errorf("%s: is not what the manifest says", path)
-		}
 		files = append(files, f)
+	}
+	if err := m.compare(files); err != nil {
+		return tree.Tree{}, err
 	}
 	if len(files) != len(m.Files) {
 		return tree.Tree{}, fmt.Errorf("lacks %d of the %d files its manifest lists", len(m.Files)-len(files), len(m.Files))
 	}
 	return tree.New(files...)
+}
+
+// compare checks every sum.
+func (m manifest) compare(files []tree.File) error {
+	errs := make([]error, len(files))
+	parallel.Each(len(files), func(i int) {
+		if f := files[i]; f.Sum() != m.Files[f.Path].Sum {
+			errs[i] = fmt.Errorf("%s: is not what the manifest says", f.Path)
+		}
+	})
+	return cmp.Or(errs...)
 }
 
 func parseMode(s string) (fs.FileMode, error) {

@@ -29,7 +29,7 @@ func (p Project) Changes(next State, e Edit) ([]Change, error) {
 	if configured && p.remembers(next) && len(next.Conflicts) == 0 {
 		return nil, nil
 	}
-	base, err := next.encodeBase()
+	base, err := next.encodeBase(p)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", baseFile, err)
 	}

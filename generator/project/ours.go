@@ -8,8 +8,8 @@ import (
 	"os"
 	"path"
 	"slices"
-	"sync"
 
+	"scaffold/generator/parallel"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -24,10 +24,6 @@ type Disk struct {
 // maxOurs caps one file of the user's at a path of the template's, in bytes: it
 // is held in memory.
 const maxOurs = 512 << 20
-
-// readers is how many files are read at a time: few, for the sake of low
-// descriptor limits.
-const readers = 4
 
 // ReadOurs returns what is on disk at paths below root. No symbolic link is
 // followed: each folder on the way is looked at first.
@@ -62,20 +58,7 @@ func ReadOurs(root string, paths []string) (Disk, error) {
 func readAll(r *os.Root, paths []string) ([]tree.File, error) {
 	found := make([]*tree.File, len(paths))
 	errs := make([]error, len(paths))
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range min(readers, len(paths)) {
-		workers.Go(func() {
-			for i := range next {
-				found[i], errs[i] = readOne(r, paths[i])
-			}
-		})
-	}
-	for i := range paths {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
+	parallel.Each(len(paths), func(i int) { found[i], errs[i] = readOne(r, paths[i]) })
 	var files []tree.File
 	for _, f := range found {
 		if f != nil {

@@ -42,7 +42,7 @@ const (
 // Files returns the state as files, in the order to write them: base.zip, which
 // says that all the rest is there, comes last.
 func (s State) Files() ([]tree.File, error) {
-	base, err := s.encodeBase()
+	base, err := s.encodeBase(Project{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", baseFile, err)
 	}

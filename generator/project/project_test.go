@@ -104,7 +104,7 @@ func TestConfigIsReadBack(t *testing.T) {
 
 func encoded(t *testing.T, s State) []byte {
 	t.Helper()
-	data, err := s.encodeBase()
+	data, err := s.encodeBase(Project{})
 	if err != nil {
 		t.Fatal(err)
 	}

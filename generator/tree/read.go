@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"sync/atomic"
+
+	"scaffold/generator/parallel"
 )
 
 // Limits of what [Read] takes. A Go module may hold 500 MiB; a template with
@@ -16,9 +19,10 @@ type Limits struct {
 	File  int64 // of one file
 }
 
-// Read returns the files below dir of fsys; none if there is no dir. Their modes are ModeFile whatever
-// fsys says: an embedded file is always 0444. A symbolic link, device or other
-// special file is an error, since whoever wrote it chooses where it leads.
+// Read returns the files below dir of fsys; none if there is no dir. Their modes
+// are ModeFile whatever fsys says: an embedded file is always 0444. A symbolic
+// link, device or other special file is an error, since whoever wrote it chooses
+// where it leads.
 func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	info, err := fs.Lstat(fsys, dir)
 	switch {
@@ -29,43 +33,67 @@ func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	case !info.IsDir():
 		return Tree{}, fmt.Errorf("read %q: is %s, not a folder", dir, Kind(info.Mode()))
 	}
-	r := reader{limits: limits}
 	sub, err := fs.Sub(fsys, dir)
 	if err != nil {
 		return Tree{}, err
 	}
-	err = fs.WalkDir(sub, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		return r.read(sub, path, entry)
-	})
+	paths, err := list(sub, limits.Files)
 	if err != nil {
 		return Tree{}, err
 	}
-	return New(r.files...)
-}
-
-type reader struct {
-	limits Limits
-	files  []File
-	bytes  int64
-}
-
-func (r *reader) read(fsys fs.FS, path string, entry fs.DirEntry) error {
-	if !entry.Type().IsRegular() {
-		return fmt.Errorf("read %q: is %s, not a regular file", path, Kind(entry.Type()))
-	}
-	if len(r.files) == r.limits.Files {
-		return fmt.Errorf("read %q: more than %d files", path, r.limits.Files)
-	}
-	data, err := readCapped(fsys, path, min(r.limits.File, r.limits.Bytes-r.bytes))
+	files, err := readAll(sub, paths, limits)
 	if err != nil {
-		return err
+		return Tree{}, err
 	}
-	r.bytes += int64(len(data))
-	r.files = append(r.files, File{Path: path, Mode: ModeFile, Data: data})
-	return nil
+	return New(files...)
+}
+
+// list returns the paths of all files, sorted, of which there may be some most.
+func list(fsys fs.FS, most int) ([]string, error) {
+	var paths []string
+	err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil || entry.IsDir():
+			return err
+		case !entry.Type().IsRegular():
+			return fmt.Errorf("read %q: is %s, not a regular file", path, Kind(entry.Type()))
+		case len(paths) == most:
+			return fmt.Errorf("read %q: more than %d files", path, most)
+		}
+		paths = append(paths, path)
+		return nil
+	})
+	return paths, err
+}
+
+// readAll reads several files at a time, until they are more than is allowed.
+// The error is that of the first path which has one, whatever is read first.
+func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
+	files, errs := make([]File, len(paths)), make([]error, len(paths))
+	var held atomic.Int64
+	parallel.Each(len(paths), func(i int) {
+		if held.Load() > limits.Bytes {
+			return // a path before this one has the error
+		}
+		files[i] = File{Path: paths[i], Mode: ModeFile}
+		files[i].Data, errs[i] = readCapped(fsys, paths[i], limits.File)
+		held.Add(int64(len(files[i].Data)))
+	})
+	left := limits.Bytes
+	for i, f := range files {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		if int64(len(f.Data)) > left {
+			return nil, tooLarge(f.Path, left)
+		}
+		left -= int64(len(f.Data))
+	}
+	return files, nil
+}
+
+func tooLarge(path string, left int64) error {
+	return fmt.Errorf("read %q: is larger than the %d bytes that are left of the limit", path, left)
 }
 
 func readCapped(fsys fs.FS, path string, limit int64) ([]byte, error) {
@@ -82,7 +110,7 @@ func readCapped(fsys fs.FS, path string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("read %q: %w", path, err)
 	}
 	if int64(data.Len()) > limit {
-		return nil, fmt.Errorf("read %q: is larger than the %d bytes that are left of the limit", path, limit)
+		return nil, tooLarge(path, limit)
 	}
 	return data.Bytes(), nil
 }
