@@ -102,7 +102,7 @@ func StatusOf(builtin fs.FS, root string) (Status, error) {
 	if s.Open, err = openConflicts(p); err != nil {
 		return s, err
 	}
-	disk, err := project.ReadOurs(root, pathsOf(p.Base))
+	disk, err := project.ReadOurs(root, pathsOf(p.Base), p.Base)
 	if err != nil {
 		return s, err
 	}
@@ -196,7 +196,7 @@ func Diff(root string, files []string) (plan.Plan, error) {
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	disk, err := project.ReadOurs(root, pathsOf(wanted))
+	disk, err := project.ReadOurs(root, pathsOf(wanted), p.Base)
 	if err != nil {
 		return plan.Plan{}, err
 	}

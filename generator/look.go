@@ -11,7 +11,7 @@ import (
 // what is not ours into o. A note says what was not looked at.
 func look(root string, base, theirs tree.Tree, o *plan.Options) (ours tree.Tree, notes []string, err error) {
 	paths := pathsOf(base, theirs)
-	disk, err := project.ReadOurs(root, paths)
+	disk, err := project.ReadOurs(root, paths, base)
 	if err != nil {
 		return tree.Tree{}, nil, err
 	}
@@ -68,7 +68,7 @@ func openConflicts(p project.Project) ([]plan.ConflictRecord, error) {
 	for _, c := range p.Conflicts {
 		paths = append(paths, c.To)
 	}
-	disk, err := project.ReadOurs(p.Root, paths)
+	disk, err := project.ReadOurs(p.Root, paths, p.Base)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func PlanRestore(root string, files []string) (Update, error) {
 	for _, c := range settled {
 		paths = append(paths, c.To)
 	}
-	disk, err := project.ReadOurs(root, paths)
+	disk, err := project.ReadOurs(root, paths, p.Base)
 	if err != nil {
 		return u, err
 	}

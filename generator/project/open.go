@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"scaffold/generator/problem"
@@ -106,34 +107,62 @@ func readState(r *os.Root, path string, limit int64) (tree.File, error) {
 	case info.Size() > limit:
 		return tree.File{}, problem.Input("%s has %d bytes, more than %d", path, info.Size(), limit)
 	}
-	data, err := readFile(r, path, info, limit)
+	data, err := readFile(r, path, info, limit, nil)
+	if err != nil {
+		err = fmt.Errorf("read %s: %w", path, err)
+	}
 	return tree.File{Path: path, Mode: info.Mode(), Data: data}, err
 }
 
 // readFile reads what Lstat has just described, and nothing that took its
-// place.
-func readFile(r *os.Root, path string, info fs.FileInfo, limit int64) ([]byte, error) {
-	f, err := r.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+// place. It returns like where the bytes are the same.
+func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byte) ([]byte, error) {
+	f, err := r.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, cause(err))
+		return nil, cause(err)
 	}
 	defer f.Close()
 	now, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, cause(err))
+		return nil, cause(err)
 	}
 	if !os.SameFile(info, now) {
-		return nil, fmt.Errorf("read %s: it was replaced while being read", path)
+		return nil, errors.New("it was replaced while being read")
+	}
+	if now.Size() == int64(len(like)) {
+		if same(f, like) {
+			return like, nil
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, cause(err)
+		}
 	}
 	var data bytes.Buffer
 	data.Grow(int(min(now.Size(), limit)) + bytes.MinRead) // or it grows while it is read, and holds twice as much
 	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, cause(err))
+		return nil, cause(err)
 	}
 	if int64(data.Len()) > limit {
-		return nil, problem.Input("%s has more than %d bytes", path, limit)
+		return nil, problem.Input("it has more than %d bytes", limit)
 	}
 	return data.Bytes(), nil
+}
+
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// same reports whether r has these bytes and no more.
+func same(r io.Reader, want []byte) bool {
+	buffer := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	for {
+		n, err := r.Read(buffer[:])
+		if !bytes.HasPrefix(want, buffer[:n]) {
+			return false
+		}
+		if want = want[n:]; err != nil {
+			return errors.Is(err, io.EOF) && len(want) == 0
+		}
+	}
 }
 
 // The commands that help where git left a merge half done.

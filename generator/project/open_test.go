@@ -179,7 +179,7 @@ func TestReadOurs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d, err := ReadOurs(root, []string{"deep/a", "deep/er/b", "deep/no", "no/where", "sub/c", "file/x", "link/d", "link/e", "alias", "pipe", "deep", "deep/a"})
+	d, err := ReadOurs(root, []string{"deep/a", "deep/er/b", "deep/no", "no/where", "sub/c", "file/x", "link/d", "link/e", "alias", "pipe", "deep", "deep/a"}, tree.Tree{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,8 +26,9 @@ type Disk struct {
 const maxOurs = 512 << 20
 
 // ReadOurs returns what is on disk at paths below root. No symbolic link is
-// followed: each folder on the way is looked at first.
-func ReadOurs(root string, paths []string) (Disk, error) {
+// followed: each folder on the way is looked at first. Files that have the bytes
+// of those in base share them.
+func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return Disk{}, fmt.Errorf("open %s: %w", root, cause(err))
@@ -48,42 +49,9 @@ func ReadOurs(root string, paths []string) (Disk, error) {
 		}
 	}
 	d.Nested = dirs.nested()
-	files, err := readAll(r, present)
+	files, err := dirs.read(present, base)
 	d.Files = tree.Found(files...)
 	return d, err
-}
-
-// readAll reads the paths that are there, several at a time: opening a file is
-// mostly waiting.
-func readAll(r *os.Root, paths []string) ([]tree.File, error) {
-	found := make([]*tree.File, len(paths))
-	errs := make([]error, len(paths))
-	parallel.Each(len(paths), func(i int) { found[i], errs[i] = readOne(r, paths[i]) })
-	var files []tree.File
-	for _, f := range found {
-		if f != nil {
-			files = append(files, *f)
-		}
-	}
-	return files, errors.Join(errs...)
-}
-
-func readOne(r *os.Root, name string) (*tree.File, error) {
-	info, err := r.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("look at %s: %w", name, cause(err))
-	case !info.Mode().IsRegular():
-		return &tree.File{Path: name, Mode: info.Mode()}, nil
-	case info.Size() > maxOurs:
-		return nil, problem.WithHint(
-			problem.Input("%s has %d bytes, more than %d", name, info.Size(), int64(maxOurs)),
-			"move it to a name that the template does not use")
-	}
-	data, err := readFile(r, name, info, maxOurs)
-	return &tree.File{Path: name, Mode: info.Mode(), Data: data}, err
 }
 
 // parents looks at the folders on the way to paths, each once.
@@ -127,6 +95,81 @@ func (p parents) lstat(dir string) (fs.FileInfo, error) {
 	}
 	p.seen[dir] = info
 	return info, nil
+}
+
+// read reads the paths that are there, folder by folder, several at a time.
+func (p parents) read(paths []string, base tree.Tree) ([]tree.File, error) {
+	folders := byFolder(paths)
+	found, errs := make([][]tree.File, len(folders)), make([]error, len(folders))
+	parallel.Each(len(folders), func(i int) { found[i], errs[i] = p.readFolder(folders[i], base) })
+	return slices.Concat(found...), errors.Join(errs...)
+}
+
+// byFolder parts sorted paths into some that are in one folder, each few enough
+// for a large folder to be shared out.
+func byFolder(paths []string) [][]string {
+	const most = 64
+	var folders [][]string
+	for i, name := range paths {
+		last := len(folders) - 1
+		if i == 0 || path.Dir(name) != path.Dir(paths[i-1]) || len(folders[last]) == most {
+			folders, last = append(folders, nil), last+1
+		}
+		folders[last] = append(folders[last], name)
+	}
+	return folders
+}
+
+// readFolder reads paths in the folder that was looked at, which is opened once.
+func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error) {
+	at := p.root
+	if dir := path.Dir(paths[0]); dir != "." {
+		opened, err := p.root.OpenRoot(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("open %s: %w", dir, cause(err))
+		}
+		defer opened.Close()
+		if info, err := opened.Stat("."); err != nil || !os.SameFile(info, p.seen[dir]) {
+			return nil, fmt.Errorf("open %s: it was replaced while being read", dir)
+		}
+		at = opened
+	}
+	var files []tree.File
+	var errs []error
+	for _, name := range paths {
+		like, _ := base.Find(name)
+		f, err := readOne(at, name, like.Data)
+		if f != nil {
+			files = append(files, *f)
+		}
+		errs = append(errs, err)
+	}
+	return files, errors.Join(errs...)
+}
+
+// readOne reads the file name in folder at.
+func readOne(at *os.Root, name string, like []byte) (*tree.File, error) {
+	info, err := at.Lstat(path.Base(name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("look at %s: %w", name, cause(err))
+	case !info.Mode().IsRegular():
+		return &tree.File{Path: name, Mode: info.Mode()}, nil
+	case info.Size() > maxOurs:
+		return nil, problem.WithHint(
+			problem.Input("%s has %d bytes, more than %d", name, info.Size(), int64(maxOurs)),
+			"move it to a name that the template does not use")
+	}
+	data, err := readFile(at, path.Base(name), info, maxOurs, like)
+	if err != nil {
+		err = fmt.Errorf("read %s: %w", name, err)
+	}
+	return &tree.File{Path: name, Mode: info.Mode(), Data: data}, err
 }
 
 // nested returns the folders seen that are projects of their own.
