@@ -91,12 +91,12 @@ type Status struct {
 
 // StatusOf looks at the project at root and changes nothing.
 func StatusOf(builtin fs.FS, root string) (Status, error) {
-	p, err := project.Open(root)
+	p, err := project.Open(root, nil)
 	if err != nil {
 		return Status{}, err
 	}
 	s := Status{Root: root, Pack: p.Pack, Version: p.Version, Edited: edited(p)}
-	if g, err := loadFor(builtin, p, ""); err == nil && g.Pack.Name == p.Pack && older(p.Version, g.Pack.Version) {
+	if g, err := loadFor(builtin, root, p.Config, ""); err == nil && g.Pack.Name == p.Pack && older(p.Version, g.Pack.Version) {
 		s.Newer = g.Pack.Version // that the pack is elsewhere is no matter here
 	}
 	if s.Open, err = openConflicts(p); err != nil {
@@ -188,7 +188,7 @@ func edited(p project.Project) []string {
 // there to here: of all files, or of those at the given paths, which are below
 // the working directory.
 func Diff(root string, files []string) (plan.Plan, error) {
-	p, err := project.Open(root)
+	p, err := project.Open(root, nil)
 	if err != nil {
 		return plan.Plan{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/semver"
 
@@ -64,7 +65,11 @@ func (u Update) Apply(ctx context.Context, command string, serially bool) error 
 // and writes nothing. Answers count in this order: set, the answers file,
 // scaffold.yaml; then the pack's default, and only then the asker.
 func PlanUpdate(builtin fs.FS, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
-	p, err := project.Open(root)
+	var load func() (*Generator, error)
+	p, err := project.Open(root, func(c project.Config) {
+		load = sync.OnceValues(func() (*Generator, error) { return loadFor(builtin, root, c, o.Pack) })
+		go load() // while the state is read
+	})
 	if err != nil {
 		return Update{}, err
 	}
@@ -72,7 +77,7 @@ func PlanUpdate(builtin fs.FS, root string, o UpdateOptions, asker answer.Asker)
 	if u.Open, err = openConflicts(p); err != nil || len(u.Open) > 0 {
 		return u, err
 	}
-	g, err := loadFor(builtin, p, o.Pack)
+	g, err := load()
 	if err != nil {
 		return u, err
 	}
@@ -118,13 +123,13 @@ func (g *Generator) planUpdate(u *Update, p project.Project, o UpdateOptions, e 
 // loadFor loads the pack that the project records, or another one. A recorded
 // folder is relative to the project's root, a given one to the working
 // directory.
-func loadFor(builtin fs.FS, p project.Project, given string) (*Generator, error) {
+func loadFor(builtin fs.FS, root string, c project.Config, given string) (*Generator, error) {
 	if given != "" {
 		return Load(builtin, given)
 	}
-	name := p.Config.Source
+	name := c.Source
 	if source.IsFolder(name) {
-		name = folderFrom(p.Root, name)
+		name = folderFrom(root, name)
 	}
 	g, err := Load(builtin, name)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // PlanRestore decides about bringing back the template's version of files. What
 // was left of a conflict about one is settled by that.
 func PlanRestore(root string, files []string) (Update, error) {
-	p, err := project.Open(root)
+	p, err := project.Open(root, nil)
 	if err != nil {
 		return Update{}, err
 	}

@@ -126,7 +126,7 @@ func (y *year) checkMerged(s plan.Step, ours, base, theirs, got tree.File) {
 
 // checkBase compares what the project remembers with a project made today.
 func (y *year) checkBase(next release) {
-	p, err := project.Open(y.project.dir)
+	p, err := project.Open(y.project.dir, nil)
 	check(y.T, err)
 	for f := range p.Base.All() {
 		if w, ok := next.files[f.Path]; !ok || w.Mode != f.Mode || !bytes.Equal(w.Data, f.Data) || w.Origin != f.Origin {

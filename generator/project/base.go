@@ -10,8 +10,10 @@ import (
 	"io"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/mod/semver"
 
@@ -191,56 +193,75 @@ var besideName = regexp.MustCompile(`\.scaffold-new(\.[0-9]{1,4})?(/|$)`)
 var errNewer = errors.New("use the scaffold that wrote it, or a newer one")
 
 func decodeManifest(text []byte) (manifest, error) {
-	var probe struct{ Schema int }
-	if err := json.Unmarshal(text, &probe); err != nil {
-		return manifest{}, err
-	}
-	if probe.Schema != Schema {
-		return manifest{}, fmt.Errorf("schema %d, and this scaffold reads %d: %w", probe.Schema, Schema, errNewer)
-	}
-	if err := twice(text); err != nil {
-		return manifest{}, err
-	}
 	var m manifest
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	d.UseNumber()
 	err := d.Decode(&m)
-	return m, err
+	if _, end := d.Token(); err != nil || end != io.EOF || m.Schema != Schema {
+		return m, cmp.Or(otherManifest(text), err)
+	}
+	return m, twice(text)
 }
 
-// twice refuses an object with one key twice: of those a decoder takes the last,
-// and another reader the first.
-func twice(text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var open []map[string]bool // of each object the keys so far; of a list nil
-	isKey := false
-	for {
-		t, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		key, isText := t.(string)
-		switch {
-		case t == json.Delim('{'):
-			open = append(open, make(map[string]bool))
-		case t == json.Delim('['):
-			open = append(open, nil)
-		case t == json.Delim('}') || t == json.Delim(']'):
-			open = open[:len(open)-1]
-		case isKey && isText && open[len(open)-1][key]:
-			return fmt.Errorf("has the key %q twice", key)
-		case isKey && isText:
-			open[len(open)-1][key] = true
-			isKey = false
-			continue
-		}
-		isKey = len(open) > 0 && open[len(open)-1] != nil
+// otherManifest says why text is no manifest for this program, if it is clear.
+func otherManifest(text []byte) error {
+	var probe struct{ Schema int }
+	if err := json.Unmarshal(text, &probe); err != nil {
+		return err
 	}
+	if probe.Schema != Schema {
+		return fmt.Errorf("schema %d, and this scaffold reads %d: %w", probe.Schema, Schema, errNewer)
+	}
+	return nil
+}
+
+// twice refuses valid JSON in which an object has one key twice: of those a
+// decoder takes the last, and another reader the first.
+func twice(text []byte) error {
+	var open [][]string // the keys of each object, or none of a list
+	for i := 0; i < len(text); i++ {
+		last := len(open) - 1
+		switch text[i] {
+		case '{', '[':
+			open = append(open, nil)
+		case '}', ']':
+			slices.Sort(open[last])
+			for k, key := range open[last] {
+				if k > 0 && key == open[last][k-1] {
+					return fmt.Errorf("has the key %q twice", key)
+				}
+			}
+			open = open[:last]
+		case '"':
+			end := endOfString(text, i)
+			if after := bytes.TrimLeft(text[end:], " \t\r\n"); len(after) > 0 && after[0] == ':' {
+				open[last] = append(open[last], unquoted(text[i:end]))
+			}
+			i = end - 1
+		}
+	}
+	return nil
+}
+
+// endOfString returns where the string that starts at text[i] ends.
+func endOfString(text []byte, i int) int {
+	for i++; text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// unquoted is a string as the decoder reads it: two spellings may be one key.
+func unquoted(quoted []byte) string {
+	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	var s string
+	json.Unmarshal(quoted, &s) // which it has been already
+	return s
 }
 
 func (m manifest) files(whole []byte, entries []*zip.File) (tree.Tree, error) {

@@ -33,8 +33,9 @@ type Project struct {
 
 // Open reads the state of the project at root. It arrives with a clone, so all
 // of it is checked; what is wrong with it is an input error that says where
-// something intact may be had.
-func Open(root string) (Project, error) {
+// something intact may be had. As soon as scaffold.yaml is known, configured is
+// called with it, unless it is nil: most of the time goes into what follows.
+func Open(root string, configured func(Config)) (Project, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return Project{}, fmt.Errorf("open %s: %w", root, cause(err))
@@ -45,11 +46,14 @@ func Open(root string) (Project, error) {
 	if err != nil {
 		return p, err
 	}
+	p.Config, err = parseConfig(config)
+	if err == nil && configured != nil {
+		configured(p.Config)
+	}
 	base, baseErr := readState(r, baseFile, maxZip)
 	if baseErr == nil {
 		baseErr = p.decode(base)
 	}
-	p.Config, err = parseConfig(config)
 	if err := mend(root, config.Data, err, baseErr); err != nil {
 		return p, err
 	}

@@ -54,7 +54,7 @@ func conflicted(t *testing.T) State {
 func TestOpen(t *testing.T) {
 	s := conflicted(t)
 	root := write(t, s, nil)
-	p, err := Open(root)
+	p, err := Open(root, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestChanges(t *testing.T) {
 	if err := os.Remove(filepath.Join(root, gitIgnore)); err != nil {
 		t.Fatal(err)
 	}
-	p, err := Open(root)
+	p, err := Open(root, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +126,26 @@ func TestBaseByteByByte(t *testing.T) {
 	}
 }
 
+// What looks like a key, or stands in two objects, is not one key twice.
+func TestTwice(t *testing.T) {
+	for _, text := range []string{
+		`{}`, `[]`, `"a"`, `{"a": ["a", "a", {"a": 1}, {"a": ":"}], "b": "a", "c" : "\":{", "\\": "\\", "": ""}`,
+	} {
+		if err := twice([]byte(text)); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for text, want := range map[string]string{
+		`{"a":1, "b":{"c":[{"d":1,"d":1}]}}`: `has the key "d" twice`,
+		`{"\\":1,"\u005c":2}`:                `has the key "\\" twice`,
+		`{"a":{"b":1},"b":2,"a" : 3}`:        `has the key "a" twice`,
+	} {
+		if err := twice([]byte(text)); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
 // What a manifest must not say.
 func TestHostileManifest(t *testing.T) {
 	sum := strings.Repeat("0", 64)
@@ -133,6 +153,10 @@ func TestHostileManifest(t *testing.T) {
 	for name, text := range map[string]string{
 		"a key twice":          head + `"files":{},"files":{}}`,
 		"a key twice, deep":    head + `"files":{"a":{"mode":"0644","mode":"0755","sha256":"","template":""}}}`,
+		"two spellings":        head + `"files":{"a":{"mode":"0644","mod\u0065":"0755","sha256":"","template":""}}}`,
+		"two bad spellings":    head + `"files":{"` + "\xff" + `":{},"` + "\xfe" + `":{}}}`,
+		"twice after a list":   `{"schema":1,"conflicts":[{},[":"]],"answers":{"x":"{\"","x":2}}`,
+		"more after it":        head + `"files":{}}{}`,
 		"no version":           `{"schema":1,"pack":{},"answers":{},"files":{}}`,
 		"conflict above":       head + `"files":{},"conflicts":[{"path":"../x","kind":"","sha256":"` + sum + `","to":"x"}]}`,
 		"conflict beside .git": head + `"files":{},"conflicts":[{"path":"x","kind":"","sha256":"` + sum + `","to":".git/hooks/x.scaffold-new"}]}`,
@@ -244,7 +268,7 @@ func TestReadOthers(t *testing.T) {
 
 // An answer that scaffold.yaml and the base have alike is none that changed.
 func TestConfigAnswers(t *testing.T) {
-	p, err := Open(write(t, state(t), nil))
+	p, err := Open(write(t, state(t), nil), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func checkElement(element string) error {
 		return fmt.Errorf("has an element of %d bytes, more than %d", len(element), MaxElement)
 	case slices.ContainsFunc(reserved, func(r string) bool { return strings.EqualFold(r, element) }):
 		return fmt.Errorf("has the element %q, which belongs to version control or to scaffold", element)
-	case shortName.MatchString(element):
+	case strings.Contains(element, "~") && shortName.MatchString(element):
 		return fmt.Errorf("has the element %q: Windows gives such short names to other files, as git~1 to .git", element)
 	}
 	return nil

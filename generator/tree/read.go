@@ -1,11 +1,11 @@
 package tree
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"sync/atomic"
 
 	"scaffold/generator/parallel"
@@ -102,15 +102,22 @@ func readCapped(fsys fs.FS, path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	var data bytes.Buffer
-	if info, err := f.Stat(); err == nil && info.Size() <= limit {
-		data.Grow(int(info.Size()) + bytes.MinRead) // or it grows while it is read, and holds twice as much
+	size := int64(0)
+	if info, err := f.Stat(); err == nil {
+		size = min(info.Size(), limit)
 	}
-	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
-		return nil, fmt.Errorf("read %q: %w", path, err)
+	data := make([]byte, 0, size+1) // one more, to find the end without growing
+	for {
+		n, err := f.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case int64(len(data)) > limit:
+			return nil, tooLarge(path, limit)
+		case errors.Is(err, io.EOF):
+			return data, nil
+		case err != nil:
+			return nil, fmt.Errorf("read %q: %w", path, err)
+		}
+		data = slices.Grow(data, 1)
 	}
-	if int64(data.Len()) > limit {
-		return nil, tooLarge(path, limit)
-	}
-	return data.Bytes(), nil
 }
