@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -87,10 +88,31 @@ var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 // look returns what is at path: nil for nothing. Anything that is no regular
 // file has no sum, and so is like no content that we know. A link on the way is
 // taken for what stands there.
-func look(d disk, path string) (*content, error) { return lookAs(d, path, io.Discard) }
+func look(d disk, path string) (*content, error) {
+	h := sha256.New()
+	c, err := copyOf(d, path, h)
+	if c != nil && c.Mode.IsRegular() {
+		c.Sum = hex.EncodeToString(h.Sum(nil))
+	}
+	return c, err
+}
 
-// lookAs is look, and copies the bytes of a regular file to w.
-func lookAs(d disk, path string, w io.Writer) (*content, error) {
+// lookAgain is look, where the bytes that should be there are at hand with their
+// sum: to compare them takes less time than to hash. Other bytes get no sum.
+func lookAgain(d disk, path string, want []byte, sum string) (*content, error) {
+	if want == nil {
+		return look(d, path)
+	}
+	same := comparison{want: want}
+	c, err := copyOf(d, path, &same)
+	if c != nil && c.Mode.IsRegular() && same.is() {
+		c.Sum = sum
+	}
+	return c, err
+}
+
+// copyOf is look without the sum: it copies the bytes of a regular file to w.
+func copyOf(d disk, path string, w io.Writer) (*content, error) {
 	e, err := d.stat(path)
 	switch {
 	case err != nil && notThere(err):
@@ -107,14 +129,28 @@ func lookAs(d disk, path string, w io.Writer) (*content, error) {
 		return nil, err
 	}
 	defer r.Close()
-	h := sha256.New()
 	buffer := buffers.Get().(*[32 << 10]byte)
 	defer buffers.Put(buffer)
-	if _, err := io.CopyBuffer(io.MultiWriter(h, w), struct{ io.Reader }{r}, buffer[:]); err != nil { // the struct hides WriteTo, which would not use it
+	if _, err := io.CopyBuffer(w, struct{ io.Reader }{r}, buffer[:]); err != nil { // the struct hides WriteTo, which would not use it
 		return nil, err
 	}
-	return &content{hex.EncodeToString(h.Sum(nil)), e.mode.Perm()}, nil
+	return &content{Mode: e.mode.Perm()}, nil
 }
+
+// A comparison is of bytes as they come with those that are wanted.
+type comparison struct {
+	want   []byte
+	differ bool
+}
+
+func (c *comparison) Write(p []byte) (int, error) {
+	n := min(len(p), len(c.want))
+	c.differ = c.differ || n < len(p) || !bytes.Equal(p, c.want[:n])
+	c.want = c.want[n:]
+	return len(p), nil
+}
+
+func (c *comparison) is() bool { return !c.differ && len(c.want) == 0 }
 
 func readAll(d disk, path string, limit int64) ([]byte, error) {
 	r, err := d.open(path)

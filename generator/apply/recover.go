@@ -152,7 +152,7 @@ func (r *run) resume(o op) error {
 func (r *run) resumeForward(o op) error {
 	err := r.forward(o)
 	if err == nil {
-		err = r.cameOut(o)
+		err = r.cameOut(o, nil)
 	}
 	if !errors.Is(err, errChanged) {
 		return err

@@ -101,13 +101,15 @@ func undoing(d disk, j journal) ([]change, error) {
 	return append(gone, come...), nil
 }
 
-// undoOne returns the change that takes the i-th op back. What is on disk is read
-// only to be shown.
+// undoOne returns the change that takes the i-th op back.
 func undoOne(d disk, o op, i int, have *content) (c change, err error) {
 	c = change{path: o.Path, old: have, new: o.Old, exact: true}
 	if have != nil {
 		if c.was, err = readAll(d, o.Path, maxUndo); err != nil {
 			return c, cause(err)
+		}
+		if (tree.File{Data: c.was}).Sum() != have.Sum {
+			return c, errChanged
 		}
 	}
 	if o.Old == nil {

@@ -16,7 +16,7 @@ type change struct {
 	path     string
 	old, new *content
 	data     []byte
-	was      []byte // of an undo: what is there, for its report
+	was      []byte // what is there
 	exact    bool   // new.Mode is the user's, whatever the umask
 }
 
@@ -27,7 +27,7 @@ func changes(steps []checked) []change {
 	left := make(map[string]bool)
 	for _, s := range steps {
 		if s.After == nil && s.Ours != nil {
-			gone = append(gone, change{path: s.Ours.Path, old: s.have})
+			gone = append(gone, change{path: s.Ours.Path, old: s.have, was: s.Ours.Data})
 			left[s.Ours.Path] = true
 		}
 	}
@@ -50,7 +50,7 @@ func (s checked) writing(left map[string]bool) change {
 	case s.Ours == nil:
 		return c
 	case s.Ours.Path == s.To:
-		c.old = s.have
+		c.old, c.was = s.have, s.Ours.Data
 	case !left[s.Ours.Path]:
 		return c
 	}

@@ -12,7 +12,7 @@ import (
 
 // commit exchanges file by file and makes it last. Any error leaves the journal
 // in place, for whoever takes the run back.
-func (r *run) commit(ctx context.Context) error {
+func (r *run) commit(ctx context.Context, all []change) error {
 	if err := r.eachForward(func(o op) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
@@ -24,7 +24,7 @@ func (r *run) commit(ctx context.Context) error {
 	// What came out is looked at last: who had an old file open may have written
 	// to it since.
 	return r.finish(func() error {
-		return each(ctx, r.options.Serial, len(r.journal.Ops), func(i int) error { return r.cameOut(r.journal.Ops[i]) })
+		return each(ctx, r.options.Serial, len(all), func(i int) error { return r.cameOut(r.journal.Ops[i], all[i].was) })
 	})
 }
 
@@ -113,13 +113,14 @@ func (r *run) forward(o op) error {
 	return nil
 }
 
-// cameOut checks that what an op took away is what the plan saw. To look before
-// taking it would leave a moment for somebody to save.
-func (r *run) cameOut(o op) error {
+// cameOut checks that what an op took away is what the plan saw: was, or nil if
+// only the sum is known. To look before taking it would leave a moment for
+// somebody to save.
+func (r *run) cameOut(o op, was []byte) error {
 	if o.Old == nil {
 		return nil
 	}
-	out, err := look(r.disk, o.Slot)
+	out, err := lookAgain(r.disk, o.Slot, was, o.Old.Sum)
 	if err != nil {
 		return fmt.Errorf("write %s: %w", o.Path, cause(err))
 	}

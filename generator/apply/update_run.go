@@ -36,7 +36,7 @@ func (o Options) run(ctx context.Context, d disk, j journal, all []change) error
 	if err := r.stage(ctx, all); err != nil {
 		return errors.Join(err, r.discard())
 	}
-	if err := r.commit(ctx); err != nil {
+	if err := r.commit(ctx, all); err != nil {
 		return r.giveUp(err)
 	}
 	r.sweep() // what it leaves, the next run sweeps

@@ -1,10 +1,12 @@
 package apply
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strconv"
@@ -83,8 +85,8 @@ func (v verifier) ours(s *checked) error {
 	if err := checkTargetPath(f.Path); err != nil {
 		return err
 	}
-	same := comparison{want: f.Data}
-	have, err := lookAs(v.disk, f.Path, &same)
+	same, h := comparison{want: f.Data}, sha256.New()
+	have, err := copyOf(v.disk, f.Path, io.MultiWriter(&same, h))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.Path, cause(err))
 	}
@@ -92,24 +94,11 @@ func (v verifier) ours(s *checked) error {
 	if f.Mode.IsRegular() != regular || regular && (!same.is() || executable(have.Mode) != executable(f.Mode)) {
 		return changed(f.Path)
 	}
-	s.have = have
+	if s.have = have; regular {
+		have.Sum = hex.EncodeToString(h.Sum(nil))
+	}
 	return nil
 }
-
-// A comparison is of bytes as they come with those that are wanted.
-type comparison struct {
-	want   []byte
-	differ bool
-}
-
-func (c *comparison) Write(p []byte) (int, error) {
-	n := min(len(p), len(c.want))
-	c.differ = c.differ || n < len(p) || !bytes.Equal(p, c.want[:n])
-	c.want = c.want[n:]
-	return len(p), nil
-}
-
-func (c *comparison) is() bool { return !c.differ && len(c.want) == 0 }
 
 // free checks that a file can be created at name: nothing is there, and every
 // parent is a folder, or nothing yet, or goes away.

@@ -111,9 +111,8 @@ func (m manifest) encode(base tree.Tree) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	out.Grow(room(text, base))
-	z := zip.NewWriter(&out)
+	out := bytes.NewBuffer(make([]byte, 0, room(text, base)))
+	z := zip.NewWriter(out)
 	errs := []error{store(z, manifestName, append(text, '\n'))}
 	for f := range base.All() {
 		errs = append(errs, store(z, filesPrefix+f.Path, f.Data))

@@ -141,8 +141,8 @@ func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byt
 			return nil, cause(err)
 		}
 	}
-	var data bytes.Buffer
-	data.Grow(int(min(now.Size(), limit)) + bytes.MinRead) // or it grows while it is read, and holds twice as much
+	// A buffer that grows holds twice as much, and one made to grow is cleared.
+	data := bytes.NewBuffer(make([]byte, 0, min(now.Size(), limit)+bytes.MinRead))
 	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
 		return nil, cause(err)
 	}
