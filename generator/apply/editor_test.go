@@ -91,6 +91,44 @@ func TestEditorSaves(t *testing.T) {
 	t.Logf("%d saves, %d of them refused", tries, refused)
 }
 
+// Undo keeps nothing of what it takes away, so what an editor saves meanwhile
+// stays at its name.
+func TestEditorSavesDuringUndo(t *testing.T) {
+	tries, refused := 0, 0
+	for name, start := range variants(small) {
+		start = start.clone()
+		if err := update(small)(plain(start)); err != nil {
+			t.Fatal(err)
+		}
+		f := &faulty{}
+		if err := undo(on(start.clone(), f)); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range sortedKeys(small) {
+			for at := int64(1); at <= f.n.Load(); at++ {
+				m := start.clone()
+				f := &faulty{}
+				did := false
+				f.hook = func(string, string) {
+					if f.n.Load() == at-1 && !did {
+						m.save(file, saved)
+						did = m.text(file) == saved
+					}
+				}
+				err := undo(on(m, f))
+				tries++
+				if err != nil {
+					refused++
+				}
+				if did && m.text(file) != saved {
+					t.Errorf("%s: %s saved at %d (%v): it now has %q\n%s", name, file, at, err, m.text(file), m)
+				}
+			}
+		}
+	}
+	t.Logf("%d saves, %d of them refused", tries, refused)
+}
+
 // onlyChanged checks that m is like want, but for file and its folders.
 func onlyChanged(t *testing.T, what string, m, want *memDisk, file string) {
 	t.Helper()
