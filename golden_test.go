@@ -232,7 +232,7 @@ func TestPairwise(t *testing.T) {
 		}
 		dir := filepath.Join(t.TempDir(), fmt.Sprint("p", i))
 		n.Target = dir
-		if err := n.Apply(t.Context(), false); err != nil {
+		if err := n.Apply(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		goTool(t, dir, "vet", "./...")

@@ -48,7 +48,7 @@ func BenchmarkNew(b *testing.B) {
 	dir, i := b.TempDir(), 0
 	for b.Loop() {
 		i++
-		if err := planNew(b, load(b), filepath.Join(dir, fmt.Sprint(i))).Apply(b.Context(), false); err != nil {
+		if err := planNew(b, load(b), filepath.Join(dir, fmt.Sprint(i))).Apply(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -135,5 +135,5 @@ func (p pair) regenerate(pack string) {
 	if u.UpToDate() {
 		p.Fatal("nothing to do")
 	}
-	check(p, u.Apply(p.Context(), "scaffold regenerate", false))
+	check(p, u.Apply(p.Context(), "scaffold regenerate"))
 }

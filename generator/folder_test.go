@@ -78,7 +78,7 @@ func newFrom(t testing.TB, pack, target string) {
 	check(t, err)
 	n, err := g.PlanNew(target, []answer.Layer{g.NameOf(target)}, answer.Asker{})
 	check(t, err)
-	check(t, n.Apply(t.Context(), false))
+	check(t, n.Apply(t.Context()))
 }
 
 func check(t testing.TB, err error) {

@@ -98,6 +98,7 @@ type New struct {
 	Plan    plan.Plan
 	Notes   []string // what was decided and might surprise
 	Next    string   // what the pack says to do then
+	Serial  bool     // to be written one file after the other, by the calling goroutine
 }
 
 // PlanNew decides everything about a new project at target and writes nothing.
@@ -177,10 +178,9 @@ func (g *Generator) sourceFrom(target string) string {
 	return filepath.ToSlash(rel)
 }
 
-// Apply writes the planned project; serially, one file after the other and all
-// by the calling goroutine.
-func (n New) Apply(ctx context.Context, serially bool) error {
-	return apply.Options{Serial: serially}.New(ctx, n.Target, n.Plan)
+// Apply writes the planned project.
+func (n New) Apply(ctx context.Context) error {
+	return apply.Options{Serial: n.Serial}.New(ctx, n.Target, n.Plan)
 }
 
 const newHint = "scaffold new hello makes the project hello in ./hello"

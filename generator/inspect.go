@@ -44,8 +44,8 @@ func Recover(ctx context.Context, root string) (kept []string, err error) {
 	return apply.Recover(ctx, root)
 }
 
-// Undo takes the last run back and returns what that did; serially as in
-// [New.Apply].
+// Undo takes the last run back, one file after the other if serially, and
+// returns what that did.
 func Undo(ctx context.Context, root string, serially bool) (plan.Plan, error) {
 	var p plan.Plan
 	if err := project.CheckFolder(root); err != nil {

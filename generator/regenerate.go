@@ -42,6 +42,7 @@ type Update struct {
 	Plan                  plan.Plan
 	Open                  []plan.ConflictRecord // left from the last run: then nothing is planned
 	Notes                 []string              // what was decided and might surprise
+	Serial                bool                  // as in New
 }
 
 // UpToDate reports whether there is nothing to do.
@@ -53,12 +54,12 @@ func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.St
 // Conflicted reports whether something is left for the user to resolve.
 func (u Update) Conflicted() bool { return len(u.Open) > 0 || u.Plan.Count(plan.Conflict) > 0 }
 
-// Apply writes what is planned, as command; serially as in [New.Apply].
-func (u Update) Apply(ctx context.Context, command string, serially bool) error {
+// Apply writes what is planned.
+func (u Update) Apply(ctx context.Context, command string) error {
 	if u.UpToDate() || len(u.Open) > 0 {
 		return nil
 	}
-	return apply.Options{Serial: serially}.Update(ctx, u.Root, u.Plan, command)
+	return apply.Options{Serial: u.Serial}.Update(ctx, u.Root, u.Plan, command)
 }
 
 // PlanUpdate decides everything about bringing the project at root up to date

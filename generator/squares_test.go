@@ -56,7 +56,7 @@ func TestSquares(t *testing.T) {
 			how.check(t, s, got)
 		}
 		if how.resolution == plan.Beside { // the last, and no other writes more files
-			check(t, u.Apply(t.Context(), "scaffold regenerate", false))
+			check(t, u.Apply(t.Context(), "scaffold regenerate"))
 			for path, want := range got {
 				if project.read(path) != want {
 					t.Errorf("%s: is not what was planned", path)

@@ -37,7 +37,7 @@ func TestYear(t *testing.T) {
 	y.pack.unpack("testdata/year/pack.txtar")
 	n, err := y.load().PlanNew(y.project.dir, []answer.Layer{{{Name: "transport", Text: "http,fcgi"}}, y.load().NameOf(y.project.dir)}, answer.Asker{})
 	check(t, err)
-	check(t, n.Apply(t.Context(), false))
+	check(t, n.Apply(t.Context()))
 	y.release = release{n.Answers, y.fresh(n.Answers)}
 	for number := range 13 {
 		y.month(number)
@@ -123,7 +123,7 @@ func (y *year) month(number int) {
 func (y *year) regenerate() generator.Update {
 	u, err := generator.PlanUpdate(templates.FS, y.project.dir, generator.UpdateOptions{}, answer.Asker{})
 	check(y.T, err)
-	check(y.T, u.Apply(y.Context(), "scaffold regenerate", false))
+	check(y.T, u.Apply(y.Context(), "scaffold regenerate"))
 	return u
 }
 

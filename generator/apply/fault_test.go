@@ -239,7 +239,8 @@ func (s *sweep) done(t reporter, n int64) {
 	}
 }
 
-// crash tries a death at every step, and another at every step of recovery.
+// crash tries a death at every step, and another, or an error, at every step of
+// recovery.
 func (s *sweep) crash(t reporter, twice bool) {
 	n := s.steps(t, s.start, s.do)
 	for at := int64(1); at <= n; at++ {
@@ -264,6 +265,11 @@ func (s *sweep) again(t reporter, m *memDisk, what string) {
 	n := s.steps(t, m, recoverIt)
 	stride := thorough(29, 1)
 	for at := 1 + int64(s.crashes)%stride; at <= n; at += stride { // others in other places
+		failed := m.clone()
+		recoverIt(on(failed, &faulty{at: at, fault: faults[0]}))
+		if s.first(failed) {
+			s.check(t, failed, fmt.Sprintf("%s, then an error at %d of %d", what, at, n), s.old, s.new)
+		}
 		left := m.clone()
 		recoverIt(on(left, &faulty{at: at, fault: crash}))
 		left.held = false

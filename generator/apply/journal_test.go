@@ -56,8 +56,8 @@ func TestJournalRefused(t *testing.T) {
 			hints = 0
 		}
 		for what, err := range map[string]error{
-			"update":  Update(t.Context(), root, full.plan(), "scaffold regenerate"),
-			"undo":    second(Undo(t.Context(), root)),
+			"update":  Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate"),
+			"undo":    second(Options{}.Undo(t.Context(), root)),
 			"recover": second(Recover(t.Context(), root)),
 			"pending": second(Pending(root)),
 		} {

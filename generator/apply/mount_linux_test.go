@@ -43,11 +43,11 @@ func TestUpdateAcrossMounts(t *testing.T) {
 			}
 			put(t, root+"/half/mine.txt", "mine\n", 0o600)
 			before := tidy(t, root)
-			try(t, Update(t.Context(), root, full.plan(), "scaffold regenerate"))
+			try(t, Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate"))
 			if got := tidy(t, root); got != full.listing(t, 1) {
 				t.Errorf("updated: got %s\nwant %s", got, full.listing(t, 1))
 			}
-			try(t, second(Undo(t.Context(), root)))
+			try(t, second(Options{}.Undo(t.Context(), root)))
 			if got := tidy(t, root); got != before {
 				t.Errorf("undone: got %s\nwant %s", got, before)
 			}
@@ -73,7 +73,7 @@ func TestUpdateOnFullDisk(t *testing.T) {
 				f.Data = []byte(strings.Repeat("large\n", 10_000))
 			}
 		}
-		err := Update(t.Context(), root, large, "scaffold regenerate")
+		err := Options{}.Update(t.Context(), root, large, "scaffold regenerate")
 		if err == nil || !strings.HasSuffix(err.Error(), "no space left on device") {
 			t.Errorf("%s: got %v", options, err)
 		}

@@ -3,11 +3,11 @@
 // It consults nothing but the plan. It follows no symbolic link and never opens
 // an existing file for writing.
 //
-// [New] builds a project in a sibling folder, syncs it, and renames it to its
+// [Options.New] builds a project in a sibling folder, syncs it, and renames it to its
 // name without replacing, so that whatever happens before that (an error, a
 // signal, a power cut) the target is as it was.
 //
-// [Update] changes a project, all or nothing:
+// [Options.Update] changes a project, all or nothing:
 //
 //   - It takes the lock and checks that every file it writes is what the plan saw.
 //   - It writes all new files to .scaffold-state/stage, syncs them, and then
@@ -16,7 +16,7 @@
 //     at what came out: if somebody saved meanwhile, all goes back. What it
 //     replaced is now in the stage.
 //   - It syncs the folders and renames the stage to .scaffold-state/undo, which
-//     is the end of the run, and all that [Undo] needs.
+//     is the end of the run, and all that [Options.Undo] needs.
 //
 // [Recover] needs only the journal and the sums of what is on disk, and may be
 // cut short and begun again. Undo is an update like any other, made from the
@@ -47,11 +47,6 @@ import (
 // New writes p as a new project at target, an absolute path that does not exist
 // or is an empty folder. On any error nothing is left behind. Errors about the
 // target itself are input errors; a cancelled context returns its cause.
-func New(ctx context.Context, target string, p plan.Plan) error {
-	return Options{}.New(ctx, target, p)
-}
-
-// New is [New] with these options.
 func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 	taken, err := CheckTarget(target)
 	if err != nil {

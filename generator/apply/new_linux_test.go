@@ -34,7 +34,7 @@ func TestFullDisk(t *testing.T) {
 		large := tree.File{Path: "large", Mode: tree.ModeFile, Data: make([]byte, 100_000)}
 		p.Steps[0].After, p.Steps[0].To = &large, "large"
 		target := filepath.Join(dir, "hello")
-		err := New(t.Context(), target, p)
+		err := Options{}.New(t.Context(), target, p)
 		if got := fmt.Sprint(err); !strings.HasSuffix(got, tt.want) || problem.IsInput(err) {
 			t.Errorf("%s: got %s (input error: %v), want %s at its end", tt.options, got, problem.IsInput(err), tt.want)
 		}
@@ -56,7 +56,7 @@ func TestMountPoint(t *testing.T) {
 		t.Skipf("mount: %v: %s", err, out)
 	}
 	t.Cleanup(func() { unix.Unmount(target, unix.MNT_DETACH) })
-	err = New(t.Context(), target, project(t))
+	err = Options{}.New(t.Context(), target, project(t))
 	if want := "create " + target + ": it is a mount point, which cannot be replaced in one step"; fmt.Sprint(err) != want || !problem.IsInput(err) {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

@@ -97,7 +97,7 @@ func TestNew(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := New(t.Context(), target, project(t)); err != nil {
+		if err := (Options{}).New(t.Context(), target, project(t)); err != nil {
 			t.Fatalf("%s: %v", place, err)
 		}
 		if got := list(t, target); got != made {
@@ -134,7 +134,7 @@ func TestNewFollowsThePlan(t *testing.T) {
 		{Path: "h", Verb: plan.Delete, To: "h"},
 	}}
 	target := filepath.Join(t.TempDir(), "hello")
-	if err := New(t.Context(), target, p); err != nil {
+	if err := (Options{}).New(t.Context(), target, p); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := list(t, target), "\nf.scaffold-new 0644 \"x\"\n"; got != want {
@@ -144,7 +144,7 @@ func TestNewFollowsThePlan(t *testing.T) {
 
 func TestNewWithNothing(t *testing.T) {
 	target := filepath.Join(t.TempDir(), "hello")
-	if err := New(t.Context(), target, plan.Plan{}); err != nil {
+	if err := (Options{}).New(t.Context(), target, plan.Plan{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := list(t, target); got != "\n" {
@@ -239,7 +239,7 @@ func TestNewRefuses(t *testing.T) {
 			tt.make(t, dir)
 			before := list(t, dir)
 			for what, try := range map[string]func(string) error{
-				"New":         func(target string) error { return New(t.Context(), target, project(t)) },
+				"New":         func(target string) error { return Options{}.New(t.Context(), target, project(t)) },
 				"CheckTarget": func(target string) error { _, err := CheckTarget(target); return err },
 			} {
 				err := try(filepath.Join(dir, filepath.FromSlash(tt.target)))
@@ -258,16 +258,16 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestRootAndLongNames(t *testing.T) {
-	if err := New(t.Context(), "/", project(t)); err == nil || !problem.IsInput(err) {
+	if err := (Options{}).New(t.Context(), "/", project(t)); err == nil || !problem.IsInput(err) {
 		t.Errorf("/: %v", err)
 	}
 	dir := t.TempDir()
-	if err := New(t.Context(), filepath.Join(dir, strings.Repeat("x", 256)), project(t)); err == nil {
+	if err := (Options{}).New(t.Context(), filepath.Join(dir, strings.Repeat("x", 256)), project(t)); err == nil {
 		t.Error("a name of 256 bytes is taken")
 	}
 	alone(t, dir)
 	for _, name := range []string{strings.Repeat("x", 255), strings.Repeat("ä", 127)} { // the stage's name is longer, and must fit
-		if err := New(t.Context(), filepath.Join(dir, name), project(t)); err != nil {
+		if err := (Options{}).New(t.Context(), filepath.Join(dir, name), project(t)); err != nil {
 			t.Errorf("a name of %d bytes: %v", len(name), err)
 		}
 	}
@@ -307,13 +307,13 @@ func TestNewCancelled(t *testing.T) {
 	target := filepath.Join(dir, "hello")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(stop)
-	if err := New(ctx, target, project(t)); !errors.Is(err, stop) || problem.IsInput(err) {
+	if err := (Options{}).New(ctx, target, project(t)); !errors.Is(err, stop) || problem.IsInput(err) {
 		t.Errorf("got %v, want it to wrap %v", err, stop)
 	}
 	alone(t, dir)
 
 	mkdir(t, target)
-	if err := New(ctx, target, project(t)); !errors.Is(err, stop) {
+	if err := (Options{}).New(ctx, target, project(t)); !errors.Is(err, stop) {
 		t.Errorf("got %v, want it to wrap %v", err, stop)
 	}
 	alone(t, dir, "hello")
@@ -446,7 +446,7 @@ func TestNewAtOnce(t *testing.T) {
 				p := project(t)
 				runs.Go(func() {
 					<-start
-					errs[i] = New(t.Context(), target, p)
+					errs[i] = Options{}.New(t.Context(), target, p)
 				})
 			}
 			close(start)
@@ -482,7 +482,7 @@ func TestNewSideBySide(t *testing.T) {
 		names = append(names, name)
 		p := project(t)
 		runs.Go(func() {
-			if err := New(t.Context(), filepath.Join(dir, name), p); err != nil {
+			if err := (Options{}).New(t.Context(), filepath.Join(dir, name), p); err != nil {
 				t.Error(err)
 			}
 		})

@@ -36,7 +36,7 @@ func TestUmask(t *testing.T) {
 	} {
 		target := filepath.Join(t.TempDir(), "hello")
 		before := unix.Umask(tt.umask)
-		err := New(t.Context(), target, project(t))
+		err := Options{}.New(t.Context(), target, project(t))
 		unix.Umask(before)
 		if err != nil {
 			t.Errorf("umask %03o: %v", tt.umask, err)
@@ -87,7 +87,7 @@ func TestStale(t *testing.T) {
 	symlink(t, ".hello.scaffold-notes", filepath.Join(dir, ".hello.scaffold-jihgfedcba"))
 	before := strings.Split(list(t, dir), "\n")
 
-	if err := New(t.Context(), filepath.Join(dir, "hello"), project(t)); err != nil {
+	if err := (Options{}).New(t.Context(), filepath.Join(dir, "hello"), project(t)); err != nil {
 		t.Fatal(err)
 	}
 	after := list(t, dir)
@@ -150,7 +150,7 @@ func TestPermissions(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.Chmod(dir+"/closed", 0o755) })
-	err := New(t.Context(), dir+"/closed/x", project(t))
+	err := Options{}.New(t.Context(), dir+"/closed/x", project(t))
 	if want := "create a folder in " + dir + "/closed: permission denied"; fmt.Sprint(err) != want || problem.IsInput(err) {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

@@ -91,7 +91,7 @@ func (o Options) recoverAll(d disk) (kept []string, err error) {
 	}
 	for _, name := range []string{backName, journalName, intentName} {
 		j, err := readJournal(d, stageDir, name)
-		if err != nil && name != intentName { // an intent may be half written, and nothing hangs on it
+		if err != nil && !(name == intentName && problem.IsInput(err)) { // an intent may be half written, and nothing hangs on it
 			return nil, fmt.Errorf("recover: %w", err)
 		}
 		if err != nil || j == nil {

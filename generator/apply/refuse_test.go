@@ -107,7 +107,7 @@ func TestUpdateRefuses(t *testing.T) {
 			root, outside := build(t, full), t.TempDir()
 			tt.meddle(t, root, outside)
 			before, beforeOut := tidy(t, root), list(t, outside)
-			err := Update(t.Context(), root, full.plan(), "scaffold regenerate")
+			err := Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate")
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v\nwant %s", err, tt.want)
 			}
@@ -125,7 +125,7 @@ func TestUpdateRefuses(t *testing.T) {
 func TestUpdateKeepsWhatIsEdited(t *testing.T) {
 	root := build(t, full)
 	put(t, root+"/kept.go", "more\n", 0o600)
-	try(t, Update(t.Context(), root, full.plan(), "scaffold regenerate"))
+	try(t, Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate"))
 	want := strings.Replace(full.listing(t, 1), "kept.go 0644 \"mine\\n\"", "kept.go 0600 \"more\\n\"", 1)
 	if got := tidy(t, root); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
@@ -147,7 +147,7 @@ func TestUpdateRefusesPlans(t *testing.T) {
 	} {
 		root := build(t, full)
 		before := tidy(t, root)
-		err := Update(t.Context(), root, plan.Plan{Steps: steps}, "scaffold regenerate")
+		err := Options{}.Update(t.Context(), root, plan.Plan{Steps: steps}, "scaffold regenerate")
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v\nwant %s", err, want)
 		}
@@ -163,7 +163,7 @@ func TestUpdateKeepsWhatIsTheUsers(t *testing.T) {
 	try(t, os.Chmod(root+"/main.go", 0o440), os.Chmod(root+"/run.sh", 0o640), os.Chmod(root+"/deploy/app.fcgi", 0o700))
 	try(t, os.Link(root+"/main.go", outside+"/linked"))
 	before := tidy(t, root)
-	try(t, Update(t.Context(), root, full.plan(), "scaffold regenerate"))
+	try(t, Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate"))
 	after := tidy(t, root)
 	for _, want := range []string{"\nmain.go 0440 \"new main\\n\"", "\nrun.sh 0750 ", "\ndeploy/app.fcgi 0700 \"new\\n\"", "\nfresh/y.go 0755 "} {
 		if !strings.Contains(after, want) {
@@ -173,7 +173,7 @@ func TestUpdateKeepsWhatIsTheUsers(t *testing.T) {
 	if got := list(t, outside); got != "\nlinked 0440 \"old main\\n\"\n" {
 		t.Errorf("the file of another name is now %s", got)
 	}
-	if _, err := Undo(t.Context(), root); err != nil || tidy(t, root) != before {
+	if _, err := (Options{}).Undo(t.Context(), root); err != nil || tidy(t, root) != before {
 		t.Errorf("undone: %v: got %s\nwant %s", err, tidy(t, root), before)
 	}
 }
@@ -187,7 +187,7 @@ func TestUpdateMoves(t *testing.T) {
 		{Path: "new/new.sh", To: "new/new.sh", From: "old.sh", Verb: plan.Update, Ours: ours, After: fileOf("new/new.sh", "+x b\n")},
 		{Path: "old.sh", To: "old.sh", Verb: plan.Delete, Ours: ours},
 	}}
-	try(t, Update(t.Context(), root, p, "scaffold regenerate"))
+	try(t, Options{}.Update(t.Context(), root, p, "scaffold regenerate"))
 	if got := tidy(t, root); !strings.Contains(got, "\nnew/new.sh 0700 \"b\\n\"") || strings.Contains(got, "old.sh") {
 		t.Errorf("got %s", got)
 	}
@@ -202,15 +202,15 @@ func TestLock(t *testing.T) {
 	held, err := lockProject(d, "scaffold\x1b[2J")
 	try(t, err)
 	want := fmt.Sprintf(`another scaffold is at work: %d (scaffold\x1b[2J)`, os.Getpid())
-	err = Update(t.Context(), root, full.plan(), "scaffold regenerate")
+	err = Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate")
 	if err == nil || err.Error() != want || problem.IsInput(err) || len(problem.Hints(err)) != 1 {
 		t.Errorf("update: got %v, want %s", err, want)
 	}
-	if _, err := Undo(t.Context(), root); err == nil || err.Error() != want {
+	if _, err := (Options{}).Undo(t.Context(), root); err == nil || err.Error() != want {
 		t.Errorf("undo: got %v, want %s", err, want)
 	}
 	held.Close()
-	try(t, Update(t.Context(), root, full.plan(), "scaffold regenerate"))
+	try(t, Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate"))
 	if text, err := os.ReadFile(root + "/" + lockFile); err != nil || string(text) != fmt.Sprintf("%d scaffold regenerate\n", os.Getpid()) {
 		t.Errorf("the lock says %q, %v", text, err)
 	}
@@ -221,7 +221,7 @@ func TestUpdateAtOnce(t *testing.T) {
 	root := build(t, full)
 	errs := make(chan error)
 	for range 8 {
-		go func() { errs <- Update(t.Context(), root, full.plan(), "scaffold regenerate") }()
+		go func() { errs <- Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate") }()
 	}
 	won := 0
 	for range 8 {

@@ -16,14 +16,10 @@ import (
 // maxUndo is the largest file that is kept for undo, in bytes.
 const maxUndo = 1 << 36
 
-// Undo takes the last [Update] of the project at root back: bytes and modes, the
-// state with them. It refuses, naming the files, where they are no longer what
-// that run wrote. It returns the steps it took; there is no undo of an undo.
-func Undo(ctx context.Context, root string) ([]plan.Step, error) {
-	return Options{}.Undo(ctx, root)
-}
-
-// Undo is [Undo] with these options.
+// Undo takes the last [Options.Update] of the project at root back: bytes and
+// modes, the state with them. It refuses, naming the files, where they are no
+// longer what that run wrote. It returns the steps it took; there is no undo of
+// an undo.
 func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err error) {
 	err = o.with(root, "scaffold undo", func(d disk) error {
 		kept, err := o.recoverAll(d)

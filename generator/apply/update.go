@@ -20,13 +20,8 @@ type Options struct {
 }
 
 // Update makes the project at root, an absolute path, what p says, or leaves it
-// as it was. What it replaced is kept for [Undo]; command is who is at work, for
-// others that want to be. A cancelled context returns its cause.
-func Update(ctx context.Context, root string, p plan.Plan, command string) error {
-	return Options{}.Update(ctx, root, p, command)
-}
-
-// Update is [Update] with these options.
+// as it was. What it replaced is kept for [Options.Undo]; command is who is at
+// work, for others that want to be. A cancelled context returns its cause.
 func (o Options) Update(ctx context.Context, root string, p plan.Plan, command string) error {
 	return o.with(root, command, func(d disk) error {
 		kept, err := o.recoverAll(d)

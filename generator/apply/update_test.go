@@ -124,13 +124,13 @@ func tidy(t testing.TB, root string) string {
 func TestUpdateAndUndo(t *testing.T) {
 	root := build(t, full)
 	before, after := full.listing(t, 0), full.listing(t, 1)
-	if err := Update(t.Context(), root, full.plan(), "scaffold regenerate"); err != nil {
+	if err := (Options{}).Update(t.Context(), root, full.plan(), "scaffold regenerate"); err != nil {
 		t.Fatal(err)
 	}
 	if got := tidy(t, root); got != after {
 		t.Errorf("updated: got %s\nwant %s", got, after)
 	}
-	steps, err := Undo(t.Context(), root)
+	steps, err := Options{}.Undo(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestUpdateAndUndo(t *testing.T) {
 	if len(steps) != 15 || steps[0].Path != ".scaffold-state/base.zip" {
 		t.Errorf("undo took %d steps: %v", len(steps), steps)
 	}
-	if _, err := Undo(t.Context(), root); err == nil || !problem.IsInput(err) {
+	if _, err := (Options{}).Undo(t.Context(), root); err == nil || !problem.IsInput(err) {
 		t.Errorf("undone twice: %v", err)
 	}
 }

@@ -44,10 +44,11 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	if err != nil {
 		return err
 	}
+	n.Serial = c.Serial
 	dry := o.DryRun || o.Diff
 	if !dry {
 		p.at("writing %s", filepath.Base(n.Target))
-		if err := n.Apply(ctx, c.Serial); err != nil {
+		if err := n.Apply(ctx); err != nil {
 			return err
 		}
 	}

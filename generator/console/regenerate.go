@@ -106,10 +106,11 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 	if err != nil {
 		return err
 	}
+	u.Serial = c.Serial
 	dirty := u.Writes() && c.dirty(ctx, root) // before it is so by us
 	if !o.dry() {
 		p.at("writing %s", filepath.Base(root))
-		if err := u.Apply(ctx, "scaffold regenerate", c.Serial); err != nil {
+		if err := u.Apply(ctx, "scaffold regenerate"); err != nil {
 			return err
 		}
 	}

@@ -89,7 +89,8 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	if err := u.Apply(ctx, "scaffold restore", c.Serial); err != nil {
+	u.Serial = c.Serial
+	if err := u.Apply(ctx, "scaffold restore"); err != nil {
 		return err
 	}
 	err = c.buffered(func(w io.Writer) { report.Text(w, u.Plan, c.style()) })
