@@ -26,10 +26,11 @@ type fcgiConn struct {
 	handler sync.WaitGroup
 
 	mu       sync.Mutex
-	active   *fcgiRequest // its handler runs
-	open     uint16       // id of the last request if more of its STDIN will come
-	served   int          // requests begun so far
-	last     bool         // no request after this one
+	active   *fcgiRequest  // its handler runs
+	open     uint16        // id of the last request if more of its STDIN will come
+	stdinEnd chan struct{} // closed with the last of it, if an answer waits for that
+	served   int           // requests begun so far
+	last     bool          // no request after this one
 	draining bool
 	idle     time.Time // since then; zero while a request is under way
 	fcgiDeadline
@@ -67,7 +68,8 @@ func (c *fcgiConn) run() {
 // gone tells the handler that the web server has left.
 func (c *fcgiConn) gone() {
 	c.mu.Lock()
-	c.last, c.open = true, 0
+	c.last = true
+	c.endStdin()
 	x := c.active
 	c.mu.Unlock()
 	if x != nil {
@@ -121,6 +123,30 @@ func (c *fcgiConn) send(records []byte, by time.Time) error {
 	}
 	_, err := c.conn.Write(records)
 	return err
+}
+
+// awaitStdin waits for the last of STDIN of a request, but not for ever.
+func (c *fcgiConn) awaitStdin(id uint16) {
+	c.mu.Lock()
+	if c.open != id {
+		c.mu.Unlock()
+		return
+	}
+	end := make(chan struct{})
+	c.stdinEnd = end
+	c.mu.Unlock()
+	select {
+	case <-end:
+	case <-time.After(c.s.limits.drain):
+	}
+}
+
+// endStdin says that no more of STDIN is expected; needs mu.
+func (c *fcgiConn) endStdin() {
+	if c.open = 0; c.stdinEnd != nil {
+		close(c.stdinEnd)
+		c.stdinEnd = nil
+	}
 }
 
 // settle decides what becomes of the connection after x.

@@ -125,17 +125,22 @@ func bodyRecords(n int) string {
 	return strings.Repeat(rec(fcgiStdin, 1, strings.Repeat("x", 32<<10)), n)
 }
 
-// A handler that ignores a large body answers at once, and the rest of the
-// body does no harm.
+// A handler that ignores a large body does no harm. The end of its answer
+// comes after the body: HAProxy does not forward the rest otherwise.
 func TestFCGIUnreadBody(t *testing.T) {
 	dial := serveFCGITest(t, sayHello)
 	for _, flags := range []byte{0, fcgiKeepConn} {
 		p := dial()
-		p.send(fcgiPost(1, flags, "4194304"), bodyRecords(1))
-		if _, end := p.answer(1); end != "complete" {
-			t.Fatal(end)
+		p.send(fcgiPost(1, flags, "4194304"), bodyRecords(127))
+		_ = p.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		if out, end := p.answer(1); end != "cut" || out != "" {
+			t.Errorf("%q, %s before the end of the body", out, end)
 		}
-		p.send(bodyRecords(127), rec(fcgiStdin, 1, ""))
+		_ = p.SetReadDeadline(time.Now().Add(20 * time.Second))
+		p.send(bodyRecords(1), rec(fcgiStdin, 1, ""))
+		if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "hello, world") {
+			t.Errorf("%q, %s", out, end)
+		}
 		if flags == 0 {
 			p.closed()
 			continue
@@ -147,15 +152,29 @@ func TestFCGIUnreadBody(t *testing.T) {
 	}
 }
 
-// Some web servers stop sending the body when they see END_REQUEST, and begin
-// the next request instead.
+// A web server that does not send the rest of the body gets the answer late,
+// and may begin the next request then.
 func TestFCGIUnreadBodyLeftOut(t *testing.T) {
-	p := serveFCGITest(t, sayHello)()
+	p := serveFCGITest(t, sayHello, shortLimits)()
 	for range 3 {
 		p.send(fcgiPost(1, fcgiKeepConn, "4194304"), bodyRecords(1))
 		if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "hello, world") {
 			t.Fatalf("%q, %s", out, end)
 		}
+	}
+}
+
+// An abort ends the wait for the rest of the body.
+func TestFCGIUnreadBodyAborted(t *testing.T) {
+	p := serveFCGITest(t, sayHello)()
+	p.send(fcgiPost(1, fcgiKeepConn, "4194304"), bodyRecords(1), rec(fcgiAbort, 1, ""))
+	start := time.Now()
+	if _, end := p.answer(1); end != "complete" || time.Since(start) > usualLimits.drain/2 {
+		t.Errorf("%s after %v", end, time.Since(start))
+	}
+	p.send(fcgiGet(1, 0))
+	if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "hello, world") {
+		t.Errorf("%q, %s", out, end)
 	}
 }
 
@@ -278,7 +297,7 @@ func TestFCGIResponseController(t *testing.T) {
 			time.Sleep(30 * time.Millisecond)
 		}
 		sayHello(w, r)
-	})
+	}, shortLimits)
 	p := dial()
 	p.send(fcgiPost(1, 1, "3"))
 	if _, end := p.answer(1); end != "complete" {

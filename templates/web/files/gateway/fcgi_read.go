@@ -80,7 +80,8 @@ func (c *fcgiConn) begin(h fcgiHead) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.served++
-	c.open, c.idle, c.limit = 0, time.Time{}, time.Now().Add(c.s.head)
+	c.endStdin()
+	c.idle, c.limit = time.Time{}, time.Now().Add(c.s.head)
 	return nil
 }
 
@@ -169,7 +170,7 @@ func (c *fcgiConn) bodyEnd(id uint16, x *fcgiRequest) error {
 	if c.open != id {
 		return nil
 	}
-	c.open = 0
+	c.endStdin()
 	switch {
 	case c.active != nil:
 		c.limit = time.Time{}
@@ -195,7 +196,8 @@ func (c *fcgiConn) abort(h fcgiHead) error {
 	c.mu.Lock()
 	x := c.active
 	if x != nil && x.id == h.id {
-		x.aborted, c.open, c.limit = true, 0, time.Time{}
+		x.aborted, c.limit = true, time.Time{}
+		c.endStdin()
 	} else {
 		x = nil
 	}

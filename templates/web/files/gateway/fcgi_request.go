@@ -30,7 +30,7 @@ func (c *fcgiConn) start() {
 		c.in.held = x
 		return
 	}
-	c.launch(x)
+	c.launch(x, true)
 }
 
 // release calls the handler of a held request: STDIN has begun.
@@ -44,10 +44,11 @@ func (c *fcgiConn) release(id uint16, empty bool) {
 		length = 0
 	}
 	x.expect(length)
-	c.launch(x)
+	c.launch(x, !empty)
 }
 
-func (c *fcgiConn) launch(x *fcgiRequest) {
+// launch calls the handler; more says whether STDIN goes on.
+func (c *fcgiConn) launch(x *fcgiRequest, more bool) {
 	in := c.in
 	c.in = fcgiInbox{params: in.params[:0]}
 	if cap(in.params) > readSize {
@@ -56,8 +57,10 @@ func (c *fcgiConn) launch(x *fcgiRequest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = c.last || !in.keep || c.draining || c.s.once || c.served >= fcgiMaxServed
-	c.active, c.open, x.number = x, x.id, c.served
-	c.limit = time.Now().Add(c.s.limits.idle)
+	c.active, x.number = x, c.served
+	if c.limit = (time.Time{}); more {
+		c.open, c.limit = x.id, time.Now().Add(c.s.limits.idle)
+	}
 	c.handler.Add(1)
 	go x.run()
 }
@@ -119,9 +122,15 @@ func (x *fcgiRequest) endAborted() error {
 }
 
 // send makes STDOUT records of a block, and of the last one the end of the
-// request as well, in one write.
+// request as well, in one write. That comes after STDIN, even if nobody has
+// read it: HAProxy (2.6) forwards no more of a body once it has the whole
+// answer, and its client, who goes on sending, is stuck.
 func (x *fcgiRequest) send(b *block, last bool) error {
 	c := x.c
+	if last {
+		_ = x.body.Close() // what is left is dropped
+		c.awaitStdin(x.id)
+	}
 	c.write.Lock()
 	defer c.write.Unlock()
 	if !x.may(last) {
