@@ -41,18 +41,14 @@ func serveCGI(ctx context.Context, _ net.Listener, c config) error {
 func answerCGI(ctx context.Context, c config, environ []string, stdin io.Reader, stdout io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	vars := newVarSet(len(environ) * usualVar)
+	vars := newVariables(len(environ) * usualVar)
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		vars.add(name, value)
 	}
 	x := &cgiRequest{stdout: stdout}
 	x.response.start(x)
-	all := vars.all()
-	if all["CONTENT_LENGTH"] == "" && all["HTTP_TRANSFER_ENCODING"] == "" {
-		all["CONTENT_LENGTH"] = "0" // there is no body (RFC 3875, section 4.1.2)
-	}
-	if err := x.parse(ctx, all); err != nil {
+	if err := x.parse(ctx, vars); err != nil {
 		c.log.Warn("bad request", "error", err)
 		x.refused = http.StatusBadRequest
 	} else {
@@ -95,6 +91,9 @@ type cgiRequest struct {
 // setBody takes CONTENT_LENGTH bytes of stdin, which need not end there (RFC
 // 3875, section 4.2), or all if nobody knows how many come.
 func (x *cgiRequest) setBody(stdin io.Reader) {
+	if x.request.ContentLength < 0 && x.context.vars.get("HTTP_TRANSFER_ENCODING") == "" {
+		x.request.ContentLength = 0 // there is none (RFC 3875, section 4.1.2)
+	}
 	switch n := x.request.ContentLength; {
 	case n < 0:
 		x.body = stdin

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/fcgi"
@@ -35,9 +37,18 @@ func usualVars() []string {
 	}
 }
 
-// BenchmarkFCGI is a request over a kept connection.
+// BenchmarkFCGI is a request over a kept connection, guarded as Run does it.
 func BenchmarkFCGI(b *testing.B) {
-	benchmarkFCGI(b, serveFCGITest(b, sayHello)())
+	benchmarkFCGI(b, serveFCGITest(b, testConfig(b, http.HandlerFunc(sayHello)).handler.ServeHTTP)())
+}
+
+// BenchmarkFCGIMiddleware is the same behind what a generated app has.
+func BenchmarkFCGIMiddleware(b *testing.B) {
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	defer slog.SetDefault(before)
+	h := Chain(http.HandlerFunc(sayHello), Recover, RequestID, AccessLog, SecurityHeaders)
+	benchmarkFCGI(b, serveFCGITest(b, testConfig(b, h).handler.ServeHTTP)())
 }
 
 // BenchmarkFCGIPeer is the same by the standard library.
@@ -56,11 +67,14 @@ func BenchmarkFCGIPeer(b *testing.B) {
 	benchmarkFCGI(b, newFCGIPeer(b, c))
 }
 
+// fcgiUsual is what a web server sends for a browser's request.
+func fcgiUsual(id uint16) string {
+	return fcgiBeginRec(id, fcgiResponder, fcgiKeepConn) +
+		rec(fcgiParams, id, fcgiPairs(usualVars()...)) + rec(fcgiParams, id, "") + rec(fcgiStdin, id, "")
+}
+
 func benchmarkFCGI(b *testing.B, p *fcgiPeer) {
-	const id = 1
-	params := fcgiPairs(usualVars()...)
-	request := []byte(fcgiBeginRec(id, fcgiResponder, fcgiKeepConn) +
-		rec(fcgiParams, id, params) + rec(fcgiParams, id, "") + rec(fcgiStdin, id, ""))
+	request := []byte(fcgiUsual(1))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := p.Write(request); err != nil {

@@ -34,8 +34,8 @@ func nextFCGILength(s string) (n int, rest string, ok bool) {
 
 // parseFCGIParams returns the variables of a request. They share the memory
 // of params.
-func parseFCGIParams(params string) (map[string]string, error) {
-	vars := newVarSet(len(params))
+func parseFCGIParams(params string) (variables, error) {
+	vars := newVariables(len(params))
 	for params != "" {
 		name, value, rest, ok := nextFCGIPair(params)
 		if !ok {
@@ -44,7 +44,7 @@ func parseFCGIParams(params string) (map[string]string, error) {
 		vars.add(name, value)
 		params = rest
 	}
-	return vars.all(), nil
+	return vars, nil
 }
 
 func appendFCGIPair(b []byte, name, value string) []byte {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -42,15 +43,37 @@ func (g *guarded) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// A guest is a request on its way in. The parts live and die together, so they
+// are one allocation.
+type guest struct {
+	context.Context
+	visit   *visit
+	request http.Request
+	url     url.URL
+}
+
+func (g *guest) Value(key any) any {
+	if key == (visitKey{}) {
+		return g.visit
+	}
+	return g.Context.Value(key)
+}
+
+// own returns r as a request of the app's own.
+func (g *guarded) own(r *http.Request) *http.Request {
+	in := &guest{Context: r.Context(), visit: &g.visit, url: *r.URL}
+	in.request = *r.WithContext(in)
+	in.request.URL = &in.url
+	return &in.request
+}
+
 // enter hands the app a request of its own.
 func (g *guarded) enter(w http.ResponseWriter, r *http.Request) {
 	if g.visit.mount != "" && r.URL.Path == g.visit.mount {
 		redirectSlash(w, r, g.visit.mount)
 		return
 	}
-	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, &g.visit))
-	u := *r.URL
-	r.URL = &u
+	r = g.own(r)
 	if g.visit.mount != "" && !strip(r, g.visit.mount) {
 		http.NotFound(w, r)
 		return

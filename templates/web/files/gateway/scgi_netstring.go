@@ -17,7 +17,7 @@ const scgiMaxHead = 64 << 10
 
 // readSCGIHead reads the netstring in which the variables come (section 3):
 // its length in decimal digits, a colon, the variables, a comma.
-func readSCGIHead(br *bufio.Reader) (map[string]string, error) {
+func readSCGIHead(br *bufio.Reader) (variables, error) {
 	n, err := readSCGILength(br)
 	if err != nil {
 		return nil, err
@@ -53,22 +53,21 @@ func readSCGILength(br *bufio.Reader) (int, error) {
 // parseSCGIHead returns the variables: names and values, each ended by a NUL.
 // CONTENT_LENGTH comes first, and SCGI is "1". An empty CONTENT_LENGTH, as
 // some web servers send it for a request without a body, counts as 0.
-func parseSCGIHead(s string) (map[string]string, error) {
+func parseSCGIHead(s string) (variables, error) {
 	if !strings.HasPrefix(s, "CONTENT_LENGTH\x00") {
 		return nil, errSCGI
 	}
-	set := newVarSet(len(s))
+	vars := newVariables(len(s))
 	for s != "" {
 		name, rest, ok1 := strings.Cut(s, "\x00")
 		value, rest, ok2 := strings.Cut(rest, "\x00")
 		if !ok1 || !ok2 || name == "" {
 			return nil, errSCGI
 		}
-		set.add(name, value)
+		vars.add(name, value)
 		s = rest
 	}
-	vars := set.all()
-	if vars["SCGI"] != "1" {
+	if vars.get("SCGI") != "1" {
 		return nil, errSCGI
 	}
 	return vars, nil

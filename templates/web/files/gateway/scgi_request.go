@@ -12,9 +12,9 @@ type scgiRequest struct {
 	left int64 // bytes of the body that have not come; -1: nobody knows
 }
 
-func newSCGIRequest(c *scgiConn, vars map[string]string, refused int) *scgiRequest {
+func newSCGIRequest(c *scgiConn, vars variables, refused int) *scgiRequest {
 	x := &scgiRequest{c: c}
-	if vars["CONTENT_LENGTH"] == "" && vars["HTTP_TRANSFER_ENCODING"] != "" {
+	if vars.get("CONTENT_LENGTH") == "" && vars.get("HTTP_TRANSFER_ENCODING") != "" {
 		refused = http.StatusLengthRequired // nothing would tell where the body ends
 	}
 	x.open(c.s, x, vars, refused)

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -11,9 +10,17 @@ import (
 
 type varsKey struct{}
 
-// withVars attaches the web server's CGI/1.1 variables to a request's context.
-func withVars(ctx context.Context, vars map[string]string) context.Context {
-	return context.WithValue(ctx, varsKey{}, vars)
+// A varsContext is a request's context with the web server's variables.
+type varsContext struct {
+	context.Context
+	vars variables
+}
+
+func (c *varsContext) Value(key any) any {
+	if key == (varsKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
 }
 
 // Vars returns a copy of the request's CGI/1.1 variables (RFC 3875, section
@@ -23,8 +30,8 @@ func withVars(ctx context.Context, vars map[string]string) context.Context {
 // below it. Authorization is left out (section 4.1.18), and so is any header
 // whose name has an underscore, which could pass for another one.
 func Vars(r *http.Request) map[string]string {
-	if vars, ok := r.Context().Value(varsKey{}).(map[string]string); ok {
-		return maps.Clone(vars)
+	if c, ok := r.Context().Value(varsKey{}).(*varsContext); ok {
+		return c.vars.all()
 	}
 	vars := map[string]string{
 		"GATEWAY_INTERFACE": "CGI/1.1",
@@ -55,8 +62,7 @@ func addHeaders(vars map[string]string, h http.Header) {
 		case name == "Cookie":
 			vars["HTTP_COOKIE"] = strings.Join(values, "; ")
 		default:
-			key := "HTTP_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-			vars[key] = strings.Join(values, ", ")
+			vars[variableOf(name)] = strings.Join(values, ", ")
 		}
 	}
 }

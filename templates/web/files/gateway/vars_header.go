@@ -2,71 +2,79 @@ package gateway
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
-// A varSet collects variables. A header field that came twice is one variable
-// with both values (RFC 9110, section 5.3; RFC 6265, section 5.4 for cookies).
-// Of any other variable the last value counts, as web servers' own settings
-// follow the included defaults; but two different lengths become one that does
-// not parse.
-type varSet struct {
-	vars   map[string]string
-	joined map[string]*strings.Builder // what came more than once
+// variables are as they came, a name perhaps more than once. Looking through a
+// few dozen costs less than a map of them.
+type variables []nameValue
+
+type nameValue struct{ name, value string }
+
+// usualVar is what a name and a value take at least, as a rule, in bytes.
+const usualVar = 24
+
+// newVariables prepares for variables of so many bytes.
+func newVariables(size int) variables {
+	return make(variables, 0, min(size/usualVar, 64))
 }
 
-// newVarSet prepares for variables of so many bytes.
-func newVarSet(size int) *varSet {
-	return &varSet{vars: make(map[string]string, min(size/usualVar, 64))}
-}
-
-// usualVar is what a name and a value usually take.
-const usualVar = 32
-
-func (s *varSet) add(name, value string) {
+func (v *variables) add(name, value string) {
 	if name == "HTTP_PROXY" {
 		return // a client's Proxy header, which children would take for a setting
 	}
-	old, again := s.vars[name]
-	if again && (strings.HasPrefix(name, "HTTP_") || name == "CONTENT_LENGTH" && old != value) {
-		s.join(name, old, value)
-		return
-	}
-	s.vars[name] = value
+	*v = append(*v, nameValue{name, value})
 }
 
-func (s *varSet) join(name, old, value string) {
-	b := s.joined[name]
-	if b == nil {
-		if s.joined == nil {
-			s.joined = map[string]*strings.Builder{}
+// get returns the value of a variable, "" if there is none.
+func (v variables) get(name string) string {
+	var few [2]string
+	values := few[:0]
+	for _, one := range v {
+		if one.name == name {
+			values = append(values, one.value)
 		}
-		b = new(strings.Builder)
-		b.WriteString(old)
-		s.joined[name] = b
 	}
-	if name == "HTTP_COOKIE" {
-		b.WriteString("; ")
-	} else {
-		b.WriteString(", ")
-	}
-	b.WriteString(value)
+	return combine(name, values)
 }
 
-// all returns the variables.
-func (s *varSet) all() map[string]string {
-	for name, b := range s.joined {
-		s.vars[name] = b.String()
+// all returns the variables by name.
+func (v variables) all() map[string]string {
+	values := make(map[string][]string, len(v))
+	for _, one := range v {
+		values[one.name] = append(values[one.name], one.value)
 	}
-	return s.vars
+	vars := make(map[string]string, len(values))
+	for name := range values {
+		vars[name] = combine(name, values[name])
+	}
+	return vars
 }
 
-// fieldsOf returns the header fields among the variables. values backs the
+// combine makes one value of a variable's. A header field that came twice is
+// one with both values (RFC 9110, section 5.3; RFC 6265, section 5.4 for
+// cookies). Of any other variable the last value counts, as web servers' own
+// settings follow the included defaults; but two different lengths become one
+// that does not parse.
+func combine(name string, values []string) string {
+	switch {
+	case len(values) == 0:
+		return ""
+	case name == "HTTP_COOKIE":
+		return strings.Join(values, "; ")
+	case strings.HasPrefix(name, "HTTP_"), name == "CONTENT_LENGTH" && slices.Min(values) != slices.Max(values):
+		return strings.Join(values, ", ")
+	}
+	return values[len(values)-1]
+}
+
+// header returns the header fields among the variables. values backs the
 // field values as far as it reaches.
-func fieldsOf(vars map[string]string, values []string) http.Header {
+func (v variables) header(values []string) http.Header {
 	n := 1
-	for name := range vars {
-		if strings.HasPrefix(name, "HTTP_") {
+	for _, one := range v {
+		if strings.HasPrefix(one.name, "HTTP_") {
 			n++
 		}
 	}
@@ -74,11 +82,22 @@ func fieldsOf(vars map[string]string, values []string) http.Header {
 	if n > cap(values) {
 		values = make([]string, 0, n)
 	}
-	for name, value := range vars {
-		key := headerKey(name)
-		if key != "" && (value != "" || name != "CONTENT_TYPE") {
-			values = append(values, value)
-			h[key] = values[len(values)-1 : len(values) : len(values)]
+	again := false
+	for _, one := range v {
+		key := headerKey(one.name)
+		if key == "" || one.value == "" && one.name == "CONTENT_TYPE" {
+			continue
+		}
+		if old, ok := h[key]; ok {
+			h[key], again = append(old, one.value), true
+			continue
+		}
+		values = append(values, one.value)
+		h[key] = values[len(values)-1 : len(values) : len(values)]
+	}
+	if again {
+		for key, values := range h {
+			h[key] = []string{combine(variableOf(key), values)}
 		}
 	}
 	return h
@@ -95,6 +114,14 @@ func headerKey(name string) string {
 		return ""
 	}
 	return http.CanonicalHeaderKey(strings.ReplaceAll(field, "_", "-"))
+}
+
+// variableOf is the way back.
+func variableOf(key string) string {
+	if key == "Content-Type" {
+		return "CONTENT_TYPE"
+	}
+	return "HTTP_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
 }
 
 // fieldNames spares the usual variables the conversion. Those that name "" are

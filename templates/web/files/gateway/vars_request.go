@@ -18,6 +18,7 @@ import (
 type exchange struct {
 	response
 	request http.Request
+	context varsContext
 	refused int        // the status, if the handler does not get to see the request
 	values  [12]string // the header values of an ordinary request
 }
@@ -25,24 +26,25 @@ type exchange struct {
 // parse makes the request out of its CGI variables (RFC 3875, section 4.1).
 // Any error means that the request deserves a 400. The body is left to the
 // transport: only it knows where the body comes from.
-func (x *exchange) parse(ctx context.Context, vars map[string]string) error {
-	x.request = *new(http.Request).WithContext(withVars(ctx, vars))
+func (x *exchange) parse(ctx context.Context, vars variables) error {
+	x.context = varsContext{ctx, vars}
+	x.request = *new(http.Request).WithContext(&x.context)
 	r := &x.request
 	r.Body = http.NoBody
-	if r.Method = vars["REQUEST_METHOD"]; !isToken(r.Method) {
+	if r.Method = vars.get("REQUEST_METHOD"); !isToken(r.Method) {
 		return fmt.Errorf("REQUEST_METHOD %q", r.Method)
 	}
 	x.head = r.Method == http.MethodHead
 	if err := x.setURL(vars); err != nil {
 		return err
 	}
-	r.Proto = vars["SERVER_PROTOCOL"]
+	r.Proto = vars.get("SERVER_PROTOCOL")
 	var ok bool
 	if r.ProtoMajor, r.ProtoMinor, ok = http.ParseHTTPVersion(r.Proto); !ok {
 		r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
 	}
-	r.Header = fieldsOf(vars, x.values[:0])
-	r.RemoteAddr = remoteAddr(vars["REMOTE_ADDR"], vars["REMOTE_PORT"])
+	r.Header = vars.header(x.values[:0])
+	r.RemoteAddr = remoteAddr(vars.get("REMOTE_ADDR"), vars.get("REMOTE_PORT"))
 	if isHTTPS(vars) {
 		r.TLS = &tls.ConnectionState{HandshakeComplete: true}
 	}
@@ -56,8 +58,8 @@ func (x *exchange) parse(ctx context.Context, vars map[string]string) error {
 
 // setURL keeps the target as the client sent it, and reads it as a path: a
 // target that begins with two slashes never names a host.
-func (x *exchange) setURL(vars map[string]string) error {
-	target := withoutAuthority(vars["REQUEST_URI"])
+func (x *exchange) setURL(vars variables) error {
+	target := withoutAuthority(vars.get("REQUEST_URI"))
 	if target == "" {
 		target = rebuildURI(vars)
 	}
@@ -91,13 +93,13 @@ func withoutAuthority(target string) string {
 
 // rebuildURI makes a target for web servers that send no REQUEST_URI, which
 // RFC 3875 does not know.
-func rebuildURI(vars map[string]string) string {
-	path := url.URL{Path: vars["SCRIPT_NAME"] + vars["PATH_INFO"]}
+func rebuildURI(vars variables) string {
+	path := url.URL{Path: vars.get("SCRIPT_NAME") + vars.get("PATH_INFO")}
 	target := path.EscapedPath()
 	if target == "" {
 		target = "/"
 	}
-	if q := vars["QUERY_STRING"]; q != "" {
+	if q := vars.get("QUERY_STRING"); q != "" {
 		target += "?" + q
 	}
 	return target
@@ -105,8 +107,8 @@ func rebuildURI(vars map[string]string) string {
 
 // hostOf is the Host header, or where the web server listens (an HTTP/1.0
 // client sends no Host).
-func hostOf(vars map[string]string, https bool) (string, error) {
-	h := vars["HTTP_HOST"]
+func hostOf(vars variables, https bool) (string, error) {
+	h := vars.get("HTTP_HOST")
 	if h == "" {
 		return serverHost(vars, https), nil
 	}
@@ -116,8 +118,8 @@ func hostOf(vars map[string]string, https bool) (string, error) {
 	return h, nil
 }
 
-func serverHost(vars map[string]string, https bool) string {
-	name, port := strings.Trim(vars["SERVER_NAME"], "[]"), vars["SERVER_PORT"]
+func serverHost(vars variables, https bool) string {
+	name, port := strings.Trim(vars.get("SERVER_NAME"), "[]"), vars.get("SERVER_PORT")
 	if strings.ContainsFunc(name, notHost) || !isPort(port) {
 		name, port = strings.Map(keepHost, name), ""
 	}
@@ -166,20 +168,20 @@ func isPort(s string) bool {
 	return err == nil && n > 0
 }
 
-func isHTTPS(vars map[string]string) bool {
-	switch strings.ToLower(vars["HTTPS"]) {
+func isHTTPS(vars variables) bool {
+	switch strings.ToLower(vars.get("HTTPS")) {
 	case "on", "1", "https":
 		return true
 	}
-	return strings.EqualFold(vars["REQUEST_SCHEME"], "https")
+	return strings.EqualFold(vars.get("REQUEST_SCHEME"), "https")
 }
 
 var errContentLength = errors.New("CONTENT_LENGTH is not a number")
 
 // contentLength is the length of the body, or -1 where the web server does not
 // say: then there is none, or a chunked upload is passed on unbuffered.
-func contentLength(vars map[string]string) (int64, error) {
-	s := vars["CONTENT_LENGTH"]
+func contentLength(vars variables) (int64, error) {
+	s := vars.get("CONTENT_LENGTH")
 	if s == "" {
 		return -1, nil
 	}

@@ -40,19 +40,19 @@ func viewVars(v viewCase) []string {
 	return vars
 }
 
-// varsMap makes variables of names and values.
-func varsMap(pairs ...string) map[string]string {
-	vars := newVarSet(0)
+// testVars makes variables of names and values.
+func testVars(pairs ...string) variables {
+	vars := newVariables(0)
 	for i := 0; i < len(pairs); i += 2 {
 		vars.add(pairs[i], pairs[i+1])
 	}
-	return vars.all()
+	return vars
 }
 
 // parseVars makes a request of GET / and the given variables.
 func parseVars(pairs ...string) (*http.Request, error) {
 	var x exchange
-	err := x.parse(context.Background(), varsMap(append([]string{"REQUEST_METHOD", "GET"}, pairs...)...))
+	err := x.parse(context.Background(), testVars(append([]string{"REQUEST_METHOD", "GET"}, pairs...)...))
 	return &x.request, err
 }
 

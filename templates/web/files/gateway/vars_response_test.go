@@ -28,7 +28,7 @@ func (m *memory) SetReadDeadline(time.Time) error  { return nil }
 func (m *memory) SetWriteDeadline(time.Time) error { return m.err }
 
 // respond lets h answer a request into memory.
-func respond(c config, vars map[string]string, body string) (m *memory, complete bool, err error) {
+func respond(c config, vars variables, body string) (m *memory, complete bool, err error) {
 	m = &memory{}
 	x := &exchange{}
 	x.start(m)
@@ -63,9 +63,9 @@ func sayHello(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w,
 
 func TestVarsView(t *testing.T) {
 	checkView(t, func(t *testing.T, c config, v viewCase) *http.Response {
-		vars := varsMap(viewVars(v)...)
-		if vars["CONTENT_LENGTH"] == "" {
-			vars["CONTENT_LENGTH"] = "0" // each transport finds out in its own way
+		vars := testVars(viewVars(v)...)
+		if vars.get("CONTENT_LENGTH") == "" {
+			vars[0].value = "0" // each transport finds out in its own way
 		}
 		m, _, err := respond(c, vars, v.body)
 		if err != nil {
@@ -156,7 +156,7 @@ func TestVarsResponse(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := testConfig(t, tt.handler)
-			m, complete, _ := respond(c, varsMap("REQUEST_METHOD", tt.method, "REQUEST_URI", "/"), "")
+			m, complete, _ := respond(c, testVars("REQUEST_METHOD", tt.method, "REQUEST_URI", "/"), "")
 			if got := strings.Join(m.blocks, "|"); got != tt.want || !m.last || !complete {
 				t.Errorf("complete %v\n%q, want\n%q", complete, got, tt.want)
 			}
@@ -184,7 +184,7 @@ func TestVarsResponseCut(t *testing.T) {
 			}
 			x := &exchange{}
 			x.start(m)
-			if err := x.parse(t.Context(), varsMap("REQUEST_METHOD", "GET", "REQUEST_URI", "/")); err != nil {
+			if err := x.parse(t.Context(), testVars("REQUEST_METHOD", "GET", "REQUEST_URI", "/")); err != nil {
 				t.Fatal(err)
 			}
 			if complete, err := x.answer(h, c.log); complete || err == nil || m.last {
@@ -203,7 +203,7 @@ func TestVarsResponseOutlived(t *testing.T) {
 	var kept http.ResponseWriter
 	x := &exchange{}
 	x.start(m)
-	_ = x.parse(t.Context(), varsMap("REQUEST_METHOD", "GET", "REQUEST_URI", "/"))
+	_ = x.parse(t.Context(), testVars("REQUEST_METHOD", "GET", "REQUEST_URI", "/"))
 	_, _ = x.answer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { kept = w }), nil)
 	if _, err := io.WriteString(kept, "late"); err == nil || len(m.blocks) != 1 {
 		t.Errorf("%v, %q", err, m.blocks)

@@ -15,7 +15,7 @@ type socketRequest struct {
 }
 
 // open makes the request out of its variables, or refuses it with a status.
-func (x *socketRequest) open(s *socketServer, out sink, vars map[string]string, refused int) {
+func (x *socketRequest) open(s *socketServer, out sink, vars variables, refused int) {
 	var ctx context.Context
 	ctx, x.cancel = context.WithCancel(s.base)
 	x.response.start(out)

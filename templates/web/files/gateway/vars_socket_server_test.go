@@ -46,7 +46,7 @@ func (l *lineConn) run() {
 }
 
 func (l *lineConn) answerLine(br *bufio.Reader, target string) {
-	l.open(l.s, l, varsMap("REQUEST_METHOD", "POST", "REQUEST_URI", target), 0)
+	l.open(l.s, l, testVars("REQUEST_METHOD", "POST", "REQUEST_URI", target), 0)
 	l.expect(-1)
 	rest, _ := br.Peek(br.Buffered())
 	l.body.feed(rest)

@@ -51,7 +51,7 @@ func TestVarsDerived(t *testing.T) {
 // The web server's own variables are handed on, as a copy.
 func TestVarsAttached(t *testing.T) {
 	r := request("GET", "/")
-	r = r.WithContext(withVars(r.Context(), map[string]string{"DOCUMENT_ROOT": "/srv"}))
+	r = r.WithContext(&varsContext{r.Context(), testVars("DOCUMENT_ROOT", "/srv")})
 	Vars(r)["DOCUMENT_ROOT"] = "changed"
 	if got := Vars(r); len(got) != 1 || got["DOCUMENT_ROOT"] != "/srv" {
 		t.Errorf("got %v", got)
