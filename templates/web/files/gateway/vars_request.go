@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -35,7 +36,8 @@ func (x *exchange) parse(ctx context.Context, vars variables) error {
 		return fmt.Errorf("REQUEST_METHOD %q", r.Method)
 	}
 	x.head = r.Method == http.MethodHead
-	if err := x.setURL(vars); err != nil {
+	authority, err := x.setURL(vars)
+	if err != nil {
 		return err
 	}
 	r.Proto = vars.get("SERVER_PROTOCOL")
@@ -48,8 +50,7 @@ func (x *exchange) parse(ctx context.Context, vars variables) error {
 	if isHTTPS(vars) {
 		r.TLS = &tls.ConnectionState{HandshakeComplete: true}
 	}
-	var err error
-	if r.Host, err = hostOf(vars, r.TLS != nil); err != nil {
+	if r.Host, err = hostOf(authority, vars, r.TLS != nil); err != nil {
 		return err
 	}
 	r.ContentLength, err = contentLength(vars)
@@ -57,38 +58,40 @@ func (x *exchange) parse(ctx context.Context, vars variables) error {
 }
 
 // setURL keeps the target as the client sent it, and reads it as a path: a
-// target that begins with two slashes never names a host.
-func (x *exchange) setURL(vars variables) error {
-	target := withoutAuthority(vars.get("REQUEST_URI"))
+// target that begins with two slashes never names a host. It returns the
+// authority of an absolute-form target.
+func (x *exchange) setURL(vars variables) (authority string, err error) {
+	authority, target := splitAuthority(vars.get("REQUEST_URI"))
 	if target == "" {
 		target = rebuildURI(vars)
 	}
 	if target[0] != '/' && target != "*" {
-		return fmt.Errorf("REQUEST_URI %q", target)
+		return "", fmt.Errorf("REQUEST_URI %q", target)
 	}
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
-		return err
+		return "", err
 	}
 	x.request.URL, x.request.RequestURI = u, target
-	return nil
+	return authority, nil
 }
 
-// withoutAuthority removes the scheme://host of an absolute-form target (RFC 9112,
-// section 3.2.2): the web server has already chosen by it.
-func withoutAuthority(target string) string {
-	scheme, rest, ok := strings.Cut(target, "://")
+// splitAuthority takes the scheme://host off an absolute-form target (RFC 9112,
+// section 3.2.2), user information too, as net/http does.
+func splitAuthority(target string) (authority, rest string) {
+	scheme, after, ok := strings.Cut(target, "://")
 	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return target
+		return "", target
 	}
-	i := strings.IndexAny(rest, "/?#")
-	if i < 0 {
-		return "/"
+	end := strings.IndexAny(after, "/?#")
+	if end < 0 {
+		end = len(after)
 	}
-	if rest[i] != '/' {
-		return "/" + rest[i:]
+	authority, rest = after[:end], after[end:]
+	if !strings.HasPrefix(rest, "/") {
+		rest = "/" + rest
 	}
-	return rest[i:]
+	return authority[strings.LastIndexByte(authority, '@')+1:], rest
 }
 
 // rebuildURI makes a target for web servers that send no REQUEST_URI, which
@@ -105,15 +108,19 @@ func rebuildURI(vars variables) string {
 	return target
 }
 
-// hostOf is the Host header, or where the web server listens (an HTTP/1.0
-// client sends no Host).
-func hostOf(vars variables, https bool) (string, error) {
+// hostOf is the target's authority, which wins over the Host header (RFC 9112,
+// section 3.2.2), or where the web server listens (an HTTP/1.0 client sends no
+// Host).
+func hostOf(authority string, vars variables, https bool) (string, error) {
 	h := vars.get("HTTP_HOST")
-	if h == "" {
-		return serverHost(vars, https), nil
-	}
 	if strings.ContainsFunc(h, notHost) {
 		return "", fmt.Errorf("HTTP_HOST %q", h)
+	}
+	if strings.ContainsFunc(authority, notHost) {
+		return "", fmt.Errorf("REQUEST_URI of host %q", authority)
+	}
+	if h = cmp.Or(authority, h); h == "" {
+		return serverHost(vars, https), nil
 	}
 	return h, nil
 }

@@ -104,6 +104,15 @@ func TestVarsHost(t *testing.T) {
 		{"HTTP_HOST a.test HTTP_HOST b.test", "-"},
 		{"HTTP_HOST a.test/x", "-"},
 		{"HTTP_HOST u@a.test", "-"},
+		{"HTTP_HOST b.test REQUEST_URI http://a.test/x", "a.test"},
+		{"HTTP_HOST b.test REQUEST_URI HTTPS://a.test:8080", "a.test:8080"},
+		{"HTTP_HOST b.test REQUEST_URI http://u:p@a.test/", "a.test"},
+		{"HTTP_HOST b.test REQUEST_URI http:///x", "b.test"},
+		{"HTTP_HOST b.test REQUEST_URI http://a,c.test\x01/x", "-"},
+		{"HTTP_HOST b.test/x REQUEST_URI http://a.test/x", "-"},
+		{"HTTP_HOST b.test REQUEST_URI //evil.test/x", "b.test"},
+		{"HTTP_HOST b.test REQUEST_URI /http://evil.test/x", "b.test"},
+		{"HTTP_HOST b.test REQUEST_URI ///evil.test", "b.test"},
 		{"SERVER_NAME b.test SERVER_PORT 80", "b.test"},
 		{"SERVER_NAME b.test SERVER_PORT 8080", "b.test:8080"},
 		{"SERVER_NAME b.test SERVER_PORT 443 HTTPS on", "b.test"},
@@ -114,7 +123,7 @@ func TestVarsHost(t *testing.T) {
 		{"SERVER_NAME _ SERVER_PORT 80", "_"},
 		{"SERVER_PORT 80", ""},
 	} {
-		r, err := parseVars(append(strings.Split(tt.vars, " "), "REQUEST_URI", "/")...)
+		r, err := parseVars(append([]string{"REQUEST_URI", "/"}, strings.Split(tt.vars, " ")...)...)
 		got := "-"
 		if err == nil {
 			got = r.Host

@@ -134,6 +134,10 @@ func viewCases() []viewCase {
 			v.target = "http://app.example?q"
 			v.want.requestURI, v.want.rawQuery = "/?q", "q"
 		}),
+		base("absolute form of another host", func(v *viewCase) {
+			v.target = "http://other.example:8080//x"
+			v.want.requestURI, v.want.path, v.want.host = "//x", "//x", "other.example:8080"
+		}),
 		base("host with port", func(v *viewCase) { v.host, v.want.host = "app.example:8443", "app.example:8443" }),
 		base("IPv6 client", func(v *viewCase) { v.client, v.want.remote = "2001:db8::9", "2001:db8::9" }),
 		base("https", func(v *viewCase) { v.https, v.want.https = true, true }),
