@@ -14,6 +14,9 @@ const (
 	headSlop  = 4 << 10  // net/http adds as much to MaxHeaderBytes
 )
 
+// writeTimeout bounds an answer, the upload before it not counted.
+const writeTimeout = 60 * time.Second
+
 // HTTP is the transport of net/http, for development, containers, and
 // reverse proxies that speak HTTP.
 func HTTP() Transport {
@@ -39,13 +42,14 @@ type httpServer struct {
 	conns  *connLimit
 	flight flight
 	served chan struct{} // closed after the request of -once
+	mute   time.Duration // how long a drain waits for a first request
 }
 
 // newHTTP sets every timeout, for those of http.Server default to none; that
 // of the body is in steadyBody. A handler that streams for longer extends its
 // WriteTimeout by http.ResponseController.
 func newHTTP(ctx context.Context, l net.Listener, c config) *httpServer {
-	s := &httpServer{served: make(chan struct{})}
+	s := &httpServer{served: make(chan struct{}), mute: time.Second}
 	if c.once {
 		c.maxConns = 1
 		c.handler = s.once(c.handler)
@@ -54,7 +58,7 @@ func newHTTP(ctx context.Context, l net.Listener, c config) *httpServer {
 	s.conns = newConnLimit(l, c.maxConns)
 	s.Handler = s.flight.count(s.conns.yield(sameView(c, l.Addr().Network() == "unix")))
 	s.ReadHeaderTimeout = 5 * time.Second
-	s.WriteTimeout = 60 * time.Second // from the end of the header on
+	s.WriteTimeout = writeTimeout // from the end of the header on
 	s.IdleTimeout = 75 * time.Second
 	s.MaxHeaderBytes = headLimit - headSlop
 	s.DisableGeneralOptionsHandler = true // the guard answers OPTIONS *
@@ -69,6 +73,10 @@ func newHTTP(ctx context.Context, l net.Listener, c config) *httpServer {
 func (s *httpServer) drain(limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
+	// Shutdown gives such a connection 5 s, but a client that has connected for
+	// a request sends it at once.
+	silence := time.AfterFunc(s.mute, s.conns.silence)
+	defer silence.Stop()
 	err := s.Shutdown(ctx)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return err

@@ -19,6 +19,18 @@ type steadyBody struct {
 	ended bool // nothing is left to read
 }
 
+// uploadRate is what even a slow client sends, in bytes per second.
+const uploadRate = 8 << 10
+
+// uploadTime is what the slowest client takes for a body of n bytes, or of limit
+// if nobody knows or it will be refused.
+func uploadTime(n, limit int64) time.Duration {
+	if n < 0 || n > limit {
+		n = limit
+	}
+	return time.Duration(min(n/uploadRate, 24*60*60)) * time.Second
+}
+
 func newSteadyBody(w http.ResponseWriter, body io.ReadCloser, pause time.Duration) *steadyBody {
 	b := &steadyBody{ReadCloser: body, conn: http.NewResponseController(w), pause: pause}
 	b.extend() // also for the server, which discards what the handler leaves

@@ -19,7 +19,8 @@ type connLimit struct {
 	close  sync.Once
 
 	mu   sync.Mutex
-	idle map[net.Conn]bool
+	idle map[net.Conn]bool // after an answer
+	mute map[net.Conn]bool // before the first request
 }
 
 func newConnLimit(l net.Listener, n int) *connLimit {
@@ -28,6 +29,7 @@ func newConnLimit(l net.Listener, n int) *connLimit {
 		slots:    make(chan struct{}, n),
 		closed:   make(chan struct{}),
 		idle:     map[net.Conn]bool{},
+		mute:     map[net.Conn]bool{},
 	}
 }
 
@@ -66,7 +68,18 @@ func (l *connLimit) full() bool { return len(l.slots) == cap(l.slots) }
 func (l *connLimit) shed() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for c := range l.idle {
+	closeConns(l.idle)
+}
+
+// silence closes the connections that have not sent a request yet.
+func (l *connLimit) silence() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	closeConns(l.mute)
+}
+
+func closeConns(conns map[net.Conn]bool) {
+	for c := range conns {
 		_ = c.Close()
 	}
 }
@@ -76,7 +89,10 @@ func (l *connLimit) state(c net.Conn, s http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.idle, c)
+	delete(l.mute, c)
 	switch s {
+	case http.StateNew:
+		l.mute[c] = true
 	case http.StateIdle:
 		l.idle[c] = true
 	case http.StateClosed, http.StateHijacked:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -241,6 +242,65 @@ func refused(l net.Listener) bool {
 		_ = c.Close()
 	}
 	return err != nil
+}
+
+// Who connects and says nothing holds a drain up for a moment only.
+func TestHTTPDrainSilent(t *testing.T) {
+	l := listenTest(t, "tcp")
+	s := newHTTP(t.Context(), l, testConfig(t, http.HandlerFunc(hello)))
+	s.mute = 20 * time.Millisecond
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(s.conns) }()
+	silent := dialTest(t, l)
+	if got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET")); got != "hello" {
+		t.Errorf("answer %q", got) // and the other connection has been accepted
+	}
+	began := time.Now()
+	if err := s.drain(30 * time.Second); err != nil || time.Since(began) > 4*time.Second {
+		t.Errorf("drained after %v: %v", time.Since(began), err)
+	}
+	if _, err := silent.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the silent connection: %v", err)
+	}
+	<-served
+}
+
+// An upload may take longer than WriteTimeout.
+func TestHTTPSlowUpload(t *testing.T) {
+	for _, tt := range []struct {
+		length int64
+		want   time.Duration
+	}{
+		{0, 0}, {1, 0}, {8 << 10, time.Second}, {1 << 20, 128 * time.Second}, {-1, 128 * time.Second}, {math.MaxInt64, 128 * time.Second},
+	} {
+		if got := uploadTime(tt.length, 1<<20); got != tt.want {
+			t.Errorf("%d bytes: %v, want %v", tt.length, got, tt.want)
+		}
+	}
+	if got := uploadTime(-1, math.MaxInt64); got != 24*time.Hour {
+		t.Error(got)
+	}
+	l := listenTest(t, "tcp")
+	c := testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.Copy(w, r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+	}))
+	s := newHTTP(t.Context(), l, c)
+	s.WriteTimeout = 50 * time.Millisecond
+	go func() { _ = s.Serve(s.conns) }()
+	defer func() { _ = s.Close() }()
+	conn := dialTest(t, l)
+	_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na")
+	time.Sleep(100 * time.Millisecond)
+	resp, err := exchangeRaw(conn, "b", "POST")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := text(resp); got != "ab" {
+		t.Errorf("answer %q", got)
+	}
 }
 
 func TestHTTPDrainOverdue(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // sameView makes a request look as it does under the other transports:
@@ -29,17 +30,20 @@ func sameView(c config, unix bool) http.Handler {
 			c.handler.ServeHTTP(w, r)
 			return
 		}
-		serveBody(c.handler, w, r)
+		serveBody(c, w, r)
 	})
 }
 
 // serveBody hands the handler a copy: net/http must find its own body in r, or
 // it waits for one that a client with Expect: 100-continue does not send.
-func serveBody(h http.Handler, w http.ResponseWriter, r *http.Request) {
+func serveBody(c config, w http.ResponseWriter, r *http.Request) {
 	body := newSteadyBody(w, r.Body, bodyPause)
+	// WriteTimeout began with the header, and would cut the answer to an upload
+	// that takes longer.
+	_ = body.conn.SetWriteDeadline(time.Now().Add(uploadTime(r.ContentLength, c.bodyLimit) + writeTimeout))
 	seen := r.WithContext(r.Context())
 	seen.Body = body
-	h.ServeHTTP(w, seen)
+	c.handler.ServeHTTP(w, seen)
 	if seen.MultipartForm != nil {
 		_ = seen.MultipartForm.RemoveAll() // net/http does it for r only
 	}
