@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/fcgi"
 	"testing"
+	"time"
 )
 
 // usualVars is what a web server sends for a browser's request.
@@ -65,6 +66,20 @@ func BenchmarkFCGIPeer(b *testing.B) {
 	}
 	defer func() { _ = c.Close() }()
 	benchmarkFCGI(b, newFCGIPeer(b, c))
+}
+
+// BenchmarkFCGIUpload is a request with a body of 1 MiB.
+func BenchmarkFCGIUpload(b *testing.B) {
+	p := serveFCGITest(b, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })()
+	request := []byte(fcgiPost(1, fcgiKeepConn, "1048576") + bodyRecords(32) + rec(fcgiStdin, 1, ""))
+	_ = p.SetDeadline(time.Time{})
+	b.SetBytes(1 << 20)
+	for b.Loop() {
+		if _, err := p.Write(request); err != nil {
+			b.Fatal(err)
+		}
+		p.skipAnswer()
+	}
 }
 
 // fcgiUsual is what a web server sends for a browser's request.

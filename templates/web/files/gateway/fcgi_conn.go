@@ -125,8 +125,9 @@ func (c *fcgiConn) send(records []byte, by time.Time) error {
 	return err
 }
 
-// awaitStdin waits for the last of STDIN of a request, but not for ever.
-func (c *fcgiConn) awaitStdin(id uint16) {
+// awaitStdin waits for the last of STDIN of a request before the last block of
+// its answer, but not for ever.
+func (c *fcgiConn) awaitStdin(id uint16, b *block) {
 	c.mu.Lock()
 	if c.open != id {
 		c.mu.Unlock()
@@ -135,6 +136,7 @@ func (c *fcgiConn) awaitStdin(id uint16) {
 	end := make(chan struct{})
 	c.stdinEnd = end
 	c.mu.Unlock()
+	b.shrink()
 	select {
 	case <-end:
 	case <-time.After(c.s.limits.drain):

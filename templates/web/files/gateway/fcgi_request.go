@@ -129,7 +129,7 @@ func (x *fcgiRequest) send(b *block, last bool) error {
 	c := x.c
 	if last {
 		_ = x.body.Close() // what is left is dropped
-		c.awaitStdin(x.id)
+		c.awaitStdin(x.id, b)
 	}
 	c.write.Lock()
 	defer c.write.Unlock()

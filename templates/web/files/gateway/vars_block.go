@@ -1,6 +1,9 @@
 package gateway
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 const (
 	blockSize = 16 << 10 // bytes of answer that are collected before they are sent
@@ -23,15 +26,31 @@ func newBlock() *block {
 	return b
 }
 
-// free gives b back, unless a header has made it unusually large.
+// free gives b back, unless its size is unusual.
 func (b *block) free() {
-	if cap(*b) <= 2*blockSize {
+	if b != nil && cap(*b) >= blockSize && cap(*b) <= 2*blockSize {
 		blocks.Put(b)
 	}
 }
 
-func (b *block) reset()       { *b = (*b)[:frameRoom] }
-func (b *block) text() []byte { return (*b)[frameRoom:] }
+// shrink gives back what b does not need while it has to wait.
+func (b *block) shrink() {
+	if len(*b) < blockSize/2 {
+		whole := *b
+		*b = slices.Clone(whole)
+		whole.free()
+	}
+}
+
+func (b *block) reset() { *b = (*b)[:frameRoom] }
+
+// text is what has been written; a block is nil until then.
+func (b *block) text() []byte {
+	if b == nil {
+		return nil
+	}
+	return (*b)[frameRoom:]
+}
 
 func (b *block) Write(p []byte) (int, error) {
 	*b = append(*b, p...)

@@ -43,7 +43,7 @@ type response struct {
 }
 
 func (w *response) start(s sink) {
-	w.sink, w.header, w.buf, w.declared = s, make(http.Header), newBlock(), -1
+	w.sink, w.header, w.declared = s, make(http.Header), -1
 }
 
 func (w *response) Header() http.Header {
@@ -99,6 +99,9 @@ func put[T []byte | string](w *response, p T) (int, error) {
 		return 0, http.ErrContentLength
 	}
 	w.written += int64(len(p))
+	if w.buf == nil {
+		w.buf = newBlock()
+	}
 	for rest := p; len(rest) > 0 && w.err == nil; {
 		n := min(len(rest), max(0, blockSize-len(*w.buf)))
 		*w.buf = append(*w.buf, rest[:n]...)
@@ -179,7 +182,8 @@ func (w *response) replace(status int) bool {
 	w.header.Set("Content-Type", "text/plain; charset=utf-8")
 	w.header.Set("X-Content-Type-Options", "nosniff")
 	w.status, w.declared = status, -1
-	w.buf.reset()
+	w.buf.free()
+	w.buf = newBlock()
 	n, _ := w.buf.WriteString(http.StatusText(status) + "\n")
 	w.written = int64(n)
 	return true

@@ -8,8 +8,9 @@ import (
 )
 
 // A body is a request's body between the goroutine that reads the connection
-// and the handler. It holds one block; beyond that the connection is not read,
-// and the web server has to wait. A nil body drops what it is fed.
+// and the handler. It holds one block, while there is something in it; beyond
+// that the connection is not read, and the web server has to wait. A nil body
+// drops what it is fed.
 type body struct {
 	mu      sync.Mutex
 	changed sync.Cond
@@ -23,9 +24,8 @@ type body struct {
 }
 
 func newBody(length int64) *body {
-	b := &body{left: length, buf: newBlock()}
+	b := &body{left: length}
 	b.changed.L = &b.mu
-	b.off = frameRoom
 	return b
 }
 
@@ -40,7 +40,7 @@ func (b *body) Read(p []byte) (int, error) {
 			return 0, os.ErrDeadlineExceeded
 		case len(p) == 0:
 			return 0, nil
-		case b.off < len(*b.buf):
+		case b.buf != nil:
 			return b.take(p), nil
 		case b.err != nil:
 			return 0, b.err
@@ -50,13 +50,17 @@ func (b *body) Read(p []byte) (int, error) {
 }
 
 func (b *body) take(p []byte) int {
-	n := copy(p, (*b.buf)[b.off:])
-	if b.off += n; b.off == len(*b.buf) {
-		b.buf.reset()
-		b.off = frameRoom
+	n := copy(p, b.buf.text()[b.off:])
+	if b.off += n; b.off == len(b.buf.text()) {
+		b.drop()
 		b.changed.Broadcast()
 	}
 	return n
+}
+
+func (b *body) drop() {
+	b.buf.free()
+	b.buf, b.off = nil, 0
 }
 
 // feed adds what came from the web server, and waits for room. Bytes beyond
@@ -72,6 +76,9 @@ func (b *body) feed(p []byte) {
 		b.left -= int64(len(p))
 	}
 	for len(p) > 0 && !b.closed && b.err == nil {
+		if b.buf == nil {
+			b.buf = newBlock()
+		}
 		n := min(len(p), blockSize-len(*b.buf))
 		if n == 0 {
 			b.changed.Wait()
@@ -120,8 +127,7 @@ func (b *body) Close() error {
 	if b.timer != nil {
 		b.timer.Stop()
 	}
-	b.buf.free()
-	b.buf = nil
+	b.drop()
 	b.changed.Broadcast()
 	return nil
 }
