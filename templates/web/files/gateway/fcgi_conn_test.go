@@ -156,7 +156,7 @@ func TestFCGIUnreadBody(t *testing.T) {
 // and may begin the next request then.
 func TestFCGIUnreadBodyLeftOut(t *testing.T) {
 	p := serveFCGITest(t, sayHello, shortLimits)()
-	for range 3 {
+	for range 2 {
 		p.send(fcgiPost(1, fcgiKeepConn, "4194304"), bodyRecords(1))
 		if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "hello, world") {
 			t.Fatalf("%q, %s", out, end)

@@ -122,20 +122,47 @@ func TestFCGIInterleaved(t *testing.T) {
 	}
 }
 
+// Every other id there is, while one request is under way.
 func TestFCGIManyBegins(t *testing.T) {
 	p := serveFCGITest(t, sayHello)()
-	const n = 20_000
 	p.send(fcgiBeginRec(1, 1, 1))
-	go p.send(strings.Repeat(fcgiBeginRec(2, 1, 1), n))
-	for range n {
-		if _, end := p.answer(2); end != "cant multiplex" {
-			t.Fatal(end)
+	var begins strings.Builder
+	for id := 2; id <= 65_535; id++ {
+		begins.WriteString(fcgiBeginRec(uint16(id), 1, 1))
+	}
+	go p.send(begins.String())
+	for id := 2; id <= 65_535; id++ {
+		if _, end := p.answer(uint16(id)); end != "cant multiplex" {
+			t.Fatalf("id %d: %s", id, end)
 		}
 	}
 	p.send(rec(fcgiAbort, 1, ""))
 	if _, end := p.answer(1); end != "complete" {
 		t.Error(end)
 	}
+}
+
+// Whatever a peer leaves behind when it goes, no memory stays with it. That no
+// goroutine and no descriptor does, every test checks.
+func TestFCGIAbuse(t *testing.T) {
+	s := startSocket(t, echo, newFCGIConn, shortLimits)
+	body := strings.Repeat("x", 60_000)
+	abuse(t, s, map[string]string{
+		"nothing":             "",
+		"part of a record":    "\x01\x01\x00",
+		"half a head":         fcgiBeginRec(1, 1, 1) + rec(fcgiParams, 1, body),
+		"a head too big":      fcgiBeginRec(1, 1, 1) + rec(fcgiParams, 1, body) + rec(fcgiParams, 1, body) + rec(fcgiParams, 1, ""),
+		"more than it says":   fcgiPost(1, 1, "1") + rec(fcgiStdin, 1, body) + rec(fcgiStdin, 1, body),
+		"less than it says":   fcgiPost(1, 1, "100000") + rec(fcgiStdin, 1, body),
+		"no end":              fcgiPost(1, 1, "") + rec(fcgiStdin, 1, body),
+		"a record cut":        fcgiPost(1, 1, "100000") + rec(fcgiStdin, 1, body)[:9000],
+		"an abort":            fcgiPost(1, 1, "100000") + rec(fcgiAbort, 1, "") + rec(fcgiStdin, 1, body) + fcgiPost(1, 1, "9"),
+		"an abort of nothing": rec(fcgiAbort, 7, "") + rec(fcgiStdin, 7, body),
+		"several ids":         fcgiBeginRec(1, 1, 1) + fcgiBeginRec(2, 1, 1) + rec(fcgiParams, 2, body) + rec(fcgiStdin, 2, body),
+		"another version":     fcgiPost(1, 1, "9") + "\x02\x05\x00\x01\x00\x01\x00\x00x",
+		"answers unread":      strings.Repeat(fcgiUsual(1), 20),
+		"values":              strings.Repeat(rec(fcgiGetValues, 0, fcgiPairs("FCGI_MAX_CONNS", "")), 1000),
+	})
 }
 
 func TestFCGIPadding(t *testing.T) {

@@ -242,6 +242,22 @@ func TestSCGITruncated(t *testing.T) {
 	}
 }
 
+// Whatever a peer leaves behind when it goes, no memory stays with it.
+func TestSCGIAbuse(t *testing.T) {
+	s := startSocket(t, sayLength, newSCGIConn, shortSCGI)
+	body := strings.Repeat("x", 60_000)
+	abuse(t, s, map[string]string{
+		"nothing":           "",
+		"digits":            "000000",
+		"a long length":     "65536:",
+		"half a head":       "60000:" + body[:9000],
+		"more than it says": scgiPost(1) + body,
+		"less than it says": scgiPost(100_000) + body,
+		"an answer unread":  scgiGet(),
+		"another protocol":  "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+	})
+}
+
 func TestSCGIPanic(t *testing.T) {
 	l := listenTest(t, "tcp")
 	serveTest(t, SCGI(), l, testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
