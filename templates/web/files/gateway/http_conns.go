@@ -14,6 +14,7 @@ type connLimit struct {
 	net.Listener
 	slots chan struct{}
 	last  atomic.Bool // accept nothing more
+	ended atomic.Bool // no request after this one on any connection
 
 	closed chan struct{}
 	close  sync.Once
@@ -61,6 +62,15 @@ func (l *connLimit) Close() error {
 	return l.Listener.Close()
 }
 
+// end stops accepting; every connection ends with its next answer.
+func (l *connLimit) end() {
+	l.ended.Store(true)
+	_ = l.Close()
+}
+
+// none reports whether every connection has ended.
+func (l *connLimit) none() bool { return len(l.slots) == 0 }
+
 func (l *connLimit) full() bool { return len(l.slots) == cap(l.slots) }
 
 // shed closes the connections that wait for a request, so that idle clients
@@ -100,10 +110,10 @@ func (l *connLimit) state(c net.Conn, s http.ConnState) {
 	}
 }
 
-// yield ends keep-alive while the limit is reached.
+// yield ends keep-alive while the limit is reached, and in a drain.
 func (l *connLimit) yield(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if l.full() {
+		if l.full() || l.ended.Load() {
 			w.Header().Set("Connection", "close")
 		}
 		h.ServeHTTP(w, r)

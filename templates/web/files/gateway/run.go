@@ -10,8 +10,12 @@ import (
 	"time"
 )
 
-// retirement is ample for an accept loop that runs to empty its queue.
-const retirement = 10 * time.Millisecond
+// After a socket has lost its name the accept loop goes on for a moment, and for
+// as long as there is something to accept, up to a limit.
+const (
+	retirement = 10 * time.Millisecond
+	lastAccept = 2 * time.Second
+)
 
 // Run serves h by the given transports (HTTP when there are none) where o
 // says, until ctx ends; then it stops accepting, lets requests in flight
@@ -93,9 +97,16 @@ func (p *plan) serve(ctx context.Context, h http.Handler, listeners []net.Listen
 // already the time to be accepted: a listener that closes resets those.
 func retire(listeners []net.Listener) {
 	for _, l := range listeners {
-		if s, ok := l.(*socket); ok {
-			s.retire()
+		s, ok := l.(*socket)
+		if !ok {
+			continue
+		}
+		s.retire()
+		for end := time.Now().Add(lastAccept); ; {
 			time.Sleep(retirement)
+			if !backlogged(s) || time.Now().After(end) {
+				break
+			}
 		}
 	}
 }
