@@ -11,12 +11,11 @@ import (
 )
 
 // apacheModules are loaded from Debian's folder, in an order that works.
-var apacheModules = strings.Fields("mpm_event authz_core mime alias dir headers rewrite proxy proxy_http proxy_fcgi proxy_scgi cgid fcgid")
+var apacheModules = strings.Fields("mpm_event authz_core mime alias dir headers rewrite proxy proxy_http proxy_fcgi proxy_scgi cgid fcgid ssl")
 
 // apache starts a real Apache, as an unprivileged user, with a configuration
-// that is text in the main file, and returns the URL it listens at. In text
-// PORT stands for the port.
-func apache(t *testing.T, text string) string {
+// that is text in the main file. In text PORT stands for the port.
+func apache(t *testing.T, text string) front {
 	t.Helper()
 	program, dir, port := need(t, "apache2"), workDir(t), freePort(t)
 	var conf strings.Builder
@@ -48,11 +47,19 @@ func apache(t *testing.T, text string) string {
 	})
 	server := start(t, program, "-DFOREGROUND", "-f", file)
 	waitFor(t, server, "tcp", "127.0.0.1:"+port)
-	return "http://127.0.0.1:" + port
+	return front{process: server, url: "http://127.0.0.1:" + port}
 }
 
 // apacheSite starts Apache with a generated snippet, of which only places are
 // changed.
-func apacheSite(t *testing.T, snippet string, places ...string) string {
-	return apache(t, placed(t, snippet, append(places, "*:80", "127.0.0.1:PORT")))
+func apacheSite(t *testing.T, snippet string, c *certificate, places ...string) front {
+	places = append(places, "*:80", "127.0.0.1:PORT")
+	if c == nil {
+		return apache(t, placed(t, snippet, places))
+	}
+	f := apache(t, placed(t, snippet, append(places, "# SSLEngine on", "SSLEngine on",
+		"# SSLCertificateFile    /etc/letsencrypt/live/example.com/fullchain.pem", "SSLCertificateFile "+c.cert,
+		"# SSLCertificateKeyFile /etc/letsencrypt/live/example.com/privkey.pem", "SSLCertificateKeyFile "+c.key)))
+	f.url = strings.Replace(f.url, "http:", "https:", 1)
+	return f
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +19,7 @@ import (
 
 // hosting starts Apache as a shared host runs it: an unprivileged user, a
 // document root, and .htaccess for all that a customer may say.
-func hosting(t *testing.T, root string) string {
+func hosting(t *testing.T, root string) front {
 	return apache(t, fmt.Sprintf(`<VirtualHost 127.0.0.1:PORT>
     DocumentRoot %[1]s
     <Directory %[1]s>
@@ -56,8 +57,8 @@ func TestSharedHosting(t *testing.T) {
 		t.Run(transport, func(t *testing.T) {
 			p := newProject(t, "func", "/", "transport="+transport, "server=apache")
 			root := upload(t, p)
-			url := hosting(t, root)
-			testGenerated(t, url, "", decodesSlash) // AllowEncodedSlashes is the administrator's
+			url := hosting(t, root).url
+			testGenerated(t, url, "", true) // AllowEncodedSlashes is the administrator's
 			for _, name := range []string{"hello", "hello.env", ".htaccess", "hello." + transport} {
 				if response, body := send(t, "GET", url+"/"+name, nil); response.StatusCode != 404 || body != "404 page not found\n" {
 					t.Errorf("%s can be had: %d, %d bytes", name, response.StatusCode, len(body))
@@ -75,7 +76,7 @@ func TestSharedHostingReplace(t *testing.T) {
 	}
 	p := newProject(t, "func", "/", "transport=fcgi", "server=apache", "domain=replace.example")
 	root := upload(t, p)
-	url := hosting(t, root)
+	url := hosting(t, root).url
 	if _, body := send(t, "GET", url+"/", nil); body != "Hello, world!\n" {
 		t.Fatalf("before: %q", body)
 	}
@@ -92,7 +93,13 @@ func TestSharedHostingReplace(t *testing.T) {
 		wait.Go(func() { load(ctx, t, url) })
 	}
 	time.Sleep(300 * time.Millisecond)
-	shell := exec.Command("sh", "-ec", "mv hello.new hello && cp -p hello.fcgi hello.fcgi.new && mv hello.fcgi.new hello.fcgi")
+	readme, err := os.ReadFile(filepath.Join(p.deploy, "README.md"))
+	check(t, err)
+	steps := regexp.MustCompile(`ssh HOST 'cd DIR && (.*)'`).FindSubmatch(readme)
+	if steps == nil {
+		t.Fatalf("deploy/README.md does not tell how to replace the program:\n%s", readme)
+	}
+	shell := exec.Command("sh", "-ec", string(steps[1]))
 	shell.Dir = root
 	if out, err := shell.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -10,18 +10,26 @@ import (
 	"testing"
 )
 
-// nginx starts a real nginx with a generated snippet and returns the URL it
-// listens at. Of the snippet only places are changed, old to new.
-func nginx(t *testing.T, snippet string, places ...string) string {
+// nginx starts a real nginx with a generated snippet, of which only places are
+// changed.
+func nginx(t *testing.T, snippet string, c *certificate, places ...string) front {
 	t.Helper()
 	program, dir, port := need(t, "nginx"), workDir(t), freePort(t)
-	places = append(places, "listen 80;", "listen 127.0.0.1:"+port+";", "    listen [::]:80;\n", "")
+	url := "http://127.0.0.1:" + port
+	places = append(places, "    listen [::]:80;\n", "", "listen 80;", "listen 127.0.0.1:"+port+";")
+	if c != nil {
+		url = "https://127.0.0.1:" + port
+		places = append(places[:len(places)-2], "    listen 80;\n", "",
+			"# listen 443 ssl http2;", "listen 127.0.0.1:"+port+" ssl http2;",
+			"# ssl_certificate     /etc/letsencrypt/live/example.com/fullchain.pem;", "ssl_certificate "+c.cert+";",
+			"# ssl_certificate_key /etc/letsencrypt/live/example.com/privkey.pem;", "ssl_certificate_key "+c.key+";")
+	}
 	check(t, os.WriteFile(filepath.Join(dir, "hello.conf"), []byte(placed(t, snippet, places)), 0o644))
 	text := fmt.Sprintf(`daemon off;
 pid %[1]s/pid;
 error_log stderr warn;
 worker_processes 1;
-events { worker_connections 512; }
+events { worker_connections 4096; }
 http {
     access_log off;
     client_body_temp_path %[1]s/body;
@@ -39,7 +47,7 @@ http {
 	}
 	server := start(t, program, "-e", "stderr", "-c", conf)
 	waitFor(t, server, "tcp", "127.0.0.1:"+port)
-	return "http://127.0.0.1:" + port
+	return front{process: server, url: url}
 }
 
 // placed returns a file with each old replaced by its new. Each must stand in

@@ -3,18 +3,14 @@
 package templates
 
 import (
-	"bytes"
 	"fmt"
 	"log"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
@@ -133,79 +129,4 @@ func check(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// A process is a started program, ended with the test.
-type process struct {
-	*exec.Cmd
-	output bytes.Buffer
-	done   chan error
-}
-
-// start starts a program, as nobody where the test is root.
-func start(t *testing.T, name string, args ...string) *process {
-	t.Helper()
-	p := &process{Cmd: exec.Command(name, args...), done: make(chan error, 1)}
-	p.Stdout, p.Stderr = &p.output, &p.output
-	p.Dir = "/"
-	p.WaitDelay = 5 * time.Second // a child that was left behind may hold the output
-	p.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if os.Getuid() == 0 {
-		p.SysProcAttr.Credential = &syscall.Credential{Uid: 65534, Gid: 65534}
-	}
-	check(t, p.Start())
-	go func() { p.done <- p.Wait() }()
-	t.Cleanup(func() {
-		if p.ProcessState == nil {
-			p.Process.Signal(syscall.SIGTERM)
-			p.end(t)
-		}
-		syscall.Kill(-p.Process.Pid, syscall.SIGKILL) // whom it left behind
-		if t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(name), p.output.String())
-		}
-	})
-	return p
-}
-
-// end waits for the process, and kills one that does not end.
-func (p *process) end(t *testing.T) error {
-	t.Helper()
-	select {
-	case err := <-p.done:
-		p.done <- err
-		return err
-	case <-time.After(20 * time.Second):
-		p.Process.Kill()
-		t.Errorf("%s does not end", filepath.Base(p.Path))
-		return <-p.done
-	}
-}
-
-// freePort returns a TCP port of the loopback interface that was free just now.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	check(t, err)
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
-// waitFor dials an address until somebody listens there.
-func waitFor(t *testing.T, p *process, network, address string) {
-	t.Helper()
-	for range 400 {
-		if c, err := net.Dial(network, address); err == nil {
-			c.Close()
-			return
-		}
-		select {
-		case err := <-p.done:
-			p.done <- err
-			t.Fatalf("%s ended: %v\n%s", p.Path, err, p.output.String())
-		case <-time.After(25 * time.Millisecond):
-		}
-	}
-	t.Fatalf("nobody listens at %s", address)
 }

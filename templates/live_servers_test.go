@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// serve writes a configuration, has the server check it, starts the server and
-// returns the URL it listens at.
-func serve(t *testing.T, dir, port, text string, check, run func(conf string) []string) string {
+// serve writes a configuration, has the server check it, and starts it.
+func serve(t *testing.T, dir, port, text string, check, run func(conf string) []string) front {
 	t.Helper()
 	conf := filepath.Join(dir, "conf")
 	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
@@ -22,41 +21,63 @@ func serve(t *testing.T, dir, port, text string, check, run func(conf string) []
 		t.Fatalf("%v: %s", words, verify.output.String())
 	}
 	words = run(conf)
-	waitFor(t, start(t, words[0], words[1:]...), "tcp", "127.0.0.1:"+port)
-	return "http://127.0.0.1:" + port
+	server := start(t, words[0], words[1:]...)
+	waitFor(t, server, "tcp", "127.0.0.1:"+port)
+	return front{process: server, url: "http://127.0.0.1:" + port}
 }
 
-func lighttpd(t *testing.T, snippet string, places ...string) string {
+// lighttpd has its TLS modules in packages of their own. Here one that ends TLS
+// stands in front instead, and says so.
+func lighttpd(t *testing.T, snippet string, c *certificate, places ...string) front {
 	t.Helper()
 	program, dir, port := need(t, "lighttpd"), workDir(t), freePort(t)
 	root := filepath.Join(dir, "htdocs") // empty: what the app does not answer is 404
 	check(t, os.Mkdir(root, 0o755))
 	text := fmt.Sprintf("server.document-root = %q\nserver.bind = \"127.0.0.1\"\nserver.port = %s\nserver.errorlog = \"/dev/null\"\nserver.upload-dirs = ( %q )\n", root, port, dir)
+	if c != nil {
+		text += "server.modules += ( \"mod_extforward\" )\nextforward.forwarder = ( \"127.0.0.2\" => \"trust\" )\nextforward.headers = ( \"X-Forwarded-For\" )\n"
+	}
 	text += placed(t, snippet, append(places, `example\.com`, `127\.0\.0\.1`))
-	return serve(t, dir, port, text,
+	f := serve(t, dir, port, text,
 		func(conf string) []string { return []string{program, "-tt", "-f", conf} },
 		func(conf string) []string { return []string{program, "-D", "-f", conf} })
+	if c != nil {
+		f.secure = []string{"X-Forwarded-For: 127.0.0.3", "X-Forwarded-Proto: https"}
+	}
+	return f
 }
 
-func caddy(t *testing.T, snippet string, places ...string) string {
+func caddy(t *testing.T, snippet string, c *certificate, places ...string) front {
 	t.Helper()
 	program, dir, port := need(t, "caddy"), workDir(t), freePort(t)
-	t.Setenv("HOME", dir) // where it keeps certificates
-	text := "{\n\tadmin off\n\tauto_https off\n}\n" + placed(t, snippet, append(places, "http://example.com", "http://127.0.0.1:"+port))
-	return serve(t, dir, port, text,
+	site, more := "http://127.0.0.1:"+port, "\n\tbind 127.0.0.1"
+	if c != nil {
+		site, more = "https://127.0.0.1:"+port, more+"\n\ttls "+c.cert+" "+c.key
+	}
+	text := "{\n\tadmin off\n\tauto_https off\n\tskip_install_trust\n\tstorage file_system " + dir + "\n}\n" +
+		placed(t, snippet, append(places, "http://example.com {", site+" {"+more))
+	f := serve(t, dir, port, text,
 		func(conf string) []string {
-			return []string{program, "validate", "--adapter", "caddyfile", "--config", conf}
+			return []string{"/usr/bin/env", "HOME=" + dir, program, "validate", "--adapter", "caddyfile", "--config", conf}
 		},
 		func(conf string) []string {
-			return []string{program, "run", "--adapter", "caddyfile", "--config", conf}
+			return []string{"/usr/bin/env", "HOME=" + dir, program, "run", "--adapter", "caddyfile", "--config", conf}
 		})
+	f.url = site
+	return f
 }
 
-func haproxy(t *testing.T, snippet string, places ...string) string {
+func haproxy(t *testing.T, snippet string, c *certificate, places ...string) front {
 	t.Helper()
 	program, dir, port := need(t, "haproxy"), workDir(t), freePort(t)
-	text := "global\n    log stderr local0 warning\n\n" + placed(t, snippet, append(places, "bind :80", "bind 127.0.0.1:"+port))
-	return serve(t, dir, port, text,
+	bind, url := "bind 127.0.0.1:"+port, "http://127.0.0.1:"+port
+	if c != nil {
+		bind, url = bind+" ssl crt "+c.both, "https://127.0.0.1:"+port
+	}
+	text := "global\n    log stderr local0 warning\n\n" + placed(t, snippet, append(places, "bind :80", bind))
+	f := serve(t, dir, port, text,
 		func(conf string) []string { return []string{program, "-c", "-q", "-f", conf} },
 		func(conf string) []string { return []string{program, "-db", "-f", conf} })
+	f.url = url
+	return f
 }

@@ -1,0 +1,132 @@
+//go:build unix
+
+package templates
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// answerCases are about what the app answers.
+var answerCases = []conformance{
+	{"HEAD has no body", nil, func(s *site) error { return s.bodyless("HEAD", "/app/", 200) }},
+	{"204 has no body", nil, func(s *site) error { return s.bodyless("GET", "/app/status/204", 204) }},
+	{"304 has no body", nil, func(s *site) error { return s.bodyless("GET", "/app/status/304", 304) }},
+	{"streaming with flush", nil, func(s *site) error { return s.atOnce("/app/stream") }},
+	{"streaming with X-Accel-Buffering: no", nil, func(s *site) error { return s.atOnce("/app/unbuffered") }},
+	{"flush before write", nil, func(s *site) error { return s.atOnce("/app/flush") }},
+	{"early hints", nil, func(s *site) error {
+		hasty := *s
+		hasty.patience = 3 * time.Second
+		a, err := hasty.get("/app/hints")
+		if err != nil {
+			return err
+		}
+		return a.is(200, "hello\n")
+	}},
+	{"print to standard output", nil, func(s *site) error {
+		a, err := s.get("/app/print")
+		if err != nil {
+			return err
+		}
+		return a.is(200, "hello\n")
+	}},
+	{"panic before the first byte", nil, func(s *site) error {
+		a, err := s.get("/app/panic")
+		if err != nil {
+			return err
+		}
+		if a.status != 500 || s.b.app != nil && s.b.app.ended() {
+			return fmt.Errorf("status %d", a.status)
+		}
+		return s.hello()
+	}},
+	{"panic after the first byte shows", nil, func(s *site) error {
+		a, err := s.get("/app/cut")
+		if err == nil && a.err == nil && a.status < 500 {
+			return errors.New("the answer that was cut looks complete")
+		}
+		if s.b.app != nil && s.b.app.ended() {
+			return errors.New("the app has ended")
+		}
+		return s.hello()
+	}},
+}
+
+// bodyless says that an answer has no body, and that another follows it over
+// the same connection.
+func (s *site) bodyless(method, target string, status int) error {
+	first, second, err := s.follow(method, target)
+	if err != nil {
+		return err
+	}
+	if err := first.is(status, ""); err != nil {
+		return err
+	}
+	if status != 200 && first.header.Get("ETag") != `"x"` {
+		return errors.New("the app's ETag is lost")
+	}
+	return second.is(200, "hello\n")
+}
+
+// atOnce says that what the app flushes has arrived before the app goes on; when
+// that was, is the last line of the body.
+func (s *site) atOnce(target string) error {
+	c, err := s.connect()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, s.head("GET", target, "Connection: close")); err != nil {
+		return err
+	}
+	response, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	arrived, body := time.Now(), bufio.NewReader(response.Body)
+	line, err := body.ReadString('\n')
+	if line == "first\n" {
+		arrived = time.Now()
+		line, err = body.ReadString('\n')
+	}
+	wentOn, number := strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+	switch {
+	case err != nil || number != nil || response.StatusCode != 200:
+		return fmt.Errorf("status %d, line %q, %v", response.StatusCode, line, err)
+	case arrived.UnixNano() > wentOn:
+		return errors.New("what was flushed is held back")
+	}
+	return nil
+}
+
+// The settings that the docs name for those who want to stream do what they say.
+func TestStreamingCanBeHad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: no servers are started")
+	}
+	for name, place := range map[string][]string{
+		"apache/fcgi/unix":   {`fcgi://localhost/app"`, `fcgi://localhost/app" flushpackets=on`},
+		"caddy/fcgi/unix":    {"transport fastcgi", "flush_interval -1\n\t\ttransport fastcgi"},
+		"lighttpd/fcgi/unix": {"server.max-request-size", "server.stream-response-body = 1\n    server.max-request-size"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := slices.IndexFunc(deployments, func(d deployment) bool { return d.name == name })
+			s := newSite(t, deployments[i])
+			s.b.places = append(s.b.places, place...)
+			s.replaceFront()
+			if err := s.atOnce("/app/stream"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

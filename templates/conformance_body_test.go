@@ -1,0 +1,133 @@
+//go:build unix
+
+package templates
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http/httputil"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// bodyCases are about request bodies.
+var bodyCases = []conformance{
+	{"POST 1 MiB", nil, posted(1 << 20)},
+	{"POST 100 MiB in bounded memory", oneOfAKind, posted(conformanceLimit << 20)},
+	{"body over the limit is 413", nil, func(s *site) error {
+		a, err := s.post("/app/echo/", conformanceLimit<<20+1, false)
+		if err == nil && a.status != 413 {
+			err = fmt.Errorf("status %d", a.status)
+		}
+		return err
+	}},
+	// All of it, or a clean refusal; never an empty body.
+	{"chunked upload", nil, func(s *site) error {
+		a, err := s.post("/app/echo/", 300_000, true)
+		if err != nil || a.status == 411 {
+			return err
+		}
+		v, err := a.view()
+		if err != nil {
+			return err
+		}
+		return v.want("read", "300000", "sha256", digest(300_000))
+	}},
+	{"body that nobody reads", nil, func(s *site) error {
+		for _, size := range []int64{100, 1 << 20, 8 << 20} {
+			hasty := *s
+			hasty.patience = 3 * time.Second
+			a, err := hasty.post("/app/unread", size, false)
+			if err == nil {
+				err = a.is(200, "hello\n")
+			}
+			if err != nil {
+				return fmt.Errorf("%d bytes: %w", size, err)
+			}
+		}
+		return s.hello()
+	}},
+}
+
+func posted(size int64) func(*site) error {
+	return func(s *site) error {
+		a, err := s.post("/app/echo/", size, false)
+		if err != nil {
+			return err
+		}
+		v, err := a.view()
+		if err != nil {
+			return err
+		}
+		if err := v.want("method", "POST", "length", strconv.FormatInt(size, 10), "read", strconv.FormatInt(size, 10), "sha256", digest(size)); err != nil {
+			return err
+		}
+		return v.peakBelow(64)
+	}
+}
+
+// payload is a body of size bytes that repeats nothing soon.
+func payload(size int64) io.Reader {
+	return io.LimitReader(&counter{}, size)
+}
+
+// counter is an endless row of numbers.
+type counter struct {
+	n    int
+	rest []byte
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	if len(c.rest) == 0 {
+		for len(c.rest) < 32<<10 {
+			c.n++
+			c.rest = strconv.AppendInt(append(c.rest, '\n'), int64(c.n), 10)
+		}
+	}
+	n := copy(p, c.rest)
+	c.rest = c.rest[n:]
+	return n, nil
+}
+
+func digest(size int64) string {
+	h := sha256.New()
+	_, _ = io.Copy(h, payload(size))
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// post sends a body, with its length or in chunks, for as long as the answer
+// does not come first.
+func (s *site) post(target string, size int64, chunked bool) (reply, error) {
+	c, err := s.connect()
+	if err != nil {
+		return reply{}, err
+	}
+	defer c.Close()
+	field := "Content-Length: " + strconv.FormatInt(size, 10)
+	if chunked {
+		field = "Transfer-Encoding: chunked"
+	}
+	if _, err := io.WriteString(c, s.head("POST", target, field, "Content-Type: application/octet-stream")); err != nil {
+		return reply{}, err
+	}
+	go func() {
+		if !chunked {
+			_, _ = io.Copy(c, payload(size))
+			return
+		}
+		w := bufio.NewWriter(c)
+		chunks := httputil.NewChunkedWriter(w)
+		_, _ = io.CopyBuffer(struct{ io.Writer }{chunks}, payload(size), make([]byte, 5000))
+		_ = chunks.Close()
+		_, _ = io.WriteString(w, "\r\n")
+		_ = w.Flush()
+	}()
+	a, err := readAnswer(bufio.NewReader(c), "POST")
+	if err != nil && strings.Contains(err.Error(), "reset by peer") {
+		err = fmt.Errorf("no answer: connection reset")
+	}
+	return a, err
+}

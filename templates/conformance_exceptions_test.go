@@ -1,0 +1,109 @@
+//go:build unix
+
+package templates
+
+import (
+	"regexp"
+)
+
+// An exception is what a web server gets wrong and nothing in a project can
+// change; or what is ours to mend, until it is. got matches what happens
+// instead, why says so to readers of the docs.
+type exception struct {
+	on, name string // regexps of deployments, from the start, and of cases
+	got      string // regexp
+	why      string
+}
+
+const ours = "**Ours to mend.** "
+
+// exceptions are numbered in the docs in this order.
+var exceptions = []exception{
+	{
+		"lighttpd/http", "query byte-identical|%2F and %20 kept|//a///b|RequestURI as sent|/app%2Fecho/ is not below /app",
+		`.*uri "/app/echo/.*|status 200`,
+		"lighttpd normalises a target before it proxies it by HTTP: it decodes what need not be encoded, `%2F` too, and merges slashes. By FastCGI, SCGI and CGI the app sees the target as it was sent.",
+	},
+	{
+		"lighttpd", "HTTP/1.0 without Host", `status 404, not from the app.*`,
+		"The snippet is for one host name, and lighttpd has no default: without Host it is 404.",
+	},
+	{
+		"caddy", "HTTP/1.0 without Host", `status 200, not from the app: ""`,
+		"The snippet is for one host name, and Caddy has no default: without Host it is an empty answer.",
+	},
+	{
+		"apache|caddy/fcgi", "Cookie and another field twice", `cookies "\[a=\\"1, b=2\\"\]".*`,
+		"The server joins two Cookie fields by a comma, as if they were any other field. (Browsers send one.)",
+	},
+	{
+		"nginx/cgi", "Cookie and another field twice", `cookies "\[b=2\]".*`,
+		"nginx before 1.23 passes both fields on, and fcgiwrap hands the last one to the program.",
+	},
+	{
+		"haproxy/fcgi", "chunked upload", `status 400, not from the app.*`,
+		"HAProxy needs a length for FastCGI. It waits for a chunked body that fits into its buffer (16 KiB) and refuses a longer one with 400.",
+	},
+	{
+		"caddy/fcgi", "chunked upload", `status 400, not from the app.*`,
+		ours + "Caddy says CONTENT_LENGTH=-1 for a chunked body, which the gateway refuses with 400 instead of reading to the end.",
+	},
+	{
+		"nginx/http", "body that nobody reads", `\d+ bytes: .*(timeout|for too long).*`,
+		ours + "The answer comes at once but ends 5 s later: it is flushed before the gateway reads what is left of the body, which nginx does not send any more.",
+	},
+	{
+		"nginx/(fcgi|scgi)", "streaming with flush", `what was flushed is held back`,
+		"nginx collects an answer before it passes it on. The app turns that off by the header `X-Accel-Buffering: no`, as the next row shows.",
+	},
+	{
+		"nginx/cgi", "streaming.*|flush before write", `what was flushed is held back`,
+		"fcgiwrap collects an answer before it passes it on.",
+	},
+	{
+		"apache/fcgi", "streaming.*|flush before write", `what was flushed is held back`,
+		"Apache collects an answer before it passes it on; `flushpackets=on` at the end of the ProxyPass line makes it pass on each piece.",
+	},
+	{
+		"lighttpd", "streaming.*|flush before write", `what was flushed is held back`,
+		"lighttpd collects an answer before it passes it on; `server.stream-response-body = 1` makes it pass on each piece.",
+	},
+	{
+		"caddy/fcgi", "streaming.*|flush before write", `what was flushed is held back`,
+		"Caddy collects an answer before it passes it on; `flush_interval -1` makes it pass on each piece.",
+	},
+	{
+		"nginx/http", "early hints", `no answer: for too long`,
+		ours + "nginx before 1.29 takes the first 103 for the answer and waits for its end. By FastCGI, SCGI and CGI the gateway swallows what is not final.",
+	},
+	{
+		"[a-z]+/scgi|[a-z]+/cgi", "panic after the first byte shows", `the answer that was cut looks complete`,
+		"Neither SCGI nor CGI has an end of the answer but the end of the connection, so a cut is one, too, unless the handler has set Content-Length.",
+	},
+	{
+		"(lighttpd|caddy)/(http|fcgi)", "panic after the first byte shows", `the answer that was cut looks complete`,
+		"lighttpd, and Caddy 2.6, end the answer properly where the app has broken it off.",
+	},
+	{
+		"[a-z]+/http", "4 restarts under load, by activation", `\d+ of \d+ requests failed: status 50\d, .*`,
+		ours + "net/http drops a connection that was accepted before a drain and whose request is read after it has begun; servers that open a connection for each request see it.",
+	},
+}
+
+func exceptionFor(name string, d deployment) *exception {
+	for i, e := range exceptions {
+		if regexp.MustCompile("^(?:"+e.on+")").MatchString(d.name) && regexp.MustCompile("^(?:"+e.name+")$").MatchString(name) {
+			return &exceptions[i]
+		}
+	}
+	return nil
+}
+
+func (e *exception) number() int {
+	for i := range exceptions {
+		if e == &exceptions[i] {
+			return i
+		}
+	}
+	return -1
+}

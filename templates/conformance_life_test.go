@@ -1,0 +1,147 @@
+//go:build unix
+
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// lifeCases are about starting and stopping. The last of them ends the app.
+var lifeCases = []conformance{
+	{"socket's mode and group", ownSocket, func(s *site) error {
+		info, err := os.Stat(s.b.socket)
+		if err != nil {
+			return err
+		}
+		gid := info.Sys().(*syscall.Stat_t).Gid
+		if want := groupOfProcesses(); info.Mode() != fs.ModeSocket|0o660 || gid != want {
+			return fmt.Errorf("mode %v, group %d; want 0660 and %d", info.Mode(), gid, want)
+		}
+		return nil
+	}},
+	{"kill -9, then start on the stale socket", ownSocket, func(s *site) error {
+		if err := s.b.app.Process.Kill(); err != nil {
+			return err
+		}
+		_ = s.b.app.end(s.T)
+		if _, err := os.Lstat(s.b.socket); err != nil {
+			return fmt.Errorf("no stale socket: %w", err)
+		}
+		s.b.app = startUnix(s.T, s.p, s.d.transport(), s.b.socket)
+		return s.hello()
+	}},
+	{"4 restarts under load, by rename", ownSocket, func(s *site) error {
+		return s.underLoad(func() error {
+			for range 4 {
+				old := s.b.app
+				s.b.app = startUnix(s.T, s.p, s.d.transport(), s.b.socket)
+				if err := s.retire(old); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}},
+	{"4 restarts under load, by activation", ownSocket, func(s *site) error {
+		socket := filepath.Join(workDir(s.T), "s")
+		file := holdSocket(s.T, socket)
+		app := startHeld(s.T, s.p, s.d.transport(), file)
+		held := *s
+		held.b = onUnix(app, socket)
+		held.replaceFront()
+		defer held.f.stop(s.T)
+		defer func() { held.b.app.stop(s.T) }()
+		return held.underLoad(func() error {
+			for range 4 {
+				if err := s.retire(held.b.app); err != nil {
+					return err
+				}
+				held.b.app = startHeld(s.T, s.p, s.d.transport(), file)
+			}
+			return nil
+		})
+	}},
+	{"web server restarted", nil, func(s *site) error {
+		s.f.stop(s.T)
+		s.replaceFront()
+		return s.hello()
+	}},
+	{"SIGTERM with 20 in flight", running, finishes},
+}
+
+// replaceFront starts another web server for the app.
+func (s *site) replaceFront() {
+	s.f = s.d.front(s.T, s.p, s.b, nil)
+	_, s.host, _ = strings.Cut(s.f.url, "://")
+}
+
+// retire ends an instance as systemd does, under load.
+func (s *site) retire(app *process) error {
+	time.Sleep(30 * time.Millisecond)
+	if err := app.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return app.end(s.T)
+}
+
+// groupOfProcesses is the group that start starts processes with.
+func groupOfProcesses() uint32 {
+	if os.Getuid() == 0 {
+		return 65534
+	}
+	return uint32(os.Getgid()) //nolint:gosec // a group's number fits
+}
+
+// finishes says that the app answers what is in flight at SIGTERM, then ends
+// with status 0 and takes its socket away.
+func finishes(s *site) error {
+	const requests = 20
+	var t tally
+	var wait sync.WaitGroup
+	for range requests {
+		wait.Go(func() {
+			a, err := s.get("/app/slow?ms=700")
+			if err == nil {
+				err = a.is(200, "done\n")
+			}
+			t.add(err)
+		})
+	}
+	if err := s.awaitInFlight(requests); err != nil {
+		return err
+	}
+	if err := s.b.app.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	wait.Wait()
+	if err := errors.Join(t.err(), s.b.app.end(s.T)); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(s.b.socket); ownSocket(s.d) && err == nil {
+		return errors.New("the socket is left behind")
+	}
+	return nil
+}
+
+func (s *site) awaitInFlight(requests int) error {
+	var a reply
+	for range 60 {
+		var err error
+		if a, err = s.get("/app/inflight"); err != nil {
+			return err
+		}
+		if a.body == fmt.Sprint(requests) {
+			return nil
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return fmt.Errorf("%s of %d requests reached the app", a.body, requests)
+}

@@ -1,0 +1,126 @@
+//go:build unix
+
+package templates
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// loadCases are about many clients.
+var loadCases = []conformance{
+	{"200 clients at once", nil, crowd(200)},
+	{"1000 clients at once", ownSocket, crowd(1000)},
+	{"1000 clients, 256 descriptors", ownSocket, func(s *site) error {
+		socket := filepath.Join(workDir(s.T), "s")
+		app := start(s.T, "/bin/sh", "-c", fmt.Sprintf("ulimit -n 256; exec %s -transport %s -listen unix:%s", s.p.binary, s.d.transport(), socket))
+		waitFor(s.T, app, "unix", socket)
+		defer app.stop(s.T)
+		short := *s
+		short.b = onUnix(app, socket)
+		short.replaceFront()
+		defer short.f.stop(s.T)
+		return crowd(1000)(&short)
+	}},
+}
+
+// crowd sends requests that are in flight together, each over a connection of
+// its own.
+func crowd(clients int) func(*site) error {
+	return func(s *site) error {
+		var t tally
+		var wait sync.WaitGroup
+		for range clients {
+			wait.Go(func() {
+				a, err := s.get("/app/slow?ms=50")
+				if err == nil {
+					err = a.is(200, "done\n")
+				}
+				t.add(err)
+			})
+		}
+		wait.Wait()
+		return t.err()
+	}
+}
+
+// A tally counts requests, and keeps the first error.
+type tally struct {
+	mu            sync.Mutex
+	total, failed int
+	first         error
+}
+
+func (t *tally) add(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.total++
+	if err != nil {
+		t.failed++
+		if t.first == nil {
+			t.first = err
+		}
+	}
+}
+
+func (t *tally) err() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.failed == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d requests failed: %w", t.failed, t.total, t.first)
+}
+
+// underLoad calls change while clients send requests without a break, half of
+// them over connections that they keep.
+func (s *site) underLoad(change func() error) error {
+	const clients = 8
+	ctx, cancel := context.WithCancel(s.Context())
+	defer cancel()
+	keeps := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
+	fresh := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}} // no second try, either
+	defer keeps.CloseIdleConnections()
+	var t tally
+	var answered atomic.Int64
+	var wait sync.WaitGroup
+	for i := range clients {
+		wait.Go(func() {
+			c := keeps
+			if i%2 == 0 {
+				c = fresh
+			}
+			for ctx.Err() == nil {
+				err := fetch(c, s.f.url+"/app/")
+				t.add(err)
+				answered.Add(1)
+			}
+		})
+	}
+	err := change()
+	for was := answered.Load(); answered.Load() < was+2*clients && err == nil; { // and some of the time after
+		time.Sleep(5 * time.Millisecond)
+	}
+	cancel()
+	wait.Wait()
+	if err == nil {
+		err = t.err()
+	}
+	return err
+}
+
+func fetch(c *http.Client, url string) error {
+	response, err := c.Get(url)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return reply{status: response.StatusCode, body: string(body), err: err}.is(200, "hello\n")
+}

@@ -1,0 +1,156 @@
+//go:build unix
+
+package templates
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// An outcome of a case in a deployment; the zero value has no meaning there.
+type outcome struct {
+	right bool
+	known *exception
+	wrong bool
+}
+
+// A matrix has a row for each case and a column for each server and transport.
+// However the app was started, the cell is the same.
+type matrix struct {
+	ran     int // deployments
+	columns []string
+	cells   map[[2]string]outcome // by case and column
+}
+
+func newMatrix() *matrix {
+	m := &matrix{cells: map[[2]string]outcome{}}
+	for _, d := range deployments {
+		if !slices.Contains(m.columns, d.column()) {
+			m.columns = append(m.columns, d.column())
+		}
+	}
+	return m
+}
+
+func (m *matrix) set(name string, d deployment, o outcome) {
+	key := [2]string{name, d.column()}
+	if o == (outcome{}) {
+		return // another way to start the app may know it
+	}
+	if was, ok := m.cells[key]; !ok || was.right && !o.right {
+		m.cells[key] = o
+	}
+}
+
+// rows calls row for each case, with its cells.
+func (m *matrix) rows(row func(name string, cells []string)) {
+	for _, c := range allCases() {
+		var cells []string
+		for _, column := range m.columns {
+			o := m.cells[[2]string{c.name, column}]
+			switch {
+			case o.wrong:
+				cells = append(cells, "✗")
+			case o.known != nil:
+				cells = append(cells, fmt.Sprintf("[%d]", 1+o.known.number()))
+			case o.right:
+				cells = append(cells, "✓")
+			default:
+				cells = append(cells, "–")
+			}
+		}
+		row(c.name, cells)
+	}
+}
+
+// text is the matrix for a terminal.
+func (m *matrix) text() string {
+	var b strings.Builder
+	line := func(name string, cells []string) {
+		fmt.Fprintf(&b, "%-46s", name)
+		for _, cell := range cells {
+			fmt.Fprintf(&b, " %-6s", cell)
+		}
+		b.WriteString("\n")
+	}
+	var servers, transports []string
+	for _, column := range m.columns {
+		server, transport, _ := strings.Cut(column, " ")
+		servers, transports = append(servers, server[:min(6, len(server))]), append(transports, transport)
+	}
+	line("", servers)
+	line("", transports)
+	m.rows(line)
+	return b.String()
+}
+
+const docs = "../docs/conformance.md"
+
+// document is docs/conformance.md.
+func (m *matrix) document(t *testing.T) string {
+	var b strings.Builder
+	b.WriteString(`# What holds behind which web server
+
+Written by ` + "`go test ./templates -run TestConformance -update`" + `, which starts the
+servers with the generated snippets and an app mounted at /app, and sends what
+stands in the first column. CI compares this page with what it measures.
+
+` + versions(t) + `
+
+✓ it holds; – it has no meaning there (by CGI the web server starts the app for each
+request: there is no process to stop, no socket to own); [1] and so on: what the web
+server does instead, which nothing in a project can change. That, too, is asserted:
+either the right thing happens, or exactly this.
+
+The columns with several ways to start the app (its own unix socket, TCP, the launcher
+under spawn-fcgi, systemd's activation) hold for each of them.
+
+`)
+	fmt.Fprintf(&b, "| | %s |\n|---|%s\n", strings.Join(m.columns, " | "), strings.Repeat(":-:|", len(m.columns)))
+	m.rows(func(name string, cells []string) {
+		fmt.Fprintf(&b, "| %s | %s |\n", name, strings.Join(cells, " | "))
+	})
+	b.WriteString("\n## The exceptions\n\n")
+	for i, e := range exceptions {
+		fmt.Fprintf(&b, "%d. %s\n", 1+i, e.why)
+	}
+	b.WriteString("\n## Who starts the launcher\n\nNone of these leaves a process behind, or a shell beside the app, when it is stopped:\n")
+	for _, s := range spawners {
+		fmt.Fprintf(&b, "%s, ", s.name)
+	}
+	return strings.TrimSuffix(b.String(), ", ") + ".\n"
+}
+
+// versions says what was measured with. Others may do, too: it is not compared.
+func versions(t *testing.T) string {
+	var list []string
+	for _, v := range [][]string{{"nginx", "-v"}, {"apache2", "-v"}, {"lighttpd", "-v"}, {"caddy", "version"}, {"haproxy", "-v"}} {
+		out, err := exec.Command(need(t, v[0]), v[1:]...).CombinedOutput()
+		check(t, err)
+		list = append(list, v[0]+" "+regexp.MustCompile(`\d+\.\d+\.\d+`).FindString(string(out)))
+	}
+	return "Measured with " + strings.Join(list, ", ") + "."
+}
+
+func compareWithDocs(t *testing.T, now string) {
+	t.Helper()
+	if *update {
+		check(t, os.WriteFile(docs, []byte(now), 0o644))
+		return
+	}
+	text, err := os.ReadFile(docs)
+	check(t, err)
+	without := func(text string) string {
+		return regexp.MustCompile(`(?m)^Measured with .*$`).ReplaceAllString(text, "")
+	}
+	if diff := cmp.Diff(without(string(text)), without(now)); diff != "" {
+		t.Errorf("%s is not what was measured (-page +measured; -update writes it anew):\n%s", docs, diff)
+	}
+}

@@ -1,0 +1,110 @@
+//go:build unix
+
+package templates
+
+import (
+	"flag"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var onlyCases = flag.String("cases", "", "regexp of the conformance cases to run; docs/conformance.md is not compared then")
+
+// A conformance case is what a client may count on, whatever carries its
+// request. It returns what is wrong, in words that an exception can be compared
+// with, or nil.
+type conformance struct {
+	name  string
+	where func(d deployment) bool // it has a meaning there
+	run   func(s *site) error
+}
+
+// A site is a deployment of the app in testdata/live, mounted at /app, with all
+// it takes: each case may replace its app, the next one finds it running.
+type site struct {
+	*testing.T
+	d    deployment
+	p    project
+	b    backend
+	f    front
+	host string // with the port
+
+	patience time.Duration // how long an answer may take
+}
+
+const conformanceLimit = 100 // MiB, of a body
+
+func newSite(t *testing.T, d deployment) *site {
+	p := newProject(t, "echo", "/app", "body_limit=100")
+	b, f := d.start(t, p)
+	_, host, _ := strings.Cut(f.url, "://")
+	return &site{t, d, p, b, f, host, 30 * time.Second}
+}
+
+// Every case in every deployment. What a web server gets wrong, and nothing in
+// a project can change, is one of the exceptions.
+func TestConformance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: no servers are started")
+	}
+	only, err := regexp.Compile(*onlyCases)
+	check(t, err)
+	m := newMatrix()
+	for _, d := range deployments {
+		t.Run(d.name, func(t *testing.T) {
+			s := newSite(t, d)
+			for _, c := range allCases() {
+				if only.MatchString(c.name) {
+					m.set(c.name, d, s.try(c))
+				}
+			}
+			m.ran++
+		})
+	}
+	t.Logf("\n%s", m.text())
+	if m.ran == len(deployments) && *onlyCases == "" && !t.Failed() {
+		compareWithDocs(t, m.document(t))
+	}
+}
+
+func allCases() []conformance {
+	var all []conformance
+	for _, list := range [][]conformance{targetCases, fieldCases, bodyCases, answerCases, loadCases, lifeCases} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// try runs one case.
+func (s *site) try(c conformance) outcome {
+	if c.where != nil && !c.where(s.d) {
+		return outcome{}
+	}
+	begun := time.Now()
+	err := c.run(s)
+	if took := time.Since(begun); took > time.Second {
+		s.Logf("%s took %.1f s", c.name, took.Seconds())
+	}
+	known := exceptionFor(c.name, s.d)
+	switch {
+	case err == nil && known == nil:
+		return outcome{right: true}
+	case err == nil:
+		s.Logf("%s is right here, where the exceptions say it is not: does a newer %s do better?", c.name, s.d.column())
+		return outcome{known: known}
+	case known == nil:
+		s.Errorf("%s: %v", c.name, err)
+		return outcome{wrong: true}
+	case !regexp.MustCompile("^(?:" + known.got + ")$").MatchString(err.Error()):
+		s.Errorf("%s: %v; known is only %q", c.name, err, known.got)
+		return outcome{wrong: true}
+	}
+	return outcome{known: known}
+}
+
+// Where a case has a meaning.
+func running(d deployment) bool    { return d.transport() != "cgi" } // there is a process to look at
+func ownSocket(d deployment) bool  { return d.way() == "unix" }      // the app opens its socket itself
+func oneOfAKind(d deployment) bool { return d.way() == "unix" || d.way() == "" }
