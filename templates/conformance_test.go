@@ -92,7 +92,7 @@ func (s *site) try(c conformance) outcome {
 	case err == nil && known == nil:
 		return outcome{right: true}
 	case err == nil:
-		s.Logf("%s is right here, where the exceptions say it is not: does a newer %s do better?", c.name, s.d.column())
+		s.Logf("%s: right this time; exception %d says it is not", c.name, 1+known.number())
 		return outcome{known: known}
 	case known == nil:
 		s.Errorf("%s: %v", c.name, err)

@@ -140,7 +140,7 @@ func activate(transport string) carrier {
 }
 
 // holdSocket opens a socket and keeps it open, as systemd does; startHeld starts
-// the app with it.
+// the app with it and waits until it is ready.
 func holdSocket(t *testing.T, socket string) *os.File {
 	t.Helper()
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
@@ -154,7 +154,9 @@ func holdSocket(t *testing.T, socket string) *os.File {
 
 func startHeld(t *testing.T, p project, transport string, socket *os.File) *process {
 	t.Helper()
-	return startWith(t, []*os.File{socket}, "/bin/sh", "-c", "LISTEN_FDS=1 LISTEN_PID=$$ exec "+p.binary+" -transport "+transport)
+	app := startWith(t, []*os.File{socket}, "/bin/sh", "-c", "LISTEN_FDS=1 LISTEN_PID=$$ exec "+p.binary+" -transport "+transport)
+	waitUntil(t, app, func() bool { return strings.Contains(app.output.String(), "msg=listening") })
+	return app
 }
 
 // fcgiwrap is between nginx and CGI, of which nginx has none.
