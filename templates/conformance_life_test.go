@@ -38,18 +38,9 @@ var lifeCases = []conformance{
 		s.b.app = startUnix(s.T, s.p, s.d.transport(), s.b.socket)
 		return s.hello()
 	}},
-	{"4 restarts under load, by rename", ownSocket, func(s *site) error {
-		return s.underLoad(func() error {
-			for range 4 {
-				old := s.b.app
-				s.b.app = startUnix(s.T, s.p, s.d.transport(), s.b.socket)
-				if err := s.retire(old); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}},
+	{"4 restarts under load, by rename", ownSocket, func(s *site) error { return s.underLoad("GET", s.replaceApp) }},
+	// Nobody may send these twice.
+	{"4 restarts under POSTs, by rename", ownSocket, func(s *site) error { return s.underLoad("POST", s.replaceApp) }},
 	{"4 restarts under load, by activation", ownSocket, func(s *site) error {
 		socket := filepath.Join(workDir(s.T), "s")
 		file := holdSocket(s.T, socket)
@@ -59,7 +50,7 @@ var lifeCases = []conformance{
 		held.replaceFront()
 		defer held.f.stop(s.T)
 		defer func() { held.b.app.stop(s.T) }()
-		return held.underLoad(func() error {
+		return held.underLoad("GET", func() error {
 			for range 4 {
 				if err := s.retire(held.b.app); err != nil {
 					return err
@@ -83,6 +74,18 @@ func (s *site) replaceFront() {
 	_, s.host, _ = strings.Cut(s.f.url, "://")
 }
 
+// replaceApp starts a new instance beside the old one, four times.
+func (s *site) replaceApp() error {
+	for range 4 {
+		old := s.b.app
+		s.b.app = startUnix(s.T, s.p, s.d.transport(), s.b.socket)
+		if err := s.retire(old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // retire ends an instance as systemd does, under load.
 func (s *site) retire(app *process) error {
 	time.Sleep(30 * time.Millisecond)
@@ -97,7 +100,7 @@ func groupOfProcesses() uint32 {
 	if os.Getuid() == 0 {
 		return 65534
 	}
-	return uint32(os.Getgid()) //nolint:gosec // a group's number fits
+	return uint32(os.Getgid())
 }
 
 // finishes says that the app answers what is in flight at SIGTERM, then ends

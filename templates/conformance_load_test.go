@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,8 +81,8 @@ func (t *tally) err() error {
 
 // underLoad calls change while clients send requests without a break, half of
 // them over connections that they keep.
-func (s *site) underLoad(change func() error) error {
-	const clients = 8
+func (s *site) underLoad(method string, change func() error) error {
+	const clients = 16
 	ctx, cancel := context.WithCancel(s.Context())
 	defer cancel()
 	keeps := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
@@ -97,7 +98,7 @@ func (s *site) underLoad(change func() error) error {
 				c = fresh
 			}
 			for ctx.Err() == nil {
-				err := fetch(c, s.f.url+"/app/")
+				err := fetch(c, method, s.f.url+"/app/unread")
 				t.add(err)
 				answered.Add(1)
 			}
@@ -115,8 +116,16 @@ func (s *site) underLoad(change func() error) error {
 	return err
 }
 
-func fetch(c *http.Client, url string) error {
-	response, err := c.Get(url)
+func fetch(c *http.Client, method, url string) error {
+	var sent io.Reader
+	if method == http.MethodPost {
+		sent = strings.NewReader("once")
+	}
+	request, err := http.NewRequest(method, url, sent)
+	if err != nil {
+		return err
+	}
+	response, err := c.Do(request)
 	if err != nil {
 		return err
 	}

@@ -105,9 +105,9 @@ stands in the first column. CI compares this page with what it measures.
 ` + versions(t) + `
 
 ✓ it holds; – it has no meaning there (by CGI the web server starts the app for each
-request: there is no process to stop, no socket to own); [1] and so on: what the web
-server does instead, which nothing in a project can change. That, too, is asserted:
-either the right thing happens, or exactly this.
+request: there is no process to stop, no socket to own); [1] and so on: what happens
+instead, mostly because the web server does so and nothing in a project can change it.
+That, too, is asserted: either the right thing happens, or exactly this.
 
 The columns with several ways to start the app (its own unix socket, TCP, the launcher
 under spawn-fcgi, systemd's activation) hold for each of them.
