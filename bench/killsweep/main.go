@@ -5,7 +5,7 @@
 // at another system call by which it writes.
 //
 //	go run ./bench/killsweep          a sample: about half a minute
-//	go run ./bench/killsweep -full    every call: about half an hour
+//	go run ./bench/killsweep -full    every call: about a quarter of an hour
 //
 // strace makes the fault at the N-th call, for N = 1, 2, … until a run ends
 // without one. Whatever N was:
@@ -41,7 +41,7 @@ var (
 
 // Sampling takes every so manieth call, and begins somewhere else for every
 // story, call and fault.
-const stride = 16
+const stride = 24
 
 func main() {
 	log.SetFlags(0)
