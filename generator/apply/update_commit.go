@@ -24,7 +24,12 @@ func (r *run) commit(ctx context.Context, all []change) error {
 	// What came out is looked at last: who had an old file open may have written
 	// to it since.
 	return r.finish(func() error {
-		return each(ctx, r.options.Serial, len(all), func(i int) error { return r.cameOut(r.journal.Ops[i], all[i].was) })
+		errs := make([]error, len(all))
+		err := each(ctx, r.options.Serial, len(all), func(i int) error {
+			errs[i] = r.cameOut(r.journal.Ops[i], all[i].was)
+			return nil
+		})
+		return errors.Join(append(errs, err)...)
 	})
 }
 
