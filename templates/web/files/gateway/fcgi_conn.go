@@ -85,21 +85,22 @@ func (c *fcgiConn) idleSince() (time.Time, bool) {
 	return c.idle, !c.idle.IsZero()
 }
 
-// lastCall is how long an idle connection that is to be closed is still read:
-// a request may be on its way.
-const lastCall = time.Millisecond
+// shortCall is lastCall while somebody waits for the connection's slot.
+const shortCall = time.Millisecond
 
-func (c *fcgiConn) retire() {
+func (c *fcgiConn) retire() { c.closeIdle(shortCall) }
+
+func (c *fcgiConn) closeIdle(in time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.idle.IsZero() {
-		c.limit = time.Now().Add(lastCall)
+		c.limit = time.Now().Add(in)
 		c.arm(c.conn)
 	}
 }
 
 func (c *fcgiConn) drain() {
-	c.retire()
+	c.closeIdle(lastCall)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.draining = true; c.served == 0 && c.idle.IsZero() {
@@ -181,6 +182,6 @@ func (c *fcgiConn) settle(x *fcgiRequest, complete bool) {
 func (c *fcgiConn) rest() {
 	c.idle = time.Now()
 	if c.limit = c.idle.Add(c.s.limits.idle); c.s.waiting.Load() {
-		c.limit = c.idle.Add(lastCall)
+		c.limit = c.idle.Add(shortCall)
 	}
 }

@@ -253,6 +253,25 @@ func TestFCGIDrain(t *testing.T) {
 	s.done <- nil
 }
 
+// What is sent on a kept connection just when a drain begins is answered.
+func TestFCGILastCall(t *testing.T) {
+	s := startSocket(t, sayHello, newFCGIConn)
+	p := newFCGIPeer(t, s.dial(t))
+	p.send(fcgiGet(1, 1))
+	p.answer(1)
+	s.stop()
+	time.Sleep(lastCall / 10)
+	p.send(fcgiGet(1, 1))
+	if _, end := p.answer(1); end != "complete" {
+		t.Errorf("asked while it ended: %s", end)
+	}
+	p.closed()
+	if err := <-s.done; err != nil {
+		t.Error(err)
+	}
+	s.done <- nil
+}
+
 func TestFCGIOnce(t *testing.T) {
 	s := startSocket(t, sayHello, newFCGIConn, func(c *config, _ *limits) { c.once = true })
 	p := newFCGIPeer(t, s.dial(t))

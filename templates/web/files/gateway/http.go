@@ -74,6 +74,7 @@ func (s *httpServer) drain(limit time.Duration) error {
 	s.conns.end()
 	silence := time.AfterFunc(s.mute, s.conns.silence)
 	defer silence.Stop()
+	began := time.Now()
 	for over := time.After(limit); !s.conns.none(); {
 		select {
 		case <-over:
@@ -83,17 +84,18 @@ func (s *httpServer) drain(limit time.Duration) error {
 				return overdue(limit)
 			}
 			return nil
-		case <-time.After(idleTick):
-			s.conns.shed()
+		case <-time.After(drainTick):
+			if time.Since(began) > lastCall {
+				s.conns.shed()
+			}
 		}
 	}
 	_ = s.Close()
 	return nil
 }
 
-// idleTick is how long a drain leaves an idle connection at least: a request may
-// be on its way.
-const idleTick = 5 * time.Millisecond
+// drainTick is how often a drain looks what is left.
+const drainTick = 5 * time.Millisecond
 
 // once answers the first request and ends the server. One connection is
 // served at a time and the next is accepted never, so no other gets in.

@@ -37,21 +37,31 @@ func newSteadyBody(w http.ResponseWriter, body io.ReadCloser, pause time.Duratio
 	return b
 }
 
-// What a handler leaves of a body is read after the answer, up to these: a proxy
+// What a handler leaves of a body is read before the answer ends, up to these: a proxy
 // that cannot get rid of it takes the answer for broken (Apache says 502).
+// One that has the head of the answer may send no more, though (nginx), and gets
+// the rest of it after a pause.
 const (
 	drainBytes = 64 << 20
 	drainTime  = 5 * time.Second
+	drainPause = 500 * time.Millisecond
 )
 
-// drain sends the answer and then reads what is left. A client that waits for
-// 100-continue has not sent it, and never will.
+// drain reads what is left. A client that waits for 100-continue has not sent
+// it, and never will.
 func (b *steadyBody) drain(expect string) {
-	if b.ended || expect != "" || b.conn.Flush() != nil {
+	if b.ended || expect != "" {
 		return
 	}
-	_ = b.conn.SetReadDeadline(time.Now().Add(drainTime))
-	_, _ = io.CopyN(io.Discard, b.ReadCloser, drainBytes)
+	b.pause = drainPause
+	b.extend()
+	end := time.Now().Add(drainTime)
+	for n := int64(0); n < drainBytes && time.Now().Before(end); {
+		piece, err := io.CopyN(io.Discard, b, 64<<10)
+		if n += piece; err != nil {
+			return
+		}
+	}
 }
 
 func (b *steadyBody) Read(p []byte) (int, error) {

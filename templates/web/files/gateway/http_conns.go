@@ -47,12 +47,15 @@ func (l *connLimit) Accept() (net.Conn, error) {
 	}
 	if l.last.Load() {
 		<-l.closed
+		<-l.slots
 		return nil, net.ErrClosed
 	}
 	c, err := l.Listener.Accept()
 	if err != nil {
 		<-l.slots
-		l.shed() // it may have failed for want of a descriptor
+		if !l.ended.Load() {
+			l.shed() // it may have failed for want of a descriptor
+		}
 	}
 	return c, err
 }

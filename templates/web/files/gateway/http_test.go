@@ -244,6 +244,54 @@ func refused(l net.Listener) bool {
 	return err != nil
 }
 
+// What is sent on a kept connection just when a drain begins is answered, and
+// the connection then closed.
+func TestHTTPLastCall(t *testing.T) {
+	l := listenTest(t, "tcp")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	done := make(chan error, 1)
+	go func() { done <- HTTP().serve(ctx, l, testConfig(t, http.HandlerFunc(hello))) }()
+	c := dialTest(t, l)
+	for ended := range 2 {
+		resp, err := exchangeRaw(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "POST")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := text(resp); got != "hello" || resp.Close != (ended == 1) {
+			t.Errorf("got %q, closed: %v", got, resp.Close)
+		}
+		stop()
+		time.Sleep(lastCall / 10)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// nginx before 1.29 takes any answer for the last one.
+func TestHTTPOnlyFinal(t *testing.T) {
+	l := listenTest(t, "unix")
+	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusEarlyHints)
+		w.WriteHeader(http.StatusTeapot)
+	})))
+	if resp := send(t, l, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET"); resp.StatusCode != http.StatusTeapot {
+		t.Errorf("got %s", resp.Status)
+	}
+}
+
+// A proxy that has the head of an answer may send no more of the body.
+func TestHTTPUnreadBodyWithheld(t *testing.T) {
+	l := listenTest(t, "tcp")
+	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(hello)))
+	began := time.Now()
+	resp := send(t, l, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 999999\r\n\r\nabc", "POST")
+	if got := text(resp); got != "hello" || time.Since(began) > drainTime-time.Second {
+		t.Errorf("got %q after %v", got, time.Since(began))
+	}
+}
+
 // Who connects and says nothing holds a drain up for a moment only.
 func TestHTTPDrainSilent(t *testing.T) {
 	l := listenTest(t, "tcp")

@@ -18,6 +18,7 @@ import (
 // better; the port is 1 too where only an address is known.
 func sameView(c config, unix bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w = final(w)
 		asOrigin(r)
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
 		if err != nil {

@@ -42,3 +42,7 @@ const unknownPort = "1"
 func overdue(limit time.Duration) error {
 	return fmt.Errorf("drain: requests were still running after %g seconds and were cut; raise -shutdown-timeout if they need longer", limit.Seconds())
 }
+
+// lastCall is how long a drain leaves an idle connection open: a request may be
+// on its way, and web servers do not send a POST twice.
+const lastCall = 100 * time.Millisecond

@@ -186,10 +186,11 @@ func isHTTPS(vars variables) bool {
 var errContentLength = errors.New("CONTENT_LENGTH is not a number")
 
 // contentLength is the length of the body, or -1 where the web server does not
-// say: then there is none, or a chunked upload is passed on unbuffered.
+// say: then there is none, or a chunked upload is passed on unbuffered, which
+// Caddy calls -1, too.
 func contentLength(vars variables) (int64, error) {
 	s := vars.get("CONTENT_LENGTH")
-	if s == "" {
+	if s == "" || s == "-1" {
 		return -1, nil
 	}
 	n, err := strconv.ParseUint(s, 10, 63)
