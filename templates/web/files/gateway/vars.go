@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"strconv"
@@ -10,19 +9,6 @@ import (
 
 type varsKey struct{}
 
-// A varsContext is a request's context with the web server's variables.
-type varsContext struct {
-	context.Context
-	vars variables
-}
-
-func (c *varsContext) Value(key any) any {
-	if key == (varsKey{}) {
-		return c
-	}
-	return c.Context.Value(key)
-}
-
 // Vars returns a copy of the request's CGI/1.1 variables (RFC 3875, section
 // 4): the web server's own where the transport hands them over, else those
 // that the request itself tells, with REQUEST_URI, REMOTE_PORT and HTTPS as
@@ -30,8 +16,8 @@ func (c *varsContext) Value(key any) any {
 // below it. Authorization is left out (section 4.1.18), and so is any header
 // whose name has an underscore, which could pass for another one.
 func Vars(r *http.Request) map[string]string {
-	if c, ok := r.Context().Value(varsKey{}).(*varsContext); ok {
-		return c.vars.all()
+	if v, ok := r.Context().Value(varsKey{}).(interface{ all() map[string]string }); ok {
+		return v.all()
 	}
 	vars := map[string]string{
 		"GATEWAY_INTERFACE": "CGI/1.1",
@@ -86,4 +72,12 @@ func addPeers(vars map[string]string, r *http.Request) {
 		name = "localhost"
 	}
 	vars["SERVER_NAME"], vars["SERVER_PORT"] = name, port
+}
+
+// variableOf returns the variable of a header field (section 4.1.18).
+func variableOf(key string) string {
+	if key == "Content-Type" {
+		return "CONTENT_TYPE"
+	}
+	return "HTTP_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
 }

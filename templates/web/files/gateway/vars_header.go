@@ -116,14 +116,6 @@ func headerKey(name string) string {
 	return http.CanonicalHeaderKey(strings.ReplaceAll(field, "_", "-"))
 }
 
-// variableOf is the way back.
-func variableOf(key string) string {
-	if key == "Content-Type" {
-		return "CONTENT_TYPE"
-	}
-	return "HTTP_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
-}
-
 // fieldNames spares the usual variables the conversion. Those that name "" are
 // not for the app: they have a field of the request of their own, or only a
 // trusted proxy could say them.

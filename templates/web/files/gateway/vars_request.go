@@ -14,6 +14,19 @@ import (
 	"strings"
 )
 
+// A varsContext is a request's context with the web server's variables.
+type varsContext struct {
+	context.Context
+	vars variables
+}
+
+func (c *varsContext) Value(key any) any {
+	if key == (varsKey{}) {
+		return c.vars
+	}
+	return c.Context.Value(key)
+}
+
 // An exchange is one request and the answer to it. The parts live and die
 // together, so they are one allocation.
 type exchange struct {

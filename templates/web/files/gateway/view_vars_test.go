@@ -47,13 +47,3 @@ func TestVarsDerived(t *testing.T) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
-
-// The web server's own variables are handed on, as a copy.
-func TestVarsAttached(t *testing.T) {
-	r := request("GET", "/")
-	r = r.WithContext(&varsContext{r.Context(), testVars("DOCUMENT_ROOT", "/srv")})
-	Vars(r)["DOCUMENT_ROOT"] = "changed"
-	if got := Vars(r); len(got) != 1 || got["DOCUMENT_ROOT"] != "/srv" {
-		t.Errorf("got %v", got)
-	}
-}
