@@ -106,7 +106,7 @@ stands in the first column. CI compares this page with what it measures.
 
 ✓ it holds; – it has no meaning there (by CGI the web server starts the app for each
 request: there is no process to stop, no socket to own); [1] and so on: what happens
-instead, mostly because the web server does so and nothing in a project can change it.
+instead, because the web server does so and nothing in a project can change it.
 That, too, is asserted: either the right thing happens, or exactly this.
 
 The columns with several ways to start the app (its own unix socket, TCP, the launcher
