@@ -13,7 +13,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
+	"scaffold/generator/parallel"
 	"scaffold/generator/problem"
 	"scaffold/generator/strictyaml"
 	"scaffold/generator/tree"
@@ -130,8 +132,11 @@ func unwrap(err error) error {
 func digest(manifest []byte, files tree.Tree) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %x\n", ManifestFile, sha256.Sum256(manifest))
-	for f := range files.All() {
-		fmt.Fprintf(h, "%q %s\n", f.Path, f.Sum())
+	all := slices.Collect(files.All())
+	sums := make([]string, len(all))
+	parallel.Each(len(all), func(i int) { sums[i] = all[i].Sum() })
+	for i, f := range all {
+		fmt.Fprintf(h, "%q %s\n", f.Path, sums[i])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
