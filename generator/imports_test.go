@@ -18,7 +18,7 @@ var allowed = map[string]string{
 	"scaffold/generator":         "generator/answer generator/apply generator/cmdline generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
 	"scaffold/generator/console": "generator generator/answer generator/cmdline generator/pack generator/plan generator/problem generator/report",
 
-	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree",
+	"scaffold/generator/pack":    "generator/parallel generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
 	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/plan":    "generator/merge generator/tree",
