@@ -58,6 +58,9 @@ func (c *fcgiConn) await() {
 func (c *fcgiConn) fails(err error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.idle.IsZero() && c.br.Buffered() == 0 && readable(c.conn) {
+		c.limit = time.Now().Add(c.s.head) // a request has come just as the time was up
+	}
 	return c.expired(c.conn, err)
 }
 

@@ -86,7 +86,7 @@ func (s *httpServer) drain(limit time.Duration) error {
 			return nil
 		case <-time.After(drainTick):
 			if time.Since(began) > lastCall {
-				s.conns.shed()
+				s.conns.shedUnasked()
 			}
 		}
 	}

@@ -84,6 +84,17 @@ func (l *connLimit) shed() {
 	closeConns(l.idle)
 }
 
+// shedUnasked leaves the connections on which a request waits to be read.
+func (l *connLimit) shedUnasked() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.idle {
+		if !readable(c) {
+			_ = c.Close()
+		}
+	}
+}
+
 // silence closes the connections that have not sent a request yet.
 func (l *connLimit) silence() {
 	l.mu.Lock()

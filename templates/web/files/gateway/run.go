@@ -104,7 +104,7 @@ func retire(listeners []net.Listener) {
 		s.retire()
 		for end := time.Now().Add(lastAccept); ; {
 			time.Sleep(retirement)
-			if !backlogged(s) || time.Now().After(end) {
+			if !readable(s) || time.Now().After(end) {
 				break
 			}
 		}
