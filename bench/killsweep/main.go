@@ -39,8 +39,8 @@ var (
 	faults = []string{"signal=KILL", "signal=INT", "error=ENOSPC", "error=EIO"}
 )
 
-// Sampling takes every so manieth call, and begins somewhere else for every
-// story, call and fault.
+// A sample takes one call in stride, and begins somewhere else for every story,
+// call and fault.
 const stride = 24
 
 func main() {
