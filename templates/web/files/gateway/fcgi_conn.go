@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -141,6 +142,15 @@ func (c *fcgiConn) awaitStdin(id uint16, b *block) {
 	select {
 	case <-end:
 	case <-time.After(c.s.limits.drain):
+	}
+}
+
+// shrink gives back what b does not need while it has to wait.
+func (b *block) shrink() {
+	if len(*b) < blockSize/2 {
+		whole := *b
+		*b = slices.Clone(whole)
+		whole.free()
 	}
 }
 

@@ -1,9 +1,6 @@
 package gateway
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
 const (
 	blockSize = 16 << 10 // bytes of answer that are collected before they are sent
@@ -30,15 +27,6 @@ func newBlock() *block {
 func (b *block) free() {
 	if b != nil && cap(*b) >= blockSize && cap(*b) <= 2*blockSize {
 		blocks.Put(b)
-	}
-}
-
-// shrink gives back what b does not need while it has to wait.
-func (b *block) shrink() {
-	if len(*b) < blockSize/2 {
-		whole := *b
-		*b = slices.Clone(whole)
-		whole.free()
 	}
 }
 
