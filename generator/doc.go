@@ -36,8 +36,8 @@
 //   - parallel: many small things side by side
 //
 // tree, merge, pack and the last four are leaves but for one another; main
-// imports generator, console, report, answer, templates and cmdline. A test
-// keeps the direction.
+// imports generator, console, report, answer, pack, templates and cmdline. A
+// test keeps the direction.
 //
 // # Invariants
 //

@@ -55,7 +55,7 @@ func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err 
 }
 
 func errNothing() error {
-	return problem.WithHint(problem.Input("undo: there is no regenerate to take back"),
+	return problem.WithHint(problem.Input("undo: there is no regenerate or restore to take back"),
 		"only the last one is kept, and only where it was run")
 }
 

@@ -178,9 +178,9 @@ func TestOrder(t *testing.T) {
 		// What looks like a command below another is an argument.
 		{"scaffold new pack", "scaffold new -- pack"},
 
-		{"scaffold --dry-run new hello", "!flag --dry-run stands before the command"},
-		{"scaffold -rf", "!flag -rf stands before the command"},
-		{"scaffold -- new", "!flag -- stands before the command"},
+		{"scaffold --dry-run new hello", "!flag --dry-run stands where a command should"},
+		{"scaffold -rf", "!flag -rf stands where a command should"},
+		{"scaffold -- new", "!flag -- stands where a command should"},
 		{"scaffold nwe hello", `!there is no command "nwe": did you mean "new"?`},
 		{"scaffold ''", `!there is no command ""`},
 		{"scaffold hello", `!there is no command "hello"`},

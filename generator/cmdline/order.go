@@ -28,7 +28,7 @@ func Order(args []string, commands []Command) ([]string, error) {
 		if slices.Contains([]string{"-h", "--help", "-v", "--version"}, args[1]) {
 			return args[:2], nil
 		}
-		return nil, problem.WithHint(problem.Input("flag %s stands before the command", args[1]), "the command comes first: scaffold new hello")
+		return nil, problem.WithHint(problem.Input("flag %s stands where a command should", args[1]), "the command comes first: scaffold new hello")
 	}
 	command, depth, err := find(args, commands)
 	if err != nil || depth == len(args) && len(command.Commands) > 0 {

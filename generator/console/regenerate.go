@@ -89,6 +89,24 @@ func (c *Console) each(ctx context.Context, dirs []string, headings bool, f func
 	return nil
 }
 
+// flags returns the options that decide what a project becomes.
+func (o RegenerateOptions) flags() []string {
+	var flags []string
+	add := func(name, value, unless string) {
+		if value != unless {
+			flags = append(flags, "--"+name+"="+value)
+		}
+	}
+	add("pack", o.Pack, "")
+	add("to", o.To, "")
+	add("answers", o.Answers, "")
+	for _, set := range o.Set {
+		add("set", set, "")
+	}
+	add("conflict", o.Conflict, "markers")
+	return flags
+}
+
 func (o RegenerateOptions) dry() bool { return o.Check || o.DryRun || o.Diff }
 
 func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir string, o RegenerateOptions, options generator.UpdateOptions) error {
@@ -140,7 +158,7 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 	case o.Diff:
 		report.Diff(w, u.Plan, c.style())
 	default:
-		report.Update(w, from, to, answerNotes(u.Changed), u.Plan, c.style())
+		report.Update(w, from, to, answerNotes(u.Changed), u.Plan, applied, c.style())
 	}
 }
 
@@ -165,7 +183,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	case u.UpToDate():
 	case o.Check:
 		c.Say("out of date")
-		c.hint("%s brings it up to date", command("regenerate"))
+		c.hint("%s brings it up to date", command(append([]string{"regenerate"}, o.flags()...)...))
 	case o.DryRun || o.Diff:
 	case dirty:
 		c.hint("there were uncommitted changes, which git diff now shows among these: next time commit first")

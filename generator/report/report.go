@@ -31,6 +31,11 @@ func (s Style) paint(code, text string) string {
 
 // Text writes one line for every step that is worth one, and a summary.
 func Text(w io.Writer, p plan.Plan, s Style) {
+	lines(w, p, s)
+	fmt.Fprintln(w, Summary(p, true))
+}
+
+func lines(w io.Writer, p plan.Plan, s Style) {
 	width := 0
 	for _, step := range p.Steps {
 		if step.Named && step.Why != "" {
@@ -42,7 +47,6 @@ func Text(w io.Writer, p plan.Plan, s Style) {
 			s.line(w, string(step.Verb), colors[step.Verb], width, step.Path, step.Why)
 		}
 	}
-	fmt.Fprintln(w, Summary(p))
 }
 
 // columns is how wide a path is shown.
@@ -57,9 +61,9 @@ func (s Style) line(w io.Writer, word, color string, width int, path, why string
 // oneLine is Escape for what may not break a line: else a name could forge one.
 func oneLine(text string) string { return strings.ReplaceAll(Escape(text), "\n", `\u000a`) }
 
-// Summary says in a line what a plan comes to, and what its conflicts ask for.
-// A conflict is one of the changes.
-func Summary(p plan.Plan) string {
+// Summary says in a line what a plan comes to, and, if it was applied, what its
+// conflicts ask for. A conflict is one of the changes.
+func Summary(p plan.Plan, applied bool) string {
 	changes := 0
 	for _, step := range p.Steps {
 		if step.Writes() {
@@ -75,7 +79,11 @@ func Summary(p plan.Plan) string {
 	case conflicts == 0:
 		return count(changes, "change")
 	}
-	return count(changes, "change") + ", " + count(conflicts, "conflict") + ": " + advice(p.Conflicts())
+	summary := count(changes, "change") + ", " + count(conflicts, "conflict")
+	if applied {
+		summary += ": " + advice(p.Conflicts())
+	}
+	return summary
 }
 
 // advice says how to resolve conflicts.

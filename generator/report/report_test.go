@@ -98,7 +98,7 @@ func TestSummary(t *testing.T) {
 		{[]plan.Step{step(plan.Merge, true), step(plan.Conflict, true)}, "2 changes, 1 conflict: search f for <<<<<<<, then run the tests"},
 		{[]plan.Step{step(plan.Conflict, true), step(plan.Conflict, true)}, "2 changes, 2 conflicts: search f and f for <<<<<<<, then run the tests"},
 	} {
-		if got := Summary(plan.Plan{Steps: tt.steps}); got != tt.want {
+		if got := Summary(plan.Plan{Steps: tt.steps}, true); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}

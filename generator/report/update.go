@@ -18,8 +18,8 @@ type Version struct {
 type Note struct{ Name, Text string }
 
 // Update writes what an update of a project comes to: from what to what, the
-// answers that changed, and the plan.
-func Update(w io.Writer, from, to Version, answers []Note, p plan.Plan, s Style) {
+// answers that changed, and the plan, which was applied or not.
+func Update(w io.Writer, from, to Version, answers []Note, p plan.Plan, applied bool, s Style) {
 	fmt.Fprintln(w, s.paint("1", Title(from, to)))
 	width := 0
 	for _, a := range answers {
@@ -28,7 +28,8 @@ func Update(w io.Writer, from, to Version, answers []Note, p plan.Plan, s Style)
 	for _, a := range answers {
 		s.line(w, "answer", "36", width, a.Name, a.Text)
 	}
-	Text(w, p, s)
+	lines(w, p, s)
+	fmt.Fprintln(w, Summary(p, applied))
 }
 
 // Title says from which version to which: web 1.0.0 → 1.1.0.

@@ -9,7 +9,7 @@ import (
 
 func TestUpdate(t *testing.T) {
 	var out strings.Builder
-	Update(&out, Version{"web", "1.0.0"}, Version{"web", "1.1.0"}, []Note{{"style", "func → struct"}, {"a\nb", "\x1b"}}, everything(), Style{})
+	Update(&out, Version{"web", "1.0.0"}, Version{"web", "1.1.0"}, []Note{{"style", "func → struct"}, {"a\nb", "\x1b"}}, everything(), true, Style{})
 	want := `web 1.0.0 → 1.1.0
   answer    style  func → struct
   answer    a\u000ab  \u001b
