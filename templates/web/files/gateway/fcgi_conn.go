@@ -68,6 +68,9 @@ func (c *fcgiConn) run() {
 
 // gone tells the handler that the web server has left.
 func (c *fcgiConn) gone() {
+	if x := c.in.held; x != nil {
+		x.cancel()
+	}
 	c.mu.Lock()
 	c.last = true
 	c.endStdin()

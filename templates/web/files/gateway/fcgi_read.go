@@ -190,6 +190,9 @@ func (c *fcgiConn) abort(h fcgiHead) error {
 	}
 	if c.in.id == h.id {
 		keep := c.in.keep
+		if x := c.in.held; x != nil {
+			x.cancel()
+		}
 		c.in = fcgiInbox{}
 		return c.refuse(h.id, fcgiComplete, keep)
 	}

@@ -86,7 +86,18 @@ func (g *guarded) enter(w http.ResponseWriter, r *http.Request) {
 	if g.visit.mount != "" || hostlike(r.URL.Path) {
 		w = ownLocation(w, r, g.visit.mount)
 	}
-	g.next.ServeHTTP(w, r)
+	serveOwn(g.next, w, r)
+}
+
+// serveOwn calls h with a copy of a request, and removes the files of an upload
+// in a form: net/http does that for its own request only.
+func serveOwn(h http.Handler, w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if r.MultipartForm != nil {
+			_ = r.MultipartForm.RemoveAll()
+		}
+	}()
+	h.ServeHTTP(w, r)
 }
 
 // redirectSlash sends /app to /app/; 307 keeps the method and is not cached,

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -28,7 +29,7 @@ func serveHTTP(ctx context.Context, l net.Listener, c config) error {
 	go func() { failed <- s.Serve(s.conns) }()
 	select {
 	case err := <-failed:
-		return err
+		return errors.Join(err, s.drain(c.shutdown))
 	case <-s.served:
 	case <-ctx.Done():
 	}
@@ -86,7 +87,7 @@ func (s *httpServer) drain(limit time.Duration) error {
 			return nil
 		case <-time.After(drainTick):
 			if time.Since(began) > lastCall {
-				s.conns.shedUnasked()
+				s.conns.shed()
 			}
 		}
 	}

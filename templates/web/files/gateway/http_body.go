@@ -3,6 +3,7 @@ package gateway
 import (
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,10 +14,14 @@ const bodyPause = 60 * time.Second
 // long. http.Server.ReadTimeout would not do: it bounds the whole upload, and
 // when it passes it cancels the context of a handler that only writes.
 type steadyBody struct {
-	io.ReadCloser
+	body  io.ReadCloser
 	conn  *http.ResponseController
 	pause time.Duration
-	ended bool // nothing is left to read
+
+	// A handler may leave a goroutine that reads.
+	asked  atomic.Bool // by the handler
+	closed atomic.Bool // by the handler: net/http closes its own
+	ended  atomic.Bool // nothing is left to read
 }
 
 // uploadRate is what even a slow client sends, in bytes per second.
@@ -32,9 +37,33 @@ func uploadTime(n, limit int64) time.Duration {
 }
 
 func newSteadyBody(w http.ResponseWriter, body io.ReadCloser, pause time.Duration) *steadyBody {
-	b := &steadyBody{ReadCloser: body, conn: http.NewResponseController(w), pause: pause}
-	b.extend() // also for the server, which discards what the handler leaves
-	return b
+	return &steadyBody{body: body, conn: http.NewResponseController(w), pause: pause}
+}
+
+func (b *steadyBody) Read(p []byte) (int, error) {
+	if b.closed.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	b.asked.Store(true)
+	return b.read(p, b.pause)
+}
+
+// Close ends the handler's reading, and leaves the rest to drain.
+func (b *steadyBody) Close() error {
+	b.closed.Store(true)
+	return nil
+}
+
+func (b *steadyBody) read(p []byte, pause time.Duration) (int, error) {
+	_ = b.conn.SetReadDeadline(time.Now().Add(pause))
+	n, err := b.body.Read(p)
+	if err != nil {
+		b.ended.Store(true)
+	}
+	if err == io.EOF {
+		_ = b.conn.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // What a handler leaves of a body is read before the answer ends, up to these: a proxy
@@ -43,37 +72,23 @@ func newSteadyBody(w http.ResponseWriter, body io.ReadCloser, pause time.Duratio
 // the rest of it after a pause.
 const (
 	drainBytes = 64 << 20
-	drainTime  = 5 * time.Second
 	drainPause = 500 * time.Millisecond
 )
+
+var drainTime = 5 * time.Second // only tests change it
 
 // drain reads what is left. A client that waits for 100-continue has not sent
 // it, and never will.
 func (b *steadyBody) drain(expect string) {
-	if b.ended || expect != "" {
+	if b.ended.Load() || expect != "" && !b.asked.Load() {
 		return
 	}
-	b.pause = drainPause
-	b.extend()
+	buf := make([]byte, 32<<10)
 	end := time.Now().Add(drainTime)
-	for n := int64(0); n < drainBytes && time.Now().Before(end); {
-		piece, err := io.CopyN(io.Discard, b, 64<<10)
+	for n := 0; n < drainBytes && time.Now().Before(end); {
+		piece, err := b.read(buf, drainPause)
 		if n += piece; err != nil {
 			return
 		}
 	}
 }
-
-func (b *steadyBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.ended = b.ended || err != nil
-	switch err {
-	case nil:
-		b.extend()
-	case io.EOF:
-		_ = b.conn.SetReadDeadline(time.Time{})
-	}
-	return n, err
-}
-
-func (b *steadyBody) extend() { _ = b.conn.SetReadDeadline(time.Now().Add(b.pause)) }

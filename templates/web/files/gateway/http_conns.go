@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A connLimit is a listener with so many connections at a time. It learns of
@@ -37,12 +38,7 @@ func newConnLimit(l net.Listener, n int) *connLimit {
 // Accept waits for a slot first: whoever is over the limit stays in the
 // kernel's queue instead of being turned away.
 func (l *connLimit) Accept() (net.Conn, error) {
-	if l.full() {
-		l.shed()
-	}
-	select {
-	case l.slots <- struct{}{}:
-	case <-l.closed:
+	if !l.take() {
 		return nil, net.ErrClosed
 	}
 	if l.last.Load() {
@@ -60,6 +56,25 @@ func (l *connLimit) Accept() (net.Conn, error) {
 	return c, err
 }
 
+// take waits for a slot. Connections may become idle meanwhile.
+func (l *connLimit) take() bool {
+	for {
+		if l.full() {
+			l.shed()
+		}
+		select {
+		case l.slots <- struct{}{}:
+			return true
+		case <-l.closed:
+			return false
+		case <-time.After(shedPause):
+		}
+	}
+}
+
+// shedPause is how often idle connections are looked for while one waits.
+const shedPause = 10 * time.Millisecond
+
 func (l *connLimit) Close() error {
 	l.close.Do(func() { close(l.closed) })
 	return l.Listener.Close()
@@ -76,21 +91,15 @@ func (l *connLimit) none() bool { return len(l.slots) == 0 }
 
 func (l *connLimit) full() bool { return len(l.slots) == cap(l.slots) }
 
-// shed closes the connections that wait for a request, so that idle clients
-// do not keep out busy ones.
+// shed ends the connections that wait for a request, so that idle clients do
+// not keep out busy ones. It does not close them: net/http may just have read a
+// request, and then forgets the deadline.
 func (l *connLimit) shed() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	closeConns(l.idle)
-}
-
-// shedUnasked leaves the connections on which a request waits to be read.
-func (l *connLimit) shedUnasked() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for c := range l.idle {
 		if !readable(c) {
-			_ = c.Close()
+			_ = c.SetReadDeadline(time.Unix(1, 0))
 		}
 	}
 }
@@ -99,11 +108,7 @@ func (l *connLimit) shedUnasked() {
 func (l *connLimit) silence() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	closeConns(l.mute)
-}
-
-func closeConns(conns map[net.Conn]bool) {
-	for c := range conns {
+	for c := range l.mute {
 		_ = c.Close()
 	}
 }
@@ -119,6 +124,8 @@ func (l *connLimit) state(c net.Conn, s http.ConnState) {
 		l.mute[c] = true
 	case http.StateIdle:
 		l.idle[c] = true
+	case http.StateActive:
+		_ = c.SetReadDeadline(time.Time{}) // shed may have set one
 	case http.StateClosed, http.StateHijacked:
 		<-l.slots
 	}

@@ -281,17 +281,6 @@ func TestHTTPOnlyFinal(t *testing.T) {
 	}
 }
 
-// A proxy that has the head of an answer may send no more of the body.
-func TestHTTPUnreadBodyWithheld(t *testing.T) {
-	l := listenTest(t, "tcp")
-	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(hello)))
-	began := time.Now()
-	resp := send(t, l, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 999999\r\n\r\nabc", "POST")
-	if got := text(resp); got != "hello" || time.Since(began) > drainTime-time.Second {
-		t.Errorf("got %q after %v", got, time.Since(began))
-	}
-}
-
 // Who connects and says nothing holds a drain up for a moment only.
 func TestHTTPDrainSilent(t *testing.T) {
 	l := listenTest(t, "tcp")
@@ -394,38 +383,6 @@ func TestHTTPMaxConns(t *testing.T) {
 	for range 3 {
 		if got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET")); got != "hello" {
 			t.Errorf("answer %q", got)
-		}
-	}
-}
-
-// A client that sends all of a body before it reads gets the answer of a handler
-// that did not want it, and one that waits for 100-continue is not waited for.
-func TestHTTPUnreadBody(t *testing.T) {
-	l := listenTest(t, "tcp")
-	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(hello)))
-	body := strings.Repeat("x", 1<<20) // more than net/http discards by itself
-	resp := send(t, l, fmt.Sprintf("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", len(body), body), "POST")
-	if got := text(resp); got != "hello" {
-		t.Errorf("got %q", got)
-	}
-	began := time.Now()
-	resp = send(t, l, "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 999999\r\n\r\n", "POST")
-	if got := text(resp); got != "hello" || time.Since(began) > drainTime/2 {
-		t.Errorf("got %q after %v", got, time.Since(began))
-	}
-}
-
-func TestSteadyBody(t *testing.T) {
-	l := listenTest(t, "tcp")
-	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := newSteadyBody(w, r.Body, 50*time.Millisecond)
-		_, err := io.ReadAll(body)
-		fmt.Fprint(w, errors.Is(err, os.ErrDeadlineExceeded))
-	})))
-	for body, late := range map[string]string{"whole": "false", "who": "true"} {
-		raw := "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n" + body
-		if got := text(send(t, l, raw, "POST")); got != late {
-			t.Errorf("body %q: late %s, want %s", body, got, late)
 		}
 	}
 }

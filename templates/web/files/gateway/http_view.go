@@ -18,7 +18,6 @@ import (
 // better; the port is 1 too where only an address is known.
 func sameView(c config, unix bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w = final(w)
 		asOrigin(r)
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
 		if err != nil {
@@ -28,16 +27,16 @@ func sameView(c config, unix bool) http.Handler {
 			believe(r)
 		}
 		if r.Body == http.NoBody {
-			c.handler.ServeHTTP(w, r)
+			c.handler.ServeHTTP(final(w), r)
 			return
 		}
-		serveBody(c, w, r)
+		serveBody(c, final(w), r)
 	})
 }
 
 // serveBody hands the handler a copy: net/http must find its own body in r, or
 // it waits for one that a client with Expect: 100-continue does not send.
-func serveBody(c config, w http.ResponseWriter, r *http.Request) {
+func serveBody(c config, w *finalWriter, r *http.Request) {
 	body := newSteadyBody(w, r.Body, bodyPause)
 	// WriteTimeout began with the header, and would cut the answer to an upload
 	// that takes longer.
@@ -45,10 +44,9 @@ func serveBody(c config, w http.ResponseWriter, r *http.Request) {
 	seen := r.WithContext(r.Context())
 	seen.Body = body
 	c.handler.ServeHTTP(w, seen)
-	if seen.MultipartForm != nil {
-		_ = seen.MultipartForm.RemoveAll() // net/http does it for r only
+	if !w.hijacked {
+		body.drain(r.Header.Get("Expect"))
 	}
-	body.drain(r.Header.Get("Expect"))
 }
 
 func trusts(prefixes []netip.Prefix, peer netip.Addr) bool {

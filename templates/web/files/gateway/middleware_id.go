@@ -22,7 +22,7 @@ func RequestID(h http.Handler) http.Handler {
 			id = rand.Text()
 		}
 		w.Header().Set(idHeader, id)
-		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), idKey{}, id)))
+		serveOwn(h, w, r.WithContext(context.WithValue(r.Context(), idKey{}, id)))
 	})
 }
 

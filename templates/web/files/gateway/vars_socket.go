@@ -121,14 +121,11 @@ func (s *socketServer) admit(ctx context.Context, c net.Conn) {
 	case s.slots <- struct{}{}:
 	default:
 		s.waiting.Store(true)
-		s.closeOldest()
-		select {
-		case s.slots <- struct{}{}:
-			s.waiting.Store(false)
-		case <-ctx.Done():
+		if !s.makeRoom(ctx) {
 			_ = c.Close()
 			return
 		}
+		s.waiting.Store(false)
 	}
 	p := s.newPeer(s, c)
 	s.mu.Lock()
@@ -145,6 +142,23 @@ func (s *socketServer) admit(ctx context.Context, c net.Conn) {
 		<-s.slots
 	})
 }
+
+// makeRoom closes idle connections until there is a slot. The oldest of them may
+// get a request just then.
+func (s *socketServer) makeRoom(ctx context.Context) bool {
+	for {
+		s.closeOldest()
+		select {
+		case s.slots <- struct{}{}:
+			return true
+		case <-ctx.Done():
+			return false
+		case <-time.After(roomPause):
+		}
+	}
+}
+
+const roomPause = 10 * time.Millisecond
 
 func (s *socketServer) closeIdle() {
 	s.mu.Lock()
