@@ -15,8 +15,8 @@ import (
 
 const (
 	clients     = "64"
-	roundLength = "4s"
-	wrkRounds   = 3
+	roundLength = "1s"
+	wrkRounds   = 9
 )
 
 // A contender answers "hello, world" at a URL.
