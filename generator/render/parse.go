@@ -8,32 +8,36 @@ import (
 	"scaffold/generator/pack"
 )
 
-// A templateSet makes vetted templates. What they may contain bounds what they can
-// cost: no templates of their own (they could recurse), no range but over a
+// A templateSet makes vetted templates. What they may contain bounds what they
+// can cost: no templates of their own (they could recurse), no range but over a
 // list of choices or a split string, no function outside the allow-list.
 type templateSet struct {
 	questions []pack.Question
 	base      *template.Template            // has the functions
-	known     map[source]*template.Template // a folder's condition comes with every file in it
-}
-
-type source struct {
-	text   string
-	delims [2]string
+	known     map[string]*template.Template // texts of the manifest
 }
 
 func newTemplateSet(questions []pack.Question) *templateSet {
 	base := template.New("").Option("missingkey=error").Funcs(functions)
-	return &templateSet{questions: questions, base: base, known: map[source]*template.Template{}}
+	return &templateSet{questions: questions, base: base, known: map[string]*template.Template{}}
 }
 
-// parse returns the template for a text. Its errors start with the name under
-// which the text was first seen.
-func (s *templateSet) parse(name, text string, delims [2]string) (*template.Template, error) {
-	key := source{text, delims}
-	if t, ok := s.known[key]; ok {
+// shared is parse for a text of the manifest, of which there is one template: a
+// folder's condition comes with every file in it. Its errors start with the name
+// under which the text was first seen.
+func (s *templateSet) shared(name, text string) (*template.Template, error) {
+	if t, ok := s.known[text]; ok {
 		return t, nil
 	}
+	t, err := s.parse(name, text, [2]string{})
+	if err == nil {
+		s.known[text] = t
+	}
+	return t, err
+}
+
+// parse returns the template for a text. Its errors start with the name.
+func (s *templateSet) parse(name, text string, delims [2]string) (*template.Template, error) {
 	if err := scan(text, delims); err != nil {
 		return nil, fmt.Errorf("%s:%w", name, err)
 	}
@@ -49,7 +53,5 @@ func (s *templateSet) parse(name, text string, delims [2]string) (*template.Temp
 	if v.walk(tree.Root, 0); v.err != nil {
 		return nil, v.err
 	}
-	t, err := s.base.AddParseTree(name, tree)
-	s.known[key] = t
-	return t, err
+	return s.base.AddParseTree(name, tree)
 }

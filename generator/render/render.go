@@ -49,15 +49,15 @@ func Compile(p pack.Pack, display string) (*Pack, error) {
 	for source := range p.Files.All() {
 		compiled.files = append(compiled.files, c.file(source, p.Target(source.Path), display))
 	}
-	compiled.next = c.parse(display+"/"+pack.ManifestFile+": next", p.Next, [2]string{})
+	compiled.next = c.parse(display+"/"+pack.ManifestFile+": next", p.Next)
 	for _, r := range p.Refuse {
-		compiled.nots = append(compiled.nots, c.parse(display+"/"+pack.ManifestFile+": refuse", r.When, [2]string{}))
+		compiled.nots = append(compiled.nots, c.parse(display+"/"+pack.ManifestFile+": refuse", r.When))
 	}
 	for _, q := range p.Questions {
 		at := fmt.Sprintf("%s/%s: question %s", display, pack.ManifestFile, q.Name)
-		c.parse(at+": when", q.When, [2]string{})
+		c.parse(at+": when", q.When)
 		if text, ok := q.Default.(string); ok {
-			c.parse(at+": default", text, [2]string{})
+			c.parse(at+": default", text)
 		}
 	}
 	return compiled, problem.AsInput(errors.Join(c.errs...))
@@ -72,28 +72,34 @@ func (c *compiler) file(source tree.File, target pack.Target, display string) fi
 	at := display + "/" + pack.FilesFolder + "/" + source.Path
 	f := file{source: source, target: target}
 	if strings.Contains(target.To, "{{") { // most paths say no more than where the file is in the pack
-		f.to = c.parse(at+": destination", target.To, [2]string{})
+		f.to = c.parse(at+": destination", target.To)
 	}
 	for _, when := range target.Whens {
-		f.whens = append(f.whens, c.parse(at+": when", when, [2]string{}))
+		f.whens = append(f.whens, c.parse(at+": when", when))
 	}
 	if strings.HasSuffix(source.Path, pack.TemplateSuffix) {
-		f.body = c.parse(at, string(source.Data), target.Delims)
+		var err error
+		f.body, err = c.templates.parse(at, string(source.Data), target.Delims)
+		c.fail(err)
 	}
 	return f
 }
 
-func (c *compiler) parse(name, text string, delims [2]string) *template.Template {
-	t, err := c.templates.parse(name, text, delims)
+func (c *compiler) parse(name, text string) *template.Template {
+	t, err := c.templates.shared(name, text)
+	c.fail(err)
+	return t
+}
+
+func (c *compiler) fail(err error) {
 	if err != nil {
 		c.errs = append(c.errs, err)
 	}
-	return t
 }
 
 // Eval evaluates a text of the pack's manifest over answers: an [answer.Eval].
 func (p *Pack) Eval(text string, data map[string]any) (string, error) {
-	t, err := p.templates.parse(p.name, text, [2]string{})
+	t, err := p.templates.shared(p.name, text)
 	if err != nil {
 		return "", err
 	}

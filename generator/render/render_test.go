@@ -239,6 +239,19 @@ func TestRunErrors(t *testing.T) {
 	}
 }
 
+// Two files of the same text are two files: an error names its own.
+func TestSameTextTwice(t *testing.T) {
+	compiled, err := compile(t, "", "a.json.tmpl", "{ {{ .name }}", "b.json.tmpl", "{ {{ .name }}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = rendered(t, compiled)
+	want := "web/files/a.json.tmpl: writes a.json, which does not parse: is no JSON\nweb/files/b.json.tmpl: writes b.json, which does not parse: is no JSON"
+	if fmt.Sprint(err) != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
 // All templates of a pack are compiled before any error is returned: files,
 // destinations, conditions, defaults and the closing text.
 func TestCompileSaysAllAtOnce(t *testing.T) {
