@@ -88,8 +88,8 @@ var (
 func (c *contender) measure() error {
 	before := c.app.cpu()
 	out, err := exec.Command("wrk", "-t", "2", "-c", clients, "-d", roundLength, c.url).CombinedOutput()
-	if failed := wrkFailed.Find(out); err != nil || failed != nil {
-		return fmt.Errorf("%s: %w %s\n%s", c.name, err, failed, out)
+	if err != nil || wrkFailed.Match(out) {
+		return fmt.Errorf("%s: wrk says (%v)\n%s", c.name, err, out)
 	}
 	after := c.app.cpu()
 	rate, requests := wrkRate.FindSubmatch(out), wrkRequests.FindSubmatch(out)

@@ -1,7 +1,6 @@
 package generator
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -106,11 +105,11 @@ func StatusOf(builtin fs.FS, root string) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	moved, err := moved(root, p.Base, disk.Files)
+	followed, err := moved(root, p.Base, disk.Files)
 	if err != nil {
 		return s, err
 	}
-	s.Files = fileStatuses(p.Base, disk.Files, moved, s.Open)
+	s.Files = fileStatuses(p.Base, disk.Files, followed, s.Open)
 	return s, nil
 }
 
@@ -158,17 +157,12 @@ func standing(base tree.File, ours tree.Tree) FileStatus {
 		return FileStatus{Path: base.Path, Standing: Deleted}
 	case !have.Mode.IsRegular():
 		return FileStatus{Path: base.Path, Standing: Yours, Why: "is " + tree.Kind(have.Mode)}
-	case alike(base, have):
+	case plan.Same(&have, &base):
 		return FileStatus{Path: base.Path, Standing: Generated}
 	case plan.Untouched(&have, &base):
 		return FileStatus{Path: base.Path, Standing: Generated, Why: "with CRLF at the ends of its lines"}
 	}
 	return FileStatus{Path: base.Path, Standing: Yours}
-}
-
-// alike compares bytes, and whether the files execute.
-func alike(a, b tree.File) bool {
-	return b.Mode.IsRegular() && a.Mode&0o100 == b.Mode&0o100 && bytes.Equal(a.Data, b.Data)
 }
 
 // edited returns the answers in scaffold.yaml that are not those of the last
@@ -205,7 +199,7 @@ func Diff(root string, files []string) (plan.Plan, error) {
 		ours, ok := disk.Files.Find(base.Path)
 		s := plan.Step{Path: base.Path, To: base.Path, Verb: plan.Update, Ours: &base, After: &ours}
 		switch {
-		case ok && alike(base, ours):
+		case ok && plan.Same(&ours, &base):
 			continue
 		case !ok || !ours.Mode.IsRegular():
 			s.Verb, s.After = plan.Delete, nil

@@ -76,7 +76,7 @@ func restore(f tree.File, ours tree.Tree) (plan.Step, error) {
 	case ok && !have.Mode.IsRegular():
 		return s, problem.WithHint(
 			problem.Input("%s is %s: nothing was changed", f.Path, tree.Kind(have.Mode)), "remove it first")
-	case ok && alike(f, have):
+	case ok && plan.Same(&have, &f):
 		return plan.Step{}, nil
 	case ok:
 		s.Verb, s.Why, s.Ours = plan.Update, "scaffold undo brings yours back", &have

@@ -77,7 +77,7 @@ func (t triple) once() Step {
 		return t.step(Keep, "yours from the start; the template changed it").named()
 	case t.in != nil:
 		return t.blocked()
-	case same(t.ours, t.base):
+	case Same(t.ours, t.base):
 		return t.write(Update, "your answers chose another template", *t.theirs)
 	case t.ours == nil:
 		return t.whole(Once, "your answers chose another template, and you deleted this one")
@@ -177,7 +177,7 @@ func (t triple) settle(r merge.Result) Step {
 func (t triple) put(after tree.File, why string, say bool) Step {
 	s := t.write(Merge, why, after)
 	switch {
-	case !same(t.ours, s.After):
+	case !Same(t.ours, s.After):
 		return s
 	case say:
 		return t.step(Keep, why).named()

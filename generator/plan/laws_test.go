@@ -253,7 +253,7 @@ func checkNothingIsLost(w world, p Plan, after tree.Tree, fail func(string, ...a
 	}
 	for f := range w.theirs.All() {
 		base := find(w.base, f.Path)
-		if named[f.Path] || same(base, &f) || f.Once && (base != nil || find(w.disk, f.Path) != nil) {
+		if named[f.Path] || Same(base, &f) || f.Once && (base != nil || find(w.disk, f.Path) != nil) {
 			continue
 		}
 		for line := range linesOf(tree.Found(f)) {

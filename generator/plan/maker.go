@@ -40,7 +40,7 @@ func (m *maker) step(path string) Step {
 		return s
 	}
 	t := m.triple(path)
-	if to, ok := m.stuck[path]; ok && to.stays && same(t.ours, t.base) {
+	if to, ok := m.stuck[path]; ok && to.stays && Same(t.ours, t.base) {
 		return t.step(Keep, "the template moved it to "+to.new+", where it cannot go").named()
 	}
 	return t.decide()
@@ -52,7 +52,7 @@ func (m *maker) triple(path string) triple {
 		base: find(m.base, path), ours: find(m.ours, path), theirs: find(m.theirs, path),
 	}
 	t.follow(path)
-	if !same(t.base, t.theirs) && !regular(t.ours) {
+	if !Same(t.base, t.theirs) && !regular(t.ours) {
 		m.survey().check(&t) // there is no file to write to, or to delete
 	}
 	return t
@@ -81,7 +81,7 @@ func (m *maker) foreign(path, owner string) Step {
 	base, ours, theirs := find(m.base, path), find(m.ours, path), find(m.theirs, path)
 	t := triple{path: path, place: path, ours: ours}
 	s := t.step(Keep, "belongs to the project in "+owner)
-	s.Named = !same(base, theirs) && !same(ours, theirs)
+	s.Named = !Same(base, theirs) && !Same(ours, theirs)
 	return s
 }
 

@@ -167,7 +167,7 @@ func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 			continue
 		}
 		gone = append(gone, &f)
-		changed = changed || path != f.Path || !same(&f, theirs)
+		changed = changed || path != f.Path || !Same(&f, theirs)
 	}
 	return gone, changed
 }

@@ -46,7 +46,7 @@ func NeedsOthers(base, ours, theirs tree.Tree) bool {
 		switch {
 		case b == nil:
 			return true // moved here, or new: another letter case may be taken
-		case !regular(o) && !same(b, &f):
+		case !regular(o) && !Same(b, &f):
 			return true // moved by the user, or something is in the way
 		}
 	}

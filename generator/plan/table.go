@@ -31,10 +31,10 @@ var rows = []struct {
 		func(t triple) bool { return t.ours == nil && t.theirs == nil },
 		triple.forget},
 	{"O = T", "keep; adopt into the base",
-		func(t triple) bool { return same(t.ours, t.theirs) },
+		func(t triple) bool { return Same(t.ours, t.theirs) },
 		func(t triple) Step { return t.step(Keep, "") }},
 	{"T = B, B present", "keep: yours (also a deletion)",
-		func(t triple) bool { return t.base != nil && same(t.theirs, t.base) },
+		func(t triple) bool { return t.base != nil && Same(t.theirs, t.base) },
 		func(t triple) Step { return t.step(Keep, "yours") }},
 	{"once, B present", "keep: yours. If an answer chose another template file for the path: update when O = B, else conflict, T beside",
 		func(t triple) bool { return t.base != nil && t.theirs != nil && t.theirs.Once },
@@ -46,7 +46,7 @@ var rows = []struct {
 		func(t triple) bool { return t.base != nil && t.ours == nil },
 		func(t triple) Step { return t.step(Keep, "deleted by you; the template changed it").named() }},
 	{"O = B, T", "update",
-		func(t triple) bool { return t.base != nil && t.theirs != nil && same(t.ours, t.base) },
+		func(t triple) bool { return t.base != nil && t.theirs != nil && Same(t.ours, t.base) },
 		triple.update},
 	{"O = B, T=∅", "delete, and the parents that we made if empty",
 		func(t triple) bool { return t.theirs == nil && Untouched(t.ours, t.base) },
@@ -77,8 +77,8 @@ func (t triple) decide() Step {
 	panic("plan: the last row matches everything")
 }
 
-// same reports whether two files are alike: bytes, and whether they execute.
-func same(a, b *tree.File) bool {
+// Same reports whether two files are alike: bytes, and whether they execute.
+func Same(a, b *tree.File) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
@@ -88,12 +88,12 @@ func same(a, b *tree.File) bool {
 // Untouched reports whether ours is base, or what a checkout makes of it that
 // writes the line ends of another system: then no line of it is the user's.
 func Untouched(ours, base *tree.File) bool {
-	if same(ours, base) || ours == nil || base == nil || merge.Binary(ours.Data) {
-		return same(ours, base)
+	if Same(ours, base) || ours == nil || base == nil || merge.Binary(ours.Data) {
+		return Same(ours, base)
 	}
 	plain := *ours
 	plain.Data = bytes.ReplaceAll(ours.Data, []byte("\r\n"), []byte("\n"))
-	return same(&plain, base)
+	return Same(&plain, base)
 }
 
 func regular(f *tree.File) bool { return f != nil && f.Mode.IsRegular() }
