@@ -46,6 +46,19 @@ func (m *memDisk) text(file string) string {
 
 const saved = "saved meanwhile\n"
 
+// savingAt is an editor that saves a file before step at; did says whether it
+// could.
+func savingAt(m *memDisk, file string, at int64) (f *faulty, did *bool) {
+	f, did = &faulty{}, new(bool)
+	f.hook = func(string, string) {
+		if f.n.Load() == at-1 && !*did {
+			m.save(file, saved)
+			*did = m.text(file) == saved
+		}
+	}
+	return f, did
+}
+
 // An editor saves a file while we run, before any of our steps: its bytes stay
 // at their name. Where they were there before our turn, nothing is written.
 func TestEditorSaves(t *testing.T) {
@@ -58,18 +71,11 @@ func TestEditorSaves(t *testing.T) {
 		for _, file := range sortedKeys(small) {
 			for at := int64(1); at <= f.n.Load(); at++ {
 				m := start.clone()
-				f := &faulty{}
-				did := false
-				f.hook = func(string, string) {
-					if f.n.Load() == at-1 && !did {
-						m.save(file, saved)
-						did = m.text(file) == saved
-					}
-				}
+				f, did := savingAt(m, file, at)
 				err := update(small)(on(m, f))
 				tries++
 				what := fmt.Sprintf("%s: %s saved at %d (%v)", name, file, at, err)
-				if did && m.text(file) != saved {
+				if *did && m.text(file) != saved {
 					t.Errorf("%s: it now has %q\n%s", what, m.text(file), m)
 				}
 				if err != nil {
@@ -107,20 +113,13 @@ func TestEditorSavesDuringUndo(t *testing.T) {
 		for _, file := range sortedKeys(small) {
 			for at := int64(1); at <= f.n.Load(); at++ {
 				m := start.clone()
-				f := &faulty{}
-				did := false
-				f.hook = func(string, string) {
-					if f.n.Load() == at-1 && !did {
-						m.save(file, saved)
-						did = m.text(file) == saved
-					}
-				}
+				f, did := savingAt(m, file, at)
 				err := undo(on(m, f))
 				tries++
 				if err != nil {
 					refused++
 				}
-				if did && m.text(file) != saved {
+				if *did && m.text(file) != saved {
 					t.Errorf("%s: %s saved at %d (%v): it now has %q\n%s", name, file, at, err, m.text(file), m)
 				}
 			}
