@@ -24,6 +24,10 @@ func thorough(usually, exhaustively int64) int64 {
 // on returns options that work on m through a faulty disk.
 func on(m *memDisk, f *faulty) Options {
 	f.disk = m
+	return through(f)
+}
+
+func through(f *faulty) Options {
 	return Options{Serial: true, open: func(string) (disk, error) { return f, nil }}
 }
 
@@ -80,7 +84,7 @@ type sweep struct {
 	name     string
 	start    *memDisk
 	old, new string // what the project may look like then
-	do       func(Options) error
+	doIn     func(context.Context) func(Options) error
 	before   string // what undo makes of old; "" where there is nothing to undo
 	tries    int
 	crashes  int
@@ -89,16 +93,22 @@ type sweep struct {
 	seen     map[string]bool // disks that were recovered before
 }
 
-func update(s scene) func(Options) error {
-	return func(o Options) error {
-		return o.Update(context.Background(), "/project", s.plan(), "scaffold regenerate")
+// do is the operation, uninterrupted.
+func (s *sweep) do(o Options) error { return s.doIn(context.Background())(o) }
+
+func updateIn(s scene) func(context.Context) func(Options) error {
+	return func(ctx context.Context) func(Options) error {
+		return func(o Options) error { return o.Update(ctx, "/project", s.plan(), "scaffold regenerate") }
 	}
 }
 
-func undo(o Options) error {
-	_, err := o.Undo(context.Background(), "/project")
-	return err
+func update(s scene) func(Options) error { return updateIn(s)(context.Background()) }
+
+func undoIn(ctx context.Context) func(Options) error {
+	return func(o Options) error { return second(o.Undo(ctx, "/project")) }
 }
+
+func undo(o Options) error { return undoIn(context.Background())(o) }
 
 func recoverIt(o Options) error {
 	kept, err := o.Recover(context.Background(), "/project")

@@ -37,14 +37,14 @@ func sweeps(t *testing.T, s scene) []*sweep {
 	var all []*sweep
 	old, after := memBuild(s, 0).String(), memBuild(s, 1).String()
 	for name, m := range variants(s) {
-		all = append(all, &sweep{name: "update" + name, start: m, old: old, new: after, do: update(s)})
+		all = append(all, &sweep{name: "update" + name, start: m, old: old, new: after, doIn: updateIn(s)})
 		done := m.clone()
 		if err := update(s)(plain(done)); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, &sweep{name: "undo" + name, start: done, old: after, new: old, do: undo, isUndo: true, before: old})
+		all = append(all, &sweep{name: "undo" + name, start: done, old: after, new: old, doIn: undoIn, isUndo: true, before: old})
 		next := s.next()
-		all = append(all, &sweep{name: "second update" + name, start: done, old: after, new: memBuild(next, 1).String(), do: update(next), before: old})
+		all = append(all, &sweep{name: "second update" + name, start: done, old: after, new: memBuild(next, 1).String(), doIn: updateIn(next), before: old})
 	}
 	return all
 }
@@ -99,7 +99,7 @@ func TestEveryStepOfNew(t *testing.T) {
 	p := full.plan()
 	start, done := newMemDisk(), newMemDisk()
 	start.settle()
-	s := &sweep{name: "new", start: start, old: start.String(), do: newOn(p)}
+	s := &sweep{name: "new", start: start, old: start.String(), doIn: newOn(p)}
 	if err := s.do(plain(done)); err != nil {
 		t.Fatal(err)
 	}
@@ -135,28 +135,34 @@ func TestEveryStepOfNew(t *testing.T) {
 const newName = ".hello.scaffold-aaaaaaaaaa"
 
 // newOn does what New does once it has looked at the target.
-func newOn(p plan.Plan) func(Options) error {
-	return func(o Options) error {
-		d, err := o.openDisk("")
-		if err != nil {
-			return err
-		}
-		s := &stage{disk: d, name: newName, serial: true}
-		defer s.remove()
-		if err := d.mkdir(s.name, 0o777); err != nil {
-			return err
-		}
-		if err := s.fill(context.Background(), p); err != nil {
-			return err
-		}
-		return s.publish("hello", false)
+func newOn(p plan.Plan) func(context.Context) func(Options) error {
+	return func(ctx context.Context) func(Options) error {
+		return func(o Options) error { return newIn(ctx, o, p) }
 	}
+}
+
+func newIn(ctx context.Context, o Options, p plan.Plan) error {
+	d, err := o.openDisk("")
+	if err != nil {
+		return err
+	}
+	s := &stage{disk: d, name: newName, serial: true}
+	defer s.remove()
+	if err := d.mkdir(s.name, 0o777); err != nil {
+		return err
+	}
+	if err := s.fill(ctx, p); err != nil {
+		return err
+	}
+	return s.publish("hello", false)
 }
 
 // A control without the journal is seen to fail, so the sweep can.
 func TestCrashWithoutJournal(t *testing.T) {
 	s := &sweep{start: memBuild(small, 0), old: memBuild(small, 0).String(), new: memBuild(small, 1).String()}
-	s.do = func(o Options) error { o.noJournal = true; return update(small)(o) }
+	s.doIn = func(context.Context) func(Options) error {
+		return func(o Options) error { o.noJournal = true; return update(small)(o) }
+	}
 	if s.crash(quiet(t), false); s.failed == 0 {
 		t.Error("nothing is lost without a journal")
 	}
@@ -175,10 +181,12 @@ func TestCrashWithoutSync(t *testing.T) {
 		"their parents": func(p string) bool { return p == "half" },
 	} {
 		s := &sweep{start: memBuild(small, 0), old: memBuild(small, 0).String(), new: memBuild(small, 1).String()}
-		s.do = func(o Options) error {
-			d, _ := o.openDisk("")
-			o.open = func(string) (disk, error) { return forgetful{d, is}, nil }
-			return update(small)(o)
+		s.doIn = func(context.Context) func(Options) error {
+			return func(o Options) error {
+				d, _ := o.openDisk("")
+				o.open = func(string) (disk, error) { return forgetful{d, is}, nil }
+				return update(small)(o)
+			}
 		}
 		s.crash(quiet(t), false)
 		s.done(quiet(t), 1)
