@@ -29,28 +29,28 @@ func Pending(root string) error {
 	}
 	what, err := apply.Pending(root)
 	if err == nil && what != "" {
-		err = problem.WithHint(errors.New(what), "the next scaffold regenerate, restore or undo finishes it or takes it back")
+		err = problem.WithHint(errors.New(what), "the next scaffold regenerate, restore or undo takes it back first")
 	}
 	return err
 }
 
-// Recover finishes or takes back what an interrupted run left. Files that had
-// changed meanwhile are kept and named.
-func Recover(ctx context.Context, root string) (kept []string, err error) {
+// Recover takes back what an interrupted run left, and notes that it did. Files
+// that had changed meanwhile are kept and named.
+func Recover(ctx context.Context, root string, note func(string)) (kept []string, err error) {
 	if err := project.CheckFolder(root); err != nil {
 		return nil, err
 	}
-	return apply.Recover(ctx, root)
+	return apply.Options{Note: note}.Recover(ctx, root)
 }
 
-// Undo takes the last run back, one file after the other if serially, and
-// returns what that did.
-func Undo(ctx context.Context, root string, serially bool) (plan.Plan, error) {
+// Undo takes the last run back and returns what that did. What an interrupted run
+// left is taken back first, and noted.
+func Undo(ctx context.Context, root string, note func(string)) (plan.Plan, error) {
 	var p plan.Plan
 	if err := project.CheckFolder(root); err != nil {
 		return p, err
 	}
-	steps, err := apply.Options{Serial: serially}.Undo(ctx, root)
+	steps, err := apply.Options{Note: note}.Undo(ctx, root)
 	for _, s := range steps {
 		if s.Path == tree.ConfigFile || strings.HasPrefix(s.Path, tree.StateFolder+"/") {
 			p.State = append(p.State, s)

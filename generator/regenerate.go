@@ -54,12 +54,13 @@ func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.St
 // Conflicted reports whether something is left for the user to resolve.
 func (u Update) Conflicted() bool { return len(u.Open) > 0 || u.Plan.Count(plan.Conflict) > 0 }
 
-// Apply writes what is planned.
-func (u Update) Apply(ctx context.Context, command string) error {
+// Apply writes what is planned, and notes what of a file could not be kept.
+func (u *Update) Apply(ctx context.Context, command string) error {
 	if u.UpToDate() || len(u.Open) > 0 {
 		return nil
 	}
-	return apply.Options{Serial: u.Serial}.Update(ctx, u.Root, u.Plan, command)
+	note := func(text string) { u.Notes = append(u.Notes, text) }
+	return apply.Options{Serial: u.Serial, Note: note}.Update(ctx, u.Root, u.Plan, command)
 }
 
 // PlanUpdate decides everything about bringing the project at root up to date

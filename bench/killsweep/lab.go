@@ -87,16 +87,23 @@ func (l *lab) start(dir string, name string, args ...string) (result, error) {
 }
 
 // strace runs scaffold with a fault, if it comes to it.
-func (l *lab) strace(dir string, f fault, args string) (result, error) {
+func (l *lab) strace(dir string, s story, f fault, args string) (result, error) {
 	record := dir + ".strace"
 	defer os.Remove(record)
-	words := []string{"-qq", "-o", record, "-e", "trace=?" + f.call, "-e", f.String(), l.binary()}
-	r, err := l.start(dir, "strace", append(words, strings.Fields(args)...)...)
+	words := []string{"-qq", "-o", record, "-e", "trace=?" + f.call, "-e", f.String()}
+	if s.flagless {
+		words[4] += ",renameat2"
+		words = append(words, "-e", "inject=renameat2:error=EINVAL")
+	}
+	r, err := l.start(dir, "strace", append(append(words, l.binary()), strings.Fields(args)...)...)
 	if err != nil {
 		return r, err
 	}
 	text, err := os.ReadFile(record)
-	r.injected = r.status == killed || bytes.Contains(text, []byte("INJECTED"))
+	r.injected = r.status == killed
+	for line := range bytes.Lines(text) {
+		r.injected = r.injected || bytes.Contains(line, []byte("INJECTED")) && !(s.flagless && bytes.HasPrefix(line, []byte("renameat2(")))
+	}
 	return r, err
 }
 
@@ -122,7 +129,7 @@ func (l *lab) set(s story) (dir string, err error) {
 	if s.broken.n == 0 {
 		return dir, nil
 	}
-	run, err := l.strace(dir, s.broken, s.run)
+	run, err := l.strace(dir, s, s.broken, s.run)
 	if err == nil && !run.injected {
 		err = fmt.Errorf("%s: %s never came to %s", s.name, s.run, s.broken)
 	}

@@ -15,6 +15,9 @@
 //     and modes, and nothing is left over;
 //   - the same command, given again, makes it the new one; undo, the old one.
 //
+// Some stories are told on a disk whose rename knows no flags, as those of NFS,
+// CIFS and many FUSE file systems do not.
+//
 // A control has no journal to recover from, and must be seen to fail.
 //
 // strace counts the calls of one thread, so scaffold stays on one when
@@ -87,7 +90,7 @@ func sweep(dir, match string, step int) error {
 			verdict = "FAILED"
 			errs = append(errs, err)
 		}
-		fmt.Printf("%-20s %5d runs, %3.0f s: %s\n", s.name, runs, time.Since(began).Seconds(), verdict)
+		fmt.Printf("%-22s %5d runs, %3.0f s: %s\n", s.name, runs, time.Since(began).Seconds(), verdict)
 	}
 	return errors.Join(errs...)
 }
@@ -99,6 +102,9 @@ func (l *lab) tell(s story, step int) (runs int, err error) {
 	var workers sync.WaitGroup
 	slots := make(chan struct{}, 4)
 	for i, f := range allFaults() {
+		if s.flagless && f.call == "renameat2" {
+			continue // it fails every time
+		}
 		workers.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
@@ -137,7 +143,7 @@ func (l *lab) try(s story, f fault) (injected bool, err error) {
 		return false, err
 	}
 	defer os.RemoveAll(dir)
-	run, err := l.strace(dir, f, s.traced())
+	run, err := l.strace(dir, s, f, s.traced())
 	if err != nil {
 		return false, err
 	}
@@ -204,7 +210,7 @@ func (l *lab) control() error {
 			return err
 		}
 		f.n++
-		run, err := l.strace(dir, f, s.run)
+		run, err := l.strace(dir, s, f, s.run)
 		if err != nil {
 			return err
 		}
@@ -218,7 +224,7 @@ func (l *lab) control() error {
 		}
 		os.RemoveAll(dir)
 	}
-	fmt.Printf("%-20s %5d runs, %d half written\n", "control", f.n, half)
+	fmt.Printf("%-22s %5d runs, %d half written\n", "control", f.n, half)
 	if half == 0 {
 		return errors.New("without its journal a killed run leaves nothing half written: this sweep proves nothing")
 	}

@@ -23,6 +23,8 @@ type story struct {
 	tidy   string // makes a project old or new, and does nothing else
 	undo   string
 
+	flagless bool // rename cannot exchange, nor keep from replacing
+
 	old, new string // listings
 }
 
@@ -38,6 +40,9 @@ var stories = []story{
 	{name: "undo", run: "undo hello", setup: []string{"edited", regenerate}, idle: 2, tidy: tidy},
 	{name: "restore", run: "restore hello/merged.txt hello/deleted.txt", setup: []string{"edited"}, tidy: tidy, undo: "undo hello"},
 	{name: "recovery", run: regenerate, broken: fault{"renameat2", "signal=KILL", 8}, setup: []string{"edited"}, ends: 3, idle: 3, tidy: tidy, undo: "undo hello"},
+	{name: "regenerate, no flags", run: regenerate, setup: []string{"edited"}, ends: 3, idle: 3, tidy: tidy, undo: "undo hello", flagless: true},
+	{name: "undo, no flags", run: "undo hello", setup: []string{"edited", regenerate}, idle: 2, tidy: tidy, flagless: true},
+	{name: "recovery, no flags", run: regenerate, broken: fault{"unlinkat", "signal=KILL", 5}, setup: []string{"edited"}, ends: 3, idle: 3, tidy: tidy, undo: "undo hello", flagless: true},
 }
 
 // traced is the command in which the fault is made.

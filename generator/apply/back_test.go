@@ -58,7 +58,7 @@ func (s *sweep) crashBack(t reporter, r reason) {
 			for how, l := range losses(later) {
 				m := s.start.clone()
 				first := &faulty{disk: m}
-				s.doIn(r.begin(first, at))(through(&faulty{disk: first, at: later, fault: crash}))
+				s.doIn(r.begin(first, at))(through(&faulty{disk: first, at: later, fault: crash}, m))
 				m.held = false
 				left := m.cut(l)
 				s.crashes++

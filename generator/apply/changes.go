@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"crypto/rand"
 	"fmt"
 	"io/fs"
 	"path"
@@ -17,7 +16,7 @@ type change struct {
 	old, new *content
 	data     []byte
 	was      []byte // what is there
-	exact    bool   // new.Mode is the user's, whatever the umask
+	like     string // the file that this one takes the place of, or ""
 }
 
 // changes returns what the steps do, in the order of doing it: files that go
@@ -45,7 +44,7 @@ func changes(steps []checked) []change {
 // writing is the change of a step that writes. The user's mode stays, also where
 // what is written was made from a file that left its path.
 func (s checked) writing(left map[string]bool) change {
-	c := change{path: s.To, new: &content{s.sum, s.After.Mode.Perm()}, data: s.After.Data}
+	c := change{path: s.To, new: &content{Sum: s.sum, Mode: s.After.Mode.Perm()}, data: s.After.Data}
 	switch {
 	case s.Ours == nil:
 		return c
@@ -54,7 +53,7 @@ func (s checked) writing(left map[string]bool) change {
 	case !left[s.Ours.Path]:
 		return c
 	}
-	c.new.Mode, c.exact = permissions(s.have.Mode, c.new.Mode), true
+	c.new.Mode, c.like = permissions(s.have.Mode, c.new.Mode), s.Ours.Path
 	return c
 }
 
@@ -69,47 +68,90 @@ func permissions(have, want fs.FileMode) fs.FileMode {
 	return have.Perm() &^ 0o111
 }
 
-// newJournal turns changes into ops: it gives each a slot, and finds the folders
-// that have to be made and those that may become empty.
-// Of those only the removable go.
-func newJournal(d disk, all []change, removable func(folder string) bool) (journal, error) {
-	var j journal
+// newJournal turns changes into ops, and finds the folders that have to be made
+// and those that may become empty. The state folder stays.
+func newJournal(d disk, all []change) (journal, error) {
+	folder, err := d.stat(tree.StateFolder)
+	if err != nil {
+		return journal{}, err
+	}
+	j := journal{Version: journalVersion, Folder: folder.id}
 	gone := make(map[string]bool)
 	for _, c := range all {
+		j.Ops = append(j.Ops, op{Path: c.path, Old: c.old, New: c.new})
 		if c.new == nil {
 			gone[c.path] = true
-			j.Emptied = append(j.Emptied, slices.DeleteFunc(parents(c.path), func(dir string) bool { return !removable(dir) })...)
 		}
 	}
-	places := places{disk: d, volumes: make(map[string]string)}
-	for i, c := range all {
-		o := op{Path: c.path, Slot: path.Join(stageDir, slotName(i)), Old: c.old, New: c.new}
-		dir := path.Dir(c.path)
-		if c.new != nil {
-			missing, err := places.missing(c.path, gone)
-			if err != nil {
-				return j, err
-			}
-			j.Made = append(j.Made, missing...)
-			if len(missing) > 0 {
-				dir = path.Dir(missing[0])
-			}
+	j.number()
+	if j.Emptied, err = emptied(d, gone); err != nil {
+		return j, err
+	}
+	for _, c := range all {
+		if c.new == nil {
+			continue
 		}
-		top, err := places.top(dir)
+		missing, err := j.missing(d, c.path, gone)
 		if err != nil {
 			return j, err
 		}
-		if top != "" {
-			o.Slot = path.Join(top, stagePrefix(path.Base(c.path))+strings.ToLower(rand.Text()[:randomLength]))
-		}
-		j.Ops = append(j.Ops, o)
+		j.Made = append(j.Made, missing...)
 	}
 	slices.Sort(j.Made)
 	j.Made = slices.Compact(j.Made)
-	slices.Sort(j.Emptied)
-	j.Emptied = slices.Compact(j.Emptied)
-	slices.Reverse(j.Emptied)
 	return j, nil
+}
+
+// emptied returns the folders that hold what goes, parents last.
+func emptied(d disk, gone map[string]bool) ([]folder, error) {
+	var list []folder
+	seen := map[string]bool{tree.StateFolder: true}
+	for name := range gone {
+		for _, dir := range parents(name) {
+			if seen[dir] {
+				continue
+			}
+			seen[dir] = true
+			e, err := d.stat(dir)
+			if err != nil {
+				return nil, fmt.Errorf("look at %s: %w", dir, cause(err))
+			}
+			list = append(list, folder{dir, e.mode.Perm()})
+		}
+	}
+	slices.SortFunc(list, func(a, b folder) int { return strings.Compare(b.Path, a.Path) })
+	return list, nil
+}
+
+// missing returns the parents of name that are not there once gone is gone.
+func (j journal) missing(d disk, name string, gone map[string]bool) ([]string, error) {
+	all := parents(name)
+	for i, dir := range all {
+		if gone[dir] {
+			return all[i:], nil
+		}
+		there, err := exists(d, dir)
+		if err == nil && there {
+			there, err = j.isSpelled(d, dir)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look at %s: %w", dir, cause(err))
+		}
+		if !there {
+			return all[i:], nil
+		}
+	}
+	return nil, nil
+}
+
+// isSpelled reports whether a folder that is there is called just so, where the
+// plan empties one of another spelling: a volume may ignore case.
+func (j journal) isSpelled(d disk, dir string) (bool, error) {
+	if !slices.ContainsFunc(j.Emptied, func(e folder) bool { return e.Path != dir && strings.EqualFold(e.Path, dir) }) {
+		return true, nil
+	}
+	names, err := d.list(path.Dir(dir))
+	return slices.Contains(names, path.Base(dir)), err
 }
 
 // parents returns the folders that hold name, from the root down.
@@ -121,66 +163,4 @@ func parents(name string) []string {
 		}
 	}
 	return list
-}
-
-// places knows which folders are there, and which are on the stage's volume.
-type places struct {
-	disk    disk
-	volumes map[string]string
-}
-
-// missing returns the parents of name that are not there once gone is gone.
-func (p places) missing(name string, gone map[string]bool) ([]string, error) {
-	all := parents(name)
-	for i, dir := range all {
-		if gone[dir] {
-			return all[i:], nil
-		}
-		there, err := exists(p.disk, dir)
-		if err != nil {
-			return nil, err
-		}
-		if !there {
-			return all[i:], nil
-		}
-	}
-	return nil, nil
-}
-
-// top returns the folder where the volume of dir begins, or "" if that is the
-// stage's: a file can be renamed only within one. What begins a volume stays,
-// even if all below it goes.
-func (p places) top(dir string) (string, error) {
-	volume, err := p.volume(dir)
-	if err != nil {
-		return "", err
-	}
-	home, err := p.volume(tree.StateFolder)
-	if err != nil || volume == home {
-		return "", err
-	}
-	for dir != "." {
-		above, err := p.volume(path.Dir(dir))
-		if err != nil {
-			return "", err
-		}
-		if above != volume {
-			break
-		}
-		dir = path.Dir(dir)
-	}
-	return dir, nil
-}
-
-func (p places) volume(dir string) (string, error) {
-	v, ok := p.volumes[dir]
-	if ok {
-		return v, nil
-	}
-	v, err := p.disk.volume(dir)
-	if err != nil {
-		return "", fmt.Errorf("look at %s: %w", dir, cause(err))
-	}
-	p.volumes[dir] = v
-	return v, nil
 }

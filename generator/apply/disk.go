@@ -9,8 +9,12 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
+
+	"scaffold/generator/tree"
 )
 
 // A disk is a folder and what can be done below it. Every write of this package
@@ -24,12 +28,15 @@ type disk interface {
 	open(path string) (io.ReadCloser, error) // a regular file, to read
 	create(path string, perm fs.FileMode) (file, error)
 	mkdir(path string, perm fs.FileMode) error
-	remove(path string) error             // anything but a folder
-	rmdir(folder string) error            // fs.ErrExist where it is not empty
-	rename(from, to string) error         // never replaces: fs.ErrExist
-	exchange(a, b string) error           // errNoExchange where there is none
-	sync(folder string) error             // makes its names last
-	volume(folder string) (string, error) // rename works within one
+	remove(path string) error     // anything but a folder
+	rmdir(folder string) error    // fs.ErrExist where it is not empty
+	rename(from, to string) error // never replaces: fs.ErrExist
+	exchange(a, b string) error   // errNoExchange where there is none
+	sync(folder string) error     // makes its names last
+
+	// copyAttributes gives a file that is being written what the one at path has
+	// beyond bytes and mode, and names what it could not.
+	copyAttributes(path string, to file) (lost []string, err error)
 	lock(path, text string) (io.Closer, error)
 	close() error
 }
@@ -38,6 +45,7 @@ type disk interface {
 type file interface {
 	io.Writer
 	Chmod(fs.FileMode) error
+	Stat() (fs.FileInfo, error)
 	Sync() error
 	Close() error
 }
@@ -45,7 +53,13 @@ type file interface {
 // An entry is what stands at a path.
 type entry struct {
 	mode fs.FileMode
-	id   uint64 // tells folders apart on one machine; 0 where there is none
+	id   uint64 // tells files apart on one volume; 0 where there is none
+	uid  int    // of the owner
+}
+
+// isPrivate reports whether only scaffold writes at a path.
+func isPrivate(name string) bool {
+	return strings.HasPrefix(name, tree.StateFolder+"/") && !slices.Contains(stateFiles, name)
 }
 
 // errNoExchange says that a file system cannot exchange two names.
@@ -69,6 +83,7 @@ func inTheWay(err error) bool {
 type content struct {
 	Sum  string      `json:"sha256"`
 	Mode fs.FileMode `json:"mode"` // permission bits
+	id   uint64      // of the file, where it was looked at
 }
 
 func executable(mode fs.FileMode) bool { return mode&0o100 != 0 }
@@ -122,7 +137,7 @@ func copyOf(d disk, path string, w io.Writer) (*content, error) {
 	case err != nil:
 		return nil, err
 	case !e.mode.IsRegular():
-		return &content{"", e.mode}, nil
+		return &content{Mode: e.mode, id: e.id}, nil
 	}
 	r, err := d.open(path)
 	if err != nil {
@@ -134,7 +149,7 @@ func copyOf(d disk, path string, w io.Writer) (*content, error) {
 	if _, err := io.CopyBuffer(w, struct{ io.Reader }{r}, buffer[:]); err != nil { // the struct hides WriteTo, which would not use it
 		return nil, err
 	}
-	return &content{Mode: e.mode.Perm()}, nil
+	return &content{Mode: e.mode.Perm(), id: e.id}, nil
 }
 
 // A comparison is of bytes as they come with those that are wanted.
@@ -165,48 +180,81 @@ func readAll(d disk, path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-// create writes a file and waits until its bytes are on the disk. A file that
-// takes another's place gets its mode to the bit; a new one obeys the umask.
-func create(d disk, path string, data []byte, perm fs.FileMode, exact bool) error {
+// create writes a file and waits until its bytes are on the disk. It returns the
+// mode that the volume made of perm. A file that takes the place of the one at
+// like gets its mode to the bit and what else that has; a new one obeys the umask.
+func create(d disk, path string, data []byte, perm fs.FileMode, like string) (made fs.FileMode, lost []string, err error) {
 	first := perm
-	if exact {
+	if like != "" {
 		first = 0o600
 	}
 	f, err := d.create(path, first)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	_, err = f.Write(data)
-	if err == nil && exact {
-		err = f.Chmod(perm)
+	if err == nil && like != "" {
+		if lost, err = d.copyAttributes(like, f); err == nil {
+			err = ignoreModeless(f.Chmod(narrow(perm, lost)))
+		}
 	}
 	if err == nil {
-		err = f.Sync()
+		var info fs.FileInfo
+		if info, err = f.Stat(); err == nil {
+			made = info.Mode().Perm()
+			err = f.Sync()
+		}
 	}
-	return errors.Join(err, f.Close())
+	return made, lost, errors.Join(err, f.Close())
 }
 
-// removeAll removes what is at path and below, and is content if nothing is.
+// What copyAttributes may name, besides the owner and extended attributes.
+const (
+	lostGroup = "group"
+	lostList  = "access control list"
+)
+
+// narrow takes from the group what others may not do, where the bits would mean
+// another group, or the members of a list that is no longer there.
+func narrow(perm fs.FileMode, lost []string) fs.FileMode {
+	if slices.Contains(lost, lostGroup) || slices.Contains(lost, lostList) {
+		return perm&^0o070 | perm&(perm&0o007<<3)
+	}
+	return perm
+}
+
+// ignoreModeless drops the error of a volume that keeps no modes: whoever made a
+// file may set them.
+func ignoreModeless(err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
+}
+
+// removeAll removes what is at path and below, and is content if nothing is. An
+// empty folder takes neither a descriptor nor the right to read it.
 func removeAll(d disk, name string) error {
 	e, err := d.stat(name)
 	if err != nil {
 		return ignoreMissing(err)
 	}
-	if e.mode.IsDir() {
-		names, err := d.list(name)
-		if err != nil {
-			return ignoreMissing(err)
-		}
-		for _, n := range names {
-			if err := removeAll(d, path.Join(name, n)); err != nil {
-				return err
-			}
+	if !e.mode.IsDir() {
+		return ignoreMissing(d.remove(name))
+	}
+	if err := d.rmdir(name); err == nil || notThere(err) {
+		return nil
+	}
+	names, err := d.list(name)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	for _, n := range names {
+		if err := removeAll(d, path.Join(name, n)); err != nil {
+			return err
 		}
 	}
-	if e.mode.IsDir() {
-		return ignoreMissing(d.rmdir(name))
-	}
-	return ignoreMissing(d.remove(name))
+	return ignoreMissing(d.rmdir(name))
 }
 
 func ignoreMissing(err error) error {

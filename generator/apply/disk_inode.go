@@ -1,17 +1,12 @@
 package apply
 
 import (
-	"fmt"
 	"io/fs"
 	"reflect"
 )
 
-// inode and device return what the system says of a file beyond what Go does,
-// and nothing where it says nothing.
-func inode(info fs.FileInfo) uint64 { return statField(info, "Ino") }
-
-func device(info fs.FileInfo) string { return fmt.Sprint(statField(info, "Dev")) }
-
+// statField returns what the system says of a file beyond what Go does, and
+// nothing where it says nothing.
 func statField(info fs.FileInfo, name string) uint64 {
 	if info == nil {
 		return 0

@@ -34,16 +34,17 @@ func (d atDisk) folder(name string, flags int) (int, error) {
 		Flags:   uint64(flags | unix.O_DIRECTORY | unix.O_CLOEXEC),
 		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
 	}
-	for {
+	for range 100 {
 		fd, err := unix.Openat2(int(d.root.Fd()), name, &how)
 		switch {
-		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
+		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN): // somebody renames folders meanwhile
 			continue
 		case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM): // old kernels, and sandboxes
 			return d.walk(name, flags)
 		}
 		return fd, err
 	}
+	return d.walk(name, flags)
 }
 
 // walk opens a folder element by element, none of them a link.
@@ -85,6 +86,9 @@ func isLink(parent int, name string) bool {
 
 // in calls f with a handle of the folder that holds name.
 func (d atDisk) in(op, name string, f func(parent int, base string) error) error {
+	if path.Dir(name) == "." {
+		return pathError(op, name, f(int(d.root.Fd()), name))
+	}
 	parent, err := d.folder(path.Dir(name), unix.O_PATH)
 	if err == nil {
 		defer unix.Close(parent)
@@ -106,7 +110,7 @@ func (d atDisk) stat(name string) (e entry, err error) {
 		if err := unix.Fstatat(parent, base, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 			return err
 		}
-		e = entry{fileMode(s.Mode), s.Ino}
+		e = entry{fileMode(s.Mode), s.Ino, int(s.Uid)}
 		return nil
 	})
 }
@@ -176,13 +180,38 @@ func (d atDisk) create(name string, perm fs.FileMode) (file, error) {
 		fd, err := openat(parent, base, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, uint32(perm))
 		if err == nil {
 			f = os.NewFile(uintptr(fd), name)
+			d.inherit(parent, base)
 		}
 		return err
 	})
 }
 
 func (d atDisk) mkdir(name string, perm fs.FileMode) error {
-	return d.in("mkdir", name, func(parent int, base string) error { return unix.Mkdirat(parent, base, uint32(perm)) })
+	return d.in("mkdir", name, func(parent int, base string) error {
+		err := unix.Mkdirat(parent, base, uint32(perm))
+		if err == nil {
+			d.inherit(parent, base)
+		}
+		return err
+	})
+}
+
+// inherit gives what root makes to whom the folder belongs, because the owner's
+// own next run must be able to replace it. Where root may not, it stays root's.
+func (d atDisk) inherit(parent int, base string) {
+	var folder unix.Stat_t
+	if os.Geteuid() == 0 && unix.Fstatat(parent, "", &folder, unix.AT_EMPTY_PATH) == nil && folder.Uid != 0 {
+		unix.Fchownat(parent, base, int(folder.Uid), int(folder.Gid), unix.AT_SYMLINK_NOFOLLOW)
+	}
+}
+
+func (d atDisk) copyAttributes(name string, to file) (lost []string, err error) {
+	from, err := d.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer from.Close()
+	return copyAttributes(from.(*os.File), to.(*os.File))
 }
 
 func (d atDisk) remove(name string) error {
@@ -194,21 +223,21 @@ func (d atDisk) rmdir(name string) error {
 }
 
 func (d atDisk) rename(from, to string) error {
-	return d.both("rename", from, to, func(a int, from string, b int, to string) error {
-		err := unix.Renameat2(a, from, b, to, unix.RENAME_NOREPLACE)
-		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
-			return renameByLink(a, from, b, to)
+	return d.both("rename", from, to, func(a int, fromBase string, b int, toBase string) error {
+		err := unix.Renameat2(a, fromBase, b, toBase, unix.RENAME_NOREPLACE)
+		if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
+			return err
 		}
-		return err
+		if isPrivate(to) {
+			return renameUnlessThere(a, fromBase, b, toBase)
+		}
+		return renameByLink(a, fromBase, b, toBase)
 	})
 }
 
-// renameByLink is rename where the file system knows no flags: a link never
-// replaces. Folders, and files where there are no links, are checked first.
-func renameByLink(a int, from string, b int, to string) error {
-	if err := unix.Linkat(a, from, b, to, 0); err == nil || errors.Is(err, unix.EEXIST) {
-		return errors.Join(err, unlinkIf(err == nil, a, from))
-	}
+// renameUnlessThere is rename where the file system knows no flags and nobody
+// else writes.
+func renameUnlessThere(a int, from string, b int, to string) error {
 	var s unix.Stat_t
 	if err := unix.Fstatat(b, to, &s, unix.AT_SYMLINK_NOFOLLOW); err == nil {
 		return unix.EEXIST
@@ -216,11 +245,26 @@ func renameByLink(a int, from string, b int, to string) error {
 	return unix.Renameat(a, from, b, to)
 }
 
-func unlinkIf(do bool, folder int, name string) error {
-	if !do {
-		return nil
+// renameByLink is rename where the file system knows no flags and an editor may
+// save: a link never replaces. The new name must last before the old one goes,
+// because here the two are no one step. Folders have no links, nor have files on
+// some file systems.
+func renameByLink(a int, from string, b int, to string) error {
+	err := unix.Linkat(a, from, b, to, 0)
+	if errors.Is(err, unix.EEXIST) {
+		return err
 	}
-	return unix.Unlinkat(folder, name, 0)
+	if err != nil {
+		return renameUnlessThere(a, from, b, to)
+	}
+	fd, err := openat(b, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		err = syncFolder(fd)
+	}
+	if err != nil {
+		return err
+	}
+	return unix.Unlinkat(a, from, 0)
 }
 
 func (d atDisk) exchange(a, b string) error {
@@ -235,30 +279,24 @@ func (d atDisk) exchange(a, b string) error {
 
 func (d atDisk) sync(folder string) error {
 	fd, err := d.folder(folder, unix.O_RDONLY)
-	if err != nil {
-		return pathError("sync", folder, err)
+	if err == nil {
+		err = syncFolder(fd)
 	}
-	defer unix.Close(fd)
-	for err = unix.EINTR; errors.Is(err, unix.EINTR); {
-		err = unix.Fsync(fd)
-	}
-	if !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, unix.EINVAL) {
-		return pathError("sync", folder, err)
-	}
-	return nil
+	return pathError("sync", folder, err)
 }
 
-// volume tells mounts apart, and not only devices: a folder that is mounted in
-// two places has one device, yet nothing can be renamed between the two.
-func (d atDisk) volume(folder string) (string, error) {
-	fd, err := d.folder(folder, unix.O_PATH)
-	if err != nil {
-		return "", pathError("look at", folder, err)
-	}
+// syncFolder makes the names in an open folder last, where that is possible, and
+// closes it.
+func syncFolder(fd int) error {
 	defer unix.Close(fd)
-	var s unix.Statx_t
-	err = unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS|unix.STATX_MNT_ID, &s)
-	return fmt.Sprint(s.Dev_major, s.Dev_minor, s.Mnt_id), pathError("look at", folder, err)
+	err := unix.EINTR
+	for err == unix.EINTR {
+		err, _ = unix.Fsync(fd).(unix.Errno)
+	}
+	if err == 0 || err == unix.EINVAL || err == unix.ENOTSUP || err == unix.ENOSYS {
+		return nil
+	}
+	return err
 }
 
 // lock takes the lock at name and writes text into it, for whoever finds it
@@ -269,6 +307,7 @@ func (d atDisk) lock(name, text string) (io.Closer, error) {
 		fd, err := openat(parent, base, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o666)
 		if err == nil {
 			f = os.NewFile(uintptr(fd), name)
+			d.inherit(parent, base)
 		}
 		return err
 	})

@@ -77,7 +77,7 @@ func (d rootDisk) stat(name string) (e entry, err error) {
 	return e, d.in("look at", name, func(parent *os.Root, base string) error {
 		info, err := parent.Lstat(base)
 		if err == nil {
-			e = entry{info.Mode(), inode(info)}
+			e = entry{info.Mode(), statField(info, "Ino"), int(statField(info, "Uid"))}
 		}
 		return err
 	})
@@ -122,13 +122,42 @@ func (d rootDisk) open(name string) (r io.ReadCloser, err error) {
 func (d rootDisk) create(name string, perm fs.FileMode) (f file, err error) {
 	return f, d.in("create", name, func(parent *os.Root, base string) error {
 		created, err := parent.OpenFile(base, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+		if err == nil {
+			inherit(parent, base)
+		}
 		f = created
 		return err
 	})
 }
 
 func (d rootDisk) mkdir(name string, perm fs.FileMode) error {
-	return d.in("mkdir", name, func(parent *os.Root, base string) error { return parent.Mkdir(base, perm) })
+	return d.in("mkdir", name, func(parent *os.Root, base string) error {
+		err := parent.Mkdir(base, perm)
+		if err == nil {
+			inherit(parent, base)
+		}
+		return err
+	})
+}
+
+// inherit gives what root makes to whom the folder belongs.
+func inherit(parent *os.Root, base string) {
+	if os.Geteuid() != 0 {
+		return
+	}
+	folder, err := parent.Stat(".")
+	if uid := int(statField(folder, "Uid")); err == nil && uid != 0 {
+		parent.Lchown(base, uid, int(statField(folder, "Gid"))) // where root may not, it stays root's
+	}
+}
+
+func (d rootDisk) copyAttributes(name string, to file) (lost []string, err error) {
+	from, err := d.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer from.Close()
+	return copyAttributes(from.(*os.File), to.(*os.File))
 }
 
 func (d rootDisk) remove(name string) error {
@@ -210,16 +239,6 @@ func (d rootDisk) sync(folder string) error {
 	return nil
 }
 
-func (d rootDisk) volume(folder string) (string, error) {
-	f, err := d.handle(folder)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	return device(info), err
-}
-
 func (d rootDisk) lock(name, text string) (c io.Closer, err error) {
 	return c, d.in("lock", name, func(parent *os.Root, base string) error {
 		if info, err := parent.Lstat(base); err == nil && !info.Mode().IsRegular() {
@@ -227,6 +246,7 @@ func (d rootDisk) lock(name, text string) (c io.Closer, err error) {
 		}
 		f, err := parent.OpenFile(base, os.O_RDWR|os.O_CREATE, 0o666)
 		if err == nil {
+			inherit(parent, base)
 			c, err = takeLock(f, text, nil)
 		}
 		return err

@@ -42,14 +42,21 @@ func exercise(t *testing.T, d disk) {
 			t.Errorf("%s: got %v, want %v", what, err, want)
 		}
 	}
+	put := func(name, text string, mode fs.FileMode) error {
+		made, lost, err := create(d, name, []byte(text), mode, "")
+		if err == nil && (made != mode || len(lost) > 0) {
+			t.Errorf("create %s: mode %v, lost %q", name, made, lost)
+		}
+		return err
+	}
 	is("mkdir", d.mkdir("dir", 0o777), nil)
 	is("mkdir twice", d.mkdir("dir", 0o777), fs.ErrExist)
 	is("mkdir in nothing", d.mkdir("none/dir", 0o777), fs.ErrNotExist)
-	is("create", create(d, "dir/a", []byte("a"), 0o640, true), nil)
-	is("create twice", create(d, "dir/a", nil, 0o640, true), fs.ErrExist)
-	is("create where a folder is", create(d, "dir", nil, 0o640, true), fs.ErrExist)
-	is("create below a file", create(d, "dir/a/b", nil, 0o640, true), syscall.ENOTDIR)
-	is("create", create(d, "b", []byte("b"), 0o755, false), nil)
+	is("create", put("dir/a", "a", 0o640), nil)
+	is("create twice", put("dir/a", "", 0o640), fs.ErrExist)
+	is("create where a folder is", put("dir", "", 0o640), fs.ErrExist)
+	is("create below a file", put("dir/a/b", "", 0o640), syscall.ENOTDIR)
+	is("create", put("b", "b", 0o755), nil)
 	e, err := d.stat("dir/a")
 	is("stat", err, nil)
 	if e.mode != 0o640 || e.id == 0 {
@@ -83,11 +90,12 @@ func exercise(t *testing.T, d disk) {
 	is("sync", d.sync("folder"), nil)
 	is("sync nothing", d.sync("none"), fs.ErrNotExist)
 	is("sync the root", d.sync("."), nil)
-	here, err := d.volume("folder")
-	root, rootErr := d.volume(".")
-	if is("volume", errors.Join(err, rootErr), nil); here != root {
-		t.Errorf("volumes: %q and %q", here, root)
+	made, lost, err := create(d, "folder/like", []byte("like"), 0o600, "folder/a")
+	if is("create like", err, nil); made != 0o600 || len(lost) > 0 {
+		t.Errorf("create like: mode %v, lost %q", made, lost)
 	}
+	_, _, err = create(d, "folder/unlike", nil, 0o600, "folder/none")
+	is("create like nothing", err, fs.ErrNotExist)
 	is("remove", d.remove("folder/a"), nil)
 	held, err := d.lock("folder/lock", "me\n")
 	is("lock", err, nil)
@@ -149,7 +157,6 @@ func TestDisksFollowNothing(t *testing.T) {
 				"rename 2": d.rename(link+"/file", "new"),
 				"exchange": d.exchange("real/file", link+"/file"),
 				"sync":     d.sync(link),
-				"volume":   second(d.volume(link)),
 				"lock":     second(d.lock(link+"/lock", "")),
 			} {
 				if err == nil {

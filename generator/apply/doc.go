@@ -11,19 +11,24 @@
 //
 //   - It takes the lock and checks that every file it writes is what the plan saw.
 //   - It writes all new files to .scaffold-state/stage, syncs them, and then
-//     writes and syncs a journal: from here on, recovery goes forward.
+//     writes and syncs a journal.
 //   - It exchanges staged and old files, one by one, the state last, and looks
 //     at what came out: if somebody saved meanwhile, all goes back. What it
 //     replaced is now in the stage.
 //   - It syncs the folders and renames the stage to .scaffold-state/undo, which
 //     is the end of the run, and all that [Options.Undo] needs.
 //
-// [Recover] needs only the journal and the sums of what is on disk, and may be
-// cut short and begun again. Undo is an update like any other, made from the
-// undo data.
+// There is one direction but forward: back. A run that fails, one that was
+// interrupted ([Options.Recover]) and one that the user wants undone are taken back by
+// the same code, because what is tried so often is right. It goes by the journal
+// and by what is on the disk, never by how far the run said it came, so that it
+// may be cut short and begun again. After a kill the project is the old one.
+//
+// All renames are within one file system; a folder of the project that is on
+// another is an error that names it. Where a file system cannot exchange two
+// names, there is a moment in which a file is missing.
 //
 // The guarantees are Linux's. macOS exchanges names too, but looks before it
-// renames; elsewhere there is a moment, in the exchange of a file, in which it
-// is missing, and one in which what another program saves would be replaced.
-// Windows syncs no folders.
+// renames; elsewhere there is, besides, a moment in which what another program
+// saves would be replaced. Windows syncs no folders.
 package apply

@@ -80,7 +80,7 @@ func TestEditorSaves(t *testing.T) {
 				}
 				if err != nil {
 					refused++
-					if text := m.text(file + oldSuffix); text != "" && m.noExchange { // saved where there was no file
+					if text := m.text(file + oldSuffix); text != "" && (m.noExchange || m.noFlags) { // saved where there was no file
 						if text != string(fileOf(file, small[file][0]).Data) {
 							t.Errorf("%s: the old file is now %q", what, text)
 						}
@@ -170,7 +170,7 @@ func TestEditorWritesInPlace(t *testing.T) {
 }
 
 // After a crash somebody goes on working: what they save stays, is named, and
-// has the planned bytes beside it unless it was made from them.
+// has what it was before beside it.
 func TestEditAfterCrash(t *testing.T) {
 	tries, besides := 0, 0
 	for name, start := range variants(small) {
@@ -194,7 +194,7 @@ func TestEditAfterCrash(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d edits, %d with the planned bytes beside", tries, besides)
+	t.Logf("%d edits, %d with the old bytes beside", tries, besides)
 }
 
 func editedAfter(t *testing.T, what string, m *memDisk, file string) (beside int) {
@@ -207,13 +207,13 @@ func editedAfter(t *testing.T, what string, m *memDisk, file string) (beside int
 	if m.text(file) != saved {
 		t.Errorf("%s: it now has %q\n%s", what, m.text(file), m)
 	}
-	planned := fileOf(file, small[file][1])
-	if text := m.text(file + ".scaffold-new"); text != "" {
+	before := fileOf(file, small[file][0])
+	if text := m.text(file + oldSuffix); text != "" {
 		beside = 1
-		if planned == nil || text != string(planned.Data) {
+		if before == nil || text != string(before.Data) {
 			t.Errorf("%s: beside it is %q", what, text)
 		}
-		m.remove(file + ".scaffold-new")
+		m.remove(file + oldSuffix)
 	}
 	old, after := memBuild(small, 0), memBuild(small, 1)
 	for _, d := range []*memDisk{m, old, after} {
@@ -222,8 +222,8 @@ func editedAfter(t *testing.T, what string, m *memDisk, file string) (beside int
 	switch got := m.String(); {
 	case len(kept) == 0 && got != old.String() && got != after.String():
 		t.Errorf("%s: nothing is named, and the rest is neither old nor new:\n%s", what, got)
-	case len(kept) > 0 && (got != after.String() || !slices.Equal(kept, []string{file})):
-		t.Errorf("%s: kept %q, and the rest is not new:\n%s", what, kept, got)
+	case len(kept) > 0 && (got != old.String() || !slices.Equal(kept, []string{file})):
+		t.Errorf("%s: kept %q, and the rest is not old:\n%s", what, kept, got)
 	}
 	if left, err := leftovers(m); left || err != nil {
 		t.Errorf("%s: something is left: %v", what, err)

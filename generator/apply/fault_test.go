@@ -24,11 +24,15 @@ func thorough(usually, exhaustively int64) int64 {
 // on returns options that work on m through a faulty disk.
 func on(m *memDisk, f *faulty) Options {
 	f.disk = m
-	return through(f)
+	return through(f, m)
 }
 
-func through(f *faulty) Options {
-	return Options{Serial: true, open: func(string) (disk, error) { return f, nil }}
+func through(f *faulty, m *memDisk) Options {
+	d := disk(f)
+	if m.noFlags {
+		d = flagless{f}
+	}
+	return Options{Serial: true, open: func(string) (disk, error) { return d, nil }}
 }
 
 func plain(m *memDisk) Options { return on(m, &faulty{}) }
@@ -205,9 +209,6 @@ func losses(n int64) map[string]loss {
 // first reports whether a disk is unlike those before: most steps change nothing.
 func (s *sweep) first(m *memDisk) bool {
 	key := m.dump(true)
-	if len(m.mounts) > 0 {
-		key = temporary.ReplaceAllString(key, "")
-	}
 	if s.seen == nil {
 		s.seen = make(map[string]bool)
 	}

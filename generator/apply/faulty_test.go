@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path"
 	"sync/atomic"
 	"syscall"
 )
@@ -100,6 +101,36 @@ func (f *faulty) rename(from, to string) error {
 	return f.do("rename", to, func() error { return f.disk.rename(from, to) })
 }
 
+func (f *faulty) link(from, to string) error {
+	return f.do("link", to, func() error { return f.disk.(linker).link(from, to) })
+}
+
+// A linker can give a file a second name.
+type linker interface{ link(from, to string) error }
+
+// A flagless disk is one whose rename replaces: where others write, files are
+// linked, then unlinked, each a step of its own.
+type flagless struct{ disk }
+
+func (f flagless) exchange(a, b string) error { return errNoExchange }
+
+func (f flagless) rename(from, to string) error {
+	if isPrivate(to) {
+		return f.disk.rename(from, to)
+	}
+	err := f.disk.(linker).link(from, to)
+	switch {
+	case errors.Is(err, syscall.EPERM): // a folder
+		return f.disk.rename(from, to)
+	case err != nil:
+		return err
+	}
+	if err := f.disk.sync(path.Dir(to)); err != nil {
+		return err
+	}
+	return f.disk.remove(from)
+}
+
 func (f *faulty) exchange(a, b string) error {
 	return f.do("exchange", b, func() error { return f.disk.exchange(a, b) })
 }
@@ -108,8 +139,14 @@ func (f *faulty) sync(path string) error {
 	return f.do("fsync", path, func() error { return f.disk.sync(path) })
 }
 
-func (f *faulty) volume(path string) (v string, err error) {
-	return v, f.do("volume", path, func() error { v, err = f.disk.volume(path); return err })
+func (f *faulty) copyAttributes(path string, to file) (lost []string, err error) {
+	return lost, f.do("attributes", path, func() error {
+		if wrapped, ok := to.(*faultyFile); ok {
+			to = wrapped.file
+		}
+		lost, err = f.disk.copyAttributes(path, to)
+		return err
+	})
 }
 
 func (f *faulty) lock(path, text string) (c io.Closer, err error) {

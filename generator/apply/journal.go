@@ -19,67 +19,63 @@ import (
 
 // Where a run keeps what it is doing. The stage holds each staged file under a
 // number, and the bytes it replaced after the exchange; renamed, it is the undo
-// data. What the journal in the stage is called says how far the run came.
+// data. A stage with a journal is a run that has not ended.
 const (
-	stageDir = tree.StateFolder + "/stage"
-	undoDir  = tree.StateFolder + "/undo"
-	oldUndo  = tree.StateFolder + "/undo.old"  // about to be removed
-	oldStage = tree.StateFolder + "/stage.old" // of a run that took another back
+	stageDir    = tree.StateFolder + "/stage"
+	undoDir     = tree.StateFolder + "/undo"
+	previousDir = stageDir + "/previous" // the undo data of the run before, while this one may still be taken back
 
-	intentName  = "intent"  // files are being staged: nothing has changed
-	journalName = "journal" // all is staged: recovery goes forward
-	backName    = "back"    // the run gave up: recovery goes back
+	journalName = "journal"
+	draftName   = "journal.new" // not yet whole: nothing has changed
 )
 
-// A journal is all that recovery knows. In the undo data it says what was
-// written.
+// A journal is all that taking a run back needs to know.
 type journal struct {
 	Version int      `json:"version"`
-	Host    string   `json:"host"`   // see hostID
 	Folder  uint64   `json:"folder"` // the state folder's number
 	Command string   `json:"command"`
-	Undo    bool     `json:"undo"`    // takes another run back, so it leaves no undo data
 	Made    []string `json:"made"`    // folders that are not there yet, parents first
-	Emptied []string `json:"emptied"` // folders that may become empty, parents last
+	Emptied []folder `json:"emptied"` // folders that may become empty, parents last
 	Ops     []op     `json:"ops"`
+}
+
+// A folder that is removed must be made again as it was.
+type folder struct {
+	Path string      `json:"path"`
+	Mode fs.FileMode `json:"mode"` // permission bits
 }
 
 // An op changes one file from Old to New, each nil where there is no file.
 type op struct {
 	Path string   `json:"path"`
-	Slot string   `json:"slot"` // New before, Old after
 	Old  *content `json:"old"`
 	New  *content `json:"new"`
+
+	slot string // in the stage: New before, Old after
 }
 
-// aside holds Old for a moment where names cannot be exchanged.
-func (o op) aside() string { return o.Slot + ".old" }
+// aside holds Old where names cannot be exchanged.
+func (o op) aside() string { return o.slot + ".old" }
 
-// inStage reports whether the slot is in the stage, and not beside the target.
-func (o op) inStage() bool { return path.Dir(o.Slot) == stageDir }
-
-// isNew and isOld report whether c is what the op writes, or what it found. The
-// umask may take the executable bit from a new file.
-func (o op) isNew(c *content) bool {
-	if o.Old == nil && o.New != nil {
-		return c != nil && c.Sum == o.New.Sum
-	}
-	return o.New.is(c)
-}
-
+// isNew and isOld report whether c is what the op writes, or what it found.
+func (o op) isNew(c *content) bool { return o.New.is(c) }
 func (o op) isOld(c *content) bool { return o.Old.is(c) }
 
-// slotName is a slot's name in the stage, and in the undo data.
-func slotName(i int) string { return fmt.Sprintf("%04d", i) }
+// number gives each op its slot.
+func (j journal) number() {
+	for i := range j.Ops {
+		j.Ops[i].slot = path.Join(stageDir, fmt.Sprintf("%04d", i))
+	}
+}
 
-// Ends of names beside a file: what was planned for it, and what it was before.
-const (
-	newSuffix = ".scaffold-new"
-	oldSuffix = ".scaffold-old"
-)
+// inUndo returns where a file of the stage is once that is the undo data.
+func inUndo(slot string) string { return undoDir + strings.TrimPrefix(slot, stageDir) }
+
+// oldSuffix ends the name of what a file was before, beside it.
+const oldSuffix = ".scaffold-old"
 
 const (
-	journalVersion = 1
+	journalVersion = 2
 	maxJournal     = 64 << 20
 )
 
@@ -97,9 +93,10 @@ func (j journal) encode() ([]byte, error) {
 	return json.Marshal(envelope{hex.EncodeToString(sum[:]), text})
 }
 
-// readJournal reads dir/name and believes nothing in it; nil if there is none.
-func readJournal(d disk, dir, name string) (*journal, error) {
-	file := path.Join(dir, name)
+// readJournal reads the journal in dir and believes nothing in it; nil if there
+// is none.
+func readJournal(d disk, dir string) (*journal, error) {
+	file := path.Join(dir, journalName)
 	data, err := readAll(d, file, maxJournal)
 	if err != nil {
 		return nil, ignoreMissing(err)
@@ -108,7 +105,7 @@ func readJournal(d disk, dir, name string) (*journal, error) {
 	if err == nil {
 		err = j.check()
 	}
-	if errors.Is(err, errNewer) {
+	if errors.Is(err, errOtherVersion) {
 		return nil, problem.Input("%s: %w", file, err)
 	}
 	if err != nil {
@@ -119,15 +116,16 @@ func readJournal(d disk, dir, name string) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if host := hostID(); j.Folder != folder.id || j.Host != "" && host != "" && j.Host != host {
-		return nil, problem.WithHint(problem.Input("%s: was written for another copy of this project, or on another machine", file),
-			"finish that run where it began; if this is a clone or a copy, remove %s", dir)
+	if j.Folder != folder.id {
+		return nil, problem.WithHint(problem.Input("%s: was written for another copy of this project", file),
+			"take that run back where it began; if this is a clone or a copy, remove %s", dir)
 	}
+	j.number()
 	return j, nil
 }
 
-// errNewer says that a journal is whole, but not for this program.
-var errNewer = errors.New("use the scaffold that wrote it, or a newer one")
+// errOtherVersion says that a journal is whole, but not for this program.
+var errOtherVersion = errors.New("use the scaffold that wrote it")
 
 func decodeJournal(data []byte) (*journal, error) {
 	var e envelope
@@ -142,7 +140,7 @@ func decodeJournal(data []byte) (*journal, error) {
 		return nil, err
 	}
 	if probe.Version != journalVersion {
-		return nil, fmt.Errorf("has version %d, and this scaffold reads %d: %w", probe.Version, journalVersion, errNewer)
+		return nil, fmt.Errorf("has version %d, and this scaffold reads %d: %w", probe.Version, journalVersion, errOtherVersion)
 	}
 	var j journal
 	dec := json.NewDecoder(bytes.NewReader(e.Journal))
@@ -153,7 +151,6 @@ func decodeJournal(data []byte) (*journal, error) {
 var (
 	sumForm    = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	besideForm = regexp.MustCompile(`\.scaffold-(new|old)(\.[0-9]{1,6})?$`)
-	slotForm   = regexp.MustCompile(`^\..*\.scaffold-[a-z0-9]{10}$`)
 )
 
 // stateFiles are what a run may write though no pack may.
@@ -175,33 +172,23 @@ func checkTargetPath(name string) error {
 }
 
 func (j journal) check() error {
-	for i, o := range j.Ops {
-		if err := o.check(i); err != nil {
-			return err
+	var errs []error
+	for _, o := range j.Ops {
+		errs = append(errs, checkTargetPath(o.Path))
+		for _, c := range []*content{o.Old, o.New} {
+			if c != nil && (!sumForm.MatchString(c.Sum) || c.Mode&^fs.ModePerm != 0) {
+				errs = append(errs, fmt.Errorf("has no content of %q", o.Path))
+			}
 		}
 	}
-	for _, folder := range slices.Concat(j.Made, j.Emptied) {
-		if err := checkTargetPath(folder); err != nil {
-			return err
+	for _, dir := range j.Made {
+		errs = append(errs, checkTargetPath(dir))
+	}
+	for _, dir := range j.Emptied {
+		errs = append(errs, checkTargetPath(dir.Path))
+		if dir.Mode&^fs.ModePerm != 0 {
+			errs = append(errs, fmt.Errorf("has no mode of %q", dir.Path))
 		}
 	}
-	return nil
-}
-
-func (o op) check(i int) error {
-	if err := checkTargetPath(o.Path); err != nil {
-		return err
-	}
-	if o.Slot != path.Join(stageDir, slotName(i)) {
-		dir := path.Dir(o.Slot)
-		if !slotForm.MatchString(path.Base(o.Slot)) || path.Clean(o.Slot) != o.Slot || dir != "." && checkTargetPath(dir) != nil {
-			return fmt.Errorf("has the slot %q", o.Slot)
-		}
-	}
-	for _, c := range []*content{o.Old, o.New} {
-		if c != nil && (!sumForm.MatchString(c.Sum) || c.Mode&^fs.ModePerm != 0) {
-			return fmt.Errorf("has no content of %q", o.Path)
-		}
-	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	if err := (Options{Serial: true}).Update(context.Background(), root, small.plan(), "scaffold regenerate"); err != nil {
-		fmt.Println(err)
+		report(err)
 		os.Exit(1)
 	}
 	os.Exit(0)
@@ -54,7 +54,7 @@ func TestKilledAtEveryCall(t *testing.T) {
 				if err != nil && !errors.As(err, new(*exec.ExitError)) {
 					t.Fatal(err)
 				}
-				kept, recoverErr := Recover(t.Context(), root)
+				kept, recoverErr := Options{}.Recover(t.Context(), root)
 				got := tidy(t, root)
 				if recoverErr != nil || len(kept) > 0 || got != before && got != after || err == nil && got != after {
 					t.Errorf("%s: %v %s: recovery: %v, kept %q: %s", inject, err, out, recoverErr, kept, got)

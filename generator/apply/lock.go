@@ -55,19 +55,17 @@ func writeAt(f *os.File, text string) error {
 	return err
 }
 
-// checkState refuses a state folder that is none.
-func checkState(d disk) error {
+// checkState refuses a state folder that is none, and returns it.
+func checkState(d disk) (entry, error) {
 	e, err := d.stat(tree.StateFolder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return problem.WithHint(problem.Input("there is no %s: this is no scaffold project, or its state is lost", tree.StateFolder),
+		return e, problem.WithHint(problem.Input("there is no %s: this is no scaffold project, or its state is lost", tree.StateFolder),
 			"version control may have it: git checkout -- %s", tree.StateFolder)
-	case err != nil:
-		return err
-	case !e.mode.IsDir():
-		return notFolder(tree.StateFolder, e.mode)
+	case err == nil && !e.mode.IsDir():
+		return e, notFolder(tree.StateFolder, e.mode)
 	}
-	return nil
+	return e, err
 }
 
 func notFolder(name string, mode fs.FileMode) error {

@@ -37,7 +37,8 @@ func (m *memDisk) cut(survives loss) *memDisk {
 		}
 	}
 	after := newMemDisk()
-	after.noExchange, after.mounts, after.next = m.noExchange, m.mounts, m.next+1000
+	m.alike(after)
+	after.next = m.next + 1000
 	after.root = remains(m.root, lasting, survives)
 	after.settle()
 	return after
@@ -87,9 +88,15 @@ func (m *memDisk) settle() {
 	walk(m.root)
 }
 
+// alike makes c the kind of disk that m is.
+func (m *memDisk) alike(c *memDisk) {
+	c.noExchange, c.noFlags, c.mounts, c.noModes, c.noCase = m.noExchange, m.noFlags, m.mounts, m.noModes, m.noCase
+}
+
 // clone returns a copy on which everything lasts.
 func (m *memDisk) clone() *memDisk {
-	c := &memDisk{root: copyNode(m.root), next: m.next, noExchange: m.noExchange, mounts: m.mounts}
+	c := &memDisk{root: copyNode(m.root), next: m.next}
+	m.alike(c)
 	c.settle()
 	return c
 }

@@ -25,7 +25,10 @@ type memDisk struct {
 	next       uint64
 	held       bool
 	noExchange bool
+	noFlags    bool     // rename replaces: see flagless
 	mounts     []string // folders on another volume
+	noModes    bool     // every file reads 0777
+	noCase     bool     // names that differ by case only are one
 }
 
 type memNode struct {
@@ -74,11 +77,23 @@ func (m *memDisk) find(name string) (*memNode, error) {
 		if !n.mode.IsDir() {
 			return nil, syscall.ENOTDIR
 		}
-		if n = n.entries[element]; n == nil {
+		if n = n.entries[m.spelled(n, element)]; n == nil {
 			return nil, syscall.ENOENT
 		}
 	}
 	return n, nil
+}
+
+// spelled returns how a folder spells a name.
+func (m *memDisk) spelled(dir *memNode, base string) string {
+	if m.noCase && dir.entries[base] == nil {
+		for have := range dir.entries {
+			if strings.EqualFold(have, base) {
+				return have
+			}
+		}
+	}
+	return base
 }
 
 // do applies a step now, and notes it for later.
@@ -109,7 +124,8 @@ func (m *memDisk) at(file string) (name, error) {
 	if err != nil {
 		return name{}, err
 	}
-	return name{dir, path.Base(file), dir.entries[path.Base(file)]}, nil
+	base := m.spelled(dir, path.Base(file))
+	return name{dir, base, dir.entries[base]}, nil
 }
 
 func (m *memDisk) change(op, file string, f func(name) (step, error)) error {
@@ -133,7 +149,14 @@ func (m *memDisk) stat(name string) (entry, error) {
 	if err != nil {
 		return entry{}, memError("stat", name, err)
 	}
-	return entry{n.mode, n.id}, nil
+	return entry{mode: m.modeOf(n), id: n.id}, nil
+}
+
+func (m *memDisk) modeOf(n *memNode) fs.FileMode {
+	if m.noModes {
+		return n.mode | fs.ModePerm
+	}
+	return n.mode
 }
 
 func (m *memDisk) list(folder string) ([]string, error) {
@@ -251,9 +274,29 @@ func (m *memDisk) mount(folder string) string {
 	return ""
 }
 
-func (m *memDisk) volume(folder string) (string, error) {
-	_, err := m.stat(folder)
-	return m.mount(folder), err
+// link gives a file a second name: half of a rename where that knows no flags.
+func (m *memDisk) link(from, to string) error {
+	return m.change("link", to, func(b name) (step, error) {
+		a, err := m.at(from)
+		switch {
+		case err != nil:
+			return nil, err
+		case a.to == nil:
+			return nil, syscall.ENOENT
+		case b.to != nil:
+			return nil, syscall.EEXIST
+		case a.to.mode.IsDir():
+			return nil, syscall.EPERM
+		case m.mount(path.Dir(from)) != m.mount(path.Dir(to)):
+			return nil, syscall.EXDEV
+		}
+		return step{{b.dir, b.base, a.to}}, nil
+	})
+}
+
+func (m *memDisk) copyAttributes(path string, to file) ([]string, error) {
+	_, err := m.stat(path)
+	return nil, err
 }
 
 func (m *memDisk) sync(folder string) error {
@@ -335,6 +378,17 @@ func (f *memFile) Write(p []byte) (int, error) {
 }
 
 func (f *memFile) Chmod(mode fs.FileMode) error { return f.locked(func(n *memNode) { n.mode = mode }) }
+
+func (f *memFile) Stat() (info fs.FileInfo, err error) {
+	return info, f.locked(func(n *memNode) { info = memInfo{mode: f.disk.modeOf(n)} })
+}
+
+type memInfo struct {
+	fs.FileInfo
+	mode fs.FileMode
+}
+
+func (i memInfo) Mode() fs.FileMode { return i.mode }
 
 func (f *memFile) Sync() error {
 	return f.locked(func(n *memNode) { n.synced = &memNode{mode: n.mode, data: slices.Clone(n.data)} })

@@ -31,7 +31,7 @@ func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 	defer parent.Close()
 	name := filepath.Base(target)
 	removeStale(parent, name)
-	stage, err := newStage(parent, name)
+	stage, err := newStage(ctx, parent, name)
 	if err != nil {
 		return fmt.Errorf("create a folder in %s: %w", filepath.Dir(target), cause(err))
 	}
@@ -62,14 +62,18 @@ func renamed(target string, err error) error {
 // fill makes all folders, then writes all files, then makes the names last.
 func (s *stage) fill(ctx context.Context, p plan.Plan) error {
 	folders, files := contents(p)
-	for _, dir := range folders[1:] {
+	for _, dir := range folders {
+		if dir == "." {
+			continue // which is the stage
+		}
 		if err := s.disk.mkdir(path.Join(s.name, dir), 0o777); err != nil {
 			return err
 		}
 	}
 	err := each(ctx, s.serial, len(files), func(i int) error {
 		f := files[i]
-		return create(s.disk, path.Join(s.name, f.Path), f.Data, f.Mode.Perm(), false)
+		_, _, err := create(s.disk, path.Join(s.name, f.Path), f.Data, f.Mode.Perm(), "")
+		return err
 	})
 	if err != nil {
 		return err

@@ -331,7 +331,7 @@ func TestFillCancelledAtEveryFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := newStage(parent, "hello")
+		s, err := newStage(t.Context(), parent, "hello")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -419,7 +419,7 @@ func staged(t testing.TB, dir string) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { parent.Close() })
-	s, err := newStage(parent, "hello")
+	s, err := newStage(t.Context(), parent, "hello")
 	if err != nil {
 		t.Fatal(err)
 	}

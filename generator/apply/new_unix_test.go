@@ -3,17 +3,50 @@
 package apply
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
+	"scaffold/generator/tree"
 )
+
+// newHelper is the environment variable that has this program make a project
+// instead of testing: umask, number of descriptors, target.
+const newHelper = "SCAFFOLD_TEST_NEW"
+
+func init() {
+	what := os.Getenv(newHelper)
+	if what == "" {
+		return
+	}
+	var umask int
+	var files uint64
+	var target string
+	if _, err := fmt.Sscanf(what, "%o %d %s", &umask, &files, &target); err != nil {
+		panic(err)
+	}
+	p := project(&testing.T{})
+	unix.Umask(umask)
+	err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: files, Max: files})
+	if err == nil {
+		err = Options{}.New(context.Background(), target, p)
+	}
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
 
 func mkfifo(t testing.TB, path string) {
 	t.Helper()
@@ -52,6 +85,89 @@ func TestUmask(t *testing.T) {
 	}
 }
 
+// Folders whose names sort before a dot are like any other.
+func TestFoldersBeforeDot(t *testing.T) {
+	var files []tree.File
+	for _, dir := range []string{"(app)", "$lib", "+types", "#x", "!", "%", "&", "'", ",", "-"} {
+		files = append(files, tree.File{Path: dir + "/page", Mode: tree.ModeFile})
+	}
+	var p plan.Plan
+	for _, f := range files {
+		p.Steps = append(p.Steps, plan.Step{Path: f.Path, Verb: plan.Create, To: f.Path, After: &f})
+	}
+	target := filepath.Join(t.TempDir(), "hello")
+	if err := (Options{}).New(t.Context(), target, p); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if _, err := os.Stat(filepath.Join(target, f.Path)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Where no folder can be made, new says so; it does not try for ever.
+func TestNewWhereNothingCanBe(t *testing.T) {
+	for _, target := range []string{"/proc/x", "/sys/x", "/proc/self/fd/x", "/dev/fd/x"} {
+		if _, err := os.Stat(filepath.Dir(target)); err != nil {
+			continue
+		}
+		if err := (Options{}).New(t.Context(), target, project(t)); err == nil {
+			t.Errorf("%s: is made", target)
+		}
+	}
+}
+
+// crippled runs New in a process that has less than it needs, and returns what
+// that says and what it leaves.
+func crippled(t *testing.T, umask int, files uint64) (said, left string) {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%o %d %s", newHelper, umask, files, filepath.Join(dir, "hello")))
+	if os.Getuid() == 0 { // who may do everything
+		program, err := os.ReadFile(os.Args[0])
+		try(t, err)
+		shared, err := os.MkdirTemp("", "apply-")
+		try(t, err, os.Chmod(shared, 0o755), os.Chmod(dir, 0o777))
+		t.Cleanup(func() { os.RemoveAll(shared) })
+		put(t, shared+"/program", string(program), 0o755)
+		for at := filepath.Dir(dir); at != os.TempDir() && at != "/"; at = filepath.Dir(at) {
+			try(t, os.Chmod(at, 0o755))
+		}
+		cmd.Path, cmd.Args = shared+"/program", []string{"program"}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil && !errors.As(err, new(*exec.ExitError)) {
+		t.Fatal(err)
+	}
+	return string(out), list(t, dir)
+}
+
+// A umask that leaves the owner nothing, or a process with too few descriptors:
+// the error says so, and nothing is left.
+func TestNewCrippled(t *testing.T) {
+	for _, umask := range []int{0o777, 0o477, 0o377, 0o277, 0o177, 0o700} {
+		if said, left := crippled(t, umask, 64); !strings.Contains(said, "permission denied") || left != "\n" {
+			t.Errorf("umask %03o: said %q, left %s", umask, said, left)
+		}
+	}
+	made := 0
+	for files := uint64(5); files <= 20; files++ {
+		said, left := crippled(t, 0o022, files)
+		switch {
+		case said == "" && strings.Contains(left, "hello/scaffold.yaml"):
+			made++
+		case left != "\n", !strings.Contains(said, "too many open files") && !strings.Contains(said, "fatal error: runtime"): // which needs three of its own
+			t.Errorf("%d descriptors: said %q, left %s", files, said, left)
+		}
+	}
+	if made == 0 {
+		t.Error("20 descriptors are too few")
+	}
+}
+
 // What a killed run left is taken away by the next one to the same target; what
 // a living one is building, what only looks alike, and what is the user's, not.
 func TestStale(t *testing.T) {
@@ -61,7 +177,7 @@ func TestStale(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer parent.Close()
-	dead, err := newStage(parent, "hello")
+	dead, err := newStage(t.Context(), parent, "hello")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +186,7 @@ func TestStale(t *testing.T) {
 	}
 	dead.lock.Close() // as the kernel does when a process dies
 	dead.disk.close()
-	live, err := newStage(parent, "hello")
+	live, err := newStage(t.Context(), parent, "hello")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,11 +243,11 @@ func TestStageIsHeldWhileItIsRemoved(t *testing.T) {
 	}
 	defer parent.Close()
 	s := &stage{parent: parent, name: "stage"}
-	if err := s.open(); !errors.Is(err, os.ErrNotExist) {
+	if err := s.hold(); !errors.Is(err, errTaken) {
 		t.Errorf("a folder that another run holds is opened: %v", err)
 	}
 	s.lock.Close()
-	s.disk.close()
+
 	removeAbandoned(parent, "stage")
 	alone(t, dir, "stage") // it is held: not abandoned
 	other.Close()

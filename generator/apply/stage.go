@@ -1,9 +1,9 @@
 package apply
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -31,38 +31,48 @@ const randomLength = 10
 
 // newStage creates and locks the folder. Another run may take it for a dead
 // one's between the two and remove it: then the next name is tried.
-func newStage(parent *os.Root, name string) (*stage, error) {
-	for {
+func newStage(ctx context.Context, parent *os.Root, name string) (*stage, error) {
+	var err error
+	for range 10 {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
 		s := &stage{parent: parent, name: stagePrefix(name) + strings.ToLower(rand.Text()[:randomLength])}
-		err := s.make()
-		if err == nil {
+		if err = s.make(); err == nil {
 			return s, nil
 		}
 		s.remove()
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+		if !errors.Is(err, errTaken) {
+			break
 		}
 	}
+	return nil, err
 }
 
-func (s *stage) make() error {
-	if err := s.parent.Mkdir(s.name, 0o777); err != nil {
-		return err
-	}
-	return s.open()
-}
+// errTaken says that another run has the folder, or had.
+var errTaken = errors.New("another run removes it")
 
-func (s *stage) open() (err error) {
+// make opens all that it needs to remove the folder before it makes it.
+func (s *stage) make() (err error) {
 	if s.disk, err = openDisk(s.parent.Name()); err != nil {
 		return err
 	}
-	if s.lock, err = s.parent.Open(s.name); err != nil {
+	if err := s.parent.Mkdir(s.name, 0o777); err != nil {
 		return err
 	}
-	if lockFolder(s.lock) == errHeld {
-		return fmt.Errorf("%s: %w", s.name, fs.ErrNotExist) // somebody is about to remove it
+	return s.hold()
+}
+
+func (s *stage) hold() (err error) {
+	if s.lock, err = s.parent.Open(s.name); err == nil {
+		if lockFolder(s.lock) == errHeld {
+			return errTaken
+		}
+		_, err = s.parent.Lstat(s.name)
 	}
-	_, err = s.parent.Lstat(s.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errTaken
+	}
 	return err
 }
 

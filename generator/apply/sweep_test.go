@@ -22,12 +22,12 @@ var small = scene{
 
 // variants are the file systems that are tried.
 func variants(s scene) map[string]*memDisk {
-	all := map[string]*memDisk{"": memBuild(s, 0), " without exchange": memBuild(s, 0), " with mounts": memBuild(s, 0)}
+	all := map[string]*memDisk{"": memBuild(s, 0), " without exchange": memBuild(s, 0), " without flags": memBuild(s, 0)}
 	if raceDetector { // it makes all of this slow, and all of this is serial
 		return map[string]*memDisk{"": all[""]}
 	}
 	all[" without exchange"].noExchange = true
-	all[" with mounts"].mounts = []string{"deploy", "half"}
+	all[" without flags"].noFlags = true
 	return all
 }
 
@@ -173,7 +173,7 @@ func TestCrashWithoutJournal(t *testing.T) {
 func TestCrashWithoutSync(t *testing.T) {
 	for kind, is := range map[string]func(string) bool{
 		"staged files":  func(p string) bool { return strings.HasPrefix(p, stageDir+"/0") },
-		"the journal":   func(p string) bool { return strings.HasPrefix(p, stageDir+"/intent") },
+		"the journal":   func(p string) bool { return p == stageDir+"/"+draftName },
 		"the stage":     func(p string) bool { return p == stageDir },
 		"the state":     func(p string) bool { return p == tree.StateFolder },
 		"made folders":  func(p string) bool { return p == "sub" || p == "sub/deep" },

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -19,36 +18,33 @@ const maxUndo = 1 << 36
 // Undo takes the last [Options.Update] of the project at root back: bytes and
 // modes, the state with them. It refuses, naming the files, where they are no
 // longer what that run wrote. It returns the steps it took; there is no undo of
-// an undo.
+// an undo. Once begun it ends, now or as the next run's recovery.
 func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err error) {
 	err = o.with(root, "scaffold undo", func(d disk) error {
 		kept, err := o.recoverAll(d)
 		if err != nil || len(kept) > 0 {
 			return errors.Join(err, keptError(kept))
 		}
-		j, err := readJournal(d, undoDir, journalName)
+		j, err := readJournal(d, undoDir)
 		if err != nil {
 			return fmt.Errorf("undo: %w", err)
 		}
 		if j == nil {
 			return errNothing()
 		}
-		all, err := undoing(d, *j)
-		if err != nil {
+		r := &run{disk: d, options: o, journal: *j, ended: true}
+		if steps, err = r.undoing(ctx); err != nil {
 			return err
 		}
-		if len(all) == 0 { // all is as it was before
+		if len(steps) == 0 { // all is as it was before
 			return errNothing()
 		}
-		next, err := newJournal(d, all, func(folder string) bool { return slices.Contains(j.Made, folder) })
-		if err != nil {
-			return err
+		if err := r.takeBack(); err != nil {
+			return halfWritten(err)
 		}
-		next.Command, next.Undo = "scaffold undo", true
-		if err := o.run(ctx, d, next, all); err != nil {
-			return err
+		if len(r.kept) > 0 {
+			return r.keptMeanwhile()
 		}
-		steps = undone(all)
 		return nil
 	})
 	return steps, err
@@ -59,34 +55,31 @@ func errNothing() error {
 		"only the last one is kept, and only where it was run")
 }
 
-// undoing returns the changes that take a run back. What is already as it was
-// before stays; anything else that the run did not write is refused.
-func undoing(d disk, j journal) ([]change, error) {
-	var gone, come []change
+// undoing returns the steps that taking the run back will be, sorted by path.
+// What is already as it was before stays; anything else that the run did not
+// write is refused.
+func (r *run) undoing(ctx context.Context) ([]plan.Step, error) {
+	var steps []plan.Step
 	var touched []string
-	for i, o := range j.Ops {
-		have, err := look(d, o.Path)
-		if j.ownFolder(o, have) {
+	for _, o := range r.journal.Ops {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		have, err := look(r.disk, o.Path)
+		if r.journal.ownFolder(o, have) || have != nil && r.respelled(o, have.id) {
 			have = nil
 		}
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("undo %s: %w", o.Path, cause(err))
 		case o.isNew(have):
-		case o.isOld(have):
-			continue
-		default:
+			s, err := r.undoOne(o, have)
+			if err != nil {
+				return nil, fmt.Errorf("undo %s: %w", o.Path, err)
+			}
+			steps = append(steps, s)
+		case !o.isOld(have):
 			touched = append(touched, o.Path)
-			continue
-		}
-		c, err := undoOne(d, o, i, have)
-		if err != nil {
-			return nil, fmt.Errorf("undo %s: %w", o.Path, err)
-		}
-		if c.new == nil {
-			gone = append(gone, c)
-		} else {
-			come = append(come, c)
 		}
 	}
 	if len(touched) > 0 {
@@ -94,51 +87,48 @@ func undoing(d disk, j journal) ([]change, error) {
 			fmt.Errorf("undo: changed since the last regenerate: %s; nothing was changed", quoted(touched)),
 			"undo would lose those changes: take them out, or go back with version control")
 	}
-	return append(gone, come...), nil
+	slices.SortFunc(steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
+	return steps, nil
 }
 
-// undoOne returns the change that takes the i-th op back.
-func undoOne(d disk, o op, i int, have *content) (c change, err error) {
-	c = change{path: o.Path, old: have, new: o.Old, exact: true}
-	if have != nil {
-		if c.was, err = readAll(d, o.Path, maxUndo); err != nil {
-			return c, cause(err)
+// respelled reports whether a file that should be gone is the one that the run
+// wrote under another spelling of its name, on a volume that ignores case.
+func (r *run) respelled(o op, id uint64) bool {
+	return o.New == nil && slices.ContainsFunc(r.journal.Ops, func(other op) bool {
+		if other.New == nil || !strings.EqualFold(other.Path, o.Path) {
+			return false
 		}
-		if (tree.File{Data: c.was}).Sum() != have.Sum {
-			return c, errChanged
+		e, err := r.disk.stat(other.Path)
+		return err == nil && e.id == id && id != 0
+	})
+}
+
+// undoOne returns the step that takes an op back.
+func (r *run) undoOne(o op, have *content) (plan.Step, error) {
+	s := plan.Step{Path: o.Path, To: o.Path, Verb: plan.Update, Why: "as it was", Named: true}
+	if have == nil {
+		s.Verb = plan.Create
+	} else {
+		data, err := readAll(r.disk, o.Path, maxUndo)
+		if err != nil {
+			return s, cause(err)
 		}
+		s.Ours = &tree.File{Path: o.Path, Mode: have.Mode, Data: data}
 	}
 	if o.Old == nil {
-		return c, nil
+		s.Verb = plan.Delete
+		return s, nil
 	}
-	if c.data, err = readAll(d, path.Join(undoDir, slotName(i)), maxUndo); err != nil {
-		return c, fmt.Errorf("read what it was before: %w", err)
+	data, err := readAll(r.disk, inUndo(o.slot), maxUndo)
+	if err != nil && notThere(err) {
+		data, err = readAll(r.disk, inUndo(o.aside()), maxUndo)
 	}
-	if (tree.File{Data: c.data}).Sum() != o.Old.Sum {
-		return c, problem.Input("what it was before is damaged in %s", undoDir)
+	if err != nil {
+		return s, fmt.Errorf("read what it was before: %w", err)
 	}
-	return c, nil
-}
-
-// undone tells what the changes did, sorted by path, the state last.
-func undone(all []change) []plan.Step {
-	var steps []plan.Step
-	for _, c := range all {
-		s := plan.Step{Path: c.path, To: c.path, Verb: plan.Update, Why: "as it was", Named: true}
-		switch {
-		case c.new == nil:
-			s.Verb = plan.Delete
-		case c.old == nil:
-			s.Verb = plan.Create
-		}
-		if c.old != nil {
-			s.Ours = &tree.File{Path: c.path, Mode: c.old.Mode, Data: c.was}
-		}
-		if c.new != nil {
-			s.After = &tree.File{Path: c.path, Mode: c.new.Mode, Data: c.data}
-		}
-		steps = append(steps, s)
+	s.After = &tree.File{Path: o.Path, Mode: o.Old.Mode, Data: data}
+	if s.After.Sum() != o.Old.Sum {
+		return s, problem.Input("what it was before is damaged in %s", undoDir)
 	}
-	slices.SortFunc(steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
-	return steps
+	return s, nil
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
+	"os"
+	"path"
 
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -13,7 +15,8 @@ import (
 
 // Options change how files are written, never what. The zero value is useful.
 type Options struct {
-	Serial bool // one file after the other, all by the calling goroutine
+	Serial bool              // one file after the other, all by the calling goroutine
+	Note   func(text string) // is told what was taken back first, and what of a file beyond bytes and mode could not be kept
 
 	noJournal bool                            // a control for the tests: what happens without
 	open      func(root string) (disk, error) // nil for the real one
@@ -33,7 +36,7 @@ func (o Options) Update(ctx context.Context, root string, p plan.Plan, command s
 			return errors.Join(err, keptError(kept))
 		}
 		all := changes(steps)
-		j, err := newJournal(d, all, func(folder string) bool { return folder != tree.StateFolder })
+		j, err := newJournal(d, all)
 		if err != nil {
 			return err
 		}
@@ -49,18 +52,19 @@ func (o Options) with(root, command string, f func(disk) error) error {
 		return err
 	}
 	defer d.close()
-	if err := checkState(d); err != nil {
-		return err
-	}
-	held, err := lockProject(d, command)
+	folder, err := checkState(d)
 	if err != nil {
 		return err
 	}
-	return unlock(held, f(d))
-}
-
-func unlock(held io.Closer, err error) error {
-	held.Close() // the kernel frees it in any case
+	held, err := lockProject(d, command)
+	if err == nil {
+		err = f(d)
+		held.Close() // the kernel frees it in any case
+	}
+	if errors.Is(err, fs.ErrPermission) && os.Geteuid() > 0 && folder.uid != os.Geteuid() {
+		return problem.WithHint(err, "%s belongs to user %d: sudo chown -R $(id -u):$(id -g) %s gives it to you",
+			tree.StateFolder, folder.uid, path.Join(root, tree.StateFolder))
+	}
 	return err
 }
 
@@ -81,7 +85,7 @@ func keptError(kept []string) error {
 		return nil
 	}
 	return problem.WithHint(
-		fmt.Errorf("an interrupted run was finished first, and these had changed since: %s", quoted(kept)),
+		fmt.Errorf("an interrupted run was taken back first, and these had changed since: %s", quoted(kept)),
 		"look at them, then run the command again")
 }
 

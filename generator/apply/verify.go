@@ -26,7 +26,7 @@ type checked struct {
 // verify returns the steps of p that write or delete a file. If some are not
 // true of the disk, the error names them all.
 func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]checked, error) {
-	v := verifier{disk: d, deleted: make(map[string]bool)}
+	v := verifier{disk: d, deleted: make(map[string]bool), leaving: make(map[uint64]bool)}
 	for _, s := range slices.Concat(p.Steps, p.State) {
 		if s.Writes() {
 			v.steps = append(v.steps, checked{Step: s})
@@ -46,6 +46,11 @@ func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]checked, er
 	}); err != nil {
 		return nil, err
 	}
+	for _, s := range v.steps {
+		if s.have != nil && v.deleted[s.Ours.Path] {
+			v.leaving[s.have.id] = s.have.id != 0
+		}
+	}
 	written := make(map[string]bool)
 	for i, s := range v.steps {
 		if errs[i] == nil {
@@ -63,6 +68,7 @@ type verifier struct {
 	disk    disk
 	steps   []checked
 	deleted map[string]bool
+	leaving map[uint64]bool // the files at deleted
 }
 
 func (v verifier) step(s plan.Step) error {
@@ -123,6 +129,8 @@ func (v verifier) free(name string) error {
 	e, err := v.disk.stat(name)
 	switch {
 	case err != nil && notThere(err), err == nil && e.mode.IsDir() && v.emptied(name):
+		return nil
+	case err == nil && v.leaving[e.id]: // under a name of another case
 		return nil
 	case err != nil:
 		return fmt.Errorf("write %s: %w", name, cause(err))

@@ -64,6 +64,8 @@ func (c *Console) Say(format string, args ...any) {
 	fmt.Fprintf(c.Err, "scaffold: %s\n", report.Escape(fmt.Sprintf(format, args...)))
 }
 
+func (c *Console) note(text string) { c.Say("%s", text) }
+
 func (c *Console) style() report.Style {
 	return report.Style{Color: isTerminal(c.Out) && !c.Plain}
 }

@@ -93,6 +93,9 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	if err := u.Apply(ctx, "scaffold restore"); err != nil {
 		return err
 	}
+	for _, note := range u.Notes {
+		c.Say("%s", note)
+	}
 	err = c.buffered(func(w io.Writer) { report.Text(w, u.Plan, c.style()) })
 	switch {
 	case u.UpToDate():
@@ -110,7 +113,7 @@ func (c *Console) Undo(ctx context.Context, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	p, err := generator.Undo(ctx, root, c.Serial)
+	p, err := generator.Undo(ctx, root, c.note)
 	if err != nil {
 		return err
 	}
@@ -127,18 +130,18 @@ func first(dirs []string) string {
 	return dirs[0]
 }
 
-// settle finishes what an interrupted run left, or says that there is something.
+// settle takes back what an interrupted run left, or says that there is something.
 // Where files had changed meanwhile it stops, for somebody to look at them.
 func (c *Console) settle(ctx context.Context, root string, dry bool) (stop bool, err error) {
 	if dry {
 		return false, generator.Pending(root)
 	}
-	kept, err := generator.Recover(ctx, root)
+	kept, err := generator.Recover(ctx, root, c.note)
 	if err != nil || len(kept) == 0 {
 		return false, err
 	}
-	c.Say("an interrupted run was finished, but these had changed since and were kept: %s", cmdline.Quote(kept...))
-	c.hint("what was to be written stands beside each, as NAME.scaffold-new: compare, then run the command again")
+	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", cmdline.Quote(kept...))
+	c.hint("what was there before stands beside each, as NAME.scaffold-old: compare, then run the command again")
 	c.Status(Conflicts)
 	return true, nil
 }

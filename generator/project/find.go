@@ -29,7 +29,7 @@ func Find(start string) (string, error) {
 		return "", problem.Input("%s is no folder", start)
 	}
 	for dir := abs; ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, tree.ConfigFile)); err == nil {
+		if _, err := os.Lstat(filepath.Join(dir, tree.ConfigFile)); err == nil || interrupted(dir) {
 			return dir, nil
 		}
 		if _, err := os.Lstat(filepath.Join(dir, baseFile)); err == nil { // and no project above is meant
@@ -43,6 +43,14 @@ func Find(start string) (string, error) {
 				"scaffold new hello makes a project")
 		}
 	}
+}
+
+// interrupted reports whether a run in dir has not ended: on a file system that
+// cannot exchange names it may have died where scaffold.yaml was for a moment
+// not there, and recovery brings it back.
+func interrupted(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(tree.StateFolder), "stage", "journal"))
+	return err == nil
 }
 
 // cause drops the system call and the path, which the message has, from an
