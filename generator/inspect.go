@@ -27,7 +27,7 @@ func Pending(root string) error {
 	if err := project.CheckFolder(root); err != nil {
 		return err
 	}
-	what, err := apply.Pending(root)
+	what, err := apply.Options{}.Pending(root)
 	if err == nil && what != "" {
 		err = problem.WithHint(errors.New(what), "the next scaffold regenerate, restore or undo takes it back first")
 	}

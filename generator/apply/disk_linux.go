@@ -145,33 +145,28 @@ func (d atDisk) list(folder string) ([]string, error) {
 // open looks before it opens, since opening a device can do harm, and after,
 // since it may have changed between.
 func (d atDisk) open(name string) (io.ReadCloser, error) {
-	if e, err := d.stat(name); err != nil || !e.mode.IsRegular() {
-		return nil, errors.Join(err, notRegular(name, e.mode, err))
+	e, err := d.stat(name)
+	if err == nil && !e.mode.IsRegular() {
+		err = fmt.Errorf("open %s: it is %s", name, tree.Kind(e.mode))
+	}
+	if err != nil {
+		return nil, err
 	}
 	var f *os.File
-	err := d.in("open", name, func(parent int, base string) error {
+	if err := d.in("open", name, func(parent int, base string) error {
 		fd, err := openat(parent, base, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 		if err == nil {
 			f = os.NewFile(uintptr(fd), name)
 		}
 		return err
-	})
-	if err != nil {
+	}); err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
 		f.Close()
 		return nil, fmt.Errorf("open %s: it is no regular file any more", name)
 	}
 	return f, nil
-}
-
-func notRegular(name string, mode fs.FileMode, err error) error {
-	if err != nil {
-		return nil
-	}
-	return fmt.Errorf("open %s: it is %s", name, tree.Kind(mode))
 }
 
 func (d atDisk) create(name string, perm fs.FileMode) (file, error) {

@@ -160,29 +160,21 @@ func (d rootDisk) copyAttributes(name string, to file) (lost []string, err error
 	return copyAttributes(from.(*os.File), to.(*os.File))
 }
 
-func (d rootDisk) remove(name string) error {
+func (d rootDisk) remove(name string) error { return d.removeKind(name, false, syscall.EISDIR) }
+func (d rootDisk) rmdir(name string) error  { return d.removeKind(name, true, syscall.ENOTDIR) }
+
+// removeKind removes a folder or a file, and returns other where it is not that.
+func (d rootDisk) removeKind(name string, folder bool, other error) error {
 	return d.in("remove", name, func(parent *os.Root, base string) error {
-		if info, err := parent.Lstat(base); err != nil || info.IsDir() {
-			return errors.Join(err, isFolder(err == nil))
+		info, err := parent.Lstat(base)
+		if err == nil && info.IsDir() != folder {
+			err = other
+		}
+		if err != nil {
+			return err
 		}
 		return parent.Remove(base)
 	})
-}
-
-func (d rootDisk) rmdir(name string) error {
-	return d.in("remove", name, func(parent *os.Root, base string) error {
-		if info, err := parent.Lstat(base); err != nil || !info.IsDir() {
-			return errors.Join(err, syscall.ENOTDIR)
-		}
-		return parent.Remove(base)
-	})
-}
-
-func isFolder(is bool) error {
-	if is {
-		return syscall.EISDIR
-	}
-	return nil
 }
 
 // rename looks first, so there is a moment in which what somebody saves would be

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // syncers is how many files are written and synced at a time: few, for the sake
@@ -13,45 +14,29 @@ const syncers = 2
 // the disk can wait together. It returns the first error it meets, since a full
 // disk fails them all, or why the context ended.
 func each(ctx context.Context, serial bool, n int, f func(int) error) error {
+	workers := syncers
 	if serial {
-		return inTurn(ctx, n, f)
+		workers = 1
 	}
-	var workers sync.WaitGroup
-	var once sync.Once
-	var failed error
-	work, stop := make(chan int), make(chan struct{})
-	for range min(syncers, n) {
-		workers.Go(func() {
-			for i := range work {
-				if err := f(i); err != nil {
-					once.Do(func() { failed = err; close(stop) })
-				}
+	work, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var next atomic.Int64
+	do := func() {
+		for i := next.Add(1) - 1; i < int64(n) && work.Err() == nil; i = next.Add(1) - 1 {
+			err := context.Cause(ctx)
+			if err == nil {
+				err = f(int(i))
 			}
-		})
-	}
-	err := inTurn(ctx, n, func(i int) error {
-		select {
-		case work <- i:
-		case <-stop:
-		}
-		return nil
-	})
-	close(work)
-	workers.Wait()
-	if failed != nil {
-		return failed
-	}
-	return err
-}
-
-func inTurn(ctx context.Context, n int, f func(int) error) error {
-	for i := range n {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		if err := f(i); err != nil {
-			return err
+			if err != nil {
+				stop(err)
+			}
 		}
 	}
-	return context.Cause(ctx)
+	var others sync.WaitGroup
+	for range min(workers, n) - 1 {
+		others.Go(do)
+	}
+	do() // serially, on the goroutine that calls
+	others.Wait()
+	return context.Cause(work)
 }

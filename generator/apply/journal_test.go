@@ -24,7 +24,7 @@ func TestJournalRefused(t *testing.T) {
 	file := filepath.Join(root, stageDir, journalName)
 	good, err := os.ReadFile(file)
 	try(t, err)
-	if what, err := Pending(root); err != nil || what != `"scaffold regenerate" was interrupted, or is still at work, while it wrote 15 files` {
+	if what, err := (Options{}).Pending(root); err != nil || what != `"scaffold regenerate" was interrupted, or is still at work, while it wrote 15 files` {
 		t.Errorf("pending: %q, %v", what, err)
 	}
 	forge := func(old, new string) []byte {
@@ -56,7 +56,7 @@ func TestJournalRefused(t *testing.T) {
 			"update":  Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate"),
 			"undo":    second(Options{}.Undo(t.Context(), root)),
 			"recover": second(Options{}.Recover(t.Context(), root)),
-			"pending": second(Pending(root)),
+			"pending": second((Options{}).Pending(root)),
 		} {
 			if err == nil || !problem.IsInput(err) || len(problem.Hints(err)) != hints {
 				t.Errorf("%s: %s: %v %q", name, what, err, problem.Hints(err))
@@ -71,7 +71,7 @@ func TestJournalRefused(t *testing.T) {
 	if got := tidy(t, root); err != nil || len(kept) > 0 || got != full.listing(t, 0) {
 		t.Errorf("the good one: %v, %q: %s", err, kept, got)
 	}
-	if what, err := Pending(root); what != "" || err != nil {
+	if what, err := (Options{}).Pending(root); what != "" || err != nil {
 		t.Errorf("pending: %q, %v", what, err)
 	}
 }

@@ -41,18 +41,15 @@ func takeLock(f *os.File, text string, err error) (io.Closer, error) {
 		}
 	}
 	if err == nil {
-		err = errors.Join(f.Truncate(0), writeAt(f, text))
+		if err = f.Truncate(0); err == nil {
+			_, err = f.WriteAt([]byte(text), 0)
+		}
 	}
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
-}
-
-func writeAt(f *os.File, text string) error {
-	_, err := f.WriteAt([]byte(text), 0)
-	return err
 }
 
 // checkState refuses a state folder that is none, and returns it.

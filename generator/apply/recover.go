@@ -8,9 +8,6 @@ import (
 
 // Pending returns what an interrupted run left of the project at root, or "". It
 // changes nothing.
-func Pending(root string) (string, error) { return Options{}.Pending(root) }
-
-// Pending is [Pending] with these options.
 func (o Options) Pending(root string) (string, error) {
 	d, err := o.openDisk(root)
 	if err != nil {
@@ -40,17 +37,16 @@ func (o Options) Recover(ctx context.Context, root string) (kept []string, err e
 	if err != nil || !left {
 		return nil, err
 	}
-	err = o.with(root, "scaffold", func(d disk) (err error) {
-		kept, err = o.recoverAll(d)
-		return err
+	err = o.with(root, "scaffold", func(_ disk, had []string) error {
+		kept = had
+		return nil
 	})
 	return kept, err
 }
 
 // leftovers reports whether there is anything for recovery to do.
 func leftovers(d disk) (bool, error) {
-	there, err := exists(d, stageDir)
-	if there || err != nil {
+	if there, err := exists(d, stageDir); there || err != nil {
 		return there, err
 	}
 	return exists(d, inUndo(previousDir))

@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,16 +19,14 @@ const maxUndo = 1 << 36
 // longer what that run wrote. It returns the steps it took; there is no undo of
 // an undo. Once begun it ends, now or as the next run's recovery.
 func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err error) {
-	err = o.with(root, "scaffold undo", func(d disk) error {
-		kept, err := o.recoverAll(d)
-		if err != nil || len(kept) > 0 {
-			return errors.Join(err, keptError(kept))
-		}
+	err = o.with(root, "scaffold undo", func(d disk, kept []string) error {
 		j, err := readJournal(d, undoDir)
-		if err != nil {
+		switch {
+		case len(kept) > 0:
+			return keptError(kept)
+		case err != nil:
 			return fmt.Errorf("undo: %w", err)
-		}
-		if j == nil {
+		case j == nil:
 			return errNothing()
 		}
 		r := &run{disk: d, options: o, journal: *j, ended: true}

@@ -26,11 +26,7 @@ type Options struct {
 // as it was. What it replaced is kept for [Options.Undo]; command is who is at
 // work, for others that want to be. A cancelled context returns its cause.
 func (o Options) Update(ctx context.Context, root string, p plan.Plan, command string) error {
-	return o.with(root, command, func(d disk) error {
-		kept, err := o.recoverAll(d)
-		if err != nil {
-			return err
-		}
+	return o.with(root, command, func(d disk, kept []string) error {
 		steps, err := o.verify(ctx, d, p)
 		if err != nil || len(kept) > 0 {
 			return errors.Join(err, keptError(kept))
@@ -45,8 +41,9 @@ func (o Options) Update(ctx context.Context, root string, p plan.Plan, command s
 	})
 }
 
-// with opens and locks the project for f.
-func (o Options) with(root, command string, f func(disk) error) error {
+// with opens and locks the project for f, and takes back what an interrupted run
+// left: kept had changed since.
+func (o Options) with(root, command string, f func(d disk, kept []string) error) error {
 	d, err := o.openDisk(root)
 	if err != nil {
 		return err
@@ -58,8 +55,11 @@ func (o Options) with(root, command string, f func(disk) error) error {
 	}
 	held, err := lockProject(d, command)
 	if err == nil {
-		err = f(d)
-		held.Close() // the kernel frees it in any case
+		defer held.Close()
+		var kept []string
+		if kept, err = o.recoverAll(d); err == nil {
+			err = f(d, kept)
+		}
 	}
 	if errors.Is(err, fs.ErrPermission) && os.Geteuid() > 0 && folder.uid != os.Geteuid() {
 		return problem.WithHint(err, "%s belongs to user %d: sudo chown -R $(id -u):$(id -g) %s gives it to you",
