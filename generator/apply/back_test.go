@@ -69,3 +69,58 @@ func (s *sweep) crashBack(t reporter, r reason) {
 		}
 	}
 }
+
+// An editor saves, so that the run goes back, and then the process dies: what was
+// saved stays, and all else is old or new.
+func TestEveryCrashAfterSave(t *testing.T) {
+	tries := 0
+	for name, start := range variants(small) {
+		count := &faulty{}
+		try(t, update(small)(on(start.clone(), count)))
+		stride := thorough(11, 1)
+		for i, file := range sortedKeys(small) {
+			for at := 1 + int64(i)%stride; at <= count.n.Load(); at += stride {
+				whole := start.clone()
+				f, _ := savingAt(whole, file, at)
+				update(small)(on(whole, f))
+				for later := at + 1 + at%stride; later <= f.n.Load(); later += stride {
+					m := start.clone()
+					first, did := savingAt(m, file, at)
+					first.disk = m
+					update(small)(through(&faulty{disk: first, at: later, fault: crash}, m))
+					m.held = false
+					if !*did {
+						continue
+					}
+					tries++
+					savedThenDead(t, fmt.Sprintf("%s: %s saved at %d, dead at %d", name, file, at, later), m, file)
+				}
+			}
+		}
+	}
+	t.Logf("%d crashes", tries)
+}
+
+func savedThenDead(t *testing.T, what string, m *memDisk, file string) {
+	t.Helper()
+	if _, err := plain(m).Recover(context.Background(), "/project"); err != nil {
+		t.Errorf("%s: recovery: %v\n%s", what, err, m)
+	}
+	if m.text(file) != saved {
+		t.Errorf("%s: it now has %q\n%s", what, m.text(file), m)
+	}
+	if text := m.text(file + oldSuffix); text != "" && text != string(fileOf(file, small[file][0]).Data) {
+		t.Errorf("%s: beside it is %q", what, text)
+	}
+	m.remove(file + oldSuffix)
+	m.save(file, "")
+	old, after := memBuild(small, 0), memBuild(small, 1)
+	old.save(file, "")
+	after.save(file, "")
+	if got := m.String(); got != old.String() && got != after.String() {
+		t.Errorf("%s: the rest is neither old nor new:\n%s", what, got)
+	}
+	if left, err := leftovers(m); left || err != nil {
+		t.Errorf("%s: something is left: %v\n%s", what, err, m)
+	}
+}

@@ -141,7 +141,7 @@ func copyOf(d disk, path string, w io.Writer) (*content, error) {
 	}
 	r, err := d.open(path)
 	if err != nil {
-		return nil, err
+		return nil, ignoreMissing(err) // it went, or a name in another case was remembered too long
 	}
 	defer r.Close()
 	buffer := buffers.Get().(*[32 << 10]byte)

@@ -153,10 +153,10 @@ var (
 	besideForm = regexp.MustCompile(`\.scaffold-(new|old)(\.[0-9]{1,6})?$`)
 )
 
+const baseFile = tree.StateFolder + "/base.zip"
+
 // stateFiles are what a run may write though no pack may.
-var stateFiles = []string{
-	tree.ConfigFile, tree.StateFolder + "/.gitattributes", tree.StateFolder + "/.gitignore", tree.StateFolder + "/base.zip",
-}
+var stateFiles = []string{tree.ConfigFile, tree.StateFolder + "/.gitattributes", tree.StateFolder + "/.gitignore", baseFile}
 
 // checkTargetPath returns an error unless a run may write at name.
 func checkTargetPath(name string) error {

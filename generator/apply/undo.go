@@ -63,7 +63,7 @@ func (r *run) undoing(ctx context.Context) ([]plan.Step, error) {
 			return nil, err
 		}
 		have, err := look(r.disk, o.Path)
-		if r.journal.ownFolder(o, have) || have != nil && r.respelled(o, have.id) {
+		if r.journal.ownFolder(o, have) || r.respelled(o) {
 			have = nil
 		}
 		switch {
@@ -88,15 +88,11 @@ func (r *run) undoing(ctx context.Context) ([]plan.Step, error) {
 	return steps, nil
 }
 
-// respelled reports whether a file that should be gone is the one that the run
-// wrote under another spelling of its name, on a volume that ignores case.
-func (r *run) respelled(o op, id uint64) bool {
+// respelled reports whether what is at the path of a file that the run took away
+// is the one that it wrote under another spelling of the name.
+func (r *run) respelled(o op) bool {
 	return o.New == nil && slices.ContainsFunc(r.journal.Ops, func(other op) bool {
-		if other.New == nil || !strings.EqualFold(other.Path, o.Path) {
-			return false
-		}
-		e, err := r.disk.stat(other.Path)
-		return err == nil && e.id == id && id != 0
+		return other.New != nil && other.Path != o.Path && strings.EqualFold(other.Path, o.Path) && ignoresCase(r.disk)
 	})
 }
 

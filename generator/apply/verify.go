@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,9 @@ type checked struct {
 // verify returns the steps of p that write or delete a file. If some are not
 // true of the disk, the error names them all.
 func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]checked, error) {
-	v := verifier{disk: d, deleted: make(map[string]bool), leaving: make(map[uint64]bool)}
+	base, err := d.stat(baseFile)
+	v := verifier{disk: d, deleted: make(map[string]bool)}
+	v.modeless = runtime.GOOS == "windows" || err == nil && executable(base.mode)
 	for _, s := range slices.Concat(p.Steps, p.State) {
 		if s.Writes() {
 			v.steps = append(v.steps, checked{Step: s})
@@ -46,11 +49,6 @@ func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]checked, er
 	}); err != nil {
 		return nil, err
 	}
-	for _, s := range v.steps {
-		if s.have != nil && v.deleted[s.Ours.Path] {
-			v.leaving[s.have.id] = s.have.id != 0
-		}
-	}
 	written := make(map[string]bool)
 	for i, s := range v.steps {
 		if errs[i] == nil {
@@ -65,10 +63,10 @@ func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]checked, er
 }
 
 type verifier struct {
-	disk    disk
-	steps   []checked
-	deleted map[string]bool
-	leaving map[uint64]bool // the files at deleted
+	disk     disk
+	steps    []checked
+	deleted  map[string]bool
+	modeless bool // the volume keeps no executable bits: every file has one, or none
 }
 
 func (v verifier) step(s plan.Step) error {
@@ -97,7 +95,8 @@ func (v verifier) ours(s *checked) error {
 		return fmt.Errorf("read %s: %w", f.Path, cause(err))
 	}
 	regular := have != nil && have.Mode.IsRegular()
-	if f.Mode.IsRegular() != regular || regular && (!same.is() || executable(have.Mode) != executable(f.Mode)) {
+	asSeen := have != nil && (v.modeless || executable(have.Mode) == executable(f.Mode))
+	if f.Mode.IsRegular() != regular || regular && (!same.is() || !asSeen) {
 		return changed(f.Path)
 	}
 	if s.have = have; regular {
@@ -130,12 +129,34 @@ func (v verifier) free(name string) error {
 	switch {
 	case err != nil && notThere(err), err == nil && e.mode.IsDir() && v.emptied(name):
 		return nil
-	case err == nil && v.leaving[e.id]: // under a name of another case
+	case err == nil && v.respells(name):
 		return nil
 	case err != nil:
 		return fmt.Errorf("write %s: %w", name, cause(err))
 	}
 	return changed(name)
+}
+
+// respells reports whether what is at name is a file that the plan deletes under
+// another spelling, on a volume that ignores case.
+func (v verifier) respells(name string) bool {
+	for deleted := range v.deleted {
+		if deleted != name && strings.EqualFold(deleted, name) {
+			return ignoresCase(v.disk)
+		}
+	}
+	return false
+}
+
+// ignoresCase reports whether the volume takes two spellings for one name.
+func ignoresCase(d disk) bool {
+	other := strings.ToUpper(tree.StateFolder)
+	names, err := d.list(".")
+	if err != nil || slices.Contains(names, other) {
+		return false
+	}
+	there, err := exists(d, other)
+	return err == nil && there
 }
 
 // emptied reports whether the plan deletes all files of a folder.

@@ -7,7 +7,10 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
+	"runtime"
 	"slices"
+	"strings"
 
 	"scaffold/generator/parallel"
 	"scaffold/generator/problem"
@@ -49,9 +52,86 @@ func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 		}
 	}
 	d.Nested = dirs.nested()
+	if present, err = dropRespelled(r, present); err != nil {
+		return Disk{}, err
+	}
 	files, err := dirs.read(present, base)
+	if !keepsModes(r) {
+		takeModes(files, base)
+	}
 	d.Files = tree.Found(files...)
 	return d, err
+}
+
+// dropRespelled drops the paths that are on disk under another spelling only: a
+// volume that ignores case finds the one file at both paths of a plan that
+// changes no more than that.
+func dropRespelled(r *os.Root, paths []string) ([]string, error) {
+	spellings := make(map[string]int)
+	for _, p := range paths {
+		spellings[strings.ToLower(p)]++
+	}
+	var kept []string
+	for _, p := range paths {
+		if spellings[strings.ToLower(p)] > 1 {
+			as, err := isSpelled(r, p)
+			if err != nil {
+				return nil, err
+			}
+			if !as {
+				continue
+			}
+		}
+		kept = append(kept, p)
+	}
+	return kept, nil
+}
+
+// isSpelled reports whether every element of a path is in its folder's list just
+// so, or nothing is at the path.
+func isSpelled(r *os.Root, name string) (bool, error) {
+	for dir, rest := ".", name; ; {
+		base, below, more := strings.Cut(rest, "/")
+		entries, err := fs.ReadDir(r.FS(), dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return true, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("look through %s: %w", dir, cause(err))
+		}
+		if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == base }) {
+			return false, nil
+		}
+		if !more {
+			return true, nil
+		}
+		dir, rest = path.Join(dir, base), below
+	}
+}
+
+// keepsModes reports whether the volume keeps executable bits. Where it does not
+// (WSL, SMB, exFAT, NTFS) every file seems to have one, also those of the state.
+func keepsModes(r *os.Root) bool {
+	if runtime.GOOS == "windows" {
+		return false
+	}
+	for _, name := range []string{baseFile, gitIgnore} {
+		if info, err := r.Lstat(filepath.FromSlash(name)); err != nil || info.Mode()&0o100 == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// takeModes gives files the executable bits that the template gave them, since
+// nobody can have changed those.
+func takeModes(files []tree.File, base tree.Tree) {
+	for i, f := range files {
+		if f.Mode.IsRegular() {
+			was, _ := base.Find(f.Path)
+			files[i].Mode = f.Mode&^0o111 | was.Mode&0o111
+		}
+	}
 }
 
 // parents looks at the folders on the way to paths, each once.
