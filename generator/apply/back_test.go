@@ -51,7 +51,7 @@ func TestEveryCrashOnTheWayBack(t *testing.T) {
 func (s *sweep) crashBack(t reporter, r reason) {
 	n := s.steps(t, s.start, s.do)
 	stride := thorough(13, 1)
-	for at := int64(1); at <= n; at++ {
+	for at := int64(1); at <= n; at += sampled(5) {
 		alone := &faulty{}
 		s.doIn(r.begin(alone, at))(on(s.start.clone(), alone))
 		for later := at + 1 + at%stride; later <= alone.n.Load(); later += stride {

@@ -27,7 +27,7 @@ func TestFaultsOnDisk(t *testing.T) {
 		count := &faulty{}
 		try(t, real(count, portable).Update(t.Context(), build(t, small), small.plan(), "scaffold regenerate"))
 		tries, n := 0, count.n.Load()
-		for at := int64(1); at <= n; at += thorough(3, 1) {
+		for at := int64(1); at <= n; at += thorough(3, 1) * sampled(7) {
 			for _, fault := range append([]fault{crash}, faults...) {
 				root := build(t, small)
 				err := real(&faulty{at: at, fault: fault}, portable).Update(t.Context(), root, small.plan(), "scaffold regenerate")

@@ -159,7 +159,7 @@ func newIn(ctx context.Context, o Options, p plan.Plan) error {
 
 // A control without the journal is seen to fail, so the sweep can.
 func TestCrashWithoutJournal(t *testing.T) {
-	s := &sweep{start: memBuild(small, 0), old: memBuild(small, 0).String(), new: memBuild(small, 1).String()}
+	s := &sweep{whole: true, start: memBuild(small, 0), old: memBuild(small, 0).String(), new: memBuild(small, 1).String()}
 	s.doIn = func(context.Context) func(Options) error {
 		return func(o Options) error { o.noJournal = true; return update(small)(o) }
 	}
@@ -180,7 +180,7 @@ func TestCrashWithoutSync(t *testing.T) {
 		"the project":   func(p string) bool { return p == "." },
 		"their parents": func(p string) bool { return p == "half" },
 	} {
-		s := &sweep{start: memBuild(small, 0), old: memBuild(small, 0).String(), new: memBuild(small, 1).String()}
+		s := &sweep{whole: true, start: memBuild(small, 0), old: memBuild(small, 0).String(), new: memBuild(small, 1).String()}
 		s.doIn = func(context.Context) func(Options) error {
 			return func(o Options) error {
 				d, _ := o.openDisk("")
