@@ -46,10 +46,17 @@
 // # go.mod and go.sum
 //
 // Everybody adds requirements under the same line, so that where the lines of
-// these two conflict, Merge merges what they say: statements by key, and of two
-// versions the higher. It is done only if the outcome parses, says exactly what
-// was decided and keeps every comment that a side added; else the conflict of
-// lines stands. Result.Note asks for review.
+// these two conflict, Merge merges what they say, statement by statement. Of two
+// versions it takes the higher, but only if both sides went up: who went back
+// had a reason. A comment stays with the version that it was written for. What
+// one side excludes is never required. Where that settles a statement it is
+// named in Result.Notes, and where it does not the conflict of lines stands.
+//
+// The result is ours' file with statements changed, taken out and put in. It is
+// taken only if it reads back as what was decided, comments and all, and
+// Result.Note asks for review. Lines that merge clean but say a thing twice, or
+// require what they exclude, go the same way; where statements do not settle it
+// either, all lines that are at odds become conflicts.
 //
 // # Not for
 //

@@ -3,8 +3,6 @@ package merge
 import (
 	"strings"
 	"testing"
-
-	"golang.org/x/mod/semver"
 )
 
 const head = "module hello\n\ngo 1.26\n\n"
@@ -175,7 +173,7 @@ var goModTests = []struct{ name, base, ours, theirs, want string }{
 		head + "retract v1.0.0 // broken\n",
 		head + "retract (\n\tv1.0.0 // broken\n\t[v1.1.0, v1.2.0] // by mistake\n)\n\ntool example.com/u\n\nignore ./u\n",
 		head + "retract (\n\tv1.0.0 // broken\n\t// It deletes files.\n\tv1.3.0\n)\n\ntool example.com/t\n\nignore ./t\n",
-		head + "retract (\n\tv1.0.0 // broken\n\t// It deletes files.\n\tv1.3.0\n\t[v1.1.0, v1.2.0] // by mistake\n)\n\ntool (\n\texample.com/t\n\texample.com/u\n)\n\nignore (\n\t./t\n\t./u\n)\n"},
+		head + "retract (\n\tv1.0.0 // broken\n\t[v1.1.0, v1.2.0] // by mistake\n\t// It deletes files.\n\tv1.3.0\n)\n\ntool (\n\texample.com/t\n\texample.com/u\n)\n\nignore (\n\t./t\n\t./u\n)\n"},
 	{"a rationale told differently",
 		head + "retract v1.0.0\n", head + "retract v1.0.0 // broken\n", head + "retract v1.0.0 // by mistake\n", ""},
 	{"the user's layout stays, however odd",
@@ -205,6 +203,130 @@ func TestGoMod(t *testing.T) {
 	}
 }
 
+// What was chosen is named, and so is what could not be.
+func TestGoModNotes(t *testing.T) {
+	req := func(rest string) string { return head + "require example.com/a " + rest + "\n" }
+	for _, tt := range []struct{ base, ours, theirs, want string }{
+		{req("v1.0.0"), req("v1.9.0"), req("v1.10.0"), "example.com/a: the template's v1.10.0, not your v1.9.0"},
+		{req("v1.0.0"), req("v1.9.0"), req("v1.2.0"), "example.com/a: your v1.9.0, not the template's v1.2.0"},
+		{head, req("v1.9.0"), req("v1.2.0"), "example.com/a: your v1.9.0, not the template's v1.2.0"},
+		{"module hello\n\ngo 1.24\n", "module hello\n\ngo 1.25.3\n", head, "go: the template's 1.26, not your 1.25.3"},
+		{req("v1.0.0 // indirect"), head, req("v1.1.0 // indirect"), "example.com/a: v1.1.0 stays, though you removed it"},
+		{req("v1.0.0 // indirect"), req("v1.1.0 // indirect"), head, "example.com/a: v1.1.0 stays, though the template removed it"},
+		{req("v1.5.0"), req("v1.4.0 // pinned"), req("v1.6.0"), "example.com/a: yours v1.4.0 // pinned, the template's v1.6.0, before v1.5.0"},
+		{req("v1.5.0"), head, req("v1.6.0"), "example.com/a: yours none, the template's v1.6.0, before v1.5.0"},
+		{head, head + "replace example.com/a => ../x\n", head + "replace example.com/a => example.com/y v1.0.0\n",
+			"replace example.com/a: yours ../x, the template's example.com/y v1.0.0, before none"},
+		{req("v1.5.0"), req("v1.5.1\n\nexclude example.com/a v1.6.0"), req("v1.6.0"), "example.com/a: v1.6.0 is required and excluded"},
+		{req("v1.0.0"), req("v1.0.0 // indirect"), req("v1.1.0"), ""},
+	} {
+		r := Merge("go.mod", []byte(tt.base), []byte(tt.ours), []byte(tt.theirs), labels)
+		if got := strings.Join(r.Notes, "|"); got != tt.want {
+			t.Errorf("%q, %q, %q:\n got %s\nwant %s\n%s", tt.base, tt.ours, tt.theirs, got, tt.want, r.Content)
+		}
+	}
+}
+
+const block = head + "require (\n\texample.com/a v1.5.0\n\texample.com/b v1.0.0\n\texample.com/c v1.0.0\n)\n"
+
+// Lines that are merged clean may not go together: then statements decide, and
+// where they do not the places that are at odds are conflicts, all of them, so
+// that either side of all is consistent. want is empty for a conflict.
+var apartTests = []struct{ name, base, ours, theirs, want, note string }{
+	{"a version is excluded that the template requires",
+		block,
+		block + "\nexclude example.com/a v1.6.0\n",
+		strings.Replace(block, "a v1.5.0", "a v1.6.0", 1),
+		"", "example.com/a: v1.6.0 is required and excluded"},
+	{"and so it is the other way round",
+		block,
+		strings.Replace(block, "a v1.5.0", "a v1.6.0", 1),
+		block + "\nexclude example.com/a v1.6.0\n",
+		"", "example.com/a: v1.6.0 is required and excluded"},
+	{"the version that the user replaced is required no longer",
+		block,
+		block + "\nreplace example.com/a v1.5.0 => ../a\n",
+		strings.Replace(block, "a v1.5.0", "a v1.6.0", 1),
+		"", "example.com/a: v1.5.0 is replaced, but v1.6.0 required"},
+	{"both add the same, at two places",
+		block,
+		strings.Replace(block, "go 1.26\n", "go 1.26\n\nrequire example.com/x v1.1.0\n", 1),
+		block + "\nrequire example.com/x v1.0.0\n",
+		strings.Replace(block, "go 1.26\n", "go 1.26\n\nrequire example.com/x v1.1.0\n", 1),
+		"example.com/x: your v1.1.0, not the template's v1.0.0"},
+	{"and one says why it is so old",
+		block,
+		strings.Replace(block, "go 1.26\n", "go 1.26\n\nrequire example.com/x v1.0.0 // not v1.1\n", 1),
+		block + "\nrequire example.com/x v1.1.0\n",
+		"", "example.com/x: yours v1.0.0 // not v1.1, the template's v1.1.0, before none"},
+	{"both add a toolchain, at two places",
+		block,
+		strings.Replace(block, "go 1.26\n", "go 1.26\n\ntoolchain go1.26.2\n", 1),
+		block + "\ntoolchain go1.26.1\n",
+		strings.Replace(block, "go 1.26\n", "go 1.26\n\ntoolchain go1.26.2\n", 1),
+		"toolchain: your go1.26.2, not the template's go1.26.1"},
+	{"both add the same, and the template a comment on nothing",
+		block,
+		strings.Replace(block, "go 1.26\n", "go 1.26\n\nrequire example.com/x v1.1.0\n", 1),
+		block + "\n// For the gateway:\n\nrequire example.com/x v1.1.0\n",
+		"", ""},
+}
+
+func TestGoModApart(t *testing.T) {
+	for _, tt := range apartTests {
+		b, o, th := []byte(tt.base), []byte(tt.ours), []byte(tt.theirs)
+		if !Lines(b, o, th, labels).Clean() {
+			t.Errorf("%s: the lines conflict, so this shows nothing", tt.name)
+		}
+		r := Merge("go.mod", b, o, th, labels)
+		if got := strings.Join(r.Notes, "|"); got != tt.note {
+			t.Errorf("%s: notes %q, want %q", tt.name, got, tt.note)
+		}
+		if tt.want != "" {
+			if string(r.Content) != tt.want || !r.Clean() {
+				t.Errorf("%s: got\n%s\nwant\n%s", tt.name, r.Content, tt.want)
+			}
+			continue
+		}
+		if mine, template := string(r.Resolve(true)), string(r.Resolve(false)); r.Clean() || mine != tt.ours || template != tt.theirs {
+			t.Errorf("%s: got\n%s\nmine\n%s\nthe template's\n%s", tt.name, r.Content, mine, template)
+		}
+	}
+}
+
+// A conflict is where the statements are that are at odds; all else is merged.
+func TestGoModApartPlaces(t *testing.T) {
+	base := strings.Replace(block, "go 1.26", "go 1.25", 1)
+	ours := base + "\nexclude example.com/a v1.6.0\n"
+	theirs := strings.Replace(block, "a v1.5.0", "a v1.6.0", 1)
+	const want = `module hello
+
+go 1.26
+
+require (
+<<<<<<< yours
+	example.com/a v1.5.0
+||||||| base
+	example.com/a v1.5.0
+=======
+	example.com/a v1.6.0
+>>>>>>> web 1.1.0
+	example.com/b v1.0.0
+	example.com/c v1.0.0
+)
+<<<<<<< yours
+
+exclude example.com/a v1.6.0
+||||||| base
+=======
+>>>>>>> web 1.1.0
+`
+	r := Merge("go.mod", []byte(base), []byte(ours), []byte(theirs), labels)
+	if string(r.Content) != want {
+		t.Errorf("got\n%s\nwant\n%s", r.Content, want)
+	}
+}
+
 // Where lines of go.sum conflict, they are a set.
 var goSumTests = []struct{ name, base, ours, theirs, want string }{
 	{"both add, and go's order is kept",
@@ -229,6 +351,15 @@ func TestGoSum(t *testing.T) {
 	}
 }
 
+// Two hashes of one module do not go together, though their lines may.
+func TestGoSumApart(t *testing.T) {
+	const base = "b v1.0.0 h1:b=\nc v1.0.0 h1:c=\n"
+	r := Merge("go.sum", []byte(base), []byte("a v1.0.0 h1:x=\n"+base), []byte(base+"a v1.0.0 h1:y=\n"), labels)
+	if len(r.Conflicts) != 2 {
+		t.Errorf("%d conflicts:\n%s", len(r.Conflicts), r.Content)
+	}
+}
+
 func checkStructured(t *testing.T, file, note, name, base, ours, theirs, want string) {
 	t.Helper()
 	b, o, th := []byte(base), []byte(ours), []byte(theirs)
@@ -247,47 +378,5 @@ func checkStructured(t *testing.T, file, note, name, base, ours, theirs, want st
 	}
 	if Merge("other", b, o, th, labels).Clean() {
 		t.Errorf("%s: merged under another name", name)
-	}
-}
-
-func FuzzGoMod(f *testing.F) {
-	for _, tt := range goModTests {
-		f.Add([]byte(tt.base), []byte(tt.ours), []byte(tt.theirs))
-	}
-	f.Fuzz(func(t *testing.T, base, ours, theirs []byte) {
-		r := Merge("go.mod", base, ours, theirs, lawLabels)
-		swapped := Merge("go.mod", base, theirs, ours, lawLabels)
-		if r.Clean() && swapped.Clean() && r.Note != swapped.Note {
-			t.Errorf("notes %q and, swapped, %q", r.Note, swapped.Note)
-		}
-		if r.Note != noteGoMod {
-			return
-		}
-		if strings.Contains(string(r.Content), "<<<<<<<") && !strings.Contains(string(ours)+string(theirs), "<<<<<<<") {
-			t.Errorf("markers in a clean merge: %q", r.Content)
-		}
-		_, got, ok := readGoMod(parse(r.Content).lines)
-		if !ok {
-			t.Fatalf("the merged file does not parse: %q", r.Content)
-		}
-		_, old, _ := readGoMod(parse(base).lines)
-		for _, side := range [][]byte{ours, theirs} {
-			_, says, _ := readGoMod(parse(side).lines)
-			keepsRequirements(t, got, old, says)
-		}
-	})
-}
-
-// keepsRequirements checks that what a side requires and base does not is there,
-// in no lower version.
-func keepsRequirements(t *testing.T, got, base, side map[statement]value) {
-	t.Helper()
-	for s, v := range side {
-		if _, old := base[s]; old || s.verb != "require" {
-			continue
-		}
-		if g, ok := got[s]; !ok || semver.Compare(g.text, v.text) < 0 {
-			t.Errorf("%s %s is now %+v", s.key, v.text, g)
-		}
 	}
 }

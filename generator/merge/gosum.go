@@ -1,35 +1,41 @@
 package merge
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
 )
 
 // goSum merges the lines of three go.sum files as sets, in the order in which
-// the go command writes them. It declines (ok is false) where a line is not
-// one of go.sum, or where two files disagree on the hash of a module: that is
-// for a human to look at.
-func goSum(base, ours, theirs *text) (lines []string, ok bool) {
+// the go command writes them, where lines conflict or give a module two hashes.
+// Else, where a line is not one of go.sum or two files disagree on the hash of a
+// module, the conflict stands: that is for a human to look at.
+func goSum(base, ours, theirs *text, l Labels, byLine Result) Result {
 	var files [3]map[module.Version]string
 	for i, f := range []*text{base, ours, theirs} {
+		var ok bool
 		if files[i], ok = checksums(f.lines); !ok {
-			return nil, false
+			return byLine
 		}
 	}
-	merged, ok := mergeMaps(files[0], files[1], files[2], nil)
-	if !ok {
-		return nil, false
+	if byLine.Clean() {
+		if _, ok := checksums(parse(byLine.Content).lines); ok {
+			return byLine
+		}
 	}
-	mods := make([]module.Version, 0, len(merged))
-	for m := range merged {
-		mods = append(mods, m)
+	merged, clashes := mergeMaps(files[0], files[1], files[2], nil)
+	if len(clashes) > 0 {
+		return byLine.orApart(base, ours, theirs, l)
 	}
+	mods := slices.Collect(maps.Keys(merged))
 	module.Sort(mods)
+	var sums text
 	for _, m := range mods {
-		lines = append(lines, m.Path+" "+m.Version+" "+merged[m])
+		sums.add(m.Path+" "+m.Version+" "+merged[m], none)
 	}
-	return lines, true
+	return byLine.settled(restyle(&sums, base, ours, theirs), noteGoSum, nil)
 }
 
 // checksums reads go.sum: by module, and by version or version/go.mod, a hash.

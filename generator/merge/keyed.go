@@ -1,15 +1,17 @@
 package merge
 
 // mergeMaps merges key by key. Where both sides changed a key, and not alike,
-// resolve chooses; it gets nil for a side that removed the key. Without resolve,
-// or where it chooses nothing, there is no merge.
-func mergeMaps[K, V comparable](base, ours, theirs map[K]V, resolve func(k K, base, ours, theirs *V) *V) (merged map[K]V, ok bool) {
+// resolve chooses; it gets nil for a side that removed the key. The keys for
+// which it chooses nothing, and without resolve all such keys, clash.
+func mergeMaps[K, V comparable](base, ours, theirs map[K]V, resolve func(k K, base, ours, theirs *V) *V) (merged map[K]V, clashes []K) {
 	merged = map[K]V{}
+	seen := map[K]bool{}
 	for _, m := range []map[K]V{base, ours, theirs} {
 		for k := range m {
-			if _, done := merged[k]; done {
+			if seen[k] {
 				continue
 			}
+			seen[k] = true
 			b, o, t := entry(base, k), entry(ours, k), entry(theirs, k)
 			var v *V
 			switch {
@@ -17,19 +19,20 @@ func mergeMaps[K, V comparable](base, ours, theirs map[K]V, resolve func(k K, ba
 				v = t
 			case equal(t, b), equal(o, t):
 				v = o
-			case resolve != nil:
-				if v = resolve(k, b, o, t); v == nil {
-					return nil, false
-				}
 			default:
-				return nil, false
+				if resolve != nil {
+					v = resolve(k, b, o, t)
+				}
+				if v == nil {
+					clashes = append(clashes, k)
+				}
 			}
 			if v != nil {
 				merged[k] = *v
 			}
 		}
 	}
-	return merged, true
+	return merged, clashes
 }
 
 // entry is nil where m has no k.

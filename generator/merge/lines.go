@@ -3,12 +3,18 @@ package merge
 // Lines merges by lines alone.
 func Lines(base, ours, theirs []byte, l Labels) Result {
 	b, o, t := parse(base), parse(ours), parse(theirs)
+	return mergeLines(&b, &o, &t, l, nil)
+}
+
+// mergeLines merges by lines. apart, which may be nil, chooses lines of base at
+// which the sides' edits are a conflict though only one side has any.
+func mergeLines(b, o, t *text, l Labels, apart func(yours, template []Edit) []Span) Result {
 	ids, n := intern(b.lines, o.lines, t.lines)
 	yours, exactOurs := diff(ids[0], ids[1], n)
 	template, exactTheirs := diff(ids[0], ids[2], n)
 	m := merger{
-		base: &b, ours: &o, theirs: &t,
-		style:  newStyle(&b, &o, &t),
+		base: b, ours: o, theirs: t,
+		style:  newStyle(b, o, t),
 		labels: l,
 	}
 	m.result.Yours, m.result.Theirs = count(yours), count(template)
@@ -16,7 +22,11 @@ func Lines(base, ours, theirs []byte, l Labels) Result {
 		m.result.Note = noteCoarse
 	}
 	m.out.bom = three(b.bom, o.bom, t.bom)
-	for _, r := range regions(yours, template, len(b.lines)) {
+	var forced []Span
+	if apart != nil {
+		forced = apart(yours, template)
+	}
+	for _, r := range regions(yours, template, forced, len(b.lines)) {
 		m.merge(r)
 	}
 	m.result.open = !three(b.closed(), o.closed(), t.closed())
@@ -52,6 +62,8 @@ type merger struct {
 
 func (m *merger) merge(r region) {
 	switch {
+	case r.forced:
+		m.both(r)
 	case r.yours == 0 && r.template == 0:
 		m.unchanged(r)
 	case r.template == 0:

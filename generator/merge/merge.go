@@ -1,6 +1,9 @@
 package merge
 
-import "path"
+import (
+	"path"
+	"slices"
+)
 
 // A Result is a merged file.
 type Result struct {
@@ -12,6 +15,8 @@ type Result struct {
 	Yours, Theirs Change
 	// Note is what a report should add about this file; often nothing.
 	Note string
+	// Notes are what was chosen between in a go.mod, or could not be.
+	Notes []string
 
 	open bool // the last line would have no newline, were it no marker
 }
@@ -74,30 +79,35 @@ const (
 // element counts: where the lines of a go.mod or go.sum conflict, it is merged
 // by what it says. All else is as in Lines.
 func Merge(name string, base, ours, theirs []byte, l Labels) Result {
-	r := Lines(base, ours, theirs, l)
-	byMeaning, note := structured(name)
-	if r.Clean() || byMeaning == nil {
-		return r
-	}
 	b, o, t := parse(base), parse(ours), parse(theirs)
-	lines, ok := byMeaning(&b, &o, &t)
-	if !ok {
-		return r
+	r := mergeLines(&b, &o, &t, l, nil)
+	switch path.Base(name) {
+	case "go.mod":
+		return goMod(&b, &o, &t, l, r)
+	case "go.sum":
+		return goSum(&b, &o, &t, l, r)
 	}
-	r.Content = restyle(lines, &b, &o, &t)
-	r.Conflicts, r.Note = nil, note
+	return r
+}
+
+// settled is a merge of the same lines of which nothing is left to decide.
+func (r Result) settled(content []byte, note string, notes []string) Result {
+	r.Content, r.Conflicts, r.Note, r.Notes = content, nil, note, notes
 	r.Yours.Overlap, r.Theirs.Overlap = 0, 0
 	return r
 }
 
-// structured is how to merge a file whose lines conflict, nil if there is only
-// the line merge; it may decline.
-func structured(name string) (byMeaning func(base, ours, theirs *text) (lines []string, ok bool), note string) {
-	switch path.Base(name) {
-	case "go.mod":
-		return goMod, noteGoMod
-	case "go.sum":
-		return goSum, noteGoSum
+// orApart makes conflicts of all changes of a merge whose lines are clean but do
+// not go together.
+func (r Result) orApart(base, ours, theirs *text, l Labels) Result {
+	if !r.Clean() {
+		return r
 	}
-	return nil, ""
+	return mergeLines(base, ours, theirs, l, func(yours, template []Edit) []Span {
+		var all []Span
+		for _, e := range slices.Concat(yours, template) {
+			all = append(all, e.Old)
+		}
+		return all
+	})
 }

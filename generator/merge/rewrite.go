@@ -1,100 +1,271 @@
 package merge
 
 import (
-	"go/version"
-
-	"golang.org/x/mod/modfile"
-	"golang.org/x/mod/module"
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
 )
 
-// rewrite edits f, which says what is in has, to say what is in want.
-func rewrite(f *modfile.File, has, want map[statement]value) (ok bool) {
-	requires := false
-	for _, s := range sorted(has, want) {
-		was, now := entry(has, s), entry(want, s)
+// A patch is lines that take the place of others.
+type patch struct {
+	at    Span
+	lines []string
+	gap   bool // whether a blank line comes before
+}
+
+// rewrite edits ours to say what was merged, and leaves all other lines as they
+// are. It declines (ok is false) where a comment would be lost.
+func (m *goMods) rewrite() (t text, ok bool) {
+	if loose := m.theirs.loose; !slices.Equal(loose, m.base.loose) && !slices.Equal(loose, m.ours.loose) {
+		return t, false
+	}
+	joining, alone := m.added()
+	patches := append(m.changed(joining), m.joined(joining)...)
+	patches = append(patches, m.appended(alone)...)
+	slices.SortStableFunc(patches, func(a, b patch) int {
+		return cmp.Or(cmp.Compare(a.at.Start, b.at.Start), cmp.Compare(a.at.End, b.at.End))
+	})
+
+	t = m.apply(patches)
+	f, ok := readGoMod(&t)
+	return t, ok && maps.Equal(f.says, m.merged)
+}
+
+// added lists what ours has not: by the block of ours that it joins, or the
+// lone statement that it makes a block with; and what stands alone.
+func (m *goMods) added() (joining map[Span][]statement, alone []statement) {
+	joining = map[Span][]statement{}
+	for _, s := range m.theirs.order {
+		_, stays := m.merged[s]
+		_, there := m.ours.says[s]
+		if !stays || there {
+			continue
+		}
+		if at, ok := m.home(s); ok {
+			joining[at] = append(joining[at], s)
+		} else {
+			alone = append(alone, s)
+		}
+	}
+	return joining, alone
+}
+
+// home is where ours has its first statements of a kind. Indirect requirements
+// are a kind of their own, as for the go command.
+func (m *goMods) home(s statement) (at Span, ok bool) {
+	for _, o := range m.ours.order {
+		if _, stays := m.merged[o]; stays && o.verb == s.verb && m.ours.says[o].indirect == m.merged[s].indirect {
+			return m.ours.at[o].whole(), true
+		}
+	}
+	return at, false
+}
+
+// whole is the block of a statement, or itself where it stands alone.
+func (p place) whole() Span { return cmp.Or(p.block, p.lines) }
+
+// changed takes out and replaces what ours has. A block that is left empty goes
+// wholly.
+func (m *goMods) changed(joining map[Span][]statement) []patch {
+	var patches []patch
+	left := map[Span]int{}
+	for _, s := range m.ours.order {
+		if _, stays := m.merged[s]; stays {
+			left[m.ours.at[s].whole()]++
+		}
+	}
+	gone := map[Span]bool{}
+	for _, s := range m.ours.order {
+		p := m.ours.at[s]
+		now, stays := m.merged[s]
+		at := p.whole()
 		switch {
-		case equal(was, now):
-		case s.verb == "require":
-			requires = true
-		case now == nil:
-			if drop(f, s) != nil {
-				return false
+		case !stays && left[at] == 0 && !m.ours.remarked(at):
+			if !gone[at] {
+				patches = append(patches, patch{at: m.ours.withBlank(at)})
 			}
-		default:
-			if set(f, s, *now) != nil {
-				return false
-			}
+			gone[at] = true
+		case !stays:
+			patches = append(patches, patch{at: p.lines})
+		case p.block == Span{} && len(joining[at]) > 0: // becomes a block
+		case now != m.ours.says[s]:
+			patches = append(patches, patch{at: p.lines, lines: m.render(s, p.block != Span{})})
 		}
 	}
-	if requires {
-		setRequires(f, want)
-	}
-	return true
+	return patches
 }
 
-// set adds a statement, or gives it another value. What it leaves undone does
-// not pass format.
-func set(f *modfile.File, s statement, v value) error {
-	switch s.verb {
-	case "module":
-		return f.AddModuleStmt(v.text)
-	case "go":
-		return f.AddGoStmt(v.text)
-	case "toolchain":
-		return f.AddToolchainStmt(v.text)
-	case "godebug":
-		return f.AddGodebug(s.key, v.text)
-	case "exclude":
-		return f.AddExclude(s.key, s.keyVersion)
-	case "replace":
-		return f.AddReplace(s.key, s.keyVersion, v.text, v.version)
-	case "retract":
-		return f.AddRetract(modfile.VersionInterval{Low: s.key, High: s.keyVersion}, v.text)
-	case "tool":
-		return f.AddTool(s.key)
-	case "ignore":
-		return f.AddIgnore(s.key)
-	}
-	return nil
-}
-
-func drop(f *modfile.File, s statement) error {
-	switch s.verb {
-	case "go":
-		f.DropGoStmt()
-	case "toolchain":
-		f.DropToolchainStmt()
-	case "godebug":
-		return f.DropGodebug(s.key)
-	case "exclude":
-		return f.DropExclude(s.key, s.keyVersion)
-	case "replace":
-		return f.DropReplace(s.key, s.keyVersion)
-	case "retract":
-		return f.DropRetract(modfile.VersionInterval{Low: s.key, High: s.keyVersion})
-	case "tool":
-		return f.DropTool(s.key)
-	case "ignore":
-		return f.DropIgnore(s.key)
-	}
-	return nil
-}
-
-// setRequires lays requirements out as the go command would: since Go 1.17,
-// indirect ones stand in a block of their own.
-func setRequires(f *modfile.File, all map[statement]value) {
-	var list []*modfile.Require
-	for _, s := range sorted(all, nil) {
-		if v := all[s]; s.verb == "require" {
-			list = append(list, &modfile.Require{
-				Mod:      module.Version{Path: s.key, Version: v.text},
-				Indirect: v.indirect,
-			})
+// joined puts statements into blocks of ours, each before the first that sorts
+// after it.
+func (m *goMods) joined(joining map[Span][]statement) []patch {
+	var patches []patch
+	for at, list := range joining {
+		slices.SortFunc(list, statement.compare)
+		if i := slices.IndexFunc(m.ours.order, func(s statement) bool { return m.ours.at[s].lines == at }); i >= 0 {
+			list = append(list, m.ours.order[i])
+			slices.SortFunc(list, statement.compare)
+			patches = append(patches, patch{at: at, lines: m.renderAll(list)})
+			continue
+		}
+		for _, s := range list {
+			patches = append(patches, patch{at: m.before(s, at), lines: m.render(s, true)})
 		}
 	}
-	if f.Go != nil && version.Compare("go"+f.Go.Version, "go1.17") >= 0 {
-		f.SetRequireSeparateIndirect(list)
-	} else {
-		f.SetRequire(list)
+	return patches
+}
+
+// before is where in a block of ours a statement belongs.
+func (m *goMods) before(s statement, block Span) Span {
+	at := block.End - 1
+	for _, o := range m.ours.order {
+		if p := m.ours.at[o]; p.block == block {
+			if s.compare(o) < 0 {
+				return Span{p.lines.Start, p.lines.Start}
+			}
+			at = p.lines.End
+		}
 	}
+	return Span{at, at}
+}
+
+// appended puts the go and toolchain lines where they are looked for, and all
+// else at the end.
+func (m *goMods) appended(list []statement) []patch {
+	var patches []patch
+	for len(list) > 0 {
+		s, n := list[0], 1
+		for n < len(list) && list[n].verb == s.verb && m.merged[list[n]].indirect == m.merged[s].indirect {
+			n++
+		}
+		at := len(m.ours.lines)
+		for _, verb := range []string{"module", "go"} {
+			if p, ok := m.ours.at[statement{verb: verb}]; ok && (s.verb == "go" || s.verb == "toolchain") {
+				at = p.whole().End
+			}
+		}
+		patches = append(patches, patch{at: Span{at, at}, lines: m.renderAll(list[:n]), gap: true})
+		list = list[n:]
+	}
+	return patches
+}
+
+// renderAll writes statements of one verb, several as a block.
+func (m *goMods) renderAll(list []statement) []string {
+	if len(list) == 1 {
+		return m.render(list[0], false)
+	}
+	lines := []string{list[0].verb + " ("}
+	for _, s := range list {
+		lines = append(lines, m.render(s, true)...)
+	}
+	return append(lines, ")")
+}
+
+// render writes a statement as the side did that has it so.
+func (m *goMods) render(s statement, inBlock bool) []string {
+	now := m.merged[s]
+	from := m.ours
+	like, there := m.theirs.says[s]
+	if like.indirect = now.indirect; there && like == now {
+		from = m.theirs
+	}
+	p := from.at[s]
+	as := from.lines[p.lines.Start:p.lines.End]
+	if (p.block != Span{}) == inBlock && from.says[s].indirect == now.indirect {
+		return as
+	}
+	code, indent := p.code, ""
+	switch {
+	case inBlock:
+		indent = "\t"
+		if (p.block == Span{}) {
+			code = strings.TrimSpace(strings.TrimPrefix(code, s.verb))
+		}
+	case p.block != Span{}:
+		code = s.verb + " " + code
+	}
+	var lines []string
+	for _, l := range as[:len(as)-1] {
+		lines = append(lines, indent+strings.TrimSpace(l))
+	}
+	return append(lines, strings.TrimRight(indent+code+" "+p.remark(now.indirect), " "))
+}
+
+// remark is the comment behind a statement.
+func (p place) remark(indirect bool) string {
+	switch {
+	case !indirect:
+		return p.tail
+	case p.tail == "":
+		return "// indirect"
+	}
+	return "// indirect; " + strings.TrimSpace(strings.TrimPrefix(p.tail, "//"))
+}
+
+// apply writes ours with patches, which are sorted and apart.
+func (m *goMods) apply(patches []patch) text {
+	style := newStyle(m.base.text, m.ours.text, m.theirs.text)
+	var out text
+	at := 0
+	keep := func(to int) {
+		for ; at < to; at++ {
+			out.add(m.ours.lines[at], style.alone(m.ours.ends[at], style.theirs))
+		}
+	}
+	for _, p := range patches {
+		keep(p.at.Start)
+		if n := len(out.lines); p.gap && n > 0 && !blank(out.lines[n-1]) {
+			out.add("", none)
+		}
+		for _, l := range p.lines {
+			out.add(l, none)
+		}
+		at = p.at.End
+	}
+	keep(len(m.ours.lines))
+	return out
+}
+
+func blank(line string) bool { return strings.TrimSpace(line) == "" }
+
+// withBlank adds to lines that are taken out the blank line that parted them
+// from others.
+func (f *goModFile) withBlank(s Span) Span {
+	before := s.Start > 0 && blank(f.lines[s.Start-1])
+	after := s.End < len(f.lines) && blank(f.lines[s.End])
+	switch {
+	case before && (after || s.End == len(f.lines)):
+		s.Start--
+	case s.Start == 0 && after:
+		s.End++
+	}
+	return s
+}
+
+// remarked reports whether lines have a comment that belongs to no statement.
+func (f *goModFile) remarked(lines Span) bool {
+	owned := map[int]bool{}
+	for _, p := range f.at {
+		for i := p.lines.Start; i < p.lines.End; i++ {
+			owned[i] = true
+		}
+	}
+	for i := lines.Start; i < lines.End; i++ {
+		if !owned[i] && strings.Contains(f.lines[i], "//") {
+			return true
+		}
+	}
+	return false
+}
+
+func (s statement) compare(o statement) int {
+	return slices.Compare([]string{s.verb, s.key, s.keyVersion}, []string{o.verb, o.key, o.keyVersion})
+}
+
+// inOrder is the statements as they stand.
+func (f *goModFile) inOrder() []statement {
+	return slices.SortedFunc(maps.Keys(f.at), func(a, b statement) int {
+		return cmp.Compare(f.at[a].lines.Start, f.at[b].lines.Start)
+	})
 }

@@ -50,13 +50,10 @@ func (s style) shared(ours, theirs ending) ending {
 	return three(s.base, ours, theirs)
 }
 
-// restyle writes lines that were made anew, in the style that the three files
+// restyle writes a text that was made anew in the style that the three files
 // agree on.
-func restyle(lines []string, base, ours, theirs *text) []byte {
-	t := text{bom: three(base.bom, ours.bom, theirs.bom)}
-	for _, l := range lines {
-		t.add(l, none)
-	}
+func restyle(t, base, ours, theirs *text) []byte {
+	t.bom = three(base.bom, ours.bom, theirs.bom)
 	closed := three(base.closed(), ours.closed(), theirs.closed())
 	return t.bytes(newStyle(base, ours, theirs).end(), closed)
 }

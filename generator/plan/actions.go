@@ -148,7 +148,7 @@ func (t triple) addAdd() Step {
 func (t triple) merge() Step {
 	r := t.lines()
 	s := t.settle(r)
-	s.Yours, s.Theirs = r.Yours, r.Theirs
+	s.Yours, s.Theirs, s.Notes = r.Yours, r.Theirs, r.Notes
 	return s
 }
 

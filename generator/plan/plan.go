@@ -68,6 +68,7 @@ type Step struct {
 	Kind          Kind             // of the conflict; "" where Verb is another
 	Yours, Theirs merge.Change     // what either side changed, where lines were merged
 	Overlaps      []merge.Conflict // where After has markers
+	Notes         []string         // what the merge chose between, or could not; a line each
 }
 
 // A Kind says what a conflict is about.

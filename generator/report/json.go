@@ -52,6 +52,8 @@ type jsonStep struct {
 	Sum  string `json:"sha256,omitempty"`
 	Kind string `json:"kind,omitempty"` // of a conflict
 	From string `json:"from,omitempty"` // where the file was before it moved
+
+	Notes []string `json:"notes,omitempty"` // what the merge chose between
 }
 
 // A Run is what a document says of the run itself.
@@ -86,7 +88,7 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 		d.Open = append(d.Open, jsonOpen{c.Path, string(c.Kind), c.To})
 	}
 	for _, step := range p.Steps {
-		j := jsonStep{Path: step.Path, Verb: string(step.Verb), Why: step.Why, Kind: string(step.Kind), From: step.From}
+		j := jsonStep{Path: step.Path, Verb: string(step.Verb), Why: step.Why, Kind: string(step.Kind), From: step.From, Notes: step.Notes}
 		if f := step.After; f != nil {
 			j.To, j.Mode, j.Size, j.Sum = step.To, octal(f.Mode), len(f.Data), f.Sum()
 		}

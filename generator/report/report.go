@@ -45,6 +45,9 @@ func lines(w io.Writer, p plan.Plan, s Style) {
 	for _, step := range p.Steps {
 		if step.Named {
 			s.line(w, string(step.Verb), colors[step.Verb], width, step.Path, step.Why)
+			for _, note := range step.Notes {
+				s.line(w, "", "", 0, note, "")
+			}
 		}
 	}
 }
