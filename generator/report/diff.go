@@ -23,23 +23,47 @@ func gitMode(mode fs.FileMode) string {
 }
 
 // Diff writes what a plan changes as git writes patches: unified, one file after
-// the other, so that other tools can read it.
+// the other, so that other tools can read it, and git apply makes of the files
+// that are there those that the plan writes.
 func Diff(w io.Writer, p plan.Plan, s Style) {
+	moved := renamed(p)
 	for _, step := range p.Steps {
-		if step.Writes() {
-			diffFile(w, step, s)
+		switch {
+		case step.Verb == plan.Delete && moved[step.Path]: // said where it goes
+		case step.Writes():
+			diffFile(w, step, moved[step.From], s)
 		}
 	}
 }
 
-func diffFile(w io.Writer, step plan.Step, s Style) {
+// renamed returns the paths whose file a plan writes elsewhere and deletes.
+func renamed(p plan.Plan) map[string]bool {
+	from, moved := make(map[string]bool), make(map[string]bool)
+	for _, step := range p.Steps {
+		if step.After != nil && step.From != "" && step.Ours != nil && step.Ours.Path == step.From {
+			from[step.From] = true
+		}
+	}
+	for _, step := range p.Steps {
+		if step.Verb == plan.Delete && from[step.Path] {
+			moved[step.Path] = true
+		}
+	}
+	return moved
+}
+
+func diffFile(w io.Writer, step plan.Step, moved bool, s Style) {
 	before, after := step.Ours, step.After
-	if before != nil && after != nil && before.Path != step.To {
+	old := step.To
+	switch {
+	case moved:
+		old = step.From
+	case before != nil && after != nil && before.Path != step.To:
 		before = nil // that one stays, or is deleted by a step of its own
 	}
 	head := func(format string, args ...any) { fmt.Fprintln(w, s.paint("1", fmt.Sprintf(format, args...))) }
-	head("diff --git a/%s b/%s", step.To, step.To)
-	oldName, newName := "a/"+step.To, "b/"+step.To
+	oldName, newName := gitName("a/"+old), gitName("b/"+step.To)
+	head("diff --git %s %s", oldName, newName)
 	switch {
 	case before == nil:
 		head("new file mode %s", gitMode(after.Mode))
@@ -51,9 +75,13 @@ func diffFile(w io.Writer, step plan.Step, s Style) {
 		head("old mode %s", gitMode(before.Mode))
 		head("new mode %s", gitMode(after.Mode))
 	}
+	if moved {
+		head("rename from %s", gitName(old))
+		head("rename to %s", gitName(step.To))
+	}
 	a, b := bytesOf(before), bytesOf(after)
 	if !bytes.Equal(a, b) && (merge.Binary(a) || merge.Binary(b)) {
-		fmt.Fprintf(w, "Binary files %s and %s differ\n", oldName, newName)
+		w.Write(binaryPatch(oldName, newName, before, after))
 		return
 	}
 	paintDiff(w, merge.Unified(oldName, newName, a, b, 3), s)
