@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -180,42 +181,63 @@ func edited(p project.Project) []string {
 
 // Diff returns what the user changed since the template wrote it, as a plan from
 // there to here: of all files, or of those at the given paths, which are below
-// the working directory.
+// the working directory. A file that the user moved is found under both names.
 func Diff(root string, files []string) (plan.Plan, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	wanted, err := choose(p, files)
+	disk, err := project.ReadOurs(root, pathsOf(p.Base), p.Base)
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	disk, err := project.ReadOurs(root, pathsOf(wanted), p.Base)
+	followed, err := moved(root, p.Base, disk.Files)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	wanted, err := choose(p, files, followed)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	places := slices.Collect(maps.Values(followed))
+	elsewhere, err := project.ReadOurs(root, places, p.Base)
 	if err != nil {
 		return plan.Plan{}, err
 	}
 	var changes plan.Plan
 	for base := range wanted.All() {
-		ours, ok := disk.Files.Find(base.Path)
-		s := plan.Step{Path: base.Path, To: base.Path, Verb: plan.Update, Ours: &base, After: &ours}
-		switch {
-		case ok && plan.Same(&ours, &base):
-			continue
-		case !ok || !ours.Mode.IsRegular():
-			s.Verb, s.After = plan.Delete, nil
+		if ours, ok := elsewhere.Files.Find(followed[base.Path]); ok && ours.Mode.IsRegular() {
+			changes.Steps = append(changes.Steps,
+				plan.Step{Path: ours.Path, To: ours.Path, From: base.Path, Verb: plan.Update, Ours: &base, After: &ours},
+				plan.Step{Path: base.Path, To: base.Path, Verb: plan.Delete, Ours: &base})
+		} else if s := changeOf(base, disk.Files); s.Writes() {
+			changes.Steps = append(changes.Steps, s)
 		}
-		changes.Steps = append(changes.Steps, s)
 	}
+	slices.SortFunc(changes.Steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
 	return changes, nil
 }
 
-// choose returns the files of base that are named: by a path, or by a folder
-// that they are in. No names are all of them.
-func choose(p project.Project, names []string) (tree.Tree, error) {
+// changeOf returns what the user changed in a file at its place.
+func changeOf(base tree.File, disk tree.Tree) plan.Step {
+	ours, ok := disk.Find(base.Path)
+	s := plan.Step{Path: base.Path, To: base.Path, Verb: plan.Update, Ours: &base, After: &ours}
+	switch {
+	case ok && plan.Same(&ours, &base):
+		s.Verb, s.After = plan.Keep, nil
+	case !ok || !ours.Mode.IsRegular():
+		s.Verb, s.After = plan.Delete, nil
+	}
+	return s
+}
+
+// choose returns the files of base that are named: by a path, theirs or where
+// the user moved them, or by a folder that they are in. No names are all of them.
+func choose(p project.Project, names []string, moved map[string]string) (tree.Tree, error) {
 	if len(names) == 0 {
 		return p.Base, nil
 	}
-	var files []tree.File
+	chosen := make(map[string]tree.File)
 	var errs []error
 	for _, name := range names {
 		path, err := inside(p.Root, name)
@@ -225,8 +247,8 @@ func choose(p project.Project, names []string) (tree.Tree, error) {
 		}
 		found := false
 		for f := range p.Base.All() {
-			if f.Path == path || path == "." || strings.HasPrefix(f.Path, path+"/") {
-				files, found = append(files, f), true
+			if within(path, f.Path) || within(path, moved[f.Path]) {
+				chosen[f.Path], found = f, true
 			}
 		}
 		if !found {
@@ -234,7 +256,12 @@ func choose(p project.Project, names []string) (tree.Tree, error) {
 			errs = append(errs, problem.WithHint(err, "scaffold status lists those it wrote"))
 		}
 	}
-	return tree.Found(files...), errors.Join(errs...)
+	return tree.Found(slices.Collect(maps.Values(chosen))...), errors.Join(errs...)
+}
+
+// within reports whether file is at path or, if that is a folder, in it.
+func within(path, file string) bool {
+	return file == path || file != "" && path == "." || strings.HasPrefix(file, path+"/")
 }
 
 // inside returns the path below root of a file named from the working directory.
@@ -251,7 +278,7 @@ func inside(root, name string) (string, error) {
 }
 
 // FindFor returns the root of the project that files are in: the one of the
-// first, or of the working directory.
+// first, which may be a folder, or of the working directory.
 func FindFor(files []string) (string, error) {
 	if len(files) == 0 {
 		return Find("")
@@ -260,7 +287,7 @@ func FindFor(files []string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the working directory: %w", err)
 	}
-	for dir = filepath.Dir(dir); ; dir = filepath.Dir(dir) { // the folder may be deleted with the file
+	for ; ; dir = filepath.Dir(dir) { // the folder may be deleted with the file
 		if info, err := os.Stat(dir); err == nil && info.IsDir() || dir == filepath.Dir(dir) {
 			return Find(dir)
 		}

@@ -18,7 +18,7 @@ func PlanRestore(root string, files []string) (Update, error) {
 		return Update{}, err
 	}
 	u := Update{Root: root, FromPack: p.Pack, FromVersion: p.Version, Pack: p.Pack, Version: p.Version}
-	wanted, err := choose(p, files)
+	wanted, err := choose(p, files, nil)
 	if err != nil {
 		return u, err
 	}
