@@ -35,12 +35,15 @@ func goMod(base, ours, theirs *text, l Labels, byLine Result) Result {
 			return byLine.settled(restyle(&t, base, ours, theirs), noteGoMod, m.chosen)
 		}
 	}
-	if len(m.apart) == 0 {
-		return byLine.orApart(base, ours, theirs, l)
+	r := byLine
+	if len(m.apart) > 0 {
+		r = mergeLines(base, ours, theirs, l, func(yours, template []Edit) []Span {
+			return slices.Concat(m.touching(m.ours, yours), m.touching(m.theirs, template))
+		})
 	}
-	r := mergeLines(base, ours, theirs, l, func(yours, template []Edit) []Span {
-		return slices.Concat(m.touching(m.ours, yours), m.touching(m.theirs, template))
-	})
+	if !m.fits(r.Resolve(true)) || !m.fits(r.Resolve(false)) {
+		r = apart(base, ours, theirs, l)
+	}
 	r.Notes = m.why
 	return r
 }

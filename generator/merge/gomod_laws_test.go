@@ -75,8 +75,8 @@ func checkGoModLaws(t *testing.T, x triple) Result {
 		fail("the verdict depends on which side is which: notes %q and %q", r.Notes, swapped.Notes)
 	}
 	for _, data := range [][]byte{r.Resolve(true), r.Resolve(false)} {
-		if broken := lawExcluded(x, data); broken != "" {
-			fail("%s", broken)
+		if broken := lawReads(x, data); broken != "" {
+			fail("%s\n%s", broken, data)
 		}
 	}
 	byLine := Lines(x.base, x.ours, x.theirs, lawLabels)
@@ -177,14 +177,16 @@ func lawComments(base, ours, theirs, merged *goModFile) string {
 	return ""
 }
 
-// What a side excludes is not required, unless an input has it so: not in a
-// clean merge, and not by taking either side of all conflicts.
-func lawExcluded(x triple, merged []byte) string {
+// A clean merge, and either side of all conflicts, is a go.mod if all inputs are,
+// and does not require what it excludes, unless an input does.
+func lawReads(x triple, merged []byte) string {
 	var wrong [4][]string
 	for i, data := range [][]byte{x.base, x.ours, x.theirs, merged} {
 		text := parse(data)
 		f, ok := readGoMod(&text)
-		if !ok {
+		if !ok && i == 3 {
+			return "this is no go.mod"
+		} else if !ok {
 			return ""
 		}
 		for s := range f.says {
@@ -243,7 +245,14 @@ func randomGoMods(r *rand.Rand) triple {
 		}
 	}
 	layout := r.IntN(3)
-	return triple{print(r, base, layout), print(r, sides[0], layout+r.IntN(5)/4), print(r, sides[1], layout+r.IntN(5)/4)}
+	ours, theirs := print(r, sides[0], layout+r.IntN(5)/4), print(r, sides[1], layout+r.IntN(5)/4)
+	if r.IntN(4) == 0 {
+		ours = bytes.ReplaceAll(ours, []byte("\n"), []byte("\r\n"))
+	}
+	if r.IntN(2) == 0 {
+		ours, theirs = bytes.TrimRight(ours, "\r\n"), bytes.TrimRight(theirs, "\n")
+	}
+	return triple{print(r, base, layout), ours, theirs}
 }
 
 // edit changes one statement: often the one that another edit changes as well.

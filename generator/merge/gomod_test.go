@@ -294,6 +294,19 @@ func TestGoModApart(t *testing.T) {
 	}
 }
 
+// So it is where lines conflict about something else: here, a comment.
+func TestGoModApartByComment(t *testing.T) {
+	const (
+		base   = head + "require example.com/b v1.0.0\n"
+		ours   = "module hello\n\ngo 1.26\n\nexclude example.com/b v1.0.0\n\nrequire example.com/b v1.3.0\n"
+		theirs = head + "require example.com/b v1.0.0\n\n// A remark.\n"
+	)
+	r := Merge("go.mod", []byte(base), []byte(ours), []byte(theirs), labels)
+	if mine, template := string(r.Resolve(true)), string(r.Resolve(false)); r.Clean() || mine != ours || template != theirs {
+		t.Errorf("got\n%s\nmine\n%s\nthe template's\n%s", r.Content, mine, template)
+	}
+}
+
 // A conflict is where the statements are that are at odds; all else is merged.
 func TestGoModApartPlaces(t *testing.T) {
 	base := strings.Replace(block, "go 1.26", "go 1.25", 1)

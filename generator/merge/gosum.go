@@ -20,14 +20,19 @@ func goSum(base, ours, theirs *text, l Labels, byLine Result) Result {
 			return byLine
 		}
 	}
-	if byLine.Clean() {
-		if _, ok := checksums(parse(byLine.Content).lines); ok {
-			return byLine
-		}
+	fits := func(content []byte) bool {
+		_, ok := checksums(parse(content).lines)
+		return ok
+	}
+	if byLine.Clean() && fits(byLine.Content) {
+		return byLine
 	}
 	merged, clashes := mergeMaps(files[0], files[1], files[2], nil)
+	if len(clashes) > 0 && fits(byLine.Resolve(true)) && fits(byLine.Resolve(false)) {
+		return byLine
+	}
 	if len(clashes) > 0 {
-		return byLine.orApart(base, ours, theirs, l)
+		return apart(base, ours, theirs, l)
 	}
 	mods := slices.Collect(maps.Keys(merged))
 	module.Sort(mods)

@@ -97,12 +97,9 @@ func (r Result) settled(content []byte, note string, notes []string) Result {
 	return r
 }
 
-// orApart makes conflicts of all changes of a merge whose lines are clean but do
-// not go together.
-func (r Result) orApart(base, ours, theirs *text, l Labels) Result {
-	if !r.Clean() {
-		return r
-	}
+// apart makes a conflict of every change, so that either side of all conflicts is
+// that side's file: for lines that merge clean but do not go together.
+func apart(base, ours, theirs *text, l Labels) Result {
 	return mergeLines(base, ours, theirs, l, func(yours, template []Edit) []Span {
 		var all []Span
 		for _, e := range slices.Concat(yours, template) {
