@@ -11,8 +11,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// A goMods is three go.mod files, and what becomes of their statements.
-type goMods struct {
+// A goModMerge is three go.mod files and what becomes of their statements.
+type goModMerge struct {
 	base, ours, theirs *goModFile
 	merged             map[statement]value
 	chosen             []string    // what was taken of what, in words
@@ -48,7 +48,7 @@ func goMod(base, ours, theirs *text, l Labels, byLine Result) Result {
 	return r
 }
 
-func readGoMods(base, ours, theirs *text) (m goMods, ok bool) {
+func readGoMods(base, ours, theirs *text) (m goModMerge, ok bool) {
 	for _, f := range []struct {
 		text *text
 		file **goModFile
@@ -62,14 +62,14 @@ func readGoMods(base, ours, theirs *text) (m goMods, ok bool) {
 
 // fits reports whether lines that were merged clean say nothing twice and
 // nothing that is at odds, but for what is so in an input.
-func (m *goMods) fits(content []byte) bool {
+func (m *goModMerge) fits(content []byte) bool {
 	t := parse(content)
 	f, ok := readGoMod(&t)
-	return ok && len(m.newOdds(f.says)) == 0
+	return ok && len(m.newContradictions(f.says)) == 0
 }
 
 // decide merges the statements. Those that it cannot settle are apart.
-func (m *goMods) decide() {
+func (m *goModMerge) decide() {
 	m.merged, m.apart = mergeMaps(m.base.says, m.ours.says, m.theirs.says, func(s statement, b, o, t *value) *value {
 		v, note := settle(s, b, o, t)
 		if note != "" {
@@ -89,9 +89,9 @@ func (m *goMods) decide() {
 				says[s] = *v
 			}
 		}
-		for _, odd := range m.newOdds(says) {
-			m.apart = append(m.apart, odd.a, odd.b)
-			m.why = append(m.why, odd.why)
+		for _, c := range m.newContradictions(says) {
+			m.apart = append(m.apart, c.a, c.b)
+			m.why = append(m.why, c.why)
 		}
 	}
 	slices.Sort(m.chosen)
@@ -99,47 +99,52 @@ func (m *goMods) decide() {
 	m.why = slices.Compact(m.why)
 }
 
-// settle chooses where both sides changed a statement, and not alike. It takes
-// a version only from who raised it, and a comment only with the version that
-// it was written for. Note says what was chosen between.
+// settle chooses where both sides changed a statement, and not alike. A comment
+// is taken only with the version that it was written for. Note says what was
+// chosen between.
 func settle(s statement, base, ours, theirs *value) (v *value, note string) {
 	if ours == nil || theirs == nil {
 		return keepIndirect(s, base, cmp.Or(ours, theirs), ours == nil)
 	}
-	was := value{}
+	was := value{indirect: ours.indirect || theirs.indirect}
 	if base != nil {
 		was = *base
 	}
-	mine := ours.text == theirs.text && theirs.comment == was.comment
-	switch {
-	case ours.text == theirs.text:
-	case base != nil && ours.text == base.text:
-	case base != nil && theirs.text == base.text:
-		mine = true
-	default:
-		higher := compare(s, ours, theirs)
-		if higher == 0 || base != nil && (compare(s, ours, base) <= 0 || compare(s, theirs, base) <= 0) {
-			return nil, ""
-		}
-		if mine = higher > 0; mine {
-			note = fmt.Sprintf("%s: your %s, not the template's %s", s, ours.text, theirs.text)
-		} else {
-			note = fmt.Sprintf("%s: the template's %s, not your %s", s, theirs.text, ours.text)
-		}
+	mine, note, ok := chooseVersion(s, base, ours, theirs)
+	if ours.text == theirs.text {
+		mine = theirs.comment == was.comment
 	}
 	taken, other := *theirs, ours
 	if mine {
 		taken, other = *ours, theirs
 	}
-	if ours.version != theirs.version || other.comment != was.comment && other.comment != taken.comment {
+	commented := other.comment != was.comment && other.comment != taken.comment
+	if !ok || commented || ours.version != theirs.version {
 		return nil, ""
 	}
-	if base == nil {
-		taken.indirect = ours.indirect && theirs.indirect
-	} else {
-		taken.indirect = three(base.indirect, ours.indirect, theirs.indirect)
-	}
+	taken.indirect = three(was.indirect, ours.indirect, theirs.indirect)
 	return &taken, note
+}
+
+// chooseVersion takes the version that one side changed, and the higher of two
+// if both sides went up: who went back had a reason.
+func chooseVersion(s statement, base, ours, theirs *value) (mine bool, note string, ok bool) {
+	if ours.text == theirs.text || base != nil && ours.text == base.text {
+		return false, "", true
+	}
+	if base != nil && theirs.text == base.text {
+		return true, "", true
+	}
+	higher := compare(s, ours, theirs)
+	switch {
+	case base != nil && (compare(s, ours, base) <= 0 || compare(s, theirs, base) <= 0):
+		return false, "", false
+	case higher > 0:
+		return true, fmt.Sprintf("%s: your %s, not the template's %s", s, ours.text, theirs.text), true
+	case higher < 0:
+		return false, fmt.Sprintf("%s: the template's %s, not your %s", s, theirs.text, ours.text), true
+	}
+	return false, "", false
 }
 
 // keepIndirect settles a statement that one side changed and the other removed:
@@ -175,15 +180,15 @@ func compareGo(a, b string) int {
 	return version.Compare(a, b)
 }
 
-// An odd is two statements that do not go together.
-type odd struct {
+// A contradiction is two statements that do not go together.
+type contradiction struct {
 	a, b statement
 	why  string
 }
 
-// odds finds what the go command would pass over in silence.
-func odds(says map[statement]value) []odd {
-	var all []odd
+// contradictions finds what the go command would pass over in silence.
+func contradictions(says map[statement]value) []contradiction {
+	var all []contradiction
 	for s := range says {
 		if s.verb != "exclude" && s.verb != "replace" || s.keyVersion == "" {
 			continue
@@ -193,28 +198,28 @@ func odds(says map[statement]value) []odd {
 		v := entry(says, required)
 		switch {
 		case s.verb == "exclude" && v != nil && v.text == s.keyVersion:
-			all = append(all, odd{required, s, fmt.Sprintf("%s: %s is required and excluded", required, v.text)})
+			all = append(all, contradiction{required, s, fmt.Sprintf("%s: %s is required and excluded", required, v.text)})
 		case s.verb == "replace" && v != nil && v.text != s.keyVersion:
-			all = append(all, odd{required, s, fmt.Sprintf("%s: %s is replaced, but %s required", required, s.keyVersion, v.text)})
+			all = append(all, contradiction{required, s, fmt.Sprintf("%s: %s is replaced, but %s required", required, s.keyVersion, v.text)})
 		}
 		if entry(says, everywhere) != nil && s.verb == "replace" {
-			all = append(all, odd{everywhere, s, fmt.Sprintf("%s: one version is replaced, and all are", required)})
+			all = append(all, contradiction{everywhere, s, fmt.Sprintf("%s: one version is replaced, and all are", required)})
 		}
 	}
 	return all
 }
 
-// newOdds leaves out what is at odds in an input already.
-func (m *goMods) newOdds(says map[statement]value) []odd {
-	old := slices.Concat(odds(m.base.says), odds(m.ours.says), odds(m.theirs.says))
-	return slices.DeleteFunc(odds(says), func(o odd) bool {
-		return slices.ContainsFunc(old, func(was odd) bool { return was.a == o.a && was.b == o.b })
+// newContradictions leaves out what an input contradicts itself in.
+func (m *goModMerge) newContradictions(says map[statement]value) []contradiction {
+	old := slices.Concat(contradictions(m.base.says), contradictions(m.ours.says), contradictions(m.theirs.says))
+	return slices.DeleteFunc(contradictions(says), func(c contradiction) bool {
+		return slices.ContainsFunc(old, func(was contradiction) bool { return was.a == c.a && was.b == c.b })
 	})
 }
 
 // touching returns where in base are those edits of a side that touch one of
 // the statements that are apart.
-func (m *goMods) touching(side *goModFile, edits []Edit) []Span {
+func (m *goModMerge) touching(side *goModFile, edits []Edit) []Span {
 	var spans []Span
 	for _, e := range edits {
 		for _, s := range m.apart {

@@ -30,9 +30,9 @@ func FuzzGoMod(f *testing.F) {
 }
 
 func TestGoModLaws(t *testing.T) {
-	n := 1500
-	if testing.Short() {
-		n = 300
+	n := 400
+	if os.Getenv("CI") == "true" {
+		n = 4000
 	}
 	structured, apart := 0, 0
 	for i := range n {

@@ -16,7 +16,7 @@ type patch struct {
 
 // rewrite edits ours to say what was merged, and leaves all other lines as they
 // are. It declines (ok is false) where a comment would be lost.
-func (m *goMods) rewrite() (t text, ok bool) {
+func (m *goModMerge) rewrite() (t text, ok bool) {
 	if loose := m.theirs.loose; !slices.Equal(loose, m.base.loose) && !slices.Equal(loose, m.ours.loose) {
 		return t, false
 	}
@@ -34,7 +34,7 @@ func (m *goMods) rewrite() (t text, ok bool) {
 
 // added lists what ours has not: by the block of ours that it joins, or the
 // lone statement that it makes a block with; and what stands alone.
-func (m *goMods) added() (joining map[Span][]statement, alone []statement) {
+func (m *goModMerge) added() (joining map[Span][]statement, alone []statement) {
 	joining = map[Span][]statement{}
 	for _, s := range m.theirs.order {
 		_, stays := m.merged[s]
@@ -53,7 +53,7 @@ func (m *goMods) added() (joining map[Span][]statement, alone []statement) {
 
 // home is where ours has its first statements of a kind. Indirect requirements
 // are a kind of their own, as for the go command.
-func (m *goMods) home(s statement) (at Span, ok bool) {
+func (m *goModMerge) home(s statement) (at Span, ok bool) {
 	for _, o := range m.ours.order {
 		if _, stays := m.merged[o]; stays && o.verb == s.verb && m.ours.says[o].indirect == m.merged[s].indirect {
 			return m.ours.at[o].whole(), true
@@ -67,7 +67,7 @@ func (p place) whole() Span { return cmp.Or(p.block, p.lines) }
 
 // changed takes out and replaces what ours has. A block that is left empty goes
 // wholly.
-func (m *goMods) changed(joining map[Span][]statement) []patch {
+func (m *goModMerge) changed(joining map[Span][]statement) []patch {
 	var patches []patch
 	left := map[Span]int{}
 	for _, s := range m.ours.order {
@@ -98,7 +98,7 @@ func (m *goMods) changed(joining map[Span][]statement) []patch {
 
 // joined puts statements into blocks of ours, each before the first that sorts
 // after it.
-func (m *goMods) joined(joining map[Span][]statement) []patch {
+func (m *goModMerge) joined(joining map[Span][]statement) []patch {
 	var patches []patch
 	for at, list := range joining {
 		slices.SortFunc(list, statement.compare)
@@ -116,7 +116,7 @@ func (m *goMods) joined(joining map[Span][]statement) []patch {
 }
 
 // before is where in a block of ours a statement belongs.
-func (m *goMods) before(s statement, block Span) Span {
+func (m *goModMerge) before(s statement, block Span) Span {
 	at := block.End - 1
 	for _, o := range m.ours.order {
 		if p := m.ours.at[o]; p.block == block {
@@ -131,7 +131,7 @@ func (m *goMods) before(s statement, block Span) Span {
 
 // appended puts the go and toolchain lines where they are looked for, and all
 // else at the end.
-func (m *goMods) appended(list []statement) []patch {
+func (m *goModMerge) appended(list []statement) []patch {
 	var patches []patch
 	for len(list) > 0 {
 		s, n := list[0], 1
@@ -151,7 +151,7 @@ func (m *goMods) appended(list []statement) []patch {
 }
 
 // renderAll writes statements of one verb, several as a block.
-func (m *goMods) renderAll(list []statement) []string {
+func (m *goModMerge) renderAll(list []statement) []string {
 	if len(list) == 1 {
 		return m.render(list[0], false)
 	}
@@ -163,7 +163,7 @@ func (m *goMods) renderAll(list []statement) []string {
 }
 
 // render writes a statement as the side did that has it so.
-func (m *goMods) render(s statement, inBlock bool) []string {
+func (m *goModMerge) render(s statement, inBlock bool) []string {
 	now := m.merged[s]
 	from := m.ours
 	like, there := m.theirs.says[s]
@@ -204,7 +204,7 @@ func (p place) remark(indirect bool) string {
 }
 
 // apply writes ours with patches, which are sorted and apart.
-func (m *goMods) apply(patches []patch) text {
+func (m *goModMerge) apply(patches []patch) text {
 	style := newStyle(m.base.text, m.ours.text, m.theirs.text)
 	var out text
 	at := 0
