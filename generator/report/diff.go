@@ -31,35 +31,39 @@ func Diff(w io.Writer, p plan.Plan, s Style) {
 		switch {
 		case step.Verb == plan.Delete && moved[step.Path]: // said where it goes
 		case step.Writes():
-			diffFile(w, step, moved[step.From], s)
+			diffFile(w, step, moved, s)
 		}
 	}
 }
 
-// renamed returns the paths whose file a plan writes elsewhere and deletes.
+// renamed returns the paths whose file a plan writes elsewhere and that have it no
+// more: they are deleted, or a file from a third place is written there.
 func renamed(p plan.Plan) map[string]bool {
+	comes := func(s plan.Step) bool {
+		return s.After != nil && s.From != "" && s.Ours != nil && s.Ours.Path == s.From
+	}
 	from, moved := make(map[string]bool), make(map[string]bool)
 	for _, step := range p.Steps {
-		if step.After != nil && step.From != "" && step.Ours != nil && step.Ours.Path == step.From {
+		if comes(step) {
 			from[step.From] = true
 		}
 	}
 	for _, step := range p.Steps {
-		if step.Verb == plan.Delete && from[step.Path] {
-			moved[step.Path] = true
+		if from[step.To] && (step.Verb == plan.Delete || comes(step)) {
+			moved[step.To] = true
 		}
 	}
 	return moved
 }
 
-func diffFile(w io.Writer, step plan.Step, moved bool, s Style) {
+func diffFile(w io.Writer, step plan.Step, moved map[string]bool, s Style) {
 	before, after := step.Ours, step.After
-	old := step.To
+	old, here := step.To, moved[step.From]
 	switch {
-	case moved:
+	case here:
 		old = step.From
 	case before != nil && after != nil && before.Path != step.To:
-		before = nil // that one stays, or is deleted by a step of its own
+		before = nil // that one stays or goes, by a step of its own
 	}
 	head := func(format string, args ...any) { fmt.Fprintln(w, s.paint("1", fmt.Sprintf(format, args...))) }
 	oldName, newName := gitName("a/"+old), gitName("b/"+step.To)
@@ -75,7 +79,7 @@ func diffFile(w io.Writer, step plan.Step, moved bool, s Style) {
 		head("old mode %s", gitMode(before.Mode))
 		head("new mode %s", gitMode(after.Mode))
 	}
-	if moved {
+	if here {
 		head("rename from %s", gitName(old))
 		head("rename to %s", gitName(step.To))
 	}

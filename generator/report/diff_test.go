@@ -173,28 +173,52 @@ func randomTrees(r *rand.Rand) (before, after map[string]*tree.File, p plan.Plan
 			after[path] = random(path)
 		}
 	}
-	step := func(path string) plan.Step {
-		return plan.Step{Path: path, To: path, Verb: plan.Update, Ours: before[path], After: after[path]}
-	}
-	var free string // what a file may have moved from
+	from := randomMoves(r, before, after)
 	for _, path := range names {
-		s := step(path)
+		s := plan.Step{Path: path, To: path, Verb: plan.Update, From: from[path], Ours: before[path], After: after[path]}
+		if s.From != "" {
+			s.Ours = before[s.From]
+		}
 		switch {
-		case s.Ours != nil && s.After == nil:
+		case s.After == nil && s.Ours != nil:
 			s.Verb = plan.Delete
-			free = path
-		case s.Ours == nil && s.After != nil && free != "" && r.IntN(2) == 0:
-			s.From, s.Ours = free, before[free]
-			if r.IntN(2) == 0 {
-				s.After.Data = s.Ours.Data
-			}
-			free = ""
-		case s.Ours == nil && s.After == nil, plan.Same(s.Ours, s.After):
+		case s.After == nil, s.From == "" && plan.Same(s.Ours, s.After):
 			continue
+		case s.From != "" && r.IntN(2) == 0:
+			s.After.Data = s.Ours.Data
 		}
 		p.Steps = append(p.Steps, s)
 	}
 	return before, after, p
+}
+
+// randomMoves says for some files of after from where they come: two change
+// places, one takes the place of one that goes on, and others go where nothing is.
+func randomMoves(r *rand.Rand, before, after map[string]*tree.File) map[string]string {
+	from, left := map[string]string{}, map[string]bool{"x.d": true, "x.d/y": true}
+	move := func(source, path string) bool {
+		ok := before[source] != nil && after[path] != nil && source != path && !left[source] && !left[path] && from[path] == ""
+		if ok {
+			from[path], left[source] = source, true
+		}
+		return ok
+	}
+	if a, b := "a", "größe"; before[a] != nil && before[b] != nil && after[a] != nil && after[b] != nil {
+		from[a], from[b], left[a], left[b] = b, a, true, true
+	}
+	if to := "b/c"; before[to] == nil && after["-dash"] != nil && move("-dash", to) {
+		delete(left, "-dash")
+		if !move("dev/null", "-dash") {
+			delete(from, to)
+		}
+		left["-dash"], left["dev/null"] = true, true
+	}
+	for _, path := range names {
+		if source := names[r.IntN(len(names))]; before[path] == nil && after[source] == nil {
+			move(source, path)
+		}
+	}
+	return from
 }
 
 func writeTree(t *testing.T, dir string, files map[string]*tree.File) {
