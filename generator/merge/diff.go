@@ -8,9 +8,6 @@ type Span struct{ Start, End int }
 // Len is the number of lines in s.
 func (s Span) Len() int { return s.End - s.Start }
 
-// meets reports whether two ranges share a line.
-func (s Span) meets(o Span) bool { return s.Start < o.End && o.Start < s.End }
-
 // An Edit replaces the lines Old of one file by the lines New of another.
 // Between two edits of one diff there is at least one line that both files
 // have.

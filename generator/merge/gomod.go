@@ -48,11 +48,18 @@ func goMod(base, ours, theirs *text, l Labels, byLine Result) Result {
 	return r
 }
 
+// maxGoMod caps the lines of a go.mod that is merged by what it says: real ones
+// have hundreds.
+const maxGoMod = 2000
+
 func readGoMods(base, ours, theirs *text) (m goModMerge, ok bool) {
 	for _, f := range []struct {
 		text *text
 		file **goModFile
 	}{{base, &m.base}, {ours, &m.ours}, {theirs, &m.theirs}} {
+		if len(f.text.lines) > maxGoMod {
+			return m, false
+		}
 		if *f.file, ok = readGoMod(f.text); !ok {
 			return m, false
 		}
@@ -89,9 +96,9 @@ func (m *goModMerge) decide() {
 				says[s] = *v
 			}
 		}
-		for _, c := range m.newContradictions(says) {
-			m.apart = append(m.apart, c.a, c.b)
-			m.why = append(m.why, c.why)
+		for pair, why := range m.newContradictions(says) {
+			m.apart = append(m.apart, pair[:]...)
+			m.why = append(m.why, why)
 		}
 	}
 	slices.Sort(m.chosen)
@@ -180,15 +187,10 @@ func compareGo(a, b string) int {
 	return version.Compare(a, b)
 }
 
-// A contradiction is two statements that do not go together.
-type contradiction struct {
-	a, b statement
-	why  string
-}
-
-// contradictions finds what the go command would pass over in silence.
-func contradictions(says map[statement]value) []contradiction {
-	var all []contradiction
+// contradictions finds pairs of statements that do not go together, and which
+// the go command would pass over in silence; and says why.
+func contradictions(says map[statement]value) map[[2]statement]string {
+	all := map[[2]statement]string{}
 	for s := range says {
 		if s.verb != "exclude" && s.verb != "replace" || s.keyVersion == "" {
 			continue
@@ -198,38 +200,50 @@ func contradictions(says map[statement]value) []contradiction {
 		v := entry(says, required)
 		switch {
 		case s.verb == "exclude" && v != nil && v.text == s.keyVersion:
-			all = append(all, contradiction{required, s, fmt.Sprintf("%s: %s is required and excluded", required, v.text)})
+			all[[2]statement{required, s}] = fmt.Sprintf("%s: %s is required and excluded", required, v.text)
 		case s.verb == "replace" && v != nil && v.text != s.keyVersion:
-			all = append(all, contradiction{required, s, fmt.Sprintf("%s: %s is replaced, but %s required", required, s.keyVersion, v.text)})
+			all[[2]statement{required, s}] = fmt.Sprintf("%s: %s is replaced, but %s required", required, s.keyVersion, v.text)
 		}
-		if entry(says, everywhere) != nil && s.verb == "replace" {
-			all = append(all, contradiction{everywhere, s, fmt.Sprintf("%s: one version is replaced, and all are", required)})
+		if s.verb == "replace" && entry(says, everywhere) != nil {
+			all[[2]statement{everywhere, s}] = fmt.Sprintf("%s: one version is replaced, and all are", required)
 		}
 	}
 	return all
 }
 
-// newContradictions leaves out what an input contradicts itself in.
-func (m *goModMerge) newContradictions(says map[statement]value) []contradiction {
-	old := slices.Concat(contradictions(m.base.says), contradictions(m.ours.says), contradictions(m.theirs.says))
-	return slices.DeleteFunc(contradictions(says), func(c contradiction) bool {
-		return slices.ContainsFunc(old, func(was contradiction) bool { return was.a == c.a && was.b == c.b })
-	})
+// newContradictions leaves out those of an input.
+func (m *goModMerge) newContradictions(says map[statement]value) map[[2]statement]string {
+	all := contradictions(says)
+	for _, f := range []*goModFile{m.base, m.ours, m.theirs} {
+		for pair := range contradictions(f.says) {
+			delete(all, pair)
+		}
+	}
+	return all
 }
 
 // touching returns where in base are those edits of a side that touch one of
 // the statements that are apart.
 func (m *goModMerge) touching(side *goModFile, edits []Edit) []Span {
+	old, new := m.base.linesOf(m.apart), side.linesOf(m.apart)
 	var spans []Span
 	for _, e := range edits {
-		for _, s := range m.apart {
-			if e.Old.meets(m.base.at[s].lines) || e.New.meets(side.at[s].lines) {
-				spans = append(spans, e.Old)
-				break
-			}
+		if slices.Contains(old[e.Old.Start:e.Old.End], true) || slices.Contains(new[e.New.Start:e.New.End], true) {
+			spans = append(spans, e.Old)
 		}
 	}
 	return spans
+}
+
+// linesOf marks the lines of statements.
+func (f *goModFile) linesOf(list []statement) []bool {
+	marked := make([]bool, len(f.lines))
+	for _, s := range list {
+		for i := f.at[s].lines.Start; i < f.at[s].lines.End; i++ {
+			marked[i] = true
+		}
+	}
+	return marked
 }
 
 // String is how a note calls the statement.

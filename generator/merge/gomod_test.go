@@ -340,6 +340,15 @@ exclude example.com/a v1.6.0
 	}
 }
 
+// A file that is longer than any real one is left to its lines.
+func TestGoModTooLong(t *testing.T) {
+	long := head + strings.Repeat("// Nothing.\n", maxGoMod)
+	r := Merge("go.mod", []byte(long), []byte(long+"require example.com/u v1.0.0\n"), []byte(long+"require example.com/t v1.0.0\n"), labels)
+	if r.Clean() || r.Note != "" {
+		t.Errorf("%d conflicts, note %q", len(r.Conflicts), r.Note)
+	}
+}
+
 // Where lines of go.sum conflict, they are a set.
 var goSumTests = []struct{ name, base, ours, theirs, want string }{
 	{"both add, and go's order is kept",

@@ -33,33 +33,36 @@ func (m *goModMerge) rewrite() (t text, ok bool) {
 }
 
 // added lists what ours has not: by the block of ours that it joins, or the
-// lone statement that it makes a block with; and what stands alone.
+// lone statement that it makes a block with; and what stands alone. It goes to
+// the first of its kind, and indirect requirements are a kind of their own, as
+// for the go command.
 func (m *goModMerge) added() (joining map[Span][]statement, alone []statement) {
+	type kind struct {
+		verb     string
+		indirect bool
+	}
+	first := map[kind]Span{}
+	for _, s := range m.ours.order {
+		k := kind{s.verb, m.ours.says[s].indirect}
+		_, stays := m.merged[s]
+		if _, known := first[k]; stays && !known {
+			first[k] = m.ours.at[s].whole()
+		}
+	}
 	joining = map[Span][]statement{}
 	for _, s := range m.theirs.order {
-		_, stays := m.merged[s]
+		v, stays := m.merged[s]
 		_, there := m.ours.says[s]
 		if !stays || there {
 			continue
 		}
-		if at, ok := m.home(s); ok {
+		if at, ok := first[kind{s.verb, v.indirect}]; ok {
 			joining[at] = append(joining[at], s)
 		} else {
 			alone = append(alone, s)
 		}
 	}
 	return joining, alone
-}
-
-// home is where ours has its first statements of a kind. Indirect requirements
-// are a kind of their own, as for the go command.
-func (m *goModMerge) home(s statement) (at Span, ok bool) {
-	for _, o := range m.ours.order {
-		if _, stays := m.merged[o]; stays && o.verb == s.verb && m.ours.says[o].indirect == m.merged[s].indirect {
-			return m.ours.at[o].whole(), true
-		}
-	}
-	return at, false
 }
 
 // whole is the block of a statement, or itself where it stands alone.
@@ -75,13 +78,13 @@ func (m *goModMerge) changed(joining map[Span][]statement) []patch {
 			left[m.ours.at[s].whole()]++
 		}
 	}
-	gone := map[Span]bool{}
+	gone, owned := map[Span]bool{}, m.ours.linesOf(m.ours.order)
 	for _, s := range m.ours.order {
 		p := m.ours.at[s]
 		now, stays := m.merged[s]
 		at := p.whole()
 		switch {
-		case !stays && left[at] == 0 && !m.ours.remarked(at):
+		case !stays && left[at] == 0 && !m.ours.remarked(at, owned):
 			if !gone[at] {
 				patches = append(patches, patch{at: m.ours.withBlank(at)})
 			}
@@ -99,33 +102,35 @@ func (m *goModMerge) changed(joining map[Span][]statement) []patch {
 // joined puts statements into blocks of ours, each before the first that sorts
 // after it.
 func (m *goModMerge) joined(joining map[Span][]statement) []patch {
+	inside := map[Span][]statement{}
+	for _, s := range m.ours.order {
+		at := m.ours.at[s].whole()
+		inside[at] = append(inside[at], s)
+	}
 	var patches []patch
 	for at, list := range joining {
-		slices.SortFunc(list, statement.compare)
-		if i := slices.IndexFunc(m.ours.order, func(s statement) bool { return m.ours.at[s].lines == at }); i >= 0 {
-			list = append(list, m.ours.order[i])
+		first := inside[at][0]
+		if m.ours.at[first].lines == at { // not a block yet
+			list = append(list, first)
 			slices.SortFunc(list, statement.compare)
 			patches = append(patches, patch{at: at, lines: m.renderAll(list)})
 			continue
 		}
+		slices.SortFunc(list, statement.compare)
 		for _, s := range list {
-			patches = append(patches, patch{at: m.before(s, at), lines: m.render(s, true)})
+			patches = append(patches, patch{at: m.before(s, inside[at]), lines: m.render(s, true)})
 		}
 	}
 	return patches
 }
 
-// before is where in a block of ours a statement belongs.
-func (m *goModMerge) before(s statement, block Span) Span {
-	at := block.End - 1
-	for _, o := range m.ours.order {
-		if p := m.ours.at[o]; p.block == block {
-			if s.compare(o) < 0 {
-				return Span{p.lines.Start, p.lines.Start}
-			}
-			at = p.lines.End
-		}
+// before is where among those of a block a statement belongs.
+func (m *goModMerge) before(s statement, block []statement) Span {
+	if i := slices.IndexFunc(block, func(o statement) bool { return s.compare(o) < 0 }); i >= 0 {
+		at := m.ours.at[block[i]].lines.Start
+		return Span{at, at}
 	}
+	at := m.ours.at[block[len(block)-1]].lines.End
 	return Span{at, at}
 }
 
@@ -244,13 +249,7 @@ func (f *goModFile) withBlank(s Span) Span {
 }
 
 // remarked reports whether lines have a comment that belongs to no statement.
-func (f *goModFile) remarked(lines Span) bool {
-	owned := map[int]bool{}
-	for _, p := range f.at {
-		for i := p.lines.Start; i < p.lines.End; i++ {
-			owned[i] = true
-		}
-	}
+func (f *goModFile) remarked(lines Span, owned []bool) bool {
 	for i := lines.Start; i < lines.End; i++ {
 		if !owned[i] && strings.Contains(f.lines[i], "//") {
 			return true
@@ -260,7 +259,7 @@ func (f *goModFile) remarked(lines Span) bool {
 }
 
 func (s statement) compare(o statement) int {
-	return slices.Compare([]string{s.verb, s.key, s.keyVersion}, []string{o.verb, o.key, o.keyVersion})
+	return cmp.Or(cmp.Compare(s.verb, o.verb), cmp.Compare(s.key, o.key), cmp.Compare(s.keyVersion, o.keyVersion))
 }
 
 // inOrder is the statements as they stand.
