@@ -182,7 +182,7 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 	v, isGiven := given[q.Name]
 	if !applies {
 		if isGiven && v.Typed == nil && len(r.errs) == 0 && !v.isZero(q) { // after an error it may apply to the right answers
-			r.errs = append(r.errs, problem.Input("%s: does not apply to these answers (%s asks it when %s)", v.Where, r.pack.Name, q.When))
+			r.errs = append(r.errs, problem.Input("%s: does not apply: %s", v.Where, r.unasked(q)))
 		}
 		r.put(q, q.Zero(), Absent)
 		return nil
@@ -197,6 +197,15 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 		return nil
 	}
 	return r.unanswered(q)
+}
+
+// unasked says why a question is not asked, in words: the condition itself is
+// code of the pack.
+func (r *resolver) unasked(q pack.Question) string {
+	if q.Needs != "" {
+		return "it needs " + q.Needs
+	}
+	return r.pack.Name + " does not ask it with these answers"
 }
 
 // isZero reports whether v says what a question has that does not apply.
@@ -279,7 +288,7 @@ func (r *resolver) ask(q pack.Question) error {
 func (r *resolver) problems() error {
 	errs := r.errs
 	for _, q := range r.missing {
-		errs = append(errs, problem.Input("%s is missing: give %s (%s)", q.Name, r.asker.flag(q.Name), q.Help))
+		errs = append(errs, problem.Input("%s is missing: give %s (%s%s)", q.Name, r.asker.flag(q.Name), q.Help, choicesOf(q, ": ", "")))
 	}
 	return errors.Join(errs...)
 }

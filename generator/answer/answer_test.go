@@ -32,7 +32,7 @@ var web = pack.Pack{Name: "web", Questions: []pack.Question{
 	{Name: "body_limit", Type: pack.Int, Help: "How much", Default: 10},
 	{Name: "systemd", Type: pack.Bool, Help: "Whether", Default: false},
 	{Name: "user", Type: pack.String, Help: "Whose", Default: "www", When: "{{ .systemd }}"},
-	{Name: "title", Type: pack.String, Help: "The title", When: `{{ eq .style "struct" }}`},
+	{Name: "title", Type: pack.String, Help: "The title", When: `{{ eq .style "struct" }}`, Needs: "the struct style"},
 }}
 
 // flags turns words NAME=VALUE into a layer.
@@ -105,7 +105,8 @@ func TestResolveRefuses(t *testing.T) {
 		{"a wrong choice", []Layer{flags("name=x", "style=fun")}, `--style: "fun" is none of func, struct: did you mean "func"?`},
 		{"a wrong number", []Layer{flags("name=x", "body_limit=ten")}, `--body_limit: "ten" is no whole number in decimal`},
 		{"a typed value of another type", []Layer{flags("name=x"), {{Name: "body_limit", Typed: "10", Where: "f:2:3"}}}, `f:2:3: want a whole number, not "10"`},
-		{"what does not apply", []Layer{flags("name=x", "user=me")}, "--user: does not apply to these answers (web asks it when {{ .systemd }})"},
+		{"what does not apply", []Layer{flags("name=x", "user=me")}, "--user: does not apply: web does not ask it with these answers"},
+		{"what does not apply, in the pack's words", []Layer{flags("name=x", "title=T")}, "--title: does not apply: it needs the struct style"},
 		{"a default that an answer spoils", []Layer{{{Name: "name", Text: "x"}, {Name: "module", Text: "m\nn", Where: "--module"}}}, `--module: "m\nn" has a control or bidirectional character at byte 1`},
 		{"all that is wrong at once", []Layer{flags("name=a/b", "style=x", "parts=d", "body_limit=y", "systemd=z", "nope=1")},
 			`--nope: pack web asks no question "nope"` + "\n" +
@@ -120,6 +121,22 @@ func TestResolveRefuses(t *testing.T) {
 		if fmt.Sprint(err) != tt.want || !problem.IsInput(err) || shown(got) != "" {
 			t.Errorf("%s:\ngot  %v (input error: %v)\nwant %s", tt.name, err, problem.IsInput(err), tt.want)
 		}
+	}
+}
+
+// What is missing is said with what may be chosen.
+func TestMissingListsChoices(t *testing.T) {
+	p := pack.Pack{Name: "p", Questions: []pack.Question{
+		{Name: "a", Type: pack.Choice, Choices: []string{"x", "y"}, Help: "A"},
+		{Name: "b", Type: pack.Choices, Choices: []string{"x", "y"}, Help: "B"},
+		{Name: "c", Type: pack.Bool, Help: "C"},
+		{Name: "d", Type: pack.Int, Help: "D", Want: "1 to 9"},
+	}}
+	_, err := Resolve(p, nil, eval, Asker{})
+	const want = "a is missing: give --a (A: x, y)\nb is missing: give --b (B: any of x,y)\n" +
+		"c is missing: give --c (C: yes or no)\nd is missing: give --d (D: 1 to 9)"
+	if fmt.Sprint(err) != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 

@@ -17,7 +17,7 @@ func Lines(ctx context.Context, in io.Reader, out io.Writer) Asker {
 	lines := bufio.NewReader(in)
 	return Asker{Ask: func(q pack.Question, check func(string) error) (string, error) {
 		for {
-			fmt.Fprintf(out, "%s%s: ", q.Help, choicesOf(q))
+			fmt.Fprintf(out, "%s%s: ", q.Help, choicesOf(q, " (", ")"))
 			text, err := readLine(ctx, lines)
 			if err != nil {
 				fmt.Fprintln(out)
@@ -56,14 +56,20 @@ func readLine(ctx context.Context, lines *bufio.Reader) (string, error) {
 	}
 }
 
-func choicesOf(q pack.Question) string {
+// choicesOf says what may answer q, set off from what it decides; "" where that
+// is free.
+func choicesOf(q pack.Question, before, after string) string {
+	words := q.Want
 	switch q.Type {
 	case pack.Bool:
-		return " (yes or no)"
+		words = "yes or no"
 	case pack.Choice:
-		return " (" + strings.Join(q.Choices, ", ") + ")"
+		words = strings.Join(q.Choices, ", ")
 	case pack.Choices:
-		return " (any of " + strings.Join(q.Choices, ",") + ")"
+		words = "any of " + strings.Join(q.Choices, ",")
 	}
-	return ""
+	if words == "" {
+		return ""
+	}
+	return before + words + after
 }

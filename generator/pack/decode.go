@@ -79,7 +79,7 @@ func required(parent strictyaml.Node, fields map[string]strictyaml.Node, key, fo
 	if node.Problems() > before {
 		return ""
 	}
-	if err := formats[format](s); err != nil {
+	if err := formats[format].check(s); err != nil {
 		node.Errorf("%s: %v", key, err)
 	}
 	return s

@@ -10,13 +10,15 @@ import (
 )
 
 func decodeQuestion(node strictyaml.Node) Question {
-	fields := node.Fields("name", "type", "help", "choices", "default", "format", "match", "when")
+	fields := node.Fields("name", "type", "help", "choices", "default", "format", "match", "want", "when", "needs")
 	q := Question{
 		Name:   line(fields, "name"),
 		Type:   Type(line(fields, "type")),
 		Help:   line(fields, "help"),
 		Format: line(fields, "format"),
 		When:   line(fields, "when"),
+		Needs:  inWords(fields, "needs", "when"),
+		Want:   inWords(fields, "want", "match"),
 	}
 	checkQuestionName(node, q.Name)
 	checkType(node, q.Type)
@@ -30,6 +32,25 @@ func decodeQuestion(node strictyaml.Node) Question {
 		q.Default = decodeDefault(d, q)
 	}
 	return q
+}
+
+// inWords returns the field that says for people what the code in another one
+// means.
+func inWords(fields map[string]strictyaml.Node, key, code string) string {
+	node, ok := fields[key]
+	if !ok {
+		return ""
+	}
+	before := node.Problems()
+	words := line(fields, key)
+	_, hasCode := fields[code]
+	switch {
+	case !hasCode:
+		node.Errorf("%s goes with %s: it says in words what that means", key, code)
+	case strings.TrimSpace(words) == "" && node.Problems() == before:
+		node.Errorf("%s is empty: say in words what %s means", key, code)
+	}
+	return words
 }
 
 func decodeChoices(node strictyaml.Node, fields map[string]strictyaml.Node, q Question) []string {

@@ -13,16 +13,22 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// formats are the closed forms that a string answer may have. What passes one
-// of them is safe to stand unquoted in a path, a unit file or a snippet.
-var formats = map[string]func(string) error{
-	"name":    checkName,
-	"module":  checkModule,
-	"host":    checkHost,
-	"path":    checkFilePath,
-	"urlpath": checkURLPath,
-	"port":    checkPort,
-	"semver":  checkSemver,
+// A format is a closed form that a string answer may have, and what that is in
+// words. What passes its check is safe to stand unquoted in a path, a unit file
+// or a snippet.
+type format struct {
+	check func(string) error
+	words string
+}
+
+var formats = map[string]format{
+	"name":    {checkName, "letters, digits, dot, - and _"},
+	"module":  {checkModule, "a module path, as in example.com/hello"},
+	"host":    {checkHost, "a host name or an IP address"},
+	"path":    {checkFilePath, "a path of letters, digits, dot, - and _"},
+	"urlpath": {checkURLPath, "/, or a prefix as in /app"},
+	"port":    {checkPort, "1 to 65535"},
+	"semver":  {checkSemver, "three numbers, as in 1.0.0"},
 }
 
 func formatNames() []string { return slices.Sorted(maps.Keys(formats)) }

@@ -185,7 +185,7 @@ func TestFormats(t *testing.T) {
 	tested := make(map[string]bool)
 	for _, tt := range formatTests {
 		tested[tt.format] = true
-		err := formats[tt.format](tt.value)
+		err := formats[tt.format].check(tt.value)
 		if got := fmt.Sprint(err); tt.want == "" && err != nil || tt.want != "" && got != tt.want {
 			t.Errorf("%s %q:\ngot  %s\nwant %s", tt.format, tt.value, got, tt.want)
 		}
@@ -207,7 +207,7 @@ func FuzzFormats(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, format := range formatNames() {
-			if formats[format](s) == nil && (!harmless.MatchString(s) || strings.HasPrefix(s, "-")) {
+			if formats[format].check(s) == nil && (!harmless.MatchString(s) || strings.HasPrefix(s, "-")) {
 				t.Errorf("format %s accepts %q", format, s)
 			}
 		}

@@ -52,6 +52,7 @@ questions:
     choices: [func, struct]
     default: func
     when: '{{ .x }}'
+    needs: an x
   - name: parts
     type: choices
     help: Which
@@ -71,6 +72,7 @@ questions:
     help: What
     default: "two\nlines"
     match: '[a-z\n]+'
+    want: small letters
 files:
   - path: a.tmpl
     to: '{{ .name }}.go'
@@ -98,8 +100,8 @@ next: |
 		t.Errorf("moved: %+v", got.Moved)
 	}
 	wantRules := []Rule{
-		{Path: "a.tmpl", To: "{{ .name }}.go", Once: true, Line: "37:5"},
-		{Path: "sub/", To: "other/", When: "{{ .flag }}", Mode: tree.ModeExec, Delims: [2]string{"[[", "]]"}, Line: "40:5"},
+		{Path: "a.tmpl", To: "{{ .name }}.go", Once: true, Line: "39:5"},
+		{Path: "sub/", To: "other/", When: "{{ .flag }}", Mode: tree.ModeExec, Delims: [2]string{"[[", "]]"}, Line: "42:5"},
 	}
 	if !reflect.DeepEqual(got.Rules, wantRules) {
 		t.Errorf("rules:\ngot  %+v\nwant %+v", got.Rules, wantRules)
@@ -110,8 +112,11 @@ next: |
 			t.Errorf("default of %s: got %#v, want %#v", q.Name, q.Default, want)
 		}
 	}
-	if q, ok := got.Question("style"); !ok || q.When != "{{ .x }}" || q.Type != Choice || len(got.Questions) != len(defaults) {
+	if q, ok := got.Question("style"); !ok || q.When != "{{ .x }}" || q.Needs != "an x" || q.Type != Choice || len(got.Questions) != len(defaults) {
 		t.Errorf("questions: %+v", got.Questions)
+	}
+	if q, _ := got.Question("about"); q.Want != "small letters" {
+		t.Errorf("about wants %q", q.Want)
 	}
 	if _, ok := got.Question("nothing"); ok {
 		t.Error("a question that is not asked is found")
@@ -170,8 +175,13 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"a default of another type", "- {name: a, type: bool, help: h, default: yes}", "p/pack.yaml:5:43: want true or false, not a string"},
 	{"a default with an octal look", "- {name: a, type: int, help: h, default: 010}", "p/pack.yaml:5:42: want a whole number in decimal, not 010"},
 	{"a default that breaks the format", "- {name: a, type: int, format: port, help: h, default: 0}", "p/pack.yaml:5:56: default: 0 is no port: want 1 to 65535"},
-	{"a default that does not match", "- {name: a, type: string, match: '[a-z]+', help: h, default: A1}", `p/pack.yaml:5:62: default: "A1" does not match [a-z]+`},
+	{"a default that does not match", "- {name: a, type: string, match: '[a-z]+', help: h, default: A1}", `p/pack.yaml:5:62: default: "A1" does not fit: want another form`},
 	{"a match that is none", "- {name: a, type: string, match: '(', help: h}", "p/pack.yaml:5:34: match: error parsing regexp: missing closing ): `^(?:()$`"},
+	{"words for no condition", "- {name: a, type: bool, help: h, needs: a}", "p/pack.yaml:5:41: needs goes with when: it says in words what that means"},
+	{"words for no pattern", "- {name: a, type: string, format: host, help: h, want: a}", "p/pack.yaml:5:56: want goes with match: it says in words what that means"},
+	{"no words", "- {name: a, type: string, match: a, help: h, want: ' '}", "p/pack.yaml:5:52: want is empty: say in words what match means"},
+	{"words of several lines", `- {name: a, type: string, match: a, help: h, want: "a\nb"}`, "p/pack.yaml:5:52: want has a control or bidirectional character"},
+	{"words that are a number", "- {name: a, type: bool, when: x, help: h, needs: 1}", `p/pack.yaml:5:50: want a string, not the number 1: write "1"`},
 	{"an unknown format", "- {name: a, type: string, format: hots, help: h}", `p/pack.yaml:5:35: format "hots" is none of host, module, name, path, port, semver, urlpath: did you mean "host"?`},
 	{"a format of another type", "- {name: a, type: bool, format: host, help: h}", "p/pack.yaml:5:33: format host does not go with type bool"},
 	{"text has no format", "- {name: a, type: text, format: name, help: h}", "p/pack.yaml:5:33: format name does not go with type text"},

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -35,15 +36,22 @@ type Question struct {
 	Default any            // of the type's Go value; nil where there is none; strings may be templates
 	Format  string         // a key of formats, or ""
 	Match   *regexp.Regexp // the whole value, or nil
+	Want    string         // what Match takes, in words, or ""
 	When    string         // template that says whether it applies, or ""
+	Needs   string         // when that is, in words, or ""
 }
 
-// Pattern returns what the pack's author wrote as match, or "".
-func (q Question) Pattern() string {
-	if q.Match == nil {
-		return ""
+// Form says in words what an answer looks like, or "" where that is free.
+func (q Question) Form() string {
+	switch {
+	case q.Want != "":
+		return q.Want
+	case q.Format != "":
+		return formats[q.Format].words
+	case q.Match != nil:
+		return "of a certain form"
 	}
-	return strings.TrimSuffix(strings.TrimPrefix(q.Match.String(), matchStart), matchEnd)
+	return ""
 }
 
 // A match is about the whole value, so it is compiled between these.
@@ -136,7 +144,7 @@ func (q Question) checkInt(value any) (any, error) {
 		return nil, fmt.Errorf("%d is no port: want 1 to 65535", n)
 	}
 	if q.Match != nil && !q.Match.MatchString(strconv.Itoa(n)) {
-		return nil, fmt.Errorf("%d does not match %s", n, q.Pattern())
+		return nil, fmt.Errorf("%d does not fit: want %s", n, q.wanted())
 	}
 	return n, nil
 }
@@ -171,6 +179,10 @@ func (q Question) checkChoices(value any) (any, error) {
 	return canonical, nil
 }
 
+// wanted says what Match takes. The pattern itself is code, which is no answer to
+// somebody who only wants to know what to type.
+func (q Question) wanted() string { return cmp.Or(q.Want, "another form") }
+
 func (q Question) noChoice(given string) error {
 	return fmt.Errorf("%q is none of %s%s", given, strings.Join(q.Choices, ", "), problem.DidYouMean(given, q.Choices))
 }
@@ -196,12 +208,12 @@ func (q Question) checkText(text string) error {
 		return fmt.Errorf("%q has a control or bidirectional character at byte %d", text, bad)
 	}
 	if q.Format != "" {
-		if err := formats[q.Format](text); err != nil {
+		if err := formats[q.Format].check(text); err != nil {
 			return err
 		}
 	}
 	if q.Match != nil && !q.Match.MatchString(text) {
-		return fmt.Errorf("%q does not match %s", text, q.Pattern())
+		return fmt.Errorf("%q does not fit: want %s", text, q.wanted())
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ var questions = map[string]Question{
 	"bool":   {Type: Bool},
 	"int":    {Type: Int},
 	"port":   {Type: Int, Format: "port"},
-	"digits": {Type: Int, Match: regexp.MustCompile(`^(?:[1-9][0-9]?)$`)},
+	"digits": {Type: Int, Match: regexp.MustCompile(`^(?:[1-9][0-9]?)$`), Want: "1 to 99"},
 	"lower":  {Type: String, Match: regexp.MustCompile(`^(?:[a-z]+|x)$`)},
 	"host":   {Type: String, Format: "host"},
 	"one":    {Type: Choice, Choices: []string{"func", "struct"}},
@@ -73,11 +73,11 @@ var answerTests = []struct {
 	{"port", "0", "!0 is no port: want 1 to 65535"},
 	{"port", "70000", "!70000 is no port: want 1 to 65535"},
 	{"digits", "10", 10},
-	{"digits", "100", "!100 does not match [1-9][0-9]?"},
+	{"digits", "100", "!100 does not fit: want 1 to 99"},
 
 	{"lower", "abc", "abc"},
-	{"lower", "abc1", `!"abc1" does not match [a-z]+|x`},
-	{"lower", "1x", `!"1x" does not match [a-z]+|x`},
+	{"lower", "abc1", `!"abc1" does not fit: want another form`},
+	{"lower", "1x", `!"1x" does not fit: want another form`},
 	{"host", "a;b", "!" + noHost("a;b")},
 
 	{"one", "func", "func"},
@@ -140,6 +140,23 @@ func TestZero(t *testing.T) {
 	for name, want := range map[string]any{"string": "", "text": "", "bool": false, "int": 0, "one": "", "some": []string{}} {
 		if got := questions[name].Zero(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %#v, want %#v", name, got, want)
+		}
+	}
+}
+
+// A form is said in words, never as the code that checks it.
+func TestForm(t *testing.T) {
+	for name, want := range map[string]string{
+		"string": "", "int": "", "one": "", "port": "1 to 65535", "host": "a host name or an IP address",
+		"digits": "1 to 99", "lower": "of a certain form",
+	} {
+		if got := questions[name].Form(); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	for name, f := range formats {
+		if f.words == "" {
+			t.Errorf("format %s has no words", name)
 		}
 	}
 }

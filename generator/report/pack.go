@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 
 	"scaffold/generator/answer"
@@ -26,6 +28,9 @@ func Usage(q pack.Question) string {
 	}
 	if q.Type == pack.Choices {
 		usage += "; several with commas"
+	}
+	if q.Needs != "" {
+		usage += "; needs " + q.Needs
 	}
 	return usage
 }
@@ -56,8 +61,8 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 	fmt.Fprintf(w, "%s %s\n%s\n\n%s\n", s.paint("1", p.Name), p.Version, p.Description, s.paint("1", "QUESTIONS"))
 	for _, q := range p.Questions {
 		fmt.Fprintf(w, "  %s\n      %s\n      %s%s, default: %s\n", s.paint("32", "--"+answer.Flag(q.Name)), Usage(q), q.Type, form(q), Default(q))
-		if q.When != "" {
-			fmt.Fprintf(w, "      asked when %s\n", q.When)
+		if q.When != "" && q.Needs == "" {
+			fmt.Fprintf(w, "      asked with %s\n", answersThat(q.When))
 		}
 	}
 	fmt.Fprintf(w, "\n%s\n", s.paint("1", "FILES"))
@@ -67,22 +72,69 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 }
 
 func form(q pack.Question) string {
-	switch {
-	case q.Format != "":
-		return " (" + q.Format + ")"
-	case q.Match != nil:
-		return " matching " + q.Pattern()
+	if form := q.Form(); form != "" {
+		return " (" + form + ")"
 	}
 	return ""
 }
 
 func showFile(w io.Writer, t pack.Target) {
-	line := "  " + t.To
+	line := "  " + pathThat(t.To)
 	if t.Once {
 		line += "  (yours from the start)"
 	}
-	if len(t.Whens) > 0 {
-		line += "  when " + strings.Join(t.Whens, " and ")
+	var with []string
+	for _, when := range t.Whens {
+		if words := answersThat(when); !slices.Contains(with, words) {
+			with = append(with, words)
+		}
+	}
+	if len(with) > 0 {
+		line += "  with " + strings.Join(with, " and ")
 	}
 	fmt.Fprintln(w, line)
 }
+
+// conditions are the templates of which a flag says what makes them true.
+var conditions = []*regexp.Regexp{
+	regexp.MustCompile(`^\{\{-? *\.(?P<question>\w+) *-?\}\}$`),
+	regexp.MustCompile(`^\{\{-? *(?:has|eq) "(?P<choice>[\w.-]+)" \.(?P<question>\w+) *-?\}\}$`),
+	regexp.MustCompile(`^\{\{-? *eq \.(?P<question>\w+) "(?P<choice>[\w.-]+)" *-?\}\}$`),
+}
+
+// answersThat says in words which answers make a condition true: whoever looks
+// at a pack need not read its templates.
+func answersThat(when string) string {
+	for _, form := range conditions {
+		found := form.FindStringSubmatch(when)
+		if found == nil {
+			continue
+		}
+		flag := "--" + answer.Flag(found[form.SubexpIndex("question")])
+		if choice := form.SubexpIndex("choice"); choice > 0 {
+			flag += " " + found[choice]
+		}
+		return flag
+	}
+	return "some answers"
+}
+
+// pathThat shows a path with what an answer puts there in capitals, and in
+// brackets what only some answers put there.
+func pathThat(to string) string {
+	return action.ReplaceAllStringFunc(to, func(code string) string {
+		switch word := action.FindStringSubmatch(code)[1]; {
+		case strings.HasPrefix(word, "."):
+			return strings.ToUpper(word[1:])
+		case word == "if" || word == "with":
+			return "["
+		case word == "else":
+			return "|"
+		case word == "end":
+			return "]"
+		}
+		return "…"
+	})
+}
+
+var action = regexp.MustCompile(`\{\{-? *(\.?\w*).*?\}\}`)

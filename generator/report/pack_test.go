@@ -17,7 +17,8 @@ var web = pack.Pack{
 		{Name: "note", Type: pack.Text, Help: "A note", Default: ""},
 		{Name: "style", Type: pack.Choice, Choices: []string{"func", "struct"}, Help: "How", Default: "func"},
 		{Name: "parts", Type: pack.Choices, Choices: []string{"a", "b"}, Help: "Which", Default: []string{"a", "b"}},
-		{Name: "body_limit", Type: pack.Int, Match: regexp.MustCompile(`^(?:[1-9]+)$`), Help: "How much", Default: 10, When: "{{ .x }}"},
+		{Name: "body_limit", Type: pack.Int, Match: regexp.MustCompile(`^(?:[1-9]+)$`), Want: "1 to 9", Help: "How much", Default: 10, When: "{{ .x }}", Needs: "an x"},
+		{Name: "code", Type: pack.String, Match: regexp.MustCompile(`^(?:[a-z]+)$`), Help: "The code", Default: "a", When: `{{ has "a" .parts }}`},
 		{Name: "systemd", Type: pack.Bool, Help: "Whether", Default: false},
 	},
 	Rules: []pack.Rule{{Path: "b.tmpl", To: "{{ .name }}.go", When: "{{ .systemd }}", Once: true}, {Path: "b.tmpl", When: "{{ .y }}"}},
@@ -37,7 +38,7 @@ A web app
 QUESTIONS
   --name
       The name
-      string (name), default: none: it is asked
+      string (letters, digits, dot, - and _), default: none: it is asked
   --module
       The module
       string, default: from the other answers
@@ -51,16 +52,19 @@ QUESTIONS
       Which: a, b; several with commas
       choices, default: a,b
   --body-limit
-      How much
-      int matching [1-9]+, default: 10
-      asked when {{ .x }}
+      How much; needs an x
+      int (1 to 9), default: 10
+  --code
+      The code
+      string (of a certain form), default: a
+      asked with --parts a
   --systemd
       Whether
       bool, default: false
 
 FILES
   a
-  {{ .name }}.go  (yours from the start)  when {{ .systemd }} and {{ .y }}
+  NAME.go  (yours from the start)  with --systemd and --y
 `
 	if got := out.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -81,6 +85,42 @@ func TestIndent(t *testing.T) {
 	} {
 		if got := Indent(text); got != want {
 			t.Errorf("Indent(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// No code of a template is shown: a condition is the flags that make it true.
+func TestAnswersThat(t *testing.T) {
+	for when, want := range map[string]string{
+		"{{ .docker }}":                        "--docker",
+		"{{- .body_limit -}}":                  "--body-limit",
+		`{{ has "fcgi" .transport }}`:          "--transport fcgi",
+		`{{ eq .style "func" }}`:               "--style func",
+		`{{ eq "a.b-c_d" .style }}`:            "--style a.b-c_d",
+		`{{ ne .style "demo" }}`:               "some answers",
+		`{{ and .a (has "b" .c) }}`:            "some answers",
+		`{{ eq .style "a b" }}`:                "some answers",
+		`{{ .a }}{{ .b }}`:                     "some answers",
+		"true":                                 "some answers",
+		`{{ has "a" (splitList " " .words) }}`: "some answers",
+	} {
+		if got := answersThat(when); got != want {
+			t.Errorf("%s: got %q, want %q", when, got, want)
+		}
+	}
+}
+
+func TestPathThat(t *testing.T) {
+	for to, want := range map[string]string{
+		"deploy/app.env":                             "deploy/app.env",
+		"deploy/{{ .name }}.fcgi":                    "deploy/NAME.fcgi",
+		"{{.a_b}}/{{- .c -}}.go":                     "A_B/C.go",
+		"x{{ if .a }}-a{{ end }}.cfg":                "x[-a].cfg",
+		"{{ if .a }}a{{ else if .b }}b{{ end }}.cfg": "[a|b].cfg",
+		"{{ lower .name }}.txt":                      "….txt",
+	} {
+		if got := pathThat(to); got != want {
+			t.Errorf("%s: got %q, want %q", to, got, want)
 		}
 	}
 }
