@@ -30,7 +30,10 @@ func TestParseFileRefuses(t *testing.T) {
 		"name: no":                `f:1:7: want a string, and no is a boolean to some readers: write "no"`,
 		"systemd: yes":            "f:1:10: want true or false, not a string",
 		"body_limit: '7'":         "f:1:13: want a whole number, not a string",
-		"parts: a":                "f:1:8: want a list, not a string",
+		"parts: a,b":              "f:1:8: want a list: write [a, b]",
+		"parts: 'a, '":            "f:1:8: want a list: write [a]",
+		"parts:":                  "f:1:8: want a list, not nothing",
+		"parts: 1":                "f:1:8: want a list, not the number 1",
 		"parts: [1]":              `f:1:9: want a string, not the number 1: write "1"`,
 		"name: x\nname: y":        `f:2:1: mapping key "name" already defined at [1:1]`,
 		"name: x\n---\nname: y":   "f:3:1: a second document starts here: only one is read",
@@ -49,6 +52,18 @@ func TestParseFileRefuses(t *testing.T) {
 		if got := strings.Join(lines, "\n"); got != want || !problem.IsInput(err) {
 			t.Errorf("%q:\ngot  %s (input error: %v)\nwant %s", source, got, problem.IsInput(err), want)
 		}
+	}
+}
+
+// A list of one needs no brackets.
+func TestListOfOne(t *testing.T) {
+	layer, err := ParseFile("f", []byte("name: x\nparts: c\n"), web)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Resolve(web, []Layer{layer}, eval, Asker{})
+	if parts, _ := got.Find("parts"); err != nil || Format(parts.Value) != "c" {
+		t.Errorf("got %v, %v", parts.Value, err)
 	}
 }
 
