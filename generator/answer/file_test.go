@@ -31,7 +31,6 @@ func TestParseFileRefuses(t *testing.T) {
 		"systemd: yes":            "f:1:10: want true or false, not a string",
 		"body_limit: '7'":         "f:1:13: want a whole number, not a string",
 		"parts: a,b":              "f:1:8: want a list: write [a, b]",
-		"parts: 'a, '":            "f:1:8: want a list: write [a]",
 		"parts:":                  "f:1:8: want a list, not nothing",
 		"parts: 1":                "f:1:8: want a list, not the number 1",
 		"parts: [1]":              `f:1:9: want a string, not the number 1: write "1"`,

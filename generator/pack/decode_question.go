@@ -134,11 +134,23 @@ func Given(node strictyaml.Node, q Question) any {
 	case Int:
 		return node.Int()
 	case Choices:
-		items := []string{}
-		for _, item := range node.List() {
-			items = append(items, item.Text())
+		return givenList(node)
+	}
+	return node.Text()
+}
+
+// givenList takes a word for a list of one: there is nothing else it could mean.
+// Several words with commas are a string to YAML, so they are refused.
+func givenList(node strictyaml.Node) []string {
+	items := []string{}
+	if node.IsString() {
+		if items = splitList(node.Text()); len(items) > 1 {
+			node.Errorf("want a list: write [%s]", strings.Join(items, ", "))
 		}
 		return items
 	}
-	return node.Text()
+	for _, item := range node.List() {
+		items = append(items, item.Text())
+	}
+	return items
 }

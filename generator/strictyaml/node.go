@@ -104,6 +104,15 @@ func (n Node) IsList() bool {
 	return ok
 }
 
+// IsString reports whether the node is a string, however it is written.
+func (n Node) IsString() bool {
+	switch n.node.(type) {
+	case *ast.StringNode, *ast.LiteralNode:
+		return true
+	}
+	return false
+}
+
 // ambiguous words are strings to YAML 1.2 and booleans to YAML 1.1.
 var ambiguous = []string{"yes", "no", "on", "off", "y", "n"}
 
