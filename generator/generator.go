@@ -238,24 +238,72 @@ func (g *Generator) NameOf(target string) answer.Layer {
 	return answer.Layer{{Name: "name", Text: filepath.Base(abs), Where: "PATH"}}
 }
 
-// ReadAnswers reads an answers file as a layer.
-func (g *Generator) ReadAnswers(path string) (answer.Layer, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, problem.Input("--answers: there is no file %s", path)
-	case err != nil:
-		return nil, fmt.Errorf("--answers: %w", err)
-	case info.IsDir():
-		return nil, problem.Input("--answers: %s is a folder: want a YAML file", path)
-	case !info.Mode().IsRegular():
-		return nil, problem.Input("--answers: %s is no regular file", path)
-	case info.Size() > answer.MaxFile:
-		return nil, problem.Input("--answers: %s has %d bytes, more than %d", path, info.Size(), answer.MaxFile)
+// ReadAnswers reads an answers file as a layer, or the answers of another
+// project out of its scaffold.yaml. The name of that one is apart, to be taken
+// only where nothing else names this one.
+func (g *Generator) ReadAnswers(path string) (given, name answer.Layer, err error) {
+	if err := checkAnswers(path); err != nil {
+		return nil, nil, err
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("--answers: %w", err)
+		return nil, nil, fmt.Errorf("--answers: %w", err)
 	}
-	return answer.ParseFile(path, text, g.Pack)
+	layer, ofProject, err := answer.ParseFile(path, text, g.Pack)
+	if err != nil || !ofProject {
+		return layer, nil, err
+	}
+	given, name = g.ofOther(layer)
+	return given, name, nil
+}
+
+func checkAnswers(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return problem.Input("--answers: there is no file %s", path)
+	case err != nil:
+		return fmt.Errorf("--answers: %w", err)
+	case info.IsDir():
+		err := problem.Input("--answers: %s is a folder: want a YAML file", path)
+		if config := filepath.Join(path, tree.ConfigFile); isFile(config) {
+			err = problem.WithHint(err, "%s takes the answers of the project there", cmdline.Quote("--answers", config))
+		}
+		return err
+	case !info.Mode().IsRegular():
+		return problem.Input("--answers: %s is no regular file", path)
+	case info.Size() > answer.MaxFile:
+		return problem.Input("--answers: %s has %d bytes, more than %d", path, info.Size(), answer.MaxFile)
+	}
+	return nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// ofOther parts the answers of another project from its name. An answer that
+// followed from the others there is left out, to follow from the answers here: a
+// module that is called as its project was is called as the new one is.
+func (g *Generator) ofOther(layer answer.Layer) (given, name answer.Layer) {
+	data := make(map[string]any)
+	for _, v := range layer {
+		data[v.Name] = v.Typed
+	}
+	for _, v := range layer {
+		q, _ := g.Pack.Question(v.Name)
+		text, isText := q.Default.(string)
+		switch {
+		case v.Name == "name":
+			name = append(name, v)
+			continue
+		case isText && strings.Contains(text, "{{"):
+			if follows, err := g.compiled.Eval(text, data); err == nil && follows == v.Typed {
+				continue
+			}
+		}
+		given = append(given, v)
+	}
+	return given, name
 }

@@ -22,7 +22,7 @@ func (g *Generator) answer(u *Update, p project.Project, o UpdateOptions, asker 
 	recorded, dropped := g.drop(recorded, p)
 	layers := []answer.Layer{o.Set}
 	if o.Answers != "" {
-		file, err := g.ReadAnswers(o.Answers)
+		file, _, err := g.ReadAnswers(o.Answers)
 		if err != nil {
 			return project.Edit{}, err
 		}

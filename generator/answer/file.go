@@ -2,6 +2,7 @@ package answer
 
 import (
 	"fmt"
+	"slices"
 
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
@@ -12,17 +13,40 @@ import (
 const MaxFile = 256 << 10
 
 // ParseFile reads a YAML mapping of question names to answers as a layer. The
-// name stands in messages. All problems are reported at once.
-func ParseFile(name string, source []byte, p pack.Pack) (Layer, error) {
+// name stands in messages. All problems are reported at once. Where the file is
+// the scaffold.yaml of a project, its answers are read and ofProject is true.
+func ParseFile(name string, source []byte, p pack.Pack) (layer Layer, ofProject bool, err error) {
 	doc, root, err := strictyaml.Parse(name, source)
 	if err != nil {
-		return nil, problem.AsInput(err)
+		return nil, false, problem.AsInput(err)
 	}
-	layer := FromNode(name, root, p)
+	answers, ofProject := ofConfig(root)
+	if doc.Err() == nil && !answers.IsNull() {
+		layer = FromNode(name, answers, p)
+	}
 	if err := doc.Err(); err != nil {
-		return nil, problem.AsInput(err)
+		return nil, false, problem.AsInput(err)
 	}
-	return layer, nil
+	return layer, ofProject, nil
+}
+
+// ofConfig returns the answers of a scaffold.yaml, or all of another file. No
+// question is called answers, so the key tells them apart. Which pack they were
+// given to does not matter: what does not fit this one is refused where it stands.
+func ofConfig(root strictyaml.Node) (answers strictyaml.Node, ofProject bool) {
+	answers = root
+	entries := root.Map()
+	for _, e := range entries {
+		if e.Key == "answers" {
+			answers, ofProject = e.Value, true
+		}
+	}
+	for _, e := range entries {
+		if ofProject && !slices.Contains([]string{"schema", "pack", "version", "answers"}, e.Key) {
+			e.Name.Errorf("%q stands beside answers: put it below", e.Key)
+		}
+	}
+	return answers, ofProject
 }
 
 // FromNode reads a mapping of question names to answers. Names that no question

@@ -9,7 +9,7 @@ import (
 )
 
 func TestParseFile(t *testing.T) {
-	layer, err := ParseFile("f", []byte("name: x\nparts: [c, a]\nbody_limit: 7\nsystemd: true\nuser: me\n"), web)
+	layer, _, err := ParseFile("f", []byte("name: x\nparts: [c, a]\nbody_limit: 7\nsystemd: true\nuser: me\n"), web)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestParseFileRefuses(t *testing.T) {
 		"systemd: 1\nparts: {}":   "f:1:10: want true or false, not the number 1\nf:2:8: want a list, not a mapping",
 		"name: [x, [y, {z: [1]}]": "f:1:7: sequence end token ']' not found",
 	} {
-		_, err := ParseFile("f", []byte(source), web)
+		_, _, err := ParseFile("f", []byte(source), web)
 		var lines []string
 		for line := range strings.SplitSeq(fmt.Sprint(err), "\n") {
 			if !strings.HasPrefix(line, " ") {
@@ -56,7 +56,7 @@ func TestParseFileRefuses(t *testing.T) {
 
 // A list of one needs no brackets.
 func TestListOfOne(t *testing.T) {
-	layer, err := ParseFile("f", []byte("name: x\nparts: c\n"), web)
+	layer, _, err := ParseFile("f", []byte("name: x\nparts: c\n"), web)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestListOfOne(t *testing.T) {
 
 // Names that no question has stay, for Resolve to report with their place.
 func TestParseFileUnknown(t *testing.T) {
-	layer, err := ParseFile("f", []byte("name: x\nstlye: {any: [thing]}\n"), web)
+	layer, _, err := ParseFile("f", []byte("name: x\nstlye: {any: [thing]}\n"), web)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,18 +74,17 @@ func (o NewOptions) layers(g *generator.Generator) ([]answer.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	layers := []answer.Layer{append(o.Flags, set...)}
+	var file, name answer.Layer
 	if o.Answers != "" {
-		file, err := g.ReadAnswers(o.Answers)
-		if err != nil {
+		if file, name, err = g.ReadAnswers(o.Answers); err != nil {
 			return nil, err
 		}
-		layers = append(layers, file)
 	}
-	return append(layers, g.NameOf(o.Path)), nil
+	return []answer.Layer{append(o.Flags, set...), file, g.NameOf(o.Path), name}, nil
 }
 
-// setLayer reads the values of --set.
+// setLayer reads the values of --set. A question's flag has dashes where its name
+// has underscores, so either is taken.
 func setLayer(sets []string) (answer.Layer, error) {
 	var layer answer.Layer
 	for _, set := range sets {
@@ -93,7 +92,7 @@ func setLayer(sets []string) (answer.Layer, error) {
 		if !ok || key == "" {
 			return nil, problem.Input("--set %s: want KEY=VALUE, as in --set style=struct", set)
 		}
-		layer = append(layer, answer.Value{Name: key, Text: value, Where: "--set " + key})
+		layer = append(layer, answer.Value{Name: strings.ReplaceAll(key, "-", "_"), Text: value, Where: "--set " + key})
 	}
 	return layer, nil
 }
