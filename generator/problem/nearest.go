@@ -1,6 +1,9 @@
 package problem
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // DidYouMean returns `: did you mean "x"?` with the candidate nearest to word,
 // or "" where none is near.
@@ -12,15 +15,35 @@ func DidYouMean(word string, candidates []string) string {
 }
 
 // Nearest returns the candidate with the smallest edit distance to word, the
-// first of several, or "" where more than a third of it would have to change.
+// first of several, where at most a third of it would have to change. Else it is
+// the one that word is the beginning of, or "". Letter case does not count.
 func Nearest(word string, candidates []string) string {
+	word = strings.ToLower(word)
 	best, bestDistance := "", min(max(len(word)/3, 1)+1, maxWord)
 	for _, c := range candidates {
-		if d := distance(word, c); d < bestDistance {
+		if d := distance(word, strings.ToLower(c)); d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
+	if best == "" {
+		best = begunWith(word, candidates)
+	}
 	return best
+}
+
+// begunWith returns the only candidate that starts with word, or "".
+func begunWith(word string, candidates []string) string {
+	found := ""
+	for _, c := range candidates {
+		if len(word) < 2 || !strings.HasPrefix(strings.ToLower(c), word) {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = c
+	}
+	return found
 }
 
 // maxWord is the longest word, in bytes, that may be a slip of another.

@@ -75,6 +75,8 @@ func TestNearest(t *testing.T) {
 		"transprot":                 "transport", // long words may differ by a third
 		"trnsprt":                   "transport", //
 		"transfer":                  "",          //
+		"trans":                     "transport", // its beginning
+		"STYLE":                     "style",     // letter case is the smallest slip
 		"dryrun":                    "dry-run",   //
 		"dry_run":                   "dry-run",   //
 		"jsn":                       "json",      //
