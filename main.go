@@ -11,12 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -60,16 +58,12 @@ type program struct{ *console.Console }
 
 // run reads the pack before the flags are parsed: its questions are flags.
 func (p program) run(ctx context.Context, args []string) error {
-	var g *generator.Generator
-	if slices.Contains(args[1:min(2, len(args))], "new") {
-		name := cmp.Or(cmdline.Value(args, "pack"), defaultPack)
-		var err error
-		if g, err = generator.Load(templates.FS, name); err != nil {
-			return err
-		}
+	g, err := packOf(args)
+	if err != nil {
+		return err
 	}
 	app := p.app(g)
-	ordered, err := args, error(nil)
+	ordered := args
 	if !completing(args) {
 		ordered, err = cmdline.Order(args, table(app.Commands))
 	}
@@ -79,6 +73,14 @@ func (p program) run(ctx context.Context, args []string) error {
 	var help strings.Builder // the parser does not notice a full disk
 	app.Writer = &help
 	return errors.Join(app.RunContext(ctx, ordered), p.Print(help.String()))
+}
+
+// packOf returns the pack that new would take, or nil for another command.
+func packOf(args []string) (*generator.Generator, error) {
+	if args, _ := cmdline.Help(args); len(args) < 2 || args[1] != "new" {
+		return nil, nil
+	}
+	return generator.Load(templates.FS, cmp.Or(cmdline.Value(args, "pack"), defaultPack))
 }
 
 func completing(args []string) bool { return args[len(args)-1] == "--generate-bash-completion" }
@@ -95,11 +97,7 @@ func table(commands []*cli.Command) []cmdline.Command {
 			own := f.(cli.CategorizableFlag).GetCategory() == "" // an answer may be empty
 			flags = append(flags, cmdline.Flag{Name: f.Names()[0], Bool: isBool, Repeat: repeat, Filled: isText && own})
 		}
-		args := len(strings.Fields(c.ArgsUsage))
-		if strings.Contains(c.ArgsUsage, "...") {
-			args = math.MaxInt
-		}
-		list = append(list, cmdline.Command{Name: c.Name, Aliases: c.Aliases, Args: args, Flags: flags, Hint: console.FlagHint(c.Name), Commands: table(c.Subcommands)})
+		list = append(list, cmdline.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: table(c.Subcommands)})
 	}
 	return list
 }
@@ -112,6 +110,7 @@ func (p program) app(g *generator.Generator) *cli.App {
 		ErrWriter:                 p.Err,
 		EnableBashCompletion:      true,
 		DisableSliceFlagSeparator: true,
+		Flags:                     []cli.Flag{cli.HelpFlag}, // which the parser leaves out because there is a command help
 		HideHelpCommand:           true,
 		CustomAppHelpTemplate:     cli.AppHelpTemplate + console.ExitHelp,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run decides
@@ -124,6 +123,8 @@ func (p program) app(g *generator.Generator) *cli.App {
 			p.plain("undo", "[DIR]", "take the last regenerate or restore back", p.Undo),
 			p.packCommand(),
 			p.completionCommand(),
+			{Name: "help", ArgsUsage: "[COMMAND]", Usage: "show what a command does, and its flags", HideHelpCommand: true},
+			{Name: "version", Usage: "print the version", HideHelpCommand: true, Action: func(*cli.Context) error { return p.Print("scaffold version " + version() + "\n") }},
 		},
 	}
 }
@@ -156,7 +157,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 		return c
 	}
 	for _, q := range g.Pack.Questions {
-		c.Flags = append(c.Flags, questionFlag(q))
+		c.Flags = append(c.Flags, questionFlag(q, g.Pack))
 	}
 	c.BashComplete = func(ctx *cli.Context) { p.complete(ctx, g.Pack) }
 	c.Action = func(ctx *cli.Context) error {
@@ -209,12 +210,17 @@ func (p program) plain(name, args, usage string, run func(ctx context.Context, a
 	}
 }
 
-// questionFlag returns the flag that answers q.
-func questionFlag(q pack.Question) cli.Flag {
+// questionFlag returns the flag that answers q of p. The help lists --no-NAME as
+// another name of it; package cmdline has made --NAME=false of that one.
+func questionFlag(q pack.Question, p pack.Pack) cli.Flag {
 	name, usage, category := answer.Flag(q.Name), report.Usage(q), "answers"
 	switch q.Type {
 	case pack.Bool:
-		return &cli.BoolFlag{Name: name, Usage: usage, Category: category, DefaultText: report.Default(q)}
+		f := &cli.BoolFlag{Name: name, Usage: usage, Category: category, DefaultText: report.Default(q)}
+		if _, asked := p.Question("no_" + q.Name); !asked {
+			f.Aliases = []string{"no-" + name}
+		}
+		return f
 	case pack.Choices:
 		return &cli.StringSliceFlag{Name: name, Usage: usage, Category: category, DefaultText: report.Default(q)}
 	}

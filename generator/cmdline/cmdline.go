@@ -8,10 +8,12 @@
 package cmdline
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"scaffold/generator/problem"
@@ -19,23 +21,24 @@ import (
 
 // A Flag is one flag a command knows.
 type Flag struct {
-	Name   string // without dashes
+	Name   string // without dashes in front, and without underscores
 	Short  string // one letter, or ""
-	Bool   bool   // takes no value, or one after =
+	Bool   bool   // takes no value, or one after =; --no-NAME is --NAME=false
 	Repeat bool   // may be given more than once
 	Filled bool   // an empty value is a slip: an unset variable in a script
 }
 
 // Reorder returns args with all flags first, each as --name=value, then "--",
-// then the positional arguments. Everything wrong is reported at once, as input
-// errors, before anything is done.
-func Reorder(command string, args []string, flags []Flag, maxPositional int) ([]string, error) {
+// then the positional arguments, of which usage says how many there may be: ""
+// for none, "[PATH]" for one, "FILE..." for any number. Everything wrong is
+// reported at once, as input errors, before anything is done.
+func Reorder(command string, args []string, flags []Flag, usage string) ([]string, error) {
 	r := reorder{command: command, flags: flags}
 	for len(args) > 0 {
 		args = r.next(args)
 	}
-	if len(r.positional) > maxPositional && len(r.errs) == 0 { // or it is the value of an unknown flag
-		r.fail("unexpected argument %q: %s takes %s", r.positional[maxPositional], command, atMost(maxPositional))
+	if most := maxArgs(usage); len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
+		r.fail("unexpected argument %q: %s takes %s", r.positional[most], command, cmp.Or(only(usage), "no argument"))
 	}
 	if slices.Contains(r.positional, "") {
 		r.fail("an argument of %s is empty", command)
@@ -46,14 +49,19 @@ func Reorder(command string, args []string, flags []Flag, maxPositional int) ([]
 	return append(append(r.out, "--"), r.positional...), nil
 }
 
-func atMost(n int) string {
-	switch n {
-	case 0:
-		return "none"
-	case 1:
-		return "one"
+// maxArgs is how many positional arguments there may be by a usage.
+func maxArgs(usage string) int {
+	if strings.HasSuffix(strings.TrimSuffix(usage, "]"), "...") {
+		return math.MaxInt
 	}
-	return fmt.Sprintf("at most %d", n)
+	return len(strings.Fields(usage))
+}
+
+func only(usage string) string {
+	if usage == "" {
+		return ""
+	}
+	return "only " + strings.Trim(usage, "[]")
 }
 
 type reorder struct {
@@ -61,7 +69,7 @@ type reorder struct {
 	flags      []Flag
 	out        []string
 	positional []string
-	seen       []string
+	seen       []string // as they were spelt: NAME or no-NAME
 	errs       []error
 }
 
@@ -81,23 +89,16 @@ func (r *reorder) next(args []string) []string {
 		return rest
 	}
 	name, value, hasValue := strings.Cut(undashed(arg), "=")
-	f, ok := r.find(arg, name)
+	f, spelt, ok := find(r.flags, name)
 	if !ok {
+		r.unknown(arg, name)
 		return rest
 	}
-	if slices.Contains(r.seen, f.Name) && !f.Repeat {
-		r.fail("--%s is given twice", f.Name)
-	}
-	r.seen = append(r.seen, f.Name)
+	r.once(f, spelt)
 	switch {
-	case f.Bool && !hasValue && len(rest) > 0 && (rest[0] == "true" || rest[0] == "false"):
-		r.fail("--%s %s: the value of this flag follows a =: --%s=%s", f.Name, rest[0], f.Name, rest[0])
-		return rest[1:]
-	case f.Bool && !hasValue:
-		value = "true"
-	case f.Bool && value != "true" && value != "false":
-		r.fail("--%s=%s: want --%s or --%s=false", f.Name, value, f.Name, f.Name)
-	case !f.Bool && !hasValue:
+	case f.Bool:
+		value, rest = r.yesOrNo(f, spelt, value, hasValue, rest)
+	case !hasValue:
 		if len(rest) == 0 || strings.HasPrefix(rest[0], "-") && rest[0] != "-" {
 			r.fail("--%s needs a value: --%s=VALUE", f.Name, f.Name)
 			return rest
@@ -111,26 +112,72 @@ func (r *reorder) next(args []string) []string {
 	return rest
 }
 
+// once refuses a flag that was given before, also by its opposite.
+func (r *reorder) once(f Flag, spelt string) {
+	switch before := func(name string) bool { return slices.Contains(r.seen, name) }; {
+	case f.Repeat:
+	case before(spelt):
+		r.fail("--%s is given twice", spelt)
+	case before(f.Name), before(no + f.Name):
+		r.fail("--%s and --no-%s exclude each other", f.Name, f.Name)
+	}
+	r.seen = append(r.seen, spelt)
+}
+
+// yesOrNo returns the value of a flag that needs none.
+func (r *reorder) yesOrNo(f Flag, spelt, value string, hasValue bool, rest []string) (string, []string) {
+	switch {
+	case !hasValue && len(rest) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, rest[0]):
+		r.fail("--%s %s: want --%s or --no-%s, and no word after it", spelt, rest[0], f.Name, f.Name)
+		return value, rest[1:]
+	case hasValue && (spelt != f.Name || value != "true" && value != "false"):
+		r.fail("--%s=%s: want --%s or --no-%s", spelt, value, f.Name, f.Name)
+	case !hasValue:
+		value = strconv.FormatBool(spelt == f.Name)
+	}
+	return value, rest
+}
+
 // undashed returns a flag without its dashes. One or two are the same; with more
 // it is no flag's name.
 func undashed(arg string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
 }
 
-func (r *reorder) find(arg, name string) (Flag, bool) {
+// no stands before the name of a flag without a value, to deny it.
+const no = "no-"
+
+// find returns the flag called name, and how it is spelt: its name, or that after
+// no-. A dash and an underscore are one.
+func find(flags []Flag, name string) (f Flag, spelt string, ok bool) {
+	name = strings.ReplaceAll(name, "_", "-")
+	for _, f := range flags {
+		if f.Name == name || f.Short == name && name != "" {
+			return f, f.Name, true
+		}
+	}
+	for _, f := range flags {
+		if f.Bool && no+f.Name == name {
+			return f, name, true
+		}
+	}
+	return Flag{}, "", false
+}
+
+// unknown reports a flag that there is not, with the nearest.
+func (r *reorder) unknown(arg, name string) {
 	var names []string
 	for _, f := range r.flags {
-		if f.Name == name || f.Short == name && name != "" {
-			return f, true
-		}
 		names = append(names, f.Name)
+		if f.Bool {
+			names = append(names, no+f.Name)
+		}
 	}
-	near := ""
-	if n := problem.Nearest(name, names); n != "" {
-		near = ": did you mean --" + n + "?"
+	near := cmp.Or(problem.Nearest(name, names), problem.Nearest(strings.TrimPrefix(name, no), names))
+	if near != "" {
+		near = ": did you mean --" + near + "?"
 	}
 	r.fail("%s has no flag %s%s", r.command, arg, near)
-	return Flag{}, false
 }
 
 // Value returns what args give for the flag called name, before they are

@@ -17,6 +17,7 @@ var flags = []Flag{
 	{Name: "transport", Repeat: true},
 	{Name: "pack", Filled: true},
 	{Name: "dry-run", Short: "n", Bool: true},
+	{Name: "no-cache", Bool: true},
 	{Name: "help", Short: "h", Bool: true},
 }
 
@@ -38,6 +39,12 @@ var reorderTests = []struct{ args, want string }{
 	{"--n", "--dry-run=true --"},
 	{"--dry-run=true", "--dry-run=true --"},
 	{"--dry-run=false", "--dry-run=false --"},
+	{"--no-dry-run", "--dry-run=false --"},
+	{"-no-dry-run", "--dry-run=false --"},
+	{"--dry_run", "--dry-run=true --"},
+	{"--no_dry_run hello", "--dry-run=false -- hello"},
+	{"--no-cache", "--no-cache=true --"},
+	{"--no-no-cache", "--no-cache=false --"},
 	// A value is all that follows the first =, and may be empty or a dash.
 	{"--style=a=b", "--style=a=b --"},
 	{"--style=", "--style= --"},
@@ -63,11 +70,18 @@ var reorderTests = []struct{ args, want string }{
 	{"--style func --style struct", "!--style is given twice"},
 	{"--style=func -style=func", "!--style is given twice"},
 	{"-n --dry-run", "!--dry-run is given twice"},
+	{"--no-dry-run --no-dry-run", "!--no-dry-run is given twice"},
+	{"--dry-run=false --dry-run", "!--dry-run is given twice"},
+	{"--dry-run --no-dry-run", "!--dry-run and --no-dry-run exclude each other"},
+	{"--no-dry-run hello -n", "!--dry-run and --no-dry-run exclude each other"},
 	// A switch takes no word after it.
-	{"--dry-run=1", "!--dry-run=1: want --dry-run or --dry-run=false"},
-	{"--dry-run=", "!--dry-run=: want --dry-run or --dry-run=false"},
-	{"--dry-run=yes", "!--dry-run=yes: want --dry-run or --dry-run=false"},
-	{"--dry-run false", "!--dry-run false: the value of this flag follows a =: --dry-run=false"},
+	{"--dry-run=1", "!--dry-run=1: want --dry-run or --no-dry-run"},
+	{"--dry-run=", "!--dry-run=: want --dry-run or --no-dry-run"},
+	{"--dry-run=yes", "!--dry-run=yes: want --dry-run or --no-dry-run"},
+	{"--dry-run false", "!--dry-run false: want --dry-run or --no-dry-run, and no word after it"},
+	{"--dry-run no", "!--dry-run no: want --dry-run or --no-dry-run, and no word after it"},
+	{"--no-dry-run yes", "!--no-dry-run yes: want --dry-run or --no-dry-run, and no word after it"},
+	{"--no-dry-run=true", "!--no-dry-run=true: want --dry-run or --no-dry-run"},
 	// An unset variable in a script.
 	{"--pack=", "!--pack is empty"},
 	{"--pack ''", "!--pack is empty"},
@@ -75,14 +89,17 @@ var reorderTests = []struct{ args, want string }{
 	// Unknown flags, with what is nearest.
 	{"--stlye func", "!new has no flag --stlye: did you mean --style?"},
 	{"--dryrun", "!new has no flag --dryrun: did you mean --dry-run?"},
+	{"--no-dyr-run", "!new has no flag --no-dyr-run: did you mean --no-dry-run?"},
+	{"--no-style", "!new has no flag --no-style: did you mean --style?"},
+	{"--trans http", "!new has no flag --trans: did you mean --transport?"},
 	{"--port=80", "!new has no flag --port=80"},
 	{"-rf", "!new has no flag -rf"},
 	{"---style=func", "!new has no flag ---style=func: did you mean --style?"},
 	{"--=x", "!new has no flag --=x"},
 	{"---", "!new has no flag ---"},
 	// Too many arguments.
-	{"hello world", `!unexpected argument "world": new takes one`},
-	{"hello -- world", `!unexpected argument "world": new takes one`},
+	{"hello world", `!unexpected argument "world": new takes only PATH`},
+	{"hello -- world", `!unexpected argument "world": new takes only PATH`},
 	// All that is wrong at once; the value of an unknown flag is not counted.
 	{"a --nope b --dryrun --style", "!new has no flag --nope\nnew has no flag --dryrun: did you mean --dry-run?\n--style needs a value: --style=VALUE"},
 }
@@ -99,7 +116,7 @@ func fields(line string) []string {
 
 func TestReorder(t *testing.T) {
 	for _, tt := range reorderTests {
-		got, err := Reorder("new", fields(tt.args), flags, 1)
+		got, err := Reorder("new", fields(tt.args), flags, "[PATH]")
 		if wrong, ok := strings.CutPrefix(tt.want, "!"); ok {
 			if err == nil || err.Error() != wrong || got != nil {
 				t.Errorf("%s:\ngot  %q, %v\nwant %s", tt.args, got, err, wrong)
@@ -121,11 +138,11 @@ func FuzzReorder(f *testing.F) {
 		f.Add(tt.args)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		once, err := Reorder("new", fields(line), flags, 1)
+		once, err := Reorder("new", fields(line), flags, "[PATH]")
 		if err != nil {
 			return
 		}
-		twice, err := Reorder("new", once, flags, 1)
+		twice, err := Reorder("new", once, flags, "[PATH]")
 		if err != nil || !slices.Equal(once, twice) {
 			t.Errorf("%q: %q, then %q, %v", line, once, twice, err)
 		}
@@ -139,23 +156,26 @@ func FuzzReorder(f *testing.F) {
 }
 
 func TestHowManyArguments(t *testing.T) {
-	for n, want := range map[int]string{
-		0: `unexpected argument "a": list takes none`,
-		1: `unexpected argument "b": list takes one`,
-		2: `unexpected argument "c": list takes at most 2`,
-		3: "<nil>",
+	for usage, want := range map[string]string{
+		"":              `unexpected argument "a": list takes no argument`,
+		"DIR":           `unexpected argument "b": list takes only DIR`,
+		"[NAME|FOLDER]": `unexpected argument "b": list takes only NAME|FOLDER`,
+		"FILE...":       "<nil>",
+		"[FILE...]":     "<nil>",
 	} {
-		if _, err := Reorder("list", []string{"a", "b", "c"}, nil, n); fmt.Sprint(err) != want {
-			t.Errorf("%d: got %v, want %s", n, err, want)
+		if _, err := Reorder("list", []string{"a", "b", "c"}, nil, usage); fmt.Sprint(err) != want {
+			t.Errorf("%s: got %v, want %s", usage, err, want)
 		}
 	}
 }
 
 var commands = []Command{
-	{Name: "new", Args: 1, Flags: flags},
+	{Name: "new", Args: "[PATH]", Flags: flags},
+	{Name: "regenerate", Aliases: []string{"update"}, Args: "[DIR...]", Flags: flags[:2]},
+	{Name: "help", Args: "[COMMAND]"},
 	{Name: "pack", Commands: []Command{
 		{Name: "list", Flags: []Flag{{Name: "help", Short: "h", Bool: true}}},
-		{Name: "show", Args: 1, Flags: []Flag{{Name: "json", Bool: true}}},
+		{Name: "show", Args: "[NAME]", Flags: []Flag{{Name: "json", Bool: true}}},
 	}},
 }
 
@@ -170,15 +190,37 @@ func TestOrder(t *testing.T) {
 		{"scaffold pack", "scaffold pack"},
 		{"scaffold pack --help", "scaffold pack --help"},
 		{"scaffold --help", "scaffold --help"},
-		{"scaffold -h new", "scaffold -h"},
+		{"scaffold -h", "scaffold --help"},
+		{"scaffold -help", "scaffold --help"},
+		{"scaffold help", "scaffold --help"},
+		{"scaffold -h new", "scaffold new --help"},
+		{"scaffold --help pack show", "scaffold pack show --help"},
+		{"scaffold help new", "scaffold new --help"},
+		{"scaffold help new hello --nope", "scaffold new --help"},
+		{"scaffold help update", "scaffold update --help"},
+		{"scaffold help pack", "scaffold pack --help"},
+		{"scaffold help pack show", "scaffold pack show --help"},
+		{"scaffold help help", "scaffold help --help"},
+		{"scaffold pack help", "scaffold pack --help"},
+		{"scaffold pack help show", "scaffold pack show --help"},
+		{"scaffold new help", "scaffold new -- help"},
+		{"scaffold new -help", "scaffold new --help"},
+		{"scaffold new --help=true", "scaffold new --help"},
 		{"scaffold --version", "scaffold --version"},
-		{"scaffold -v", "scaffold -v"},
+		{"scaffold -v", "scaffold --version"},
 		{"scaffold new hello --help", "scaffold new --help"},
 		{"scaffold pack list -h", "scaffold pack list --help"},
 		// What looks like a command below another is an argument.
 		{"scaffold new pack", "scaffold new -- pack"},
 
 		{"scaffold --dry-run new hello", "!flag --dry-run stands where a command should"},
+		{"scaffold help nwe", `!there is no command "nwe": did you mean "new"?`},
+		{"scaffold help pack lst", `!there is no command "pack lst": did you mean "list"?`},
+		{"scaffold pack help lst", `!there is no command "pack lst": did you mean "list"?`},
+		{"scaffold --hlep", "!flag --hlep stands where a command should: did you mean --help?"},
+		{"scaffold updaet", `!there is no command "updaet": did you mean "update"?`},
+		{"scaffold regen", `!there is no command "regen": did you mean "regenerate"?`},
+		{"scaffold NEW", `!there is no command "NEW": did you mean "new"?`},
 		{"scaffold -rf", "!flag -rf stands where a command should"},
 		{"scaffold -- new", "!flag -- stands where a command should"},
 		{"scaffold nwe hello", `!there is no command "nwe": did you mean "new"?`},
@@ -186,7 +228,7 @@ func TestOrder(t *testing.T) {
 		{"scaffold hello", `!there is no command "hello"`},
 		{"scaffold pack lst", `!there is no command "pack lst": did you mean "list"?`},
 		{"scaffold pack web", `!there is no command "pack web"`},
-		{"scaffold pack list web", `!unexpected argument "web": pack list takes none`},
+		{"scaffold pack list web", `!unexpected argument "web": pack list takes no argument`},
 		{"scaffold pack show --jsno", "!pack show has no flag --jsno: did you mean --json?"},
 		{"scaffold new --nope a b", "!new has no flag --nope"},
 	}
@@ -213,9 +255,11 @@ func TestOrder(t *testing.T) {
 
 func TestOrderHints(t *testing.T) {
 	for args, want := range map[string]string{
-		"scaffold nope":          "the commands are new, pack",
-		"scaffold pack nope":     "the commands are list, show",
-		"scaffold --dry-run new": "the command comes first: scaffold new hello",
+		"scaffold nope":                      "the commands are new, regenerate, help, pack",
+		"scaffold pack nope":                 "the commands are list, show",
+		"scaffold --dry-run":                 "the command comes first: scaffold new hello",
+		"scaffold --dry-run new shop --json": "the command comes first: scaffold new --dry-run shop --json",
+		"scaffold --set a=b new":             "the command comes first: scaffold new --set a=b",
 	} {
 		_, err := Order(fields(args), commands)
 		if got := problem.Hints(err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
