@@ -58,15 +58,15 @@ type program struct{ *console.Console }
 
 // run reads the pack before the flags are parsed: its questions are flags.
 func (p program) run(ctx context.Context, args []string) error {
+	if words, asked := cmdline.Asked(args); asked {
+		return p.complete(words)
+	}
 	g, err := packOf(args)
 	if err != nil {
 		return err
 	}
 	app := p.app(g)
-	ordered := args
-	if !completing(args) {
-		ordered, err = cmdline.Order(args, table(app.Commands))
-	}
+	ordered, err := cmdline.Order(args, table(app.Commands))
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,17 @@ func packOf(args []string) (*generator.Generator, error) {
 	return generator.Load(templates.FS, cmp.Or(cmdline.Value(args, "pack"), defaultPack))
 }
 
-func completing(args []string) bool { return args[len(args)-1] == "--generate-bash-completion" }
+// complete answers a shell. A pack that is wrong, or not typed to its end, has no
+// questions.
+func (p program) complete(words []string) error {
+	o := console.Completion{Builtin: templates.FS, Words: words}
+	g, err := packOf(append([]string{""}, words...))
+	if err == nil && g != nil {
+		o.Questions = g.Pack.Questions
+	}
+	o.Commands = table(p.app(g).Commands)
+	return p.Complete(o)
+}
 
 // table is the commands as package cmdline knows them.
 func table(commands []*cli.Command) []cmdline.Command {
@@ -108,7 +118,6 @@ func (p program) app(g *generator.Generator) *cli.App {
 		Usage:                     "write ready-to-deploy web apps and keep them up to date",
 		Version:                   version(),
 		ErrWriter:                 p.Err,
-		EnableBashCompletion:      true,
 		DisableSliceFlagSeparator: true,
 		Flags:                     []cli.Flag{cli.HelpFlag}, // which the parser leaves out because there is a command help
 		HideHelpCommand:           true,
@@ -159,7 +168,6 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 	for _, q := range g.Pack.Questions {
 		c.Flags = append(c.Flags, questionFlag(q, g.Pack))
 	}
-	c.BashComplete = func(ctx *cli.Context) { p.complete(ctx, g.Pack) }
 	c.Action = func(ctx *cli.Context) error {
 		return p.New(ctx.Context, g, console.NewOptions{
 			Path: ctx.Args().First(), Flags: flagAnswers(ctx, g.Pack), Set: ctx.StringSlice("set"), Answers: ctx.String("answers"),
@@ -256,43 +264,17 @@ func (p program) packCommand() *cli.Command {
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
 			{Name: "list", Usage: "list the packs that come with scaffold", HideHelpCommand: true, Action: list},
-			{Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", Action: show, HideHelpCommand: true, BashComplete: p.words(packNames)},
+			{Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", Action: show, HideHelpCommand: true},
 		},
 	}
 }
 
-// complete prints the choices of the flag before the cursor, or all flags.
-func (p program) complete(c *cli.Context, from pack.Pack) {
-	last := os.Args[len(os.Args)-2]
-	choices := map[string][]string{"--pack": packNames()}
-	for _, q := range from.Questions {
-		choices["--"+answer.Flag(q.Name)] = q.Choices
-	}
-	words := choices[last]
-	if len(words) == 0 {
-		for _, f := range c.Command.Flags {
-			words = append(words, "--"+f.Names()[0])
-		}
-	}
-	p.words(func() []string { return words })(c)
-}
-
-// words returns what completes a command that takes one of a few words.
-func (p program) words(list func() []string) cli.BashCompleteFunc {
-	return func(*cli.Context) { p.Print(strings.Join(list(), "\n") + "\n") }
-}
-
-func packNames() []string {
-	names, _ := generator.PackNames(templates.FS) // without any there is nothing to complete
-	return names
-}
-
 func (p program) completionCommand() *cli.Command {
 	return &cli.Command{
-		Name:         "completion",
-		Usage:        "print the completion script of a shell: bash, zsh or fish",
-		ArgsUsage:    "SHELL",
-		BashComplete: p.words(func() []string { return cmdline.Shells }), HideHelpCommand: true,
+		Name:            "completion",
+		Usage:           "print the completion script of a shell: bash, zsh or fish",
+		ArgsUsage:       "SHELL",
+		HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
 			script, err := cmdline.Completion(c.Args().First())
 			if err != nil {

@@ -114,6 +114,16 @@ func StatusOf(builtin fs.FS, root string) (Status, error) {
 	return s, nil
 }
 
+// PackOf returns the pack that the project at root would be brought up to date
+// with: the recorded one, unless another is given.
+func PackOf(builtin fs.FS, root, given string) (*Generator, error) {
+	p, err := project.Open(root, nil)
+	if err != nil {
+		return nil, err
+	}
+	return loadFor(builtin, root, p.Config, given)
+}
+
 // moved returns where files are that the user moved.
 func moved(root string, base, ours tree.Tree) (map[string]string, error) {
 	missing := gone(base, ours)

@@ -4,7 +4,8 @@
 // The parser in use stops at the first positional argument and takes all the
 // rest for arguments, silently: `new hello --dry-run` would be a real run. It
 // also lets a flag's value be the next flag. [Reorder] refuses or repairs all of
-// that, so that the parser gets flags first, each as --name=value.
+// that, so that the parser gets flags first, each as --name=value. What may stand
+// at a place of a command line that is being typed is [Locate]'s.
 package cmdline
 
 import (

@@ -345,9 +345,10 @@ func TestQuoteIsReadBack(t *testing.T) {
 }
 
 func TestCompletion(t *testing.T) {
-	for _, shell := range []string{"bash", "zsh", "fish"} {
-		script, err := Completion(shell)
-		if err != nil || !strings.Contains(script, "--generate-bash-completion") {
+	for _, name := range []string{"bash", "zsh", "fish", "/bin/bash"} {
+		shell := strings.TrimPrefix(name, "/bin/")
+		script, err := Completion(name)
+		if err != nil || !strings.Contains(script, " --complete ") {
 			t.Errorf("%s: %v\n%s", shell, err, script)
 			continue
 		}
@@ -360,8 +361,9 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 	for shell, want := range map[string]string{
-		"":     "SHELL is missing: bash, zsh or fish",
-		"tcsh": `there is no completion for shell "tcsh": there is bash, zsh and fish`,
+		"":      "SHELL is missing: bash, zsh or fish",
+		"tcsh":  `there is no completion for shell "tcsh": there is bash, zsh and fish`,
+		"basch": `there is no completion for shell "basch": there is bash, zsh and fish: did you mean "bash"?`,
 	} {
 		if _, err := Completion(shell); err == nil || err.Error() != want || !problem.IsInput(err) {
 			t.Errorf("%q: got %v, want %s", shell, err, want)

@@ -1,0 +1,216 @@
+package console
+
+import (
+	"cmp"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"scaffold/generator"
+	"scaffold/generator/answer"
+	"scaffold/generator/cmdline"
+	"scaffold/generator/pack"
+)
+
+// A Completion is a command line that somebody is typing.
+type Completion struct {
+	Builtin   fs.FS
+	Words     []string // after the program's name; the last is being typed
+	Commands  []cmdline.Command
+	Questions []pack.Question // of the pack that new would take
+}
+
+// Complete prints what may stand for the word that is typed, a line each, and
+// nothing where only a person knows. A shell is no place for errors.
+func (c *Console) Complete(o Completion) error {
+	p := cmdline.Locate(o.Words, o.Commands)
+	var found []string
+	switch {
+	case p.Flag != "":
+		found = o.values(p)
+	case p.Arg && !strings.HasPrefix(p.Typed, "-"):
+		found = o.arguments(p)
+	}
+	if len(found) == 0 {
+		found = p.Words
+	}
+	var lines strings.Builder
+	for _, word := range found {
+		if strings.HasPrefix(word, p.Typed) && !strings.ContainsFunc(word, unicode.IsControl) {
+			lines.WriteString(p.Before + word + "\n")
+		}
+	}
+	return c.Print(lines.String())
+}
+
+// values returns what a flag may have for a value.
+func (o Completion) values(p cmdline.Place) []string {
+	switch p.Flag {
+	case "pack":
+		return o.packs(p.Typed)
+	case "answers":
+		return entries(p.Typed, false)
+	case "conflict":
+		return resolutionNames
+	case "to":
+		if g := o.packOf(p); g != nil {
+			return []string{g.Pack.Version}
+		}
+	case "set":
+		return settings(o.questions(p), p.Typed)
+	}
+	for _, q := range o.questions(p) {
+		if answer.Flag(q.Name) == p.Flag {
+			return choices(q, p.Typed)
+		}
+	}
+	return nil
+}
+
+// arguments returns what may stand for an argument.
+func (o Completion) arguments(p cmdline.Place) []string {
+	switch p.Command {
+	case "new", "regenerate", "status", "undo":
+		return entries(p.Typed, true)
+	case "restore", "diff":
+		return o.files(p.Typed)
+	case "pack show":
+		return o.packs(p.Typed)
+	case "completion":
+		return cmdline.Shells
+	}
+	return nil
+}
+
+// packs are those that come with scaffold, and folders, which are named with a
+// slash.
+func (o Completion) packs(typed string) []string {
+	if strings.HasPrefix(typed, ".") || strings.Contains(typed, "/") {
+		return entries(typed, true)
+	}
+	names, _ := generator.PackNames(o.Builtin) // without any there is nothing to offer
+	return append(names, "./")
+}
+
+func (o Completion) questions(p cmdline.Place) []pack.Question {
+	if p.Command == "new" {
+		return o.Questions
+	}
+	if g := o.packOf(p); g != nil {
+		return g.Pack.Questions
+	}
+	return nil
+}
+
+// packOf returns the pack of the project that is meant, or nil.
+func (o Completion) packOf(p cmdline.Place) *generator.Generator {
+	root, err := generator.Find(first(p.Args))
+	if err != nil {
+		return nil
+	}
+	g, err := generator.PackOf(o.Builtin, root, cmdline.Value(o.Words[:len(o.Words)-1], "pack"))
+	if err != nil {
+		return nil
+	}
+	return g
+}
+
+// settings are what may stand for KEY=VALUE.
+func settings(questions []pack.Question, typed string) []string {
+	key, value, hasValue := strings.Cut(typed, "=")
+	var found []string
+	for _, q := range questions {
+		name := q.Name
+		if strings.Contains(key, "-") {
+			name = answer.Flag(name)
+		}
+		switch {
+		case !hasValue:
+			found = append(found, name+"=")
+		case name == key:
+			for _, choice := range choices(q, value) {
+				found = append(found, key+"="+choice)
+			}
+		}
+	}
+	return found
+}
+
+// choices are what may answer q, each once in a list.
+func choices(q pack.Question, typed string) []string {
+	switch q.Type {
+	case pack.Bool:
+		return []string{"true", "false"}
+	case pack.Choices:
+		before := typed[:strings.LastIndex(typed, ",")+1]
+		var found []string
+		for _, choice := range q.Choices {
+			if !slices.Contains(strings.Split(before, ","), choice) {
+				found = append(found, before+choice)
+			}
+		}
+		return found
+	}
+	return q.Choices
+}
+
+// entries are what the folder has that is typed so far.
+func entries(typed string, onlyFolders bool) []string {
+	dir, name := path.Split(typed)
+	list, err := os.ReadDir(cmp.Or(dir, "."))
+	if err != nil {
+		return nil
+	}
+	var found []string
+	for _, e := range list {
+		word := dir + e.Name()
+		info, err := os.Stat(word) // what a link leads to
+		hidden := strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(name, ".")
+		switch {
+		case err != nil || hidden || !strings.HasPrefix(e.Name(), name):
+		case info.IsDir():
+			found = append(found, word+"/")
+		case !onlyFolders:
+			found = append(found, word)
+		}
+	}
+	return found
+}
+
+// files are the template's that are not as it wrote them, also those that are
+// deleted; all of them where none such is typed.
+func (o Completion) files(typed string) []string {
+	dir, _ := path.Split(typed)
+	root, err := generator.FindFor([]string{dir + "FILE"})
+	if err != nil {
+		return nil
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil
+	}
+	s, err := generator.StatusOf(o.Builtin, root)
+	if err != nil {
+		return nil
+	}
+	var changed, all []string
+	for _, f := range s.Files {
+		rel, err := filepath.Rel(abs, filepath.Join(root, f.Path))
+		word := dir + filepath.ToSlash(rel)
+		if err != nil || !filepath.IsLocal(rel) || !strings.HasPrefix(word, typed) {
+			continue
+		}
+		all = append(all, word)
+		if f.Standing != generator.Generated {
+			changed = append(changed, word)
+		}
+	}
+	if len(changed) > 0 {
+		return changed
+	}
+	return all
+}
