@@ -40,6 +40,7 @@ type Update struct {
 	Answers               answer.Answers
 	Changed               []answer.Change
 	Plan                  plan.Plan
+	Kept                  []string              // files that stay as they are although the template changed them
 	Open                  []plan.ConflictRecord // left from the last run: then nothing is planned
 	Notes                 []string              // what was decided and might surprise
 	Serial                bool                  // as in New
@@ -107,6 +108,7 @@ func (g *Generator) planUpdate(u *Update, p project.Project, o UpdateOptions, e 
 	}
 	u.Notes = append(u.Notes, notes...)
 	u.Plan = plan.Make(p.Base, ours, theirs, options)
+	u.Kept = kept(u.Plan, theirs)
 	next := g.state(p.Root, u.Answers, theirs)
 	next.Conflicts = conflictsOf(u.Plan)
 	if o.Pack == "" {
@@ -120,6 +122,19 @@ func (g *Generator) planUpdate(u *Update, p project.Project, o UpdateOptions, e 
 	changes, err := p.Changes(next, e)
 	u.Plan.State = stateSteps(changes)
 	return err
+}
+
+// kept returns the files of which the plan says that they stay, and of which the
+// template has another version.
+func kept(p plan.Plan, theirs tree.Tree) []string {
+	var paths []string
+	for _, s := range p.Steps {
+		t, ok := theirs.Find(s.Path)
+		if ok && s.Verb == plan.Keep && s.Named && !plan.Same(s.Ours, &t) {
+			paths = append(paths, s.Path)
+		}
+	}
+	return paths
 }
 
 // loadFor loads the pack that the project records, or another one. A recorded

@@ -178,6 +178,9 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		}
 		return cmdline.Quote(append([]string{"scaffold"}, words...)...)
 	}
+	if !o.dry() {
+		c.sayKept(u)
+	}
 	switch {
 	case len(u.Open) > 0:
 		c.Say("nothing was changed: resolve these first")
@@ -193,6 +196,34 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	default:
 		c.hint("%s takes all of this back", command("undo"))
 	}
+}
+
+// sayKept names the command that takes the template's version of what was kept.
+func (c *Console) sayKept(u generator.Update) {
+	words := []string{"scaffold", "restore"}
+	for _, path := range u.Kept[:min(len(u.Kept), maxKept)] {
+		words = append(words, fromHere(filepath.Join(u.Root, filepath.FromSlash(path))))
+	}
+	switch more := len(u.Kept) - maxKept; {
+	case len(u.Kept) == 0:
+	case more > 0:
+		c.hint("%s takes the template's version, and so with %d more", cmdline.Quote(words...), more)
+	default:
+		c.hint("%s takes the template's version", cmdline.Quote(words...))
+	}
+}
+
+// maxKept is how many files one command is shown with: the others are named above.
+const maxKept = 3
+
+// fromHere returns a path as somebody in the working directory would type it.
+func fromHere(path string) string {
+	if here, err := filepath.Abs("."); err == nil {
+		if rel, err := filepath.Rel(here, path); err == nil {
+			return rel
+		}
+	}
+	return path
 }
 
 func (c *Console) hint(format string, args ...any) { c.Say("hint: "+format, args...) }
