@@ -127,7 +127,7 @@ func (p program) app(g *generator.Generator) *cli.App {
 			p.newCommand(g),
 			p.regenerateCommand(),
 			p.plain("diff", "[FILE...]", "show what you changed since the template wrote it", p.Diff),
-			p.plain("status", "[DIR]", "show how each file stands to the template", func(_ context.Context, dirs []string) error { return p.Project(templates.FS, dirs) }),
+			p.statusCommand(),
 			p.plain("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
 			p.plain("undo", "[DIR]", "take the last regenerate or restore back", p.Undo),
 			p.packCommand(),
@@ -207,6 +207,18 @@ func (p program) regenerateCommand() *cli.Command {
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"),
 			})
 		},
+	}
+}
+
+func (p program) statusCommand() *cli.Command {
+	return &cli.Command{
+		Name:               "status",
+		Usage:              "show which files are not as the template wrote them",
+		ArgsUsage:          "[DIR]",
+		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
+		HideHelpCommand:    true,
+		Flags:              []cli.Flag{option("all", "list also what is as generated, whole folders in one line")},
+		Action:             func(c *cli.Context) error { return p.Project(templates.FS, c.Args().Slice(), c.Bool("all")) },
 	}
 }
 

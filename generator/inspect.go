@@ -263,7 +263,7 @@ func choose(p project.Project, names []string, moved map[string]string) (tree.Tr
 		}
 		if !found {
 			err := problem.Input("%s: the template wrote no such file%s", name, problem.DidYouMean(path, pathsOf(p.Base)))
-			errs = append(errs, problem.WithHint(err, "scaffold status lists those it wrote"))
+			errs = append(errs, problem.WithHint(err, "scaffold status --all lists those it wrote"))
 		}
 	}
 	return tree.Found(slices.Collect(maps.Values(chosen))...), errors.Join(errs...)

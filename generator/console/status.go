@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"scaffold/generator"
@@ -14,8 +15,9 @@ import (
 )
 
 // Project says how the project that a folder is in stands to its template: of
-// the one in dirs, or of the working directory.
-func (c *Console) Project(builtin fs.FS, dirs []string) error {
+// the one in dirs, or of the working directory. It lists what is not as generated,
+// or all.
+func (c *Console) Project(builtin fs.FS, dirs []string, all bool) error {
 	root, err := generator.Find(first(dirs))
 	if err != nil {
 		return err
@@ -27,11 +29,14 @@ func (c *Console) Project(builtin fs.FS, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.buffered(func(w io.Writer) { reportStatus(w, s, c.style()) }); err != nil {
+	if err := c.buffered(func(w io.Writer) { reportStatus(w, s, all, c.style()) }); err != nil {
 		return err
 	}
 	if len(s.Open) > 0 {
 		c.Status(Conflicts)
+	}
+	if slices.ContainsFunc(s.Files, func(f generator.FileStatus) bool { return f.Standing == generator.Deleted }) {
+		c.hint("scaffold restore FILE brings a deleted file back")
 	}
 	if s.Newer != "" {
 		c.hint("%s %s is here: scaffold regenerate brings the project up to date", s.Pack, s.Newer)
@@ -42,7 +47,7 @@ func (c *Console) Project(builtin fs.FS, dirs []string) error {
 	return nil
 }
 
-func reportStatus(w io.Writer, s generator.Status, style report.Style) {
+func reportStatus(w io.Writer, s generator.Status, all bool, style report.Style) {
 	why := make(map[string]string)
 	for _, c := range s.Open {
 		why[c.Path] = report.OpenWhy(c)
@@ -54,7 +59,7 @@ func reportStatus(w io.Writer, s generator.Status, style report.Style) {
 		}
 		files = append(files, report.File{Path: f.Path, Word: string(f.Standing), Why: f.Why})
 	}
-	report.Status(w, report.Version{Pack: s.Pack, Version: s.Version}, files, style)
+	report.Status(w, report.Version{Pack: s.Pack, Version: s.Version}, files, all, style)
 }
 
 // Diff shows what the user changed since the template wrote it.
@@ -76,7 +81,7 @@ func (c *Console) Diff(_ context.Context, files []string) error {
 // Restore brings the template's version of files back.
 func (c *Console) Restore(ctx context.Context, files []string) error {
 	if len(files) == 0 {
-		return problem.WithHint(problem.Input("FILE is missing"), "scaffold status lists the files of the template")
+		return problem.WithHint(problem.Input("FILE is missing"), "scaffold status lists what is not as generated")
 	}
 	root, err := generator.FindFor(files)
 	if err != nil {

@@ -104,7 +104,7 @@ func advice(conflicts []plan.ConflictRecord) string {
 		todo = append(todo, "search "+few(search)+" for <<<<<<<")
 	}
 	if len(compare) > 0 {
-		todo = append(todo, "compare "+few(compare))
+		todo = append(todo, "compare "+few(compare), "remove the .scaffold-new file"+plural(len(compare)))
 	}
 	return oneLine(strings.Join(append(todo, "then run the tests"), ", "))
 }
@@ -121,11 +121,13 @@ func few(names []string) string {
 	}
 }
 
-func count(n int, noun string) string {
+func count(n int, noun string) string { return fmt.Sprintf("%d %s%s", n, noun, plural(n)) }
+
+func plural(n int) string {
 	if n == 1 {
-		return "1 " + noun
+		return ""
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return "s"
 }
 
 // Escape returns text that came from a pack or a file name with everything made

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
+	"path"
+	"slices"
 	"strings"
 
 	"scaffold/generator/plan"
@@ -60,7 +62,7 @@ func Open(w io.Writer, conflicts []plan.ConflictRecord, s Style) {
 func OpenWhy(c plan.ConflictRecord) string {
 	switch {
 	case plan.IsBeside(c.To):
-		return c.To + " still stands beside it"
+		return c.To + " stands beside it until you remove it"
 	case c.To != c.Path:
 		return "moved by you to " + c.To + ", which still has the lines that mark it"
 	}
@@ -72,26 +74,34 @@ type File struct{ Path, Word, Why string }
 
 // words are the standings of files, in the order of a summary.
 var words = []struct{ word, say, color string }{
-	{"generated", "as generated", "2"},
+	{generated, "as generated", "2"},
 	{"yours", "yours", "36"},
 	{"deleted", "deleted", "31"},
 	{"conflict", "in conflict", "33;1"},
 }
 
-// Status writes how each file of a project stands to its template, and how many
-// of each there are.
-func Status(w io.Writer, v Version, files []File, s Style) {
+const generated = "generated"
+
+// Status writes how the files of a project stand to its template, and how many
+// of each there are. It lists what is not as generated, or all.
+func Status(w io.Writer, v Version, files []File, all bool, s Style) {
 	fmt.Fprintln(w, s.paint("1", Title(v, v)))
-	width := 0
-	for _, f := range files {
-		width = max(width, columns(f.Path))
-	}
 	counts, color := make(map[string]int), make(map[string]string)
 	for _, w := range words {
 		color[w.word] = w.color
 	}
 	for _, f := range files {
 		counts[f.Word]++
+	}
+	listed := fold(files)
+	if !all {
+		listed = slices.DeleteFunc(listed, func(f File) bool { return f.Word == generated })
+	}
+	width := 0
+	for _, f := range listed {
+		width = max(width, columns(f.Path))
+	}
+	for _, f := range listed {
 		s.line(w, fmt.Sprintf("%-9s", f.Word), color[f.Word], width, f.Path, f.Why)
 	}
 	var summary []string
@@ -101,4 +111,33 @@ func Status(w io.Writer, v Version, files []File, s Style) {
 		}
 	}
 	fmt.Fprintln(w, strings.Join(summary, ", "))
+}
+
+// fold puts a folder in the place of its files where each of them is as
+// generated, and nothing more is to be said of one.
+func fold(files []File) []File {
+	plain := func(f File) bool { return f.Word == generated && f.Why == "" }
+	counts, mixed := make(map[string]int), make(map[string]bool)
+	for _, f := range files {
+		for dir := path.Dir(f.Path); dir != "."; dir = path.Dir(dir) {
+			counts[dir]++
+			mixed[dir] = mixed[dir] || !plain(f)
+		}
+	}
+	var folded []File
+	for _, f := range files {
+		top := ""
+		for dir := path.Dir(f.Path); dir != "."; dir = path.Dir(dir) {
+			if !mixed[dir] && counts[dir] > 1 {
+				top = dir
+			}
+		}
+		if top != "" {
+			f = File{top + "/", generated, count(counts[top], "file")}
+		}
+		if len(folded) == 0 || folded[len(folded)-1] != f {
+			folded = append(folded, f)
+		}
+	}
+	return folded
 }

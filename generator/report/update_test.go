@@ -41,15 +41,15 @@ func TestAdvice(t *testing.T) {
 		conflicts = append(conflicts, plan.ConflictRecord{Path: name, To: name})
 	}
 	conflicts = append(conflicts, plan.ConflictRecord{Path: "x", To: "x.scaffold-new"})
-	want := "search a, b, c and 2 more for <<<<<<<, compare x with x.scaffold-new, then run the tests"
+	want := "search a, b, c and 2 more for <<<<<<<, compare x with x.scaffold-new, remove the .scaffold-new file, then run the tests"
 	if got := advice(conflicts); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var out strings.Builder
 	Open(&out, conflicts[4:], Style{})
 	const open = `  conflict  e  still has the lines that mark it
-  conflict  x  x.scaffold-new still stands beside it
-2 conflicts of the last run: search e for <<<<<<<, compare x with x.scaffold-new, then run the tests
+  conflict  x  x.scaffold-new stands beside it until you remove it
+2 conflicts of the last run: search e for <<<<<<<, compare x with x.scaffold-new, remove the .scaffold-new file, then run the tests
 `
 	if got := out.String(); got != open {
 		t.Errorf("got\n%s\nwant\n%s", got, open)
@@ -57,18 +57,39 @@ func TestAdvice(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	var out strings.Builder
-	files := []File{{"a", "generated", ""}, {"bb", "yours", "is a folder"}, {"c", "deleted", ""}, {"d", "conflict", "look"}, {"e", "generated", ""}}
-	Status(&out, Version{"web", "1.0.0"}, files, Style{})
-	const want = `web 1.0.0
-  generated  a
-  yours      bb  is a folder
+	files := []File{
+		{"a", "generated", ""}, {"bb", "yours", "is a folder"}, {"c", "deleted", ""}, {"d", "conflict", "look"},
+		{"e/a", "generated", ""}, {"e/f/a", "generated", ""}, {"e/f/b", "generated", ""},
+		{"g/a", "generated", ""}, {"g/b", "yours", ""}, {"g/h/a", "generated", ""}, {"g/h/b", "generated", ""},
+		{"i/a", "generated", "with CRLF"}, {"i/b", "generated", ""}, {"j/a", "generated", ""},
+	}
+	for all, want := range map[bool]string{
+		false: `web 1.0.0
+  yours      bb   is a folder
   deleted    c
-  conflict   d   look
-  generated  e
-2 as generated, 1 yours, 1 deleted, 1 in conflict
-`
-	if got := out.String(); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+  conflict   d    look
+  yours      g/b
+10 as generated, 2 yours, 1 deleted, 1 in conflict
+`,
+		true: `web 1.0.0
+  generated  a
+  yours      bb    is a folder
+  deleted    c
+  conflict   d     look
+  generated  e/    3 files
+  generated  g/a
+  yours      g/b
+  generated  g/h/  2 files
+  generated  i/a   with CRLF
+  generated  i/b
+  generated  j/a
+10 as generated, 2 yours, 1 deleted, 1 in conflict
+`,
+	} {
+		var out strings.Builder
+		Status(&out, Version{"web", "1.0.0"}, files, all, Style{})
+		if got := out.String(); got != want {
+			t.Errorf("all: %v, got\n%s\nwant\n%s", all, got, want)
+		}
 	}
 }
