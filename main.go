@@ -66,7 +66,7 @@ func (p program) run(ctx context.Context, args []string) error {
 		return err
 	}
 	app := p.app(g)
-	ordered, err := cmdline.Order(args, table(app.Commands))
+	ordered, err := cmdline.Order(args, table(app.Commands, choices(g)))
 	if err != nil {
 		return err
 	}
@@ -91,12 +91,23 @@ func (p program) complete(words []string) error {
 	if err == nil && g != nil {
 		o.Questions = g.Pack.Questions
 	}
-	o.Commands = table(p.app(g).Commands)
+	o.Commands = table(p.app(g).Commands, choices(g))
 	return p.Complete(o)
 }
 
+// choices are the values of the flags that have few.
+func choices(g *generator.Generator) map[string][]string {
+	values := map[string][]string{"conflict": console.Resolutions}
+	if g != nil {
+		for _, q := range g.Pack.Questions {
+			values[answer.Flag(q.Name)] = q.Choices
+		}
+	}
+	return values
+}
+
 // table is the commands as package cmdline knows them.
-func table(commands []*cli.Command) []cmdline.Command {
+func table(commands []*cli.Command, choices map[string][]string) []cmdline.Command {
 	var list []cmdline.Command
 	for _, c := range commands {
 		flags := []cmdline.Flag{{Name: "help", Short: "h", Bool: true}}
@@ -105,11 +116,20 @@ func table(commands []*cli.Command) []cmdline.Command {
 			_, isBool := f.(*cli.BoolFlag)
 			_, isText := f.(*cli.StringFlag)
 			own := f.(cli.CategorizableFlag).GetCategory() == "" // an answer may be empty
-			flags = append(flags, cmdline.Flag{Name: f.Names()[0], Bool: isBool, Repeat: repeat, Filled: isText && own})
+			name := f.Names()[0]
+			flags = append(flags, cmdline.Flag{Name: name, Bool: isBool, Repeat: repeat, Filled: isText && own, Value: valueOf(f), Choices: choices[name]})
 		}
-		list = append(list, cmdline.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: table(c.Subcommands)})
+		list = append(list, cmdline.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: table(c.Subcommands, nil)})
 	}
 	return list
+}
+
+// valueOf says what a flag's value is called, which stands in backquotes in its
+// usage.
+func valueOf(f cli.Flag) string {
+	_, rest, _ := strings.Cut(f.(cli.DocGenerationFlag).GetUsage(), "`")
+	value, _, _ := strings.Cut(rest, "`")
+	return value
 }
 
 func (p program) app(g *generator.Generator) *cli.App {

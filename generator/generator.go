@@ -109,6 +109,7 @@ func (g *Generator) PlanNew(target string, layers []answer.Layer, asker answer.A
 	if err := g.checkTarget(target); err != nil {
 		return New{}, err
 	}
+	asker.Flag = newFlag
 	answers, err := answer.Resolve(g.Pack, layers, g.compiled.Eval, asker)
 	if err != nil && target == "" && problem.IsInput(err) && !named(layers) {
 		return New{}, problem.WithHint(err, newHint)
@@ -181,6 +182,14 @@ func (g *Generator) sourceFrom(target string) string {
 // Apply writes the planned project.
 func (n New) Apply(ctx context.Context) error {
 	return apply.Options{Serial: n.Serial}.New(ctx, n.Target, n.Plan)
+}
+
+// newFlag is how new is told the answer to a question.
+func newFlag(name string) string {
+	if name == "name" {
+		return "PATH or --name"
+	}
+	return "--" + answer.Flag(name)
 }
 
 const newHint = "scaffold new hello makes the project hello in ./hello"

@@ -187,6 +187,9 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	if g.folder {
 		where = "the folder " + g.source + " has"
 	}
+	if version := "v" + strings.TrimPrefix(to, "v"); to != "" && !semver.IsValid(version) {
+		return problem.Input("--to %s: want a version, as in --to %s", to, has)
+	}
 	if to != "" && strings.TrimPrefix(to, "v") != has {
 		return problem.WithHint(
 			problem.Input("--to %s: %s %s %s", to, where, g.Pack.Name, has),

@@ -11,7 +11,6 @@ package cmdline
 import (
 	"cmp"
 	"errors"
-	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,47 +26,41 @@ type Flag struct {
 	Bool   bool   // takes no value, or one after =; --no-NAME is --NAME=false
 	Repeat bool   // may be given more than once
 	Filled bool   // an empty value is a slip: an unset variable in a script
+
+	Value   string   // what a value is called: FILE
+	Choices []string // the values there are, if they are few
 }
 
 // Reorder returns args with all flags first, each as --name=value, then "--",
-// then the positional arguments, of which usage says how many there may be: ""
-// for none, "[PATH]" for one, "FILE..." for any number. Everything wrong is
-// reported at once, as input errors, before anything is done.
-func Reorder(command string, args []string, flags []Flag, usage string) ([]string, error) {
-	r := reorder{command: command, flags: flags}
+// then the positional arguments of the command, which is called name. Everything
+// wrong is reported at once, as input errors, before anything is done.
+func Reorder(name string, args []string, c Command) ([]string, error) {
+	r := reorder{name: name, command: c}
 	for len(args) > 0 {
 		args = r.next(args)
 	}
-	if most := maxArgs(usage); len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
-		r.fail("unexpected argument %q: %s takes %s", r.positional[most], command, cmp.Or(only(usage), "no argument"))
+	if most := c.most(); len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
+		r.fail("unexpected argument %q: %s takes %s", r.positional[most], name, onlyThat(c.argument()))
 	}
 	if slices.Contains(r.positional, "") {
-		r.fail("an argument of %s is empty", command)
+		r.fail("%s of %s is empty", cmp.Or(c.argument(), "an argument"), name)
 	}
 	if err := errors.Join(r.errs...); err != nil {
-		return nil, problem.WithHint(err, "scaffold %s --help lists the flags and arguments", command)
+		return nil, problem.WithHint(err, "scaffold %s --help lists the flags and arguments", name)
 	}
 	return append(append(r.out, "--"), r.positional...), nil
 }
 
-// maxArgs is how many positional arguments there may be by a usage.
-func maxArgs(usage string) int {
-	if strings.HasSuffix(strings.TrimSuffix(usage, "]"), "...") {
-		return math.MaxInt
+func onlyThat(argument string) string {
+	if argument == "" {
+		return "no argument"
 	}
-	return len(strings.Fields(usage))
-}
-
-func only(usage string) string {
-	if usage == "" {
-		return ""
-	}
-	return "only " + strings.Trim(usage, "[]")
+	return "only " + argument
 }
 
 type reorder struct {
-	command    string
-	flags      []Flag
+	name       string
+	command    Command
 	out        []string
 	positional []string
 	seen       []string // as they were spelt: NAME or no-NAME
@@ -90,7 +83,7 @@ func (r *reorder) next(args []string) []string {
 		return rest
 	}
 	name, value, hasValue := strings.Cut(undashed(arg), "=")
-	f, spelt, ok := find(r.flags, name)
+	f, spelt, ok := find(r.command.Flags, name)
 	if !ok {
 		r.unknown(arg, name)
 		return rest
@@ -101,7 +94,7 @@ func (r *reorder) next(args []string) []string {
 		value, rest = r.yesOrNo(f, spelt, value, hasValue, rest)
 	case !hasValue:
 		if len(rest) == 0 || strings.HasPrefix(rest[0], "-") && rest[0] != "-" {
-			r.fail("--%s needs a value: --%s=VALUE", f.Name, f.Name)
+			r.fail("--%s needs a value: %s", f.Name, f.value())
 			return rest
 		}
 		value, rest = rest[0], rest[1:]
@@ -165,10 +158,18 @@ func find(flags []Flag, name string) (f Flag, spelt string, ok bool) {
 	return Flag{}, "", false
 }
 
+// value says what is missing.
+func (f Flag) value() string {
+	if len(f.Choices) > 0 {
+		return "one of " + strings.Join(f.Choices, ", ")
+	}
+	return "--" + f.Name + "=" + cmp.Or(f.Value, "VALUE")
+}
+
 // unknown reports a flag that there is not, with the nearest.
 func (r *reorder) unknown(arg, name string) {
 	var names []string
-	for _, f := range r.flags {
+	for _, f := range r.command.Flags {
 		names = append(names, f.Name)
 		if f.Bool {
 			names = append(names, no+f.Name)
@@ -178,7 +179,10 @@ func (r *reorder) unknown(arg, name string) {
 	if near != "" {
 		near = ": did you mean --" + near + "?"
 	}
-	r.fail("%s has no flag %s%s", r.command, arg, near)
+	r.fail("%s has no flag %s%s", r.name, arg, near)
+	if last := len(r.errs) - 1; r.command.Hint != "" {
+		r.errs[last] = problem.WithHint(r.errs[last], "%s", r.command.Hint)
+	}
 }
 
 // Value returns what args give for the flag called name, before they are

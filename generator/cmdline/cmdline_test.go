@@ -12,8 +12,8 @@ import (
 )
 
 var flags = []Flag{
-	{Name: "style"},
-	{Name: "set", Repeat: true},
+	{Name: "style", Choices: []string{"func", "struct"}},
+	{Name: "set", Repeat: true, Value: "KEY=VALUE"},
 	{Name: "transport", Repeat: true},
 	{Name: "pack", Filled: true},
 	{Name: "dry-run", Short: "n", Bool: true},
@@ -62,10 +62,12 @@ var reorderTests = []struct{ args, want string }{
 	{"--", "--"},
 
 	// The next flag is no value: it would vanish.
-	{"--style --dry-run", "!--style needs a value: --style=VALUE"},
-	{"--style -n", "!--style needs a value: --style=VALUE"},
-	{"--style --", "!--style needs a value: --style=VALUE"},
-	{"hello --style", "!--style needs a value: --style=VALUE"},
+	{"--style --dry-run", "!--style needs a value: one of func, struct"},
+	{"--style -n", "!--style needs a value: one of func, struct"},
+	{"--style --", "!--style needs a value: one of func, struct"},
+	{"hello --style", "!--style needs a value: one of func, struct"},
+	{"--set", "!--set needs a value: --set=KEY=VALUE"},
+	{"--pack", "!--pack needs a value: --pack=VALUE"},
 	// Given twice, whichever the spellings.
 	{"--style func --style struct", "!--style is given twice"},
 	{"--style=func -style=func", "!--style is given twice"},
@@ -85,7 +87,7 @@ var reorderTests = []struct{ args, want string }{
 	// An unset variable in a script.
 	{"--pack=", "!--pack is empty"},
 	{"--pack ''", "!--pack is empty"},
-	{"''", "!an argument of new is empty"},
+	{"''", "!PATH of new is empty"},
 	// Unknown flags, with what is nearest.
 	{"--stlye func", "!new has no flag --stlye: did you mean --style?"},
 	{"--dryrun", "!new has no flag --dryrun: did you mean --dry-run?"},
@@ -101,7 +103,7 @@ var reorderTests = []struct{ args, want string }{
 	{"hello world", `!unexpected argument "world": new takes only PATH`},
 	{"hello -- world", `!unexpected argument "world": new takes only PATH`},
 	// All that is wrong at once; the value of an unknown flag is not counted.
-	{"a --nope b --dryrun --style", "!new has no flag --nope\nnew has no flag --dryrun: did you mean --dry-run?\n--style needs a value: --style=VALUE"},
+	{"a --nope b --dryrun --style", "!new has no flag --nope\nnew has no flag --dryrun: did you mean --dry-run?\n--style needs a value: one of func, struct"},
 }
 
 func fields(line string) []string {
@@ -116,7 +118,7 @@ func fields(line string) []string {
 
 func TestReorder(t *testing.T) {
 	for _, tt := range reorderTests {
-		got, err := Reorder("new", fields(tt.args), flags, "[PATH]")
+		got, err := Reorder("new", fields(tt.args), commands[0])
 		if wrong, ok := strings.CutPrefix(tt.want, "!"); ok {
 			if err == nil || err.Error() != wrong || got != nil {
 				t.Errorf("%s:\ngot  %q, %v\nwant %s", tt.args, got, err, wrong)
@@ -138,11 +140,11 @@ func FuzzReorder(f *testing.F) {
 		f.Add(tt.args)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		once, err := Reorder("new", fields(line), flags, "[PATH]")
+		once, err := Reorder("new", fields(line), commands[0])
 		if err != nil {
 			return
 		}
-		twice, err := Reorder("new", once, flags, "[PATH]")
+		twice, err := Reorder("new", once, commands[0])
 		if err != nil || !slices.Equal(once, twice) {
 			t.Errorf("%q: %q, then %q, %v", line, once, twice, err)
 		}
@@ -163,7 +165,7 @@ func TestHowManyArguments(t *testing.T) {
 		"FILE...":       "<nil>",
 		"[FILE...]":     "<nil>",
 	} {
-		if _, err := Reorder("list", []string{"a", "b", "c"}, nil, usage); fmt.Sprint(err) != want {
+		if _, err := Reorder("list", []string{"a", "b", "c"}, Command{Args: usage}); fmt.Sprint(err) != want {
 			t.Errorf("%s: got %v, want %s", usage, err, want)
 		}
 	}
@@ -171,7 +173,7 @@ func TestHowManyArguments(t *testing.T) {
 
 var commands = []Command{
 	{Name: "new", Args: "[PATH]", Flags: flags},
-	{Name: "regenerate", Aliases: []string{"update"}, Args: "[DIR...]", Flags: flags[:2]},
+	{Name: "regenerate", Aliases: []string{"update"}, Args: "[DIR...]", Flags: flags[:2], Hint: "use --set"},
 	{Name: "help", Args: "[COMMAND]"},
 	{Name: "pack", Commands: []Command{
 		{Name: "list", Flags: []Flag{{Name: "help", Short: "h", Bool: true}}},
@@ -249,6 +251,21 @@ func TestOrder(t *testing.T) {
 		}
 		if err != nil || strings.Join(got, " ") != tt.want {
 			t.Errorf("%s:\ngot  %q, %v\nwant %s", tt.args, got, err, tt.want)
+		}
+	}
+}
+
+// What a command has to say of an unknown flag it says of no other mistake.
+func TestOrderHintOfCommand(t *testing.T) {
+	for args, want := range map[string]string{
+		"scaffold regenerate --nope":    "use --set",
+		"scaffold regenerate --style":   "scaffold regenerate --help lists the flags and arguments",
+		"scaffold regenerate a '' --x":  "use --set",
+		"scaffold regenerate -- --nope": "",
+	} {
+		_, err := Order(fields(args), commands)
+		if got := problem.Hints(err); len(got) == 0 && want != "" || len(got) > 0 && !slices.Contains(got, want) || len(got) > 1 && want != "use --set" {
+			t.Errorf("%s: got %q, want %q", args, got, want)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (p *Place) within(c Command, before []string) {
 			return
 		}
 	}
-	p.Arg = len(p.Args) < maxArgs(c.Args)
+	p.Arg = len(p.Args) < c.most()
 	if ended {
 		return
 	}

@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -11,11 +12,22 @@ import (
 type Command struct {
 	Name     string
 	Aliases  []string
-	Args     string // its positional arguments, as Reorder's usage
+	Args     string // its positional arguments: "" for none, [PATH] for one, FILE... for any number
 	Flags    []Flag
-	Hint     string // for whoever got the flags wrong, or ""
+	Hint     string // for whoever gives a flag that there is not, or ""
 	Commands []Command
 }
+
+// most is how many positional arguments there may be.
+func (c Command) most() int {
+	if strings.HasSuffix(strings.TrimSuffix(c.Args, "]"), "...") {
+		return math.MaxInt
+	}
+	return len(strings.Fields(c.Args))
+}
+
+// argument is what one of them is called: PATH.
+func (c Command) argument() string { return strings.TrimSuffix(strings.Trim(c.Args, "[]"), "...") }
 
 // Order returns args, which start with the program's name, such that a parser
 // that stops at the first positional argument reads them as they are meant.
@@ -44,10 +56,7 @@ func Order(args []string, commands []Command) ([]string, error) {
 	case len(found.command.Commands) > 0 && len(found.rest) == 0:
 		return ordered, nil
 	}
-	rest, err := Reorder(strings.Join(found.names, " "), found.rest, found.command.Flags, found.command.Args)
-	if err != nil && found.command.Hint != "" {
-		err = problem.WithHint(err, "%s", found.command.Hint)
-	}
+	rest, err := Reorder(strings.Join(found.names, " "), found.rest, found.command)
 	return append(ordered, rest...), err
 }
 

@@ -55,7 +55,7 @@ func (o Completion) values(p cmdline.Place) []string {
 	case "answers":
 		return entries(p.Typed, false)
 	case "conflict":
-		return resolutionNames
+		return Resolutions
 	case "to":
 		if g := o.packOf(p); g != nil {
 			return []string{g.Pack.Version}

@@ -35,7 +35,8 @@ var resolutions = map[string]plan.Resolution{
 	"markers": plan.Markers, "mine": plan.Mine, "template": plan.Template, "beside": plan.Beside,
 }
 
-var resolutionNames = []string{"markers", "mine", "template", "beside"}
+// Resolutions are the keys of resolutions, as they are told.
+var Resolutions = []string{"markers", "mine", "template", "beside"}
 
 // Regenerate brings projects up to date, or shows what that would change. Each
 // is done and reported on its own; the worst of their statuses counts.
