@@ -23,8 +23,11 @@ func Indent(text string) string {
 // Usage says what a question decides, for a line of help.
 func Usage(q pack.Question) string {
 	usage := q.Help
-	if len(q.Choices) > 0 {
+	switch {
+	case len(q.Choices) > 0:
 		usage += ": " + strings.Join(q.Choices, ", ")
+	case q.Want != "":
+		usage += ": " + q.Want
 	}
 	if q.Type == pack.Choices {
 		usage += "; several with commas"
@@ -71,8 +74,9 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 	}
 }
 
+// form says what an answer looks like where the usage does not.
 func form(q pack.Question) string {
-	if form := q.Form(); form != "" {
+	if form := q.Form(); form != "" && form != q.Want {
 		return " (" + form + ")"
 	}
 	return ""

@@ -52,8 +52,8 @@ QUESTIONS
       Which: a, b; several with commas
       choices, default: a,b
   --body-limit
-      How much; needs an x
-      int (1 to 9), default: 10
+      How much: 1 to 9; needs an x
+      int, default: 10
   --code
       The code
       string (of a certain form), default: a
