@@ -176,7 +176,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), or a folder such as ./mine", DefaultText: defaultPack},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
-			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`; flags win"},
+			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; flags win"},
 			option("dry-run", "show what would be written; write nothing"),
 			option("diff", "show the content of what would be written; write nothing"),
 			option("json", "report as one JSON document"),
@@ -216,10 +216,10 @@ func (p program) regenerateCommand() *cli.Command {
 			option("diff", "show what would change as a patch; write nothing"),
 			option("json", "report as one JSON document for each DIR"),
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question anew: `KEY=VALUE`; repeat for more"},
-			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`; --set wins"},
+			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; --set wins"},
 			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, or a folder such as ./mine"},
 			&cli.StringFlag{Name: "to", Usage: "the `VERSION` of the pack; needed to go back to an older one"},
-			&cli.StringFlag{Name: "conflict", Usage: "what becomes of conflicts: `HOW` is markers, mine, template or beside", Value: "markers"},
+			&cli.StringFlag{Name: "conflict", Usage: "what becomes of conflicts: `HOW` is markers, mine, template, or beside, which makes a file that you remove when done", Value: "markers"},
 		},
 		Action: func(c *cli.Context) error {
 			return p.Regenerate(c.Context, templates.FS, console.RegenerateOptions{

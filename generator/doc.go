@@ -32,7 +32,7 @@
 //   - console: one command each: options in, one call, a report out
 //   - strictyaml: YAML read without guessing
 //   - problem: whose fault an error is, and what to do next
-//   - cmdline: arguments put in order before they are parsed
+//   - cmdline: arguments put in order before they are parsed, or completed
 //   - parallel: many small things side by side
 //
 // tree, merge, pack and the last four are leaves but for one another; main
