@@ -77,7 +77,7 @@ _scaffold() {
     esac
     COMPREPLY+=("$line")
   done < <("${COMP_WORDS[0]/#\~\//$HOME/}" --complete "${typed[@]//\\/}" 2>/dev/null)
-  case ${COMPREPLY[0]} in *[=/,]) compopt -o nospace 2>/dev/null ;; esac
+  case ${COMPREPLY[0]-} in *[=/,]) compopt -o nospace 2>/dev/null ;; esac
 }
 complete -o bashdefault -o default -F _scaffold scaffold
 `
