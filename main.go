@@ -306,6 +306,7 @@ func (p program) completionCommand() *cli.Command {
 		Name:            "completion",
 		Usage:           "print the completion script of a shell: bash, zsh or fish",
 		ArgsUsage:       "SHELL",
+		Description:     console.CompletionHelp,
 		HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
 			script, err := cmdline.Completion(c.Args().First())

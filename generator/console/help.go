@@ -31,6 +31,13 @@ EXAMPLES:
    scaffold regenerate --set server=nginx
    scaffold regenerate --check one two`
 
+// CompletionHelp describes scaffold completion.
+const CompletionHelp = `The script is loaded by a line in the file that the shell reads when it starts:
+
+   ~/.bashrc                   source <(scaffold completion bash)
+   ~/.zshrc, after compinit    source <(scaffold completion zsh)
+   ~/.config/fish/config.fish  scaffold completion fish | source`
+
 // FlagHint returns what to say to whoever got the flags of a command wrong.
 func FlagHint(command string) string {
 	if command == "regenerate" {

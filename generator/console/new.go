@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -87,14 +88,15 @@ func (o NewOptions) layers(g *generator.Generator) ([]answer.Layer, error) {
 // has underscores, so either is taken.
 func setLayer(sets []string) (answer.Layer, error) {
 	var layer answer.Layer
+	var errs []error
 	for _, set := range sets {
 		key, value, ok := strings.Cut(set, "=")
 		if !ok || key == "" {
-			return nil, problem.Input("--set %s: want KEY=VALUE, as in --set style=struct", set)
+			errs = append(errs, problem.Input("--set %s: want KEY=VALUE, as in --set style=struct", set))
 		}
 		layer = append(layer, answer.Value{Name: strings.ReplaceAll(key, "-", "_"), Text: value, Where: "--set " + key})
 	}
-	return layer, nil
+	return layer, errors.Join(errs...)
 }
 
 func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New, o NewOptions, dry bool) {

@@ -26,7 +26,7 @@ func Find(start string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("look at %s: %w", start, cause(err))
 	case !info.IsDir():
-		return "", problem.Input("%s is no folder", start)
+		return "", problem.WithHint(problem.Input("%s is no folder", start), "name the folder of a project; scaffold diff and restore take files")
 	}
 	for dir := abs; ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(filepath.Join(dir, tree.ConfigFile)); err == nil || interrupted(dir) {
@@ -40,7 +40,7 @@ func Find(start string) (string, error) {
 		if dir == filepath.Dir(dir) {
 			return "", problem.WithHint(
 				problem.Input("%s is in no project: neither it nor a folder above has a %s", abs, tree.ConfigFile),
-				"scaffold new hello makes a project")
+				"go into the folder of a project; scaffold new hello makes one")
 		}
 	}
 }
