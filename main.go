@@ -49,7 +49,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
-	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ(), Serial: oneThread}}
+	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Serial: oneThread}}
 	return p.Exit(p.run(ctx, args))
 }
 

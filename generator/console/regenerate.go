@@ -128,7 +128,6 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 		return err
 	}
 	u.Serial = c.Serial
-	dirty := u.Writes() && c.dirty(ctx, root) // before it is so by us
 	if !o.dry() {
 		p.at("writing %s", filepath.Base(root))
 		if err := u.Apply(ctx, "scaffold regenerate"); err != nil {
@@ -143,7 +142,7 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 		return err
 	}
 	c.Status(statusOf(u, o.Check))
-	c.sayUpdated(u, dir, o, dirty)
+	c.sayUpdated(u, dir, o)
 	return nil
 }
 
@@ -166,7 +165,7 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 }
 
 // sayUpdated says what comes next.
-func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions, dirty bool) {
+func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions) {
 	if o.JSON {
 		return
 	}
@@ -191,9 +190,6 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		c.Say("out of date")
 		c.hint("%s brings it up to date", command(append([]string{"regenerate"}, o.flags()...)...))
 	case o.DryRun || o.Diff:
-	case dirty:
-		c.hint("there were uncommitted changes, which git diff now shows among these: next time commit first")
-		fallthrough
 	default:
 		c.hint("%s takes all of this back", command("undo"))
 	}
