@@ -60,13 +60,19 @@ func worse(a, b int) int {
 // Say writes a line of talk. What a pack or a file name brought into it cannot
 // move the cursor.
 func (c *Console) Say(format string, args ...any) {
-	fmt.Fprintf(c.Err, "scaffold: %s\n", report.Escape(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(c.Err, "scaffold: %s\n", report.OneLine(fmt.Sprintf(format, args...)))
+}
+
+// sayLines is Say for a text that may have several lines.
+func (c *Console) sayLines(what, text string) {
+	fmt.Fprintf(c.Err, "scaffold: %s%s\n", what, report.Escape(text))
 }
 
 func (c *Console) note(text string) { c.Say("%s", text) }
 
 func (c *Console) style() report.Style {
-	return report.Style{Color: isTerminal(c.Out) && !c.Plain}
+	terminal := isTerminal(c.Out)
+	return report.Style{Color: terminal && !c.Plain, Terminal: terminal}
 }
 
 // asker asks only a person: with input or talk elsewhere nobody would answer.

@@ -126,6 +126,6 @@ func whole(p plan.Plan) plan.Plan {
 // itself, cd leads from the one that was replaced into the one that is there.
 func (c *Console) sayMade(g *generator.Generator, n generator.New, o NewOptions) {
 	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
-	c.Say("to make it again: %s", g.CommandLine(o.Path, n))
-	c.Say("next:\n%s", report.Indent("cd "+cmdline.Quote(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
+	c.sayLines("to make it again: ", g.CommandLine(o.Path, n))
+	c.sayLines("next:\n", report.Indent("cd "+cmdline.Quote(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
 }

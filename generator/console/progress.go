@@ -41,7 +41,7 @@ func (c *Console) progress() *progress {
 func (p *progress) at(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.what = report.Escape(fmt.Sprintf(format, args...))
+	p.what = report.OneLine(fmt.Sprintf(format, args...))
 	if p.out == nil || p.timer != nil {
 		return
 	}

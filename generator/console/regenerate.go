@@ -73,7 +73,7 @@ func (c *Console) each(ctx context.Context, dirs []string, headings bool, f func
 	for i, dir := range dirs {
 		root, err := generator.Find(dir)
 		if err == nil && headings && len(dirs) > 1 {
-			err = c.Print(strings.Repeat("\n", min(i, 1)) + report.Escape(dir) + ":\n")
+			err = c.Print(strings.Repeat("\n", min(i, 1)) + report.OneLine(dir) + ":\n")
 		}
 		if err == nil {
 			err = f(root, dir)

@@ -101,7 +101,7 @@ func decodeMatch(fields map[string]strictyaml.Node) *regexp.Regexp {
 	if !ok {
 		return nil
 	}
-	re, err := regexp.Compile(matchStart + node.Text() + matchEnd)
+	re, err := regexp.Compile(matchStart + line(fields, "match") + matchEnd)
 	if err != nil {
 		node.Errorf("match: %v", err)
 	}

@@ -1,6 +1,9 @@
 package project
 
 import (
+	"strings"
+	"unicode"
+
 	"golang.org/x/mod/semver"
 
 	"scaffold/generator/answer"
@@ -37,6 +40,9 @@ func parseConfig(f tree.File) (Config, error) {
 			}
 		case "pack":
 			c.Source = e.Value.Text()
+			if strings.ContainsFunc(c.Source, unicode.IsControl) { // messages name it
+				e.Value.Errorf("pack %q has a control character", c.Source)
+			}
 		case "version":
 			c.Version = e.Value.Text()
 			if v := "v" + c.Version; c.Version != "" && semver.Canonical(v) != v {

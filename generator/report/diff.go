@@ -24,7 +24,8 @@ func gitMode(mode fs.FileMode) string {
 
 // Diff writes what a plan changes as git writes patches: unified, one file after
 // the other, so that other tools can read it, and git apply makes of the files
-// that are there those that the plan writes.
+// that are there those that the plan writes. On a terminal nothing reads it but a
+// person, so there what the terminal would obey is escaped.
 func Diff(w io.Writer, p plan.Plan, s Style) {
 	moved := renamed(p)
 	for _, step := range p.Steps {
@@ -65,7 +66,7 @@ func diffFile(w io.Writer, step plan.Step, moved map[string]bool, s Style) {
 	case before != nil && after != nil && before.Path != step.To:
 		before = nil // that one stays or goes, by a step of its own
 	}
-	head := func(format string, args ...any) { fmt.Fprintln(w, s.paint("1", fmt.Sprintf(format, args...))) }
+	head := func(format string, args ...any) { s.patchLine(w, "1", fmt.Sprintf(format, args...)) }
 	oldName, newName := gitName("a/"+old), gitName("b/"+step.To)
 	head("diff --git %s %s", oldName, newName)
 	switch {
@@ -85,7 +86,9 @@ func diffFile(w io.Writer, step plan.Step, moved map[string]bool, s Style) {
 	}
 	a, b := bytesOf(before), bytesOf(after)
 	if !bytes.Equal(a, b) && (merge.Binary(a) || merge.Binary(b)) {
-		w.Write(binaryPatch(oldName, newName, before, after))
+		for line := range bytes.Lines(binaryPatch(oldName, newName, before, after)) {
+			s.patchLine(w, "", strings.TrimSuffix(string(line), "\n"))
+		}
 		return
 	}
 	paintDiff(w, merge.Unified(oldName, newName, a, b, 3), s)
@@ -99,7 +102,7 @@ func bytesOf(f *tree.File) []byte {
 }
 
 func paintDiff(w io.Writer, patch []byte, s Style) {
-	if !s.Color {
+	if !s.Terminal {
 		w.Write(patch)
 		return
 	}
@@ -116,6 +119,14 @@ func paintDiff(w io.Writer, patch []byte, s Style) {
 		case strings.HasPrefix(text, "-"):
 			code = "31"
 		}
+		s.patchLine(w, code, text)
+	}
+}
+
+func (s Style) patchLine(w io.Writer, code, text string) {
+	if s.Terminal {
 		fmt.Fprintln(w, s.paint(code, text))
+	} else {
+		fmt.Fprintln(w, text)
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"io"
+	"strings"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/plan"
@@ -94,8 +95,13 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 		}
 		d.Steps = append(d.Steps, j)
 	}
-	e := json.NewEncoder(w)
+	var text strings.Builder
+	e := json.NewEncoder(&text)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(d)
+	if err := e.Encode(d); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, Escape(text.String())) // which leaves it the same document
+	return err
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -55,20 +54,20 @@ func Default(q pack.Question) string {
 // Packs lists packs, a line each.
 func Packs(w io.Writer, packs []pack.Pack) {
 	for _, p := range packs {
-		fmt.Fprintf(w, "%-12s %-8s %s\n", p.Name, p.Version, p.Description)
+		writeLine(w, "%-12s %-8s %s", p.Name, p.Version, p.Description)
 	}
 }
 
 // Pack shows all that a pack asks and the files it may write.
 func Pack(w io.Writer, p pack.Pack, s Style) {
-	fmt.Fprintf(w, "%s %s\n%s\n\n%s\n", s.paint("1", p.Name), p.Version, p.Description, s.paint("1", "QUESTIONS"))
+	writeLine(w, "%s %s\n%s\n\n%s", s.paint("1", p.Name), p.Version, p.Description, s.paint("1", "QUESTIONS"))
 	for _, q := range p.Questions {
-		fmt.Fprintf(w, "  %s\n      %s\n      %s%s, default: %s\n", s.paint("32", "--"+answer.Flag(q.Name)), Usage(q), q.Type, form(q), Default(q))
+		writeLine(w, "  %s\n      %s\n      %s%s, default: %s", s.paint("32", "--"+answer.Flag(q.Name)), Usage(q), q.Type, form(q), Default(q))
 		if q.When != "" && q.Needs == "" {
-			fmt.Fprintf(w, "      asked with %s\n", answersThat(q.When))
+			writeLine(w, "      asked with %s", answersThat(q.When))
 		}
 	}
-	fmt.Fprintf(w, "\n%s\n", s.paint("1", "FILES"))
+	writeLine(w, "\n%s", s.paint("1", "FILES"))
 	for f := range p.Files.All() {
 		showFile(w, p.Target(f.Path))
 	}
@@ -96,7 +95,7 @@ func showFile(w io.Writer, t pack.Target) {
 	if len(with) > 0 {
 		line += "  with " + strings.Join(with, " and ")
 	}
-	fmt.Fprintln(w, line)
+	writeLine(w, "%s", line)
 }
 
 // conditions are the templates of which a flag says what makes them true.

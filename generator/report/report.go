@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"scaffold/generator/plan"
@@ -13,7 +14,8 @@ import (
 
 // A Style says how text is dressed. The zero value is plain text.
 type Style struct {
-	Color bool
+	Color    bool
+	Terminal bool // what is written there is obeyed, so contents are escaped too
 }
 
 // colors are the SGR codes of the verbs: green adds, red removes, yellow asks.
@@ -22,11 +24,26 @@ var colors = map[plan.Verb]string{
 	plan.Conflict: "33;1", plan.Delete: "31", plan.Keep: "2", plan.Forget: "2",
 }
 
-func (s Style) paint(code, text string) string {
+// A painted text is escaped already, and may have colours of ours.
+type painted string
+
+func (s Style) paint(code, text string) painted {
+	text = OneLine(text)
 	if !s.Color || code == "" {
-		return text
+		return painted(text)
 	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
+	return painted("\x1b[" + code + "m" + text + "\x1b[0m")
+}
+
+// writeLine formats a line as [fmt.Sprintf] does, with its strings escaped.
+func writeLine(w io.Writer, format string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = OneLine(text)
+		}
+	}
+	line := fmt.Sprintf(format, args...)
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
 }
 
 // Text writes one line for every step that is worth one, and a summary.
@@ -53,16 +70,15 @@ func lines(w io.Writer, p plan.Plan, s Style) {
 }
 
 // columns is how wide a path is shown.
-func columns(path string) int { return utf8.RuneCountInString(Escape(path)) }
+func columns(path string) int { return utf8.RuneCountInString(OneLine(path)) }
 
 // line writes a status line: a word, a path, and what there is to say.
 func (s Style) line(w io.Writer, word, color string, width int, path, why string) {
-	line := fmt.Sprintf("  %s  %-*s  %s", s.paint(color, fmt.Sprintf("%-8s", word)), width, oneLine(path), oneLine(why))
-	fmt.Fprintln(w, strings.TrimRight(line, " "))
+	writeLine(w, "  %s  %-*s  %s", s.paint(color, fmt.Sprintf("%-8s", word)), width, path, why)
 }
 
-// oneLine is Escape for what may not break a line: else a name could forge one.
-func oneLine(text string) string { return strings.ReplaceAll(Escape(text), "\n", `\u000a`) }
+// OneLine is Escape for what may not break a line: else a name could forge one.
+func OneLine(text string) string { return strings.ReplaceAll(Escape(text), "\n", `\u000a`) }
 
 // Summary says in a line what a plan comes to, and, if it was applied, what its
 // conflicts ask for. A conflict is one of the changes.
@@ -106,7 +122,7 @@ func advice(conflicts []plan.ConflictRecord) string {
 	if len(compare) > 0 {
 		todo = append(todo, "compare "+few(compare), "remove the .scaffold-new file"+plural(len(compare)))
 	}
-	return oneLine(strings.Join(append(todo, "then run the tests"), ", "))
+	return OneLine(strings.Join(append(todo, "then run the tests"), ", "))
 }
 
 // few names up to three.
@@ -131,22 +147,22 @@ func plural(n int) string {
 }
 
 // Escape returns text that came from a pack or a file name with everything made
-// visible that a terminal would obey, but for new lines and tabs.
+// visible that a terminal would obey, but for new lines and tabs. The escapes
+// are those of JSON.
 func Escape(text string) string {
 	var b strings.Builder
 	for _, r := range text {
-		switch {
-		case r == '\n' || r == '\t':
-			b.WriteRune(r)
-		case r < 0x20, 0x7f <= r && r < 0xa0, bidirectional(r):
+		if r != '\n' && r != '\t' && drawing(r) {
 			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
+		} else {
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
 }
 
-func bidirectional(r rune) bool {
-	return 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c
+// drawing reports whether r moves the cursor, breaks a line or turns the text
+// around.
+func drawing(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"regexp"
 	"strings"
@@ -65,12 +66,52 @@ func TestTextIsPlainWithoutColor(t *testing.T) {
 	} {
 		var plain, colored strings.Builder
 		write(&plain, Style{})
-		write(&colored, Style{Color: true})
+		write(&colored, Style{Color: true, Terminal: true})
 		if strings.Contains(plain.String(), "\x1b") || !strings.Contains(colored.String(), "\x1b[") {
 			t.Errorf("%s: plain %q\ncoloured %q", name, plain.String(), colored.String())
 		}
 		if got := regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(colored.String(), ""); got != plain.String() {
 			t.Errorf("%s: colour changes the text:\n%s\nto\n%s", name, plain.String(), got)
+		}
+	}
+}
+
+// Whatever a pack, a state or a file holds, no report obeys it on a terminal, and
+// what is no content cannot add a line.
+func TestNothingDrawsOnATerminal(t *testing.T) {
+	const evil = "x\x1b[2J\x1b]0;y\x07\r\u202e\u009b\u2028z"
+	const line = evil + "\nscaffold: hint: forged"
+	step := func(verb plan.Verb) plan.Step {
+		return plan.Step{Path: line, To: line, Verb: verb, Why: line, Named: true, Kind: plan.Content, From: line, Ours: file(line, "a\n"+evil), After: file(line, evil+"\n")}
+	}
+	p := plan.Plan{Steps: []plan.Step{step(plan.Create), step(plan.Update), step(plan.Conflict), {Path: line, To: line, Verb: plan.Create, After: file(line, evil)}}}
+	open := []plan.ConflictRecord{{Path: line, Kind: line, To: line}, {Path: line, To: "other" + line}, {Path: line, To: line + ".scaffold-new"}}
+	from := Version{line, line}
+	q := pack.Question{Name: line, Type: pack.Choice, Help: line, Choices: []string{line}, Default: line, Format: line, When: line}
+	asking := pack.Pack{Name: line, Version: line, Description: line, Questions: []pack.Question{q, {Match: regexp.MustCompile(regexp.QuoteMeta(line))}}, Files: tree.Found(*file(line, ""))}
+	for name, write := range map[string]func(io.Writer, Style){
+		"Text":   func(w io.Writer, s Style) { Text(w, p, s) },
+		"Tree":   func(w io.Writer, s Style) { Tree(w, line, p, s) },
+		"Diff":   func(w io.Writer, s Style) { Diff(w, p, s) },
+		"Update": func(w io.Writer, s Style) { Update(w, from, from, []Note{{line, line}}, p, true, s) },
+		"Open":   func(w io.Writer, s Style) { Open(w, open, s) },
+		"Status": func(w io.Writer, s Style) { Status(w, from, []File{{line, "yours", line}}, true, s) },
+		"Packs":  func(w io.Writer, s Style) { Packs(w, []pack.Pack{asking}) },
+		"Pack":   func(w io.Writer, s Style) { Pack(w, asking, s) },
+		"JSON": func(w io.Writer, s Style) {
+			JSON(w, Run{Target: line, Pack: line, Version: line, From: &from, Notes: []string{line}, Open: open, Changed: []answer.Change{{Name: line, Old: line, New: line, Was: true, Is: true}}}, p)
+		},
+	} {
+		for _, s := range []Style{{Terminal: true}, {Terminal: true, Color: true}} {
+			var out strings.Builder
+			write(&out, s)
+			plain := regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(out.String(), "")
+			if Escape(plain) != plain || !strings.Contains(plain, `\u001b`) {
+				t.Errorf("%s obeys %q", name, plain)
+			}
+			if strings.Contains(plain, "\nscaffold") {
+				t.Errorf("%s lets a line be forged: %s", name, plain)
+			}
 		}
 	}
 }
@@ -246,6 +287,7 @@ func TestEscape(t *testing.T) {
 		"\u009b31m":             `\u009b31m`,
 		"a\u202eb\u2066c\u2069": `a\u202eb\u2066c\u2069`,
 		"\u200e\u200f\u061c":    `\u200e\u200f\u061c`,
+		"a\u2028b\u2029":        `a\u2028b\u2029`,
 		`a\u001b`:               `a\u001b`,
 		"\xff\x9b":              "\ufffd\ufffd", // no character, so no control character
 	} {
@@ -260,7 +302,7 @@ func FuzzEscape(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		got := Escape(text)
 		for _, r := range got {
-			if r != '\n' && r != '\t' && (r < 0x20 || 0x7f <= r && r < 0xa0 || bidirectional(r)) {
+			if r != '\n' && r != '\t' && drawing(r) {
 				t.Errorf("Escape(%q) = %q", text, got)
 			}
 		}

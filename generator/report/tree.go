@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -28,7 +27,7 @@ func Tree(w io.Writer, name string, p plan.Plan, s Style) {
 			root.add(strings.Split(step.To, "/"))
 		}
 	}
-	fmt.Fprintln(w, s.paint("1", root.name+"/"))
+	writeLine(w, "%s", s.paint("1", root.name+"/"))
 	root.draw(w, "", s)
 }
 
@@ -54,11 +53,11 @@ func (n *node) draw(w io.Writer, indent string, s Style) {
 		}
 		switch {
 		case len(c.children) == 0:
-			fmt.Fprintln(w, indent+branch+c.name)
+			writeLine(w, "%s%s", indent+branch, c.name)
 		case len(c.children) > collapse || strings.HasPrefix(c.name, ".") && indent == "":
-			fmt.Fprintln(w, indent+branch+s.paint("1", c.name+"/")+s.paint("2", "  "+count(c.files, "file")))
+			writeLine(w, "%s%s%s", indent+branch, s.paint("1", c.name+"/"), s.paint("2", "  "+count(c.files, "file")))
 		default:
-			fmt.Fprintln(w, indent+branch+s.paint("1", c.name+"/"))
+			writeLine(w, "%s%s", indent+branch, s.paint("1", c.name+"/"))
 			c.draw(w, indent+below, s)
 		}
 	}

@@ -43,7 +43,7 @@ func Title(from, to Version) string {
 	case from != to:
 		title += " → " + to.Version
 	}
-	return oneLine(title)
+	return title
 }
 
 // Open lists conflicts that are still to be resolved, a line each.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -64,6 +65,10 @@ func (n Node) Map() []Entry {
 		name, ok := v.Key.(*ast.StringNode)
 		if !ok {
 			key.Errorf("want a plain word for a key")
+			continue
+		}
+		if strings.ContainsFunc(name.Value, unicode.IsControl) { // messages name it
+			key.Errorf("key %q has a control character", name.Value)
 			continue
 		}
 		entries = append(entries, Entry{name.Value, key, Node{n.doc, v.Value}})

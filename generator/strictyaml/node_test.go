@@ -170,7 +170,7 @@ func TestUnknownKeys(t *testing.T) {
 		"verison: x":    `unknown key "verison": did you mean "version"?`,
 		"something: x":  `unknown key "something"`,
 		"'': x":         `unknown key ""`,
-		"\"a\\x1b\": x": `unknown key "a\x1b"`,
+		"\"a\\x1b\": x": `key "a\x1b" has a control character`,
 	} {
 		doc, root := parsed(t, source+"\n")
 		root.Fields("name", "version")
