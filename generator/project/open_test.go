@@ -3,10 +3,13 @@
 package project
 
 import (
+	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -126,6 +129,55 @@ func TestBaseByteByByte(t *testing.T) {
 	}
 }
 
+// What is wrong with base.zip is found before much of it is held: neither its
+// size, nor that of its directory, nor what its manifest makes of few bytes, is
+// taken on trust.
+func TestRefusedBaseIsNotHeld(t *testing.T) {
+	const most = 128 << 20
+	head := `{"schema":1,"pack":{"source":"a","name":"a","version":"1.0.0","digest":""},`
+	fill := func(before, each, after string) []byte {
+		return forged(t, zip.Store, entry{manifestName, before + strings.Repeat(each, (maxManifest-len(before)-len(after))/len(each)) + after})
+	}
+	// A directory of that many entries, of which the end announces n.
+	directory := func(count int, n uint16) []byte {
+		one := append([]byte("PK\x01\x02"), make([]byte, 42)...)
+		end := append([]byte("PK\x05\x06\x00\x00\x00\x00"), make([]byte, 14)...)
+		binary.LittleEndian.PutUint16(end[8:], n)
+		binary.LittleEndian.PutUint16(end[10:], n)
+		binary.LittleEndian.PutUint32(end[12:], uint32(count*len(one)))
+		return append(bytes.Repeat(one, count), end...)
+	}
+	wide := encoded(t, state(t))
+	for name, data := range map[string][]byte{
+		"nothing but size":       make([]byte, 300<<20),
+		"a million entries":      directory(1_000_000, 1_000_000%65536),
+		"an entry announced":     directory(1+10*65536, 1),
+		"zip64":                  append(append(bytes.Clone(wide[:len(wide)-22]), "PK\x06\x06"+strings.Repeat("\x00", 52)+"PK\x06\x07"+strings.Repeat("\x00", 16)...), wide[len(wide)-22:]...),
+		"answers of lists":       fill(head+`"files":{},"answers":{"a":[[]`, ",[]", "]}}"),
+		"answers of objects":     fill(head+`"files":{},"answers":{"a":[{}`, ",{}", "]}}"),
+		"a list of numbers":      fill(head+`"files":{},"answers":{"a":[0`, ",0", "]}}"),
+		"conflicts":              fill(head+`"files":{},"answers":{},"conflicts":[{}`, ",{}", "]}"),
+		"files":                  fill(head+`"answers":{},"files":{"":{}`, `,"":{}`, "}}"),
+		"nothing but depth":      fill(head+`"files":{},"answers":{"a":`, "[", ""),
+		"depth that is no JSON":  fill("", "[", ""),
+		"strings without an end": fill(head+`"files":{},"answers":{"a":"`, `\"`, ""),
+		"spaces after a string":  fill(head+`"files":{},"answers":{"a":"b"`, " ", "}}}"),
+	} {
+		root := write(t, state(t), map[string]string{baseFile: string(data)})
+		data = nil
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Open(root, nil)
+		runtime.ReadMemStats(&after)
+		if !problem.IsInput(err) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if held := after.TotalAlloc - before.TotalAlloc; held > most {
+			t.Errorf("%s: takes %d MiB", name, held>>20)
+		}
+	}
+}
+
 // What looks like a key, or stands in two objects, is not one key twice.
 func TestTwice(t *testing.T) {
 	for _, text := range []string{
@@ -162,6 +214,14 @@ func TestHostileManifest(t *testing.T) {
 		"conflict beside .git": head + `"files":{},"conflicts":[{"path":"x","kind":"","sha256":"` + sum + `","to":".git/hooks/x.scaffold-new"}]}`,
 		"unknown key":          head + `"files":{},"more":1}`,
 		"newer":                `{"schema":2}`,
+		"FILES":                head + `"FILES":{}}`,
+		"Schema":               strings.Replace(head, "schema", "Schema", 1) + `"files":{}}`,
+		"Mode":                 head + `"files":{"a":{"Mode":"0644","sha256":"","template":""}}}`,
+		"Version":              strings.Replace(head, "version", "Version", 1) + `"files":{}}`,
+		"To":                   head + `"files":{},"conflicts":[{"path":"x","kind":"","sha256":"` + sum + `","To":"x"}]}`,
+		"ſource":               strings.Replace(head, "source", "ſource", 1) + `"files":{}}`, // which folds to source
+		"an object's answer":   strings.Replace(head, `{},`, `{"a":{"b":"c"}},`, 1) + `"files":{}}`,
+		"null for an answer":   strings.Replace(head, `{},`, `{"a":null},`, 1) + `"files":{}}`,
 	} {
 		m, err := decodeManifest([]byte(text))
 		if err == nil {
