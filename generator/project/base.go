@@ -9,16 +9,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/mod/semver"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/parallel"
+	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
 
@@ -29,7 +30,7 @@ const Schema = 1
 const (
 	maxManifest = 16 << 20
 	maxEntries  = 20_001
-	maxInflated = 512 << 20
+	maxInflated = 384 << 20 // what is refused in the end has been held
 )
 
 const (
@@ -111,6 +112,9 @@ func (m manifest) encode(base tree.Tree) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkRoom(text, base); err != nil {
+		return nil, err
+	}
 	out := bytes.NewBuffer(make([]byte, 0, room(text, base)))
 	z := zip.NewWriter(out)
 	errs := []error{store(z, manifestName, append(text, '\n'))}
@@ -119,6 +123,23 @@ func (m manifest) encode(base tree.Tree) ([]byte, error) {
 	}
 	err = errors.Join(append(errs, z.Close())...)
 	return out.Bytes(), err
+}
+
+// checkRoom refuses what would not be read again.
+func checkRoom(manifest []byte, base tree.Tree) error {
+	for _, cap := range []struct {
+		have, most int64
+		what       string
+	}{
+		{int64(base.Len()) + 1, maxEntries, "entries"},
+		{int64(len(manifest)), maxManifest, "bytes of answers and names"},
+		{int64(len(manifest)) + base.Size(), maxInflated, "bytes"},
+	} {
+		if cap.have > cap.most {
+			return problem.Input("would have %d %s, more than the %d that are read again", cap.have, cap.what, cap.most)
+		}
+	}
+	return nil
 }
 
 // room is about what base.zip takes: a buffer that grows holds twice as much.
@@ -139,46 +160,102 @@ func store(z *zip.Writer, name string, data []byte) error {
 	return err
 }
 
-// decodeBase reads base.zip and believes nothing in it: sizes are capped while
-// reading, every path is checked, every sum is compared.
-func decodeBase(data []byte) (manifest, tree.Tree, error) {
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+// A head is what can be known of base.zip before its files are read.
+type head struct {
+	manifest manifest
+	entries  []zipEntry // of the files
+}
+
+// readHead reads the directory and the manifest of base.zip and believes nothing
+// in them: all is counted and capped before it is held, every path is checked.
+func readHead(r io.ReaderAt, size int64) (head, error) {
+	entries, err := readDirectory(r, size)
 	if err != nil {
-		return manifest{}, tree.Tree{}, fmt.Errorf("is no zip file: %w", err)
+		return head{}, err
 	}
-	if len(z.File) == 0 || z.File[0].Name != manifestName {
-		return manifest{}, tree.Tree{}, fmt.Errorf("does not start with %s", manifestName)
+	if len(entries) == 0 || entries[0].name != manifestName {
+		return head{}, fmt.Errorf("does not start with %s", manifestName)
 	}
-	if len(z.File) > maxEntries {
-		return manifest{}, tree.Tree{}, fmt.Errorf("has %d entries, more than %d", len(z.File), maxEntries)
-	}
-	text, err := inflate(z.File[0], maxManifest)
+	text, err := entries[0].read(r, maxManifest)
 	if err != nil {
-		return manifest{}, tree.Tree{}, err
+		return head{}, err
 	}
 	m, err := decodeManifest(text)
-	if err != nil {
-		return manifest{}, tree.Tree{}, fmt.Errorf("%s: %w", manifestName, err)
+	if err == nil {
+		err = m.check()
 	}
-	base, err := m.files(data, z.File[1:])
-	return m, base, errors.Join(err, m.check())
+	if err != nil {
+		return head{}, fmt.Errorf("%s: %w", manifestName, err)
+	}
+	return head{m, entries[1:]}, nil
+}
+
+// files returns the files of base.zip, where they stand in it.
+func (h head) files(whole []byte) (tree.Tree, error) {
+	files := make([]tree.File, 0, len(h.entries))
+	for _, entry := range h.entries {
+		path, ok := strings.CutPrefix(entry.name, filesPrefix)
+		it, listed := h.manifest.Files[path]
+		if !ok || !listed {
+			return tree.Tree{}, fmt.Errorf("has %q, which its manifest does not list", entry.name)
+		}
+		if strings.ContainsFunc(it.Template, unicode.IsControl) { // messages name it
+			return tree.Tree{}, fmt.Errorf("%q is by %q, which is no template's name", path, it.Template)
+		}
+		data, err := entry.in(whole)
+		if err != nil {
+			return tree.Tree{}, err
+		}
+		f := tree.File{Path: path, Data: data, Origin: it.Template, Once: it.Once}
+		if f.Mode, err = parseMode(it.Mode); err != nil {
+			return tree.Tree{}, fmt.Errorf("%q: %w", path, err)
+		}
+		files = append(files, f)
+	}
+	if err := h.manifest.compare(files); err != nil {
+		return tree.Tree{}, err
+	}
+	base, err := tree.New(files...)
+	if err == nil && base.Len() != len(h.manifest.Files) {
+		err = fmt.Errorf("lacks %d of the %d files its manifest lists", len(h.manifest.Files)-base.Len(), len(h.manifest.Files))
+	}
+	return base, err
 }
 
 // check looks at what no other reader of the manifest does.
 func (m manifest) check() error {
 	if v := "v" + m.Pack.Version; semver.Canonical(v) != v {
-		return fmt.Errorf("%s: version %q is no semantic version", manifestName, m.Pack.Version)
+		return fmt.Errorf("version %q is no semantic version", m.Pack.Version)
 	}
 	if strings.ContainsFunc(m.Pack.Name, unicode.IsControl) {
-		return fmt.Errorf("%s: %q is no pack's name", manifestName, m.Pack.Name)
+		return fmt.Errorf("%q is no pack's name", m.Pack.Name)
 	}
-	if len(m.Conflicts) > maxEntries {
-		return fmt.Errorf("%s: has %d conflicts, more than %d", manifestName, len(m.Conflicts), maxEntries)
+	for _, name := range slices.Sorted(maps.Keys(m.Answers)) {
+		if !isAnswer(m.Answers[name]) {
+			return fmt.Errorf("the answer %q is neither text, number, boolean nor a list of texts", name)
+		}
 	}
-	for _, c := range m.Conflicts {
+	return checkConflicts(m.Conflicts)
+}
+
+func isAnswer(value any) bool {
+	switch value := value.(type) {
+	case string, bool, json.Number:
+		return true
+	case []any:
+		return !slices.ContainsFunc(value, func(item any) bool { _, text := item.(string); return !text })
+	}
+	return false
+}
+
+func checkConflicts(conflicts []Conflict) error {
+	if len(conflicts) > maxEntries {
+		return fmt.Errorf("has %d conflicts, more than %d", len(conflicts), maxEntries)
+	}
+	for _, c := range conflicts {
 		beside := besideName.ReplaceAllString(c.To, "$2")
 		if err := errors.Join(tree.CheckPath(c.Path), tree.CheckPath(beside)); err != nil {
-			return fmt.Errorf("%s: conflicts: %w", manifestName, err)
+			return fmt.Errorf("conflicts: %w", err)
 		}
 	}
 	return nil
@@ -193,6 +270,9 @@ var errNewer = errors.New("use the scaffold that wrote it, or a newer one")
 
 func decodeManifest(text []byte) (manifest, error) {
 	var m manifest
+	if err := checkShape(text); err != nil {
+		return m, cmp.Or(otherManifest(text), err)
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	d.UseNumber()
@@ -200,7 +280,7 @@ func decodeManifest(text []byte) (manifest, error) {
 	if _, end := d.Token(); err != nil || end != io.EOF || m.Schema != Schema {
 		return m, cmp.Or(otherManifest(text), err)
 	}
-	return m, twice(text)
+	return m, nil
 }
 
 // otherManifest says why text is no manifest for this program, if it is clear.
@@ -215,89 +295,12 @@ func otherManifest(text []byte) error {
 	return nil
 }
 
-// twice refuses valid JSON in which an object has one key twice: of those a
-// decoder takes the last, and another reader the first.
-func twice(text []byte) error {
-	var open [][]string // the keys of each object, or none of a list
-	for i := 0; i < len(text); i++ {
-		last := len(open) - 1
-		switch text[i] {
-		case '{', '[':
-			open = append(open, nil)
-		case '}', ']':
-			slices.Sort(open[last])
-			for k, key := range open[last] {
-				if k > 0 && key == open[last][k-1] {
-					return fmt.Errorf("has the key %q twice", key)
-				}
-			}
-			open = open[:last]
-		case '"':
-			end := endOfString(text, i)
-			if after := bytes.TrimLeft(text[end:], " \t\r\n"); len(after) > 0 && after[0] == ':' {
-				open[last] = append(open[last], unquoted(text[i:end]))
-			}
-			i = end - 1
-		}
-	}
-	return nil
-}
-
-// endOfString returns where the string that starts at text[i] ends.
-func endOfString(text []byte, i int) int {
-	for i++; text[i] != '"'; i++ {
-		if text[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-// unquoted is a string as the decoder reads it: two spellings may be one key.
-func unquoted(quoted []byte) string {
-	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
-		return string(quoted[1 : len(quoted)-1])
-	}
-	var s string
-	json.Unmarshal(quoted, &s) // which it has been already
-	return s
-}
-
-func (m manifest) files(whole []byte, entries []*zip.File) (tree.Tree, error) {
-	var files []tree.File
-	left := int64(maxInflated)
-	for _, entry := range entries {
-		path, ok := strings.CutPrefix(entry.Name, filesPrefix)
-		it, listed := m.Files[path]
-		if !ok || !listed {
-			return tree.Tree{}, fmt.Errorf("has %q, which its manifest does not list", entry.Name)
-		}
-		data, err := stored(whole, entry, left)
-		if err != nil {
-			return tree.Tree{}, err
-		}
-		left -= int64(len(data))
-		f := tree.File{Path: path, Data: data, Origin: it.Template, Once: it.Once}
-		if f.Mode, err = parseMode(it.Mode); err != nil {
-			return tree.Tree{}, fmt.Errorf("%s: %w", path, err)
-		}
-		files = append(files, f)
-	}
-	if err := m.compare(files); err != nil {
-		return tree.Tree{}, err
-	}
-	if len(files) != len(m.Files) {
-		return tree.Tree{}, fmt.Errorf("lacks %d of the %d files its manifest lists", len(m.Files)-len(files), len(m.Files))
-	}
-	return tree.New(files...)
-}
-
 // compare checks every sum.
 func (m manifest) compare(files []tree.File) error {
 	errs := make([]error, len(files))
 	parallel.Each(len(files), func(i int) {
 		if f := files[i]; f.Sum() != m.Files[f.Path].Sum {
-			errs[i] = fmt.Errorf("%s: is not what the manifest says", f.Path)
+			errs[i] = fmt.Errorf("%q: is not what the manifest says", f.Path)
 		}
 	})
 	return cmp.Or(errs...)
@@ -311,34 +314,4 @@ func parseMode(s string) (fs.FileMode, error) {
 		return tree.ModeExec, nil
 	}
 	return 0, fmt.Errorf("mode %q is neither 0644 nor 0755", s)
-}
-
-// stored is inflate for an entry that is as we write them: its bytes are those
-// of the zip, where they stay. Their sum is compared by whoever calls.
-func stored(whole []byte, entry *zip.File, limit int64) ([]byte, error) {
-	at, err := entry.DataOffset()
-	n := int64(entry.UncompressedSize64)
-	if err != nil || entry.Method != zip.Store || entry.CompressedSize64 != entry.UncompressedSize64 || n < 0 || n > limit || at < 0 || at > int64(len(whole))-n {
-		return inflate(entry, limit)
-	}
-	return whole[at : at+n : at+n], nil
-}
-
-func inflate(entry *zip.File, limit int64) ([]byte, error) {
-	if entry.UncompressedSize64 > uint64(limit) { // if that is a lie, reading finds out
-		return nil, fmt.Errorf("%s: is larger than %d bytes", entry.Name, limit)
-	}
-	r, err := entry.Open()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", entry.Name, err)
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", entry.Name, err)
-	case int64(len(data)) > limit:
-		return nil, fmt.Errorf("%s: is larger than %d bytes", entry.Name, limit)
-	}
-	return data, nil
 }

@@ -42,7 +42,7 @@ func Open(root string, configured func(Config)) (Project, error) {
 	}
 	defer r.Close()
 	p := Project{Root: root}
-	config, err := readState(r, tree.ConfigFile, maxConfig)
+	config, err := readState(r, tree.ConfigFile, maxConfig, nil)
 	if err != nil {
 		return p, err
 	}
@@ -50,10 +50,7 @@ func Open(root string, configured func(Config)) (Project, error) {
 	if err == nil && configured != nil {
 		configured(p.Config)
 	}
-	base, baseErr := readState(r, baseFile, maxZip)
-	if baseErr == nil {
-		baseErr = p.decode(base)
-	}
+	baseErr := p.readBase(r)
 	if err := mend(root, config.Data, err, baseErr); err != nil {
 		return p, err
 	}
@@ -80,11 +77,22 @@ func CheckFolder(root string) error {
 	return nil
 }
 
-func (p *Project) decode(base tree.File) error {
-	m, files, err := decodeBase(base.Data)
+// readBase reads base.zip: first what lists its files, so that little is held of
+// what is refused.
+func (p *Project) readBase(r *os.Root) error {
+	var h head
+	base, err := readState(r, baseFile, maxZip, func(file io.ReaderAt, size int64) (err error) {
+		h, err = readHead(file, size)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	files, err := h.files(base.Data)
 	if err != nil {
 		return problem.Input("%s: %w", baseFile, err)
 	}
+	m := h.manifest
 	p.Pack, p.Version, p.Source = m.Pack.Name, m.Pack.Version, m.Pack.Source
 	p.Answers, p.Base, p.Conflicts, p.manifest, p.baseZip = m.Answers, files, m.Conflicts, m, base
 	return nil
@@ -93,8 +101,9 @@ func (p *Project) decode(base tree.File) error {
 // maxZip caps base.zip itself: what it may inflate to, and its headers.
 const maxZip = maxInflated + 64<<20
 
-// readState reads a file of the state: a regular one, in a real folder.
-func readState(r *os.Root, path string, limit int64) (tree.File, error) {
+// readState reads a file of the state: a regular one, in a real folder. What look
+// says is wrong with it, if it is not nil, is said before it is read.
+func readState(r *os.Root, path string, limit int64, look func(io.ReaderAt, int64) error) (tree.File, error) {
 	if blocked, err := newParents(r).blocked(path); err != nil {
 		return tree.File{}, err
 	} else if blocked != nil {
@@ -111,28 +120,48 @@ func readState(r *os.Root, path string, limit int64) (tree.File, error) {
 	case info.Size() > limit:
 		return tree.File{}, problem.Input("%s has %d bytes, more than %d", path, info.Size(), limit)
 	}
-	data, err := readFile(r, path, info, limit, nil)
+	f, info, err := openSame(r, path, info)
+	if err != nil {
+		return tree.File{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	defer f.Close()
+	if look != nil {
+		if err := look(f, info.Size()); err != nil {
+			return tree.File{}, problem.Input("%s: %w", path, err)
+		}
+	}
+	data, err := readAll(f, info.Size(), limit)
 	if err != nil {
 		err = fmt.Errorf("read %s: %w", path, err)
 	}
 	return tree.File{Path: path, Mode: info.Mode(), Data: data}, err
 }
 
-// readFile reads what Lstat has just described, and nothing that took its
-// place. It returns like where the bytes are the same.
-func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byte) ([]byte, error) {
+// openSame opens what Lstat has just described, and nothing that took its place.
+func openSame(r *os.Root, name string, info fs.FileInfo) (*os.File, fs.FileInfo, error) {
 	f, err := r.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, cause(err)
+		return nil, nil, cause(err)
+	}
+	now, err := f.Stat()
+	if err == nil && !os.SameFile(info, now) {
+		err = errors.New("it was replaced while being read")
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, cause(err)
+	}
+	return f, now, nil
+}
+
+// readFile reads a file as openSame opens it. It returns like where the bytes
+// are the same.
+func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byte) ([]byte, error) {
+	f, now, err := openSame(r, name, info)
+	if err != nil {
+		return nil, err
 	}
 	defer f.Close()
-	now, err := f.Stat()
-	if err != nil {
-		return nil, cause(err)
-	}
-	if !os.SameFile(info, now) {
-		return nil, errors.New("it was replaced while being read")
-	}
 	if now.Size() == int64(len(like)) {
 		if same(f, like) {
 			return like, nil
@@ -141,9 +170,14 @@ func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byt
 			return nil, cause(err)
 		}
 	}
+	return readAll(f, now.Size(), limit)
+}
+
+// readAll reads about size bytes, and no more than limit.
+func readAll(r io.Reader, size, limit int64) ([]byte, error) {
 	// A buffer that grows holds twice as much, and one made to grow is cleared.
-	data := bytes.NewBuffer(make([]byte, 0, min(now.Size(), limit)+bytes.MinRead))
-	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
+	data := bytes.NewBuffer(make([]byte, 0, min(size, limit)+bytes.MinRead))
+	if _, err := data.ReadFrom(io.LimitReader(r, limit+1)); err != nil {
 		return nil, cause(err)
 	}
 	if int64(data.Len()) > limit {

@@ -8,12 +8,14 @@ import (
 	"io"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
+	"scaffold/generator/problem"
 	"scaffold/generator/strictyaml"
 	"scaffold/generator/tree"
 )
@@ -170,6 +172,16 @@ func TestBaseIsReproducible(t *testing.T) {
 	}
 }
 
+// decodeBase reads a base.zip that is in memory.
+func decodeBase(data []byte) (manifest, tree.Tree, error) {
+	h, err := readHead(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return h.manifest, tree.Tree{}, err
+	}
+	base, err := h.files(data)
+	return h.manifest, base, err
+}
+
 // Whatever happens to the bytes on their way, reading them is an error or gives
 // what was written: never something else, and never a panic.
 func TestDamagedBase(t *testing.T) {
@@ -282,9 +294,9 @@ func TestForgedBase(t *testing.T) {
 		{"listed and not there", store(listing(t, map[string]item{"a": of("x"), "b": of("x")}), entry{"files/a", "x"}), "lacks 1 of the 2 files its manifest lists"},
 		{"twice, and another not at all", store(listing(t, map[string]item{"a": of("x"), "b": of("x")}), entry{"files/a", "x"}, entry{"files/a", "x"}), `path "a" is written twice`},
 		{"twice the manifest", store(listing(t, nil), listing(t, nil)), `has "manifest.json", which its manifest does not list`},
-		{"another content", store(listing(t, map[string]item{"a": of("x")}), entry{"files/a", "y"}), "a: is not what the manifest says"},
-		{"setuid", store(listing(t, map[string]item{"a": {Mode: "4755", Sum: of("x").Sum}}), entry{"files/a", "x"}), `a: mode "4755" is neither 0644 nor 0755`},
-		{"no mode", store(listing(t, map[string]item{"a": {Sum: of("x").Sum}}), entry{"files/a", "x"}), `a: mode "" is neither 0644 nor 0755`},
+		{"another content", store(listing(t, map[string]item{"a": of("x")}), entry{"files/a", "y"}), `"a": is not what the manifest says`},
+		{"setuid", store(listing(t, map[string]item{"a": {Mode: "4755", Sum: of("x").Sum}}), entry{"files/a", "x"}), `"a": mode "4755" is neither 0644 nor 0755`},
+		{"no mode", store(listing(t, map[string]item{"a": {Sum: of("x").Sum}}), entry{"files/a", "x"}), `"a": mode "" is neither 0644 nor 0755`},
 	}
 	for _, tt := range tests {
 		_, _, err := decodeBase(tt.data)
@@ -297,44 +309,56 @@ func TestForgedBase(t *testing.T) {
 // A little zip of very many bytes or entries is refused before it fills memory.
 func TestBombs(t *testing.T) {
 	huge := strings.Repeat(" ", maxManifest+1)
-	if _, _, err := decodeBase(forged(t, zip.Deflate, entry{manifestName, huge})); fmt.Sprint(err) != "manifest.json: is larger than 16777216 bytes" {
+	if _, _, err := decodeBase(forged(t, zip.Store, entry{manifestName, huge})); fmt.Sprint(err) != "manifest.json: is larger than 16777216 bytes" {
 		t.Errorf("a manifest: %v", err)
 	}
-
-	// The size in the header is a lie: reading stops at what it says.
-	bomb := forged(t, zip.Deflate, entry{manifestName, huge})
-	z, err := zip.NewReader(bytes.NewReader(bomb), int64(len(bomb)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	z.File[0].UncompressedSize64 = 10
-	if data, err := inflate(z.File[0], maxManifest); err == nil {
-		t.Errorf("%d bytes are read of a file that says it has 10", len(data))
+	if _, _, err := decodeBase(forged(t, zip.Deflate, entry{manifestName, huge})); fmt.Sprint(err) != `has "manifest.json" compressed, which scaffold never does` {
+		t.Errorf("a deflated manifest: %v", err)
 	}
 
-	// What all files together may have.
-	m := manifest{Files: map[string]item{"a": {Mode: "0644"}}}
-	z.File[0].Name, z.File[0].UncompressedSize64 = "files/a", maxInflated+1
-	if _, err := m.files(nil, z.File); fmt.Sprint(err) != "files/a: is larger than 536870912 bytes" {
-		t.Errorf("a file: %v", err)
+	// Two files may be the same bytes of the zip, and many more than it has.
+	data := forged(t, zip.Store, entry{manifestName, ""}, entry{"files/a", ""}, entry{"files/b", ""})
+	for i := range data {
+		if bytes.HasPrefix(data[i:], []byte(dirHead)) {
+			le.PutUint32(data[i+20:], maxInflated/2)
+			le.PutUint32(data[i+24:], maxInflated/2)
+		}
+	}
+	if _, _, err := decodeBase(data); fmt.Sprint(err) != "has files of more than 402653184 bytes" {
+		t.Errorf("all files together: %v", err)
 	}
 
-	var out bytes.Buffer
-	w := zip.NewWriter(&out)
+	var many []entry
 	for i := range maxEntries + 1 {
-		name := manifestName
-		if i > 0 {
-			name = fmt.Sprint(filesPrefix, i)
-		}
-		if _, err := w.CreateHeader(&zip.FileHeader{Name: name}); err != nil {
-			t.Fatal(err)
-		}
+		many = append(many, entry{fmt.Sprint(filesPrefix, i), ""})
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := decodeBase(out.Bytes()); fmt.Sprint(err) != "has 20002 entries, more than 20001" {
+	if _, _, err := decodeBase(forged(t, zip.Store, many...)); fmt.Sprint(err) != "has 20002 entries, more than 20001" {
 		t.Errorf("entries: %v", err)
+	}
+}
+
+// What is written is read again, so what would not be is not written.
+func TestNoRoom(t *testing.T) {
+	var many []tree.File
+	for i := range maxEntries {
+		many = append(many, tree.File{Path: fmt.Sprint(i), Mode: tree.ModeFile})
+	}
+	data := make([]byte, maxInflated/4)
+	large := tree.Found(tree.File{Path: "a", Data: data}, tree.File{Path: "b", Data: data}, tree.File{Path: "c", Data: data}, tree.File{Path: "d", Data: data})
+	conflicts := slices.Repeat([]Conflict{{Path: strings.Repeat("a", maxManifest/8)}}, 8)
+	for _, tt := range []struct {
+		manifest manifest
+		base     tree.Tree
+		want     string
+	}{
+		{manifest{}, tree.Found(many...), `would have \d+ entries, more than the 20001 that are read again`},
+		{manifest{Conflicts: conflicts}, tree.Tree{}, `would have \d+ bytes of answers and names, more than the 16777216 that are read again`},
+		{manifest{}, large, `would have \d+ bytes, more than the 402653184 that are read again`},
+	} {
+		_, err := tt.manifest.encode(tt.base)
+		if !problem.IsInput(err) || !regexp.MustCompile("^"+tt.want+"$").MatchString(err.Error()) {
+			t.Errorf("got %v, want %s", err, tt.want)
+		}
 	}
 }
 
