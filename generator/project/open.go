@@ -155,8 +155,8 @@ func openSame(r *os.Root, name string, info fs.FileInfo) (*os.File, fs.FileInfo,
 }
 
 // readFile reads a file as openSame opens it. It returns like where the bytes
-// are the same.
-func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byte) ([]byte, error) {
+// are the same, and else spends its size of room, if that is not nil.
+func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byte, room *budget) ([]byte, error) {
 	f, now, err := openSame(r, name, info)
 	if err != nil {
 		return nil, err
@@ -168,6 +168,11 @@ func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byt
 		}
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return nil, cause(err)
+		}
+	}
+	if room != nil {
+		if err := room.spend(now.Size()); err != nil {
+			return nil, err
 		}
 	}
 	return readAll(f, now.Size(), limit)

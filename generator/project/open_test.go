@@ -298,6 +298,30 @@ func TestReadOurs(t *testing.T) {
 	}
 }
 
+// Many large files, which take a clone next to nothing, are not held.
+func TestReadOursIsCapped(t *testing.T) {
+	root := t.TempDir()
+	var paths []string
+	for i := range 100 {
+		path := string(rune('a'+i/10)) + string(rune('0'+i%10))
+		paths = append(paths, path)
+		if err := os.WriteFile(filepath.Join(root, path), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(filepath.Join(root, path), 1<<40); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := ReadOurs(root, paths, tree.Tree{})
+	runtime.ReadMemStats(&after)
+	const want = "a0 has 1099511627776 bytes, and with the template's other files that is more than 503316480"
+	if held := after.TotalAlloc - before.TotalAlloc; !problem.IsInput(err) || err.Error() != want || held > 8<<20 {
+		t.Errorf("%d MiB, %v", held>>20, err)
+	}
+}
+
 // Only files near in size are read, and nothing in folders that are not the
 // project's own.
 func TestReadOthers(t *testing.T) {

@@ -108,7 +108,7 @@ func (w *walk) file(name string, entry fs.DirEntry) error {
 		if w.held += info.Size(); w.held > maxHeld {
 			return errEnough
 		}
-		if data, err := readFile(w.root, name, info, maxMoved, nil); err == nil {
+		if data, err := readFile(w.root, name, info, maxMoved, nil, nil); err == nil {
 			f.Data, f.Mode = data, info.Mode()
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"scaffold/generator/parallel"
 	"scaffold/generator/problem"
@@ -24,9 +25,22 @@ type Disk struct {
 	Nested   []string    // folders on the way that have a scaffold.yaml of their own
 }
 
-// maxOurs caps one file of the user's at a path of the template's, in bytes: it
-// is held in memory.
-const maxOurs = 512 << 20
+// maxOurs caps the user's files at paths of the template's and its own together,
+// in bytes: they are held in memory, and a clone may have many that are large and
+// compress well.
+const maxOurs = 480 << 20
+
+// A budget is how many bytes may still be held.
+type budget struct{ left atomic.Int64 }
+
+var errSpent = errors.New("more than may be held")
+
+func (b *budget) spend(n int64) error {
+	if b.left.Add(-n) < 0 {
+		return errSpent
+	}
+	return nil
+}
 
 // ReadOurs returns what is on disk at paths below root. No symbolic link is
 // followed: each folder on the way is looked at first. Files that have the bytes
@@ -138,9 +152,12 @@ func takeModes(files []tree.File, base tree.Tree) {
 type parents struct {
 	root *os.Root
 	seen map[string]fs.FileInfo // nil: not there
+	room *budget
 }
 
-func newParents(r *os.Root) parents { return parents{r, make(map[string]fs.FileInfo)} }
+func newParents(r *os.Root) parents {
+	return parents{r, make(map[string]fs.FileInfo), new(budget)}
+}
 
 // blocked returns what stands where a folder on the way to name should be, as a
 // file without bytes; nil if nothing does.
@@ -179,10 +196,29 @@ func (p parents) lstat(dir string) (fs.FileInfo, error) {
 
 // read reads the paths that are there, folder by folder, several at a time.
 func (p parents) read(paths []string, base tree.Tree) ([]tree.File, error) {
+	p.room.left.Store(maxOurs - base.Size())
 	folders := byFolder(paths)
 	found, errs := make([][]tree.File, len(folders)), make([]error, len(folders))
 	parallel.Each(len(folders), func(i int) { found[i], errs[i] = p.readFolder(folders[i], base) })
-	return slices.Concat(found...), errors.Join(errs...)
+	err := errors.Join(errs...)
+	if errors.Is(err, errSpent) {
+		err = p.tooLarge(paths)
+	}
+	return slices.Concat(found...), err
+}
+
+// tooLarge names the largest file, whichever was read last.
+func (p parents) tooLarge(paths []string) error {
+	var name string
+	var size int64
+	for _, path := range paths {
+		if info, err := p.root.Lstat(path); err == nil && info.Size() > size {
+			name, size = path, info.Size()
+		}
+	}
+	return problem.WithHint(
+		problem.Input("%s has %d bytes, and with the template's other files that is more than %d", name, size, int64(maxOurs)),
+		"move it to a name that the template does not use")
 }
 
 // byFolder parts sorted paths into some that are in one folder, each few enough
@@ -221,7 +257,7 @@ func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error)
 	var errs []error
 	for _, name := range paths {
 		like, _ := base.Find(name)
-		f, err := readOne(at, name, like.Data)
+		f, err := readOne(at, name, like.Data, p.room)
 		if f != nil {
 			files = append(files, *f)
 		}
@@ -231,7 +267,7 @@ func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error)
 }
 
 // readOne reads the file name in folder at.
-func readOne(at *os.Root, name string, like []byte) (*tree.File, error) {
+func readOne(at *os.Root, name string, like []byte, room *budget) (*tree.File, error) {
 	info, err := at.Lstat(path.Base(name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -240,12 +276,8 @@ func readOne(at *os.Root, name string, like []byte) (*tree.File, error) {
 		return nil, fmt.Errorf("look at %s: %w", name, cause(err))
 	case !info.Mode().IsRegular():
 		return &tree.File{Path: name, Mode: info.Mode()}, nil
-	case info.Size() > maxOurs:
-		return nil, problem.WithHint(
-			problem.Input("%s has %d bytes, more than %d", name, info.Size(), int64(maxOurs)),
-			"move it to a name that the template does not use")
 	}
-	data, err := readFile(at, path.Base(name), info, maxOurs, like)
+	data, err := readFile(at, path.Base(name), info, maxOurs, like, room)
 	if err != nil {
 		err = fmt.Errorf("read %s: %w", name, err)
 	}
