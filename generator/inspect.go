@@ -7,14 +7,17 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"scaffold/generator/apply"
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
+	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
@@ -85,6 +88,7 @@ type Status struct {
 	Root, Pack, Version string
 	Newer               string   // version at hand that is newer, or ""
 	Edited              []string // answers in scaffold.yaml that are not applied yet
+	Source              string   // of the pack, where scaffold.yaml has another than the last run used
 	Files               []FileStatus
 	Open                []plan.ConflictRecord
 }
@@ -96,9 +100,10 @@ func StatusOf(builtin fs.FS, root string) (Status, error) {
 		return Status{}, err
 	}
 	s := Status{Root: root, Pack: p.Pack, Version: p.Version, Edited: edited(p)}
-	if g, err := loadFor(builtin, root, p.Config, ""); err == nil && g.Pack.Name == p.Pack && older(p.Version, g.Pack.Version) {
-		s.Newer = g.Pack.Version // that the pack is elsewhere is no matter here
+	if p.Config.Source != p.Source {
+		s.Source = p.Config.Source
 	}
+	s.Newer = newer(builtin, p) // that the pack is elsewhere is no matter here
 	if s.Open, err = openConflicts(p); err != nil {
 		return s, err
 	}
@@ -122,6 +127,28 @@ func PackOf(builtin fs.FS, root, given string) (*Generator, error) {
 		return nil, err
 	}
 	return loadFor(builtin, root, p.Config, given)
+}
+
+// newer returns the version of the pack where it was, if that is newer, or "".
+// Of what a stranger's clone names only a manifest is opened, and only where the
+// last run found one.
+func newer(builtin fs.FS, p project.Project) string {
+	name := p.Config.Source
+	if name != p.Source {
+		return ""
+	}
+	manifest, err := fs.ReadFile(builtin, path.Join(name, pack.ManifestFile))
+	if source.IsFolder(name) {
+		manifest, err = project.ReadNear(p.Root, path.Join(filepath.ToSlash(name), pack.ManifestFile))
+	}
+	if err != nil {
+		return ""
+	}
+	called, version, err := pack.Identify(manifest)
+	if err != nil || called != p.Pack || !older(p.Version, version) {
+		return ""
+	}
+	return version
 }
 
 // moved returns where files are that the user moved.

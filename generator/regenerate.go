@@ -39,6 +39,7 @@ type Update struct {
 	Pack, Version         string
 	Answers               answer.Answers
 	Changed               []answer.Change
+	Source                *OtherSource // of the pack, where scaffold.yaml has another than the last run used
 	Plan                  plan.Plan
 	Kept                  []string              // files that stay as they are although the template changed them
 	Open                  []plan.ConflictRecord // left from the last run: then nothing is planned
@@ -88,6 +89,9 @@ func PlanUpdate(builtin fs.FS, root string, o UpdateOptions, asker answer.Asker)
 		return u, err
 	}
 	u.Pack, u.Version = g.Pack.Name, g.Pack.Version
+	if o.Pack == "" {
+		u.Source = otherSource(p)
+	}
 	edit, err := g.answer(&u, p, o, asker)
 	if err != nil {
 		return u, err
@@ -145,7 +149,7 @@ func loadFor(builtin fs.FS, root string, c project.Config, given string) (*Gener
 		return Load(builtin, given)
 	}
 	name := c.Source
-	if source.IsFolder(name) {
+	if source.IsFolder(name) && source.CheckLocal(name) == nil {
 		name = folderFrom(root, name)
 	}
 	g, err := Load(builtin, name)
@@ -155,12 +159,41 @@ func loadFor(builtin fs.FS, root string, c project.Config, given string) (*Gener
 	return g, nil
 }
 
+// An OtherSource is where a pack comes from that scaffold.yaml names and the last
+// run did not use: whoever wrote the clone may have put that there.
+type OtherSource struct {
+	Name string // as scaffold.yaml has it
+	Path string // the folder it leads to; "" if it comes with scaffold
+	Was  string // as the last run had it
+}
+
+// otherSource returns nil where nothing changed.
+func otherSource(p project.Project) *OtherSource {
+	if p.Config.Source == p.Source {
+		return nil
+	}
+	o := &OtherSource{Name: p.Config.Source, Was: p.Source}
+	if source.IsFolder(o.Name) {
+		o.Path = absoluteFrom(p.Root, o.Name)
+		if real, err := filepath.EvalSymlinks(o.Path); err == nil {
+			o.Path = real
+		}
+	}
+	return o
+}
+
+// absoluteFrom returns a folder named relative to root.
+func absoluteFrom(root, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(root, filepath.FromSlash(name))
+}
+
 // folderFrom returns a folder named relative to root as it is found from here:
 // relative again, unless a link on the way leads that elsewhere.
 func folderFrom(root, name string) string {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(root, filepath.FromSlash(name))
-	}
+	name = absoluteFrom(root, name)
 	here, err := filepath.Abs(".")
 	if err != nil {
 		return name

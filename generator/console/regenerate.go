@@ -153,7 +153,7 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 	case o.JSON:
 		report.JSON(w, report.Run{
 			Target: u.Root, Pack: u.Pack, Version: u.Version, Applied: applied, Answers: u.Answers,
-			From: &from, Changed: u.Changed, Notes: u.Notes, Open: u.Open,
+			From: &from, Source: (*report.Source)(u.Source), Changed: u.Changed, Notes: u.Notes, Open: u.Open,
 		}, u.Plan)
 	case len(u.Open) > 0:
 		report.Open(w, u.Open, c.style())
@@ -168,6 +168,9 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions) {
 	if o.JSON {
 		return
+	}
+	if s := u.Source; s != nil {
+		c.Say("the pack is %s; the last run used %q", sourceOf(s), s.Was)
 	}
 	for _, note := range u.Notes {
 		c.Say("%s", note)
@@ -221,6 +224,13 @@ func fromHere(path string) string {
 		}
 	}
 	return path
+}
+
+func sourceOf(s *generator.OtherSource) string {
+	if s.Path == "" {
+		return fmt.Sprintf("%q, which comes with scaffold", s.Name)
+	}
+	return fmt.Sprintf("%q, which is %s", s.Name, s.Path)
 }
 
 func (c *Console) hint(format string, args ...any) { c.Say("hint: "+format, args...) }

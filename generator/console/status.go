@@ -41,6 +41,9 @@ func (c *Console) Project(builtin fs.FS, dirs []string, all bool) error {
 	if s.Newer != "" {
 		c.hint("%s %s is here: scaffold regenerate brings the project up to date", s.Pack, s.Newer)
 	}
+	if s.Source != "" {
+		c.hint("scaffold.yaml has %q for the pack, which the last run did not use: scaffold regenerate --dry-run says where it is", s.Source)
+	}
 	if len(s.Edited) > 0 {
 		c.hint("scaffold.yaml answers %s anew: scaffold regenerate makes it so", strings.Join(s.Edited, ", "))
 	}

@@ -100,6 +100,23 @@ func Load(fsys fs.FS, display string) (Pack, error) {
 	return p, nil
 }
 
+// Identify returns the name and the version of the pack with that manifest, and
+// looks at nothing else in it.
+func Identify(manifest []byte) (name, version string, err error) {
+	doc, root, err := strictyaml.Parse(ManifestFile, manifest)
+	if err != nil {
+		return "", "", problem.AsInput(err)
+	}
+	fields := make(map[string]strictyaml.Node)
+	for _, e := range root.Map() {
+		fields[e.Key] = e.Value
+	}
+	if checkSchema(root, fields["schema"]) {
+		name, version = required(root, fields, "name", "name"), required(root, fields, "version", "semver")
+	}
+	return name, version, problem.AsInput(doc.Err())
+}
+
 func readManifest(fsys fs.FS, display string) ([]byte, error) {
 	info, err := fs.Stat(fsys, ManifestFile)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -354,3 +354,16 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+// Who only wants to know which pack that is gets no error about the rest.
+func TestIdentify(t *testing.T) {
+	name, version, err := Identify([]byte("schema: 1\nname: web\nversion: 1.2.3\nfuture: true\nquestions: 7\n"))
+	if name != "web" || version != "1.2.3" || err != nil {
+		t.Errorf("got %s %s, %v", name, version, err)
+	}
+	for _, text := range []string{"", "schema: 1\nname: web\n", "schema: 2\nname: web\nversion: 1.2.3\n", "schema: 1\nname: [a]\nversion: 1.2.3\n"} {
+		if name, version, err := Identify([]byte(text)); err == nil {
+			t.Errorf("%q: %s %s", text, name, version)
+		}
+	}
+}

@@ -7,7 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -152,6 +154,28 @@ func openSame(r *os.Root, name string, info fs.FileInfo) (*os.File, fs.FileInfo,
 		return nil, nil, cause(err)
 	}
 	return f, now, nil
+}
+
+// ReadNear reads a small file that a project names relative to its root, and that
+// may be beside it: no link is followed, and the way does not lead through the
+// root of all files, where other machines' may be mounted.
+func ReadNear(root, name string) ([]byte, error) {
+	if name = path.Clean(name); path.IsAbs(name) || filepath.VolumeName(name) != "" {
+		return nil, problem.Input("%s is absolute", name)
+	}
+	for up := "../"; strings.HasPrefix(name, up); name = strings.TrimPrefix(name, up) {
+		root = filepath.Dir(root)
+	}
+	if root == filepath.Dir(root) {
+		return nil, problem.Input("%s is by way of %s", name, root)
+	}
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", root, cause(err))
+	}
+	defer r.Close()
+	f, err := readState(r, name, maxConfig, nil)
+	return f.Data, err
 }
 
 // readFile reads a file as openSame opens it. It returns like where the bytes

@@ -322,6 +322,36 @@ func TestReadOursIsCapped(t *testing.T) {
 	}
 }
 
+// A file beside the project is read, and nothing that may hang or be elsewhere.
+func TestReadNear(t *testing.T) {
+	root := write(t, state(t), map[string]string{"above/pack": "near", "above/p/in": "in"})
+	project := filepath.Join(root, "p")
+	for _, err := range []error{
+		os.Mkdir(project, 0o700),
+		os.Symlink("above", filepath.Join(root, "link")),
+		os.Symlink("pack", filepath.Join(root, "above/alias")),
+		syscall.Mkfifo(filepath.Join(root, "above/pipe"), 0o600),
+		os.Truncate(filepath.Join(root, "above/p/in"), 1<<40),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{"../above/pack": "near", "./x/../../above/pack": "near", "../p/../above/pack": "near"} {
+		if got, err := ReadNear(project, name); err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for _, name := range []string{
+		filepath.Join(root, "above/pack"), strings.Repeat("../", 40) + filepath.Join(root, "above/pack")[1:], strings.Repeat("../", 40),
+		"../link/pack", "../above/alias", "../above/pipe", "../above/p/in", "../above", "..", ".", "", "../nothing/pack",
+	} {
+		if got, err := ReadNear(project, name); err == nil {
+			t.Errorf("%s: read %q", name, got)
+		}
+	}
+}
+
 // Only files near in size are read, and nothing in folders that are not the
 // project's own.
 func TestReadOthers(t *testing.T) {

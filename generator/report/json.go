@@ -24,9 +24,17 @@ type document struct {
 	Conflicts int            `json:"conflicts"`
 
 	From    *Version     `json:"from,omitempty"`
+	Source  *Source      `json:"source,omitempty"`
 	Changed []jsonChange `json:"changed,omitempty"`
 	Notes   []string     `json:"notes,omitempty"`
 	Open    []jsonOpen   `json:"open,omitempty"`
+}
+
+// A Source is where a pack comes from that the last run did not use.
+type Source struct {
+	Name string `json:"name"`
+	Path string `json:"path,omitempty"` // the folder it leads to
+	Was  string `json:"was"`
 }
 
 // A jsonChange is an answer that is another than last time; null is none.
@@ -63,6 +71,7 @@ type Run struct {
 	Applied               bool
 	Answers               answer.Answers
 	From                  *Version // nil for a new project
+	Source                *Source  // nil where it is the same as last time
 	Changed               []answer.Change
 	Notes                 []string
 	Open                  []plan.ConflictRecord
@@ -73,7 +82,7 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 	d := document{
 		Schema: JSONSchema, Target: run.Target, Pack: run.Pack, Version: run.Version,
 		Applied: run.Applied, Answers: run.Answers.Data(), Steps: []jsonStep{}, Conflicts: p.Count(plan.Conflict),
-		From: run.From, Notes: run.Notes,
+		From: run.From, Source: run.Source, Notes: run.Notes,
 	}
 	for _, c := range run.Changed {
 		change := jsonChange{Name: c.Name}

@@ -66,7 +66,23 @@ func unknown(name string, names []string) error {
 	return err
 }
 
+// CheckLocal refuses folders of other machines and devices, as Windows names
+// them: who opens one connects, and logs in. They are refused everywhere, because
+// a project moves.
+func CheckLocal(name string) error {
+	slashed := strings.ReplaceAll(name, `\`, "/")
+	if strings.HasPrefix(slashed, "//") || strings.HasPrefix(slashed, "/??/") {
+		return problem.WithHint(
+			problem.Input("pack %s: is no folder of this machine: to open it would tell another who you are", name),
+			"copy the pack into a folder here")
+	}
+	return nil
+}
+
 func folder(name string) (Source, error) {
+	if err := CheckLocal(name); err != nil {
+		return Source{}, err
+	}
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
