@@ -46,11 +46,34 @@ func main() {
 
 // run is the whole program and returns its exit status.
 func run(args []string, in io.Reader, out, errs io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), stopping()...)
 	defer stop()
+	exitAtSecond(stopping())
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
 	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Serial: oneThread}}
 	return p.Exit(p.run(ctx, args))
+}
+
+// stopping returns the signals that ask the program to stop. A hangup may be
+// ignored, by nohup.
+func stopping() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
+
+// exitAtSecond has the second signal end the process, whatever that is in: not
+// all that waits, as for a reader of the output, can be interrupted.
+func exitAtSecond(signals []os.Signal) {
+	got := make(chan os.Signal, 2)
+	signal.Notify(got, signals...)
+	go func() {
+		<-got
+		second, _ := (<-got).(syscall.Signal)
+		os.Exit(128 + int(second))
+	}()
 }
 
 // A program is the command line on a console.
