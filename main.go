@@ -51,6 +51,9 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	exitAtSecond(stopping())
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
 	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Serial: oneThread}}
+	if err := console.CheckProcess(); err != nil {
+		return p.Exit(err)
+	}
 	return p.Exit(p.run(ctx, args))
 }
 
