@@ -135,3 +135,8 @@ func (c *Console) buffered(write func(io.Writer)) error {
 	}
 	return nil
 }
+
+// unreported says that all was done, and err is only about the report of it.
+func unreported(done string, err error) error {
+	return fmt.Errorf("%s; only the report of it is lost: %w", done, err)
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -56,7 +55,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	p.end()
 	if err := c.buffered(func(w io.Writer) { c.reportNew(w, g, n, o, dry) }); err != nil {
 		if !dry {
-			err = fmt.Errorf("%s is made, but not reported: %w", n.Target, err)
+			err = unreported(n.Target+" is made", err)
 		}
 		return err
 	}

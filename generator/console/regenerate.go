@@ -137,7 +137,7 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 	p.end()
 	if err := c.buffered(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {
 		if !o.dry() && !u.UpToDate() {
-			err = fmt.Errorf("%s is brought up to date, but not reported: %w", root, err)
+			err = unreported(root+" is brought up to date", err)
 		}
 		return err
 	}

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -108,7 +107,7 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	switch {
 	case u.UpToDate():
 	case err != nil:
-		err = fmt.Errorf("the files are brought back, but that is not reported: %w", err)
+		err = unreported("the files are brought back", err)
 	default:
 		c.hint("scaffold undo takes this back")
 	}
@@ -126,7 +125,7 @@ func (c *Console) Undo(ctx context.Context, dirs []string) error {
 		return err
 	}
 	if err := c.buffered(func(w io.Writer) { report.Text(w, p, c.style()) }); err != nil {
-		return fmt.Errorf("the last run is taken back, but that is not reported: %w", err)
+		return unreported("the last run is taken back", err)
 	}
 	return nil
 }
