@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"scaffold/generator/problem"
 )
@@ -30,6 +32,25 @@ func TestExitIsTheWorst(t *testing.T) {
 		c.Status(Conflicts)
 		if got := c.Exit(err); got != worse(want, Conflicts) {
 			t.Errorf("%v after conflicts: %d", err, got)
+		}
+	}
+}
+
+// A stranger's file may have a name of 16 MB, or 20,000 of them.
+func TestComplaintIsShort(t *testing.T) {
+	for _, err := range []error{
+		errors.New(strings.Repeat("é", 16<<20)),
+		errors.New(strings.Repeat("x\n", 20_000)),
+		problem.WithHint(errors.New(strings.Repeat(strings.Repeat("x", 1<<10)+"\n", 2_000)), "look at it"),
+	} {
+		var out bytes.Buffer
+		c := Console{Err: &out}
+		c.Exit(err)
+		if out.Len() > 256<<10 || !utf8.Valid(out.Bytes()) || !strings.Contains(out.String(), "…") && !strings.Contains(out.String(), "19901 lines more") {
+			t.Errorf("says %d bytes, ending in %q", out.Len(), out.Bytes()[out.Len()-100:])
+		}
+		if want := problem.Hints(err); len(want) > 0 && !strings.HasSuffix(out.String(), "hint: "+want[0]+"\n") {
+			t.Errorf("lost the hint %q", want[0])
 		}
 	}
 }
