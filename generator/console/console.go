@@ -105,9 +105,7 @@ func (c *Console) complain(err error) int {
 		c.Say("interrupted; nothing was changed")
 		return Interrupted
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		c.Say("%s", line)
-	}
+	c.sayError(err.Error())
 	for _, hint := range problem.Hints(err) {
 		c.Say("hint: %s", hint)
 	}
@@ -115,6 +113,31 @@ func (c *Console) complain(err error) int {
 		return Input
 	}
 	return Failed
+}
+
+// What an error may take of the screen, in lines and in bytes of one. It may quote
+// a name of 16 MB, or 20,000 of them: the state and packs are a stranger's.
+const (
+	maxLines = 100
+	maxLine  = 2_000
+)
+
+func (c *Console) sayError(text string) {
+	for i, rest := 0, text; ; i++ {
+		line, below, more := strings.Cut(rest, "\n")
+		if i == maxLines {
+			c.Say("and %d lines more", 1+strings.Count(rest, "\n"))
+			return
+		}
+		if len(line) > maxLine {
+			line = strings.ToValidUTF8(line[:maxLine], "") + "…"
+		}
+		c.Say("%s", line)
+		if !more {
+			return
+		}
+		rest = below
+	}
 }
 
 // Print writes text to standard output.

@@ -46,7 +46,7 @@ func TestComplaintIsShort(t *testing.T) {
 		var out bytes.Buffer
 		c := Console{Err: &out}
 		c.Exit(err)
-		if out.Len() > 256<<10 || !utf8.Valid(out.Bytes()) || !strings.Contains(out.String(), "…") && !strings.Contains(out.String(), "19901 lines more") {
+		if out.Len() > 256<<10 || !utf8.Valid(out.Bytes()) || !strings.Contains(out.String(), "…") && !strings.Contains(out.String(), " lines more") {
 			t.Errorf("says %d bytes, ending in %q", out.Len(), out.Bytes()[out.Len()-100:])
 		}
 		if want := problem.Hints(err); len(want) > 0 && !strings.HasSuffix(out.String(), "hint: "+want[0]+"\n") {

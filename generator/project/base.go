@@ -31,6 +31,7 @@ const (
 	maxManifest = 16 << 20
 	maxEntries  = 20_001
 	maxInflated = 384 << 20 // what is refused in the end has been held
+	maxName     = 256       // of a pack, and of its version: they are shown
 )
 
 const (
@@ -224,11 +225,11 @@ func (h head) files(whole []byte) (tree.Tree, error) {
 
 // check looks at what no other reader of the manifest does.
 func (m manifest) check() error {
-	if v := "v" + m.Pack.Version; semver.Canonical(v) != v {
-		return fmt.Errorf("version %q is no semantic version", m.Pack.Version)
+	if v := "v" + m.Pack.Version; len(v) > maxName || semver.Canonical(v) != v {
+		return fmt.Errorf("version %.100q is no semantic version", m.Pack.Version)
 	}
-	if strings.ContainsFunc(m.Pack.Name, unicode.IsControl) {
-		return fmt.Errorf("%q is no pack's name", m.Pack.Name)
+	if name := m.Pack.Name; len(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return fmt.Errorf("%.100q is no pack's name", name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Answers)) {
 		if !isAnswer(m.Answers[name]) {
