@@ -34,6 +34,7 @@ type Pack struct {
 }
 
 type file struct {
+	at     string // shown before messages
 	source tree.File
 	target pack.Target
 	body   *template.Template // nil: copied as it is
@@ -70,7 +71,7 @@ type compiler struct {
 
 func (c *compiler) file(source tree.File, target pack.Target, display string) file {
 	at := display + "/" + pack.FilesFolder + "/" + source.Path
-	f := file{source: source, target: target}
+	f := file{at: at, source: source, target: target}
 	if strings.Contains(target.To, "{{") { // most paths say no more than where the file is in the pack
 		f.to = c.parse(at+": destination", target.To)
 	}
@@ -171,6 +172,10 @@ func (f file) render(data map[string]any) (out tree.File, ok bool, err error) {
 	if f.to != nil {
 		if to, err = execute(f.to, data); err != nil {
 			return out, false, err
+		}
+		again := func(data map[string]any) (string, error) { return execute(f.to, data) }
+		if err := checkDestination(to, data, again); err != nil {
+			return out, false, fmt.Errorf("%s: %w", f.at, err)
 		}
 	}
 	out = tree.File{Path: to, Mode: f.target.Mode, Data: f.source.Data, Origin: f.source.Path, Once: f.target.Once}

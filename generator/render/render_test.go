@@ -339,21 +339,44 @@ func TestDestinations(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"sub/x.txt":                    "",
-		"../evil":                      `web: path "../evil": has the element "..", which leaves its folder`,
-		"a/../../evil":                 `web: path "a/../../evil": has the element "..", which leaves its folder`,
-		"/etc/passwd":                  `web: path "/etc/passwd": is absolute; paths start at the project's folder`,
-		".git/hooks/x":                 `web: path ".git/hooks/x": has the element ".git", which belongs to version control or to scaffold`,
-		".scaffold-state/x":            `web: path ".scaffold-state/x": has the element ".scaffold-state", which belongs to version control or to scaffold`,
-		"scaffold.yaml":                `web: path "scaffold.yaml": is where a project's answers are kept`,
-		"":                             `web: path "": is empty`,
-		" ":                            `web: path " ": has the element " ", which ends in a space or dot: Windows drops those`,
-		`a\b`:                          `web: path "a\\b": has a backslash; folders are separated by /`,
-		"-rf":                          `web: path "-rf": has the element "-rf", which commands would take for a flag`,
-		strings.Repeat("a/", 20) + "a": "web: path \"" + strings.Repeat("a/", 20) + "a\": has 21 elements, more than 20",
+		"../evil":                      `web/files/a.tmpl: path "../evil": has the element "..", which leaves its folder`,
+		"a/../../evil":                 `web/files/a.tmpl: path "a/../../evil": has the element "..", which leaves its folder`,
+		"/etc/passwd":                  `web/files/a.tmpl: path "/etc/passwd": is absolute; paths start at the project's folder`,
+		".git/hooks/x":                 `web/files/a.tmpl: path ".git/hooks/x": has the element ".git", which belongs to version control or to scaffold`,
+		".scaffold-state/x":            `web/files/a.tmpl: path ".scaffold-state/x": has the element ".scaffold-state", which belongs to version control or to scaffold`,
+		"scaffold.yaml":                `web/files/a.tmpl: path "scaffold.yaml": is where a project's answers are kept`,
+		"":                             `web/files/a.tmpl: path "": is empty`,
+		" ":                            `web/files/a.tmpl: path " ": has the element " ", which ends in a space or dot: Windows drops those`,
+		`a\b`:                          `web/files/a.tmpl: path "a\\b": has a backslash; folders are separated by /`,
+		"-rf":                          `web/files/a.tmpl: path "-rf": has the element "-rf", which commands would take for a flag`,
+		strings.Repeat("a/", 20) + "a": "web/files/a.tmpl: path \"" + strings.Repeat("a/", 20) + "a\": has 21 elements, more than 20",
 	} {
+		if want != "" {
+			want += fmt.Sprintf(" (by the answer name %q)", name)
+		}
 		_, err := rendered(t, p, "name="+name)
-		if got := fmt.Sprint(err); want == "" && err != nil || !strings.HasPrefix(got, want) || err != nil && !problem.IsInput(err) {
+		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && got != want || err != nil && !problem.IsInput(err) {
 			t.Errorf("%q:\ngot  %s\nwant %s", name, got, want)
+		}
+	}
+}
+
+// Of several answers in a path those are named with which it is a bad one.
+func TestDestinationOfSeveral(t *testing.T) {
+	p, err := compile(t, "files:\n- {path: a, to: '{{ .name }}/{{ .port }}/{{ .text }}.{{ range .parts }}{{ . }}{{ end }}'}\n", "a", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for answers, want := range map[string]string{
+		"name=..":         ` (by the answer name "..")`,
+		"text=a/..":       "",
+		"text=/":          ` (by the answer text "/")`,
+		"name=-a text=b/": ` (by the answer name "-a")`,
+		"name=-a text=-":  ` (by the answer name "-a" and text "-")`,
+	} {
+		_, err := rendered(t, p, strings.Fields(answers)...)
+		if got := fmt.Sprint(err); !strings.HasSuffix(got, want) || (want == "") != (err == nil) {
+			t.Errorf("%s: got %s, want …%s", answers, got, want)
 		}
 	}
 }
