@@ -220,7 +220,7 @@ func (r *resolver) applies(q pack.Question) (bool, error) {
 	}
 	text, err := r.eval(q.When, r.data)
 	if err != nil {
-		return false, problem.Input("question %s: when: %w", q.Name, err)
+		return false, problem.Input("pack %s: question %s: when: %w", r.pack.Name, q.Name, err)
 	}
 	return strings.TrimSpace(text) == "true", nil
 }
@@ -253,7 +253,7 @@ func (r *resolver) takeDefault(q pack.Question) error {
 	if text, ok := value.(string); ok {
 		evaluated, err := r.eval(text, r.data)
 		if err != nil {
-			return problem.Input("question %s: default: %w", q.Name, err)
+			return problem.Input("pack %s: question %s: default: %w", r.pack.Name, q.Name, err)
 		}
 		value = evaluated
 	}

@@ -164,10 +164,10 @@ func TestPacksMistakes(t *testing.T) {
 		q    pack.Question
 		want string
 	}{
-		{pack.Question{Name: "q", Type: pack.String, When: "{{ .nothing }}"}, "question q: when: "},
-		{pack.Question{Name: "q", Type: pack.String, Default: "{{ .nothing }}"}, "question q: default: "},
+		{pack.Question{Name: "q", Type: pack.String, When: "{{ .nothing }}"}, "pack p: question q: when: "},
+		{pack.Question{Name: "q", Type: pack.String, Default: "{{ .nothing }}"}, "pack p: question q: default: "},
 	} {
-		_, err := Resolve(pack.Pack{Questions: []pack.Question{tt.q}}, nil, eval, Asker{})
+		_, err := Resolve(pack.Pack{Name: "p", Questions: []pack.Question{tt.q}}, nil, eval, Asker{})
 		if err == nil || !strings.HasPrefix(err.Error(), tt.want) || !problem.IsInput(err) {
 			t.Errorf("got %v, want %s", err, tt.want)
 		}

@@ -20,10 +20,10 @@ const (
 
 // A zipEntry is a file of a zip file, as the directory has it.
 type zipEntry struct {
-	name string
-	head int64 // where its head starts
-	size int64
-	crc  uint32
+	name, comment string
+	head          int64 // where its head starts
+	size          int64
+	crc           uint32
 }
 
 var le = binary.LittleEndian
@@ -60,12 +60,14 @@ func parseDirectory(directory []byte, count int) ([]zipEntry, error) {
 		if len(directory) < dirSize || string(directory[:4]) != dirHead {
 			return nil, fmt.Errorf("has a damaged directory: %w", zip.ErrFormat)
 		}
-		name, rest := int(le.Uint16(directory[28:])), int(le.Uint16(directory[30:]))+int(le.Uint16(directory[32:]))
-		if len(directory) < dirSize+name+rest {
+		name := dirSize + int(le.Uint16(directory[28:]))
+		extra := name + int(le.Uint16(directory[30:]))
+		comment := extra + int(le.Uint16(directory[32:]))
+		if len(directory) < comment {
 			return nil, fmt.Errorf("has a damaged directory: %w", zip.ErrFormat)
 		}
 		e := zipEntry{
-			name: string(directory[dirSize : dirSize+name]),
+			name: string(directory[dirSize:name]), comment: string(directory[extra:comment]),
 			head: int64(le.Uint32(directory[42:])),
 			size: int64(le.Uint32(directory[24:])),
 			crc:  le.Uint32(directory[16:]),
@@ -76,7 +78,7 @@ func parseDirectory(directory []byte, count int) ([]zipEntry, error) {
 		if left -= e.size; left < 0 {
 			return nil, fmt.Errorf("has files of more than %d bytes", int64(maxInflated))
 		}
-		entries, directory = append(entries, e), directory[dirSize+name+rest:]
+		entries, directory = append(entries, e), directory[comment:]
 	}
 	if len(directory) > 0 {
 		return nil, fmt.Errorf("has a damaged directory: %w", zip.ErrFormat)

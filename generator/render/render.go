@@ -104,8 +104,26 @@ func (p *Pack) Eval(text string, data map[string]any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return execute(t, data)
+	out, err := execute(t, data)
+	if err != nil {
+		err = unnamed{err, t.Name()}
+	}
+	return out, err
 }
+
+// An unnamed error is one of a template without the template's name, since who
+// asks knows which text that was, and another place may have the same.
+type unnamed struct {
+	error
+	name string
+}
+
+func (u unnamed) Error() string {
+	text := strings.TrimPrefix(u.error.Error(), u.name+":")
+	return strings.Replace(text, fmt.Sprintf("executing %q ", u.name), "", 1)
+}
+
+func (u unnamed) Unwrap() error { return u.error }
 
 // Next returns the pack's closing text for the answers.
 func (p *Pack) Next(a answer.Answers) (string, error) {
