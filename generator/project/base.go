@@ -170,6 +170,9 @@ type head struct {
 // readHead reads the directory and the manifest of base.zip and believes nothing
 // in them: all is counted and capped before it is held, every path is checked.
 func readHead(r io.ReaderAt, size int64) (head, error) {
+	if isPointer(r) {
+		return head{}, errPointer
+	}
 	entries, err := readDirectory(r, size)
 	if err != nil {
 		return head{}, err
@@ -189,6 +192,16 @@ func readHead(r io.ReaderAt, size int64) (head, error) {
 		return head{}, fmt.Errorf("%s: %w", manifestName, err)
 	}
 	return head{m, entries[1:]}, nil
+}
+
+// errPointer says that the file is elsewhere, where Git LFS put it.
+var errPointer = errors.New("is a pointer of Git LFS, and not the file itself")
+
+func isPointer(r io.ReaderAt) bool {
+	start := []byte("version https://git-lfs.github.com/spec/")
+	have := make([]byte, len(start))
+	_, err := r.ReadAt(have, 0)
+	return err == nil && bytes.Equal(have, start)
 }
 
 // files returns the files of base.zip, where they stand in it.

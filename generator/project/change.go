@@ -44,13 +44,7 @@ func (p Project) Changes(next State, e Edit) ([]Change, error) {
 
 // rewrite returns the state with that base.zip, but for scaffold.yaml.
 func (p Project) rewrite(base []byte) []Change {
-	var changes []Change
-	for _, f := range []tree.File{attributes, ignore} {
-		if slices.Contains(p.missing, f.Path) {
-			changes = append(changes, Change{nil, f})
-		}
-	}
-	return append(changes, Change{&p.baseZip, stateFile(baseFile, base)})
+	return append(slices.Clip(p.stale), Change{&p.baseZip, stateFile(baseFile, base)})
 }
 
 // Settle returns what makes the project remember only the conflicts in left.

@@ -30,7 +30,7 @@ type Project struct {
 	Source    string // of the pack, as the base has it
 	manifest  manifest
 	baseZip   tree.File
-	missing   []string // files of the state folder that should be there
+	stale     []Change // of files in the state folder, which go along with the next
 }
 
 // Open reads the state of the project at root. It arrives with a clone, so all
@@ -57,8 +57,13 @@ func Open(root string, configured func(Config)) (Project, error) {
 		return p, err
 	}
 	for _, f := range []tree.File{attributes, ignore} {
-		if _, err := r.Lstat(f.Path); errors.Is(err, fs.ErrNotExist) {
-			p.missing = append(p.missing, f.Path)
+		have, err := readState(r, f.Path, maxConfig, nil)
+		_, missing := r.Lstat(f.Path)
+		switch {
+		case errors.Is(missing, fs.ErrNotExist):
+			p.stale = append(p.stale, Change{nil, f})
+		case err == nil && f.Path == gitAttributes && string(bytes.ReplaceAll(have.Data, []byte("\r\n"), []byte("\n"))) == olderText:
+			p.stale = append(p.stale, Change{&have, f})
 		}
 	}
 	return p, nil
@@ -254,6 +259,8 @@ func mend(root string, config []byte, configErr, baseErr error) error {
 		return problem.WithHint(err, takeConfig)
 	case !problem.IsInput(baseErr), errors.Is(baseErr, errNewer):
 		return err
+	case errors.Is(baseErr, errPointer):
+		return problem.WithHint(err, "git lfs pull fetches the file")
 	case upward(root, ".git"):
 		return problem.WithHint(err, takeLast)
 	}

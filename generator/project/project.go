@@ -35,7 +35,8 @@ const (
 	baseFile       = tree.StateFolder + "/base.zip"
 	gitAttributes  = tree.StateFolder + "/.gitattributes"
 	gitIgnore      = tree.StateFolder + "/.gitignore"
-	attributesText = "base.zip binary\n"
+	attributesText = "base.zip -text -diff -merge -filter -ident -working-tree-encoding\n"
+	olderText      = "base.zip binary\n" // which left the filter to LFS
 	ignoreText     = "# The user's own rules may ignore *.zip; this one is part of the project.\n*\n!.gitattributes\n!.gitignore\n!base.zip\n"
 )
 

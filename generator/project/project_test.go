@@ -62,7 +62,7 @@ func TestFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []struct{ path, data string }{
-		{".scaffold-state/.gitattributes", "base.zip binary\n"},
+		{".scaffold-state/.gitattributes", "base.zip -text -diff -merge -filter -ident -working-tree-encoding\n"},
 		{".scaffold-state/.gitignore", "# The user's own rules may ignore *.zip; this one is part of the project.\n*\n!.gitattributes\n!.gitignore\n!base.zip\n"},
 		{"scaffold.yaml", `# What this project should be. Change an answer, then run: scaffold regenerate
 pack: "../packs/web"
