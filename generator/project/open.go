@@ -119,7 +119,7 @@ func readState(r *os.Root, path string, limit int64, look func(io.ReaderAt, int6
 	info, err := r.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return tree.File{}, problem.Input("%s is missing", path)
+		return tree.File{}, problem.Input("%s %w", path, errMissing)
 	case err != nil:
 		return tree.File{}, fmt.Errorf("%s: %w", path, cause(err))
 	case !info.Mode().IsRegular():
@@ -237,10 +237,13 @@ func same(r io.Reader, want []byte) bool {
 	}
 }
 
+var errMissing = errors.New("is missing")
+
 // The commands that help where git left a merge half done.
 const (
 	takeOurs   = "git checkout --ours " + baseFile + " takes one side's base: either serves"
 	takeLast   = "git checkout HEAD -- " + baseFile + " takes the last one committed; git log -- " + baseFile + " lists those before"
+	findRule   = "if it never was committed, git check-ignore -v " + baseFile + " names the rule that keeps it out: change that where the project is whole, and commit it"
 	takeConfig = "git checkout HEAD -- " + tree.ConfigFile + " takes the last one committed"
 	takeFolder = "move it away; git checkout HEAD -- " + tree.StateFolder + " takes the last one committed"
 	thenAgain  = "then scaffold regenerate; what git merged already is adopted"
@@ -261,6 +264,8 @@ func mend(root string, config []byte, configErr, baseErr error) error {
 		return err
 	case errors.Is(baseErr, errPointer):
 		return problem.WithHint(err, "git lfs pull fetches the file")
+	case upward(root, ".git") && errors.Is(baseErr, errMissing):
+		return problem.WithHint(problem.WithHint(err, findRule), "if it was committed: "+takeLast)
 	case upward(root, ".git"):
 		return problem.WithHint(err, takeLast)
 	}
