@@ -197,6 +197,8 @@ func standing(base tree.File, ours tree.Tree) FileStatus {
 		return FileStatus{Path: base.Path, Standing: Yours, Why: "is " + tree.Kind(have.Mode)}
 	case plan.Same(&have, &base):
 		return FileStatus{Path: base.Path, Standing: Generated}
+	case plan.PointerTo(&base, &have):
+		return FileStatus{Path: base.Path, Standing: Generated, Why: "as a pointer of Git LFS"}
 	case plan.Untouched(&have, &base):
 		return FileStatus{Path: base.Path, Standing: Generated, Why: "with CRLF at the ends of its lines"}
 	}
@@ -260,7 +262,7 @@ func changeOf(base tree.File, disk tree.Tree) plan.Step {
 	ours, ok := disk.Find(base.Path)
 	s := plan.Step{Path: base.Path, To: base.Path, Verb: plan.Update, Ours: &base, After: &ours}
 	switch {
-	case ok && plan.Same(&ours, &base):
+	case ok && (plan.Same(&ours, &base) || plan.PointerTo(&base, &ours)):
 		s.Verb, s.After = plan.Keep, nil
 	case !ok || !ours.Mode.IsRegular():
 		s.Verb, s.After = plan.Delete, nil

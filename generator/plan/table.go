@@ -31,7 +31,7 @@ var rows = []struct {
 		func(t triple) bool { return t.ours == nil && t.theirs == nil },
 		triple.forget},
 	{"O = T", "keep; adopt into the base",
-		func(t triple) bool { return Same(t.ours, t.theirs) },
+		func(t triple) bool { return Same(t.ours, t.theirs) || PointerTo(t.theirs, t.ours) },
 		func(t triple) Step { return t.step(Keep, "") }},
 	{"T = B, B present", "keep: yours (also a deletion)",
 		func(t triple) bool { return t.base != nil && Same(t.theirs, t.base) },
@@ -46,7 +46,9 @@ var rows = []struct {
 		func(t triple) bool { return t.base != nil && t.ours == nil },
 		func(t triple) Step { return t.step(Keep, "deleted by you; the template changed it").named() }},
 	{"O = B, T", "update",
-		func(t triple) bool { return t.base != nil && t.theirs != nil && Same(t.ours, t.base) },
+		func(t triple) bool {
+			return t.base != nil && t.theirs != nil && (Same(t.ours, t.base) || PointerTo(t.base, t.ours))
+		},
 		triple.update},
 	{"O = B, T=∅", "delete, and the parents that we made if empty",
 		func(t triple) bool { return t.theirs == nil && Untouched(t.ours, t.base) },
@@ -86,8 +88,12 @@ func Same(a, b *tree.File) bool {
 }
 
 // Untouched reports whether ours is base, or what a checkout makes of it that
-// writes the line ends of another system: then no line of it is the user's.
+// writes the line ends of another system, or lacks Git LFS: then no line of it is
+// the user's.
 func Untouched(ours, base *tree.File) bool {
+	if PointerTo(base, ours) {
+		return true
+	}
 	if Same(ours, base) || ours == nil || base == nil || merge.Binary(ours.Data) {
 		return Same(ours, base)
 	}
