@@ -80,11 +80,19 @@ func checkModule(s string) error {
 		return fmt.Errorf("%q is a package of the standard library: choose another, as in example.com/%s", s, s)
 	case unusable(s):
 		return fmt.Errorf("%q has a meaning of its own to the go command: choose another, as in example.com/%s", s, s)
+	case slices.Contains(strings.Split(s, "/"), "vendor"):
+		return fmt.Errorf("%q has the element vendor, where the go command keeps copies of other modules", s)
+	case strings.HasPrefix(s, "~"):
+		return fmt.Errorf("%q starts with ~, which the go command does not import", s)
 	}
 	if err := module.CheckImportPath(s); err != nil {
 		return fmt.Errorf("%q is no module path: %w", s, err.(*module.InvalidPathError).Err)
 	}
-	if _, major, ok := module.SplitPathVersion(s); !ok || major == "/v1" || strings.HasSuffix(s, "/v1") || strings.HasSuffix(s, "/v0") {
+	_, major, ok := module.SplitPathVersion(s)
+	switch {
+	case !ok && strings.HasPrefix(s, "gopkg.in/"):
+		return fmt.Errorf("%q has no major version, which gopkg.in wants last, as in gopkg.in/yaml.v1", s)
+	case !ok || major == "/v1" || strings.HasSuffix(s, "/v1") || strings.HasSuffix(s, "/v0"):
 		return fmt.Errorf("%q ends in a major version that modules do not write: only /v2 and above", s)
 	}
 	return nil

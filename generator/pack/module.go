@@ -6,17 +6,18 @@ import (
 	"strings"
 )
 
-// standard are the first elements of the standard library's import paths, as
-// `go list std` of Go 1.26 prints them: a module may not hide them.
+// standard are the first elements of the standard library's import paths in Go
+// 1.26, with arena and simd, which only its experiments show: a module may not
+// hide them.
 var standard = strings.Fields(`
-	archive bufio bytes cmp compress container context crypto database debug embed encoding
+	archive arena bufio bytes cmp compress container context crypto database debug embed encoding
 	errors expvar flag fmt go hash html image index io iter log maps math mime net os path
-	plugin reflect regexp runtime slices sort strconv strings structs sync syscall testing
+	plugin reflect regexp runtime simd slices sort strconv strings structs sync syscall testing
 	text time unicode unique unsafe weak`)
 
 // special are dotless paths that the go command gives a meaning of their own,
 // or that a package clause cannot bear.
-var special = strings.Fields(`all builtin C cmd init internal main std tool vendor work _`)
+var special = strings.Fields(`all builtin C cmd init internal main mod std tool toolchain work _`)
 
 // StandardLibrary reports whether path would hide the standard library's.
 func StandardLibrary(path string) bool {
@@ -25,7 +26,7 @@ func StandardLibrary(path string) bool {
 }
 
 func unusable(path string) bool {
-	return slices.Contains(special, path) || token.IsKeyword(path)
+	return slices.Contains(special, path) || token.IsKeyword(path) || strings.HasPrefix(path, "mod/")
 }
 
 // ModuleFor returns the module path for a project of that name: the name, or
