@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -37,7 +38,7 @@ func lighttpd(t *testing.T, snippet string, c *certificate, places ...string) fr
 	if c != nil {
 		text += "server.modules += ( \"mod_extforward\" )\nextforward.forwarder = ( \"127.0.0.2\" => \"trust\" )\nextforward.headers = ( \"X-Forwarded-For\" )\n"
 	}
-	text += placed(t, snippet, append(places, `example\.com`, `127\.0\.0\.1`))
+	text += placed(t, snippet, append(places, siteName(t, snippet, `example\.com`, `127\.0\.0\.1`)...))
 	f := serve(t, dir, port, text,
 		func(conf string) []string { return []string{program, "-tt", "-f", conf} },
 		func(conf string) []string { return []string{program, "-D", "-f", conf} })
@@ -50,12 +51,12 @@ func lighttpd(t *testing.T, snippet string, c *certificate, places ...string) fr
 func caddy(t *testing.T, snippet string, c *certificate, places ...string) front {
 	t.Helper()
 	program, dir, port := need(t, "caddy"), workDir(t), freePort(t)
-	site, more := "http://127.0.0.1:"+port, "\n\tbind 127.0.0.1"
+	site, more, ports := "http://127.0.0.1:"+port, "\n\tbind 127.0.0.1", "\n\thttp_port "+port
 	if c != nil {
-		site, more = "https://127.0.0.1:"+port, more+"\n\ttls "+c.cert+" "+c.key
+		site, more, ports = "https://127.0.0.1:"+port, more+"\n\ttls "+c.cert+" "+c.key, ""
 	}
-	text := "{\n\tadmin off\n\tauto_https off\n\tskip_install_trust\n\tstorage file_system " + dir + "\n}\n" +
-		placed(t, snippet, append(places, "http://example.com {", site+" {"+more))
+	text := "{\n\tadmin off\n\tauto_https off\n\tskip_install_trust\n\tstorage file_system " + dir + ports + "\n}\n" +
+		placed(t, snippet, append(places, siteName(t, snippet, "http://example.com {", site+" {"+more)...))
 	f := serve(t, dir, port, text,
 		func(conf string) []string {
 			return []string{"/usr/bin/env", "HOME=" + dir, program, "validate", "--adapter", "caddyfile", "--config", conf}
@@ -80,4 +81,16 @@ func haproxy(t *testing.T, snippet string, c *certificate, places ...string) fro
 		func(conf string) []string { return []string{program, "-db", "-f", conf} })
 	f.url = url
 	return f
+}
+
+// siteName is what a snippet says of the site's name, and what it has to say
+// here: a snippet for another name than example.com keeps it.
+func siteName(t *testing.T, snippet, old, here string) []string {
+	t.Helper()
+	data, err := os.ReadFile(snippet)
+	check(t, err)
+	if !strings.Contains(string(data), old) {
+		return nil
+	}
+	return []string{old, here}
 }

@@ -22,7 +22,7 @@ func TestLive(t *testing.T) {
 	}
 	for _, d := range deployments {
 		for _, style := range []string{"func", "struct", "demo"} {
-			for _, mount := range []string{"/", "/app"} {
+			for _, mount := range []string{"/", "/a.b"} {
 				t.Run(d.name+"/"+style+strings.TrimSuffix(mount, "/"), func(t *testing.T) {
 					_, f := d.start(t, newProject(t, style, mount))
 					if style == "demo" {
@@ -90,8 +90,10 @@ func testGenerated(t *testing.T, url, mount string, decodes bool) {
 	if location, err := response.Location(); err != nil || location.RequestURI() != mount+"/?q=1" {
 		t.Errorf("%s leads to %v (%v), want %s/?q=1", mount, location, err, mount)
 	}
-	if response, _ := send(t, "GET", url+mount+"leseed", nil); response.StatusCode != 404 {
-		t.Errorf("%sleseed: %d, want 404: it is not below %s", mount, response.StatusCode, mount)
+	for _, other := range []string{mount + "leseed", strings.ReplaceAll(mount, ".", "x"), strings.ReplaceAll(mount, ".", "x") + "/"} {
+		if response, _ := send(t, "GET", url+other, nil); response.StatusCode != 404 {
+			t.Errorf("%s: %d, want 404: it is not below %s", other, response.StatusCode, mount)
+		}
 	}
 }
 
