@@ -100,10 +100,13 @@ func checkModule(s string) error {
 
 func checkHost(s string) error {
 	if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" { // a zone may hold any character
+		if addr.String() != s {
+			return fmt.Errorf("%q is the address %s (RFC 5952): write it so, since web servers compare letter by letter", s, addr)
+		}
 		return nil
 	}
 	if len(s) > 253 || !hostForm.MatchString(s) {
-		return fmt.Errorf("%q is no host name: want labels of letters, digits and -, as in www.example.com, without port or scheme", s)
+		return fmt.Errorf("%q is no host name: want labels of letters, digits and -, as in www.example.com, or an address, as in 2001:db8::1, without port, scheme, brackets or zone", s)
 	}
 	return nil
 }

@@ -100,6 +100,8 @@ var formatTests = []struct{ format, value, want string }{
 	{"host", "xn--bcher-kva.example", ""},
 	{"host", "192.0.2.1", ""},
 	{"host", "2001:db8::1", ""},
+	{"host", "::ffff:192.0.2.1", ""},
+	{"host", "2001:DB8:0::1", `"2001:DB8:0::1" is the address 2001:db8::1 (RFC 5952): write it so, since web servers compare letter by letter`},
 	{"host", strings.Repeat("a", 63) + ".example", ""},
 	{"host", "", noHost("")},
 	{"host", "example.com:80", noHost("example.com:80")},
@@ -176,7 +178,7 @@ var formatTests = []struct{ format, value, want string }{
 }
 
 func noHost(s string) string {
-	return fmt.Sprintf("%q is no host name: want labels of letters, digits and -, as in www.example.com, without port or scheme", s)
+	return fmt.Sprintf("%q is no host name: want labels of letters, digits and -, as in www.example.com, or an address, as in 2001:db8::1, without port, scheme, brackets or zone", s)
 }
 
 func noPath(s string) string {

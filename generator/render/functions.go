@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,13 +44,23 @@ var functions = allowList()
 
 func allowList() template.FuncMap {
 	theirs := sprig.HermeticTxtFuncMap()
-	list := template.FuncMap{"moduleFor": pack.ModuleFor}
+	list := template.FuncMap{"moduleFor": pack.ModuleFor, "urlHost": urlHost}
 	for _, name := range fromSprig {
 		list[name] = theirs[name]
 	}
 	maps.Copy(list, growing)
 	maps.Copy(list, quoters)
 	return list
+}
+
+// urlHost returns a host as a URL and the field Host have it: an IPv6 address
+// stands between brackets there (RFC 3986 section 3.2.2).
+func urlHost(host string) string {
+	addr, err := netip.ParseAddr(host)
+	if err != nil || addr.Is4() {
+		return host
+	}
+	return "[" + addr.String() + "]"
 }
 
 // maxString caps what one call returns: strings that double in a loop would

@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -21,6 +22,7 @@ var quoters = map[string]any{
 	"nginxString":  nginxString,
 	"systemdValue": systemdValue,
 	"markdownText": markdownText,
+	"regexpText":   regexpText,
 }
 
 // jsonString returns s as a JSON string (RFC 8259 section 7).
@@ -116,4 +118,13 @@ func numbered(line string) string {
 		return line
 	}
 	return line[:digits] + `\` + line[digits:]
+}
+
+// regexpText returns a regular expression that matches s and nothing else, to
+// readers of Perl's syntax as to Go's.
+func regexpText(s string) (string, error) {
+	if !utf8.ValidString(s) {
+		return "", fmt.Errorf("%q is not UTF-8, which patterns are", s)
+	}
+	return regexp.QuoteMeta(s), nil
 }

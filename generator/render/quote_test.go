@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -494,5 +495,46 @@ func FuzzQuoters(f *testing.F) {
 			}
 		}
 		markdownText(s)
+	})
+}
+
+// A pattern of text matches that text and no other.
+func TestRegexpText(t *testing.T) {
+	all := written(t, regexpText, notUTF8)
+	t.Run("Go", func(t *testing.T) {
+		for _, q := range all {
+			pattern, err := regexp.Compile("^" + q.written + `\z`)
+			if err != nil {
+				t.Errorf("%.60q: %v", q.given, err)
+				continue
+			}
+			for _, other := range all {
+				if pattern.MatchString(other.given) != (other == q) {
+					t.Errorf("%.60s matches %.60q: %v", q.written, other.given, other != q)
+				}
+			}
+		}
+	})
+	t.Run("Python", func(t *testing.T) {
+		pairs := make([][2]string, len(all))
+		for i, q := range all {
+			pairs[i] = [2]string{q.written, q.given}
+		}
+		list, err := json.Marshal(pairs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(tool(t, "python3"), "-c", `
+import json, re, sys
+pairs = json.load(sys.stdin)
+for pattern, given in pairs:
+    read = [s for _, s in pairs if re.fullmatch(pattern, s)]
+    if read != [given]:
+        print(f"given {given!r:.60}, written {pattern:.60}, read {read!r:.60}")
+`)
+		cmd.Stdin = bytes.NewReader(list)
+		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("%v\n%s", err, out)
+		}
 	})
 }

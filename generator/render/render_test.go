@@ -95,8 +95,10 @@ func TestFunctions(t *testing.T) {
 		"{{ if and .flag (eq .port 80) }}yes{{ else if .flag }}no{{ end }}":                     "yes",
 		"{{ with .name }}{{ . }}{{ end }}":                                                      "hello",
 		"{{ moduleFor `main` }}":                                                                "main-app",
+		"{{ urlHost `a.b` }} {{ urlHost `192.0.2.1` }} {{ urlHost `2001:DB8:0::1` }}":           "a.b 192.0.2.1 [2001:db8::1]",
 		"{{ goString .name }} {{ jsonString .name }} {{ yamlString .name }} {{ shWord .name }}": `"hello" "hello" "hello" 'hello'`,
 		"{{ nginxString .name }} {{ systemdValue `50%` }} {{ markdownText `*a*` }}":             `"hello" 50%% \*a\*`,
+		"^{{ regexpText `/a.b` }}$":                                                             `^/a\.b$`,
 	} {
 		if got := result(t, text); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", text, got, want)
@@ -126,8 +128,8 @@ func TestRefused(t *testing.T) {
 		{"the network", `{{ getHostByName "x" }}`, `web/files/x.tmpl:1: function "getHostByName" is not available: a pack does not use the network`},
 		{"repetition", `{{ repeat 100000000000 "x" }}`, `web/files/x.tmpl:1: function "repeat" is not available: it can make a render endless or huge`},
 		{"a format of any width", `{{ printf "%1000000000d" 1 }}`, `web/files/x.tmpl:1: function "printf" is not available: it can make a render endless or huge`},
-		{"in the midst of a pipeline", "{{ .name | html }}", `web/files/x.tmpl:1: function "html" is not available: quote for the language of the file: goString, jsonString, markdownText, nginxString, shWord, systemdValue, yamlString`},
-		{"quotes of no language", `{{ quote .name }}`, `web/files/x.tmpl:1: function "quote" is not available: quote for the language of the file: goString, jsonString, markdownText, nginxString, shWord, systemdValue, yamlString`},
+		{"in the midst of a pipeline", "{{ .name | html }}", `web/files/x.tmpl:1: function "html" is not available: quote for the language of the file: goString, jsonString, markdownText, nginxString, regexpText, shWord, systemdValue, yamlString`},
+		{"quotes of no language", `{{ quote .name }}`, `web/files/x.tmpl:1: function "quote" is not available: quote for the language of the file: goString, jsonString, markdownText, nginxString, regexpText, shWord, systemdValue, yamlString`},
 		{"a failure on purpose", `{{ fail "x" }}`, `web/files/x.tmpl:1: function "fail" is not available: a template decides nothing but text`},
 		{"a call", `{{ call .name }}`, `web/files/x.tmpl:1: function "call" is not available: a template decides nothing but text`},
 		{"a slip", "{{ uper .name }}", `web/files/x.tmpl:1: function "uper" is not available: did you mean "upper"?`},
