@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"go/format"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,12 +33,19 @@ import (
 
 var update = flag.Bool("update", false, "record the goldens anew; refused for what does not build and pass its tests")
 
+// inCI is whether everything is tried, or a sample: to compile one project after
+// the other takes minutes.
+var inCI = os.Getenv("CI") == "true"
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"scaffold": main})
 }
 
 // TestScript runs the command line's contract: one scenario, one file.
 func TestScript(t *testing.T) {
+	if inCI {
+		needScriptTools(t)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
@@ -50,6 +58,37 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "tree": listTree},
 	})
+}
+
+// needScriptTools fails where a script would be skipped for want of a tool. (Those
+// with a dash are made by a script, to say what it found out.)
+func needScriptTools(t *testing.T) {
+	t.Helper()
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		script, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tool := range regexp.MustCompile(`(?m)^\[!exec:([a-z0-9]+)\] skip`).FindAllSubmatch(script, -1) {
+			need(t, string(tool[1]))
+		}
+	}
+}
+
+// need ends a test whose tool is not installed: in CI as failed, since nothing
+// is skipped there.
+func need(t *testing.T, tool string) {
+	t.Helper()
+	switch _, err := exec.LookPath(tool); {
+	case err != nil && inCI:
+		t.Fatalf("%s is not installed, and in CI nothing is skipped", tool)
+	case err != nil:
+		t.Skipf("%s is not installed", tool)
+	}
 }
 
 // exits runs a command and compares its exit status: exits 2 scaffold new -rf
@@ -90,11 +129,12 @@ func listTree(ts *testscript.TestScript, neg bool, args []string) {
 
 // A golden's comment says with which flags it was made, and of the output what
 // the files below it cannot: modes, and the files that are copied byte for byte
-// from the pack.
+// from the pack. Without CI only the one with every transport is built.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no goldens: %v", err)
+	const sample = "testdata/golden/demo-all.txtar"
+	if err != nil || !slices.Contains(files, sample) {
+		t.Fatalf("no golden %s: %v", sample, err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -117,7 +157,9 @@ func TestGolden(t *testing.T) {
 			if diff := cmp.Diff(string(txtar.Format(want)), string(txtar.Format(got))); diff != "" {
 				t.Errorf("not the golden any more (-want +got; -update records it):\n%s", diff)
 			}
-			buildAndTest(t, dir)
+			if inCI || file == sample {
+				buildAndTest(t, dir)
+			}
 		})
 	}
 }
@@ -190,25 +232,26 @@ func sameAsPack(name string, data []byte) bool {
 // buildAndTest does what a newcomer does first, without a network.
 func buildAndTest(t *testing.T, dir string) {
 	t.Helper()
-	if testing.Short() {
-		return
-	}
 	goTool(t, dir, "vet", "./...")
 	goTool(t, dir, "build", "-o", os.DevNull, ".")
-	goTool(t, dir, "test", "./...")
+	goTool(t, dir, "test", "-vet=off", "./...")
 }
+
+// offline keeps the go command from the network. The paths of folders are
+// trimmed, since the cache would else hold nothing for another folder.
+var offline = []string{"GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath", "GOWORK=off"}
 
 func goTool(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
+	cmd.Env = append(os.Environ(), offline...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 }
 
-// TestPairwise makes a project for every pair of answers and builds it.
+// TestPairwise plans a project for every pair of answers, and builds it in CI.
 func TestPairwise(t *testing.T) {
 	g, err := generator.Load(templates.FS, "web")
 	if err != nil {
@@ -227,7 +270,7 @@ func TestPairwise(t *testing.T) {
 		for _, step := range n.Plan.Steps {
 			checkGoFile(t, step)
 		}
-		if testing.Short() {
+		if !inCI {
 			continue
 		}
 		dir := filepath.Join(t.TempDir(), fmt.Sprint("p", i))
@@ -237,6 +280,23 @@ func TestPairwise(t *testing.T) {
 		}
 		goTool(t, dir, "vet", "./...")
 		goTool(t, dir, "build", "./...")
+	}
+}
+
+// TestOddNames builds each project twice, since the program of the first build
+// lies where the go command looks for source.
+func TestOddNames(t *testing.T) {
+	names := []string{"x.test", "_x", "x_test", "2fast", "x.h", "go.x", "vendor", "testdata", "toolchain", "test", "all"}
+	if !inCI {
+		names = names[:1]
+	}
+	for _, name := range names {
+		dir := filepath.Join(t.TempDir(), name)
+		generate(t, dir, "--module", "hello") // the same for all, so that the gateway is compiled once
+		for range 2 {
+			goTool(t, dir, "build", "-o", name, ".")
+			goTool(t, dir, "vet", "./...")
+		}
 	}
 }
 
@@ -362,12 +422,12 @@ func best(open map[[4]string]bool, row map[string]string, name string, values []
 	return choice
 }
 
-// TestReadme runs the README's examples as they stand there, one after the
-// other, in a copy of the repository, and compares what is printed. In the README … stands for anything.
+// TestReadme runs the README's examples, one after the other, and compares what
+// is printed. In the README … stands for anything. In CI they run as they stand
+// there, in a copy of the repository; elsewhere the scaffold of this test runs,
+// and the app listens on a port that is free.
 func TestReadme(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: the README's example is not run")
-	}
+	need(t, "curl")
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -386,7 +446,14 @@ func TestReadme(t *testing.T) {
 		}
 		want.WriteString(strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*"))
 	}
-	got := shell(t, copyRepository(t), script.String())
+	got := ""
+	if inCI {
+		got = shell(t, copyRepository(t), script.String())
+	} else {
+		port := freePort(t)
+		got = shell(t, emptyRepository(t), strings.NewReplacer("go run . ", "scaffold ", "localhost:8000", "localhost:"+port).Replace(script.String()),
+			append(offline, "APP_LISTEN=tcp:localhost:"+port)...)
+	}
 	if !regexp.MustCompile("^" + want.String() + "$").MatchString(got) {
 		t.Errorf("the README's commands print\n%s\nbut it says\n%s", got, &says)
 	}
@@ -394,14 +461,14 @@ func TestReadme(t *testing.T) {
 
 // shell runs a script, ends what it left in the background, and returns what it
 // printed.
-func shell(t *testing.T, dir, script string) string {
+func shell(t *testing.T, dir, script string, env ...string) string {
 	t.Helper()
 	out, err := os.Create(filepath.Join(t.TempDir(), "out")) // not a pipe: what stays in the background would hold it open
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("sh", "-ec", script)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, out, os.Stderr
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(os.Environ(), env...), out, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err = cmd.Run()
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
@@ -412,14 +479,39 @@ func shell(t *testing.T, dir, script string) string {
 	return string(text)
 }
 
+// freePort returns a TCP port that was free just now.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// emptyRepository returns a folder called as the repository is.
+func emptyRepository(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "scaffold")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // copyRepository returns a copy of what a clone would have.
 func copyRepository(t *testing.T) string {
 	t.Helper()
 	list, err := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").Output()
 	if err != nil {
-		t.Skipf("not a git checkout: %v", err)
+		t.Fatalf("not a git checkout: %v", err)
 	}
-	dir := filepath.Join(t.TempDir(), "scaffold")
+	dir := emptyRepository(t)
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(list), "\x00"), "\x00") {
 		data, err := os.ReadFile(name)
 		if errors.Is(err, os.ErrNotExist) {
