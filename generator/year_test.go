@@ -27,7 +27,8 @@ import (
 // regenerated, built and tested; the months stand in testdata/year.
 //
 // Nothing the owner wrote may be lost, nothing the template changed may be
-// missed, and every conflict must be one: both sides changed the same lines.
+// missed, and every conflict must be one: both sides changed the same lines. It
+// is built every month in CI, and elsewhere at the end.
 func TestYear(t *testing.T) {
 	dir := t.TempDir()
 	y := &year{
@@ -116,7 +117,9 @@ func (y *year) month(number int) {
 	if y.Failed() {
 		y.Fatalf("testdata/year/%02d.txtar tells what was to be", number)
 	}
-	y.build()
+	if number == 12 || os.Getenv("CI") == "true" {
+		y.build()
+	}
 }
 
 // regenerate brings the project up to date, markers and all.
@@ -164,21 +167,19 @@ func (y *year) resolve(m month, p plan.Plan) {
 }
 
 // build does what the owner does after each regenerate. The network is not
-// needed: what go.mod requires stands beside it.
+// needed: what go.mod requires stands beside it. Paths are trimmed, since the
+// build cache would else hold nothing for a folder of another name.
 func (y *year) build() {
-	if testing.Short() {
-		return
-	}
 	y.goTool("build", "-o", "hello", ".")
 	y.goTool("vet", "./...")
-	y.goTool("test", ".")
+	y.goTool("test", "-vet=off", ".")
 }
 
 func (y *year) goTool(args ...string) {
 	y.Helper()
 	cmd := exec.Command("go", args...)
 	cmd.Dir = y.project.dir
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		y.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -186,9 +187,6 @@ func (y *year) goTool(args ...string) {
 
 // serve starts the program and asks for what the owner wrote on the first day.
 func (y *year) serve() {
-	if testing.Short() {
-		return
-	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	check(y.T, err)
 	address := l.Addr().String()
@@ -200,7 +198,7 @@ func (y *year) serve() {
 	check(y.T, err)
 	request.Header.Set("X-Token", "open sesame")
 	response, err := http.DefaultClient.Do(request)
-	for tries := 0; err != nil && tries < 400; tries++ {
+	for tries := 0; err != nil && tries < 12_000; tries++ { // five minutes
 		time.Sleep(25 * time.Millisecond)
 		response, err = http.DefaultClient.Do(request)
 	}

@@ -79,10 +79,11 @@ func (a *agreement) check(t *testing.T, what string, least int) {
 	}
 }
 
+// compared returns what is merged: a sample, and in CI ten times as much.
 func compared(t *testing.T) []triple {
-	n := 2000
-	if testing.Short() {
-		n = 200
+	n := 200
+	if os.Getenv("CI") == "true" {
+		n = 2000
 	}
 	return triples(t, n)
 }
@@ -120,7 +121,11 @@ func TestMergeFile(t *testing.T) {
 	}
 	close(next)
 	wg.Wait()
-	agree.check(t, "git merge-file", 995)
+	least := 995
+	if agree.total < 1000 {
+		least = 990 // two of a sample: one alone may be two in a thousand by chance
+	}
+	agree.check(t, "git merge-file", least)
 }
 
 // mergeFile runs git merge-file; its exit status is the number of conflicts, up

@@ -3,6 +3,7 @@ package merge
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -185,7 +186,7 @@ func TestRepeatedBlocks(t *testing.T) {
 }
 
 // What costs too much to compare is a conflict where the template changed it,
-// and is said.
+// and is said. The laws, which merge it many times, are checked in CI.
 func TestBait(t *testing.T) {
 	for _, x := range baits() {
 		r := Lines(x.base, x.ours, x.theirs, labels)
@@ -193,12 +194,14 @@ func TestBait(t *testing.T) {
 		if capped != (r.Note == noteCoarse) {
 			t.Errorf("%s: note %q", x.name, r.Note)
 		}
-		if !capped || testing.Short() {
+		if !capped {
 			continue
 		}
 		if len(r.Conflicts) != 1 {
 			t.Errorf("%s: %d conflicts, want one", x.name, len(r.Conflicts))
 		}
-		checkLaws(t, x.triple)
+		if os.Getenv("CI") == "true" {
+			checkLaws(t, x.triple)
+		}
 	}
 }
