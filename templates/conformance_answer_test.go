@@ -25,7 +25,7 @@ var answerCases = []conformance{
 	{"flush before write", nil, func(s *site) error { return s.atOnce("/app/flush") }},
 	{"early hints", nil, func(s *site) error {
 		hasty := *s
-		hasty.patience = 3 * time.Second
+		hasty.patience = exceptional
 		a, err := hasty.get("/app/hints")
 		if err != nil {
 			return err
@@ -77,14 +77,24 @@ func (s *site) bodyless(method, target string, status int) error {
 	return second.is(200, "hello\n")
 }
 
-// atOnce says that what the app flushes has arrived before the app goes on; when
-// that was, is the last line of the body.
+// atOnce says that what the app flushes has arrived before the app goes on. A
+// second try gives a machine time that has other things to do.
 func (s *site) atOnce(target string) error {
+	if s.arrives(target, 300*time.Millisecond) == nil {
+		return nil
+	}
+	return s.arrives(target, 2*time.Second)
+}
+
+// arrives says that what is flushed arrives within a pause of the app's. The last
+// line of the body says when the app went on.
+func (s *site) arrives(target string, pause time.Duration) error {
 	c, err := s.connect()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
+	target = fmt.Sprintf("%s?pause=%d", target, pause.Milliseconds())
 	if _, err := io.WriteString(c, s.head("GET", target, "Connection: close")); err != nil {
 		return err
 	}
@@ -111,9 +121,7 @@ func (s *site) atOnce(target string) error {
 
 // The settings that the docs name for those who want to stream do what they say.
 func TestStreamingCanBeHad(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: no servers are started")
-	}
+	live(t)
 	for name, place := range map[string][]string{
 		"apache/fcgi/unix":   {`fcgi://localhost/app"`, `fcgi://localhost/app" flushpackets=on`},
 		"caddy/fcgi/unix":    {"transport fastcgi", "flush_interval -1\n\t\ttransport fastcgi"},

@@ -10,7 +10,6 @@ import (
 	"net/http/httputil"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // bodyCases are about request bodies.
@@ -39,7 +38,7 @@ var bodyCases = []conformance{
 	{"body that nobody reads", nil, func(s *site) error {
 		for _, size := range []int64{100, 1 << 20, 8 << 20} {
 			hasty := *s
-			hasty.patience = 3 * time.Second
+			hasty.patience = exceptional
 			a, err := hasty.post("/app/unread", size, false)
 			if err == nil {
 				err = a.is(200, "hello\n")

@@ -27,7 +27,7 @@ type reply struct {
 // connect opens a connection from 127.0.0.2, so that the client's address is
 // not everybody's.
 func (s *site) connect() (net.Conn, error) {
-	d := net.Dialer{Timeout: 10 * time.Second, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, clientByte)}}
+	d := net.Dialer{Timeout: hang, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, clientByte)}}
 	c, err := d.Dial("tcp", s.host)
 	if err != nil {
 		return nil, err

@@ -106,20 +106,17 @@ func groupOfProcesses() uint32 {
 // finishes says that the app answers what is in flight at SIGTERM, then ends
 // with status 0 and takes its socket away.
 func finishes(s *site) error {
-	const requests = 20
 	var t tally
 	var wait sync.WaitGroup
-	for range requests {
-		wait.Go(func() {
-			a, err := s.get("/app/slow?ms=700")
-			if err == nil {
-				err = a.is(200, "done\n")
-			}
-			t.add(err)
-		})
-	}
-	if err := s.awaitInFlight(requests); err != nil {
-		return err
+	for ms := 700; ; ms *= 4 { // longer where the machine has other things to do
+		s.send(20, ms, &t, &wait)
+		err := s.awaitInFlight(20)
+		if err == nil {
+			break
+		}
+		if wait.Wait(); ms > 30_000 {
+			return err
+		}
 	}
 	if err := s.b.app.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
@@ -134,6 +131,20 @@ func finishes(s *site) error {
 	return nil
 }
 
+// send starts requests that the app answers after a while.
+func (s *site) send(requests, ms int, t *tally, wait *sync.WaitGroup) {
+	for range requests {
+		wait.Go(func() {
+			a, err := s.get(fmt.Sprintf("/app/slow?ms=%d", ms))
+			if err == nil {
+				err = a.is(200, "done\n")
+			}
+			t.add(err)
+		})
+	}
+}
+
+// awaitInFlight says that so many requests are with the app at one time.
 func (s *site) awaitInFlight(requests int) error {
 	var a reply
 	for range 60 {

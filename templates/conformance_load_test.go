@@ -85,8 +85,8 @@ func (s *site) underLoad(method string, change func() error) error {
 	const clients = 16
 	ctx, cancel := context.WithCancel(s.Context())
 	defer cancel()
-	keeps := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
-	fresh := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}} // no second try, either
+	keeps := &http.Client{Timeout: hang, Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
+	fresh := &http.Client{Timeout: hang, Transport: &http.Transport{DisableKeepAlives: true}} // no second try, either
 	defer keeps.CloseIdleConnections()
 	var t tally
 	var answered atomic.Int64

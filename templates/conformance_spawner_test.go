@@ -65,9 +65,7 @@ var spawners = []spawner{
 // so that nothing is left when the spawner stops, not even in the midst of
 // requests.
 func TestSpawnersLeaveNoOrphans(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: no servers are started")
-	}
+	live(t)
 	for _, s := range spawners {
 		t.Run(s.name, func(t *testing.T) {
 			p := ownCopy(t, newProject(t, "echo", "/app", "body_limit=100"))
@@ -92,7 +90,7 @@ func TestSpawnersLeaveNoOrphans(t *testing.T) {
 			stop()
 			wait.Wait()
 			var left []string
-			for range 100 {
+			for range 2400 { // two minutes
 				if left = processesOf(p); len(left) == 0 {
 					return
 				}

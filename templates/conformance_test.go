@@ -34,21 +34,23 @@ type site struct {
 	patience time.Duration // how long an answer may take
 }
 
+// exceptional is how long an answer may take that some servers never give. What
+// is longer is waited for in each of those.
+const exceptional = 10 * time.Second
+
 const conformanceLimit = 100 // MiB, of a body
 
 func newSite(t *testing.T, d deployment) *site {
 	p := newProject(t, "echo", "/app", "body_limit=100")
 	b, f := d.start(t, p)
 	_, host, _ := strings.Cut(f.url, "://")
-	return &site{t, d, p, b, f, host, 30 * time.Second}
+	return &site{t, d, p, b, f, host, hang}
 }
 
 // Every case in every deployment. What a web server gets wrong, and nothing in
 // a project can change, is one of the exceptions.
 func TestConformance(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: no servers are started")
-	}
+	live(t)
 	only, err := regexp.Compile(*onlyCases)
 	check(t, err)
 	m := newMatrix()

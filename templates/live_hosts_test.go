@@ -21,6 +21,7 @@ var elsewhere = map[string][]string{
 // Whatever form the domain has, each server takes the snippet, and requests for
 // it reach the app.
 func TestLiveHosts(t *testing.T) {
+	live(t)
 	tests := []struct{ domain, host string }{
 		{"2001:db8::1", "[2001:db8::1]"},
 		{"::1", "[::1]"},

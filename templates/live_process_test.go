@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// hang is when a wait is given up: no machine is so slow.
+const hang = 5 * time.Minute
+
 // A process is a started program, ended with the test.
 type process struct {
 	*exec.Cmd
@@ -99,7 +102,7 @@ func (p *process) end(t *testing.T) error {
 	case err := <-p.done:
 		p.done <- err
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(hang):
 		p.Process.Kill()
 		t.Errorf("%s does not end", filepath.Base(p.Path))
 		err := <-p.done
@@ -138,14 +141,13 @@ func waitFor(t *testing.T, p *process, network, address string) {
 // waitUntil waits for what a process is to bring about.
 func waitUntil(t *testing.T, p *process, ready func() bool) {
 	t.Helper()
-	for range 2000 {
+	for begun := time.Now(); time.Since(begun) < hang; time.Sleep(5 * time.Millisecond) {
 		switch {
 		case ready():
 			return
 		case p.ended():
 			t.Fatalf("%s ended: %v\n%s", p.Path, p.end(t), p.output.String())
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
-	t.Fatalf("%s is not ready after 10 s", p.Path)
+	t.Fatalf("%s is not ready after %v", p.Path, hang)
 }

@@ -16,8 +16,16 @@ import (
 	"scaffold/generator/answer"
 )
 
-// need skips a test without the tool, with a plain reason; in CI a missing tool
-// is a failure. It returns where the tool is.
+// live ends a test of the real programs unless it runs in CI, since all of them
+// take minutes. There nothing is skipped.
+func live(t *testing.T) {
+	t.Helper()
+	if os.Getenv("CI") != "true" {
+		t.Skip("web servers and the like are started with CI=true")
+	}
+}
+
+// need returns where a tool is.
 func need(t *testing.T, tool string) string {
 	t.Helper()
 	for _, name := range []string{tool, "/usr/sbin/" + tool} {
@@ -25,10 +33,7 @@ func need(t *testing.T, tool string) string {
 			return path
 		}
 	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed, and in CI nothing is skipped", tool)
-	}
-	t.Skipf("%s is not installed", tool)
+	t.Fatalf("%s is not installed, and nothing is skipped here; .ci/run installs it", tool)
 	return ""
 }
 

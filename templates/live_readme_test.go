@@ -16,9 +16,7 @@ import (
 // the server then starts with the snippet where they have put it, and curl sees
 // the app. What needs systemd or a package is compared with what is there.
 func TestDeployReadme(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: no servers are started")
-	}
+	live(t)
 	for _, server := range []string{"nginx", "apache", "lighttpd", "caddy", "haproxy"} {
 		for _, transport := range []string{"http", "fcgi", "scgi", "cgi"} {
 			if slices.Contains([]string{"caddy", "haproxy"}, server) && slices.Contains([]string{"scgi", "cgi"}, transport) {
@@ -39,6 +37,7 @@ func TestDeployReadme(t *testing.T) {
 
 // With units the commands start those, by their names.
 func TestDeployReadmeUnits(t *testing.T) {
+	live(t)
 	for _, transport := range []string{"http", "fcgi", "scgi"} {
 		r := newRehearsal(t, "nginx", "server=nginx", "transport="+transport, "systemd=true")
 		units := 0

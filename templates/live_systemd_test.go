@@ -14,6 +14,7 @@ import (
 // The units are what systemd takes without a word, and closed: exposure at most
 // 0.5 of 10.
 func TestUnits(t *testing.T) {
+	live(t)
 	analyze := need(t, "systemd-analyze")
 	for _, description := range []string{"A web app", `100 % "safe" \`} {
 		p := newProject(t, "func", "/", "description="+description)

@@ -11,15 +11,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // The generated app, untouched, behind real web servers with the generated
 // snippets.
 func TestLive(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: no servers are started")
-	}
+	live(t)
 	for _, d := range deployments {
 		for _, style := range []string{"func", "struct", "demo"} {
 			for _, mount := range []string{"/", "/a.b"} {
@@ -99,7 +96,7 @@ func testGenerated(t *testing.T, url, mount string, decodes bool) {
 
 // client takes answers as they are: no redirect is followed.
 var client = &http.Client{
-	Timeout:       30 * time.Second,
+	Timeout:       hang,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
@@ -117,6 +114,7 @@ func send(t *testing.T, method, url string, body []byte) (*http.Response, string
 }
 
 func TestLaunchersAreCleanShell(t *testing.T) {
+	live(t)
 	p := newProject(t, "func", "/")
 	run(t, need(t, "shellcheck"), filepath.Join(p.deploy, "hello.fcgi"), filepath.Join(p.deploy, "hello.cgi"))
 }
