@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 )
 
@@ -69,14 +70,16 @@ func TestLinesEnd(t *testing.T) {
 
 // A person who gives up is not waited for, though the terminal still is read.
 func TestLinesCancel(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	in, typed := io.Pipe()
-	defer typed.Close()
-	time.AfterFunc(10*time.Millisecond, cancel)
-	answers, talk, err := ask(ctx, in, "name")
-	if !errors.Is(err, context.Canceled) || answers != nil || talk != "The name: \n" {
-		t.Errorf("got %q, %v after %q", answers, err, talk)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		in, typed := io.Pipe()
+		defer typed.Close()
+		time.AfterFunc(time.Second, cancel)
+		answers, talk, err := ask(ctx, in, "name")
+		if !errors.Is(err, context.Canceled) || answers != nil || talk != "The name: \n" {
+			t.Errorf("got %q, %v after %q", answers, err, talk)
+		}
+	})
 }
 
 // Resolve passes on what ended the asking as it is, not as somebody's mistake.
