@@ -22,7 +22,7 @@ var reservedNames = []string{
 }
 
 func decode(root strictyaml.Node) Pack {
-	fields := root.Fields("schema", "name", "version", "description", "questions", "refuse", "files", "moved", "next")
+	fields := root.Fields("schema", "name", "version", "description", "questions", "refuse", "exclude", "files", "moved", "next")
 	if !checkSchema(root, fields["schema"]) {
 		return Pack{}
 	}
@@ -33,6 +33,11 @@ func decode(root strictyaml.Node) Pack {
 		Next:        text(fields, "next"),
 	}
 	p.Questions = decodeQuestions(fields)
+	if list, ok := fields["exclude"]; ok {
+		for _, node := range list.List() {
+			p.Exclude = append(p.Exclude, decodeExclude(node))
+		}
+	}
 	if list, ok := fields["files"]; ok {
 		for _, node := range list.List() {
 			p.Rules = append(p.Rules, decodeRule(node))
@@ -138,6 +143,16 @@ func decodeRule(node strictyaml.Node) Rule {
 		r.Delims = decodeDelims(delims)
 	}
 	return r
+}
+
+func decodeExclude(node strictyaml.Node) string {
+	before := node.Problems()
+	pattern := node.Text()
+	if pattern == "" && node.Problems() == before {
+		node.Errorf("exclude has an empty pattern")
+	}
+	checkPattern(node, pattern)
+	return pattern
 }
 
 func checkPattern(node strictyaml.Node, pattern string) {

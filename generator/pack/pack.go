@@ -45,6 +45,7 @@ type Pack struct {
 	Description string
 	Questions   []Question
 	Rules       []Rule
+	Exclude     []string // patterns of what below files/ is not in the pack
 	Moved       []Move
 	Refuse      []Refusal
 	Next        string    // template of what to do after new; printed, never run
@@ -89,7 +90,7 @@ func Load(fsys fs.FS, display string) (Pack, error) {
 	if err := doc.Err(); err != nil {
 		return Pack{}, problem.AsInput(err)
 	}
-	p.Files, err = tree.Read(fsys, FilesFolder, tree.Limits{Files: maxFiles, Bytes: maxBytes, File: maxFile})
+	p.Files, err = tree.Read(fsys, FilesFolder, tree.Limits{Files: maxFiles, Bytes: maxBytes, File: maxFile, Skip: p.excludes})
 	if err != nil {
 		return Pack{}, problem.Input("%s/%s: %w", display, FilesFolder, err)
 	}

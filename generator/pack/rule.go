@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"strings"
 
 	"scaffold/generator/tree"
@@ -13,7 +12,7 @@ import (
 // A Rule changes what becomes of the files it matches. Files that no rule
 // matches keep their path; what ends in .tmpl is rendered, all else is copied.
 type Rule struct {
-	Path   string // below files/, shell pattern by element; FOLDER/ means all below
+	Path   string // below files/; see matchPattern
 	To     string // template of the destination; TO/ moves the folder's content there
 	When   string // template that says whether the file is written
 	Mode   fs.FileMode
@@ -39,7 +38,7 @@ const TemplateSuffix = ".tmpl"
 func (p Pack) Target(name string) Target {
 	t := Target{To: strings.TrimSuffix(name, TemplateSuffix), Mode: tree.ModeFile}
 	for _, r := range p.Rules {
-		rest, ok := r.match(name)
+		rest, ok := matchPattern(r.Path, name)
 		if !ok {
 			continue
 		}
@@ -67,35 +66,13 @@ func (r Rule) apply(t *Target, rest string) {
 	t.Once = t.Once || r.Once
 }
 
-// match reports whether the rule is about name; rest is what follows the folder
-// of a folder rule, or the last element.
-func (r Rule) match(name string) (rest string, ok bool) {
-	pattern, folder := strings.CutSuffix(r.Path, "/")
-	for {
-		want, wants, deeper := strings.Cut(pattern, "/")
-		element, rest, below := strings.Cut(name, "/")
-		if ok, err := path.Match(want, element); want != element && (!ok || err != nil) {
-			return "", false
-		}
-		switch {
-		case !deeper && folder:
-			return rest, below
-		case !deeper:
-			return element, !below
-		case !below:
-			return "", false
-		}
-		pattern, name = wants, rest
-	}
-}
-
 // checkRules finds the rules that match nothing: a slip in their path.
 func (p Pack) checkRules(display string) error {
 	var errs []error
 	for _, r := range p.Rules {
 		matched := false
 		for f := range p.Files.All() {
-			if _, ok := r.match(f.Path); ok {
+			if _, ok := matchPattern(r.Path, f.Path); ok {
 				matched = true
 				break
 			}

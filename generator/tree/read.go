@@ -17,6 +17,10 @@ type Limits struct {
 	Files int   // how many files
 	Bytes int64 // of all files together
 	File  int64 // of one file
+
+	// Skip reports whether the file or folder at a path is left out, unread.
+	// Nil leaves nothing out.
+	Skip func(path string, folder bool) bool
 }
 
 // Read returns the files below dir of fsys; none if there is no dir. Their modes
@@ -37,7 +41,7 @@ func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	if err != nil {
 		return Tree{}, err
 	}
-	paths, err := list(sub, limits.Files)
+	paths, err := list(sub, limits)
 	if err != nil {
 		return Tree{}, err
 	}
@@ -48,17 +52,22 @@ func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	return New(files...)
 }
 
-// list returns the paths of all files, sorted, of which there may be some most.
-func list(fsys fs.FS, most int) ([]string, error) {
+// list returns the paths of all files, sorted, as far as the limits allow.
+func list(fsys fs.FS, limits Limits) ([]string, error) {
 	var paths []string
 	err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
+		skip := err == nil && path != "." && limits.Skip != nil && limits.Skip(path, entry.IsDir())
 		switch {
+		case skip && entry.IsDir():
+			return fs.SkipDir
+		case skip:
+			return nil
 		case err != nil || entry.IsDir():
 			return err
 		case !entry.Type().IsRegular():
 			return fmt.Errorf("read %q: is %s, not a regular file", path, Kind(entry.Type()))
-		case len(paths) == most:
-			return fmt.Errorf("read %q: more than %d files", path, most)
+		case len(paths) == limits.Files:
+			return fmt.Errorf("read %q: more than %d files", path, limits.Files)
 		}
 		paths = append(paths, path)
 		return nil

@@ -65,10 +65,10 @@ func TestReadLimits(t *testing.T) {
 		limits Limits
 		want   string
 	}{
-		{"just enough", Limits{3, 15, 5}, ""},
-		{"too many files", Limits{2, 15, 5}, `read "c": more than 2 files`},
-		{"one file too large", Limits{3, 15, 4}, `read "a": is larger than the 4 bytes`},
-		{"all together too large", Limits{3, 14, 5}, `read "c": is larger than the 4 bytes`},
+		{"just enough", Limits{Files: 3, Bytes: 15, File: 5}, ""},
+		{"too many files", Limits{Files: 2, Bytes: 15, File: 5}, `read "c": more than 2 files`},
+		{"one file too large", Limits{Files: 3, Bytes: 15, File: 4}, `read "a": is larger than the 4 bytes`},
+		{"all together too large", Limits{Files: 3, Bytes: 14, File: 5}, `read "c": is larger than the 4 bytes`},
 		{"nothing is allowed", Limits{}, `read "a": more than 0 files`},
 	}
 	for _, tt := range tests {
