@@ -32,12 +32,42 @@ func TestParseRefuses(t *testing.T) {
 		{"brackets too deep", "a:\n" + strings.Repeat("[", 65), "f:2:1: brackets are nested more than 64 deep\n    2 | " + strings.Repeat("[", 65) + "\n      | ^"},
 		{"braces too deep, a line each", strings.Repeat("{a:\n", 65), "f:65:1: brackets are nested more than 64 deep\n   65 | {a:\n      | ^"},
 		{"too much indentation", "a:\n" + strings.Repeat(" ", 513) + "b: 1\n", "f:2:1: is indented more than 512 columns\n    2 | " + strings.Repeat(" ", 160) + "…\n      | ^"},
+		{"documents without end", strings.Repeat("--- a\n", 20), "f:17:1: a second document starts here: only one is read\n   17 | --- a\n      | ^"},
+		{"empty lines without end", "a: |\n  x\n" + strings.Repeat(" \n", 201), "f:203:1: more than 200 empty lines follow one another\n  203 |  \n      | ^"},
+		{"keys without end", numbered(10_001), "f:10001:1: has more than 10000 keys\n10001 | k10000: 1\n      | ^"},
 		{"lists in lists on one line", strings.Repeat("- ", 65) + "a\n", "f:1:1: is indented more than 512 columns\n    1 | " + strings.Repeat("- ", 65) + "a\n      | ^"},
 	}
 	for _, tt := range tests {
 		_, _, err := Parse("f", []byte(tt.source))
 		if got := fmt.Sprint(err); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// numbered is a mapping of n keys.
+func numbered(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "k%d: 1\n", i)
+	}
+	return b.String()
+}
+
+// What looks nested and is text is read: in quotes, in a block, in a comment.
+func TestParseCountsNoText(t *testing.T) {
+	deep := strings.Repeat("[", 100) + strings.Repeat("{", 100)
+	for name, source := range map[string]string{
+		"in double quotes": "a: \"" + deep + "\"\n",
+		"in single quotes": "a: '" + deep + "'\n",
+		"in a block":       "a: |\n  " + deep + "\n",
+		"without quotes":   "a: x" + deep + "\n",
+		"in a comment":     "a: x # " + deep + "\n",
+		"a line of dashes": "a: |\n  " + strings.Repeat("- ", 100) + "x\n",
+		"far to the right": "a: |\n  x\n" + strings.Repeat(" ", 600) + "y\n",
+	} {
+		if doc, root := parsed(t, source); root.Fields("a")["a"].Text() == "" || doc.Err() != nil {
+			t.Errorf("%s: %v", name, doc.Err())
 		}
 	}
 }
@@ -99,7 +129,7 @@ func TestParseIsQuick(t *testing.T) {
 		fmt.Fprintf(&bomb, "a%d: &a%d [%s*a%d]\n", i+1, i+1, strings.Repeat(fmt.Sprintf("*a%d,", i), 8), i)
 	}
 	var keys strings.Builder
-	for i := range 5000 {
+	for i := range 9000 {
 		fmt.Fprintf(&keys, "unknown%d: 1\n", i)
 	}
 	stairs := func(step string) string {
@@ -128,7 +158,13 @@ func TestParseIsQuick(t *testing.T) {
 		"backslashes":             "a: \"" + strings.Repeat(`\`, 250_000),
 		"tabs":                    strings.Repeat("\t", 250_000) + "a",
 		"documents":               strings.Repeat("---\n", 60_000),
+		"documents with a word":   strings.Repeat("--- a\n", 40_000),
 		"comments":                strings.Repeat("# c\n", 60_000),
+		"empty lines":             strings.Repeat("\n", 250_000),
+		"empty lines in a block":  "a: |\n" + strings.Repeat("\n", 250_000),
+		"blanks in a block":       "a: >\n" + strings.Repeat(" \n", 120_000),
+		"runs of empty lines":     "a: |\n" + strings.Repeat(strings.Repeat("\n", 190)+"  x\n", 1200),
+		"keys":                    numbered(30_000),
 	} {
 		start := time.Now()
 		doc, root, err := Parse("f", []byte(source))
