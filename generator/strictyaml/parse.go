@@ -9,11 +9,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 )
-
-// maxDepth bounds nesting before the parser recurses into it.
-const maxDepth = 64
 
 // lineEnds makes of YAML's three line ends the one that the parser knows in all
 // places: it keeps the others inside of quotes.
@@ -29,10 +27,10 @@ func Parse(name string, source []byte) (*Doc, Node, error) {
 		d.report(0, 0, "is not UTF-8")
 		return nil, Node{}, d.Err()
 	}
-	if d.conflicted() || d.nested() {
+	if d.conflicted() || d.blank() {
 		return nil, Node{}, d.Err()
 	}
-	file, err := parse(source)
+	file, err := d.parse()
 	if err != nil {
 		d.syntax(err)
 		return nil, Node{}, d.Err()
@@ -44,14 +42,19 @@ func Parse(name string, source []byte) (*Doc, Node, error) {
 	return d, root, nil
 }
 
-// parse guards against the parser's panics: it meets whatever a stranger wrote.
-func parse(source []byte) (file *ast.File, err error) {
+// parse guards against the parser's panics, and looks at the tokens before it
+// does: it meets whatever a stranger wrote.
+func (d *Doc) parse() (file *ast.File, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("is not YAML: %v", p)
 		}
 	}()
-	return parser.ParseBytes(source, 0)
+	tokens := lexer.Tokenize(string(d.source))
+	if err := costly(tokens); err != nil {
+		return nil, err
+	}
+	return parser.Parse(tokens, 0)
 }
 
 func (d *Doc) root(file *ast.File) (Node, bool) {
@@ -79,6 +82,10 @@ func (d *Doc) root(file *ast.File) (Node, bool) {
 }
 
 func (d *Doc) syntax(err error) {
+	if p, ok := err.(Problem); ok {
+		d.report(p.Line, p.Column, "%s", p.Message)
+		return
+	}
 	var positioned yaml.Error
 	if errors.As(err, &positioned) && positioned.GetToken() != nil {
 		at := positioned.GetToken().Position
@@ -94,46 +101,6 @@ func (d *Doc) conflicted() bool {
 	for i, line := range bytes.Split(d.source, []byte("\n")) {
 		if bytes.HasPrefix(line, []byte("<<<<<<< ")) || bytes.HasPrefix(line, []byte(">>>>>>> ")) {
 			d.report(i+1, 1, "has git's conflict markers: decide for one side and remove the marker lines")
-			return true
-		}
-	}
-	return false
-}
-
-// nested refuses flow collections and indentation deep enough to exhaust a
-// recursive parser.
-func (d *Doc) nested() bool {
-	depth, line := 0, 1
-	for _, c := range d.source {
-		switch c {
-		case '\n':
-			line++
-		case '[', '{':
-			depth++
-		case ']', '}':
-			depth = max(depth-1, 0)
-		}
-		if depth > maxDepth {
-			d.report(line, 1, "brackets are nested more than %d deep", maxDepth)
-			return true
-		}
-	}
-	return d.indented()
-}
-
-func (d *Doc) indented() bool {
-	for i, line := range bytes.Split(d.source, []byte("\n")) {
-		dashes := 0
-		for _, c := range line {
-			if c == '-' || c == '?' {
-				dashes++
-			} else if c != ' ' {
-				break
-			}
-		}
-		indent := len(line) - len(bytes.TrimLeft(line, " "))
-		if indent > 8*maxDepth || dashes > maxDepth && dashes != len(line) {
-			d.report(i+1, 1, "is indented more than %d columns", 8*maxDepth)
 			return true
 		}
 	}
