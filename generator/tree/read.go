@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"scaffold/generator/parallel"
@@ -21,12 +23,21 @@ type Limits struct {
 	// Skip reports whether the file or folder at a path is left out, unread.
 	// Nil leaves nothing out.
 	Skip func(path string, folder bool) bool
+
+	// Modes keeps the executable bit. A file is ModeFile without it.
+	Modes bool
 }
 
+// Caps of what is looked at: folders, empty ones too, and all entries, those that
+// are skipped too.
+const (
+	maxFolders = 20_000
+	maxSeen    = 100_000
+)
+
 // Read returns the files below dir of fsys; none if there is no dir. Their modes
-// are ModeFile whatever fsys says: an embedded file is always 0444. A symbolic
-// link, device or other special file is an error, since whoever wrote it chooses
-// where it leads.
+// are ModeFile, or ModeExec where the limits say so. A symbolic link, device or
+// other special file is an error, since whoever wrote it chooses where it leads.
 func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	info, err := fs.Lstat(fsys, dir)
 	switch {
@@ -41,38 +52,89 @@ func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	if err != nil {
 		return Tree{}, err
 	}
-	paths, err := list(sub, limits)
-	if err != nil {
+	l := lister{fsys: sub, limits: limits}
+	if err := l.walk(".", 0); err != nil {
 		return Tree{}, err
 	}
-	files, err := readAll(sub, paths, limits)
+	files, err := readAll(sub, l.paths, limits)
 	if err != nil {
 		return Tree{}, err
 	}
 	return New(files...)
 }
 
-// list returns the paths of all files, sorted, as far as the limits allow.
-func list(fsys fs.FS, limits Limits) ([]string, error) {
-	var paths []string
-	err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
-		skip := err == nil && path != "." && limits.Skip != nil && limits.Skip(path, entry.IsDir())
+// A lister walks a folder, and reads no more of it than the limits allow.
+type lister struct {
+	fsys    fs.FS
+	limits  Limits
+	paths   []string // of files, sorted
+	folders int
+	seen    int // also of what is skipped
+}
+
+func (l *lister) walk(dir string, depth int) error {
+	switch l.folders++; {
+	case l.folders > maxFolders:
+		return fmt.Errorf("read %q: more than %d folders", dir, maxFolders)
+	case depth == MaxDepth:
+		return fmt.Errorf("read %q: is more than %d folders deep", dir, MaxDepth-1)
+	}
+	entries, err := l.entries(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
 		switch {
-		case skip && entry.IsDir():
-			return fs.SkipDir
-		case skip:
-			return nil
-		case err != nil || entry.IsDir():
-			return err
-		case !entry.Type().IsRegular():
-			return fmt.Errorf("read %q: is %s, not a regular file", path, Kind(entry.Type()))
-		case len(paths) == limits.Files:
-			return fmt.Errorf("read %q: more than %d files", path, limits.Files)
+		case e.IsDir():
+			err = l.walk(name, depth+1)
+		case !e.Type().IsRegular():
+			err = fmt.Errorf("read %q: is %s, not a regular file", name, Kind(e.Type()))
+		case len(l.paths) == l.limits.Files:
+			err = fmt.Errorf("read %q: more than %d files", name, l.limits.Files)
+		default:
+			l.paths = append(l.paths, name)
 		}
-		paths = append(paths, path)
-		return nil
-	})
-	return paths, err
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entries returns what is in a folder and not skipped, sorted. It reads some at
+// a time, because a folder may hold millions.
+func (l *lister) entries(dir string) ([]fs.DirEntry, error) {
+	f, err := l.fsys.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	folder, ok := f.(fs.ReadDirFile)
+	if !ok {
+		return nil, fmt.Errorf("read %q: is no folder", dir)
+	}
+	var entries []fs.DirEntry
+	for {
+		some, err := folder.ReadDir(1000)
+		l.seen += len(some)
+		for _, e := range some {
+			if l.limits.Skip == nil || !l.limits.Skip(path.Join(dir, e.Name()), e.IsDir()) {
+				entries = append(entries, e)
+			}
+		}
+		switch {
+		case len(entries) > l.limits.Files+maxFolders:
+			return nil, fmt.Errorf("read %q: more than %d files", dir, l.limits.Files)
+		case l.seen > maxSeen:
+			return nil, fmt.Errorf("read %q: more than %d files and folders to look at", dir, maxSeen)
+		case errors.Is(err, io.EOF):
+			slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+			return entries, nil
+		case err != nil:
+			return nil, err
+		}
+	}
 }
 
 // readAll reads several files at a time, until they are more than is allowed.
@@ -84,8 +146,10 @@ func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
 		if held.Load() > limits.Bytes {
 			return // a path before this one has the error
 		}
-		files[i] = File{Path: paths[i], Mode: ModeFile}
-		files[i].Data, errs[i] = readCapped(fsys, paths[i], limits.File)
+		files[i], errs[i] = readCapped(fsys, paths[i], limits.File)
+		if !limits.Modes {
+			files[i].Mode = ModeFile
+		}
 		held.Add(int64(len(files[i].Data)))
 	})
 	left := limits.Bytes
@@ -105,15 +169,19 @@ func tooLarge(path string, left int64) error {
 	return fmt.Errorf("read %q: is larger than the %d bytes that are left of the limit", path, left)
 }
 
-func readCapped(fsys fs.FS, path string, limit int64) ([]byte, error) {
+func readCapped(fsys fs.FS, path string, limit int64) (File, error) {
+	read := File{Path: path, Mode: ModeFile}
 	f, err := fsys.Open(path)
 	if err != nil {
-		return nil, err
+		return read, err
 	}
 	defer f.Close()
 	size := int64(0)
 	if info, err := f.Stat(); err == nil {
 		size = min(info.Size(), limit)
+		if info.Mode()&0o100 != 0 {
+			read.Mode = ModeExec
+		}
 	}
 	data := make([]byte, 0, size+1) // one more, to find the end without growing
 	for {
@@ -121,11 +189,12 @@ func readCapped(fsys fs.FS, path string, limit int64) ([]byte, error) {
 		data = data[:len(data)+n]
 		switch {
 		case int64(len(data)) > limit:
-			return nil, tooLarge(path, limit)
+			return read, tooLarge(path, limit)
 		case errors.Is(err, io.EOF):
-			return data, nil
+			read.Data = data
+			return read, nil
 		case err != nil:
-			return nil, fmt.Errorf("read %q: %w", path, err)
+			return read, fmt.Errorf("read %q: %w", path, err)
 		}
 		data = slices.Grow(data, 1)
 	}

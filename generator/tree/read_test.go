@@ -2,6 +2,8 @@ package tree
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 var plenty = Limits{Files: 100, Bytes: 1 << 20, File: 1 << 20}
@@ -195,3 +198,89 @@ func TestReadChecksPaths(t *testing.T) {
 		t.Errorf("got %q, want both bad paths in it", got)
 	}
 }
+
+// The executable bit is kept where it is asked for.
+func TestReadModes(t *testing.T) {
+	fsys := fstest.MapFS{"files/a": {Mode: 0o755}, "files/b": {Mode: 0o655}, "files/c": {Mode: 0o444}}
+	limits := plenty
+	limits.Modes = true
+	got, err := Read(fsys, "files", limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]fs.FileMode{"a": ModeExec, "b": ModeFile, "c": ModeFile} {
+		if f, _ := got.Find(path); f.Mode != want {
+			t.Errorf("%s has mode %v, want %v", path, f.Mode, want)
+		}
+	}
+}
+
+// A folder may hold any number of entries, and folders may be any number deep:
+// no more are read than count.
+func TestReadStopsEarly(t *testing.T) {
+	for name, tt := range map[string]struct {
+		folder endless
+		limits Limits
+		want   string
+	}{
+		"files":            {endless{}, plenty, `read ".": more than 100 files`},
+		"files, skipped":   {endless{}, Limits{Files: 100, Skip: func(string, bool) bool { return true }}, `read ".": more than 100000 files and folders to look at`},
+		"folders":          {endless{mode: fs.ModeDir}, plenty, `read ".": more than 100 files`},
+		"folder in folder": {endless{mode: fs.ModeDir, each: 1}, plenty, `read "` + strings.Repeat("x0/", 19) + `x0": is more than 19 folders deep`},
+	} {
+		read := 0
+		tt.folder.read = &read
+		if _, err := Read(tt.folder, "files", tt.limits); text(err) != tt.want {
+			t.Errorf("%s: got %v, want %s", name, err, tt.want)
+		}
+		if read > 2*maxSeen {
+			t.Errorf("%s: %d entries were read", name, read)
+		}
+	}
+}
+
+// endless is a file system of folders without an end, or with each entries.
+type endless struct {
+	mode fs.FileMode
+	each int
+	read *int
+}
+
+func (e endless) Open(string) (fs.File, error)     { return &endlessFolder{endless: e}, nil }
+func (e endless) Stat(string) (fs.FileInfo, error) { return endlessEntry{"x", fs.ModeDir}, nil }
+
+type endlessFolder struct {
+	endless
+	at int
+}
+
+func (f *endlessFolder) Stat() (fs.FileInfo, error) { return endlessEntry{"x", fs.ModeDir}, nil }
+func (f *endlessFolder) Read([]byte) (int, error)   { return 0, errors.ErrUnsupported }
+func (f *endlessFolder) Close() error               { return nil }
+
+func (f *endlessFolder) ReadDir(n int) ([]fs.DirEntry, error) {
+	var entries []fs.DirEntry
+	for len(entries) < n {
+		if f.each > 0 && f.at == f.each {
+			return entries, io.EOF
+		}
+		entries = append(entries, endlessEntry{fmt.Sprintf("x%d", f.at), f.mode})
+		f.at++
+	}
+	*f.read += len(entries)
+	return entries, nil
+}
+
+type endlessEntry struct {
+	name string
+	mode fs.FileMode
+}
+
+func (e endlessEntry) Name() string               { return e.name }
+func (e endlessEntry) IsDir() bool                { return e.mode.IsDir() }
+func (e endlessEntry) Type() fs.FileMode          { return e.mode.Type() }
+func (e endlessEntry) Info() (fs.FileInfo, error) { return e, nil }
+func (e endlessEntry) Size() int64                { return 0 }
+func (e endlessEntry) Mode() fs.FileMode          { return e.mode }
+func (e endlessEntry) ModTime() time.Time         { return time.Time{} }
+func (e endlessEntry) Sys() any                   { return nil }
