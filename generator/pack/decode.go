@@ -33,27 +33,44 @@ func decode(root strictyaml.Node) Pack {
 		Next:        text(fields, "next"),
 	}
 	p.Questions = decodeQuestions(fields)
-	if list, ok := fields["exclude"]; ok {
-		for _, node := range list.List() {
-			p.Exclude = append(p.Exclude, decodeExclude(node))
-		}
+	for _, node := range entries(fields, "exclude") {
+		p.Exclude = append(p.Exclude, decodeExclude(node))
 	}
-	if list, ok := fields["files"]; ok {
-		for _, node := range list.List() {
-			p.Rules = append(p.Rules, decodeRule(node))
-		}
+	for _, node := range entries(fields, "files") {
+		p.Rules = append(p.Rules, decodeRule(node))
 	}
-	if list, ok := fields["refuse"]; ok {
-		for _, node := range list.List() {
-			p.Refuse = append(p.Refuse, decodeRefusal(node))
-		}
+	for _, node := range entries(fields, "refuse") {
+		p.Refuse = append(p.Refuse, decodeRefusal(node))
 	}
-	if list, ok := fields["moved"]; ok {
-		for _, node := range list.List() {
-			p.Moved = append(p.Moved, decodeMove(node))
-		}
+	for _, node := range entries(fields, "moved") {
+		p.Moved = append(p.Moved, decodeMove(node))
 	}
 	return p
+}
+
+// Caps of the manifest's lists: each file is compared with each rule, each
+// question with each, and all that stands below files/ with what is excluded.
+const (
+	maxEntries  = 1000
+	maxExcludes = 100
+)
+
+// entries returns what is in a list, or nothing if it is too long.
+func entries(fields map[string]strictyaml.Node, key string) []strictyaml.Node {
+	node, ok := fields[key]
+	if !ok {
+		return nil
+	}
+	list := node.List()
+	most := maxEntries
+	if key == "exclude" {
+		most = maxExcludes
+	}
+	if len(list) > most {
+		node.Errorf("%s has %d entries, more than %d", key, len(list), most)
+		return nil
+	}
+	return list
 }
 
 func checkSchema(root, schema strictyaml.Node) bool {
@@ -214,18 +231,19 @@ func decodeMove(node strictyaml.Node) Move {
 }
 
 func decodeQuestions(fields map[string]strictyaml.Node) []Question {
-	list, ok := fields["questions"]
-	if !ok {
-		return nil
-	}
 	var questions []Question
-	for _, node := range list.List() {
+	size := 0
+	for _, node := range entries(fields, "questions") {
 		q := decodeQuestion(node)
 		if slices.ContainsFunc(questions, func(have Question) bool { return have.Name == q.Name }) {
 			node.Errorf("question %q is asked twice", q.Name)
 			continue
 		}
 		questions = append(questions, q)
+		if size += q.size; size > maxPrograms {
+			node.Errorf("the patterns of all questions make programs of about %d steps, more than %d", size, maxPrograms)
+			break
+		}
 	}
 	return questions
 }

@@ -27,7 +27,7 @@ func decodeQuestion(node strictyaml.Node) Question {
 	}
 	q.Choices = decodeChoices(node, fields, q)
 	q.checkFormat(fields)
-	q.Match = decodeMatch(fields)
+	q.Match, q.size = decodeMatch(fields)
 	if d, ok := fields["default"]; ok {
 		q.Default = decodeDefault(d, q)
 	}
@@ -66,7 +66,7 @@ func decodeChoices(node strictyaml.Node, fields map[string]strictyaml.Node, q Qu
 		return nil
 	}
 	var choices []string
-	for _, item := range list.List() {
+	for _, item := range entries(fields, "choices") {
 		c := item.Text()
 		switch {
 		case !choiceForm.MatchString(c):
@@ -96,16 +96,16 @@ func (q Question) checkFormat(fields map[string]strictyaml.Node) {
 	}
 }
 
-func decodeMatch(fields map[string]strictyaml.Node) *regexp.Regexp {
+func decodeMatch(fields map[string]strictyaml.Node) (*regexp.Regexp, int) {
 	node, ok := fields["match"]
 	if !ok {
-		return nil
+		return nil, 0
 	}
-	re, err := regexp.Compile(matchStart + line(fields, "match") + matchEnd)
+	re, size, err := compileMatch(line(fields, "match"))
 	if err != nil {
 		node.Errorf("match: %v", err)
 	}
-	return re
+	return re, size
 }
 
 // decodeDefault takes the default as its type's value. A string with {{ is a

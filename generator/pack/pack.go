@@ -50,6 +50,8 @@ type Pack struct {
 	Refuse      []Refusal
 	Next        string    // template of what to do after new; printed, never run
 	Files       tree.Tree // what stands below files/, as it is
+	Left        []string  // some of what below files/ was left out as litter, sorted
+	LeftOut     int       // how many there were of these
 	Digest      string    // hexadecimal SHA-256 of all content
 }
 
@@ -78,7 +80,7 @@ func (p Pack) Question(name string) (Question, bool) {
 // Load reads and validates the pack in fsys. The display name stands before
 // every path in messages. All problems of the pack are returned at once.
 func Load(fsys fs.FS, display string) (Pack, error) {
-	source, err := readManifest(fsys, display)
+	source, mode, err := readManifest(fsys, display)
 	if err != nil {
 		return Pack{}, err
 	}
@@ -90,9 +92,8 @@ func Load(fsys fs.FS, display string) (Pack, error) {
 	if err := doc.Err(); err != nil {
 		return Pack{}, problem.AsInput(err)
 	}
-	p.Files, err = tree.Read(fsys, FilesFolder, tree.Limits{Files: maxFiles, Bytes: maxBytes, File: maxFile, Skip: p.excludes})
-	if err != nil {
-		return Pack{}, problem.Input("%s/%s: %w", display, FilesFolder, err)
+	if err := p.readFiles(fsys, display, mode); err != nil {
+		return Pack{}, err
 	}
 	if err := p.checkRules(display); err != nil {
 		return Pack{}, problem.AsInput(err)
@@ -118,23 +119,24 @@ func Identify(manifest []byte) (name, version string, err error) {
 	return name, version, problem.AsInput(doc.Err())
 }
 
-func readManifest(fsys fs.FS, display string) ([]byte, error) {
+func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 	info, err := fs.Stat(fsys, ManifestFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, problem.WithHint(
+		return nil, 0, problem.WithHint(
 			problem.Input("%s: is no pack: it has no %s", display, ManifestFile),
 			"scaffold pack list names the packs that come with scaffold")
 	}
 	if err != nil { // also where it is a link that leads out of the folder
-		return nil, problem.Input("%s/%s: %w", display, ManifestFile, unwrap(err))
+		return nil, 0, problem.Input("%s/%s: %w", display, ManifestFile, unwrap(err))
 	}
 	if !info.Mode().IsRegular() {
-		return nil, problem.Input("%s/%s: is no regular file", display, ManifestFile)
+		return nil, 0, problem.Input("%s/%s: is no regular file", display, ManifestFile)
 	}
 	if info.Size() > maxManifest {
-		return nil, problem.Input("%s/%s: has %d bytes, more than %d", display, ManifestFile, info.Size(), maxManifest)
+		return nil, 0, problem.Input("%s/%s: has %d bytes, more than %d", display, ManifestFile, info.Size(), maxManifest)
 	}
-	return fs.ReadFile(fsys, ManifestFile)
+	source, err := fs.ReadFile(fsys, ManifestFile)
+	return source, info.Mode(), err
 }
 
 // unwrap drops the name of the system call.

@@ -18,6 +18,11 @@ func matchPattern(pattern, name string) (rest string, ok bool) {
 		}
 		return path.Base(name), name == pattern
 	}
+	if first, _, _ := strings.Cut(pattern, "/"); first != "**" {
+		if top, _, _ := strings.Cut(name, "/"); !matchElement(first, top) { // as most do not
+			return "", false
+		}
+	}
 	want, have := elements(pattern), strings.Split(name, "/")
 	if !folder {
 		return have[len(have)-1], matchElements(want, have)

@@ -39,6 +39,7 @@ type Question struct {
 	Want    string         // what Match takes, in words, or ""
 	When    string         // template that says whether it applies, or ""
 	Needs   string         // when that is, in words, or ""
+	size    int            // of Match's program, in steps
 }
 
 // Form says in words what an answer looks like, or "" where that is free.

@@ -37,6 +37,9 @@ const TemplateSuffix = ".tmpl"
 // a later one overrides what it sets, and every condition counts.
 func (p Pack) Target(name string) Target {
 	t := Target{To: strings.TrimSuffix(name, TemplateSuffix), Mode: tree.ModeFile}
+	if f, ok := p.Files.Find(name); ok {
+		t.Mode = f.Mode
+	}
 	for _, r := range p.Rules {
 		rest, ok := matchPattern(r.Path, name)
 		if !ok {
@@ -66,8 +69,15 @@ func (r Rule) apply(t *Target, rest string) {
 	t.Once = t.Once || r.Once
 }
 
+// maxComparisons caps rules times files: each is compared with each.
+const maxComparisons = 2_000_000
+
 // checkRules finds the rules that match nothing: a slip in their path.
 func (p Pack) checkRules(display string) error {
+	if len(p.Rules)*p.Files.Len() > maxComparisons {
+		return fmt.Errorf("%s/%s: has %d rules for %d files, more than %d comparisons: a pattern or FOLDER/ is one rule for many files",
+			display, ManifestFile, len(p.Rules), p.Files.Len(), maxComparisons)
+	}
 	var errs []error
 	for _, r := range p.Rules {
 		matched := false

@@ -1,0 +1,63 @@
+package pack
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// maxNamed is how many of the files that are left out are named.
+const maxNamed = 5
+
+// readFiles reads what is below files/ and neither excluded nor litter. A
+// file keeps its executable bit, unless the manifest has one too: then the volume
+// has no such bit, and shows it on everything.
+func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error {
+	limits := tree.Limits{Files: maxFiles, Bytes: maxBytes, File: maxFile, Modes: manifest&0o100 == 0}
+	limits.Skip = func(name string, folder bool) bool {
+		switch {
+		case p.excludes(name, folder):
+			return true
+		case !litter(path.Base(name), folder):
+			return false
+		}
+		p.leave(name)
+		return true
+	}
+	var err error
+	if p.Files, err = tree.Read(fsys, FilesFolder, limits); err != nil {
+		return problem.Input("%s/%s: %w", display, FilesFolder, err)
+	}
+	slices.Sort(p.Left)
+	return nil
+}
+
+// leave remembers what is left out, as far as it will be named.
+func (p *Pack) leave(name string) {
+	if p.LeftOut++; len(p.Left) < maxNamed {
+		p.Left = append(p.Left, name)
+	}
+}
+
+// litter reports whether a name is one that desktops and editors leave behind.
+func litter(name string, folder bool) bool {
+	if folder {
+		return name == "__MACOSX"
+	}
+	switch strings.ToLower(name) {
+	case ".ds_store", "thumbs.db", "desktop.ini":
+		return true
+	}
+	return strings.HasSuffix(name, "~") || strings.HasPrefix(name, ".#") || strings.HasPrefix(name, "._") || isSwap(name)
+}
+
+// isSwap reports whether a name is vim's for what is being edited: .NAME.swp,
+// or .swo and so on down where there are several.
+func isSwap(name string) bool {
+	ext := path.Ext(name)
+	return strings.HasPrefix(name, ".") && len(ext) == len(".swp") && strings.HasPrefix(ext, ".sw") && ext[3] >= 'a' && ext[3] <= 'p' && ext != name
+}
