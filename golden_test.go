@@ -253,7 +253,7 @@ func goTool(t *testing.T, dir string, args ...string) {
 
 // TestPairwise plans a project for every pair of answers, and builds it in CI.
 func TestPairwise(t *testing.T) {
-	g, err := generator.Load(templates.FS, "web")
+	g, err := generator.Load(t.Context(), templates.FS, "web")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func planNew(t *testing.T, g *generator.Generator, row map[string]string) genera
 	for _, name := range slices.Sorted(maps.Keys(row)) {
 		layer = append(layer, answer.Value{Name: name, Text: row[name], Where: "--" + name})
 	}
-	n, err := g.PlanNew(filepath.Join(t.TempDir(), "hello"), []answer.Layer{layer, {{Name: "name", Text: "hello"}}}, answer.Asker{})
+	n, err := g.PlanNew(t.Context(), filepath.Join(t.TempDir(), "hello"), []answer.Layer{layer, {{Name: "name", Text: "hello"}}}, answer.Asker{})
 	if err != nil {
 		t.Fatalf("%v: %v", row, err)
 	}

@@ -85,9 +85,9 @@ type program struct{ *console.Console }
 // run reads the pack before the flags are parsed: its questions are flags.
 func (p program) run(ctx context.Context, args []string) error {
 	if words, asked := cmdline.Asked(args); asked {
-		return p.complete(words)
+		return p.complete(ctx, words)
 	}
-	g, err := packOf(args)
+	g, err := packOf(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -102,18 +102,18 @@ func (p program) run(ctx context.Context, args []string) error {
 }
 
 // packOf returns the pack that new would take, or nil for another command.
-func packOf(args []string) (*generator.Generator, error) {
+func packOf(ctx context.Context, args []string) (*generator.Generator, error) {
 	if args, _ := cmdline.Help(args); len(args) < 2 || args[1] != "new" {
 		return nil, nil
 	}
-	return generator.Load(templates.FS, cmp.Or(cmdline.Value(args, "pack"), defaultPack))
+	return generator.Load(ctx, templates.FS, cmp.Or(cmdline.Value(args, "pack"), defaultPack))
 }
 
 // complete answers a shell. A pack that is wrong, or not typed to its end, has no
 // questions.
-func (p program) complete(words []string) error {
+func (p program) complete(ctx context.Context, words []string) error {
 	o := console.Completion{Builtin: templates.FS, Words: words}
-	g, err := packOf(append([]string{""}, words...))
+	g, err := packOf(ctx, append([]string{""}, words...))
 	if err == nil && g != nil {
 		o.Questions = g.Pack.Questions
 	}
@@ -314,8 +314,8 @@ func flagAnswers(c *cli.Context, p pack.Pack) answer.Layer {
 }
 
 func (p program) packCommand() *cli.Command {
-	list := func(*cli.Context) error { return p.PackList(templates.FS) }
-	show := func(c *cli.Context) error { return p.PackShow(templates.FS, cmp.Or(c.Args().First(), defaultPack)) }
+	list := func(c *cli.Context) error { return p.PackList(c.Context, templates.FS) }
+	show := func(c *cli.Context) error { return p.PackShow(c.Context, templates.FS, cmp.Or(c.Args().First(), defaultPack)) }
 	return &cli.Command{
 		Name:            "pack",
 		Usage:           "look at packs",

@@ -13,7 +13,7 @@ import (
 )
 
 func load(b *testing.B) *generator.Generator {
-	g, err := generator.Load(templates.FS, "web")
+	g, err := generator.Load(b.Context(), templates.FS, "web")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -21,7 +21,7 @@ func load(b *testing.B) *generator.Generator {
 }
 
 func planNew(b *testing.B, g *generator.Generator, target string) generator.New {
-	n, err := g.PlanNew(target, []answer.Layer{{{Name: "name", Text: "hello"}, {Name: "transport", Text: "fcgi"}}}, answer.Asker{})
+	n, err := g.PlanNew(b.Context(), target, []answer.Layer{{{Name: "name", Text: "hello"}, {Name: "transport", Text: "fcgi"}}}, answer.Asker{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func newPair(b *testing.B) pair {
 }
 
 func (p pair) plan(pack string) generator.Update {
-	u, err := generator.PlanUpdate(templates.FS, p.project.dir, generator.UpdateOptions{Pack: pack}, answer.Asker{})
+	u, err := generator.PlanUpdate(p.Context(), templates.FS, p.project.dir, generator.UpdateOptions{Pack: pack}, answer.Asker{})
 	check(p, err)
 	return u
 }

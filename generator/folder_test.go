@@ -74,9 +74,9 @@ func (f folder) files() map[string]tree.File {
 // newFrom makes a project of a pack in a folder.
 func newFrom(t testing.TB, pack, target string) {
 	t.Helper()
-	g, err := generator.Load(templates.FS, pack)
+	g, err := generator.Load(t.Context(), templates.FS, pack)
 	check(t, err)
-	n, err := g.PlanNew(target, []answer.Layer{g.NameOf(target)}, answer.Asker{})
+	n, err := g.PlanNew(t.Context(), target, []answer.Layer{g.NameOf(target)}, answer.Asker{})
 	check(t, err)
 	check(t, n.Apply(t.Context()))
 }

@@ -35,7 +35,7 @@ type Generator struct {
 
 // Load finds, validates and compiles the pack called name: one of builtin, or a
 // folder.
-func Load(builtin fs.FS, name string) (*Generator, error) {
+func Load(ctx context.Context, builtin fs.FS, name string) (*Generator, error) {
 	found, err := source.Find(builtin, name)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func Load(builtin fs.FS, name string) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled, err := render.Compile(p, found.Name)
+	compiled, err := render.Compile(ctx, p, found.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -55,14 +55,14 @@ func Load(builtin fs.FS, name string) (*Generator, error) {
 func PackNames(builtin fs.FS) ([]string, error) { return source.List(builtin) }
 
 // Packs returns the builtin packs, sorted by name.
-func Packs(builtin fs.FS) ([]pack.Pack, error) {
+func Packs(ctx context.Context, builtin fs.FS) ([]pack.Pack, error) {
 	names, err := source.List(builtin)
 	if err != nil {
 		return nil, err
 	}
 	var packs []pack.Pack
 	for _, name := range names {
-		g, err := Load(builtin, name)
+		g, err := Load(ctx, builtin, name)
 		if err != nil {
 			return nil, err
 		}
@@ -105,12 +105,13 @@ type New struct {
 // Layers count in their order; the asker is asked for what is missing. A
 // relative target is below the working directory; an empty one is the answer to
 // the question name.
-func (g *Generator) PlanNew(target string, layers []answer.Layer, asker answer.Asker) (New, error) {
+func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.Layer, asker answer.Asker) (New, error) {
 	if err := g.checkTarget(target); err != nil {
 		return New{}, err
 	}
 	asker.Flag = newFlag
-	answers, err := answer.Resolve(g.Pack, layers, g.compiled.Eval, asker)
+	run := g.compiled.Run(ctx)
+	answers, err := answer.Resolve(g.Pack, layers, run.Eval, asker)
 	if err != nil && target == "" && problem.IsInput(err) && !named(layers) {
 		return New{}, problem.WithHint(err, newHint)
 	}
@@ -120,11 +121,11 @@ func (g *Generator) PlanNew(target string, layers []answer.Layer, asker answer.A
 	if target, err = resolveTarget(target, answers); err != nil {
 		return New{}, err
 	}
-	theirs, err := g.compiled.Render(answers)
+	theirs, err := run.Render(answers)
 	if err != nil {
 		return New{}, err
 	}
-	n := New{Target: target, Answers: answers, Notes: notes(g.Pack, answers)}
+	n := New{Target: target, Answers: answers, Notes: slices.Concat(g.notes(answers), run.Notes)}
 	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: merge.Labels{Theirs: g.Pack.Name + " " + g.Pack.Version}})
 	files, err := g.state(target, answers, theirs).Files()
 	if err != nil {
@@ -133,7 +134,7 @@ func (g *Generator) PlanNew(target string, layers []answer.Layer, asker answer.A
 	for _, f := range files {
 		n.Plan.State = append(n.Plan.State, plan.Step{Path: f.Path, Verb: plan.Create, To: f.Path, After: &f})
 	}
-	n.Next, err = g.compiled.Next(answers)
+	n.Next, err = run.Next(answers)
 	return n, problem.AsInput(err)
 }
 
@@ -141,18 +142,31 @@ func named(layers []answer.Layer) bool {
 	return slices.ContainsFunc(slices.Concat(layers...), func(v answer.Value) bool { return v.Name == "name" })
 }
 
-// notes says where a module got another path than its project's name, since the
-// go command would trip over that.
-func notes(p pack.Pack, answers answer.Answers) []string {
+// notes says what of the pack's folder was left out, and where a module got
+// another path than its project's name, since the go command would trip over that.
+func (g *Generator) notes(answers answer.Answers) []string {
+	notes := g.leftOut()
 	name, _ := answers.Find("name")
-	var notes []string
-	for _, q := range p.Questions {
+	for _, q := range g.Pack.Questions {
 		a, _ := answers.Find(q.Name)
 		if text, ok := name.Value.(string); ok && q.Format == "module" && a.From == answer.Default && a.Value != text && a.Value == pack.ModuleFor(text) {
 			notes = append(notes, fmt.Sprintf("the module is %q, since %q means something else to the go command; --%s sets another", a.Value, text, answer.Flag(q.Name)))
 		}
 	}
 	return notes
+}
+
+// leftOut names what desktops and editors left in the pack's folder.
+func (g *Generator) leftOut() []string {
+	if g.Pack.LeftOut == 0 {
+		return nil
+	}
+	names := strings.Join(g.Pack.Left, ", ")
+	if more := g.Pack.LeftOut - len(g.Pack.Left); more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	return []string{fmt.Sprintf("the pack has files that a desktop or an editor left there; they are left out: %s (exclude: in %s/%s silences this)",
+		names, g.source, pack.ManifestFile)}
 }
 
 // state is what the project will remember. A pack in a folder is remembered
@@ -250,7 +264,7 @@ func (g *Generator) NameOf(target string) answer.Layer {
 // ReadAnswers reads an answers file as a layer, or the answers of another
 // project out of its scaffold.yaml. The name of that one is apart, to be taken
 // only where nothing else names this one.
-func (g *Generator) ReadAnswers(path string) (given, name answer.Layer, err error) {
+func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name answer.Layer, err error) {
 	if err := checkAnswers(path); err != nil {
 		return nil, nil, err
 	}
@@ -262,7 +276,7 @@ func (g *Generator) ReadAnswers(path string) (given, name answer.Layer, err erro
 	if err != nil || !ofProject {
 		return layer, nil, err
 	}
-	given, name = g.ofOther(layer)
+	given, name = g.ofOther(ctx, layer)
 	return given, name, nil
 }
 
@@ -295,7 +309,8 @@ func isFile(path string) bool {
 // ofOther parts the answers of another project from its name. An answer that
 // followed from the others there is left out, to follow from the answers here: a
 // module that is called as its project was is called as the new one is.
-func (g *Generator) ofOther(layer answer.Layer) (given, name answer.Layer) {
+func (g *Generator) ofOther(ctx context.Context, layer answer.Layer) (given, name answer.Layer) {
+	run := g.compiled.Run(ctx)
 	data := make(map[string]any)
 	for _, v := range layer {
 		data[v.Name] = v.Typed
@@ -308,7 +323,7 @@ func (g *Generator) ofOther(layer answer.Layer) (given, name answer.Layer) {
 			name = append(name, v)
 			continue
 		case isText && strings.Contains(text, "{{"):
-			if follows, err := g.compiled.Eval(text, data); err == nil && follows == v.Typed {
+			if follows, err := run.Eval(text, data); err == nil && follows == v.Typed {
 				continue
 			}
 		}

@@ -120,13 +120,14 @@ func StatusOf(builtin fs.FS, root string) (Status, error) {
 }
 
 // PackOf returns the pack that the project at root would be brought up to date
-// with: the recorded one, unless another is given.
+// with: the recorded one, unless another is given. It is for completion, which
+// ends by itself.
 func PackOf(builtin fs.FS, root, given string) (*Generator, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
 		return nil, err
 	}
-	return loadFor(builtin, root, p.Config, given)
+	return loadFor(context.Background(), builtin, root, p.Config, given)
 }
 
 // newer returns the version of the pack where it was, if that is newer, or "".

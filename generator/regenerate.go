@@ -18,6 +18,7 @@ import (
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
+	"scaffold/generator/render"
 	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
@@ -68,10 +69,10 @@ func (u *Update) Apply(ctx context.Context, command string) error {
 // PlanUpdate decides everything about bringing the project at root up to date
 // and writes nothing. Answers count in this order: set, the answers file,
 // scaffold.yaml; then the pack's default, and only then the asker.
-func PlanUpdate(builtin fs.FS, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
+func PlanUpdate(ctx context.Context, builtin fs.FS, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config) {
-		load = sync.OnceValues(func() (*Generator, error) { return loadFor(builtin, root, c, o.Pack) })
+		load = sync.OnceValues(func() (*Generator, error) { return loadFor(ctx, builtin, root, c, o.Pack) })
 		go load() // while the state is read
 	})
 	if err != nil {
@@ -92,16 +93,17 @@ func PlanUpdate(builtin fs.FS, root string, o UpdateOptions, asker answer.Asker)
 	if o.Pack == "" {
 		u.Source = otherSource(p)
 	}
-	edit, err := g.answer(&u, p, o, asker)
+	run := g.compiled.Run(ctx)
+	edit, err := g.answer(ctx, run, &u, p, o, asker)
 	if err != nil {
 		return u, err
 	}
-	return u, g.planUpdate(&u, p, o, edit)
+	return u, g.planUpdate(run, &u, p, o, edit)
 }
 
 // planUpdate is the pipeline once the answers are known: render, look, plan.
-func (g *Generator) planUpdate(u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
-	theirs, err := g.compiled.Render(u.Answers)
+func (g *Generator) planUpdate(run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
+	theirs, err := run.Render(u.Answers)
 	if err != nil {
 		return err
 	}
@@ -110,7 +112,7 @@ func (g *Generator) planUpdate(u *Update, p project.Project, o UpdateOptions, e 
 	if err != nil {
 		return err
 	}
-	u.Notes = append(u.Notes, notes...)
+	u.Notes = slices.Concat(u.Notes, g.leftOut(), run.Notes, notes)
 	u.Plan = plan.Make(p.Base, ours, theirs, options)
 	u.Kept = kept(u.Plan, theirs)
 	next := g.state(p.Root, u.Answers, theirs)
@@ -144,15 +146,15 @@ func kept(p plan.Plan, theirs tree.Tree) []string {
 // loadFor loads the pack that the project records, or another one. A recorded
 // folder is relative to the project's root, a given one to the working
 // directory.
-func loadFor(builtin fs.FS, root string, c project.Config, given string) (*Generator, error) {
+func loadFor(ctx context.Context, builtin fs.FS, root string, c project.Config, given string) (*Generator, error) {
 	if given != "" {
-		return Load(builtin, given)
+		return Load(ctx, builtin, given)
 	}
 	name := c.Source
 	if source.IsFolder(name) && source.CheckLocal(name) == nil {
 		name = folderFrom(root, name)
 	}
-	g, err := Load(builtin, name)
+	g, err := Load(ctx, builtin, name)
 	if err != nil {
 		return nil, problem.WithHint(err, "%s names that pack; scaffold regenerate --pack NAME uses another", tree.ConfigFile)
 	}

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -9,12 +10,13 @@ import (
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
+	"scaffold/generator/render"
 	"scaffold/generator/tree"
 )
 
 // answer answers the pack's questions for a project that exists, and returns
 // what changes in its scaffold.yaml.
-func (g *Generator) answer(u *Update, p project.Project, o UpdateOptions, asker answer.Asker) (project.Edit, error) {
+func (g *Generator) answer(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, asker answer.Asker) (project.Edit, error) {
 	recorded, err := p.Config.Layer(g.Pack)
 	if err != nil {
 		return project.Edit{}, err
@@ -22,14 +24,14 @@ func (g *Generator) answer(u *Update, p project.Project, o UpdateOptions, asker 
 	recorded, dropped := g.drop(recorded, p)
 	layers := []answer.Layer{o.Set}
 	if o.Answers != "" {
-		file, _, err := g.ReadAnswers(o.Answers)
+		file, _, err := g.ReadAnswers(ctx, o.Answers)
 		if err != nil {
 			return project.Edit{}, err
 		}
 		layers = append(layers, file)
 	}
 	asker.Flag = func(name string) string { return "--set " + name + "=VALUE" }
-	u.Answers, err = answer.Resolve(g.Pack, append(layers, recorded), g.compiled.Eval, asker)
+	u.Answers, err = answer.Resolve(g.Pack, append(layers, recorded), run.Eval, asker)
 	if err != nil {
 		return project.Edit{}, g.hintInvalid(err, recorded)
 	}

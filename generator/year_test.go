@@ -36,7 +36,7 @@ func TestYear(t *testing.T) {
 		lines: map[string][]string{},
 	}
 	y.pack.unpack("testdata/year/pack.txtar")
-	n, err := y.load().PlanNew(y.project.dir, []answer.Layer{{{Name: "transport", Text: "http,fcgi"}}, y.load().NameOf(y.project.dir)}, answer.Asker{})
+	n, err := y.load().PlanNew(y.Context(), y.project.dir, []answer.Layer{{{Name: "transport", Text: "http,fcgi"}}, y.load().NameOf(y.project.dir)}, answer.Asker{})
 	check(t, err)
 	check(t, n.Apply(t.Context()))
 	y.release = release{n.Answers, y.fresh(n.Answers)}
@@ -67,7 +67,7 @@ type release struct {
 }
 
 func (y *year) load() *generator.Generator {
-	g, err := generator.Load(templates.FS, y.pack.dir)
+	g, err := generator.Load(y.Context(), templates.FS, y.pack.dir)
 	check(y.T, err)
 	return g
 }
@@ -80,7 +80,7 @@ func (y *year) fresh(answers answer.Answers) map[string]tree.File {
 			layer = append(layer, answer.Value{Name: a.Name, Text: answer.Format(a.Value), Where: "the year"})
 		}
 	}
-	n, err := y.load().PlanNew(filepath.Join(y.TempDir(), "hello"), []answer.Layer{layer}, answer.Asker{})
+	n, err := y.load().PlanNew(y.Context(), filepath.Join(y.TempDir(), "hello"), []answer.Layer{layer}, answer.Asker{})
 	check(y.T, err)
 	files := map[string]tree.File{}
 	for _, s := range n.Plan.Steps {
@@ -124,7 +124,7 @@ func (y *year) month(number int) {
 
 // regenerate brings the project up to date, markers and all.
 func (y *year) regenerate() generator.Update {
-	u, err := generator.PlanUpdate(templates.FS, y.project.dir, generator.UpdateOptions{}, answer.Asker{})
+	u, err := generator.PlanUpdate(y.Context(), templates.FS, y.project.dir, generator.UpdateOptions{}, answer.Asker{})
 	check(y.T, err)
 	check(y.T, u.Apply(y.Context(), "scaffold regenerate"))
 	return u

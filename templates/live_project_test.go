@@ -93,7 +93,7 @@ func newProject(t *testing.T, style, mount string, answers ...string) project {
 
 func generate(t *testing.T, dir string, answers []string) {
 	t.Helper()
-	g, err := generator.Load(FS, "web")
+	g, err := generator.Load(t.Context(), FS, "web")
 	check(t, err)
 	all := map[string]string{"transport": "http,fcgi,scgi,cgi", "server": "nginx,apache,lighttpd,caddy,haproxy"}
 	for _, a := range answers {
@@ -104,7 +104,7 @@ func generate(t *testing.T, dir string, answers []string) {
 	for key, value := range all {
 		layer = append(layer, answer.Value{Name: key, Text: value, Where: key})
 	}
-	n, err := g.PlanNew(dir, []answer.Layer{layer}, answer.Asker{})
+	n, err := g.PlanNew(t.Context(), dir, []answer.Layer{layer}, answer.Asker{})
 	check(t, err)
 	check(t, n.Apply(t.Context()))
 }

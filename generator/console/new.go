@@ -33,14 +33,14 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	if o.Diff && o.JSON {
 		return problem.Input("--diff and --json are two reports: choose one")
 	}
-	layers, err := o.layers(g)
+	layers, err := o.layers(ctx, g)
 	if err != nil {
 		return err
 	}
 	p := c.progress()
 	defer p.end()
 	p.at("planning")
-	n, err := g.PlanNew(o.Path, layers, p.asker(c.asker(ctx)))
+	n, err := g.PlanNew(ctx, o.Path, layers, p.asker(c.asker(ctx)))
 	if err != nil {
 		return err
 	}
@@ -69,14 +69,14 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 }
 
 // layers returns what the options give, the strongest first.
-func (o NewOptions) layers(g *generator.Generator) ([]answer.Layer, error) {
+func (o NewOptions) layers(ctx context.Context, g *generator.Generator) ([]answer.Layer, error) {
 	set, err := setLayer(o.Set)
 	if err != nil {
 		return nil, err
 	}
 	var file, name answer.Layer
 	if o.Answers != "" {
-		if file, name, err = g.ReadAnswers(o.Answers); err != nil {
+		if file, name, err = g.ReadAnswers(ctx, o.Answers); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"io"
 	"io/fs"
 
@@ -9,8 +10,8 @@ import (
 )
 
 // PackList lists the packs that come with scaffold.
-func (c *Console) PackList(builtin fs.FS) error {
-	packs, err := generator.Packs(builtin)
+func (c *Console) PackList(ctx context.Context, builtin fs.FS) error {
+	packs, err := generator.Packs(ctx, builtin)
 	if err != nil {
 		return err
 	}
@@ -19,8 +20,8 @@ func (c *Console) PackList(builtin fs.FS) error {
 
 // PackShow shows the questions, choices, defaults and files of the pack called
 // name, a folder or one of builtin.
-func (c *Console) PackShow(builtin fs.FS, name string) error {
-	g, err := generator.Load(builtin, name)
+func (c *Console) PackShow(ctx context.Context, builtin fs.FS, name string) error {
+	g, err := generator.Load(ctx, builtin, name)
 	if err != nil {
 		return err
 	}

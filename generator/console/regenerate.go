@@ -123,7 +123,7 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 	p := c.progress()
 	defer p.end()
 	p.at("planning %s", filepath.Base(root))
-	u, err := generator.PlanUpdate(builtin, root, options, p.asker(asker))
+	u, err := generator.PlanUpdate(ctx, builtin, root, options, p.asker(asker))
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func checkedText(fields map[string]strictyaml.Node, key string, lines bool) stri
 }
 
 func decodeRule(node strictyaml.Node) Rule {
-	fields := node.Fields("path", "to", "when", "mode", "once", "delims")
+	fields := node.Fields("path", "to", "when", "mode", "once", "delims", "check")
 	at, column := node.Position()
 	r := Rule{
 		Path: line(fields, "path"),
@@ -155,6 +155,10 @@ func decodeRule(node strictyaml.Node) Rule {
 	}
 	if once, ok := fields["once"]; ok {
 		r.Once = once.Bool()
+	}
+	if check, ok := fields["check"]; ok {
+		wanted := check.Bool()
+		r.Check = &wanted
 	}
 	if delims, ok := fields["delims"]; ok {
 		r.Delims = decodeDelims(delims)

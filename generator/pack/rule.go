@@ -18,6 +18,7 @@ type Rule struct {
 	Mode   fs.FileMode
 	Once   bool
 	Delims [2]string // instead of {{ and }}
+	Check  *bool     // whether what it writes is read as its language; nil says nothing
 	Line   string    // LINE:COLUMN in pack.yaml, for messages
 }
 
@@ -28,6 +29,8 @@ type Target struct {
 	Mode   fs.FileMode
 	Once   bool
 	Delims [2]string
+
+	Unchecked bool // what it writes is not read as its language
 }
 
 // TemplateSuffix marks the files that are rendered.
@@ -65,6 +68,9 @@ func (r Rule) apply(t *Target, rest string) {
 	}
 	if r.Delims != [2]string{} {
 		t.Delims = r.Delims
+	}
+	if r.Check != nil {
+		t.Unchecked = !*r.Check
 	}
 	t.Once = t.Once || r.Once
 }

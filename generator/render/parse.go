@@ -13,13 +13,25 @@ import (
 // list of choices or a split string, no function outside the allow-list.
 type templateSet struct {
 	questions []pack.Question
+	named     map[string]pack.Question
 	base      *template.Template            // has the functions
 	known     map[string]*template.Template // texts of the manifest
+	nodes     int                           // of all templates
 }
 
+// maxNodes caps the nodes of a pack's templates: each takes some hundred bytes of
+// memory, and three letters of a text can make five of them.
+const maxNodes = 500_000
+
+var errTooManyNodes = fmt.Errorf("the templates of a pack have more than %d nodes, of which an action takes about five", maxNodes)
+
 func newTemplateSet(questions []pack.Question) *templateSet {
-	base := template.New("").Option("missingkey=error").Funcs(functions)
-	return &templateSet{questions: questions, base: base, known: map[string]*template.Template{}}
+	base := template.New("").Option("missingkey=error")
+	named := make(map[string]pack.Question, len(questions))
+	for _, q := range questions {
+		named[q.Name] = q
+	}
+	return &templateSet{questions: questions, named: named, base: base, known: map[string]*template.Template{}}
 }
 
 // shared is parse for a text of the manifest, of which there is one template: a
@@ -49,9 +61,12 @@ func (s *templateSet) parse(name, text string, delims [2]string) (*template.Temp
 		return nil, fmt.Errorf("%s:1:1: define and block are not available: a template inside a template could call itself", name)
 	}
 	tree := trees[name]
-	v := vetter{tree: tree, questions: s.questions}
+	v := vetter{tree: tree, questions: s.questions, named: s.named}
 	if v.walk(tree.Root, 0); v.err != nil {
 		return nil, v.err
+	}
+	if s.nodes += instrument(tree.Root); s.nodes > maxNodes {
+		return nil, fmt.Errorf("%s: %w", name, errTooManyNodes)
 	}
 	return s.base.AddParseTree(name, tree)
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,14 +21,15 @@ func TestNextAndEval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	given, err := answer.Resolve(p.pack, nil, p.Eval, answer.Asker{})
+	run := p.Run(t.Context())
+	given, err := answer.Resolve(p.pack, nil, run.Eval, answer.Asker{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := p.Next(given); got != "cd hello\n" || err != nil {
+	if got, err := run.Next(given); got != "cd hello\n" || err != nil {
 		t.Errorf("Next: %q, %v", got, err)
 	}
-	if got, err := p.Eval("{{ .port }}", given.Data()); got != "80" || err != nil {
+	if got, err := run.Eval("{{ .port }}", given.Data()); got != "80" || err != nil {
 		t.Errorf("Eval: %q, %v", got, err)
 	}
 	for text, want := range map[string]string{
@@ -35,12 +37,12 @@ func TestNextAndEval(t *testing.T) {
 		"{{ env }}":  `web:1: function "env" is not available: a pack does not read the environment`,
 		"{{":         "web:1: unclosed action",
 	} {
-		if _, err := p.Eval(text, given.Data()); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := run.Eval(text, given.Data()); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("Eval(%s): %v, want %s", text, err, want)
 		}
 	}
 	// An answer that is not there yet: the questions are in the wrong order.
-	if _, err := p.Eval("{{ .port }}", map[string]any{}); err == nil {
+	if _, err := run.Eval("{{ .port }}", map[string]any{}); err == nil {
 		t.Error("a missing answer is rendered")
 	}
 }
@@ -68,15 +70,16 @@ func sample() string {
 	if err != nil {
 		return err.Error()
 	}
-	compiled, err := Compile(p, "web")
+	compiled, err := Compile(context.Background(), p, "web")
 	if err != nil {
 		return err.Error()
 	}
-	given, err := answer.Resolve(p, []answer.Layer{{{Name: "name", Text: "IİıiSTRASSE"}, {Name: "text", Text: "Ärger\n1. ünd I"}}}, compiled.Eval, answer.Asker{})
+	run := compiled.Run(context.Background())
+	given, err := answer.Resolve(p, []answer.Layer{{{Name: "name", Text: "IİıiSTRASSE"}, {Name: "text", Text: "Ärger\n1. ünd I"}}}, run.Eval, answer.Asker{})
 	if err != nil {
 		return err.Error()
 	}
-	files, err := compiled.Render(given)
+	files, err := run.Render(given)
 	if err != nil {
 		return err.Error()
 	}
@@ -137,12 +140,13 @@ func FuzzRender(f *testing.F) {
 			}
 			questions = append(questions, q)
 		}
-		parsed, err := newTemplateSet(questions).parse("x", text, [2]string{})
+		compiled := &Pack{templates: newTemplateSet(questions)}
+		parsed, err := compiled.templates.parse("x", text, [2]string{})
 		if err != nil {
 			return
 		}
-		once, err1 := execute(parsed, data)
-		twice, err2 := execute(parsed, data)
+		once, err1 := compiled.Run(t.Context()).text(parsed, data)
+		twice, err2 := compiled.Run(t.Context()).text(parsed, data)
 		if once != twice || (err1 == nil) != (err2 == nil) {
 			t.Errorf("%q gives %q, %v, then %q, %v", text, once, err1, twice, err2)
 		}

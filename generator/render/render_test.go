@@ -37,7 +37,7 @@ func compile(t *testing.T, more string, files ...string) (*Pack, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Compile(p, "web")
+	return Compile(t.Context(), p, "web")
 }
 
 // rendered returns the files for the defaults, but for the answers NAME=VALUE.
@@ -48,11 +48,12 @@ func rendered(t *testing.T, p *Pack, answers ...string) (tree.Tree, error) {
 		name, value, _ := strings.Cut(a, "=")
 		layer = append(layer, answer.Value{Name: name, Text: value, Where: name})
 	}
-	given, err := answer.Resolve(p.pack, []answer.Layer{layer}, p.Eval, answer.Asker{})
+	run := p.Run(t.Context())
+	given, err := answer.Resolve(p.pack, []answer.Layer{layer}, run.Eval, answer.Asker{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p.Render(given)
+	return run.Render(given)
 }
 
 // result returns what one template writes, or "!" and the error.
@@ -248,7 +249,8 @@ func TestSameTextTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = rendered(t, compiled)
-	want := "web/files/a.json.tmpl: writes a.json, which does not parse: is no JSON\nweb/files/b.json.tmpl: writes b.json, which does not parse: is no JSON"
+	want := "web/files/a.json.tmpl: writes a.json, which does not parse: is no JSON: line 1: invalid character 'h' looking for beginning of object key string\n" +
+		"web/files/b.json.tmpl: writes b.json, which does not parse: is no JSON: line 1: invalid character 'h' looking for beginning of object key string"
 	if fmt.Sprint(err) != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,29 +9,72 @@ import (
 	"go/scanner"
 	"go/token"
 	"path"
+	"slices"
+	"strings"
 
 	"scaffold/generator/strictyaml"
 	"scaffold/generator/tree"
 )
 
-// checkSyntax reads a rendered file as its language: one that does not parse is
-// the pack's mistake, and better found here than by the user's compiler.
-func checkSyntax(template string, f tree.File) error {
-	var err error
+// maxChecked is how much of what is rendered is read again, in bytes of JSON: Go
+// takes twice as long, YAML ten times.
+const maxChecked = 32 << 20
+
+// check reads a rendered file as its language: one that does not parse is the
+// pack's mistake, and better found here than by the user's compiler. Where its
+// readers may take more than this one knows, that is a note and no error.
+func (r *Run) check(f file, out tree.File) error {
+	if f.target.Unchecked || len(out.Data) == 0 {
+		return nil
+	}
+	price := map[string]int{".json": 1, ".go": 2, ".yaml": 10, ".yml": 10}[path.Ext(out.Path)]
+	if r.checked += price * len(out.Data); r.checked > maxChecked {
+		return nil
+	}
+	err, sure := checkSyntax(out)
+	switch {
+	case err == nil:
+		return nil
+	case sure:
+		return fmt.Errorf("%s: writes %s, which does not parse: %w", f.body.Name(), out.Path, err)
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	r.Notes = append(r.Notes, fmt.Sprintf("%s: writes %s, which may not parse: %s (check: false in its rule silences this)", f.body.Name(), out.Path, line))
+	return nil
+}
+
+// checkSyntax returns what is wrong with a file, and whether that is sure.
+func checkSyntax(f tree.File) (err error, sure bool) {
 	switch path.Ext(f.Path) {
 	case ".go":
-		err = checkGo(f.Data)
+		return checkGo(f.Data), goReads(f.Path) && !templated(f.Data, "{{ ", "{{-", "{{.")
 	case ".json":
-		if !json.Valid(f.Data) {
-			err = errors.New("is no JSON")
-		}
+		err, sure := checkJSON(f.Data)
+		return err, sure && !templated(f.Data, "{{")
 	case ".yaml", ".yml":
-		_, _, err = strictyaml.Parse(f.Path, f.Data)
+		fault, sure := strictyaml.Check(f.Path, f.Data)
+		if fault == nil {
+			return nil, false
+		}
+		text := strings.ReplaceAll(string(f.Data), "${{", "") // which is text to YAML
+		return fault, sure && !templated([]byte(text), "{{")
 	}
-	if err != nil {
-		return fmt.Errorf("%s: writes %s, which does not parse: %w", template, f.Path, err)
-	}
-	return nil
+	return nil, false
+}
+
+// templated reports whether a file looks like a template of another generator,
+// which is no language before that has run.
+func templated(data []byte, marks ...string) bool {
+	text := string(data)
+	return slices.ContainsFunc(append(marks, "{%", "<%"), func(mark string) bool { return strings.Contains(text, mark) })
+}
+
+// goReads reports whether the go command looks at a file: it passes over names
+// that start with _ or a dot, and over testdata.
+func goReads(name string) bool {
+	return !slices.ContainsFunc(strings.Split(name, "/"), func(element string) bool {
+		return element == "testdata" || element[0] == '_' || element[0] == '.'
+	})
 }
 
 func checkGo(source []byte) error {
@@ -39,4 +83,82 @@ func checkGo(source []byte) error {
 		return fmt.Errorf("line %d: %s", list[0].Pos.Line, list[0].Msg)
 	}
 	return err
+}
+
+// checkJSON takes what editors and compilers take in their settings: comments, a
+// comma after the last item, a byte order mark. Not every reader takes several
+// values one after the other, or a tab in a string: there it is not sure.
+func checkJSON(source []byte) (err error, sure bool) {
+	text := plainJSON(source)
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, false
+	}
+	var value json.RawMessage
+	err = json.Unmarshal(text, &value)
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return err, true
+	}
+	before := text[:max(min(int(syntax.Offset)-1, len(text)), 0)]
+	lenient := slices.ContainsFunc([]string{"after top-level value", "in string literal"}, func(part string) bool {
+		return strings.Contains(syntax.Error(), part)
+	})
+	return fmt.Errorf("is no JSON: line %d: %w", 1+bytes.Count(before, []byte("\n")), err), !lenient
+}
+
+// plainJSON returns source with blanks for what JSON itself does not have. Lines
+// stay where they are.
+func plainJSON(source []byte) []byte {
+	text := []byte(strings.TrimPrefix(string(source), "\ufeff"))
+	comma := -1 // the last one, if nothing but blanks and comments follows it
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			i, comma = endOfString(text, i), -1
+		case c == '/' && i+1 < len(text) && (text[i+1] == '/' || text[i+1] == '*'):
+			i = blankComment(text, i)
+		case c == ',':
+			comma = i
+		case c == ']' || c == '}':
+			if comma >= 0 {
+				text[comma] = ' '
+			}
+			comma = -1
+		case c != ' ' && c != '\t' && c != '\r' && c != '\n':
+			comma = -1
+		}
+	}
+	return text
+}
+
+// endOfString returns where the string that starts at i has its last byte.
+func endOfString(text []byte, i int) int {
+	for i++; i < len(text) && text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
+		}
+	}
+	return i
+}
+
+// blankComment blanks the comment at i and returns where its last byte is.
+func blankComment(text []byte, i int) int {
+	end := "\n"
+	if text[i+1] == '*' {
+		end = "*/"
+	}
+	length := bytes.Index(text[i+2:], []byte(end))
+	stop := len(text)
+	if length >= 0 {
+		stop = i + 2 + length
+		if end == "*/" {
+			stop += len(end)
+		}
+	}
+	for j := i; j < stop; j++ {
+		if text[j] != '\n' {
+			text[j] = ' '
+		}
+	}
+	return stop - 1
 }

@@ -16,6 +16,7 @@ const (
 	maxSource  = 512 << 10 // bytes
 	maxNesting = 100       // of if, with, range and parentheses
 	maxRanges  = 2         // of range in range: the work is the product
+	maxDecls   = 100       // variables: each use looks through all that are in scope
 )
 
 // scan looks at the source before the recursive parser does.
@@ -30,7 +31,7 @@ func scan(text string, delims [2]string) error {
 	if left == "" {
 		left, right = "{{", "}}"
 	}
-	depth, at, end := 0, 0, 0
+	depth, at, end, decls := 0, 0, 0, 0
 	for {
 		i := strings.Index(text[at:], left)
 		if i < 0 {
@@ -41,8 +42,12 @@ func scan(text string, delims [2]string) error {
 		if at > end { // or this is inside the action before: in a comment or string
 			end = at + indexOrEnd(text[at:], right)
 			parentheses = strings.Count(text[at:end], "(")
+			decls += strings.Count(text[at:end], ":=")
 		}
 		depth += nesting(text[at:end])
+		if decls > maxDecls {
+			return fmt.Errorf("%d: declares more than %d variables", 1+strings.Count(text[:at], "\n"), maxDecls)
+		}
 		if depth > maxNesting || parentheses > maxNesting {
 			return fmt.Errorf("%d: is nested more than %d deep", 1+strings.Count(text[:at], "\n"), maxNesting)
 		}
@@ -78,6 +83,7 @@ func startsName(s string) bool {
 type vetter struct {
 	tree      *parse.Tree
 	questions []pack.Question
+	named     map[string]pack.Question
 	err       error
 }
 
@@ -145,12 +151,8 @@ func (v *vetter) rangeOver(n *parse.RangeNode) {
 // isList reports whether an answer may be walked. What no question gives is
 // reported elsewhere.
 func (v *vetter) isList(name string) bool {
-	q, ok := v.question(name)
+	q, ok := v.named[name]
 	return !ok || q.Type == pack.Choices
-}
-
-func (v *vetter) question(name string) (pack.Question, bool) {
-	return pack.Pack{Questions: v.questions}.Question(name)
 }
 
 func (v *vetter) pipe(p *parse.PipeNode) {
@@ -179,7 +181,7 @@ func (v *vetter) argument(n parse.Node) {
 // field finds answers that no question gives, also in branches that these
 // answers do not take.
 func (v *vetter) field(n parse.Node, name string) {
-	if _, ok := v.question(name); ok {
+	if _, ok := v.named[name]; ok || v.err != nil {
 		return
 	}
 	names := make([]string, 0, len(v.questions))

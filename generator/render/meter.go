@@ -1,0 +1,204 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"text/template"
+	"text/template/parse"
+)
+
+// Prices, in steps of some ten nanoseconds. A byte that is written costs one.
+const (
+	nodePrice = 16  // an action, a text, or one of their parts, when it is reached
+	callPrice = 100 // a function
+	bytePrice = 2   // a byte that a function or a reader of the output handles
+)
+
+// maxSteps is what the templates of a run may do together: a second or two, and
+// no more than 128 MiB of output.
+const maxSteps = 128 << 20
+
+var errOverspent = fmt.Errorf("the pack's templates do too much: more than %d steps for bytes, calls and actions", maxSteps)
+
+// A meter counts what the templates of a run do. The text/template package has no
+// hook for that: so every list of nodes starts with a call of charge, which meter
+// instruments it with, and every function pays for what it handles.
+type meter struct {
+	ctx  context.Context
+	left int
+	look int       // when no more are left than these, the context is looked at
+	at   parse.Pos // of the list that is being executed
+}
+
+func newMeter(ctx context.Context) *meter {
+	return &meter{ctx: ctx, left: maxSteps, look: maxSteps}
+}
+
+// lookEvery is how many steps are taken between two looks at the context.
+const lookEvery = 1 << 18
+
+// charge takes steps from what is left.
+func (m *meter) charge(steps int) error {
+	if m.left -= steps; m.left < 0 {
+		return errOverspent
+	}
+	if m.left < m.look {
+		m.look = m.left - lookEvery
+		return m.ctx.Err()
+	}
+	return nil
+}
+
+// ended returns why nothing more can be done, or nil.
+func (m *meter) ended() error {
+	if err := m.ctx.Err(); err != nil {
+		return err
+	}
+	if m.left < 0 {
+		return errOverspent
+	}
+	return nil
+}
+
+// chargeName is the function that the lists of nodes start with. The parser does
+// not know it, so no template can call it.
+const chargeName = "charge"
+
+// functions returns all that templates may call, on this meter's account.
+func (m *meter) functions() template.FuncMap {
+	list := template.FuncMap{
+		chargeName: func(nodes, at int) (string, error) {
+			m.at = parse.Pos(at)
+			return "", m.charge(nodes * nodePrice)
+		},
+	}
+	for name, f := range functions {
+		list[name] = m.priced(f)
+	}
+	for name, f := range comparing {
+		list[name] = m.priced(f)
+	}
+	return list
+}
+
+var errorType = reflect.TypeFor[error]()
+
+// priced returns f with an error as its second result, which it is when the
+// arguments or the result are more than is left.
+func (m *meter) priced(f any) any {
+	inner := reflect.ValueOf(f)
+	t := inner.Type()
+	var in []reflect.Type
+	for arg := range t.Ins() {
+		in = append(in, arg)
+	}
+	outer := reflect.FuncOf(in, []reflect.Type{t.Out(0), errorType}, t.IsVariadic())
+	return reflect.MakeFunc(outer, func(args []reflect.Value) []reflect.Value {
+		if err := m.charge(callPrice + bytePrice*weigh(args...)); err != nil {
+			return []reflect.Value{reflect.Zero(t.Out(0)), reflect.ValueOf(err)}
+		}
+		var out []reflect.Value
+		if t.IsVariadic() {
+			out = inner.CallSlice(args)
+		} else {
+			out = inner.Call(args)
+		}
+		if len(out) == 2 && !out[1].IsNil() {
+			return out
+		}
+		if err := m.charge(bytePrice * weigh(out[0])); err != nil {
+			return []reflect.Value{out[0], reflect.ValueOf(err)}
+		}
+		return []reflect.Value{out[0], reflect.Zero(errorType)}
+	}).Interface()
+}
+
+// weigh returns how many bytes are in values: of strings, and of those in lists.
+func weigh(values ...reflect.Value) int {
+	n := 0
+	for _, v := range values {
+		for v.Kind() == reflect.Interface {
+			v = v.Elem()
+		}
+		switch v.Kind() {
+		case reflect.String:
+			n += v.Len()
+		case reflect.Slice:
+			n += 8 * v.Len()
+			for i := range v.Len() {
+				n += weigh(v.Index(i))
+			}
+		}
+	}
+	return n
+}
+
+// instrument has every list of nodes below n charged for before it is executed,
+// and returns how many nodes there are.
+func instrument(n parse.Node) int {
+	switch n := n.(type) {
+	case *parse.ListNode:
+		if n == nil {
+			return 0
+		}
+		own, deeper := 1, 0
+		for _, child := range n.Nodes {
+			own += ownNodes(child)
+			deeper += instrument(child)
+		}
+		n.Nodes = append([]parse.Node{chargeNode(own, n.Pos)}, n.Nodes...)
+		return own + deeper + chargeNodes
+	case *parse.IfNode:
+		return instrument(n.List) + instrument(n.ElseList)
+	case *parse.WithNode:
+		return instrument(n.List) + instrument(n.ElseList)
+	case *parse.RangeNode:
+		return instrument(n.List) + instrument(n.ElseList)
+	}
+	return 0
+}
+
+// ownNodes returns how many nodes are evaluated when n is reached, without the
+// lists in it.
+func ownNodes(n parse.Node) int {
+	switch n := n.(type) {
+	case *parse.ActionNode:
+		return 1 + ownNodes(n.Pipe)
+	case *parse.IfNode:
+		return 1 + ownNodes(n.Pipe)
+	case *parse.WithNode:
+		return 1 + ownNodes(n.Pipe)
+	case *parse.RangeNode:
+		return 1 + ownNodes(n.Pipe)
+	case *parse.PipeNode:
+		count := len(n.Decl)
+		for _, command := range n.Cmds {
+			for _, arg := range command.Args {
+				count += ownNodes(arg)
+			}
+		}
+		return count
+	case *parse.ChainNode:
+		return len(n.Field) + ownNodes(n.Node)
+	case *parse.FieldNode:
+		return len(n.Ident)
+	case *parse.VariableNode:
+		return len(n.Ident)
+	}
+	return 1
+}
+
+// chargeNodes is how many nodes chargeNode makes.
+const chargeNodes = 6
+
+// chargeNode is {{ charge nodes at }}.
+func chargeNode(nodes int, at parse.Pos) parse.Node {
+	number := func(n int) parse.Node {
+		return &parse.NumberNode{NodeType: parse.NodeNumber, Pos: at, IsInt: true, Int64: int64(n), Text: fmt.Sprint(n)}
+	}
+	call := &parse.CommandNode{NodeType: parse.NodeCommand, Pos: at, Args: []parse.Node{
+		parse.NewIdentifier(chargeName).SetPos(at), number(nodes), number(int(at)),
+	}}
+	return &parse.ActionNode{NodeType: parse.NodeAction, Pos: at, Pipe: &parse.PipeNode{NodeType: parse.NodePipe, Pos: at, Cmds: []*parse.CommandNode{call}}}
+}

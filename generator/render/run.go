@@ -1,0 +1,196 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/template"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// A Run is one use of a pack: its conditions and defaults, then its files, then
+// its closing text. They share one limit on what they do, and one context.
+type Run struct {
+	*Pack
+	Notes   []string // what may be wrong with a file, and is written nevertheless
+	meter   *meter
+	checked int // see maxChecked
+}
+
+// Run begins a run. One pack has one at a time.
+func (p *Pack) Run(ctx context.Context) *Run {
+	m := newMeter(ctx)
+	p.templates.base.Funcs(m.functions())
+	return &Run{Pack: p, meter: m}
+}
+
+// Eval evaluates a text of the pack's manifest over answers: an [answer.Eval].
+func (r *Run) Eval(text string, data map[string]any) (string, error) {
+	t, err := r.templates.shared(r.name, text)
+	if err != nil {
+		return "", err
+	}
+	out, err := r.text(t, data)
+	if err != nil {
+		err = unnamed{err, t.Name()}
+	}
+	return out, err
+}
+
+// An unnamed error is one of a template without the template's name, since who
+// asks knows which text that was, and another place may have the same.
+type unnamed struct {
+	error
+	name string
+}
+
+func (u unnamed) Error() string {
+	text := strings.TrimPrefix(u.error.Error(), u.name+":")
+	return strings.Replace(text, fmt.Sprintf("executing %q ", u.name), "", 1)
+}
+
+func (u unnamed) Unwrap() error { return u.error }
+
+// Next returns the pack's closing text for the answers.
+func (r *Run) Next(a answer.Answers) (string, error) { return r.text(r.next, a.Data()) }
+
+// Render returns the files that the answers ask for, or why the pack does not
+// take them. All templates are run before any error is returned, unless the run
+// has come to its limit.
+func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
+	data := a.Data()
+	if err := r.refused(data); err != nil {
+		return tree.Tree{}, problem.AsInput(err)
+	}
+	var files []tree.File
+	var errs problems
+	var size int64
+	for _, f := range r.files {
+		out, ok, err := r.file(f, data)
+		if ended := r.meter.ended(); ended != nil {
+			return tree.Tree{}, problem.AsInput(cmp.Or(err, ended))
+		}
+		errs.add(err)
+		if !ok {
+			continue
+		}
+		if size += int64(len(out.Data)); size > maxOutput {
+			return tree.Tree{}, problem.Input("%s: writes more than %d MiB", r.name, maxOutput>>20)
+		}
+		files = append(files, out)
+	}
+	if err := errs.join(); err != nil {
+		return tree.Tree{}, err
+	}
+	rendered, err := tree.New(files...)
+	if err != nil {
+		return tree.Tree{}, problem.Input("%s: %w", r.name, err)
+	}
+	return rendered, nil
+}
+
+// refused returns why the pack does not take these answers together.
+func (r *Run) refused(data map[string]any) error {
+	var errs []error
+	for i, not := range r.nots {
+		text, err := r.text(not, data)
+		if err == nil && strings.TrimSpace(text) == "true" {
+			err = problem.Input("%s", r.pack.Refuse[i].Say)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Run) file(f file, data map[string]any) (out tree.File, ok bool, err error) {
+	if err := r.meter.charge(nodePrice); err != nil {
+		return out, false, fmt.Errorf("%s: %w", f.source.Path, err)
+	}
+	for _, when := range f.whens {
+		text, err := r.text(when, data)
+		if err != nil {
+			return out, false, err
+		}
+		if strings.TrimSpace(text) != "true" {
+			return out, false, nil
+		}
+	}
+	to := f.target.To
+	if f.to != nil {
+		if to, err = r.text(f.to, data); err != nil {
+			return out, false, err
+		}
+		again := func(data map[string]any) (string, error) { return r.text(f.to, data) }
+		if err := checkDestination(to, data, again); err != nil {
+			return out, false, fmt.Errorf("%s: %w", f.at, err)
+		}
+	}
+	out = tree.File{Path: to, Mode: f.target.Mode, Data: f.source.Data, Origin: f.source.Path, Once: f.target.Once}
+	if f.body == nil {
+		return out, true, nil
+	}
+	if out.Data, err = r.execute(f.body, data); err != nil {
+		return out, false, err
+	}
+	return out, true, r.check(f, out)
+}
+
+func (r *Run) text(t *template.Template, data map[string]any) (string, error) {
+	out, err := r.execute(t, data)
+	return string(out), err
+}
+
+// execute runs t on the run's account.
+func (r *Run) execute(t *template.Template, data map[string]any) ([]byte, error) {
+	out := output{meter: r.meter}
+	err := t.Execute(&out, data)
+	if err == nil {
+		return bytes.Clone(out.Bytes()), nil // the buffer may have twice the room
+	}
+	if canceled := r.meter.ctx.Err(); canceled != nil {
+		return nil, canceled
+	}
+	limit := limitOf(err)
+	if limit == nil {
+		return nil, positioned(err)
+	}
+	place, _, ok := strings.Cut(positioned(err).Error(), ": executing ")
+	if !ok { // at a write, of which text/template says no position
+		place, _ = t.ErrorContext(chargeNode(0, r.meter.at))
+	}
+	return nil, fmt.Errorf("%s: %w", place, limit)
+}
+
+// output is what a template writes.
+type output struct {
+	bytes.Buffer
+	meter *meter
+}
+
+var errTooWritten = fmt.Errorf("writes more than %d MiB", maxFileOutput>>20)
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.Len()+len(p) > maxFileOutput {
+		return 0, errTooWritten
+	}
+	if err := o.meter.charge(len(p)); err != nil {
+		return 0, err
+	}
+	return o.Buffer.Write(p)
+}
+
+// limitOf returns the limit that err says is reached, or nil.
+func limitOf(err error) error {
+	for _, limit := range []error{errOverspent, errTooWritten} {
+		if errors.Is(err, limit) {
+			return limit
+		}
+	}
+	return nil
+}
