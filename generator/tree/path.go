@@ -5,9 +5,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/mod/module"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
@@ -51,7 +51,7 @@ func checkPath(path string) error {
 		return fmt.Errorf("has a backslash; folders are separated by /")
 	}
 	elements := strings.Split(path, "/")
-	if strings.EqualFold(elements[0], ConfigFile) {
+	if Fold(elements[0]) == ConfigFile {
 		return fmt.Errorf("is where a project's answers are kept")
 	}
 	if len(elements) > MaxDepth {
@@ -62,8 +62,10 @@ func checkPath(path string) error {
 			return err
 		}
 	}
-	if err := module.CheckFilePath(path); err != nil {
-		return fmt.Errorf("has a name that some systems refuse: %w", err.(*module.InvalidPathError).Err)
+	for _, element := range elements {
+		if err := checkCharacters(element); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -80,7 +82,9 @@ func checkElement(element string) error {
 		return fmt.Errorf("has the element %q, which ends in a space or dot: Windows drops those", element)
 	case len(element) > MaxElement:
 		return fmt.Errorf("has an element of %d bytes, more than %d", len(element), MaxElement)
-	case slices.ContainsFunc(reserved, func(r string) bool { return strings.EqualFold(r, element) }):
+	case slices.Contains([]string{"", ".", ".."}, Fold(element)):
+		return fmt.Errorf("has the element %q, of which nothing is seen", element)
+	case slices.Contains(reserved, Fold(element)):
 		return fmt.Errorf("has the element %q, which belongs to version control or to scaffold", element)
 	case strings.Contains(element, "~") && shortName.MatchString(element):
 		return fmt.Errorf("has the element %q: Windows gives such short names to other files, as git~1 to .git", element)
@@ -88,16 +92,59 @@ func checkElement(element string) error {
 	return nil
 }
 
+// checkCharacters takes whatever a file system does, but for what shows as
+// something else or Windows does not take.
+func checkCharacters(element string) error {
+	switch {
+	case strings.ContainsFunc(element, unsafe):
+		return fmt.Errorf("has the element %q with a control, bidirectional or invisible character", element)
+	case strings.ContainsAny(element, windowsMarks):
+		return fmt.Errorf("has the element %q: Windows takes none of %s in a name", element, windowsMarks)
+	case windowsDevice.MatchString(element):
+		return fmt.Errorf("has the element %q, a name that Windows keeps for a device", element)
+	}
+	return nil
+}
+
+// windowsMarks are the characters that Windows gives a meaning in paths.
+const windowsMarks = `<>:"|?*`
+
+// windowsDevice matches what opens a device there, whatever follows the dot.
+var windowsDevice = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)`)
+
+// unsafe reports whether a rune draws on a terminal, turns the text around it or
+// is not seen, so that a name is not what it looks like. Letters and emoji are
+// joined by invisible ones, which their scripts need.
+func unsafe(r rune) bool {
+	switch {
+	case joins(r) || unicode.Is(unicode.Prepended_Concatenation_Mark, r):
+		return false
+	case r == '\u2028' || r == '\u2029':
+		return true
+	}
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+}
+
+// joins reports whether a rune is one of the joiners, or of the tags in flags.
+func joins(r rune) bool { return r == '\u200c' || r == '\u200d' || 0xe0020 <= r && r <= 0xe007f }
+
 // shortName matches what Windows may take for another file's 8.3 name.
 var shortName = regexp.MustCompile(`^[^.]*~[0-9]+(\.|$)`)
 
 // Fold returns path such that two paths fold to the same string when a file
-// system that ignores letter case or Unicode composition takes them for one.
+// system that ignores letter case, Unicode composition or invisible joiners takes
+// them for one. Each element is folded for itself.
 func Fold(path string) string {
 	if isLowerASCII(path) {
 		return path
 	}
-	return norm.NFC.String(cases.Fold().String(norm.NFC.String(path)))
+	visible := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, path)
+	return norm.NFC.String(cases.Fold().String(norm.NFC.String(visible)))
 }
 
 func isLowerASCII(s string) bool {

@@ -16,6 +16,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // The two modes a generated file may have. The umask narrows them on disk.
@@ -44,6 +46,9 @@ type Tree struct {
 	files []File
 }
 
+// maxErrors is how many bad paths are named.
+const maxErrors = 50
+
 // New returns the files as a Tree. All paths that break [CheckPath] or clash
 // with another (the same, the same but for letter case, a file that is also a
 // folder) are reported at once.
@@ -64,6 +69,9 @@ func New(files ...File) (Tree, error) {
 		if err := claimed.add(f); err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if more := len(errs) - maxErrors; more > 0 {
+		errs = append(errs[:maxErrors], fmt.Errorf("and %d paths more", more))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return Tree{}, err
@@ -92,19 +100,21 @@ type claim struct {
 }
 
 func (c claims) add(f File) error {
+	folded, end := Fold(f.Path), 0 // which folds each element for itself
 	for i, r := range f.Path {
 		if r != '/' {
 			continue
 		}
-		if err := c.put(claim{f.Path[:i], f, true}); err != nil {
+		end += strings.IndexByte(folded[end:], '/')
+		if err := c.put(folded[:end], claim{f.Path[:i], f, true}); err != nil {
 			return err
 		}
+		end++
 	}
-	return c.put(claim{f.Path, f, false})
+	return c.put(folded, claim{f.Path, f, false})
 }
 
-func (c claims) put(want claim) error {
-	key := Fold(want.path)
+func (c claims) put(key string, want claim) error {
 	have, taken := c[key]
 	switch {
 	case !taken:
@@ -113,13 +123,21 @@ func (c claims) put(want claim) error {
 	case have.folder && want.folder && have.path == want.path:
 		return nil
 	case have.folder && want.folder:
-		return fmt.Errorf("folders %q and %q differ only by letter case: not every file system keeps them apart", have.path, want.path)
+		return fmt.Errorf("folders %q and %q differ only by %s: not every file system keeps them apart", have.path, want.path, difference(have.path, want.path))
 	case have.folder != want.folder:
 		return fmt.Errorf("path %q is both a file and a folder%s", want.path, from(have.file, want.file))
 	case have.path != want.path:
-		return fmt.Errorf("paths %q and %q differ only by letter case%s", have.path, want.path, from(have.file, want.file))
+		return fmt.Errorf("paths %q and %q differ only by %s%s", have.path, want.path, difference(have.path, want.path), from(have.file, want.file))
 	}
 	return fmt.Errorf("path %q is written twice%s", want.path, from(have.file, want.file))
+}
+
+// difference says what keeps two paths apart that fold to one.
+func difference(a, b string) string {
+	if norm.NFC.String(a) == norm.NFC.String(b) {
+		return "how their accents are encoded"
+	}
+	return "letter case"
 }
 
 func from(a, b File) string {
