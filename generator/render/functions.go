@@ -112,6 +112,9 @@ var undefined = regexp.MustCompile(`^template: (.*): function "([^"]+)" not defi
 
 // explain says of an unknown function whether it is left out for a reason.
 func explain(err error) error {
+	if len(err.Error()) > maxMessage {
+		return positioned(err)
+	}
 	m := undefined.FindStringSubmatch(err.Error())
 	if m == nil {
 		return positioned(err)

@@ -10,9 +10,9 @@ import (
 
 // Prices, in steps of some ten nanoseconds. A byte that is written costs one.
 const (
-	nodePrice = 16  // an action, a text, or one of their parts, when it is reached
-	callPrice = 100 // a function
-	bytePrice = 2   // a byte that a function or a reader of the output handles
+	nodePrice = 24  // an action, a text, or one of their parts, when it is reached
+	callPrice = 100 // a function, or a list of nodes
+	bytePrice = 3   // a byte that a function handles
 )
 
 // maxSteps is what the templates of a run may do together: a second or two, and
@@ -70,7 +70,7 @@ func (m *meter) functions() template.FuncMap {
 	list := template.FuncMap{
 		chargeName: func(nodes, at int) (string, error) {
 			m.at = parse.Pos(at)
-			return "", m.charge(nodes * nodePrice)
+			return "", m.charge(callPrice + nodes*nodePrice)
 		},
 	}
 	for name, f := range functions {

@@ -18,7 +18,7 @@ import (
 
 // maxChecked is how much of what is rendered is read again, in bytes of JSON: Go
 // takes twice as long, YAML ten times.
-const maxChecked = 32 << 20
+const maxChecked = 8 << 20
 
 // check reads a rendered file as its language: one that does not parse is the
 // pack's mistake, and better found here than by the user's compiler. Where its

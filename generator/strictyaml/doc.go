@@ -75,10 +75,15 @@ func (d *Doc) Err() error {
 	return errors.Join(errs...)
 }
 
+// maxMessage keeps a message that quotes a key or a value readable, in bytes.
+const maxMessage = 1000
+
 func (d *Doc) report(line, column int, format string, args ...any) {
-	d.problems = append(d.problems, Problem{
-		Name: d.name, Line: line, Column: column, Message: fmt.Sprintf(format, args...),
-	})
+	message := fmt.Sprintf(format, args...)
+	if len(message) > maxMessage {
+		message = strings.ToValidUTF8(message[:maxMessage/2]+" … "+message[len(message)-maxMessage/2:], "")
+	}
+	d.problems = append(d.problems, Problem{Name: d.name, Line: line, Column: column, Message: message})
 }
 
 // maxExcerpt keeps one long line from filling the screen.
