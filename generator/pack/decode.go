@@ -256,6 +256,8 @@ func checkQuestionName(node strictyaml.Node, name string) {
 	switch {
 	case !questionForm.MatchString(name):
 		node.Errorf("question name %q: want a lower case letter, then letters, digits and _", name)
+	case slices.Contains([]string{"true", "false", "null"}, name):
+		node.Errorf("question name %q is a value to YAML: scaffold.yaml could not have it for a key", name)
 	case slices.Contains(reservedNames, name):
 		node.Errorf("question name %q is reserved: --%s is scaffold's own", name, name)
 	}

@@ -152,6 +152,7 @@ var wrongTests = []struct{ name, manifest, want string }{
 		"p/pack.yaml:5:3: question \"\" needs a help: one line that says what it decides"},
 	{"no help", "- {name: a, type: bool}", `p/pack.yaml:5:3: question "a" needs a help: one line that says what it decides`},
 	{"unknown type", "- {name: a, type: strign, help: h}", `p/pack.yaml:5:3: type "strign" is none of string, text, bool, int, choice, choices: did you mean "string"?`},
+	{"a name that is a value", "- {name: 'null', type: bool, help: h}", `p/pack.yaml:5:3: question name "null" is a value to YAML: scaffold.yaml could not have it for a key`},
 	{"a name with a dash", "- {name: a-b, type: bool, help: h}", `p/pack.yaml:5:3: question name "a-b": want a lower case letter, then letters, digits and _`},
 	{"a name in capitals", "- {name: A, type: bool, help: h}", `p/pack.yaml:5:3: question name "A": want a lower case letter, then letters, digits and _`},
 	{"a name that starts with a digit", "- {name: 2a, type: bool, help: h}", `p/pack.yaml:5:3: question name "2a": want a lower case letter, then letters, digits and _`},

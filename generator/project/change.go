@@ -33,6 +33,9 @@ func (p Project) Changes(next State, e Edit) ([]Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", baseFile, err)
 	}
+	if err := next.checkSizes(config, base); err != nil {
+		return nil, err
+	}
 	changes := p.rewrite(base)
 	if !configured {
 		old := p.Config.File

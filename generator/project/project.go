@@ -41,13 +41,20 @@ const (
 )
 
 // Files returns the state as files, in the order to write them: base.zip, which
-// says that all the rest is there, comes last.
+// says that all the rest is there, comes last. They are what Open will read.
 func (s State) Files() ([]tree.File, error) {
 	base, err := s.encodeBase(Project{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", baseFile, err)
 	}
-	return []tree.File{attributes, ignore, stateFile(tree.ConfigFile, s.config()), stateFile(baseFile, base)}, nil
+	config := s.config()
+	if err := s.checkSizes(config, base); err != nil {
+		return nil, err
+	}
+	if err := s.reread(config, base); err != nil {
+		return nil, err
+	}
+	return []tree.File{attributes, ignore, stateFile(tree.ConfigFile, config), stateFile(baseFile, base)}, nil
 }
 
 var (
