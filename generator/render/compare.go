@@ -89,6 +89,9 @@ func order(a, b any) (int, error) {
 // index returns what stands at a place of a list or a string, or the answer of a
 // name.
 func index(item any, keys ...any) (any, error) {
+	if item == nil {
+		return nil, errors.New("index of untyped nil")
+	}
 	for _, key := range keys {
 		switch of := item.(type) {
 		case map[string]any:

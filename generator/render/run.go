@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -110,7 +111,7 @@ func (r *Run) refused(data map[string]any) error {
 
 func (r *Run) file(f file, data map[string]any) (out tree.File, ok bool, err error) {
 	if err := r.meter.charge(nodePrice); err != nil {
-		return out, false, fmt.Errorf("%s: %w", f.source.Path, err)
+		return out, false, fmt.Errorf("%s/%s/%s: %w", r.name, pack.FilesFolder, f.source.Path, err)
 	}
 	for _, when := range f.whens {
 		text, err := r.text(when, data)
