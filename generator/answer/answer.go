@@ -117,20 +117,30 @@ func Resolve(p pack.Pack, layers []Layer, eval Eval, asker Asker) (Answers, erro
 	return r.answers, nil
 }
 
+// maxUnknown is how many names that no question has are reported: for each the
+// nearest question is looked for among all.
+const maxUnknown = 20
+
 // merged returns the value that counts for each name, and reports the names
 // that no question has.
 func merged(p pack.Pack, layers []Layer) (map[string]Value, []error) {
 	given := make(map[string]Value)
 	var errs []error
 	var names []string
+	known := make(map[string]bool)
 	for _, q := range p.Questions {
 		names = append(names, q.Name)
+		known[q.Name] = true
 	}
+	unknown := 0
 	for _, layer := range layers {
 		seen := make(map[string]string)
 		for _, v := range layer {
 			switch where, twice := seen[v.Name]; {
-			case !slices.Contains(names, v.Name):
+			case !known[v.Name]:
+				if unknown++; unknown > maxUnknown {
+					continue
+				}
 				err := problem.Input("%s: pack %s asks no question %q%s", v.Where, p.Name, v.Name, problem.DidYouMean(v.Name, names))
 				errs = append(errs, problem.WithHint(err, "the questions are %s", strings.Join(names, ", ")))
 			case twice:
@@ -141,6 +151,9 @@ func merged(p pack.Pack, layers []Layer) (map[string]Value, []error) {
 				given[v.Name] = v
 			}
 		}
+	}
+	if more := unknown - maxUnknown; more > 0 {
+		errs = append(errs, problem.Input("and %d answers more to questions that pack %s does not ask", more, p.Name))
 	}
 	return given, errs
 }

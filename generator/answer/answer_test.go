@@ -252,3 +252,17 @@ func TestFormat(t *testing.T) {
 		t.Errorf("Flag: %s", got)
 	}
 }
+
+// A file with thousands of names that nobody asks for: some are reported, since
+// the nearest question is looked for among all for each.
+func TestUnknownNamesHaveAnEnd(t *testing.T) {
+	words := []string{"name=x"}
+	for i := range 1000 {
+		words = append(words, fmt.Sprintf("unknown%d=x", i))
+	}
+	_, err := Resolve(web, []Layer{flags(words...)}, eval, Asker{})
+	lines := strings.Split(fmt.Sprint(err), "\n")
+	if last := lines[len(lines)-1]; len(lines) != maxUnknown+1 || last != "and 980 answers more to questions that pack web does not ask" || !problem.IsInput(err) {
+		t.Errorf("got %d lines, the last %q", len(lines), last)
+	}
+}
