@@ -32,15 +32,15 @@ func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error
 	if p.Files, err = tree.Read(fsys, FilesFolder, limits); err != nil {
 		return problem.Input("%s/%s: %w", display, FilesFolder, err)
 	}
-	slices.Sort(p.Left)
 	return nil
 }
 
-// leave remembers what is left out, as far as it will be named.
+// leave remembers what is left out. The first by name will be named.
 func (p *Pack) leave(name string) {
-	if p.LeftOut++; len(p.Left) < maxNamed {
-		p.Left = append(p.Left, name)
-	}
+	p.LeftOut++
+	at, _ := slices.BinarySearch(p.Left, name)
+	p.Left = slices.Insert(p.Left, at, name)
+	p.Left = p.Left[:min(len(p.Left), maxNamed)]
 }
 
 // litter reports whether a name is one that desktops and editors leave behind.

@@ -123,11 +123,11 @@ func (c claims) put(key string, want claim) error {
 	case have.folder && want.folder && have.path == want.path:
 		return nil
 	case have.folder && want.folder:
-		return fmt.Errorf("folders %q and %q differ only by %s: not every file system keeps them apart", have.path, want.path, difference(have.path, want.path))
+		return fmt.Errorf("folders %s: not every file system keeps them apart", difference(have.path, want.path))
 	case have.folder != want.folder:
 		return fmt.Errorf("path %q is both a file and a folder%s", want.path, from(have.file, want.file))
 	case have.path != want.path:
-		return fmt.Errorf("paths %q and %q differ only by %s%s", have.path, want.path, difference(have.path, want.path), from(have.file, want.file))
+		return fmt.Errorf("paths %s%s", difference(have.path, want.path), from(have.file, want.file))
 	}
 	return fmt.Errorf("path %q is written twice%s", want.path, from(have.file, want.file))
 }
@@ -135,9 +135,9 @@ func (c claims) put(key string, want claim) error {
 // difference says what keeps two paths apart that fold to one.
 func difference(a, b string) string {
 	if norm.NFC.String(a) == norm.NFC.String(b) {
-		return "how their accents are encoded"
+		return fmt.Sprintf("%+q and %+q differ only by how their accents are encoded", a, b)
 	}
-	return "letter case"
+	return fmt.Sprintf("%q and %q differ only by letter case", a, b)
 }
 
 func from(a, b File) string {

@@ -45,8 +45,8 @@ var collisionTests = []struct{ paths, want string }{
 	{"d/A/x d/a/y", `folders "d/A" and "d/a" differ only by letter case: not every file system keeps them apart`},
 	{"straße STRASSE", `paths "STRASSE" and "straße" differ only by letter case`},
 	// The same but for how letters are composed.
-	{"한 \u1112\u1161\u11ab", "paths \"\u1112\u1161\u11ab\" and \"한\" differ only by how their accents are encoded"},
-	{"\u00c5 \u212b", "paths \"\u00c5\" and \"\u212b\" differ only by how their accents are encoded"},
+	{"한 \u1112\u1161\u11ab", "paths \"\\u1112\\u1161\\u11ab\" and \"\\ud55c\" differ only by how their accents are encoded"},
+	{"\u00c5 \u212b", "paths \"\\u00c5\" and \"\\u212b\" differ only by how their accents are encoded"},
 	// A file that is also a folder, in either order and in any case.
 	{"a a/b", `path "a" is both a file and a folder`},
 	{"a/b/c a/b", `path "a/b/c" is both a file and a folder`},
