@@ -315,7 +315,9 @@ func flagAnswers(c *cli.Context, p pack.Pack) answer.Layer {
 
 func (p program) packCommand() *cli.Command {
 	list := func(c *cli.Context) error { return p.PackList(c.Context, templates.FS) }
-	show := func(c *cli.Context) error { return p.PackShow(c.Context, templates.FS, cmp.Or(c.Args().First(), defaultPack)) }
+	show := func(c *cli.Context) error {
+		return p.PackShow(c.Context, templates.FS, cmp.Or(c.Args().First(), defaultPack))
+	}
 	return &cli.Command{
 		Name:            "pack",
 		Usage:           "look at packs",

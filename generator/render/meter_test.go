@@ -185,7 +185,11 @@ next: '{{ upper .name }}'
 			t.Errorf("the limit is never reached at %s, but at %q", place, slices.Sorted(maps.Keys(places)))
 		}
 	}
-	again := p.Run(t.Context())
+	spent, again := p.Run(t.Context()), p.Run(t.Context())
+	spent.meter.left = 0
+	if err := use(spent); err == nil {
+		t.Error("a run without a step left is done")
+	}
 	if err := use(again); err != nil || again.meter.left != whole.meter.left {
 		t.Errorf("another run: %v, with %d steps left, not %d", err, again.meter.left, whole.meter.left)
 	}

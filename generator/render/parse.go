@@ -17,6 +17,15 @@ type templateSet struct {
 	base      *template.Template            // has the functions
 	known     map[string]*template.Template // texts of the manifest
 	nodes     int                           // of all templates
+	meter     *meter                        // whose account the functions are on
+}
+
+// account puts all functions on the account of m.
+func (s *templateSet) account(m *meter) {
+	if s.meter != m {
+		s.meter = m
+		s.base.Funcs(m.functions())
+	}
 }
 
 // maxNodes caps the nodes of a pack's templates: each takes some hundred bytes of

@@ -24,12 +24,8 @@ type Run struct {
 	checked int // see maxChecked
 }
 
-// Run begins a run. One pack has one at a time.
-func (p *Pack) Run(ctx context.Context) *Run {
-	m := newMeter(ctx)
-	p.templates.base.Funcs(m.functions())
-	return &Run{Pack: p, meter: m}
-}
+// Run begins a run. Several of one pack may take turns, but not run side by side.
+func (p *Pack) Run(ctx context.Context) *Run { return &Run{Pack: p, meter: newMeter(ctx)} }
 
 // Eval evaluates a text of the pack's manifest over answers: an [answer.Eval].
 func (r *Run) Eval(text string, data map[string]any) (string, error) {
@@ -149,6 +145,7 @@ func (r *Run) text(t *template.Template, data map[string]any) (string, error) {
 
 // execute runs t on the run's account.
 func (r *Run) execute(t *template.Template, data map[string]any) ([]byte, error) {
+	r.templates.account(r.meter)
 	out := output{meter: r.meter}
 	err := t.Execute(&out, data)
 	if err == nil {
