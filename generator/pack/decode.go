@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"scaffold/generator/problem"
 	"scaffold/generator/strictyaml"
@@ -201,6 +202,9 @@ func decodeMode(node strictyaml.Node) fs.FileMode {
 	return 0
 }
 
+// maxDelims is how long both delimiters may be together, in bytes.
+const maxDelims = 40
+
 func decodeDelims(node strictyaml.Node) [2]string {
 	list := node.List()
 	if len(list) != 2 {
@@ -208,8 +212,11 @@ func decodeDelims(node strictyaml.Node) [2]string {
 		return [2]string{}
 	}
 	d := [2]string{list[0].Text(), list[1].Text()}
-	if d[0] == "" || d[1] == "" || d[0] == d[1] {
+	switch {
+	case d[0] == "" || d[1] == "" || d[0] == d[1]:
 		node.Errorf("delims: want two different strings")
+	case len(d[0])+len(d[1]) > maxDelims || strings.ContainsFunc(d[0]+d[1], unicode.IsSpace):
+		node.Errorf("delims: want short strings without spaces, as in [\"[[\", \"]]\"]")
 	}
 	return d
 }

@@ -200,6 +200,8 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"once that is no boolean", "* {path: a, once: 1}", "p/pack.yaml:5:19: want true or false, not the number 1"},
 	{"one delimiter", "* {path: a, delims: ['[[']}", `p/pack.yaml:5:21: delims: want two strings, as in ["[[", "]]"]`},
 	{"empty delimiters", "* {path: a, delims: ['', ']]']}", "p/pack.yaml:5:21: delims: want two different strings"},
+	{"a delimiter of blanks", "* {path: a, delims: ['  ', ']]']}", `p/pack.yaml:5:21: delims: want short strings without spaces, as in ["[[", "]]"]`},
+	{"long delimiters", "* {path: a, delims: ['" + strings.Repeat("[", 40) + "', ']]']}", `p/pack.yaml:5:21: delims: want short strings without spaces, as in ["[[", "]]"]`},
 	{"the same twice", "* {path: a, delims: ['%%', '%%']}", "p/pack.yaml:5:21: delims: want two different strings"},
 	{"a move that leaves", "+ moved: [{from: a, to: ../b, since: 1.0.0}]", `p/pack.yaml:4:9: moved: path "../b": has the element "..", which leaves its folder`},
 	{"a move without since", "+ moved: [{from: a, to: b}]", "p/pack.yaml:4:9: since is missing"},

@@ -199,11 +199,11 @@ func (q Question) checkText(text string) error {
 	if q.Type == Text {
 		limit = maxText
 	}
-	if !utf8.ValidString(text) {
-		return fmt.Errorf("%q is not UTF-8", text)
-	}
 	if len(text) > limit {
 		return fmt.Errorf("has %d bytes, more than %d", len(text), limit)
+	}
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("%q is not UTF-8", text)
 	}
 	if bad := strings.IndexFunc(text, func(r rune) bool { return forbidden(r, q.Type == Text) }); bad >= 0 {
 		return fmt.Errorf("%q has a control or bidirectional character at byte %d", text, bad)
