@@ -22,6 +22,7 @@ type Run struct {
 	Notes   []string // what may be wrong with a file, and is written nevertheless
 	meter   *meter
 	checked int // see maxChecked
+	held    map[*template.Template]bool
 }
 
 // Run begins a run. Several of one pack may take turns, but not run side by side.
@@ -68,6 +69,7 @@ func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 	var files []tree.File
 	var errs problems
 	var size int64
+	r.held = make(map[*template.Template]bool)
 	for _, f := range r.files {
 		out, ok, err := r.file(f, data)
 		if ended := r.meter.ended(); ended != nil {
@@ -110,12 +112,8 @@ func (r *Run) file(f file, data map[string]any) (out tree.File, ok bool, err err
 		return out, false, fmt.Errorf("%s/%s/%s: %w", r.name, pack.FilesFolder, f.source.Path, err)
 	}
 	for _, when := range f.whens {
-		text, err := r.text(when, data)
-		if err != nil {
+		if holds, err := r.holds(when, data); err != nil || !holds {
 			return out, false, err
-		}
-		if strings.TrimSpace(text) != "true" {
-			return out, false, nil
 		}
 	}
 	to := f.target.To
@@ -138,6 +136,21 @@ func (r *Run) file(f file, data map[string]any) (out tree.File, ok bool, err err
 	return out, true, r.check(f, out)
 }
 
+// holds reports whether a condition does. That of a folder comes with every file
+// in it, and is executed once.
+func (r *Run) holds(when *template.Template, data map[string]any) (bool, error) {
+	holds, known := r.held[when]
+	if known {
+		return holds, nil
+	}
+	text, err := r.text(when, data)
+	if err != nil {
+		return false, err
+	}
+	r.held[when] = strings.TrimSpace(text) == "true"
+	return r.held[when], nil
+}
+
 func (r *Run) text(t *template.Template, data map[string]any) (string, error) {
 	out, err := r.execute(t, data)
 	return string(out), err
@@ -147,7 +160,11 @@ func (r *Run) text(t *template.Template, data map[string]any) (string, error) {
 func (r *Run) execute(t *template.Template, data map[string]any) ([]byte, error) {
 	r.templates.account(r.meter)
 	out := output{meter: r.meter}
-	err := t.Execute(&out, data)
+	r.meter.at = 0
+	err := r.meter.charge(callPrice)
+	if err == nil {
+		err = t.Execute(&out, data)
+	}
 	if err == nil {
 		return bytes.Clone(out.Bytes()), nil // the buffer may have twice the room
 	}

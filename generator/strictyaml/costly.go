@@ -12,6 +12,7 @@ import (
 const (
 	maxDepth     = 64
 	maxKeys      = 10_000
+	maxItems     = 20_000
 	maxDocuments = 16  // more than one is refused, but said better later
 	maxBlank     = 200 // lines in a row: the lexer reads such a run once for each
 )
@@ -35,7 +36,7 @@ func (d *Doc) blank() bool {
 // memory or stack for. It counts tokens and not characters, since a bracket in
 // quotes nests nothing.
 func costly(tokens token.Tokens) error {
-	var brackets, documents, entries, keys, line int
+	var brackets, documents, entries, items, keys, line int
 	for i, t := range tokens {
 		if t.Position.Line != line {
 			line, entries = t.Position.Line, 0
@@ -50,6 +51,7 @@ func costly(tokens token.Tokens) error {
 			brackets = max(brackets-1, 0)
 		case token.SequenceEntryType, token.MappingKeyType:
 			entries++
+			items++
 		case token.MappingValueType:
 			keys++
 		case token.DocumentHeaderType:
@@ -62,6 +64,8 @@ func costly(tokens token.Tokens) error {
 			return tooMuch(t, "is indented more than %d columns", 8*maxDepth)
 		case keys > maxKeys:
 			return tooMuch(t, "has more than %d keys", maxKeys)
+		case items > maxItems:
+			return tooMuch(t, "has more than %d items", maxItems)
 		case documents > maxDocuments:
 			return tooMuch(t, "a second document starts here: only one is read")
 		}

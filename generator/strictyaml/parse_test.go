@@ -35,6 +35,7 @@ func TestParseRefuses(t *testing.T) {
 		{"documents without end", strings.Repeat("--- a\n", 20), "f:17:1: a second document starts here: only one is read\n   17 | --- a\n      | ^"},
 		{"empty lines without end", "a: |\n  x\n" + strings.Repeat(" \n", 201), "f:203:1: more than 200 empty lines follow one another\n  203 |  \n      | ^"},
 		{"keys without end", numbered(10_001), "f:10001:1: has more than 10000 keys\n10001 | k10000: 1\n      | ^"},
+		{"items without end", strings.Repeat("-\n", 20_001), "f:20001:1: has more than 20000 items\n20001 | -\n      | ^"},
 		{"lists in lists on one line", strings.Repeat("- ", 65) + "a\n", "f:1:1: is indented more than 512 columns\n    1 | " + strings.Repeat("- ", 65) + "a\n      | ^"},
 	}
 	for _, tt := range tests {

@@ -71,6 +71,7 @@ func checkPath(path string) error {
 }
 
 func checkElement(element string) error {
+	folded := Fold(element)
 	switch {
 	case element == "":
 		return fmt.Errorf("has an empty element")
@@ -82,9 +83,9 @@ func checkElement(element string) error {
 		return fmt.Errorf("has the element %q, which ends in a space or dot: Windows drops those", element)
 	case len(element) > MaxElement:
 		return fmt.Errorf("has an element of %d bytes, more than %d", len(element), MaxElement)
-	case slices.Contains([]string{"", ".", ".."}, Fold(element)):
+	case folded == "" || folded == "." || folded == "..":
 		return fmt.Errorf("has the element %q, of which nothing is seen", element)
-	case slices.Contains(reserved, Fold(element)):
+	case slices.Contains(reserved, folded):
 		return fmt.Errorf("has the element %q, which belongs to version control or to scaffold", element)
 	case strings.Contains(element, "~") && shortName.MatchString(element):
 		return fmt.Errorf("has the element %q: Windows gives such short names to other files, as git~1 to .git", element)
@@ -100,7 +101,7 @@ func checkCharacters(element string) error {
 		return fmt.Errorf("has the element %q with a control, bidirectional or invisible character", element)
 	case strings.ContainsAny(element, windowsMarks):
 		return fmt.Errorf("has the element %q: Windows takes none of %s in a name", element, windowsMarks)
-	case windowsDevice.MatchString(element):
+	case isDevice(element):
 		return fmt.Errorf("has the element %q, a name that Windows keeps for a device", element)
 	}
 	return nil
@@ -109,14 +110,24 @@ func checkCharacters(element string) error {
 // windowsMarks are the characters that Windows gives a meaning in paths.
 const windowsMarks = `<>:"|?*`
 
-// windowsDevice matches what opens a device there, whatever follows the dot.
-var windowsDevice = regexp.MustCompile(`(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)`)
+// devices are what Windows opens as a device, whatever follows a dot.
+var devices = strings.Fields(`con prn aux nul conin$ conout$
+	com0 com1 com2 com3 com4 com5 com6 com7 com8 com9 com¹ com² com³
+	lpt0 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 lpt¹ lpt² lpt³`)
+
+func isDevice(element string) bool {
+	name, _, _ := strings.Cut(element, ".")
+	name = strings.TrimRight(name, " ")
+	return len(name) <= len("conout$") && slices.Contains(devices, strings.ToLower(name))
+}
 
 // unsafe reports whether a rune draws on a terminal, turns the text around it or
 // is not seen, so that a name is not what it looks like. Letters and emoji are
 // joined by invisible ones, which their scripts need.
 func unsafe(r rune) bool {
 	switch {
+	case r < unicode.MaxLatin1 && r != '\u00ad':
+		return unicode.IsControl(r)
 	case joins(r) || unicode.Is(unicode.Prepended_Concatenation_Mark, r):
 		return false
 	case r == '\u2028' || r == '\u2029':
