@@ -33,7 +33,7 @@ func (p Project) Changes(next State, e Edit) ([]Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", baseFile, err)
 	}
-	if err := next.checkSizes(config, base); err != nil {
+	if err := next.checkConfig(config); err != nil {
 		return nil, err
 	}
 	changes := p.rewrite(base)

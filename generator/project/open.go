@@ -95,6 +95,11 @@ func (p *Project) readBase(r *os.Root) error {
 	if err != nil {
 		return err
 	}
+	return p.remember(h, base)
+}
+
+// remember takes what base.zip says, of which the head is read.
+func (p *Project) remember(h head, base tree.File) error {
 	files, err := h.files(base.Data)
 	if err != nil {
 		return problem.Input("%s: %w", baseFile, err)

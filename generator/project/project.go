@@ -48,7 +48,7 @@ func (s State) Files() ([]tree.File, error) {
 		return nil, fmt.Errorf("%s: %w", baseFile, err)
 	}
 	config := s.config()
-	if err := s.checkSizes(config, base); err != nil {
+	if err := s.checkConfig(config); err != nil {
 		return nil, err
 	}
 	if err := s.reread(config, base); err != nil {

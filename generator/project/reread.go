@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -9,21 +10,16 @@ import (
 	"scaffold/generator/tree"
 )
 
-// checkSizes returns an error if a state would be larger than what is read of
-// one. Its answers are what a user can do something about.
-func (s State) checkSizes(config, base []byte) error {
-	switch {
-	case len(config) > maxConfig:
-		longest, size := s.longest()
-		return problem.WithHint(
-			problem.Input("the answers make a %s of %d bytes, and no more than %d can be read again", tree.ConfigFile, len(config), maxConfig),
-			"shorten them; the longest is %s with %d bytes", longest, size)
-	case s.Base.Len() >= maxEntries:
-		return problem.Input("the pack writes %d files, and no more than %d can be read again", s.Base.Len(), maxEntries-1)
-	case len(base) > maxZip:
-		return problem.Input("the pack's files make a %s of %d bytes, and no more than %d can be read again", baseFile, len(base), maxZip)
+// checkConfig returns an error if a scaffold.yaml would be larger than what is
+// read of one. The answers are what a user can do something about.
+func (s State) checkConfig(config []byte) error {
+	if len(config) <= maxConfig {
+		return nil
 	}
-	return nil
+	longest, size := s.longest()
+	return problem.WithHint(
+		problem.Input("the answers make a %s of %d bytes, and no more than %d can be read again", tree.ConfigFile, len(config), maxConfig),
+		"shorten them; the longest is %s with %d bytes", longest, size)
 }
 
 // longest returns the name and the length of the longest answer.
@@ -50,7 +46,12 @@ func (s State) reread(config, base []byte) error {
 		}
 	}
 	var p Project
-	err = p.decode(stateFile(baseFile, base))
+	h, err := readHead(bytes.NewReader(base), int64(len(base)))
+	if err == nil {
+		err = p.remember(h, stateFile(baseFile, base))
+	} else {
+		err = problem.Input("%s: %w", baseFile, err)
+	}
 	if err == nil && (c.Source != s.Source || c.Version != s.Version || !p.remembers(s)) {
 		err = errors.New("it says something else")
 	}

@@ -60,7 +60,7 @@ func (r *Run) Next(a answer.Answers) (string, error) { return r.text(r.next, a.D
 
 // Render returns the files that the answers ask for, or why the pack does not
 // take them. All templates are run before any error is returned, unless the run
-// has come to its limit.
+// has come to its limit or there are more errors than anybody reads.
 func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 	data := a.Data()
 	if err := r.refused(data); err != nil {
@@ -76,6 +76,9 @@ func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 			return tree.Tree{}, problem.AsInput(cmp.Or(err, ended))
 		}
 		errs.add(err)
+		if errs.full() {
+			break
+		}
 		if !ok {
 			continue
 		}
