@@ -18,20 +18,20 @@ import (
 func TestReleasedIsBroughtUpToDate(t *testing.T) {
 	old := folder{t, filepath.Join(t.TempDir(), "web")}
 	old.unpack("testdata/year/pack.txtar")
-	first, err := generator.Load(templates.FS, old.dir)
+	first, err := generator.Load(t.Context(), templates.FS, old.dir)
 	check(t, err)
-	today, err := generator.Load(templates.FS, "web")
+	today, err := generator.Load(t.Context(), templates.FS, "web")
 	check(t, err)
 	answers := answer.Layer{
 		{Name: "transport", Text: "http,fcgi,scgi,cgi"}, {Name: "server", Text: "nginx,apache"},
 		{Name: "mount", Text: "/a.b"}, {Name: "domain", Text: "2001:db8::1"},
 	}
 	project := folder{t, filepath.Join(t.TempDir(), "hello")}
-	n, err := first.PlanNew(project.dir, []answer.Layer{answers, first.NameOf(project.dir)}, answer.Asker{})
+	n, err := first.PlanNew(t.Context(), project.dir, []answer.Layer{answers, first.NameOf(project.dir)}, answer.Asker{})
 	check(t, err)
 	check(t, n.Apply(t.Context()))
 
-	u, err := generator.PlanUpdate(templates.FS, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
+	u, err := generator.PlanUpdate(t.Context(), templates.FS, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
 	check(t, err)
 	if u.Conflicted() {
 		t.Errorf("conflicts: %v", u.Plan.Conflicts())
@@ -39,7 +39,7 @@ func TestReleasedIsBroughtUpToDate(t *testing.T) {
 	check(t, u.Apply(t.Context(), "scaffold regenerate"))
 
 	fresh := folder{t, filepath.Join(t.TempDir(), "hello")}
-	n, err = today.PlanNew(fresh.dir, []answer.Layer{answers, today.NameOf(fresh.dir)}, answer.Asker{})
+	n, err = today.PlanNew(t.Context(), fresh.dir, []answer.Layer{answers, today.NameOf(fresh.dir)}, answer.Asker{})
 	check(t, err)
 	check(t, n.Apply(t.Context()))
 	if diff := cmp.Diff(fresh.files(), project.files()); diff != "" {
