@@ -56,6 +56,12 @@ func TestScript(t *testing.T) {
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // else each run under the race detector takes a second more
 			return err
 		},
+		Condition: func(name string) (bool, error) { // [ci]
+			if name != "ci" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return inCI, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "tree": listTree},
 	})
 }
