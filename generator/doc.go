@@ -30,12 +30,13 @@
 //   - report: what people and programs see of a plan
 //   - source: where packs come from
 //   - console: one command each: options in, one call, a report out
+//   - git: what git knows, without running what a repository names
 //   - strictyaml: YAML read without guessing
 //   - problem: whose fault an error is, and what to do next
 //   - cmdline: arguments put in order before they are parsed, or completed
 //   - parallel: many small things side by side
 //
-// tree, merge, pack and the last four are leaves but for one another; main
+// tree, merge, pack and the last five are leaves but for one another; main
 // imports generator, console, report, answer, pack, templates and cmdline. A
 // test keeps the direction.
 //

@@ -1,0 +1,156 @@
+// Package git tells what git knows of a project: what it ignores, what it
+// tracks, what it has not checked out.
+//
+// The repository may be a stranger's, and its configuration names programs:
+// monitors, hooks, filters, remotes. None of them is run. The repository is found
+// here and named to git, which then discovers nothing, so a folder of a clone
+// that is itself a bare repository is not taken for one. Only commands are used
+// that read no content of files, and each answer has a limit in size and time.
+//
+// It is not for changing anything. Git is a witness that may be absent: without
+// it, or where it fails, a project is regenerated all the same, so whoever asks
+// takes an error for "unknown".
+package git
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Limits of one answer.
+const (
+	maxTime = 10 * time.Second
+	maxItem = 64 << 10 // bytes between two NULs
+	maxAll  = 512 << 20
+)
+
+// A Repo is the repository that a project is in. Nil stands for none: then
+// nothing is ignored, tracked or left out.
+type Repo struct {
+	root string // the project
+	top  string // of the working tree
+	dir  string // .git, a folder or the file that names one
+	env  []string
+}
+
+// Open finds the repository of root, an absolute path, and starts nothing. It is
+// the nearest .git upward, as for git. Env is the environment that git is to
+// have, of which what would point it elsewhere is dropped.
+func Open(root string, env []string) *Repo {
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real // or git would not know the project's folder for one of its own
+	}
+	for top := root; ; top = filepath.Dir(top) {
+		if dir := filepath.Join(top, ".git"); isRepository(dir) {
+			return &Repo{root: root, top: top, dir: dir, env: clean(env)}
+		}
+		if top == filepath.Dir(top) {
+			return nil
+		}
+	}
+}
+
+// isRepository reports whether dir is one, or a file that names one. An empty
+// folder of the name is none, and git looks on.
+func isRepository(dir string) bool {
+	info, err := os.Lstat(dir)
+	if err != nil || info.Mode().IsRegular() {
+		return err == nil
+	}
+	_, err = os.Lstat(filepath.Join(dir, "HEAD"))
+	return err == nil
+}
+
+// clean returns env without what git would obey, and with what keeps it still.
+func clean(env []string) []string {
+	var kept []string
+	for _, v := range env {
+		if len(v) < 4 || !strings.EqualFold(v[:4], "GIT_") {
+			kept = append(kept, v)
+		}
+	}
+	return append(kept,
+		"GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+}
+
+// AtTop reports whether the project is the whole working tree.
+func (r *Repo) AtTop() bool { return r != nil && r.root == r.top }
+
+var errTooMuch = errors.New("git says more than is read")
+
+// ask runs git in the project and visits the items of what it says, which end in
+// NULs. Input has items as well.
+func (r *Repo) ask(ctx context.Context, input []string, visit func(item string), args ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "git", append(r.safe(), args...)...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = r.root, r.env, time.Second
+	if len(input) > 0 {
+		cmd.Stdin = strings.NewReader(strings.Join(input, "\x00") + "\x00")
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return fmt.Errorf("start git: %w", err)
+	}
+	readErr := items(out, visit)
+	if readErr != nil {
+		cancel() // it would wait for a reader
+	}
+	if err := cmd.Wait(); err != nil && readErr == nil {
+		return fmt.Errorf("git %s: %w", args[0], err)
+	}
+	return readErr
+}
+
+// safe are the options that come before a command. No path stands on a command
+// line, so none can be taken for an option or a pattern.
+func (r *Repo) safe() []string {
+	return []string{
+		"--git-dir=" + r.dir, "--work-tree=" + r.top,
+		"--no-pager", "--no-optional-locks",
+		"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
+		"-c", "protocol.allow=never", "-c", "protocol.ext.allow=never", "-c", "submodule.recurse=false",
+	}
+}
+
+// items visits what stands between NULs.
+func items(out io.Reader, visit func(string)) error {
+	s := bufio.NewScanner(out)
+	s.Buffer(nil, maxItem)
+	s.Split(func(data []byte, atEOF bool) (int, []byte, error) {
+		if end := bytes.IndexByte(data, 0); end >= 0 {
+			return end + 1, data[:end], nil
+		}
+		if atEOF && len(data) > 0 {
+			return len(data), data, nil
+		}
+		return 0, nil, nil
+	})
+	for read := 0; s.Scan(); visit(s.Text()) {
+		if read += len(s.Bytes()); read > maxAll {
+			return errTooMuch
+		}
+	}
+	return s.Err()
+}
+
+// exitCode returns the status that git ended with, -1 for another error.
+func exitCode(err error) int {
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		return failed.ExitCode()
+	}
+	return -1
+}
