@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +43,20 @@ func (r *Repo) Ignored(ctx context.Context, paths []string) (map[string]Rule, er
 		return nil, err
 	}
 	return ignored, nil
+}
+
+// AllIgnored returns what git ignores in the project, sorted. A folder, with a
+// slash at the end, stands for all in it; "./" is the project itself, of which
+// git then knows nothing.
+func (r *Repo) AllIgnored(ctx context.Context) ([]string, error) {
+	if r == nil {
+		return nil, nil
+	}
+	var paths []string
+	err := r.ask(ctx, nil, func(item string) { paths = append(paths, item) },
+		"ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+	slices.Sort(paths)
+	return paths, err
 }
 
 // NotCheckedOut returns the paths in the project that the index has and says are

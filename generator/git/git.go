@@ -109,13 +109,12 @@ func (r *Repo) ask(ctx context.Context, input []string, visit func(item string),
 		cancel() // it would wait for a reader
 	}
 	if err := cmd.Wait(); err != nil && readErr == nil {
-		return fmt.Errorf("git %s: %w", args[0], err)
+		return fmt.Errorf("ask git: %w", err)
 	}
 	return readErr
 }
 
-// safe are the options that come before a command. No path stands on a command
-// line, so none can be taken for an option or a pattern.
+// safe are the options that come before a command.
 func (r *Repo) safe() []string {
 	return []string{
 		"--git-dir=" + r.dir, "--work-tree=" + r.top,

@@ -74,6 +74,52 @@ func TestNoneIsIgnored(t *testing.T) {
 	}
 }
 
+func TestAllIgnored(t *testing.T) {
+	dir := repository(t, threeFiles+"mkdir -p src/build build/forced; touch src/build/x build/forced/f build/y src/x.log; git add -f build/forced/f")
+	for root, want := range map[string][]string{
+		".":     {"build/y", "src/build/", "src/x.log"},
+		"src":   {"build/", "x.log"},
+		"build": {"y"},
+	} {
+		got, err := git.Open(filepath.Join(dir, root), environment(t)).AllIgnored(t.Context())
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, %v, want %q", root, got, err, want)
+		}
+	}
+	got, err := git.Open(filepath.Join(dir, "src/build"), environment(t)).AllIgnored(t.Context())
+	if err != nil || !slices.Equal(got, []string{"./"}) {
+		t.Errorf("a folder that is ignored itself: got %q, %v", got, err)
+	}
+}
+
+func TestTogether(t *testing.T) {
+	dir := repository(t, threeFiles+`
+echo new >src/new.txt; git add src/new.txt; echo untracked >docs/u.txt
+mkdir old; cp src/a.txt old/a.txt; git add old; git commit -qm 2
+git rm -q src/a.txt; cp docs/b.txt src/c.txt; git add src/c.txt; git commit -qm 3; git commit -q --allow-empty -m 4`)
+	r := git.Open(dir, environment(t))
+	for _, tt := range []struct {
+		gone, came      string
+		together, known bool
+	}{
+		{"docs/b.txt", "src/c.txt", true, true},    // in the commit that is checked out
+		{"docs/b.txt", "docs/u.txt", false, false}, // git does not know when that came
+		{"src/a.txt", "old/a.txt", true, true},     // before it was deleted
+		{"src/a.txt", "src/c.txt", false, true},    // it came when the other went
+		{"src/a.txt", "none.txt", false, false},
+		{"none.txt", "docs/b.txt", false, false},
+		{"odd [x]/:(top)c", "docs/b.txt", true, true},
+	} {
+		together, known := r.Together(t.Context(), tt.gone, tt.came)
+		if together != tt.together || known != tt.known {
+			t.Errorf("%s, %s: together is %v, known %v", tt.gone, tt.came, together, known)
+		}
+	}
+	if _, known := git.Open(t.TempDir(), nil).Together(t.Context(), "a", "b"); known {
+		t.Error("something is known without a repository")
+	}
+}
+
 func TestNotCheckedOut(t *testing.T) {
 	for name, script := range map[string]string{
 		"sparse":        "git sparse-checkout set src",

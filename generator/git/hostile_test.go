@@ -62,6 +62,11 @@ var asks = map[string]func(*testing.T, *git.Repo){
 	"ignored": func(t *testing.T, r *git.Repo) {
 		r.Ignored(t.Context(), []string{"x.log", "src/a.txt", "docs/x.log", "build/y", "sub/z"})
 	},
+	"all ignored": func(t *testing.T, r *git.Repo) { r.AllIgnored(t.Context()) },
+	"together": func(t *testing.T, r *git.Repo) {
+		r.Together(t.Context(), "src/a.txt", "docs/b.txt")
+		r.Together(t.Context(), "src/none.txt", "docs/b.txt")
+	},
 	"not checked out": func(t *testing.T, r *git.Repo) { r.NotCheckedOut(t.Context()) },
 	"tracked":         func(t *testing.T, r *git.Repo) { r.Tracked(t.Context(), []string{"src/a.txt"}) },
 	"submodules":      func(t *testing.T, r *git.Repo) { r.Submodules(t.Context()) },
