@@ -46,6 +46,8 @@ type manifest struct {
 	Answers   map[string]any  `json:"answers"`
 	Files     map[string]item `json:"files"`
 	Conflicts []Conflict      `json:"conflicts,omitempty"`
+
+	seen Seen // beside it
 }
 
 type packRecord struct {
@@ -86,7 +88,15 @@ func (s State) encodeBase(last Project) ([]byte, error) {
 	for f := range s.Base.All() {
 		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), last.sum(f), f.Origin, f.Once}
 	}
-	return m.encode(s.Base)
+	return m.encode(s.Base, s.seen())
+}
+
+// seen asks for the user's own files, which takes time, only now.
+func (s State) seen() Seen {
+	if s.Seen == nil {
+		return Seen{} // a new project has none
+	}
+	return s.Seen()
 }
 
 // sum returns the sum of a file's bytes.
@@ -108,7 +118,7 @@ func (s State) given() map[string]any {
 	return given
 }
 
-func (m manifest) encode(base tree.Tree) ([]byte, error) {
+func (m manifest) encode(base tree.Tree, seen Seen) ([]byte, error) {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return nil, err
@@ -118,9 +128,9 @@ func (m manifest) encode(base tree.Tree) ([]byte, error) {
 	}
 	out := bytes.NewBuffer(make([]byte, 0, room(text, base)))
 	z := zip.NewWriter(out)
-	errs := []error{store(z, manifestName, append(text, '\n'))}
+	errs := []error{store(z, manifestName, seen.comment(), append(text, '\n'))}
 	for f := range base.All() {
-		errs = append(errs, store(z, filesPrefix+f.Path, f.Data))
+		errs = append(errs, store(z, filesPrefix+f.Path, "", f.Data))
 	}
 	err = errors.Join(append(errs, z.Close())...)
 	return out.Bytes(), err
@@ -152,8 +162,8 @@ func room(manifest []byte, base tree.Tree) int {
 	return n
 }
 
-func store(z *zip.Writer, name string, data []byte) error {
-	w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+func store(z *zip.Writer, name, comment string, data []byte) error {
+	w, err := z.CreateHeader(&zip.FileHeader{Name: name, Comment: comment, Method: zip.Store})
 	if err != nil {
 		return err
 	}
@@ -187,6 +197,9 @@ func readHead(r io.ReaderAt, size int64) (head, error) {
 	m, err := decodeManifest(text)
 	if err == nil {
 		err = m.check()
+	}
+	if err == nil {
+		m.seen, err = parseSeen(entries[0].comment)
 	}
 	if err != nil {
 		return head{}, fmt.Errorf("%s: %w", manifestName, err)

@@ -54,7 +54,7 @@ func (p Project) rewrite(base []byte) []Change {
 func (p Project) Settle(left []Conflict) ([]Change, error) {
 	m := p.manifest
 	m.Conflicts = left
-	base, err := m.encode(p.Base)
+	base, err := m.encode(p.Base, m.seen)
 	return p.rewrite(base), err
 }
 

@@ -28,6 +28,7 @@ type Project struct {
 	Base      tree.Tree
 	Conflicts []Conflict
 	Source    string // of the pack, as the base has it
+	Seen      Seen   // the user's own files as they were then
 	manifest  manifest
 	baseZip   tree.File
 	stale     []Change // of files in the state folder, which go along with the next
@@ -106,6 +107,7 @@ func (p *Project) remember(h head, base tree.File) error {
 	}
 	m := h.manifest
 	p.Pack, p.Version, p.Source = m.Pack.Name, m.Pack.Version, m.Pack.Source
+	p.Seen = m.seen
 	p.Answers, p.Base, p.Conflicts, p.manifest, p.baseZip = m.Answers, files, m.Conflicts, m, base
 	return nil
 }

@@ -238,8 +238,8 @@ func TestHostileManifest(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	root := write(t, state(t), map[string]string{"a/b/c": "", "nested/scaffold.yaml": "", "nested/x/y": ""})
-	for start, want := range map[string]string{"": "", "a": "", "a/b": "", "nested": "nested", "nested/x": "nested"} {
+	root := write(t, state(t), map[string]string{"a/b/c": "", "nested/scaffold.yaml": "pack: x\n", "nested/x/y": "", "foreign/scaffold.yaml": "questions: []\n", "foreign/x/y": ""})
+	for start, want := range map[string]string{"": "", "a": "", "a/b": "", "nested": "nested", "nested/x": "nested", "foreign": "", "foreign/x": ""} {
 		got, err := Find(filepath.Join(root, start))
 		if err != nil || got != filepath.Join(root, want) {
 			t.Errorf("%s: got %s, %v", start, got, err)
@@ -255,7 +255,7 @@ func TestFind(t *testing.T) {
 // Links, folders and pipes are told, not followed; nested projects are found.
 func TestReadOurs(t *testing.T) {
 	root := write(t, state(t), map[string]string{
-		"deep/a": "a", "deep/er/b": "b", "sub/scaffold.yaml": "", "sub/c": "c", "file": "f", "out/d": "d",
+		"deep/a": "a", "deep/er/b": "b", "sub/scaffold.yaml": "", "sub/.scaffold-state/base.zip": "", "sub/c": "c", "file": "f", "out/d": "d",
 	})
 	for _, err := range []error{
 		os.Symlink("out", filepath.Join(root, "link")),
@@ -358,12 +358,14 @@ func TestReadOthers(t *testing.T) {
 	lost := strings.Repeat("a line\n", 100)
 	root := write(t, state(t), map[string]string{
 		"moved/main.go": lost, "short": "x", "node_modules/x/main.go": lost, ".git/main.go": lost,
-		"sub/scaffold.yaml": "", "sub/main.go": lost, "known": lost,
+		"sub/scaffold.yaml": "", "sub/.scaffold-state/base.zip": "", "sub/main.go": lost, "known": lost,
 	})
 	if err := os.Symlink("moved", filepath.Join(root, "link")); err != nil {
 		t.Fatal(err)
 	}
-	others, err := ReadOthers(root, []string{"known", "main.go", "bin/run", "mine"}, tree.Found(tree.File{Path: "main.go", Data: []byte(lost[:600])}))
+	others, err := ReadOthers(root, Look{
+		Known: []string{"known", "main.go", "bin/run", "mine"}, Like: tree.Found(tree.File{Path: "main.go", Data: []byte(lost[:600])}),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

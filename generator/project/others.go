@@ -1,8 +1,10 @@
 package project
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -12,108 +14,221 @@ import (
 	"scaffold/generator/tree"
 )
 
-// Caps of looking for what a user moved. Beyond them it is not found: a file
-// that is gone then counts as deleted, and is named.
+// Caps of looking for what a user moved. Beyond them it is not found, and that
+// is said. Folders that nothing is moved to have caps of their own: what is
+// there is only named.
 const (
-	maxLooked = 50_000   // entries of folders
-	maxHeld   = 64 << 20 // bytes of files
-	minShared = 60       // per cent that a moved file shares with what it was
-	maxMoved  = 8 << 20  // bytes of one file
+	maxLooked    = 200_000  // entries of folders
+	maxHeld      = 64 << 20 // bytes of files
+	maxElsewhere = 20_000   // entries of folders
+	maxHeldThere = 16 << 20 // bytes of files
+	minShared    = 60       // per cent that a moved file shares with what it was
+	maxMoved     = 8 << 20  // bytes of one file
 )
 
 // skipped are folders that no template's file moves to: huge, and not written by
 // hand.
-var skipped = []string{tree.StateFolder, ".git", ".hg", ".svn", ".jj", "node_modules", ".venv", "venv", "__pycache__"}
+var skipped = []string{
+	tree.StateFolder, ".git", ".hg", ".svn", ".jj", ".bzr", "node_modules", ".venv", "venv", "__pycache__", ".tox",
+	".mypy_cache", ".pytest_cache", ".gradle", ".cache", ".next", ".nuxt", ".terraform", ".trash",
+}
+
+// A Look says what to look for among the user's own files.
+type Look struct {
+	Known      []string  // paths that are not the user's own
+	Like       tree.Tree // only files of about the size of one of these are read
+	Ignored    []string  // what git ignores; folders end in a slash
+	Submodules []string  // folders that are other repositories'
+	Vendored   func(path string) bool
+}
 
 // An Others is the user's own files.
 type Others struct {
-	Files  []tree.File // irregular where the bytes were not read
-	Nested []string    // folders with a scaffold.yaml of their own
-	Capped bool        // there is more than is looked at
+	Files     []tree.File       // irregular where the bytes were not read
+	Elsewhere []tree.File       // like one looked for, where nothing is moved to
+	Barred    map[string]string // why nothing is moved to a path of either
+	Nested    []string          // folders that are projects of their own
+	Capped    bool              // there is more than is looked at
 }
 
-// ReadOthers walks the project for files that are at none of the known paths.
-// Only those are read whose size is near that of a file in like, which holds
-// what is gone from its path.
-func ReadOthers(root string, known []string, like tree.Tree) (Others, error) {
+// ReadOthers walks the project for files that are at none of the known paths,
+// level by level, so that one huge folder does not hide the others.
+func ReadOthers(root string, l Look) (Others, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return Others{}, fmt.Errorf("open %s: %w", root, cause(err))
 	}
 	defer r.Close()
-	w := walk{root: r, known: slices.Sorted(slices.Values(known))}
-	for f := range like.All() {
+	w := walk{Look: l, root: r, others: Others{Barred: make(map[string]string)}}
+	slices.Sort(w.Known)
+	slices.Sort(w.Ignored)
+	for f := range l.Like.All() {
 		w.sizes = append(w.sizes, int64(len(f.Data)))
 	}
-	err = fs.WalkDir(r.FS(), ".", w.visit)
-	if errors.Is(err, errEnough) {
-		w.others.Capped, err = true, nil
+	w.all([]folder{{path: "."}}, &quota{maxLooked, maxHeld})
+	w.others.Capped = w.capped
+	if len(w.sizes) > 0 {
+		w.all(w.barred, &quota{maxElsewhere, maxHeldThere})
 	}
-	if err != nil {
-		return Others{}, fmt.Errorf("look through %s: %w", root, cause(err))
+	for _, files := range [][]tree.File{w.others.Files, w.others.Elsewhere} {
+		slices.SortFunc(files, func(a, b tree.File) int { return cmp.Compare(a.Path, b.Path) })
 	}
 	return w.others, nil
 }
 
-var errEnough = errors.New("enough was looked at")
+// A folder is to be looked at. Why says what bars its files, if anything does.
+type folder struct{ path, why string }
 
-type walk struct {
-	root   *os.Root
-	known  []string // sorted
-	sizes  []int64
-	others Others
+type quota struct {
 	looked int
 	held   int64
 }
 
-func (w *walk) visit(name string, entry fs.DirEntry, err error) error {
-	if err != nil && entry != nil && entry.IsDir() {
-		return fs.SkipDir // the user's own, and not ours to read
+type walk struct {
+	Look
+	root   *os.Root
+	sizes  []int64
+	others Others
+	barred []folder // for later
+	capped bool
+}
+
+// all looks at folders and those below them.
+func (w *walk) all(level []folder, left *quota) {
+	for len(level) > 0 {
+		var next []folder
+		for _, dir := range level {
+			next = append(next, w.folder(dir, left)...)
+		}
+		level = next
 	}
-	if w.looked++; w.looked > maxLooked {
-		return errEnough
+}
+
+// folder looks at the files of one folder and returns those below it. One that
+// cannot be read is the user's own, and not ours to read.
+func (w *walk) folder(dir folder, left *quota) (below []folder) {
+	f, err := w.root.Open(dir.path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(left.looked + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil
+	}
+	if len(entries) > left.looked {
+		w.capped = true
+		return nil
+	}
+	if dir.why == "" && w.owned(&dir, entries) {
+		w.barred = append(w.barred, dir)
+		return nil
+	}
+	left.looked -= len(entries)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
+	for _, entry := range entries {
+		name := path.Join(dir.path, entry.Name())
+		if !entry.IsDir() {
+			w.file(name, dir.why, entry, left)
+			continue
+		}
+		sub := folder{name, cmp.Or(dir.why, w.bars(name, entries))}
+		switch {
+		case slices.Contains(skipped, strings.ToLower(entry.Name())):
+		case sub.why != "" && dir.why == "":
+			w.barred = append(w.barred, sub)
+		default:
+			below = append(below, sub)
+		}
+	}
+	return below
+}
+
+// owned reports whether a folder with these entries is another repository,
+// another project or a pack, and says so in its why.
+func (w *walk) owned(dir *folder, entries []fs.DirEntry) bool {
+	has := func(names ...string) bool {
+		for _, name := range names {
+			if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == name }) {
+				return false
+			}
+		}
+		return true
 	}
 	switch {
-	case err != nil || name == ".":
-		return nil
-	case entry.IsDir():
-		return w.folder(name)
-	case strings.EqualFold(name, tree.ConfigFile):
-		return nil
+	case dir.path == ".":
+		return false
+	case isProject(func(name string) bool { return has(name) }):
+		w.others.Nested = append(w.others.Nested, dir.path)
+		dir.why = "belongs to the project in " + dir.path
+	case has(".git"), has(".hg"), has(".svn"), has(".jj"), has(".bzr"), has("_darcs"), has(".fslckout"), has("HEAD", "objects", "refs"):
+		dir.why = "belongs to the repository in " + dir.path
+	case has("pack.yaml", "files"):
+		dir.why = "belongs to the pack in " + dir.path
 	}
-	if _, ok := slices.BinarySearch(w.known, name); ok {
-		return nil
-	}
-	return w.file(name, entry)
+	return dir.why != ""
 }
 
-func (w *walk) folder(name string) error {
-	if slices.Contains(skipped, path.Base(name)) {
-		return fs.SkipDir
+// bars says why nothing was moved to a folder, by its path and what is beside it.
+func (w *walk) bars(name string, beside []fs.DirEntry) string {
+	switch {
+	case slices.Contains(w.Submodules, name):
+		return "belongs to the repository in " + name
+	case w.ignores(name + "/"):
+		return "git ignores it"
+	case w.Vendored != nil && w.Vendored(name):
+		return "is in a folder for other people's code"
+	case name == "files" && slices.ContainsFunc(beside, func(e fs.DirEntry) bool { return e.Name() == "pack.yaml" }):
+		return "belongs to the pack of this folder"
 	}
-	if _, err := w.root.Lstat(path.Join(name, tree.ConfigFile)); err == nil {
-		w.others.Nested = append(w.others.Nested, name)
-		return fs.SkipDir
-	}
-	return nil
+	return ""
 }
 
-func (w *walk) file(name string, entry fs.DirEntry) error {
+func (w *walk) ignores(name string) bool {
+	_, ok := slices.BinarySearch(w.Ignored, name)
+	return ok
+}
+
+// file takes a file of the user's; of those that are barred, only what was looked
+// for.
+func (w *walk) file(name, why string, entry fs.DirEntry, left *quota) {
+	_, known := slices.BinarySearch(w.Known, name)
+	if known || strings.EqualFold(name, tree.ConfigFile) {
+		return
+	}
+	f := tree.File{Path: name, Mode: entry.Type() | fs.ModeIrregular}
+	read := w.read(&f, entry, left)
+	switch {
+	case why == "":
+		if w.ignores(name) {
+			w.others.Barred[name] = "git ignores it"
+		}
+		w.others.Files = append(w.others.Files, f)
+	case read:
+		w.others.Barred[name] = why
+		w.others.Elsewhere = append(w.others.Elsewhere, f)
+	}
+}
+
+// read reads a file that may be one of those looked for.
+func (w *walk) read(f *tree.File, entry fs.DirEntry, left *quota) bool {
+	if len(w.sizes) == 0 || !entry.Type().IsRegular() {
+		return false
+	}
 	info, err := entry.Info()
+	if err != nil || !info.Mode().IsRegular() || !w.near(info.Size()) {
+		return false
+	}
+	if left.held -= info.Size(); left.held < 0 {
+		w.capped = true
+		return false
+	}
+	data, err := readFile(w.root, f.Path, info, maxMoved, nil, nil)
 	if err != nil {
-		return nil // gone meanwhile
+		return false
 	}
-	f := tree.File{Path: name, Mode: info.Mode() | fs.ModeIrregular}
-	if info.Mode().IsRegular() && w.near(info.Size()) {
-		if w.held += info.Size(); w.held > maxHeld {
-			return errEnough
-		}
-		if data, err := readFile(w.root, name, info, maxMoved, nil, nil); err == nil {
-			f.Data, f.Mode = data, info.Mode()
-		}
-	}
-	w.others.Files = append(w.others.Files, f)
-	return nil
+	f.Data, f.Mode = data, info.Mode()
+	return true
 }
 
 // near reports whether a file of that size could be one of those looked for.

@@ -22,7 +22,7 @@ import (
 type Disk struct {
 	Files    tree.Tree   // with type bits where one is no regular file
 	Blocking []tree.File // files and links where a path has a folder
-	Nested   []string    // folders on the way that have a scaffold.yaml of their own
+	Nested   []string    // folders on the way that are projects of their own
 }
 
 // maxOurs caps the user's files at paths of the template's and its own together,
@@ -291,11 +291,17 @@ func (p parents) nested() []string {
 		if info := p.seen[dir]; info == nil || !info.IsDir() {
 			continue
 		}
-		if _, err := p.root.Lstat(path.Join(dir, tree.ConfigFile)); err == nil {
+		if isProject(func(name string) bool { _, err := p.root.Lstat(path.Join(dir, name)); return err == nil }) {
 			nested = append(nested, dir)
 		}
 	}
 	return nested
+}
+
+// isProject reports whether a folder that has names is a project: other programs
+// have a scaffold.yaml too.
+func isProject(has func(name string) bool) bool {
+	return has(tree.ConfigFile) && has(tree.StateFolder)
 }
 
 // Taken returns a function that reports whether something stands at a path

@@ -28,6 +28,7 @@ type State struct {
 	Answers   answer.Answers
 	Base      tree.Tree // what the template wrote, pristine
 	Conflicts []Conflict
+	Seen      func() Seen // the user's own files as they are now; nil: there are none
 }
 
 // Files of the state folder. Only the first three belong into version control.
