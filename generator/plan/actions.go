@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"cmp"
 	"io/fs"
 
 	"scaffold/generator/merge"
@@ -56,7 +57,33 @@ func (t triple) forget() Step {
 	return t.step(Forget, "deleted by both")
 }
 
-func (t triple) update() Step { return t.write(Update, t.modeOnly(), *t.theirs) }
+// gone is the step of a file that the user does not have. It stays so, and what
+// looks like it is named. If that, or what was not looked at, may be the file,
+// the change is put off.
+func (t triple) gone(change string) Step {
+	leads := t.maker.suspects(cmp.Or(t.from, t.path))
+	unsure := t.maker.options.Short || len(leads) > 0 && leads[0].unsure
+	what := "deleted by you"
+	if unsure {
+		what = "missing"
+	}
+	if t.from != "" {
+		what += " as " + t.from
+	}
+	s := t.step(Keep, join(what, change, t.suspicion(leads))).named()
+	if s.later = unsure; !unsure {
+		s.Untaken = &Untaken{t.base, t.theirs}
+	}
+	return s
+}
+
+func (t triple) update() Step {
+	why := t.modeOnly()
+	if t.theirs.Once && t.from == "" && t.theirs.Origin != t.base.Origin {
+		why = "your answers chose another template"
+	}
+	return t.write(Update, why, *t.theirs)
+}
 
 // modeOnly says what changes where no byte does.
 func (t triple) modeOnly() string {
@@ -67,22 +94,6 @@ func (t triple) modeOnly() string {
 		return "becomes executable"
 	}
 	return "is no longer executable"
-}
-
-func (t triple) once() Step {
-	switch {
-	case t.from != "":
-		return t.step(Keep, "yours")
-	case t.theirs.Origin == t.base.Origin:
-		return t.step(Keep, "yours from the start; the template changed it").named()
-	case t.in != nil:
-		return t.blocked()
-	case Same(t.ours, t.base):
-		return t.write(Update, "your answers chose another template", *t.theirs)
-	case t.ours == nil:
-		return t.whole(Once, "your answers chose another template, and you deleted this one")
-	}
-	return t.whole(Once, "your answers chose another template, and you changed this one")
 }
 
 // blocked leaves what is in the way. No resolution changes that: there may be

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"scaffold/generator/tree"
 )
 
 // carry decides the steps of both paths of every move. A move that cannot be
@@ -17,16 +19,16 @@ func (m *maker) carry(moves []move) {
 			m.stuck[mv.old] = mv
 			continue
 		}
-		m.carried[mv.new], m.carried[mv.old] = m.move(mv)
+		m.here[mv.new], m.away[mv.old] = m.move(mv)
 		live = append(live, mv)
 	}
 	for again := true; again; {
 		again = false
 		m.ground = nil
 		for _, mv := range live {
-			if _, ok := m.carried[mv.new]; ok && !m.open(&mv) {
-				delete(m.carried, mv.new)
-				delete(m.carried, mv.old)
+			if _, ok := m.here[mv.new]; ok && !m.open(&mv) {
+				delete(m.here, mv.new)
+				delete(m.away, mv.old)
 				m.stuck[mv.old] = mv
 				again = true
 			}
@@ -43,11 +45,60 @@ func (m *maker) open(mv *move) bool {
 	}
 	t := triple{path: mv.new, ours: find(m.ours, mv.new)}
 	if regular(t.ours) {
-		return m.bothMoved(*mv)
+		return m.bothMoved(*mv) || m.makesRoom(t.ours)
 	}
 	m.survey().check(&t)
 	mv.stays = t.in != nil
 	return !mv.stays
+}
+
+// makesRoom reports whether a file of ours, where another moves to, moves on or
+// was left as the template wrote it, which has no use for it any more.
+func (m *maker) makesRoom(ours *tree.File) bool {
+	if away, ok := m.away[ours.Path]; ok {
+		return away.Verb == Delete
+	}
+	_, stuck := m.stuck[ours.Path]
+	base := find(m.base, ours.Path)
+	return !stuck && base != nil && Untouched(ours, base)
+}
+
+// carried returns the steps of a path that moves touch: of what comes to it, and
+// of what leaves it. Where both change the file there, they are one.
+func (m *maker) carried(path string) ([]Step, bool) {
+	here, comes := m.here[path]
+	away, leaves := m.away[path]
+	ours, theirs := find(m.ours, path), find(m.theirs, path)
+	if leaves && !comes && theirs != nil {
+		t := triple{path: path, place: path, maker: m, theirs: theirs}
+		if away.Verb == Keep {
+			t.ours = ours
+		}
+		here, comes = t.decide(), true
+	}
+	writes := comes && here.After != nil && here.To == path
+	switch {
+	case !comes && !leaves:
+		return nil, false
+	case !comes:
+		return []Step{away}, true
+	case writes && regular(ours) && (!leaves || away.Verb == Delete):
+		here.Ours = ours
+		if here.Verb == Create {
+			here.Verb = Update
+		}
+		if leaves {
+			here.Why = join(here.Why, "what was here "+away.Why)
+		}
+		return []Step{here}, true
+	case leaves && away.Verb == Delete && here.After == nil:
+		away.Why = join(away.Why, here.Why)
+		away.later, away.was, away.Untaken = here.later, here.was, here.Untaken
+		return []Step{away}, true
+	case leaves && away.Verb == Delete:
+		return []Step{away, here}, true
+	}
+	return []Step{here}, true
 }
 
 // move decides as if nothing had moved, and takes the result to the new path.
@@ -65,8 +116,9 @@ func (m *maker) move(mv move) (here, away Step) {
 	here = t.decide()
 	switch {
 	case t.ours == nil:
-		here.Why = "deleted by you as " + mv.old + "; the template moved it"
-		return here.named(), away
+		here = t.gone("the template moved it")
+		here.was = mv.old
+		return here, away
 	case t.place != mv.new:
 		here.Why = join(here.Why, "the template moved it here from "+mv.old)
 		return here.named(), away
@@ -121,8 +173,8 @@ func (m *maker) leftBehind() []Step {
 // template has none any more, to where the first of them went.
 func (m *maker) movedFolders() map[string]string {
 	folders := map[string]string{}
-	for _, new := range slices.Sorted(maps.Keys(m.carried)) {
-		from, to := path.Dir(m.carried[new].From), path.Dir(new)
+	for _, new := range slices.Sorted(maps.Keys(m.here)) {
+		from, to := path.Dir(m.here[new].From), path.Dir(new)
 		if from != "." && from != to && folders[from] == "" {
 			folders[from] = to
 		}

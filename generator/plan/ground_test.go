@@ -81,10 +81,10 @@ var groundTests = []row{
 		options: Options{Taken: func(path string) bool { return path == "f.scaffold-new" || path == "f.scaffold-new.2" }},
 		say:     "conflict f  cannot be merged line by line; the template's is in f.scaffold-new.3",
 		after:   `f=\0y f.scaffold-new.3=\0z`},
-	{name: "by this very plan", base: `x=\0,1,2,3,`, disk: `a=\0,1,2,3,4,`, theirs: `x=\0,1,2,3,5, a/y=1,`,
+	{name: "by this very plan", base: `x=\0,1,2,3,4,5,`, disk: `a=\0,1,2,3,4,5,6,`, theirs: `x=\0,1,2,3,4,5,7, a/y=1,`,
 		say: "conflict a/y  a is a file; the template's is in a.scaffold-new/y\n" +
 			"conflict x  moved by you to a; cannot be merged line by line; the template's is in a.scaffold-new.2",
-		after: `a=\0,1,2,3,4, a.scaffold-new/y=1, a.scaffold-new.2=\0,1,2,3,5,`},
+		after: `a=\0,1,2,3,4,5,6, a.scaffold-new/y=1, a.scaffold-new.2=\0,1,2,3,4,5,7,`},
 	{name: "by a folder", disk: "@d= d.scaffold-new/g=1,", theirs: "d/f=y,",
 		say: "conflict d/f  d is a symbolic link; the template's is in d.scaffold-new.2/f", after: "@d= d.scaffold-new/g=1, d.scaffold-new.2/f=y,"},
 }

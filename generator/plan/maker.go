@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,9 +13,12 @@ type maker struct {
 	base, ours, theirs tree.Tree
 	options            Options
 
-	carried  map[string]Step       // the steps of both paths of what the template moved
+	here     map[string]Step       // what the template moved, by new path
+	away     map[string]Step       // and by old path
+	putOff   map[string]string     // what it moved that is not checked out: new path to old
 	stuck    map[string]move       // what the template moved but cannot be moved, by old path
 	followed map[string]*tree.File // what the user moved: path in base to where it is
+	leads    map[string][]lead     // what only looks so, by path in base
 	ground   *ground               // made when first needed
 	beside   map[string]string     // what is in the way, to the name beside it
 	claimed  map[string]bool       // the names beside something
@@ -23,27 +27,54 @@ type maker struct {
 func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 	m := &maker{
 		base: base, ours: ours, theirs: theirs, options: o,
-		carried: map[string]Step{}, stuck: map[string]move{},
+		here: map[string]Step{}, away: map[string]Step{}, putOff: map[string]string{}, stuck: map[string]move{},
 		beside: map[string]string{}, claimed: map[string]bool{},
 	}
-	moves := m.templateMoves()
+	moves := slices.DeleteFunc(m.templateMoves(), func(mv move) bool {
+		if o.Absent[mv.old] {
+			m.putOff[mv.new] = mv.old
+		}
+		return o.Absent[mv.old]
+	})
 	m.followed = m.userMoves(moves)
 	m.carry(moves)
 	return m
 }
 
-func (m *maker) step(path string) Step {
+// steps are those of a path: two where a file leaves it and what comes goes
+// elsewhere.
+func (m *maker) steps(path string) []Step {
 	if owner := m.nested(path); owner != "" {
-		return m.foreign(path, owner)
+		return []Step{m.foreign(path, owner)}
 	}
-	if s, ok := m.carried[path]; ok {
+	if s, ok := m.absent(path); ok {
+		return []Step{s}
+	}
+	if s, ok := m.carried(path); ok {
 		return s
 	}
 	t := m.triple(path)
 	if to, ok := m.stuck[path]; ok && to.stays && Same(t.ours, t.base) {
-		return t.step(Keep, "the template moved it to "+to.new+", where it cannot go").named()
+		return []Step{t.step(Keep, "the template moved it to "+to.new+", where it cannot go").named()}
 	}
-	return t.decide()
+	return []Step{t.decide()}
+}
+
+// absent leaves a file that is not checked out, or that the template moved from
+// where it is not, for a later run.
+func (m *maker) absent(path string) (Step, bool) {
+	s := Step{Path: path, To: path, Verb: Keep, Named: true, later: true}
+	old, moved := m.putOff[path]
+	switch {
+	case moved:
+		s.Why, s.was = "the template moved "+old+" here, which is not checked out: left for a later run", old
+		return s, true
+	case !m.options.Absent[path]:
+		return Step{}, false
+	}
+	s.Why = "not checked out: left for a later run"
+	s.Named = !Same(find(m.base, path), find(m.theirs, path))
+	return s, true
 }
 
 func (m *maker) triple(path string) triple {
@@ -82,6 +113,7 @@ func (m *maker) foreign(path, owner string) Step {
 	t := triple{path: path, place: path, ours: ours}
 	s := t.step(Keep, "belongs to the project in "+owner)
 	s.Named = !Same(base, theirs) && !Same(ours, theirs)
+	s.later = s.Named
 	return s
 }
 

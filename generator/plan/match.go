@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"path"
 	"slices"
+	"strings"
 
 	"scaffold/generator/merge"
 	"scaffold/generator/tree"
@@ -18,13 +19,13 @@ const similar = 60
 // more, only files of the same name are.
 const maxPairs = 1 << 18
 
-// match finds by content which gone file is which that came. Where two are
-// equally good, neither is taken: edits in the wrong file are worse than a file
-// that was not followed.
-func match(gone, came []*tree.File) []move {
-	all := equal(gone, came)
+// match finds by content which gone file is which that came, of the pairs that
+// accept takes. Where two are equally good, neither is taken: edits in the wrong
+// file are worse than a file that was not followed.
+func match(gone, came []*tree.File, accept func(pair) bool) []move {
+	all := equal(gone, came, accept)
 	gone, came = rest(slices.Clone(gone), slices.Clone(came), all)
-	pairs := candidates(gone, came)
+	pairs := candidates(gone, came, accept)
 	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.score, a.score) })
 	done := map[*tree.File]bool{}
 	for len(pairs) > 0 {
@@ -40,7 +41,7 @@ func match(gone, came []*tree.File) []move {
 
 // equal pairs files of the same bytes, without comparing each with each; of
 // several, those of the same name.
-func equal(gone, came []*tree.File) []move {
+func equal(gone, came []*tree.File, accept func(pair) bool) []move {
 	groups := map[key][]*tree.File{}
 	for _, f := range came {
 		groups[keyOf(f)] = append(groups[keyOf(f)], f)
@@ -48,8 +49,8 @@ func equal(gone, came []*tree.File) []move {
 	var pairs []pair
 	for _, g := range gone {
 		for _, c := range groups[keyOf(g)] {
-			if len(g.Data) > 0 && bytes.Equal(g.Data, c.Data) {
-				pairs = append(pairs, newPair(g, c, 100))
+			if p := newPair(g, c, 100); len(g.Data) > 0 && bytes.Equal(g.Data, c.Data) && accept(p) {
+				pairs = append(pairs, p)
 			}
 		}
 		if len(pairs) > maxPairs {
@@ -84,14 +85,14 @@ type pair struct {
 
 func newPair(gone, came *tree.File, similarity int) pair {
 	p := pair{gone, came, 2 * similarity}
-	if path.Base(gone.Path) == path.Base(came.Path) {
+	if strings.EqualFold(path.Base(gone.Path), path.Base(came.Path)) {
 		p.score++
 	}
 	return p
 }
 
 // candidates are the pairs that are similar enough, in order of paths.
-func candidates(gone, came []*tree.File) []pair {
+func candidates(gone, came []*tree.File, accept func(pair) bool) []pair {
 	prints := map[*tree.File]merge.Fingerprint{}
 	fingerprint := func(f *tree.File) merge.Fingerprint {
 		if _, ok := prints[f]; !ok {
@@ -106,8 +107,9 @@ func candidates(gone, came []*tree.File) []pair {
 			if !sizesAllow(g, c) {
 				continue
 			}
-			if s := fingerprint(g).Similarity(fingerprint(c)); s >= similar {
-				pairs = append(pairs, newPair(g, c, s))
+			s := fingerprint(g).Similarity(fingerprint(c))
+			if p := newPair(g, c, s); s >= similar && accept(p) {
+				pairs = append(pairs, p)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -21,11 +22,9 @@ type move struct {
 // files, so that it finds the same whatever the user did.
 func (m *maker) templateMoves() []move {
 	gone, came := without(m.base, m.theirs), without(m.theirs, m.base)
-	var all []move
-	for _, find := range []func(gone, came []*tree.File) []move{m.declared, sameOrigin, match} {
-		if len(gone) == 0 || len(came) == 0 {
-			break
-		}
+	all := m.declared(gone, came)
+	gone, came = rest(gone, came, all)
+	for _, find := range []func(gone, came []*tree.File) []move{sameOrigin, m.onward, alike} {
 		found := find(gone, came)
 		all = append(all, found...)
 		gone, came = rest(gone, came, found)
@@ -103,6 +102,47 @@ func sameOrigin(gone, came []*tree.File) []move {
 	return all
 }
 
+// onward finds files that one template wrote where another had its file, or left
+// to another: answers in paths that chain or swap. There the path alone is in
+// both trees, so it is neither gone nor did it come.
+func (m *maker) onward(gone, came []*tree.File) []move {
+	free := map[string]bool{}
+	for _, f := range gone {
+		free[f.Path] = true
+	}
+	for _, f := range came {
+		free[f.Path] = true
+	}
+	old, new := byOrigin(slices.Collect(pointers(m.base))), byOrigin(slices.Collect(pointers(m.theirs)))
+	var all []move
+	for b := range pointers(m.base) {
+		if b.Origin == "" || len(old[b.Origin]) != 1 || len(new[b.Origin]) != 1 {
+			continue
+		}
+		t := new[b.Origin][0]
+		leaves, arrives := find(m.theirs, b.Path), find(m.base, t.Path)
+		if b.Path != t.Path && (leaves != nil || free[b.Path]) && (arrives != nil || free[t.Path]) && (leaves != nil || arrives != nil) {
+			all = append(all, move{old: b.Path, new: t.Path})
+		}
+	}
+	return all
+}
+
+func pointers(t tree.Tree) iter.Seq[*tree.File] {
+	return func(yield func(*tree.File) bool) {
+		for f := range t.All() {
+			if !yield(&f) {
+				return
+			}
+		}
+	}
+}
+
+// alike finds by content what else moved.
+func alike(gone, came []*tree.File) []move {
+	return match(gone, came, func(pair) bool { return true })
+}
+
 func byOrigin(files []*tree.File) map[string][]*tree.File {
 	all := map[string][]*tree.File{}
 	for _, f := range files {
@@ -126,33 +166,6 @@ func (m *maker) userMoves(moves []move) map[string]*tree.File {
 	return m.search(gone)
 }
 
-// Followed returns where files of base are that the user moved, by path. Others
-// are the user's own files.
-func Followed(base, ours, others tree.Tree) map[string]string {
-	m := &maker{base: base, ours: ours, theirs: base, options: Options{Others: others}}
-	gone, _ := m.missing(nil)
-	moved := map[string]string{}
-	for path, f := range m.search(gone) {
-		moved[path] = f.Path
-	}
-	return moved
-}
-
-// search finds files that are gone among the user's own.
-func (m *maker) search(gone []*tree.File) map[string]*tree.File {
-	var places []*tree.File
-	for f := range m.options.Others.All() {
-		if regular(&f) && m.nested(f.Path) == "" && !IsBeside(f.Path) && !vendored(f.Path) && tree.CheckPath(f.Path) == nil {
-			places = append(places, &f)
-		}
-	}
-	followed := map[string]*tree.File{}
-	for _, mv := range match(gone, places) {
-		followed[mv.old] = find(m.options.Others, mv.new)
-	}
-	return followed
-}
-
 // missing returns the files of base that the template still has and the user
 // does not, and whether the template changed one of them.
 func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
@@ -163,7 +176,7 @@ func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 	for f := range m.base.All() {
 		path := cmp.Or(to[f.Path], f.Path)
 		theirs := find(m.theirs, path)
-		if theirs == nil || find(m.ours, f.Path) != nil || m.bothMoved(move{old: f.Path, new: path}) {
+		if theirs == nil || find(m.ours, f.Path) != nil || m.options.Absent[f.Path] || m.bothMoved(move{old: f.Path, new: path}) {
 			continue
 		}
 		gone = append(gone, &f)
@@ -174,20 +187,9 @@ func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 
 // bothMoved reports whether the user moved a file to where the template did.
 func (m *maker) bothMoved(mv move) bool {
-	if mv.old == mv.new || find(m.ours, mv.old) != nil {
+	if mv.old == mv.new || find(m.ours, mv.old) != nil || find(m.base, mv.new) != nil {
 		return false
 	}
 	base, ours := find(m.base, mv.old), find(m.ours, mv.new)
 	return regular(ours) && (bytes.Equal(base.Data, ours.Data) || merge.Similarity(base.Data, ours.Data) >= similar)
-}
-
-// vendored reports whether path is where other people's code is copied to: what
-// looks like a file of ours there was not moved by the user.
-func vendored(path string) bool {
-	for element := range strings.SplitSeq(path, "/") {
-		if element == "vendor" || element == "node_modules" {
-			return true
-		}
-	}
-	return false
 }

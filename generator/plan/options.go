@@ -15,7 +15,21 @@ type Options struct {
 	// are never written but to follow a move of the user's; see [NeedsOthers].
 	// A file or link that stands where a path of ours has a folder belongs here.
 	Others tree.Tree
-	Nested []string // folders with a scaffold.yaml of their own
+	Short  bool // Others is not all there is
+
+	// Elsewhere are files in places that nothing of ours is moved to. One that
+	// looks like a missing file is only named.
+	Elsewhere tree.Tree
+	// Barred says why nothing was moved to a path of Others or Elsewhere; "" if
+	// it may have been.
+	Barred func(path string) string
+	// There reports whether came, one of Others, was there before gone was
+	// missing, and whether that can be known. Nil: it was not.
+	There func(gone, came string) (there, known bool)
+
+	Absent map[string]bool // paths that are not on disk because git did not check them out
+
+	Nested []string // folders that are projects of their own
 	// Taken reports whether there is something at a path on disk; nil: only
 	// what the trees hold.
 	Taken func(path string) bool

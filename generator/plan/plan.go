@@ -12,11 +12,27 @@
 // Edits follow a file. What the template moved is found before anything else:
 // declared by the pack, or the same template under another path, or alike in the
 // two pristine trees. The table then decides as if nothing had moved, and the
-// result goes to the new path. What the user moved is found by content among the
-// user's other files, and the template's change goes there.
+// result goes to the new path. Files may move on to where others were.
+//
+// What the user moved is found by content among the user's other files, and the
+// template's change goes there, but only on evidence: a file that is similar,
+// with the same name or several lines in common; that git does not ignore; in no
+// other repository, pack or project; no backup by its name; and not there before.
+// What only looks like the file is named with it, and never written to.
 //
 // A move that is not certain is none: of two equally good ones neither is taken.
 // Then the table sees a file that went and another that came, and loses neither.
+//
+// # What is remembered
+//
+// The next base is theirs, so that each change is made, or named, once. It moves
+// on for what the user decided against (a deletion, a file kept, a once-file that
+// was edited) because to name that again would be to ask again; scaffold restore
+// takes the template's version later. It stays where nobody decided, so that a
+// later run still makes the change: a file that git has not checked out, one that
+// may have been moved to where it was not followed, one that is missing where not
+// all was looked through, and one in a folder that another project owns. See
+// [Plan.NextBase].
 //
 // # What is in the way
 //
@@ -28,6 +44,7 @@ package plan
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 
 	"scaffold/generator/merge"
@@ -69,7 +86,14 @@ type Step struct {
 	Yours, Theirs merge.Change     // what either side changed, where lines were merged
 	Overlaps      []merge.Conflict // where After has markers
 	Notes         []string         // what the merge chose between, or could not; a line each
+
+	Untaken *Untaken // what the template changed and the user decided against
+	later   bool     // the template's change is put off: base stays as it is
+	was     string   // at this path, where that is not Path
 }
+
+// Untaken is a change of the template's in pristine bytes.
+type Untaken struct{ Base, Theirs *tree.File }
 
 // A Kind says what a conflict is about.
 type Kind string
@@ -109,13 +133,42 @@ func Make(base, ours, theirs tree.Tree, o Options) Plan {
 	m := newMaker(base, ours, theirs, o)
 	var p Plan
 	for path := range paths(base, theirs) {
-		p.Steps = append(p.Steps, m.step(path))
+		p.Steps = append(p.Steps, m.steps(path)...)
 	}
 	if left := m.leftBehind(); len(left) > 0 {
 		p.Steps = append(p.Steps, left...)
 		slices.SortFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.Path, b.Path) })
 	}
 	return p
+}
+
+// NextBase returns what the project is to remember of the template once the plan
+// is applied: theirs, but for what was put off. There base stays as it is, so
+// that a later run makes the change.
+func (p Plan) NextBase(base, theirs tree.Tree) tree.Tree {
+	off, files := map[string]bool{}, map[string]tree.File{}
+	for _, s := range p.Steps {
+		if !s.later {
+			continue
+		}
+		off[s.Path] = true
+		if f := find(base, cmp.Or(s.was, s.Path)); f != nil {
+			files[f.Path] = *f
+		}
+	}
+	if len(off) == 0 {
+		return theirs
+	}
+	for f := range theirs.All() {
+		if !off[f.Path] {
+			files[f.Path] = f
+		}
+	}
+	next, err := tree.New(slices.Collect(maps.Values(files))...)
+	if err != nil { // a file that stays is in the way of one that came
+		return theirs
+	}
+	return next
 }
 
 // paths walks every path of a and b once, sorted. A path that is only on disk

@@ -36,15 +36,17 @@ var rows = []struct {
 	{"T = B, B present", "keep: yours (also a deletion)",
 		func(t triple) bool { return t.base != nil && Same(t.theirs, t.base) },
 		func(t triple) Step { return t.step(Keep, "yours") }},
-	{"once, B present", "keep: yours. If an answer chose another template file for the path: update when O = B, else conflict, T beside",
-		func(t triple) bool { return t.base != nil && t.theirs != nil && t.theirs.Once },
+	{"once, B present, O ≠ B", "keep: yours (an untouched once-file is updated like any other). Import lines of a changed module are still merged. If an answer chose another template file for the path: conflict, T beside",
+		func(t triple) bool {
+			return t.base != nil && t.theirs != nil && t.theirs.Once && !Untouched(t.ours, t.base)
+		},
 		triple.once},
 	{"O or a parent folder is not what it should be (symlink, folder, device)", "conflict: type change; never followed, never replaced",
 		func(t triple) bool { return t.theirs != nil && t.in != nil },
 		triple.blocked},
 	{"B, O=∅, T", "stays deleted; named, since the template changed it (scaffold restore FILE brings it)",
 		func(t triple) bool { return t.base != nil && t.ours == nil },
-		func(t triple) Step { return t.step(Keep, "deleted by you; the template changed it").named() }},
+		func(t triple) Step { return t.gone("the template changed it") }},
 	{"O = B, T", "update",
 		func(t triple) bool {
 			return t.base != nil && t.theirs != nil && (Same(t.ours, t.base) || PointerTo(t.base, t.ours))

@@ -59,6 +59,33 @@ func overlap(r merge.Result) string {
 	return fmt.Sprintf("%d of %s %s yours", r.Theirs.Overlap, count(r.Theirs.Hunks, "change"), verb)
 }
 
+// suspicion says what looks like the missing file, and what to do if it is.
+func (t triple) suspicion(leads []lead) string {
+	switch {
+	case len(leads) > 0 && !leads[0].unsure && !t.maker.options.Short:
+		return leads[0].came.Path + " looks like it, but " + leads[0].why
+	case len(leads) > 0 && leads[0].unsure:
+		return similarOnes(leads) + "; if you moved it, move it back, regenerate, and move it again"
+	case t.maker.options.Short:
+		return "the project has more files than are looked through; if you moved it, move it back, regenerate, and move it again"
+	}
+	return ""
+}
+
+func similarOnes(leads []lead) string {
+	first := leads[0].came.Path
+	switch n := len(leads); {
+	case leads[0].why != "":
+		return first + " looks like it, but " + leads[0].why
+	case n == 1:
+		return first + " looks like it, and like another that is missing"
+	case n == 2:
+		return first + " and " + leads[1].came.Path + " look like it"
+	default:
+		return first + " and " + count(n-1, "other") + " look like it"
+	}
+}
+
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -1,0 +1,249 @@
+package plan
+
+import (
+	"bytes"
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	"scaffold/generator/tree"
+)
+
+// How much two files have in common, in distinctive lines, for one to be the
+// other under another name. Files that are alike in all need less.
+const (
+	severalLines = 5
+	someLines    = 3
+	longLine     = 64 // bytes that count as another line
+)
+
+// A lead is a file of the user's that looks like one that is missing, and why it
+// is not taken for it.
+type lead struct {
+	pair
+	why    string // "" for a rival that is as good
+	unsure bool   // it may well be the file
+}
+
+// search finds files that are gone among the user's own. What looks like one but
+// is not taken for it is remembered, to be named.
+func (m *maker) search(gone []*tree.File) map[string]*tree.File {
+	m.leads = map[string][]lead{}
+	places, barred := m.places()
+	accepted := map[string][]lead{}
+	followed := map[string]*tree.File{}
+	taken := map[string]bool{}
+	for _, mv := range match(gone, places, each(func(p pair) bool {
+		l := m.judge(p)
+		if l.why == "" {
+			accepted[p.gone.Path] = append(accepted[p.gone.Path], l)
+			return true
+		}
+		m.leads[p.gone.Path] = append(m.leads[p.gone.Path], l)
+		return false
+	})) {
+		followed[mv.old] = find(m.options.Others, mv.new)
+		taken[mv.new] = true
+	}
+	var lost []*tree.File
+	for _, f := range gone {
+		if followed[f.Path] != nil {
+			delete(m.leads, f.Path)
+			continue
+		}
+		lost = append(lost, f)
+		for _, l := range accepted[f.Path] {
+			if !taken[l.came.Path] {
+				m.leads[f.Path] = append(m.leads[f.Path], l)
+			}
+		}
+	}
+	m.lookElsewhere(lost, barred)
+	return followed
+}
+
+// places parts the user's own files by whether one of ours may have been moved
+// there, and says why not.
+func (m *maker) places() (places []*tree.File, barred map[*tree.File]string) {
+	barred = map[*tree.File]string{}
+	for f := range m.options.Others.All() {
+		if !regular(&f) || IsBeside(f.Path) {
+			continue
+		}
+		if why := m.bars(f.Path); why != "" {
+			barred[&f] = why
+		} else {
+			places = append(places, &f)
+		}
+	}
+	for f := range m.options.Elsewhere.All() {
+		barred[&f] = m.bars(f.Path)
+	}
+	return places, barred
+}
+
+func (m *maker) bars(path string) string {
+	switch owner := m.nested(path); {
+	case owner != "":
+		return "belongs to the project in " + owner
+	case Vendored(path):
+		return "is in a folder for other people's code"
+	case tree.CheckPath(path) != nil:
+		return "has a name that not every system takes"
+	case m.options.Barred != nil:
+		return m.options.Barred(path)
+	}
+	return ""
+}
+
+// judge says what speaks against a pair.
+func (m *maker) judge(p pair) lead {
+	switch {
+	case backup(p.gone.Path, p.came.Path):
+		return lead{pair: p, why: "is a backup by its name"}
+	case !p.evident():
+		return lead{pair: p, why: "has too little of it"}
+	case m.options.There == nil:
+		return lead{pair: p, unsure: true}
+	}
+	there, known := m.options.There(p.gone.Path, p.came.Path)
+	switch {
+	case !known:
+		return lead{pair: p, why: "may have been there before", unsure: true}
+	case there:
+		return lead{pair: p, why: "was there before"}
+	}
+	return lead{pair: p, unsure: true}
+}
+
+// evident reports whether what two similar files share is more than chance: the
+// name, unless files in many folders have it, or lines. A licence is the same
+// text in many places, so it has to be the same to the byte.
+func (p pair) evident() bool {
+	if strings.EqualFold(p.gone.Path, p.came.Path) {
+		return true
+	}
+	same := bytes.Equal(p.gone.Data, p.came.Data)
+	name := strings.ToLower(path.Base(p.gone.Path))
+	if !same && isLicence(name) {
+		return false
+	}
+	if strings.EqualFold(name, path.Base(p.came.Path)) && !commonName(name) {
+		return true
+	}
+	if same {
+		return sharedLines(p.gone.Data, p.came.Data, someLines)
+	}
+	return sharedLines(p.gone.Data, p.came.Data, severalLines)
+}
+
+func isLicence(name string) bool {
+	return slices.ContainsFunc([]string{"licen", "copying", "notice"}, func(start string) bool { return strings.HasPrefix(name, start) })
+}
+
+// commonName reports whether files of the name are in many folders of a project.
+func commonName(name string) bool {
+	stem, _, _ := strings.Cut(strings.TrimPrefix(name, "."), ".")
+	return isLicence(name) || slices.Contains([]string{
+		"__init__", "__main__", "conftest", "doc", "gitattributes", "gitignore", "gitkeep", "index", "keep", "mod", "package-info", "readme",
+	}, stem)
+}
+
+// sharedLines reports whether two files have so many different lines in common,
+// of those with a letter or digit in them. Long ones count for more.
+func sharedLines(a, b []byte, many int) bool {
+	has := map[string]bool{}
+	for line := range bytes.Lines(a) {
+		has[string(bytes.TrimSpace(line))] = true
+	}
+	for line := range bytes.Lines(b) {
+		line = bytes.TrimSpace(line)
+		if has[string(line)] && bytes.ContainsFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			has[string(line)] = false
+			many -= 1 + len(line)/longLine
+		}
+	}
+	return many <= 0
+}
+
+// lookElsewhere finds what looks like a file that is gone where it cannot be.
+func (m *maker) lookElsewhere(gone []*tree.File, barred map[*tree.File]string) {
+	var files []*tree.File
+	for f := range barred {
+		files = append(files, f)
+	}
+	slices.SortFunc(files, func(a, b *tree.File) int { return cmp.Compare(a.Path, b.Path) })
+	match(gone, files, each(func(p pair) bool {
+		if p.evident() {
+			m.leads[p.gone.Path] = append(m.leads[p.gone.Path], lead{pair: p, why: barred[p.came]})
+		}
+		return false
+	}))
+}
+
+// each has accept asked once about every pair, since match comes by twice.
+func each(accept func(pair) bool) func(pair) bool {
+	said := map[[2]*tree.File]bool{}
+	return func(p pair) bool {
+		key := [2]*tree.File{p.gone, p.came}
+		if _, ok := said[key]; !ok {
+			said[key] = accept(p)
+		}
+		return said[key]
+	}
+}
+
+// suspects returns what looks most like the missing file of path: those that may
+// be it, or else the best of those that are not.
+func (m *maker) suspects(path string) []lead {
+	leads := slices.Clone(m.leads[path])
+	slices.SortStableFunc(leads, func(a, b lead) int {
+		if a.unsure != b.unsure {
+			return map[bool]int{true: -1, false: 1}[a.unsure]
+		}
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.came.Path, b.came.Path))
+	})
+	n := 0
+	for n < len(leads) && leads[n].unsure && leads[n].score == leads[0].score {
+		n++
+	}
+	return leads[:min(len(leads), max(n, 1))]
+}
+
+// Followed returns where files of base are that the user moved, by path, and
+// which other files of the user's may be such. All else is the user's own.
+func Followed(base, ours tree.Tree, o Options) (moved map[string]string, unsure []string) {
+	m := &maker{base: base, ours: ours, theirs: base, options: o}
+	gone, _ := m.missing(nil)
+	moved = map[string]string{}
+	for path, f := range m.search(gone) {
+		moved[path] = f.Path
+	}
+	for _, leads := range m.leads {
+		for _, l := range leads {
+			if l.unsure {
+				unsure = append(unsure, l.came.Path)
+			}
+		}
+	}
+	slices.Sort(unsure)
+	return moved, slices.Compact(unsure)
+}
+
+// Vendored reports whether path is where other people's code is copied to: what
+// looks like a file of ours there was not moved by the user.
+func Vendored(path string) bool {
+	for element := range strings.SplitSeq(strings.ToLower(path), "/") {
+		if slices.Contains(vendors, element) {
+			return true
+		}
+	}
+	return false
+}
+
+var vendors = []string{
+	"3rdparty", "bower_components", "carthage", "external", "node_modules", "pods", "site-packages", "subprojects",
+	"third-party", "third_party", "thirdparty", "vendor", "vendored",
+}
