@@ -246,11 +246,13 @@ func (p program) regenerateCommand() *cli.Command {
 			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, or a folder such as ./mine"},
 			&cli.StringFlag{Name: "to", Usage: "the `VERSION` of the pack; needed to go back to an older one"},
 			&cli.StringFlag{Name: "conflict", Usage: "what becomes of conflicts: `HOW` is markers, mine, template, or beside, which makes a file that you remove when done", Value: "markers"},
+			&cli.BoolFlag{Name: "skip-missing", Value: true, Usage: "leave files that git has not checked out for a later run; with =false they are an error", DisableDefaultText: true},
 		},
 		Action: func(c *cli.Context) error {
 			return p.Regenerate(c.Context, templates.FS, console.RegenerateOptions{
 				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"),
+				SkipMissing: c.Bool("skip-missing"),
 			})
 		},
 	}
@@ -264,7 +266,7 @@ func (p program) statusCommand() *cli.Command {
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
 		HideHelpCommand:    true,
 		Flags:              []cli.Flag{option("all", "list also what is as generated, whole folders in one line")},
-		Action:             func(c *cli.Context) error { return p.Project(templates.FS, c.Args().Slice(), c.Bool("all")) },
+		Action:             func(c *cli.Context) error { return p.Project(c.Context, templates.FS, c.Args().Slice(), c.Bool("all")) },
 	}
 }
 

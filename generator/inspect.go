@@ -73,6 +73,7 @@ const (
 	Generated Standing = "generated"
 	Yours     Standing = "yours"
 	Deleted   Standing = "deleted"
+	Absent    Standing = "absent" // git has not checked it out
 	Unsolved  Standing = "conflict"
 )
 
@@ -93,8 +94,8 @@ type Status struct {
 	Open                []plan.ConflictRecord
 }
 
-// StatusOf looks at the project at root and changes nothing.
-func StatusOf(builtin fs.FS, root string) (Status, error) {
+// StatusOf looks at the project at root and changes nothing. Env is for git.
+func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (Status, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
 		return Status{}, err
@@ -111,11 +112,12 @@ func StatusOf(builtin fs.FS, root string) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	followed, err := moved(root, p.Base, disk.Files)
+	l := looker{ctx: ctx, project: p, env: env}
+	followed, absent, err := l.moved(disk.Files)
 	if err != nil {
 		return s, err
 	}
-	s.Files = fileStatuses(p.Base, disk.Files, followed, s.Open)
+	s.Files = fileStatuses(p.Base, disk.Files, followed, absent, s.Open)
 	return s, nil
 }
 
@@ -152,20 +154,23 @@ func newer(builtin fs.FS, p project.Project) string {
 	return version
 }
 
-// moved returns where files are that the user moved.
-func moved(root string, base, ours tree.Tree) (map[string]string, error) {
-	missing := gone(base, ours)
-	if missing.Len() == 0 {
-		return nil, nil
+// moved returns where files are that the user moved, and which are not checked
+// out.
+func (l *looker) moved(ours tree.Tree) (moved map[string]string, absent map[string]bool, err error) {
+	base := l.project.Base
+	lost, absent, err := l.missing(ours)
+	if err != nil || lost.Len() == len(absent) {
+		return nil, absent, err
 	}
-	others, err := project.ReadOthers(root, pathsOf(base), missing)
-	if err != nil {
-		return nil, err
+	o := plan.Options{Absent: absent}
+	if err := l.others(&o, pathsOf(base), lost); err != nil {
+		return nil, nil, err
 	}
-	return plan.Followed(base, ours, tree.Found(others.Files...)), nil
+	moved, _ = plan.Followed(base, ours, o)
+	return moved, absent, l.ctx.Err()
 }
 
-func fileStatuses(base, ours tree.Tree, moved map[string]string, open []plan.ConflictRecord) []FileStatus {
+func fileStatuses(base, ours tree.Tree, moved map[string]string, absent map[string]bool, open []plan.ConflictRecord) []FileStatus {
 	unsolved := make(map[string]bool)
 	for _, c := range open {
 		unsolved[c.Path] = true
@@ -175,6 +180,9 @@ func fileStatuses(base, ours tree.Tree, moved map[string]string, open []plan.Con
 		f := standing(b, ours)
 		if to, ok := moved[b.Path]; ok {
 			f = FileStatus{Path: b.Path, Standing: Yours, Why: "moved by you to " + to}
+		}
+		if absent[b.Path] {
+			f = FileStatus{Path: b.Path, Standing: Absent}
 		}
 		if unsolved[b.Path] {
 			f.Standing = Unsolved
@@ -222,7 +230,7 @@ func edited(p project.Project) []string {
 // Diff returns what the user changed since the template wrote it, as a plan from
 // there to here: of all files, or of those at the given paths, which are below
 // the working directory. A file that the user moved is found under both names.
-func Diff(root string, files []string) (plan.Plan, error) {
+func Diff(ctx context.Context, root string, files []string, env []string) (plan.Plan, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
 		return plan.Plan{}, err
@@ -231,7 +239,8 @@ func Diff(root string, files []string) (plan.Plan, error) {
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	followed, err := moved(root, p.Base, disk.Files)
+	l := looker{ctx: ctx, project: p, env: env}
+	followed, absent, err := l.moved(disk.Files)
 	if err != nil {
 		return plan.Plan{}, err
 	}
@@ -250,7 +259,7 @@ func Diff(root string, files []string) (plan.Plan, error) {
 			changes.Steps = append(changes.Steps,
 				plan.Step{Path: ours.Path, To: ours.Path, From: base.Path, Verb: plan.Update, Ours: &base, After: &ours},
 				plan.Step{Path: base.Path, To: base.Path, Verb: plan.Delete, Ours: &base})
-		} else if s := changeOf(base, disk.Files); s.Writes() {
+		} else if s := changeOf(base, disk.Files); s.Writes() && !absent[base.Path] {
 			changes.Steps = append(changes.Steps, s)
 		}
 	}

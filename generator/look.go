@@ -1,39 +1,214 @@
 package generator
 
 import (
+	"context"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"scaffold/generator/cmdline"
+	"scaffold/generator/git"
 	"scaffold/generator/merge"
 	"scaffold/generator/plan"
+	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/tree"
 )
 
-// look reads from disk what a plan from base to theirs needs to know, and puts
-// what is not ours into o. A note says what was not looked at.
-func look(root string, base, theirs tree.Tree, o *plan.Options) (ours tree.Tree, notes []string, err error) {
+// A looker reads what a plan needs to know of a project's disk, and asks git
+// about it where only git knows: not before something is missing.
+type looker struct {
+	ctx     context.Context
+	project project.Project
+	env     []string // for git
+
+	asked   bool // whether there is a repository
+	repo    *git.Repo
+	ignored []string        // what git ignores
+	found   *project.Others // what was looked at
+}
+
+// look reads what a plan from base to theirs needs, and puts what is not ours
+// into o.
+func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.Tree, err error) {
+	base, root := l.project.Base, l.project.Root
 	paths := pathsOf(base, theirs)
 	disk, err := project.ReadOurs(root, paths, base)
 	if err != nil {
-		return tree.Tree{}, nil, err
+		return tree.Tree{}, err
 	}
-	others := disk.Blocking
+	if o.Absent, err = l.absent(theirs, disk.Files); err != nil {
+		return tree.Tree{}, err
+	}
+	if len(o.Absent) > 0 && !skip {
+		return tree.Tree{}, l.notCheckedOut(o.Absent)
+	}
 	o.Nested, o.Taken = disk.Nested, project.Taken(root)
 	if plan.NeedsOthers(base, disk.Files, theirs) {
-		found, err := project.ReadOthers(root, paths, gone(base, disk.Files))
-		if err != nil {
-			return tree.Tree{}, nil, err
-		}
-		for _, f := range found.Files {
-			if !plan.IsBeside(f.Path) { // the template's, and not moved by anybody
-				others = append(others, f)
-			}
-		}
-		o.Nested = append(o.Nested, found.Nested...)
-		if found.Capped {
-			notes = append(notes, "the project has more files than are looked through: one that you moved may count as deleted")
+		if err := l.others(o, paths, gone(base, disk.Files)); err != nil {
+			return tree.Tree{}, err
 		}
 	}
-	o.Others = tree.Found(others...)
-	return disk.Files, notes, nil
+	o.Others = tree.Found(slices.Concat(disk.Blocking, slices.Collect(o.Others.All()))...)
+	return disk.Files, l.ctx.Err()
+}
+
+// others puts the user's own files, at none of the known paths, into o, and what
+// git knows of them if they may be files of ours that are missing.
+func (l *looker) others(o *plan.Options, known []string, missing tree.Tree) error {
+	if l.found == nil {
+		look := project.Look{Known: known, Like: missing, Vendored: plan.Vendored}
+		if missing.Len() > 0 {
+			repo := l.repository()
+			look.Ignored = l.ignored
+			look.Submodules, _ = repo.Submodules(l.ctx) // not known: a folder with a .git is seen all the same
+		}
+		found, err := project.ReadOthers(l.project.Root, look)
+		if err != nil {
+			return err
+		}
+		l.found = &found
+	}
+	f := l.found
+	o.Others, o.Elsewhere, o.Short = tree.Found(notBeside(f.Files)...), tree.Found(f.Elsewhere...), f.Capped
+	o.Barred = func(path string) string { return f.Barred[path] }
+	o.There = l.there
+	o.Nested = append(o.Nested, f.Nested...)
+	return nil
+}
+
+// notBeside leaves out what is the template's, and was not moved by anybody.
+func notBeside(files []tree.File) []tree.File {
+	var own []tree.File
+	for _, f := range files {
+		if !plan.IsBeside(f.Path) {
+			own = append(own, f)
+		}
+	}
+	return own
+}
+
+// repository returns the repository that the project is in; nil for none, and
+// where all of the project is ignored.
+func (l *looker) repository() *git.Repo {
+	if !l.asked {
+		l.asked, l.repo = true, git.Open(l.project.Root, l.env)
+		l.ignored, _ = l.repo.AllIgnored(l.ctx) // not known: nothing is
+		if slices.Contains(l.ignored, "./") {
+			l.repo, l.ignored = nil, nil
+		}
+	}
+	return l.repo
+}
+
+// there reports whether came was there before gone was missing: when the base
+// was recorded, or in a commit that has both.
+func (l *looker) there(gone, came string) (there, known bool) {
+	if l.project.Seen != nil && l.project.Seen.Has(came) {
+		return true, true
+	}
+	if together, known := l.repository().Together(l.ctx, gone, came); known {
+		return together, true
+	}
+	return false, l.project.Seen != nil
+}
+
+// absent returns the paths that differ between base and theirs, and that are not
+// on disk because git has not checked them out.
+func (l *looker) absent(theirs, ours tree.Tree) (map[string]bool, error) {
+	wanted := make(map[string]bool)
+	for _, path := range pathsOf(l.project.Base, theirs) {
+		b, wrote := l.project.Base.Find(path)
+		t, writes := theirs.Find(path)
+		if _, here := ours.Find(path); !here && (wrote != writes || !plan.Same(&b, &t)) {
+			wanted[path] = true
+		}
+	}
+	return l.passedOver(wanted)
+}
+
+// passedOver returns which of the wanted paths, that are not on disk, git has and
+// did not check out.
+func (l *looker) passedOver(wanted map[string]bool) (map[string]bool, error) {
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	skipped, _ := git.Open(l.project.Root, l.env).NotCheckedOut(l.ctx) // not known: what is missing was deleted
+	absent := make(map[string]bool)
+	for _, path := range skipped {
+		if wanted[path] {
+			absent[path] = true
+		}
+	}
+	return absent, l.ctx.Err()
+}
+
+// missing returns the files of base that are not on disk: deleted or moved by the
+// user, or not checked out.
+func (l *looker) missing(ours tree.Tree) (lost tree.Tree, absent map[string]bool, err error) {
+	lost = gone(l.project.Base, ours)
+	wanted := make(map[string]bool)
+	for f := range lost.All() {
+		wanted[f.Path] = true
+	}
+	absent, err = l.passedOver(wanted)
+	return lost, absent, err
+}
+
+// notCheckedOut says which files are missing without having been deleted.
+func (l *looker) notCheckedOut(absent map[string]bool) error {
+	is, it := "is", "it"
+	if len(absent) > 1 {
+		is, it = "are", "them"
+	}
+	return problem.WithHint(
+		problem.Input("%s %s not checked out, and the template changed %s", strings.Join(slices.Sorted(maps.Keys(absent)), ", "), is, it),
+		"%s", l.checkOut(absent))
+}
+
+// checkOut says which command has git check paths out.
+func (l *looker) checkOut(absent map[string]bool) string {
+	paths := slices.Sorted(maps.Keys(absent))
+	repo := git.Open(l.project.Root, l.env)
+	if !repo.Sparse(l.ctx) {
+		return cmdline.Quote(append([]string{"git", "update-index", "--no-skip-worktree", "--"}, paths...)...) + " && " +
+			cmdline.Quote(append([]string{"git", "checkout", "--"}, paths...)...) + " checks out what is missing"
+	}
+	var folders []string
+	for _, p := range paths {
+		folders = append(folders, path.Dir(p))
+	}
+	slices.Sort(folders)
+	if folders = slices.Compact(folders); folders[0] == "." || !repo.AtTop() {
+		return "git sparse-checkout disable checks out all there is"
+	}
+	return cmdline.Quote(append([]string{"git", "sparse-checkout", "add"}, folders...)...) + " checks out what is missing"
+}
+
+// seen returns the user's own files once p is applied, less those that are or
+// may be files of ours that were moved.
+func (l *looker) seen(p plan.Plan, ours, next tree.Tree) project.Seen {
+	var o plan.Options
+	base := l.project.Base
+	if err := l.others(&o, pathsOf(base, next), gone(base, ours)); err != nil || o.Short {
+		return nil
+	}
+	moved, unsure := plan.Followed(base, ours, o)
+	notOwn := slices.Concat(slices.Collect(maps.Values(moved)), unsure, pathsOf(next))
+	for _, s := range p.Steps {
+		if s.Verb == plan.Delete {
+			notOwn = append(notOwn, s.Ours.Path)
+		}
+	}
+	slices.Sort(notOwn)
+	var own []string
+	for _, path := range pathsOf(ours, o.Others) {
+		if _, ok := slices.BinarySearch(notOwn, path); !ok {
+			own = append(own, path)
+		}
+	}
+	return project.NewSeen(own)
 }
 
 func pathsOf(trees ...tree.Tree) []string {

@@ -31,6 +31,9 @@ type UpdateOptions struct {
 	Set      answer.Layer    // the strongest answers
 	Answers  string          // a YAML file, or ""
 	Conflict plan.Resolution // what becomes of conflicts
+
+	SkipMissing bool     // leave what git has not checked out for a later run; else it is an error
+	Env         []string // KEY=VALUE, for git
 }
 
 // An Update is a planned regenerate.
@@ -45,6 +48,7 @@ type Update struct {
 	Kept                  []string              // files that stay as they are although the template changed them
 	Open                  []plan.ConflictRecord // left from the last run: then nothing is planned
 	Notes                 []string              // what was decided and might surprise
+	Hints                 []string              // what to do about it
 	Serial                bool                  // as in New
 }
 
@@ -98,24 +102,29 @@ func PlanUpdate(ctx context.Context, builtin fs.FS, root string, o UpdateOptions
 	if err != nil {
 		return u, err
 	}
-	return u, g.planUpdate(run, &u, p, o, edit)
+	return u, g.planUpdate(ctx, run, &u, p, o, edit)
 }
 
 // planUpdate is the pipeline once the answers are known: render, look, plan.
-func (g *Generator) planUpdate(run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
+func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
 	theirs, err := run.Render(u.Answers)
 	if err != nil {
 		return err
 	}
 	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.moves(p)}
-	ours, notes, err := look(p.Root, p.Base, theirs, &options)
+	l := looker{ctx: ctx, project: p, env: o.Env}
+	ours, err := l.look(theirs, &options, o.SkipMissing)
 	if err != nil {
 		return err
 	}
-	u.Notes = slices.Concat(u.Notes, g.leftOut(), run.Notes, notes)
+	u.Notes = slices.Concat(u.Notes, g.leftOut(), run.Notes)
 	u.Plan = plan.Make(p.Base, ours, theirs, options)
 	u.Kept = kept(u.Plan, theirs)
-	next := g.state(p.Root, u.Answers, theirs)
+	if len(options.Absent) > 0 {
+		u.Hints = append(u.Hints, l.checkOut(options.Absent)+"; then regenerate brings the template's change")
+	}
+	next := g.state(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
+	next.Seen = func() project.Seen { return l.seen(u.Plan, ours, next.Base) }
 	next.Conflicts = conflictsOf(u.Plan)
 	if o.Pack == "" {
 		next.Source = p.Config.Source // as it is written there
@@ -136,7 +145,7 @@ func kept(p plan.Plan, theirs tree.Tree) []string {
 	var paths []string
 	for _, s := range p.Steps {
 		t, ok := theirs.Find(s.Path)
-		if ok && s.Verb == plan.Keep && s.Named && !plan.Same(s.Ours, &t) {
+		if ok && s.Verb == plan.Keep && s.Named && !s.PutOff() && !plan.Same(s.Ours, &t) {
 			paths = append(paths, s.Path)
 		}
 	}

@@ -1,6 +1,8 @@
 package generator
 
 import (
+	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,7 +14,7 @@ import (
 
 // PlanRestore decides about bringing back the template's version of files. What
 // was left of a conflict about one is settled by that.
-func PlanRestore(root string, files []string) (Update, error) {
+func PlanRestore(ctx context.Context, root string, files []string, env []string) (Update, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
 		return Update{}, err
@@ -31,6 +33,10 @@ func PlanRestore(root string, files []string) (Update, error) {
 	if err != nil {
 		return u, err
 	}
+	l := looker{ctx: ctx, project: p, env: env}
+	if err := l.checkRestore(wanted, disk.Files); err != nil {
+		return u, err
+	}
 	if u.Plan.Steps, err = restored(wanted, disk); err != nil || len(settled) == 0 {
 		return u, err
 	}
@@ -42,6 +48,23 @@ func PlanRestore(root string, files []string) (Update, error) {
 	changes, err := p.Settle(left)
 	u.Plan.State = stateSteps(changes)
 	return u, err
+}
+
+// checkRestore refuses to write what git has and did not check out: the user may
+// have edited it.
+func (l *looker) checkRestore(wanted, ours tree.Tree) error {
+	_, absent, err := l.missing(ours)
+	for path := range absent {
+		if _, ok := wanted.Find(path); !ok {
+			delete(absent, path)
+		}
+	}
+	if err != nil || len(absent) == 0 {
+		return err
+	}
+	return problem.WithHint(
+		problem.Input("%s: not checked out: nothing was changed", strings.Join(slices.Sorted(maps.Keys(absent)), ", ")),
+		"%s", l.checkOut(absent))
 }
 
 // restored returns the steps that bring the wanted files back. What is in the

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"cmp"
 	"io/fs"
 	"os"
@@ -193,7 +194,7 @@ func (o Completion) files(typed string) []string {
 	if err != nil {
 		return nil
 	}
-	s, err := generator.StatusOf(o.Builtin, root)
+	s, err := generator.StatusOf(context.Background(), o.Builtin, root, nil)
 	if err != nil {
 		return nil
 	}

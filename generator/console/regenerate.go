@@ -28,6 +28,8 @@ type RegenerateOptions struct {
 	Answers  string   // a YAML file, or ""
 	Pack, To string
 	Conflict string // a key of resolutions
+
+	SkipMissing bool // leave what git has not checked out for a later run
 }
 
 // resolutions are the values of --conflict.
@@ -45,13 +47,14 @@ func (c *Console) Regenerate(ctx context.Context, builtin fs.FS, o RegenerateOpt
 	if err != nil {
 		return err
 	}
+	update.Env = c.Env
 	return c.each(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
 		return c.regenerate(ctx, builtin, root, dir, o, update)
 	})
 }
 
 func (o RegenerateOptions) update() (generator.UpdateOptions, error) {
-	u := generator.UpdateOptions{Pack: o.Pack, To: o.To, Answers: o.Answers}
+	u := generator.UpdateOptions{Pack: o.Pack, To: o.To, Answers: o.Answers, SkipMissing: o.SkipMissing}
 	if o.Diff && o.JSON {
 		return u, problem.Input("--diff and --json are two reports: choose one")
 	}
@@ -107,6 +110,9 @@ func (o RegenerateOptions) flags() []string {
 		add("set", set, "")
 	}
 	add("conflict", o.Conflict, "markers")
+	if !o.SkipMissing {
+		flags = append(flags, "--skip-missing=false")
+	}
 	return flags
 }
 
@@ -174,6 +180,9 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	}
 	for _, note := range u.Notes {
 		c.Say("%s", note)
+	}
+	for _, hint := range u.Hints {
+		c.hint("%s", hint)
 	}
 	command := func(words ...string) string {
 		if dir != "" {

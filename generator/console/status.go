@@ -16,7 +16,7 @@ import (
 // Project says how the project that a folder is in stands to its template: of
 // the one in dirs, or of the working directory. It lists what is not as generated,
 // or all.
-func (c *Console) Project(builtin fs.FS, dirs []string, all bool) error {
+func (c *Console) Project(ctx context.Context, builtin fs.FS, dirs []string, all bool) error {
 	root, err := generator.Find(first(dirs))
 	if err != nil {
 		return err
@@ -24,7 +24,7 @@ func (c *Console) Project(builtin fs.FS, dirs []string, all bool) error {
 	if err := generator.Pending(root); err != nil {
 		return err
 	}
-	s, err := generator.StatusOf(builtin, root)
+	s, err := generator.StatusOf(ctx, builtin, root, c.Env)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ func reportStatus(w io.Writer, s generator.Status, all bool, style report.Style)
 }
 
 // Diff shows what the user changed since the template wrote it.
-func (c *Console) Diff(_ context.Context, files []string) error {
+func (c *Console) Diff(ctx context.Context, files []string) error {
 	root, err := generator.FindFor(files)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (c *Console) Diff(_ context.Context, files []string) error {
 	if err := generator.Pending(root); err != nil {
 		return err
 	}
-	p, err := generator.Diff(root, files)
+	p, err := generator.Diff(ctx, root, files, c.Env)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	if stop, err := c.settle(ctx, root, false); stop || err != nil {
 		return err
 	}
-	u, err := generator.PlanRestore(root, files)
+	u, err := generator.PlanRestore(ctx, root, files, c.Env)
 	if err != nil {
 		return err
 	}

@@ -107,6 +107,9 @@ const (
 	Once       Kind = "once"        // an answer chose another template for a file of the user's
 )
 
+// PutOff reports whether the template's change is left for a later run.
+func (s Step) PutOff() bool { return s.later }
+
 // Writes reports whether the step changes the disk.
 func (s Step) Writes() bool { return s.After != nil || s.Verb == Delete }
 

@@ -77,6 +77,7 @@ var words = []struct{ word, say, color string }{
 	{generated, "as generated", "2"},
 	{"yours", "yours", "36"},
 	{"deleted", "deleted", "31"},
+	{"absent", "not checked out", "33"},
 	{"conflict", "in conflict", "33;1"},
 }
 
