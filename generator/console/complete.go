@@ -1,8 +1,8 @@
 package console
 
 import (
-	"context"
 	"cmp"
+	"context"
 	"io/fs"
 	"os"
 	"path"

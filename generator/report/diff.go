@@ -24,7 +24,8 @@ func gitMode(mode fs.FileMode) string {
 
 // Diff writes what a plan changes as git writes patches: unified, one file after
 // the other, so that other tools can read it, and git apply makes of the files
-// that are there those that the plan writes. On a terminal nothing reads it but a
+// that are there those that the plan writes. What the template changed and the
+// plan does not take stands in comments. On a terminal nothing reads it but a
 // person, so there what the terminal would obey is escaped.
 func Diff(w io.Writer, p plan.Plan, s Style) {
 	moved := renamed(p)
@@ -33,6 +34,9 @@ func Diff(w io.Writer, p plan.Plan, s Style) {
 		case step.Verb == plan.Delete && moved[step.Path]: // said where it goes
 		case step.Writes():
 			diffFile(w, step, moved, s)
+		}
+		if step.Untaken != nil {
+			untaken(w, step, s)
 		}
 	}
 }
