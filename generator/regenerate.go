@@ -47,6 +47,7 @@ type Update struct {
 	Plan                  plan.Plan
 	Kept                  []string              // files that stay as they are although the template changed them
 	Open                  []plan.ConflictRecord // left from the last run: then nothing is planned
+	Stale                 []string              // the user's Go files that import the module by the path it had
 	Notes                 []string              // what was decided and might surprise
 	Hints                 []string              // what to do about it
 	Serial                bool                  // as in New
@@ -59,7 +60,9 @@ func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !
 func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.Step.Writes) }
 
 // Conflicted reports whether something is left for the user to resolve.
-func (u Update) Conflicted() bool { return len(u.Open) > 0 || u.Plan.Count(plan.Conflict) > 0 }
+func (u Update) Conflicted() bool {
+	return len(u.Open)+len(u.Stale) > 0 || u.Plan.Count(plan.Conflict) > 0
+}
 
 // Apply writes what is planned, and notes what of a file could not be kept.
 func (u *Update) Apply(ctx context.Context, command string) error {
@@ -120,6 +123,13 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	u.Notes = slices.Concat(u.Notes, g.leftOut(), run.Notes)
 	u.Plan = plan.Make(p.Base, ours, theirs, options)
 	u.Kept = kept(u.Plan, theirs)
+	stale, module, err := l.stale(u.Plan, ours, theirs)
+	if err != nil {
+		return err
+	}
+	if u.Stale = stale; len(stale) > 0 {
+		u.Notes = append(u.Notes, sayStale(stale, module))
+	}
 	if len(options.Absent) > 0 {
 		u.Hints = append(u.Hints, l.checkOut(options.Absent)+"; then regenerate brings the template's change")
 	}

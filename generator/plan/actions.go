@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"io/fs"
+	"path"
 
 	"scaffold/generator/merge"
 	"scaffold/generator/tree"
@@ -209,7 +210,30 @@ func (t triple) lines() merge.Result {
 	if t.base != nil {
 		base = t.base.Data
 	}
-	return merge.Merge(t.place, base, t.ours.Data, t.theirs.Data, t.maker.options.Labels)
+	return t.mergeLines(base, t.ours.Data)
+}
+
+// mergeLines merges text. Where the module has another path, imports that the
+// user added follow it, and those that both changed are no conflict.
+func (t triple) mergeLines(base, ours []byte) merge.Result {
+	r := merge.Merge(t.place, base, ours, t.theirs.Data, t.maker.options.Labels)
+	old, new := t.maker.modules(t.path)
+	if old == new || path.Ext(t.path) != ".go" {
+		return r
+	}
+	if r.Clean() {
+		if renamed, err := renameImports(r.Content, old, new); err == nil {
+			r.Content = renamed
+		}
+		return r
+	}
+	before, err := renameImports(base, old, new)
+	mine, err2 := renameImports(ours, old, new)
+	if followed := merge.Merge(t.place, before, mine, t.theirs.Data, t.maker.options.Labels); cmp.Or(err, err2) == nil && followed.Clean() {
+		followed.Yours, followed.Theirs = r.Yours, r.Theirs
+		return followed
+	}
+	return r
 }
 
 // mode merges the executable bit: who changed it wins, and both can only have

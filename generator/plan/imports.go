@@ -49,6 +49,18 @@ func (m *maker) modules(file string) (old, new string) {
 	}
 }
 
+// Modules returns the path of the project's module, before and now.
+func Modules(base, theirs tree.Tree) (old, new string) {
+	m := maker{base: base, theirs: theirs}
+	return m.modules("x.go")
+}
+
+// Imports reports whether a Go file imports a package of the module.
+func Imports(src []byte, module string) bool {
+	renamed, err := renameImports(src, module, module+"x")
+	return err == nil && !bytes.Equal(renamed, src)
+}
+
 // renameImports replaces the module's path in the imports of a Go file, and
 // nothing else.
 func renameImports(src []byte, old, new string) ([]byte, error) {

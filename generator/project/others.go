@@ -37,6 +37,7 @@ var skipped = []string{
 type Look struct {
 	Known      []string  // paths that are not the user's own
 	Like       tree.Tree // only files of about the size of one of these are read
+	Ending     string    // and those whose name ends in this; "" for no more
 	Ignored    []string  // what git ignores; folders end in a slash
 	Submodules []string  // folders that are other repositories'
 	Vendored   func(path string) bool
@@ -212,11 +213,12 @@ func (w *walk) file(name, why string, entry fs.DirEntry, left *quota) {
 
 // read reads a file that may be one of those looked for.
 func (w *walk) read(f *tree.File, entry fs.DirEntry, left *quota) bool {
-	if len(w.sizes) == 0 || !entry.Type().IsRegular() {
+	ending := w.Ending != "" && strings.HasSuffix(f.Path, w.Ending)
+	if len(w.sizes) == 0 && !ending || !entry.Type().IsRegular() {
 		return false
 	}
 	info, err := entry.Info()
-	if err != nil || !info.Mode().IsRegular() || !w.near(info.Size()) {
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxMoved || !ending && !w.near(info.Size()) {
 		return false
 	}
 	if left.held -= info.Size(); left.held < 0 {
@@ -233,7 +235,7 @@ func (w *walk) read(f *tree.File, entry fs.DirEntry, left *quota) bool {
 
 // near reports whether a file of that size could be one of those looked for.
 func (w *walk) near(size int64) bool {
-	return size <= maxMoved && slices.ContainsFunc(w.sizes, func(s int64) bool {
+	return slices.ContainsFunc(w.sizes, func(s int64) bool {
 		return min(s, size)*100 >= max(s, size)*minShared
 	})
 }
