@@ -25,6 +25,7 @@ type looker struct {
 
 	asked   bool // whether there is a repository
 	repo    *git.Repo
+	history *git.History
 	ignored []string        // what git ignores
 	found   *project.Others // what was looked at
 }
@@ -98,6 +99,7 @@ func (l *looker) repository() *git.Repo {
 		if slices.Contains(l.ignored, "./") {
 			l.repo, l.ignored = nil, nil
 		}
+		l.history = l.repo.History()
 	}
 	return l.repo
 }
@@ -108,7 +110,8 @@ func (l *looker) there(gone, came string) (there, known bool) {
 	if l.project.Seen != nil && l.project.Seen.Has(came) {
 		return true, true
 	}
-	if together, known := l.repository().Together(l.ctx, gone, came); known {
+	l.repository()
+	if together, known := l.history.Together(l.ctx, gone, came); known {
 		return together, true
 	}
 	return false, l.project.Seen != nil

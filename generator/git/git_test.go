@@ -97,7 +97,7 @@ func TestTogether(t *testing.T) {
 echo new >src/new.txt; git add src/new.txt; echo untracked >docs/u.txt
 mkdir old; cp src/a.txt old/a.txt; git add old; git commit -qm 2
 git rm -q src/a.txt; cp docs/b.txt src/c.txt; git add src/c.txt; git commit -qm 3; git commit -q --allow-empty -m 4`)
-	r := git.Open(dir, environment(t))
+	r := git.Open(dir, environment(t)).History()
 	for _, tt := range []struct {
 		gone, came      string
 		together, known bool
@@ -115,7 +115,7 @@ git rm -q src/a.txt; cp docs/b.txt src/c.txt; git add src/c.txt; git commit -qm 
 			t.Errorf("%s, %s: together is %v, known %v", tt.gone, tt.came, together, known)
 		}
 	}
-	if _, known := git.Open(t.TempDir(), nil).Together(t.Context(), "a", "b"); known {
+	if _, known := git.Open(t.TempDir(), nil).History().Together(t.Context(), "a", "b"); known {
 		t.Error("something is known without a repository")
 	}
 }

@@ -1,56 +1,92 @@
 package git
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"strings"
 )
 
-// Together reports whether the last commit that has the file gone has came as
-// well: then came is no file that gone was renamed to. It is known only of files
-// that git tracks.
-func (r *Repo) Together(ctx context.Context, gone, came string) (together, known bool) {
-	if r == nil {
-		return false, false
-	}
-	last, err := r.lastWith(ctx, gone)
-	if err != nil {
-		return false, false
-	}
-	has, err := r.has(ctx, last, came)
-	if err != nil || has {
-		return has, err == nil
-	}
-	tracked, err := r.Tracked(ctx, []string{came})
-	return false, err == nil && tracked[came]
+// A History answers for many files which of them were there together. It asks
+// git once for each commit that it has to look at.
+type History struct {
+	repo    *Repo
+	commits []files // the one checked out, then those before a deletion
+	index   files
+	asked   int // for deletions
+	failed  bool
 }
 
-var errNever = errors.New("no commit has it")
+// files are the paths that a commit or the index has in the project.
+type files map[string]bool
 
-// lastWith returns the last commit that has the path: the one checked out, or
-// the one before that in which it was deleted.
-func (r *Repo) lastWith(ctx context.Context, path string) (string, error) {
-	if has, err := r.has(ctx, "HEAD", path); has || err != nil {
-		return "HEAD", err
+// Limits of a history: how many deletions are looked for, and how many files a
+// commit may have.
+const (
+	maxDeletions = 50
+	maxFiles     = 500_000
+)
+
+// History returns the history of the repository; of none, nothing is known.
+func (r *Repo) History() *History { return &History{repo: r, failed: r == nil} }
+
+// Together reports whether a commit that has the file gone has came as well, the
+// last of them or one about: then came is no file that gone was renamed to. It is
+// known only of files that git tracks.
+func (h *History) Together(ctx context.Context, gone, came string) (together, known bool) {
+	h.start(ctx)
+	with := h.with(gone)
+	if with == nil {
+		h.findDeletion(ctx, gone)
+		with = h.with(gone)
+	}
+	if h.failed || with == nil {
+		return false, false
+	}
+	return with[came], with[came] || h.index[came]
+}
+
+// start reads the commit that is checked out, and the index.
+func (h *History) start(ctx context.Context) {
+	if h.failed || h.index != nil {
+		return
+	}
+	h.index = files{}
+	err := h.repo.index(ctx, func(e entry) { h.index[e.path] = true })
+	h.failed = err != nil || !h.read(ctx, "HEAD")
+}
+
+func (h *History) read(ctx context.Context, commit string) bool {
+	all := files{}
+	err := h.repo.ask(ctx, nil, func(item string) {
+		if len(all) < maxFiles {
+			all[item] = true
+		}
+	}, "ls-tree", "-r", "-z", "--name-only", commit)
+	if err != nil || len(all) == maxFiles {
+		return false
+	}
+	h.commits = append(h.commits, all)
+	return true
+}
+
+// with returns the files of a commit that has path; nil for none.
+func (h *History) with(path string) files {
+	for _, commit := range h.commits {
+		if commit[path] {
+			return commit
+		}
+	}
+	return nil
+}
+
+// findDeletion reads the commit before the last that changed path.
+func (h *History) findDeletion(ctx context.Context, path string) {
+	if h.asked++; h.failed || h.asked > maxDeletions {
+		return
 	}
 	deleted := ""
-	err := r.ask(ctx, nil, func(item string) { deleted = strings.TrimSpace(item) },
+	err := h.repo.ask(ctx, nil, func(item string) { deleted = strings.TrimSpace(item) },
 		"--literal-pathspecs", "rev-list", "-1", "HEAD", "--", "./"+path)
-	if err != nil || deleted == "" {
-		return "", cmp.Or(err, errNever)
+	if err == nil && deleted != "" {
+		h.read(ctx, deleted+"^") // which a shallow clone may lack: then nothing is known of path
 	}
-	before := deleted + "^"
-	if has, err := r.has(ctx, before, path); !has {
-		return "", cmp.Or(err, errNever)
-	}
-	return before, nil
-}
-
-// has reports whether a commit has a file at the path.
-func (r *Repo) has(ctx context.Context, commit, path string) (bool, error) {
-	found := false
-	err := r.ask(ctx, nil, func(item string) { found = found || item == path },
-		"ls-tree", "-z", "--name-only", commit, "--", "./"+path)
-	return found, err
 }

@@ -64,8 +64,9 @@ var asks = map[string]func(*testing.T, *git.Repo){
 	},
 	"all ignored": func(t *testing.T, r *git.Repo) { r.AllIgnored(t.Context()) },
 	"together": func(t *testing.T, r *git.Repo) {
-		r.Together(t.Context(), "src/a.txt", "docs/b.txt")
-		r.Together(t.Context(), "src/none.txt", "docs/b.txt")
+		h := r.History()
+		h.Together(t.Context(), "src/a.txt", "docs/b.txt")
+		h.Together(t.Context(), "src/none.txt", "docs/b.txt")
 	},
 	"not checked out": func(t *testing.T, r *git.Repo) { r.NotCheckedOut(t.Context()) },
 	"tracked":         func(t *testing.T, r *git.Repo) { r.Tracked(t.Context(), []string{"src/a.txt"}) },
