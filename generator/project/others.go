@@ -55,6 +55,10 @@ type Others struct {
 // ReadOthers walks the project for files that are at none of the known paths,
 // level by level, so that one huge folder does not hide the others.
 func ReadOthers(root string, l Look) (Others, error) {
+	return readOthers(root, l, quota{maxLooked, maxHeld})
+}
+
+func readOthers(root string, l Look, most quota) (Others, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return Others{}, fmt.Errorf("open %s: %w", root, cause(err))
@@ -66,7 +70,7 @@ func ReadOthers(root string, l Look) (Others, error) {
 	for f := range l.Like.All() {
 		w.sizes = append(w.sizes, int64(len(f.Data)))
 	}
-	w.all([]folder{{path: "."}}, &quota{maxLooked, maxHeld})
+	w.all([]folder{{path: "."}}, &most)
 	w.others.Capped = w.capped
 	if len(w.sizes) > 0 {
 		w.all(w.barred, &quota{maxElsewhere, maxHeldThere})
