@@ -74,7 +74,13 @@ func (m *maker) carried(path string) ([]Step, bool) {
 		if away.Verb == Keep {
 			t.ours = ours
 		}
+		if !regular(ours) {
+			m.survey().check(&t)
+		}
 		here, comes = t.decide(), true
+	}
+	if comes && !leaves && regular(ours) && find(m.base, path) != nil { // the template dropped what was here
+		away, leaves = Step{Path: path, To: path, Verb: Delete, Named: true, Ours: ours}, true
 	}
 	writes := comes && here.After != nil && here.To == path
 	switch {
@@ -82,12 +88,12 @@ func (m *maker) carried(path string) ([]Step, bool) {
 		return nil, false
 	case !comes:
 		return []Step{away}, true
-	case writes && regular(ours) && (!leaves || away.Verb == Delete):
+	case writes && leaves && away.Verb == Delete:
 		here.Ours = ours
 		if here.Verb == Create {
 			here.Verb = Update
 		}
-		if leaves {
+		if away.Why != "" {
 			here.Why = join(here.Why, "what was here "+away.Why)
 		}
 		return []Step{here}, true

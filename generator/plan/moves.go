@@ -121,7 +121,8 @@ func (m *maker) onward(gone, came []*tree.File) []move {
 		}
 		t := new[b.Origin][0]
 		leaves, arrives := find(m.theirs, b.Path), find(m.base, t.Path)
-		if b.Path != t.Path && (leaves != nil || free[b.Path]) && (arrives != nil || free[t.Path]) && (leaves != nil || arrives != nil) {
+		made := Same(find(m.ours, t.Path), t) && Same(find(m.ours, b.Path), leaves) // by the user, or a merge of theirs
+		if b.Path != t.Path && !made && (leaves != nil || free[b.Path]) && (arrives != nil || free[t.Path]) && (leaves != nil || arrives != nil) {
 			all = append(all, move{old: b.Path, new: t.Path})
 		}
 	}
