@@ -11,10 +11,10 @@ import (
 // A Seen is which of the user's own files were there when the base was recorded:
 // what was there before is nothing that was moved since. Nil stands for unknown.
 //
-// It is kept as the comment of base.zip, because a reader of schema 1 refuses a
-// manifest with a field that it does not know, and passes over a comment. A path
-// is four bytes of its sum: a project may have thousands, and two that are taken
-// for one only have a move not followed.
+// It is kept as the comment of the manifest's entry in base.zip, because a reader
+// of schema 1 refuses a manifest with a field that it does not know, and passes
+// over a comment. A path is four bytes of its sum: a project may have thousands,
+// and two that are taken for one only have a move not followed.
 type Seen []uint32
 
 const (
