@@ -24,6 +24,7 @@ type looker struct {
 	env     []string // for git
 
 	asked   bool // whether there is a repository
+	silent  bool // it does not answer
 	repo    *git.Repo
 	history *git.History
 	ignored []string        // what git ignores
@@ -74,7 +75,7 @@ func (l *looker) others(o *plan.Options, known []string, missing tree.Tree) erro
 	f := l.found
 	o.Others, o.Elsewhere, o.Short = tree.Found(notBeside(f.Files)...), tree.Found(f.Elsewhere...), f.Capped
 	o.Barred = func(path string) string { return f.Barred[path] }
-	o.There = l.there
+	o.Against = l.against
 	o.Nested = append(o.Nested, f.Nested...)
 	return nil
 }
@@ -94,8 +95,10 @@ func notBeside(files []tree.File) []tree.File {
 // where all of the project is ignored.
 func (l *looker) repository() *git.Repo {
 	if !l.asked {
+		var err error
 		l.asked, l.repo = true, git.Open(l.project.Root, l.env)
-		l.ignored, _ = l.repo.AllIgnored(l.ctx) // not known: nothing is
+		l.ignored, err = l.repo.AllIgnored(l.ctx)
+		l.silent = err != nil
 		if slices.Contains(l.ignored, "./") {
 			l.repo, l.ignored = nil, nil
 		}
@@ -104,17 +107,21 @@ func (l *looker) repository() *git.Repo {
 	return l.repo
 }
 
-// there reports whether came was there before gone was missing: when the base
-// was recorded, or in a commit that has both.
-func (l *looker) there(gone, came string) (there, known bool) {
-	if l.project.Seen != nil && l.project.Seen.Has(came) {
-		return true, true
+// against says what speaks against came being gone: that it was there before gone
+// was missing, when the base was recorded or in a commit that has both; or that
+// nobody can tell.
+func (l *looker) against(gone, came string) (why string, unsure bool) {
+	repo, seen := l.repository(), l.project.Seen
+	together, known := l.history.Together(l.ctx, gone, came)
+	switch {
+	case repo != nil && l.silent:
+		return "git does not say whether it ignores that", true
+	case seen != nil && seen.Has(came), known && together:
+		return "was there before", false
+	case seen == nil && !known:
+		return "may have been there before", true
 	}
-	l.repository()
-	if together, known := l.history.Together(l.ctx, gone, came); known {
-		return together, true
-	}
-	return false, l.project.Seen != nil
+	return "", false
 }
 
 // absent returns the paths that differ between base and theirs, and that are not

@@ -105,17 +105,11 @@ func (m *maker) judge(p pair) lead {
 		return lead{pair: p, why: "is a backup by its name"}
 	case !p.evident():
 		return lead{pair: p, why: "has too little of it"}
-	case m.options.There == nil:
+	case m.options.Against == nil:
 		return lead{pair: p, unsure: true}
 	}
-	there, known := m.options.There(p.gone.Path, p.came.Path)
-	switch {
-	case !known:
-		return lead{pair: p, why: "may have been there before", unsure: true}
-	case there:
-		return lead{pair: p, why: "was there before"}
-	}
-	return lead{pair: p, unsure: true}
+	why, unsure := m.options.Against(p.gone.Path, p.came.Path)
+	return lead{pair: p, why: why, unsure: unsure || why == ""}
 }
 
 // evident reports whether what two similar files share is more than chance: the

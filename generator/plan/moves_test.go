@@ -196,10 +196,10 @@ var noMoveTests = []row{
 		say: "keep a  deleted by you; the template changed it; x/a looks like it, but is in x"},
 	{name: "elsewhere", base: "a=1,2,3,", theirs: "a=1,2,4,", options: Options{Elsewhere: parse("x/a=1,2,3,"), Barred: func(string) string { return "is ignored by git" }},
 		say: "keep a  deleted by you; the template changed it; x/a looks like it, but is ignored by git"},
-	{name: "there before", base: "a=1,2,3,", disk: "x/a=1,2,3,", theirs: "a=1,2,4,", options: Options{There: there(true, true)},
+	{name: "there before", base: "a=1,2,3,", disk: "x/a=1,2,3,", theirs: "a=1,2,4,", options: Options{Against: against("was there before", false)},
 		say: "keep a  deleted by you; the template changed it; x/a looks like it, but was there before"},
-	{name: "not there before", base: "a=1,2,3,", disk: "x/a=1,2,3,", theirs: "a=1,2,4,", options: Options{There: there(false, true)}, say: "update a  moved by you to x/a", after: "x/a=1,2,4,"},
-	{name: "nobody knows", base: "a=1,2,3,", disk: "x/a=1,2,3,", theirs: "a=1,2,4,", options: Options{There: there(false, false)},
+	{name: "not there before", base: "a=1,2,3,", disk: "x/a=1,2,3,", theirs: "a=1,2,4,", options: Options{Against: against("", false)}, say: "update a  moved by you to x/a", after: "x/a=1,2,4,"},
+	{name: "nobody knows", base: "a=1,2,3,", disk: "x/a=1,2,3,", theirs: "a=1,2,4,", options: Options{Against: against("may have been there before", true)},
 		say: "keep a  missing; the template changed it; x/a looks like it, but may have been there before" + moveBack},
 	{name: "not all was looked through", base: "a=1,2,3,", theirs: "a=1,2,4,", options: Options{Short: true},
 		say: "keep a  missing; the template changed it; the project has more files than are looked through" + moveBack},
@@ -213,8 +213,8 @@ var noMoveTests = []row{
 
 var long = strings.Repeat("0123456789", 20)
 
-func there(there, known bool) func(string, string) (bool, bool) {
-	return func(string, string) (bool, bool) { return there, known }
+func against(why string, unsure bool) func(string, string) (string, bool) {
+	return func(string, string) (string, bool) { return why, unsure }
 }
 
 func TestNoMovesOfTheUser(t *testing.T) {

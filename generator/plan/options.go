@@ -23,9 +23,10 @@ type Options struct {
 	// Barred says why nothing was moved to a path of Others or Elsewhere; "" if
 	// it may have been.
 	Barred func(path string) string
-	// There reports whether came, one of Others, was there before gone was
-	// missing, and whether that can be known. Nil: it was not.
-	There func(gone, came string) (there, known bool)
+	// Against says what speaks against came, one of Others, being the missing
+	// file gone, as that it was there before; "" for nothing. If that is unsure,
+	// came may be the file. Nil: nothing does.
+	Against func(gone, came string) (why string, unsure bool)
 
 	Absent map[string]bool // paths that are not on disk because git did not check them out
 
