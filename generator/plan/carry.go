@@ -39,7 +39,7 @@ func (m *maker) carry(moves []move) {
 
 // open reports whether a moved file can go where the template has it.
 func (m *maker) open(mv *move) bool {
-	if m.nested(mv.old) != "" || m.nested(mv.new) != "" {
+	if m.options.Absent[mv.new] || m.nested(mv.old) != "" || m.nested(mv.new) != "" {
 		mv.stays = true
 		return false
 	}
@@ -123,7 +123,9 @@ func (m *maker) move(mv move) (here, away Step) {
 	switch {
 	case t.ours == nil:
 		here = t.gone("the template moved it")
-		here.was = mv.old
+		if here.was = mv.old; here.later {
+			away.Verb = Keep
+		}
 		return here, away
 	case t.place != mv.new:
 		here.Why = join(here.Why, "the template moved it here from "+mv.old)

@@ -44,11 +44,11 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 // steps are those of a path: two where a file leaves it and what comes goes
 // elsewhere.
 func (m *maker) steps(path string) []Step {
-	if owner := m.nested(path); owner != "" {
-		return []Step{m.foreign(path, owner)}
-	}
 	if s, ok := m.absent(path); ok {
 		return []Step{s}
+	}
+	if owner := m.nested(path); owner != "" {
+		return []Step{m.foreign(path, owner)}
 	}
 	if s, ok := m.carried(path); ok {
 		return s
@@ -60,14 +60,24 @@ func (m *maker) steps(path string) []Step {
 	return []Step{t.decide()}
 }
 
-// absent leaves a file that is not checked out, or that the template moved from
-// where it is not, for a later run.
+// absent leaves for a later run what is not checked out, and what the template
+// moved from there or to there.
 func (m *maker) absent(path string) (Step, bool) {
 	s := Step{Path: path, To: path, Verb: Keep, Named: true, later: true}
+	if ours := find(m.ours, path); regular(ours) {
+		s.Ours = ours
+	}
 	old, moved := m.putOff[path]
 	switch {
 	case moved:
-		s.Why, s.was = "the template moved "+old+" here, which is not checked out: left for a later run", old
+		if away, ok := m.away[path]; ok {
+			s = away
+		}
+		s.Why = join(s.Why, "the template moved "+old+" here, which is not checked out: left for a later run")
+		s.was, s.later, s.Named = old, true, true
+		return s, true
+	case m.options.Absent[m.stuck[path].new]:
+		s.Why = "the template moved it to " + m.stuck[path].new + ", which is not checked out: left for a later run"
 		return s, true
 	case !m.options.Absent[path]:
 		return Step{}, false
@@ -113,7 +123,7 @@ func (m *maker) foreign(path, owner string) Step {
 	t := triple{path: path, place: path, ours: ours}
 	s := t.step(Keep, "belongs to the project in "+owner)
 	s.Named = !Same(base, theirs) && !Same(ours, theirs)
-	s.later = s.Named
+	s.later = s.Named && theirs != nil
 	return s
 }
 

@@ -209,6 +209,8 @@ var noMoveTests = []row{
 			"keep d  not checked out: left for a later run\n" +
 			"keep e  the template moved d here, which is not checked out: left for a later run\n" +
 			"keep f  not checked out: left for a later run"},
+	{name: "moved by the template to where nothing is checked out", base: "a<a=1,", disk: "a=1,mine,", theirs: "b<a=1,", options: Options{Absent: map[string]bool{"b": true}},
+		say: "keep a  the template moved it to b, which is not checked out: left for a later run\nkeep b  not checked out: left for a later run"},
 }
 
 var long = strings.Repeat("0123456789", 20)

@@ -89,7 +89,7 @@ type Step struct {
 
 	Untaken *Untaken // what the template changed and the user decided against
 	later   bool     // the template's change is put off: base stays as it is
-	was     string   // at this path, where that is not Path
+	was     string   // also at this path, from where the template moved the file
 }
 
 // Untaken is a change of the template's in pristine bytes.
@@ -149,29 +149,28 @@ func Make(base, ours, theirs tree.Tree, o Options) Plan {
 // is applied: theirs, but for what was put off. There base stays as it is, so
 // that a later run makes the change.
 func (p Plan) NextBase(base, theirs tree.Tree) tree.Tree {
-	off, files := map[string]bool{}, map[string]tree.File{}
+	off, stays := map[string]bool{}, map[string]tree.File{}
 	for _, s := range p.Steps {
 		if !s.later {
 			continue
 		}
 		off[s.Path] = true
-		if f := find(base, cmp.Or(s.was, s.Path)); f != nil {
-			files[f.Path] = *f
+		for _, path := range []string{s.Path, s.was} {
+			if f := find(base, path); f != nil && (path == s.was || s.Verb != Delete) {
+				stays[f.Path] = *f
+			}
 		}
 	}
 	if len(off) == 0 {
 		return theirs
 	}
-	for f := range theirs.All() {
-		if !off[f.Path] {
-			files[f.Path] = f
+	files := slices.DeleteFunc(slices.Collect(theirs.All()), func(f tree.File) bool { return off[f.Path] })
+	for _, path := range slices.Sorted(maps.Keys(stays)) {
+		if _, err := tree.New(append(files, stays[path])...); err == nil { // or a file that came is in its way
+			files = append(files, stays[path])
 		}
 	}
-	next, err := tree.New(slices.Collect(maps.Values(files))...)
-	if err != nil { // a file that stays is in the way of one that came
-		return theirs
-	}
-	return next
+	return tree.Found(files...)
 }
 
 // paths walks every path of a and b once, sorted. A path that is only on disk
