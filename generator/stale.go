@@ -29,7 +29,7 @@ func (l *looker) stale(p plan.Plan, ours, theirs tree.Tree) (files []string, mod
 		}
 	}
 	for _, f := range slices.Concat(slices.Collect(ours.All()), others.Files) {
-		if path.Ext(f.Path) == ".go" && !written[f.Path] && f.Mode.IsRegular() && plan.Imports(f.Data, old) {
+		if path.Ext(f.Path) == ".go" && !written[f.Path] && f.Mode.IsRegular() && plan.ImportsOld(f.Data, old, new) {
 			files = append(files, f.Path)
 		}
 	}

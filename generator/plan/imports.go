@@ -55,14 +55,16 @@ func Modules(base, theirs tree.Tree) (old, new string) {
 	return m.modules("x.go")
 }
 
-// Imports reports whether a Go file imports a package of the module.
-func Imports(src []byte, module string) bool {
-	renamed, err := renameImports(src, module, module+"x")
+// ImportsOld reports whether a Go file imports a package by the path that the
+// module had.
+func ImportsOld(src []byte, old, new string) bool {
+	renamed, err := renameImports(src, old, new)
 	return err == nil && !bytes.Equal(renamed, src)
 }
 
 // renameImports replaces the module's path in the imports of a Go file, and
-// nothing else.
+// nothing else. Where the new path is below the old one, what is below the new
+// one has been replaced.
 func renameImports(src []byte, old, new string) ([]byte, error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, "", src, parser.ImportsOnly|parser.SkipObjectResolution)
@@ -73,14 +75,20 @@ func renameImports(src []byte, old, new string) ([]byte, error) {
 	done := 0
 	for _, spec := range file.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
-		rest, within := strings.CutPrefix(imported, old)
-		if err != nil || !within || rest != "" && rest[0] != '/' {
+		if err != nil || !below(imported, old) || below(imported, new) && below(new, old) {
 			continue
 		}
+		rest := strings.TrimPrefix(imported, old)
 		start := files.PositionFor(spec.Path.Pos(), false).Offset
 		quote := spec.Path.Value[:1]
 		out = append(append(out, src[done:start]...), quote+new+rest+quote...)
 		done = start + len(spec.Path.Value)
 	}
 	return append(out, src[done:]...), nil
+}
+
+// below reports whether a package is in a module, by their paths.
+func below(imported, module string) bool {
+	rest, ok := strings.CutPrefix(imported, module)
+	return ok && (rest == "" || rest[0] == '/')
 }

@@ -1,9 +1,6 @@
 package plan
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestRenameImports(t *testing.T) {
 	for _, tt := range []struct{ name, src, want string }{
@@ -58,8 +55,23 @@ func TestImportsFollowTheModule(t *testing.T) {
 	}
 }
 
-func TestImports(t *testing.T) {
-	if !Imports([]byte(`package a; import "m/x"`), "m") || Imports([]byte(`package a; import "mm/x"`), "m") || Imports([]byte(strings.Repeat("x", 9)), "m") {
-		t.Error("an import of the module is not told from another")
+func TestImportsOld(t *testing.T) {
+	for src, want := range map[string]bool{
+		`package a; import "m/x"`: true, `package a; import "mm/x"`: false, `package a; import "m/n/x"`: false, `no go "m/x"`: false,
+	} {
+		if got := ImportsOld([]byte(src), "m", "m/n"); got != want {
+			t.Errorf("%s: got %v", src, got)
+		}
+	}
+}
+
+// The module moves below itself, or up again.
+func TestRenameImportsBelow(t *testing.T) {
+	up, down := `package a; import ("m/x"; "m/n/y")`, `package a; import ("m/n/x"; "m/n/y")`
+	if got, err := renameImports([]byte(up), "m", "m/n"); err != nil || string(got) != down {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if got, err := renameImports([]byte(down), "m/n", "m"); err != nil || string(got) != `package a; import ("m/x"; "m/y")` {
+		t.Errorf("got %s, %v", got, err)
 	}
 }
