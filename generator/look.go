@@ -29,6 +29,7 @@ type looker struct {
 	history *git.History
 	ignored []string        // what git ignores
 	found   *project.Others // what was looked at
+	later   map[string]bool // what the template changed and git has not checked out
 }
 
 // look reads what a plan from base to theirs needs, and puts what is not ours
@@ -40,11 +41,11 @@ func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.T
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	if o.Absent, err = l.absent(theirs, disk.Files); err != nil {
+	if o.Absent, l.later, err = l.absent(theirs, disk.Files); err != nil {
 		return tree.Tree{}, err
 	}
-	if len(o.Absent) > 0 && !skip {
-		return tree.Tree{}, l.notCheckedOut(o.Absent)
+	if len(l.later) > 0 && !skip {
+		return tree.Tree{}, l.notCheckedOut(l.later)
 	}
 	o.Nested, o.Taken = disk.Nested, project.Taken(root)
 	if plan.NeedsOthers(base, disk.Files, theirs) {
@@ -124,18 +125,27 @@ func (l *looker) against(gone, came string) (why string, unsure bool) {
 	return "", false
 }
 
-// absent returns the paths that differ between base and theirs, and that are not
-// on disk because git has not checked them out.
-func (l *looker) absent(theirs, ours tree.Tree) (map[string]bool, error) {
-	wanted := make(map[string]bool)
+// absent returns the paths of base and theirs that are not on disk because git
+// has not checked them out, and which of them the template changed. Where it
+// changed none that is missing, git is not asked.
+func (l *looker) absent(theirs, ours tree.Tree) (absent, changed map[string]bool, err error) {
+	missing, differ := make(map[string]bool), make(map[string]bool)
 	for _, path := range pathsOf(l.project.Base, theirs) {
 		b, wrote := l.project.Base.Find(path)
 		t, writes := theirs.Find(path)
-		if _, here := ours.Find(path); !here && (wrote != writes || !plan.Same(&b, &t)) {
-			wanted[path] = true
+		if _, here := ours.Find(path); !here {
+			missing[path] = true
+			if wrote != writes || !plan.Same(&b, &t) {
+				differ[path] = true
+			}
 		}
 	}
-	return l.passedOver(wanted)
+	if len(differ) == 0 {
+		return nil, nil, nil
+	}
+	absent, err = l.passedOver(missing)
+	maps.DeleteFunc(differ, func(path string, _ bool) bool { return !absent[path] })
+	return absent, differ, err
 }
 
 // passedOver returns which of the wanted paths, that are not on disk, git has and
@@ -199,7 +209,7 @@ func (l *looker) checkOut(absent map[string]bool) string {
 // seen returns the user's own files once p is applied, less those that are or
 // may be files of ours that were moved.
 func (l *looker) seen(p plan.Plan, ours, next tree.Tree) project.Seen {
-	var o plan.Options
+	o := plan.Options{Absent: l.later}
 	base := l.project.Base
 	if err := l.others(&o, pathsOf(base, next), gone(base, ours)); err != nil || o.Short {
 		return nil

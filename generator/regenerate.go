@@ -130,8 +130,8 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	if u.Stale = stale; len(stale) > 0 {
 		u.Notes = append(u.Notes, sayStale(stale, module))
 	}
-	if len(options.Absent) > 0 {
-		u.Hints = append(u.Hints, l.checkOut(options.Absent)+"; then regenerate brings the template's change")
+	if len(l.later) > 0 {
+		u.Hints = append(u.Hints, l.checkOut(l.later)+"; then regenerate brings the template's change")
 	}
 	next := g.state(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
 	next.Seen = func() project.Seen { return l.seen(u.Plan, ours, next.Base) }
