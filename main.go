@@ -50,7 +50,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	defer stop()
 	exitAtSecond(stopping())
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
-	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Serial: oneThread}}
+	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ(), Serial: oneThread}}
 	if err := console.CheckProcess(); err != nil {
 		return p.Exit(err)
 	}

@@ -36,6 +36,7 @@ type Console struct {
 	Out   io.Writer // data
 	Err   io.Writer // talk
 	Plain bool      // no colour even on a terminal
+	Env   []string  // KEY=VALUE, for git
 
 	// Serial has everything written by the calling goroutine, one file after the
 	// other.

@@ -93,7 +93,7 @@ func TestReadOthersBeyondTheCap(t *testing.T) {
 		}
 	}
 	found := func(looked int) (bool, bool) {
-		o, err := readOthers(root, Look{Like: like}, budget{looked, maxHeld})
+		o, err := readOthers(root, Look{Like: like}, quota{looked, maxHeld})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,11 +108,11 @@ func TestReadOthersBeyondTheCap(t *testing.T) {
 	if ok, capped := found(3); ok || !capped {
 		t.Errorf("without room: found %v, capped %v", ok, capped)
 	}
-	o, err := readOthers(root, Look{Like: like}, budget{1000, 10})
+	o, err := readOthers(root, Look{Like: like}, quota{1000, 10})
 	if err != nil || !o.Capped {
 		t.Errorf("without room for bytes: capped %v, %v", o.Capped, err)
 	}
-	o, err = readOthers(root, Look{Like: like, Ignored: []string{"build/"}}, budget{200, maxHeld})
+	o, err = readOthers(root, Look{Like: like, Ignored: []string{"build/"}}, quota{200, maxHeld})
 	if err != nil || o.Capped {
 		t.Errorf("what is ignored counts: capped %v, %v", o.Capped, err)
 	}

@@ -14,7 +14,7 @@ import (
 func untaken(w io.Writer, step plan.Step, s Style) {
 	base, theirs := step.Untaken.Base, step.Untaken.Theirs
 	a, b := bytesOf(base), bytesOf(theirs)
-	comment := func(line string) { fmt.Fprintln(w, s.paint("2", oneLine("# "+line))) }
+	comment := func(line string) { fmt.Fprintln(w, s.paint("2", "# "+line)) }
 	comment(fmt.Sprintf("%s: %s; after this, scaffold restore %s takes it:", step.Path, step.Why, step.Path))
 	switch {
 	case bytes.Equal(a, b):
