@@ -2,7 +2,10 @@ package gateway
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 	"net"
+	"strconv"
 )
 
 // FCGI serves FastCGI, version 1, as a responder. Requests come one after the
@@ -14,4 +17,160 @@ func FCGI() Transport {
 
 func serveFCGI(ctx context.Context, l net.Listener, c config) error {
 	return serveSocket(ctx, l, c, usualLimits, newFCGIConn)
+}
+
+// The numbers of section 8.
+const (
+	fcgiVersion = 1
+
+	fcgiBegin       = 1
+	fcgiAbort       = 2
+	fcgiEnd         = 3
+	fcgiParams      = 4
+	fcgiStdin       = 5
+	fcgiStdout      = 6
+	fcgiGetValues   = 9
+	fcgiValues      = 10
+	fcgiUnknownType = 11
+
+	fcgiResponder = 1
+	fcgiKeepConn  = 1
+
+	fcgiComplete      = 0 // FCGI_REQUEST_COMPLETE
+	fcgiCantMultiplex = 1 // FCGI_CANT_MPX_CONN
+	fcgiUnknownRole   = 3
+)
+
+const (
+	fcgiHeadLen    = 8
+	fcgiMaxContent = 65535
+)
+
+var errFCGI = errors.New("the peer breaks the FastCGI protocol")
+
+// fcgiHead is a record without its content (section 3.3).
+type fcgiHead struct {
+	kind    byte
+	id      uint16 // 0 in management records
+	length  int
+	padding int
+}
+
+func parseFCGIHead(b []byte) (fcgiHead, error) {
+	if b[0] != fcgiVersion {
+		return fcgiHead{}, errFCGI
+	}
+	return fcgiHead{
+		kind:    b[1],
+		id:      binary.BigEndian.Uint16(b[2:]),
+		length:  int(binary.BigEndian.Uint16(b[4:])),
+		padding: int(b[6]),
+	}, nil
+}
+
+// putFCGIHead writes a head into b. We send no padding: it would only help a
+// reader that wants its records aligned.
+func putFCGIHead(b []byte, kind byte, id uint16, length int) {
+	b[0], b[1] = fcgiVersion, kind
+	binary.BigEndian.PutUint16(b[2:], id)
+	binary.BigEndian.PutUint16(b[4:], uint16(length))
+	b[6], b[7] = 0, 0
+}
+
+func appendFCGIHead(b []byte, kind byte, id uint16, length int) []byte {
+	b = append(b, make([]byte, fcgiHeadLen)...)
+	putFCGIHead(b[len(b)-fcgiHeadLen:], kind, id, length)
+	return b
+}
+
+// appendFCGIEnd ends a request (section 5.5). The application's own status is
+// always 0: the answer is in its header.
+func appendFCGIEnd(b []byte, id uint16, status byte) []byte {
+	b = appendFCGIHead(b, fcgiEnd, id, 8)
+	return append(b, 0, 0, 0, 0, status, 0, 0, 0)
+}
+
+// appendFCGIUnknown answers a management record (section 4.2).
+func appendFCGIUnknown(b []byte, kind byte) []byte {
+	b = appendFCGIHead(b, fcgiUnknownType, 0, 8)
+	return append(b, kind, 0, 0, 0, 0, 0, 0, 0)
+}
+
+// fcgiMaxParams bounds the variables of one request, in bytes.
+const fcgiMaxParams = 64 << 10
+
+// nextFCGIPair cuts a name and a value off s (section 3.4).
+func nextFCGIPair(s string) (name, value, rest string, ok bool) {
+	n, s, ok1 := nextFCGILength(s)
+	v, s, ok2 := nextFCGILength(s)
+	if !ok1 || !ok2 || n > len(s) || v > len(s)-n {
+		return "", "", "", false
+	}
+	return s[:n], s[n : n+v], s[n+v:], true
+}
+
+// nextFCGILength reads a length: one byte up to 127, else four.
+func nextFCGILength(s string) (n int, rest string, ok bool) {
+	switch {
+	case s == "":
+		return 0, "", false
+	case s[0] < 0x80:
+		return int(s[0]), s[1:], true
+	case len(s) < 4:
+		return 0, "", false
+	}
+	n = int(s[0]&0x7f)<<24 | int(s[1])<<16 | int(s[2])<<8 | int(s[3])
+	return n, s[4:], true
+}
+
+// parseFCGIParams returns the variables of a request. They share the memory
+// of params.
+func parseFCGIParams(params string) (variables, error) {
+	vars := newVariables(len(params))
+	for params != "" {
+		name, value, rest, ok := nextFCGIPair(params)
+		if !ok {
+			return nil, errFCGI
+		}
+		vars.add(name, value)
+		params = rest
+	}
+	return vars, nil
+}
+
+func appendFCGIPair(b []byte, name, value string) []byte {
+	b = appendFCGILength(b, len(name))
+	b = appendFCGILength(b, len(value))
+	return append(append(b, name...), value...)
+}
+
+func appendFCGILength(b []byte, n int) []byte {
+	if n < 0x80 {
+		return append(b, byte(n))
+	}
+	return binary.BigEndian.AppendUint32(b, uint32(n)|1<<31)
+}
+
+// appendFCGIValues answers FCGI_GET_VALUES (section 4.1): the variables that
+// are asked for and known.
+func appendFCGIValues(b []byte, query string, maxConns int) []byte {
+	start := len(b)
+	b = appendFCGIHead(b, fcgiValues, 0, 0)
+	asked := map[string]bool{}
+	for s, ok := query, true; ok && s != ""; {
+		var name string
+		if name, _, s, ok = nextFCGIPair(s); !ok || asked[name] {
+			continue
+		}
+		switch name {
+		case "FCGI_MAX_CONNS", "FCGI_MAX_REQS": // the same: no multiplexing
+			asked[name] = true
+			b = appendFCGIPair(b, name, strconv.Itoa(maxConns))
+		case "FCGI_MPXS_CONNS":
+			asked[name] = true
+			b = appendFCGIPair(b, name, "0")
+		}
+	}
+	putFCGIHead(b[start:], fcgiValues, 0, len(b)-start-fcgiHeadLen)
+	return b
 }

@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -325,5 +327,387 @@ func TestFCGIResponseController(t *testing.T) {
 	p.send(rec(fcgiStdin, 1, ""), fcgiGet(1, 1, "REQUEST_URI", "/write"))
 	if _, end := p.answer(1); end != "cut" {
 		t.Error(end)
+	}
+}
+
+// posts is a request's head, of a body that is still to come.
+func fcgiPost(id uint16, flags byte, length string) string {
+	return fcgiBeginRec(id, fcgiResponder, flags) +
+		rec(fcgiParams, id, fcgiPairs("REQUEST_METHOD", "POST", "REQUEST_URI", "/", "CONTENT_LENGTH", length)) +
+		rec(fcgiParams, id, "")
+}
+
+// echo answers with the body.
+func echo(w http.ResponseWriter, r *http.Request) {
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	_, _ = w.Write(b)
+}
+
+// What is not a request is answered by itself.
+func TestFCGIManagement(t *testing.T) {
+	dial := serveFCGITest(t, sayHello, func(c *config, _ *limits) { c.maxConns = 7 })
+	values := func(names ...string) string {
+		var pairs []string
+		for _, name := range names {
+			pairs = append(pairs, name, "")
+		}
+		return rec(fcgiGetValues, 0, fcgiPairs(pairs...))
+	}
+	for _, tt := range []struct{ name, sent, want string }{
+		{"values", values("FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS"),
+			rec(fcgiValues, 0, fcgiPairs("FCGI_MAX_CONNS", "7", "FCGI_MAX_REQS", "7", "FCGI_MPXS_CONNS", "0"))},
+		{"unknown value", values("X", "FCGI_MPXS_CONNS"), rec(fcgiValues, 0, fcgiPairs("FCGI_MPXS_CONNS", "0"))},
+		{"value asked twice", values("FCGI_MPXS_CONNS", "FCGI_MPXS_CONNS"), rec(fcgiValues, 0, fcgiPairs("FCGI_MPXS_CONNS", "0"))},
+		{"no values", values(), rec(fcgiValues, 0, "")},
+		{"broken pairs", rec(fcgiGetValues, 0, "\x80"), rec(fcgiValues, 0, "")},
+		{"unknown type", rec(99, 0, "xyz"), string(appendFCGIUnknown(nil, 99))},
+		{"BEGIN without id", rec(fcgiBegin, 0, "12345678"), string(appendFCGIUnknown(nil, fcgiBegin))},
+		{"authorizer", fcgiBeginRec(3, 2, 1), string(appendFCGIEnd(nil, 3, fcgiUnknownRole))},
+		{"filter", fcgiBeginRec(3, 3, 1), string(appendFCGIEnd(nil, 3, fcgiUnknownRole))},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := dial()
+			p.send(tt.sent)
+			r, err := p.next()
+			if got := rec(r.kind, r.id, r.content); got != tt.want || err != nil {
+				t.Errorf("%q, want %q (%v)", got, tt.want, err)
+			}
+			p.send(fcgiGet(1, 0)) // the connection is as good as new
+			if _, end := p.answer(1); end != "complete" {
+				t.Error(end)
+			}
+			p.closed()
+		})
+	}
+}
+
+// What breaks the protocol ends the connection.
+func TestFCGIBroken(t *testing.T) {
+	dial := serveFCGITest(t, echo)
+	get := fcgiGet(1, fcgiKeepConn)
+	for name, sent := range map[string]string{
+		"version":            "\x02" + get[1:],
+		"version, later":     fcgiPost(1, 1, "3") + "\x00\x00\x00\x00\x00\x00\x00\x00",
+		"HTTP":               "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"short BEGIN":        rec(fcgiBegin, 1, "1234567"),
+		"long BEGIN":         rec(fcgiBegin, 1, "123456789"),
+		"BEGIN twice":        fcgiBeginRec(1, 1, 1) + fcgiBeginRec(1, 1, 1),
+		"BEGIN twice, later": fcgiPost(1, 1, "3") + fcgiBeginRec(1, 1, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := dial()
+			p.send(sent)
+			p.closed()
+		})
+	}
+}
+
+// Records that belong to no request are skipped.
+func TestFCGIStrayRecords(t *testing.T) {
+	p := serveFCGITest(t, echo)()
+	stray := rec(fcgiParams, 7, "x") + rec(fcgiParams, 7, "") + rec(fcgiStdin, 7, "stray") + rec(fcgiStdin, 7, "") +
+		rec(fcgiAbort, 7, "") + rec(8, 7, "data") + rec(fcgiStdout, 7, "") + rec(77, 7, "x")
+	p.send(stray, fcgiBeginRec(1, 1, 1), stray,
+		rec(fcgiParams, 1, fcgiPairs("REQUEST_METHOD", "POST", "REQUEST_URI", "/")), stray, rec(fcgiParams, 1, ""), stray,
+		rec(fcgiStdin, 1, "mi"), stray, rec(fcgiStdin, 1, "ne"), rec(fcgiStdin, 1, ""), stray)
+	if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "\r\n\r\nmine") {
+		t.Errorf("%q, %s", out, end)
+	}
+}
+
+// One request at a time: others are refused, and do no harm.
+func TestFCGIInterleaved(t *testing.T) {
+	p := serveFCGITest(t, echo)()
+	other := rec(fcgiParams, 2, "x") + rec(fcgiStdin, 2, "other")
+	p.send(fcgiBeginRec(1, 1, 1), fcgiBeginRec(2, 1, 1), other)
+	if _, end := p.answer(2); end != "cant multiplex" {
+		t.Error(end)
+	}
+	p.send(rec(fcgiParams, 1, fcgiPairs("REQUEST_METHOD", "POST", "REQUEST_URI", "/")), rec(fcgiParams, 1, ""),
+		rec(fcgiStdin, 1, "mi"), other, fcgiBeginRec(2, 1, 0), other)
+	if _, end := p.answer(2); end != "cant multiplex" {
+		t.Error(end)
+	}
+	p.send(rec(fcgiStdin, 1, "ne"), rec(fcgiStdin, 1, ""))
+	if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "\r\n\r\nmine") {
+		t.Errorf("%q, %s", out, end)
+	}
+	p.send(other, fcgiGet(2, 1))
+	if _, end := p.answer(2); end != "complete" {
+		t.Error(end)
+	}
+}
+
+// Every other id there is, while one request is under way.
+func TestFCGIManyBegins(t *testing.T) {
+	p := serveFCGITest(t, sayHello)()
+	p.send(fcgiBeginRec(1, 1, 1))
+	var begins strings.Builder
+	for id := 2; id <= 65_535; id++ {
+		begins.WriteString(fcgiBeginRec(uint16(id), 1, 1))
+	}
+	go p.send(begins.String())
+	for id := 2; id <= 65_535; id++ {
+		if _, end := p.answer(uint16(id)); end != "cant multiplex" {
+			t.Fatalf("id %d: %s", id, end)
+		}
+	}
+	p.send(rec(fcgiAbort, 1, ""))
+	if _, end := p.answer(1); end != "complete" {
+		t.Error(end)
+	}
+}
+
+// Whatever a peer leaves behind when it goes, no memory stays with it. That no
+// goroutine and no descriptor does, every test checks.
+func TestFCGIAbuse(t *testing.T) {
+	s := startSocket(t, echo, newFCGIConn, shortLimits)
+	body := strings.Repeat("x", 60_000)
+	abuse(t, s, map[string]string{
+		"nothing":             "",
+		"part of a record":    "\x01\x01\x00",
+		"half a head":         fcgiBeginRec(1, 1, 1) + rec(fcgiParams, 1, body),
+		"a head too big":      fcgiBeginRec(1, 1, 1) + rec(fcgiParams, 1, body) + rec(fcgiParams, 1, body) + rec(fcgiParams, 1, ""),
+		"more than it says":   fcgiPost(1, 1, "1") + rec(fcgiStdin, 1, body) + rec(fcgiStdin, 1, body),
+		"less than it says":   fcgiPost(1, 1, "100000") + rec(fcgiStdin, 1, body),
+		"no end":              fcgiPost(1, 1, "") + rec(fcgiStdin, 1, body),
+		"a record cut":        fcgiPost(1, 1, "100000") + rec(fcgiStdin, 1, body)[:9000],
+		"an abort":            fcgiPost(1, 1, "100000") + rec(fcgiAbort, 1, "") + rec(fcgiStdin, 1, body) + fcgiPost(1, 1, "9"),
+		"an abort of nothing": rec(fcgiAbort, 7, "") + rec(fcgiStdin, 7, body),
+		"several ids":         fcgiBeginRec(1, 1, 1) + fcgiBeginRec(2, 1, 1) + rec(fcgiParams, 2, body) + rec(fcgiStdin, 2, body),
+		"another version":     fcgiPost(1, 1, "9") + "\x02\x05\x00\x01\x00\x01\x00\x00x",
+		"answers unread":      strings.Repeat(fcgiUsual(1), 20),
+		"values":              strings.Repeat(rec(fcgiGetValues, 0, fcgiPairs("FCGI_MAX_CONNS", "")), 1000),
+	})
+}
+
+func TestFCGIPadding(t *testing.T) {
+	p := serveFCGITest(t, echo)()
+	for n := range 256 {
+		pad := func(r string) string { return r[:6] + string([]byte{byte(n)}) + r[7:] + strings.Repeat("p", n) }
+		p.send(pad(fcgiBeginRec(1, 1, 1)), pad(rec(fcgiParams, 1, fcgiPairs("REQUEST_METHOD", "POST", "REQUEST_URI", "/"))),
+			pad(rec(fcgiParams, 1, "")), pad(rec(fcgiStdin, 1, "body")), pad(rec(fcgiStdin, 1, "")))
+		if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "\r\n\r\nbody") {
+			t.Fatalf("padding %d: %q, %s", n, out, end)
+		}
+	}
+}
+
+// However the records are cut and come, the request is the same.
+func TestFCGIPieces(t *testing.T) {
+	p := serveFCGITest(t, echo)()
+	params := fcgiPairs("REQUEST_METHOD", "POST", "REQUEST_URI", "/")
+	for _, size := range []int{1, 3, 64} {
+		records := fcgiBeginRec(1, 1, 1)
+		for i := 0; i < len(params); i += size {
+			records += rec(fcgiParams, 1, params[i:min(i+size, len(params))])
+		}
+		records += rec(fcgiParams, 1, "") + rec(fcgiStdin, 1, "b") + rec(fcgiStdin, 1, "ody") + rec(fcgiStdin, 1, "")
+		for i := 0; i < len(records); i += size {
+			p.send(records[i:min(i+size, len(records))])
+		}
+		if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "\r\n\r\nbody") {
+			t.Errorf("by %d: %q, %s", size, out, end)
+		}
+	}
+}
+
+// The web server goes away after every byte of a request in turn.
+func TestFCGITruncated(t *testing.T) {
+	dial := serveFCGITest(t, echo)
+	request := fcgiPost(1, 1, "3") + rec(fcgiStdin, 1, "abc")
+	for i := range request {
+		p := dial()
+		p.send(request[:i])
+		_ = p.Close()
+	}
+}
+
+func TestFCGIHeadSize(t *testing.T) {
+	dial := serveFCGITest(t, sayHello)
+	for _, tt := range []struct {
+		size int
+		want string
+	}{
+		{6 << 10, "200"},
+		{fcgiMaxParams - 100, "200"},
+		{fcgiMaxParams + 1, "431"},
+		{5 << 20, "431"},
+	} {
+		p := dial()
+		params := fcgiPairs("REQUEST_METHOD", "GET", "REQUEST_URI", "/", "HTTP_X", strings.Repeat("x", tt.size))
+		p.send(fcgiBeginRec(1, 1, 1))
+		for s := params; s != ""; {
+			n := min(len(s), 8192)
+			p.send(rec(fcgiParams, 1, s[:n]))
+			s = s[n:]
+		}
+		p.send(rec(fcgiParams, 1, ""), rec(fcgiStdin, 1, ""))
+		if out, end := p.answer(1); end != "complete" || !strings.HasPrefix(out, "Status: "+tt.want) {
+			t.Errorf("%d bytes: %.40q, %s", tt.size, out, end)
+		}
+	}
+}
+
+func TestFCGIBadRequest(t *testing.T) {
+	p := serveFCGITest(t, sayHello)()
+	for name, params := range map[string]string{
+		"no params":      "",
+		"broken pairs":   "\x05\x80",
+		"bad method":     fcgiPairs("REQUEST_METHOD", "G T", "REQUEST_URI", "/"),
+		"bad length":     fcgiPairs("REQUEST_METHOD", "POST", "REQUEST_URI", "/", "CONTENT_LENGTH", "x"),
+		"two lengths":    fcgiPairs("REQUEST_METHOD", "POST", "REQUEST_URI", "/", "CONTENT_LENGTH", "1", "CONTENT_LENGTH", "2"),
+		"two hosts":      fcgiPairs("REQUEST_METHOD", "GET", "REQUEST_URI", "/", "HTTP_HOST", "a", "HTTP_HOST", "b"),
+		"length past it": fcgiPairs("REQUEST_METHOD", "GET") + "\x0b\xff\xff\xff\xffREQUEST_URI",
+	} {
+		p.send(fcgiBeginRec(1, 1, 1))
+		if params != "" {
+			p.send(rec(fcgiParams, 1, params))
+		}
+		p.send(rec(fcgiParams, 1, ""), rec(fcgiStdin, 1, ""))
+		if out, end := p.answer(1); end != "complete" || !strings.HasPrefix(out, "Status: 400") {
+			t.Errorf("%s: %q, %s", name, out, end)
+		}
+	}
+}
+
+func TestFCGIBody(t *testing.T) {
+	p := serveFCGITest(t, echo)()
+	for _, tt := range []struct{ length, body, want string }{
+		{"4", "body", "200 body"},
+		{"", "body", "200 body"},
+		{"2", "body", "200 bo"},
+		{"9", "body", "400 unexpected EOF\n"},
+		{"0", "body", "200 "},
+		{"", strings.Repeat("x", 60_000), "200 " + strings.Repeat("x", 60_000)},
+	} {
+		p.send(fcgiPost(1, 1, tt.length), rec(fcgiStdin, 1, tt.body), rec(fcgiStdin, 1, ""))
+		out, end := p.answer(1)
+		resp, err := readAnswer(out, "POST")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		if got := resp.Status[:4] + string(body); got != tt.want || end != "complete" {
+			t.Errorf("CONTENT_LENGTH %q: %.40q, want %.40q, %s", tt.length, got, tt.want, end)
+		}
+	}
+}
+
+// Without CONTENT_LENGTH the first STDIN record says whether there is a body.
+func TestFCGIBodyUnsaid(t *testing.T) {
+	p := serveFCGITest(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, "%d %t", r.ContentLength, r.Body == http.NoBody)
+	})()
+	for _, tt := range []struct{ stdin, want string }{
+		{"", "0 true"},
+		{rec(fcgiStdin, 1, "chunk"), "-1 false"},
+	} {
+		p.send(fcgiPost(1, fcgiKeepConn, ""), tt.stdin, rec(fcgiStdin, 1, ""))
+		if out, end := p.answer(1); !strings.HasSuffix(out, "\r\n\r\n"+tt.want) || end != "complete" {
+			t.Errorf("STDIN %q: %q, %s, want %s", tt.stdin, out, end, tt.want)
+		}
+	}
+}
+
+// The web server gives up before it has said whether there is a body.
+func TestFCGIAbortBeforeBody(t *testing.T) {
+	p := serveFCGITest(t, sayHello)()
+	p.send(fcgiPost(1, fcgiKeepConn, ""), rec(fcgiAbort, 1, ""))
+	if out, end := p.answer(1); out != "" || end != "complete" {
+		t.Errorf("aborted: %q, %s", out, end)
+	}
+	p.send(fcgiGet(1, fcgiKeepConn))
+	if out, _ := p.answer(1); !strings.Contains(out, "hello, world") {
+		t.Errorf("the next request: %q", out)
+	}
+}
+
+// A header that is larger than any record.
+func TestFCGILongHeader(t *testing.T) {
+	long := strings.Repeat("x", 200_000)
+	p := serveFCGITest(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", long) })()
+	p.send(fcgiGet(1, 1))
+	if out, end := p.answer(1); end != "complete" || !strings.Contains(out, long) {
+		t.Errorf("%d bytes, %s", len(out), end)
+	}
+}
+
+// Output of an aborted request goes nowhere, and its id stays taken until its
+// handler has returned.
+func TestFCGIAbort(t *testing.T) {
+	aborted, release := make(chan error), make(chan struct{})
+	p := serveFCGITest(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "GET" {
+			sayHello(w, r)
+			return
+		}
+		<-r.Context().Done()
+		aborted <- r.Context().Err()
+		<-release
+		_, _ = io.WriteString(w, "of the aborted request")
+		_ = http.NewResponseController(w).Flush()
+	})()
+	p.send(fcgiPost(1, 1, "3"), rec(fcgiStdin, 1, "a"), rec(fcgiAbort, 1, ""))
+	<-aborted
+	p.send(rec(fcgiStdin, 1, "bc"), fcgiGet(1, 1))
+	if out, end := p.answer(1); end != "cant multiplex" || out != "" {
+		t.Errorf("before the handler has returned: %q, %s", out, end)
+	}
+	close(release)
+	if out, end := p.answer(1); end != "complete" || out != "" {
+		t.Errorf("aborted: %q, %s", out, end)
+	}
+	p.send(rec(fcgiStdin, 1, "late"), rec(fcgiStdin, 1, ""), fcgiGet(1, 1))
+	if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "hello, world") {
+		t.Errorf("next: %q, %s", out, end)
+	}
+}
+
+// Every request is ended once, however close its end and its abort are.
+func TestFCGIAbortRace(t *testing.T) {
+	p := serveFCGITest(t, sayHello)()
+	for i := range 500 {
+		id := uint16(i%2 + 1)
+		p.send(fcgiGet(id, 1))
+		for range i % 50 {
+			runtime.Gosched()
+		}
+		p.send(rec(fcgiAbort, id, ""))
+		if _, end := p.answer(id); end != "complete" {
+			t.Fatalf("request %d: %s", i, end)
+		}
+	}
+}
+
+// A small body that nobody reads does not hide an abort behind it.
+func TestFCGIAbortBehindBody(t *testing.T) {
+	p := serveFCGITest(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })()
+	p.send(fcgiPost(1, 1, "1000"), rec(fcgiStdin, 1, strings.Repeat("x", 1000)), rec(fcgiStdin, 1, ""), rec(fcgiAbort, 1, ""))
+	if out, end := p.answer(1); end != "complete" || out != "" {
+		t.Errorf("%q, %s", out, end)
+	}
+}
+
+func TestFCGIPeerCloses(t *testing.T) {
+	done := make(chan error)
+	dial := serveFCGITest(t, func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		_, err := io.ReadAll(r.Body)
+		done <- err
+	})
+	for _, request := range []string{fcgiGet(1, 1), fcgiPost(1, 1, "3"), fcgiPost(1, 0, "3") + rec(fcgiStdin, 1, "abc")} {
+		p := dial()
+		p.send(request)
+		_ = p.Close()
+		select {
+		case <-done:
+		case <-time.After(5 * time.Second):
+			t.Fatal("the handler does not find out")
+		}
 	}
 }

@@ -3,7 +3,9 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -200,4 +202,158 @@ func (w *response) push(last bool) {
 	if w.err = w.sink.send(w.buf, last); w.err == nil {
 		w.buf.reset()
 	}
+}
+
+// notForCGI are the header fields that a handler cannot set: the status is the
+// first line, and the connection to the client is the web server's.
+var notForCGI = map[string]bool{
+	"Status": true, "Connection": true, "Keep-Alive": true, "Transfer-Encoding": true, "Trailer": true, "Upgrade": true,
+}
+
+// prependHeader puts the header before the body's first bytes, which decide
+// the Content-Type if the handler has not. whole says that they are all.
+func (w *response) prependHeader(whole bool) {
+	body, h := w.buf, w.frozen
+	if h == nil {
+		h = w.header
+	}
+	w.buf = newBlock()
+	w.writeStatus()
+	_ = h.WriteSubset(w.buf, notForCGI) // no CR or LF gets through in a value
+	w.writeDerived(h, body.text(), whole)
+	_, _ = w.buf.WriteString("\r\n")
+	if !w.head {
+		_, _ = w.buf.Write(body.text())
+	}
+	body.free()
+}
+
+func (w *response) writeStatus() {
+	_, _ = w.buf.WriteString("Status: ")
+	*w.buf = strconv.AppendInt(*w.buf, int64(w.status), 10)
+	text := http.StatusText(w.status)
+	if text == "" {
+		text = "Unnamed"
+	}
+	w.writeField(" ", text)
+}
+
+// writeDerived writes the fields that follow from the body.
+func (w *response) writeDerived(h http.Header, body []byte, whole bool) {
+	if !bodyAllowed(w.status) {
+		return
+	}
+	_, typed := h["Content-Type"]
+	if !typed && len(body) > 0 && h.Get("Content-Encoding") == "" {
+		w.writeField("Content-Type: ", http.DetectContentType(body))
+	}
+	if whole && w.declared < 0 && (!w.head || len(body) > 0) {
+		_, _ = w.buf.WriteString("Content-Length: ")
+		*w.buf = strconv.AppendInt(*w.buf, int64(len(body)), 10)
+		w.writeField("", "")
+	}
+}
+
+func (w *response) writeField(name, value string) {
+	_, _ = w.buf.WriteString(name)
+	_, _ = w.buf.WriteString(value)
+	_, _ = w.buf.WriteString("\r\n")
+}
+
+// bodyAllowed reports whether an answer of this status may have a body
+// (RFC 9110, section 6.4.1).
+func bodyAllowed(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}
+
+const (
+	blockSize = 16 << 10 // bytes of answer that are collected before they are sent
+	frameRoom = 8        // bytes free at the start of a block, for a transport's framing
+	tailRoom  = 64       // and at its end
+)
+
+// A block is a pooled piece of an answer.
+type block []byte
+
+var blocks = sync.Pool{New: func() any {
+	b := make(block, 0, blockSize+tailRoom)
+	return &b
+}}
+
+// newBlock returns an empty block: only the room for framing is in it.
+func newBlock() *block {
+	b := blocks.Get().(*block)
+	*b = (*b)[:frameRoom]
+	return b
+}
+
+// free gives b back, unless its size is unusual.
+func (b *block) free() {
+	if b != nil && cap(*b) >= blockSize && cap(*b) <= 2*blockSize {
+		blocks.Put(b)
+	}
+}
+
+func (b *block) reset() { *b = (*b)[:frameRoom] }
+
+// text is what has been written; a block is nil until then.
+func (b *block) text() []byte {
+	if b == nil {
+		return nil
+	}
+	return (*b)[frameRoom:]
+}
+
+func (b *block) Write(p []byte) (int, error) {
+	*b = append(*b, p...)
+	return len(p), nil
+}
+
+func (b *block) WriteString(s string) (int, error) {
+	*b = append(*b, s...)
+	return len(s), nil
+}
+
+var errPanic = errors.New("the handler has panicked")
+
+// answer lets h answer and sends the answer to its end. If that is impossible
+// it is not complete, and must not look complete to the web server. A panic
+// is an error even if a 500 could be sent.
+func (x *exchange) answer(h http.Handler, log *slog.Logger) (complete bool, err error) {
+	if x.refused != 0 {
+		x.replace(x.refused)
+	} else {
+		complete, err = x.run(h, log)
+		if !complete {
+			x.abandon()
+			return false, err
+		}
+	}
+	if e := x.finish(); e != nil {
+		return false, e
+	}
+	return true, err
+}
+
+// run calls the handler and survives its panic.
+func (x *exchange) run(h http.Handler, log *slog.Logger) (complete bool, err error) {
+	returned := false
+	defer func() {
+		if !returned { // a panic, or runtime.Goexit
+			complete, err = x.caught(recover(), log)
+		}
+	}()
+	h.ServeHTTP(&x.response, &x.request)
+	returned = true
+	return true, nil
+}
+
+// caught makes a 500 of a panic, or lets the answer be cut if some of it has
+// been sent or the handler wants that.
+func (x *exchange) caught(cause any, log *slog.Logger) (complete bool, err error) {
+	if cause == http.ErrAbortHandler {
+		return false, http.ErrAbortHandler
+	}
+	log.Error("panic", "cause", cause, "method", x.request.Method, "uri", x.request.RequestURI, "stack", string(debug.Stack()))
+	return x.replace(http.StatusInternalServerError), errPanic
 }

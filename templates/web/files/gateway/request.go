@@ -1,0 +1,305 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// allowed goes into Allow (RFC 9110, section 10.2.1) where the server answers
+// for the app.
+const allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+// guard is what stands before the app whatever the transport. It ends the
+// readiness of requests when run ends.
+func guard(run context.Context, h http.Handler, mount string, bodyLimit int64) http.Handler {
+	g := &guarded{next: h, limit: bodyLimit, visit: visit{mount: mount, run: run}}
+	return http.HandlerFunc(g.serve)
+}
+
+type guarded struct {
+	next  http.Handler
+	limit int64
+	visit visit
+}
+
+func (g *guarded) serve(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Method == http.MethodTrace, r.Method == http.MethodConnect:
+		// TRACE shows a script the cookies it may not read, and this is no proxy.
+		w.Header().Set("Allow", allowed)
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	case r.RequestURI == "*" && r.Method == http.MethodOptions:
+		w.Header().Set("Allow", allowed)
+		w.WriteHeader(http.StatusNoContent)
+	case !strings.HasPrefix(r.URL.Path, "/"):
+		http.Error(w, "bad request target", http.StatusBadRequest)
+	case r.ContentLength > g.limit:
+		w.Header().Set("Connection", "close") // rather than read it all
+		http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
+	default:
+		g.enter(w, r)
+	}
+}
+
+// A guest is a request on its way in. The parts live and die together, so they
+// are one allocation.
+type guest struct {
+	context.Context
+	visit   *visit
+	request http.Request
+	url     url.URL
+}
+
+func (g *guest) Value(key any) any {
+	if key == (visitKey{}) {
+		return g.visit
+	}
+	return g.Context.Value(key)
+}
+
+// own returns r as a request of the app's own.
+func (g *guarded) own(r *http.Request) *http.Request {
+	in := &guest{Context: r.Context(), visit: &g.visit, url: *r.URL}
+	in.request = *r.WithContext(in)
+	in.request.URL = &in.url
+	return &in.request
+}
+
+// enter hands the app a request of its own.
+func (g *guarded) enter(w http.ResponseWriter, r *http.Request) {
+	if g.visit.mount != "" && r.URL.Path == g.visit.mount {
+		redirectSlash(w, r, g.visit.mount)
+		return
+	}
+	r = g.own(r)
+	if g.visit.mount != "" && !strip(r, g.visit.mount) {
+		http.NotFound(w, r)
+		return
+	}
+	// A child process would take it for the variable HTTP_PROXY (httpoxy).
+	r.Header.Del("Proxy")
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = http.MaxBytesReader(w, r.Body, g.limit)
+	}
+	if g.visit.mount != "" || hostlike(r.URL.Path) {
+		w = ownLocation(w, r, g.visit.mount)
+	}
+	serveOwn(g.next, w, r)
+}
+
+// serveOwn calls h with a copy of a request, and removes the files of an upload
+// in a form: net/http does that for its own request only.
+func serveOwn(h http.Handler, w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if r.MultipartForm != nil {
+			_ = r.MultipartForm.RemoveAll()
+		}
+	}()
+	h.ServeHTTP(w, r)
+}
+
+// redirectSlash sends /app to /app/; 307 keeps the method and is not cached,
+// for a mount may move.
+func redirectSlash(w http.ResponseWriter, r *http.Request, mount string) {
+	to := mount + "/"
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusTemporaryRedirect)
+}
+
+// hostlike reports whether a browser would take p for a host: //evil.test/x.
+func hostlike(p string) bool {
+	return len(p) > 1 && p[0] == '/' && (p[1] == '/' || p[1] == '\\')
+}
+
+// ownLocation mends two Locations on their way out: one built from a path
+// such as //evil.test/x, which would lead to that host, and the redirects by
+// which a ServeMux cleans r's path, which know nothing of the mount.
+func ownLocation(w http.ResponseWriter, r *http.Request, mount string) http.ResponseWriter {
+	asked := *r.URL
+	return &tapped{ResponseWriter: w, before: func(h http.Header, _ int) {
+		to := h.Get("Location")
+		if to == "" {
+			return
+		}
+		if hostlike(asked.Path) && hostlike(to) {
+			to = "/" + strings.TrimLeft(to, `/\`)
+			h.Set("Location", to)
+		}
+		if clean, ok := cleanings(&asked)[to]; ok {
+			h.Set("Location", mount+clean)
+		}
+	}}
+}
+
+// cleanings maps the redirects a ServeMux may write for u to what they mean:
+// it escapes a path that is escaped already when it removes dots and slashes
+// (Go 1.26), and one that is not when it adds the slash of a subtree.
+func cleanings(u *url.URL) map[string]string {
+	escaped, decoded := path.Clean(u.EscapedPath()), path.Clean(u.Path)
+	all := map[string]string{}
+	for _, end := range []string{"", "/"} {
+		e, d := strings.TrimSuffix(escaped, "/")+end, strings.TrimSuffix(decoded, "/")+end
+		meant := e
+		if u.RawQuery != "" {
+			meant += "?" + u.RawQuery
+		}
+		all[(&url.URL{Path: e, RawQuery: u.RawQuery}).String()] = meant
+		all[(&url.URL{Path: d, RawQuery: u.RawQuery}).String()] = meant
+	}
+	delete(all, "")
+	return all
+}
+
+type visitKey struct{}
+
+// visit is what the guard tells every request.
+type visit struct {
+	mount string
+	run   context.Context // ends when draining begins
+}
+
+// Mount returns the prefix that was stripped from the request's path, such as
+// "/app"; "" at the root. Put it before every link and Location the app
+// writes.
+func Mount(r *http.Request) string {
+	if v, ok := r.Context().Value(visitKey{}).(*visit); ok {
+		return v.mount
+	}
+	return ""
+}
+
+// Ready reports whether the server takes new work: false once draining has
+// begun. A readiness probe answers 503 then.
+func Ready(r *http.Request) bool {
+	v, ok := r.Context().Value(visitKey{}).(*visit)
+	return !ok || v.run.Err() == nil
+}
+
+// cleanMount returns the mount without its last slash. Only bytes that no
+// client needs to escape may stand in it, so there is one way to write it.
+func cleanMount(mount string) (string, error) {
+	clean := strings.TrimSuffix(mount, "/")
+	if clean == "" {
+		return "", nil
+	}
+	if path.Clean(clean) != clean || !regexp.MustCompile(`^/[A-Za-z0-9._~/-]+$`).MatchString(clean) {
+		return "", fmt.Errorf("mount %q: not a plain path; say -mount /app, with letters, digits, and . _ ~ - only", mount)
+	}
+	return clean, nil
+}
+
+// strip takes mount from the request's path, once, and reports whether it was
+// there. r's URL must be the caller's own.
+func strip(r *http.Request, mount string) bool {
+	rest, ok := strings.CutPrefix(r.URL.Path, mount)
+	if !ok || !strings.HasPrefix(rest, "/") {
+		return false
+	}
+	if r.URL.RawPath != "" {
+		raw := skipDecoded(r.URL.RawPath, len(mount))
+		if !strings.HasPrefix(raw, "/") {
+			return false // /app%2Fx is one segment, not below /app
+		}
+		r.URL.RawPath = raw
+	}
+	r.URL.Path = rest
+	return true
+}
+
+// skipDecoded drops the start of raw that decodes to n bytes: a client may
+// write /%61pp for /app.
+func skipDecoded(raw string, n int) string {
+	for ; n > 0 && raw != ""; n-- {
+		width := 1
+		if raw[0] == '%' {
+			width = 3
+		}
+		raw = raw[min(width, len(raw)):]
+	}
+	return raw
+}
+
+type varsKey struct{}
+
+// Vars returns a copy of the request's CGI/1.1 variables (RFC 3875, section
+// 4): the web server's own where the transport hands them over, else those
+// that the request itself tells, with REQUEST_URI, REMOTE_PORT and HTTPS as
+// web servers add them. SCRIPT_NAME is then the mount and PATH_INFO the path
+// below it. Authorization is left out (section 4.1.18), and so is any header
+// whose name has an underscore, which could pass for another one.
+func Vars(r *http.Request) map[string]string {
+	if v, ok := r.Context().Value(varsKey{}).(interface{ all() map[string]string }); ok {
+		return v.all()
+	}
+	vars := map[string]string{
+		"GATEWAY_INTERFACE": "CGI/1.1",
+		"PATH_INFO":         r.URL.Path,
+		"QUERY_STRING":      r.URL.RawQuery,
+		"REQUEST_METHOD":    r.Method,
+		"REQUEST_URI":       r.RequestURI,
+		"SCRIPT_NAME":       Mount(r),
+		"SERVER_PROTOCOL":   r.Proto,
+		"SERVER_SOFTWARE":   "Go",
+	}
+	addHeaders(vars, r.Header)
+	addPeers(vars, r)
+	if r.ContentLength > 0 {
+		vars["CONTENT_LENGTH"] = strconv.FormatInt(r.ContentLength, 10)
+	}
+	return vars
+}
+
+// addHeaders adds CONTENT_TYPE and the HTTP_ variables (section 4.1.18).
+func addHeaders(vars map[string]string, h http.Header) {
+	for name, values := range h {
+		switch {
+		case name == "Content-Type":
+			vars["CONTENT_TYPE"] = values[0]
+		case name == "Authorization", name == "Proxy-Authorization", name == "Proxy",
+			name == "Content-Length", strings.Contains(name, "_"):
+		case name == "Cookie":
+			vars["HTTP_COOKIE"] = strings.Join(values, "; ")
+		default:
+			vars[variableOf(name)] = strings.Join(values, ", ")
+		}
+	}
+}
+
+// addPeers adds who asks and who is asked.
+func addPeers(vars map[string]string, r *http.Request) {
+	if host, port, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		vars["REMOTE_ADDR"], vars["REMOTE_PORT"] = host, port
+	}
+	name, port := r.Host, "80"
+	if r.TLS != nil {
+		vars["HTTPS"], port = "on", "443"
+	}
+	if r.Host != "" {
+		vars["HTTP_HOST"] = r.Host
+	}
+	if h, p, err := net.SplitHostPort(r.Host); err == nil {
+		name, port = h, p
+	}
+	if name == "" {
+		name = "localhost"
+	}
+	vars["SERVER_NAME"], vars["SERVER_PORT"] = name, port
+}
+
+// variableOf returns the variable of a header field (section 4.1.18).
+func variableOf(key string) string {
+	if key == "Content-Type" {
+		return "CONTENT_TYPE"
+	}
+	return "HTTP_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
+}
