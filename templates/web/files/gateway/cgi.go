@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -30,16 +29,16 @@ func claimStdout() *os.File {
 	return stdout
 }
 
-func serveCGI(ctx context.Context, _ net.Listener, c config) error {
+func serveCGI(_ context.Context, _ *listener, s *server) error {
 	// A client's Proxy header, which child processes would take for a setting.
 	if err := os.Unsetenv("HTTP_PROXY"); err != nil {
 		return err
 	}
-	return answerCGI(context.WithoutCancel(ctx), c, os.Environ(), os.Stdin, cgiStdout)
+	return answerCGI(s, os.Environ(), os.Stdin, cgiStdout)
 }
 
-func answerCGI(ctx context.Context, c config, environ []string, stdin io.Reader, stdout io.Writer) error {
-	ctx, cancel := context.WithCancel(ctx)
+func answerCGI(s *server, environ []string, stdin io.Reader, stdout io.Writer) error {
+	ctx, cancel := context.WithCancel(s.base)
 	defer cancel()
 	vars := newVariables(len(environ) * usualVar)
 	for _, pair := range environ {
@@ -49,12 +48,12 @@ func answerCGI(ctx context.Context, c config, environ []string, stdin io.Reader,
 	x := &cgiRequest{stdout: stdout}
 	x.response.start(x)
 	if err := x.parse(ctx, vars); err != nil {
-		c.log.Warn("bad request", "error", err)
+		s.Log.Warn("bad request", "error", err)
 		x.refused = http.StatusBadRequest
 	} else {
 		x.setBody(stdin)
 	}
-	_, err := x.answer(c.handler, c.log)
+	_, err := x.answer(s.handler, s.Log)
 	x.drain()
 	return err
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,19 +15,19 @@ import (
 )
 
 // runCGI answers one request without a process of its own.
-func runCGI(t *testing.T, c config, stdin string, pairs ...string) (stdout string, err error) {
+func runCGI(t *testing.T, c *server, stdin string, pairs ...string) (stdout string, err error) {
 	t.Helper()
 	var out bytes.Buffer
 	environ := []string{"PATH=/bin"}
 	for i := 0; i < len(pairs); i += 2 {
 		environ = append(environ, pairs[i]+"="+pairs[i+1])
 	}
-	err = answerCGI(context.Background(), c, environ, strings.NewReader(stdin), &out)
+	err = answerCGI(c, environ, strings.NewReader(stdin), &out)
 	return out.String(), err
 }
 
 func TestCGIView(t *testing.T) {
-	checkView(t, func(t *testing.T, c config, v viewCase) *http.Response {
+	checkView(t, func(t *testing.T, c *server, v viewCase) *http.Response {
 		out, err := runCGI(t, c, v.body+"what follows on stdin", viewVars(v)...)
 		if err != nil {
 			t.Fatal(err)
@@ -41,7 +40,7 @@ func TestCGIView(t *testing.T) {
 func TestCGIUnreadBody(t *testing.T) {
 	stdin := strings.NewReader("body, and what follows")
 	environ := []string{"REQUEST_METHOD=POST", "REQUEST_URI=/", "CONTENT_LENGTH=4"}
-	if err := answerCGI(t.Context(), testConfig(t, http.HandlerFunc(hello)), environ, stdin, io.Discard); err != nil {
+	if err := answerCGI(testServer(t, http.HandlerFunc(hello)), environ, stdin, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	if rest, _ := io.ReadAll(stdin); string(rest) != ", and what follows" {
@@ -50,7 +49,7 @@ func TestCGIUnreadBody(t *testing.T) {
 }
 
 func TestCGIAnswer(t *testing.T) {
-	c := testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c := testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/early":
 			panic("early")
@@ -99,9 +98,9 @@ func TestCGIAnswer(t *testing.T) {
 func TestCGIProcess(t *testing.T) {
 	if os.Getenv("GATEWAY_INTERFACE") != "" {
 		fmt.Println("printed by the app")
-		err := CGI().serve(context.Background(), nil, config{log: slog.Default(), handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		err := CGI().serve(context.Background(), nil, testServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "HTTP_PROXY="+os.Getenv("HTTP_PROXY"))
-		})})
+		})))
 		if err != nil {
 			os.Exit(1)
 		}

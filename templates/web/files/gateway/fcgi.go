@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"net"
 	"strconv"
 )
 
@@ -12,11 +11,11 @@ import (
 // other over a connection, which is kept if the web server asks for that;
 // multiplexing is refused. Sections in comments are the specification's.
 func FCGI() Transport {
-	return Transport{name: "fcgi", sockets: true, serve: serveFCGI}
+	return Transport{name: "fcgi", trusting: true, serve: serveFCGI}
 }
 
-func serveFCGI(ctx context.Context, l net.Listener, c config) error {
-	return serveSocket(ctx, l, c, usualLimits, newFCGIConn)
+func serveFCGI(ctx context.Context, l *listener, s *server) error {
+	return serveWire(ctx, l, s, usualLimits, runFCGI)
 }
 
 // The numbers of section 8.
@@ -44,6 +43,7 @@ const (
 const (
 	fcgiHeadLen    = 8
 	fcgiMaxContent = 65535
+	fcgiMaxParams  = 64 << 10 // bytes of one request's variables
 )
 
 var errFCGI = errors.New("the peer breaks the FastCGI protocol")
@@ -68,8 +68,8 @@ func parseFCGIHead(b []byte) (fcgiHead, error) {
 	}, nil
 }
 
-// putFCGIHead writes a head into b. We send no padding: it would only help a
-// reader that wants its records aligned.
+// putFCGIHead writes a head into b. We send no padding, because it would only
+// help a reader that wants its records aligned.
 func putFCGIHead(b []byte, kind byte, id uint16, length int) {
 	b[0], b[1] = fcgiVersion, kind
 	binary.BigEndian.PutUint16(b[2:], id)
@@ -84,7 +84,7 @@ func appendFCGIHead(b []byte, kind byte, id uint16, length int) []byte {
 }
 
 // appendFCGIEnd ends a request (section 5.5). The application's own status is
-// always 0: the answer is in its header.
+// always 0, because the answer is in its header.
 func appendFCGIEnd(b []byte, id uint16, status byte) []byte {
 	b = appendFCGIHead(b, fcgiEnd, id, 8)
 	return append(b, 0, 0, 0, 0, status, 0, 0, 0)
@@ -96,8 +96,44 @@ func appendFCGIUnknown(b []byte, kind byte) []byte {
 	return append(b, kind, 0, 0, 0, 0, 0, 0, 0)
 }
 
-// fcgiMaxParams bounds the variables of one request, in bytes.
-const fcgiMaxParams = 64 << 10
+// appendFCGIValues answers FCGI_GET_VALUES (section 4.1): the variables that
+// are asked for and known.
+func appendFCGIValues(b []byte, query string, maxConns int) []byte {
+	start := len(b)
+	b = appendFCGIHead(b, fcgiValues, 0, 0)
+	asked := map[string]bool{}
+	for s, ok := query, true; ok && s != ""; {
+		var name string
+		if name, _, s, ok = nextFCGIPair(s); !ok || asked[name] {
+			continue
+		}
+		switch name {
+		case "FCGI_MAX_CONNS", "FCGI_MAX_REQS": // the same, because there is no multiplexing
+			asked[name] = true
+			b = appendFCGIPair(b, name, strconv.Itoa(maxConns))
+		case "FCGI_MPXS_CONNS":
+			asked[name] = true
+			b = appendFCGIPair(b, name, "0")
+		}
+	}
+	putFCGIHead(b[start:], fcgiValues, 0, len(b)-start-fcgiHeadLen)
+	return b
+}
+
+// parseFCGIParams returns the variables of a request. They share the memory
+// of params.
+func parseFCGIParams(params string) (variables, error) {
+	vars := newVariables(len(params))
+	for params != "" {
+		name, value, rest, ok := nextFCGIPair(params)
+		if !ok {
+			return nil, errFCGI
+		}
+		vars.add(name, value)
+		params = rest
+	}
+	return vars, nil
+}
 
 // nextFCGIPair cuts a name and a value off s (section 3.4).
 func nextFCGIPair(s string) (name, value, rest string, ok bool) {
@@ -123,21 +159,6 @@ func nextFCGILength(s string) (n int, rest string, ok bool) {
 	return n, s[4:], true
 }
 
-// parseFCGIParams returns the variables of a request. They share the memory
-// of params.
-func parseFCGIParams(params string) (variables, error) {
-	vars := newVariables(len(params))
-	for params != "" {
-		name, value, rest, ok := nextFCGIPair(params)
-		if !ok {
-			return nil, errFCGI
-		}
-		vars.add(name, value)
-		params = rest
-	}
-	return vars, nil
-}
-
 func appendFCGIPair(b []byte, name, value string) []byte {
 	b = appendFCGILength(b, len(name))
 	b = appendFCGILength(b, len(value))
@@ -149,28 +170,4 @@ func appendFCGILength(b []byte, n int) []byte {
 		return append(b, byte(n))
 	}
 	return binary.BigEndian.AppendUint32(b, uint32(n)|1<<31)
-}
-
-// appendFCGIValues answers FCGI_GET_VALUES (section 4.1): the variables that
-// are asked for and known.
-func appendFCGIValues(b []byte, query string, maxConns int) []byte {
-	start := len(b)
-	b = appendFCGIHead(b, fcgiValues, 0, 0)
-	asked := map[string]bool{}
-	for s, ok := query, true; ok && s != ""; {
-		var name string
-		if name, _, s, ok = nextFCGIPair(s); !ok || asked[name] {
-			continue
-		}
-		switch name {
-		case "FCGI_MAX_CONNS", "FCGI_MAX_REQS": // the same: no multiplexing
-			asked[name] = true
-			b = appendFCGIPair(b, name, strconv.Itoa(maxConns))
-		case "FCGI_MPXS_CONNS":
-			asked[name] = true
-			b = appendFCGIPair(b, name, "0")
-		}
-	}
-	putFCGIHead(b[start:], fcgiValues, 0, len(b)-start-fcgiHeadLen)
-	return b
 }

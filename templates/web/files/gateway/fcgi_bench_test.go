@@ -40,7 +40,7 @@ func usualVars() []string {
 
 // BenchmarkFCGI is a request over a kept connection, guarded as Run does it.
 func BenchmarkFCGI(b *testing.B) {
-	benchmarkFCGI(b, serveFCGITest(b, testConfig(b, http.HandlerFunc(sayHello)).handler.ServeHTTP)())
+	benchmarkFCGI(b, serveFCGITest(b, testServer(b, http.HandlerFunc(sayHello)).handler.ServeHTTP)())
 }
 
 // BenchmarkFCGIMiddleware is the same behind what a generated app has.
@@ -49,7 +49,7 @@ func BenchmarkFCGIMiddleware(b *testing.B) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
 	defer slog.SetDefault(before)
 	h := Chain(http.HandlerFunc(sayHello), Recover, RequestID, AccessLog, SecurityHeaders)
-	benchmarkFCGI(b, serveFCGITest(b, testConfig(b, h).handler.ServeHTTP)())
+	benchmarkFCGI(b, serveFCGITest(b, testServer(b, h).handler.ServeHTTP)())
 }
 
 // BenchmarkFCGIPeer is the same by the standard library.

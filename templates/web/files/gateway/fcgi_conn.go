@@ -1,526 +1,256 @@
 package gateway
 
 import (
-	"bufio"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"os"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// After fcgiMaxServed requests the connection is closed. The web server's own
-// limit should be lower (1000 is usual): closing here can cross with the next
-// request.
-const fcgiMaxServed = 100_000
-
-// An fcgiConn is a web server's connection. Its own goroutine reads the whole
-// time, so that it sees the web server abort or go; the handler runs in
-// another one.
+// An fcgiConn is a web server's connection and the one request on it.
 type fcgiConn struct {
-	s    *socketServer
-	conn net.Conn
-	br   *bufio.Reader
-	in   fcgiInbox
+	*wireConn
+	id        uint16 // of the request that is under way, 0 if none is
+	keep      bool   // the web server wants the connection for other requests
+	params    []byte
+	inHead    bool        // PARAMS are coming in
+	stdinOver bool        // all of STDIN has come
+	aborted   atomic.Bool // by ABORT_REQUEST: no more output, but END_REQUEST
 
-	write   sync.Mutex // held for a write; taken before mu
-	handler sync.WaitGroup
-
-	mu       sync.Mutex
-	active   *fcgiRequest  // its handler runs
-	open     uint16        // id of the last request if more of its STDIN will come
-	stdinEnd chan struct{} // closed with the last of it, if an answer waits for that
-	served   int           // requests begun so far
-	last     bool          // no request after this one
-	draining bool
-	idle     time.Time // since then; zero while a request is under way
-	fcgiDeadline
-}
-
-// fcgiInbox is the request whose head is coming in.
-type fcgiInbox struct {
-	id     uint16 // 0: there is none
-	keep   bool
-	tooBig bool
-	params []byte
-	held   *fcgiRequest // all params are there, STDIN will say whether there is a body
-}
-
-func newFCGIConn(s *socketServer, c net.Conn) peer {
-	f := &fcgiConn{s: s, conn: c, br: newReader(c)}
-	f.limit = time.Now().Add(s.head)
-	return f
-}
-
-func (c *fcgiConn) run() {
-	defer freeReader(c.br)
-	var err error
-	for err == nil {
-		err = c.record()
-	}
-	if err == errFCGI {
-		_ = c.conn.Close() // whatever is being answered
-	}
-	c.gone()
-	c.handler.Wait()
-	_ = c.conn.Close()
-}
-
-// gone tells the handler that the web server has left.
-func (c *fcgiConn) gone() {
-	if x := c.in.held; x != nil {
-		x.cancel()
-	}
-	c.mu.Lock()
-	c.last = true
-	c.endStdin()
-	x := c.active
-	c.mu.Unlock()
-	if x != nil {
-		x.stop(io.ErrUnexpectedEOF)
-	}
-}
-
-func (c *fcgiConn) Close() error { return c.conn.Close() }
-
-func (c *fcgiConn) idleSince() (time.Time, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.idle, !c.idle.IsZero()
-}
-
-// shortCall is lastCall while somebody waits for the connection's slot.
-const shortCall = time.Millisecond
-
-func (c *fcgiConn) retire() { c.closeIdle(shortCall) }
-
-func (c *fcgiConn) closeIdle(in time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.idle.IsZero() {
-		c.limit = time.Now().Add(in)
-		c.arm(c.conn)
-	}
-}
-
-func (c *fcgiConn) drain() {
-	c.closeIdle(lastCall)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.draining = true; c.served == 0 && c.idle.IsZero() {
-		c.limit = time.Now().Add(freshTime)
-		c.arm(c.conn)
-	}
-}
-
-// reply sends records that are not an answer's. What is not answered is not
-// buffered either: while the web server does not read, nor do we.
-func (c *fcgiConn) reply(records []byte) error {
-	c.write.Lock()
-	defer c.write.Unlock()
-	return c.send(records, time.Now().Add(c.s.write))
-}
-
-// send needs the write lock.
-func (c *fcgiConn) send(records []byte, by time.Time) error {
-	if err := c.conn.SetWriteDeadline(by); err != nil {
-		return err
-	}
-	_, err := c.conn.Write(records)
-	return err
-}
-
-// awaitStdin waits for the last of STDIN of a request before the last block of
-// its answer, but not for ever.
-func (c *fcgiConn) awaitStdin(id uint16, b *block) {
-	c.mu.Lock()
-	if c.open != id {
-		c.mu.Unlock()
-		return
-	}
-	end := make(chan struct{})
-	c.stdinEnd = end
-	c.mu.Unlock()
-	b.shrink()
-	select {
-	case <-end:
-	case <-time.After(c.s.limits.drain):
-	}
-}
-
-// shrink gives back what b does not need while it has to wait.
-func (b *block) shrink() {
-	if len(*b) < blockSize/2 {
-		whole := *b
-		*b = slices.Clone(whole)
-		whole.free()
-	}
-}
-
-// endStdin says that no more of STDIN is expected; needs mu.
-func (c *fcgiConn) endStdin() {
-	if c.open = 0; c.stdinEnd != nil {
-		close(c.stdinEnd)
-		c.stdinEnd = nil
-	}
-}
-
-// settle decides what becomes of the connection after x.
-func (c *fcgiConn) settle(x *fcgiRequest, complete bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.active == x {
-		c.active = nil
-	}
-	c.last = c.last || c.draining
-	switch {
-	case !complete:
-		_ = c.conn.Close()
-	case c.served != x.number: // the next request is under way
-	case c.last && c.open == 0:
-		_ = c.conn.Close()
-	case c.last:
-		closeWrite(c.conn)
-		fallthrough
-	case c.open != 0:
-		c.limit = time.Now().Add(c.s.limits.drain)
-		c.arm(c.conn)
-	default:
-		c.rest()
-		c.arm(c.conn)
-	}
-}
-
-// rest makes the connection an idle one, unless its slot is needed; needs mu.
-func (c *fcgiConn) rest() {
-	c.idle = time.Now()
-	if c.limit = c.idle.Add(c.s.limits.idle); c.s.waiting.Load() {
-		c.limit = c.idle.Add(shortCall)
-	}
-}
-
-// record reads one record and does what it says. An error ends the
-// connection.
-func (c *fcgiConn) record() error {
-	b, err := c.peek(fcgiHeadLen)
-	if err != nil {
-		return err
-	}
-	h, err := parseFCGIHead(b)
-	if err != nil {
-		return err
-	}
-	_, _ = c.br.Discard(fcgiHeadLen)
-	if h.id == 0 {
-		err = c.manage(h)
-	} else {
-		err = c.request(h)
-	}
-	if err != nil {
-		return err
-	}
-	return c.each(h.padding, func([]byte) {})
-}
-
-func (c *fcgiConn) request(h fcgiHead) error {
-	switch {
-	case h.kind == fcgiBegin:
-		return c.begin(h)
-	case h.kind == fcgiParams && h.id == c.in.id:
-		return c.params(h)
-	case h.kind == fcgiStdin:
-		return c.body(h)
-	case h.kind == fcgiAbort:
-		return c.abort(h)
-	}
-	return c.skip(h) // of a refused request, FCGI_DATA, or unknown
-}
-
-// manage answers a management record (section 4).
-func (c *fcgiConn) manage(h fcgiHead) error {
-	if h.kind != fcgiGetValues {
-		if err := c.skip(h); err != nil {
-			return err
-		}
-		return c.reply(appendFCGIUnknown(nil, h.kind))
-	}
-	var query []byte
-	if err := c.each(h.length, func(b []byte) { query = append(query, b...) }); err != nil {
-		return err
-	}
-	return c.reply(appendFCGIValues(nil, string(query), c.s.maxConns))
-}
-
-// begin is BEGIN_REQUEST (section 5.1).
-func (c *fcgiConn) begin(h fcgiHead) error {
-	if h.length != 8 {
-		return errFCGI
-	}
-	b, err := c.peek(8)
-	if err != nil {
-		return err
-	}
-	role, keep := int(b[0])<<8|int(b[1]), b[2]&fcgiKeepConn != 0
-	_, _ = c.br.Discard(8)
-	switch free, err := c.available(h.id); {
-	case err != nil:
-		return err
-	case !free:
-		return c.reply(appendFCGIEnd(nil, h.id, fcgiCantMultiplex))
-	case role != fcgiResponder:
-		return c.refuse(h.id, fcgiUnknownRole, keep)
-	}
-	c.in.id, c.in.keep = h.id, keep
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.served++
-	c.endStdin()
-	c.idle, c.limit = time.Time{}, time.Now().Add(c.s.head)
-	return nil
-}
-
-// refuse ends a request that has not come to its handler.
-func (c *fcgiConn) refuse(id uint16, status byte, keep bool) error {
-	if err := c.reply(appendFCGIEnd(nil, id, status)); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !keep || c.draining {
-		return io.EOF
-	}
-	c.rest()
-	return nil
-}
-
-// available reports whether a request may begin. While one is under way it may
-// not, even if that was aborted: its handler can still be running. The id of a
-// request that was not aborted cannot be used twice.
-func (c *fcgiConn) available(id uint16) (bool, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.in.id == id, c.active != nil && c.active.id == id && !c.active.aborted:
-		return false, errFCGI
-	case c.in.id != 0, c.active != nil:
-		return false, nil
-	case c.last:
-		return false, errFCGI
-	}
-	return true, nil
-}
-
-// params is PARAMS (section 5.2), ended by an empty record. Of a head that is
-// too big the rest is dropped.
-func (c *fcgiConn) params(h fcgiHead) error {
-	in := &c.in
-	if h.length == 0 {
-		c.start()
-		return nil
-	}
-	return c.each(h.length, func(b []byte) {
-		if in.tooBig = in.tooBig || len(in.params)+len(b) > fcgiMaxParams; !in.tooBig {
-			in.params = append(in.params, b...)
-		}
-	})
-}
-
-// body is STDIN (section 5.3), ended by an empty record.
-func (c *fcgiConn) body(h fcgiHead) error {
-	c.release(h.id, h.length == 0)
-	c.mu.Lock()
-	x := c.active
-	c.mu.Unlock()
-	if x == nil || x.id != h.id {
-		x = nil
-	}
-	if h.length == 0 {
-		return c.bodyEnd(h.id, x)
-	}
-	return c.each(h.length, func(b []byte) {
-		if x != nil {
-			x.body.feed(b)
-			c.bodyMoved()
-		}
-	})
-}
-
-func (c *fcgiConn) bodyMoved() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.active != nil && c.open != 0 {
-		c.limit = time.Now().Add(c.s.limits.idle)
-	}
-}
-
-// bodyEnd: from now on the reader only watches for an abort, or, if the
-// handler has returned by now, for the next request.
-func (c *fcgiConn) bodyEnd(id uint16, x *fcgiRequest) error {
-	if x != nil {
-		x.body.finish(io.EOF)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.open != id {
-		return nil
-	}
-	c.endStdin()
-	switch {
-	case c.active != nil:
-		c.limit = time.Time{}
-	case c.last:
-		return io.EOF
-	default:
-		c.rest()
-	}
-	return nil
-}
-
-// abort is ABORT_REQUEST (section 5.4). END_REQUEST follows when the handler
-// has returned.
-func (c *fcgiConn) abort(h fcgiHead) error {
-	if err := c.skip(h); err != nil {
-		return err
-	}
-	if c.in.id == h.id {
-		keep := c.in.keep
-		if x := c.in.held; x != nil {
-			x.cancel()
-		}
-		c.in = fcgiInbox{}
-		return c.refuse(h.id, fcgiComplete, keep)
-	}
-	c.mu.Lock()
-	x := c.active
-	if x != nil && x.id == h.id {
-		x.aborted, c.limit = true, time.Time{}
-		c.endStdin()
-	} else {
-		x = nil
-	}
-	c.mu.Unlock()
-	if x != nil {
-		x.stop(errAborted)
-	}
-	return nil
+	left    int // bytes to come of the current record's content
+	padding int // and after it
 }
 
 var errAborted = errors.New("the web server has aborted the request")
 
-// An fcgiRequest is its response's sink, too.
-type fcgiRequest struct {
-	socketRequest
-	c       *fcgiConn
-	id      uint16
-	number  int  // of the request on its connection
-	aborted bool // guarded by c.mu
-
-	writeBy  time.Time // by SetWriteDeadline; guarded by c.write
-	writeSet bool
+// runFCGI serves one request after the other.
+func runFCGI(w *wireConn) {
+	c := &fcgiConn{wireConn: w, stdinOver: true}
+	for {
+		x, err := c.readRequest()
+		if err != nil || x != nil && !c.serve(x) || !c.keep {
+			return
+		}
+	}
 }
 
-// start calls the handler for the request whose params are complete. Without
-// CONTENT_LENGTH that waits for the first STDIN record, which says whether there
-// is a body, and mostly has come along.
-func (c *fcgiConn) start() {
-	x := &fcgiRequest{c: c, id: c.in.id}
-	x.read(c.in)
-	if x.refused == 0 && x.request.ContentLength < 0 {
-		c.in.held = x
-		return
+// next reads up to a record of the request that is under way, or up to the begin
+// of one if none is, and sees to all that comes before. It may be called anew
+// after an error of a deadline.
+func (c *fcgiConn) next() (fcgiHead, error) {
+	for {
+		if err := c.skip(); err != nil {
+			return fcgiHead{}, err
+		}
+		b, err := c.br.Peek(fcgiHeadLen)
+		if err != nil {
+			return fcgiHead{}, err
+		}
+		h, err := parseFCGIHead(b)
+		switch {
+		case err != nil:
+		case h.id == 0:
+			err = c.manage(h)
+		case h.kind == fcgiBegin && (h.length != 8 || h.id == c.id):
+			err = errFCGI
+		}
+		if err != nil {
+			return fcgiHead{}, err // and the head stays where it is
+		}
+		_, _ = c.br.Discard(fcgiHeadLen)
+		c.left, c.padding = h.length, h.padding
+		switch {
+		case h.kind == fcgiBegin && c.id == 0 && h.id != 0:
+			return h, nil
+		case h.kind == fcgiBegin && h.id != 0:
+			if err := c.send(appendFCGIEnd(nil, h.id, fcgiCantMultiplex)); err != nil {
+				return fcgiHead{}, err
+			}
+		case h.id == 0 || h.id != c.id: // of a request that was refused, or has ended
+		case h.kind == fcgiStdin, h.kind == fcgiAbort, h.kind == fcgiParams && c.inHead:
+			return h, nil
+		}
 	}
-	c.launch(x, true)
 }
 
-// release calls the handler of a held request: STDIN has begun.
-func (c *fcgiConn) release(id uint16, empty bool) {
-	x := c.in.held
-	if x == nil || x.id != id {
-		return
-	}
-	length := int64(-1)
-	if empty {
-		length = 0
-	}
-	x.expect(length)
-	c.launch(x, !empty)
+// skip drops what is left of the current record.
+func (c *fcgiConn) skip() error {
+	n, err := c.br.Discard(c.left + c.padding)
+	c.padding -= max(0, n-c.left)
+	c.left -= min(n, c.left)
+	return err
 }
 
-// launch calls the handler; more says whether STDIN goes on.
-func (c *fcgiConn) launch(x *fcgiRequest, more bool) {
-	in := c.in
-	c.in = fcgiInbox{params: in.params[:0]}
-	if cap(in.params) > readSize {
-		c.in.params = nil // one big head should not cost memory for ever
+// manage answers a management record (section 4), which is still in the buffer.
+// Of a query that does not fit there nothing is known.
+func (c *fcgiConn) manage(h fcgiHead) error {
+	if h.kind != fcgiGetValues {
+		return c.send(appendFCGIUnknown(nil, h.kind))
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.last = c.last || !in.keep || c.draining || c.s.once || c.served >= fcgiMaxServed
-	c.active, x.number = x, c.served
-	if c.limit = (time.Time{}); more {
-		c.open, c.limit = x.id, time.Now().Add(c.s.limits.idle)
+	b, err := c.br.Peek(min(fcgiHeadLen+h.length, c.br.Size()))
+	if err != nil {
+		return err
 	}
-	c.handler.Add(1)
-	go x.run()
+	return c.send(appendFCGIValues(nil, string(b[fcgiHeadLen:]), c.s.MaxConns))
 }
 
-// read makes the request out of the params.
-func (x *fcgiRequest) read(in fcgiInbox) {
+// readRequest waits for a request and reads its head: BEGIN_REQUEST, PARAMS
+// (section 5.2), and if only that tells whether there is a body, the first of
+// STDIN. It returns nil for one that is over already.
+func (c *fcgiConn) readRequest() (*fcgiRequest, error) {
+	most := c.s.limits.idle
+	if !c.stdinOver {
+		most = c.s.limits.drain // the rest of the last request is still coming
+	}
+	if err := c.awaitRequest(most); err != nil {
+		return nil, err
+	}
+	if ok, err := c.begin(); !ok {
+		return nil, err
+	}
+	tooBig := false
+	for {
+		h, err := c.next()
+		switch {
+		case err != nil:
+			return nil, err
+		case h.kind == fcgiAbort:
+			return nil, c.finish(fcgiComplete)
+		case h.kind == fcgiStdin: // too early
+		case h.length == 0:
+			c.inHead = false
+			return c.newRequest(tooBig)
+		case tooBig || len(c.params)+h.length > fcgiMaxParams:
+			tooBig = true
+		default:
+			n := len(c.params)
+			c.params = slices.Grow(c.params, h.length)[:n+h.length]
+			n, err = io.ReadFull(c.br, c.params[n:])
+			if c.left -= n; err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// begin is BEGIN_REQUEST (section 5.1). It returns false for a role that there
+// is not.
+func (c *fcgiConn) begin() (bool, error) {
+	h, err := c.next()
+	if err != nil {
+		return false, err
+	}
+	b, err := c.br.Peek(8)
+	if err != nil {
+		return false, err
+	}
+	c.id, c.keep = h.id, b[2]&fcgiKeepConn != 0
+	c.inHead, c.stdinOver = true, false
+	c.aborted.Store(false)
+	if c.params = c.params[:0]; cap(c.params) > c.br.Size() {
+		c.params = nil // one big head should not cost memory for ever
+	}
+	if role := int(b[0])<<8 | int(b[1]); role != fcgiResponder {
+		c.stdinOver = true
+		return false, c.finish(fcgiUnknownRole)
+	}
+	return true, nil
+}
+
+// finish ends a request that has no answer.
+func (c *fcgiConn) finish(status byte) error {
+	id := c.id
+	c.id = 0
+	return c.send(appendFCGIEnd(nil, id, status))
+}
+
+// newRequest makes the request out of the params.
+func (c *fcgiConn) newRequest(tooBig bool) (*fcgiRequest, error) {
+	x := &fcgiRequest{c: c, length: -1}
 	refused := 0
-	vars, err := parseFCGIParams(string(in.params))
+	vars, err := parseFCGIParams(string(c.params))
 	switch {
-	case in.tooBig:
+	case tooBig:
 		refused = http.StatusRequestHeaderFieldsTooLarge
 	case err != nil:
 		refused = http.StatusBadRequest
 	}
-	x.open(x.c.s, x, vars, refused)
-	if x.refused == 0 && x.request.ContentLength >= 0 {
-		x.expect(x.request.ContentLength)
+	x.open(c.wireConn, x, vars, refused)
+	if x.refused != 0 {
+		x.length = 0
+		return x, nil
 	}
-}
-
-// run answers, in a goroutine of its own.
-func (x *fcgiRequest) run() {
-	defer x.c.handler.Done()
-	complete := x.serve(x.c.s)
-	if x.isAborted() {
-		complete = x.endAborted() == nil
+	if x.length = x.request.ContentLength; x.length >= 0 {
+		return x, nil
 	}
-	x.c.settle(x, complete)
-	x.c.s.answered()
-}
-
-func (x *fcgiRequest) isAborted() bool {
-	x.c.mu.Lock()
-	defer x.c.mu.Unlock()
-	return x.aborted
-}
-
-// may reports whether output may be sent: not after an abort. With the last of
-// it the id is free for the next request, which the web server may send as
-// soon as it sees END_REQUEST, and too late for an abort. The write lock keeps
-// the records of the next answer behind it.
-func (x *fcgiRequest) may(last bool) bool {
-	x.c.mu.Lock()
-	defer x.c.mu.Unlock()
-	if last && !x.aborted {
-		x.c.active = nil
+	h, err := c.next() // the first record mostly has come along
+	switch {
+	case err != nil:
+		x.cancel()
+		return nil, err
+	case h.kind == fcgiAbort:
+		x.cancel()
+		return nil, c.finish(fcgiComplete)
+	case h.kind == fcgiStdin && h.length == 0:
+		c.stdinOver, x.length = true, 0
 	}
-	return !x.aborted
+	return x, nil
 }
 
-func (x *fcgiRequest) endAborted() error {
+// serve answers a request. It reports whether another may follow.
+func (c *fcgiConn) serve(x *fcgiRequest) bool {
+	complete := x.serve(x.length)
+	if c.aborted.Load() {
+		return c.finish(fcgiComplete) == nil
+	}
+	c.id = 0
+	if complete && !c.keep && !c.stdinOver {
+		c.linger()
+	}
+	return complete
+}
+
+// An fcgiRequest is its response's sink and its body's source, too.
+type fcgiRequest struct {
+	wireRequest
+	c      *fcgiConn
+	length int64 // of the body, -1 if unknown
+	began  bool  // some of the answer has been sent
+}
+
+// Read reads STDIN (section 5.3) up to its end, an empty record. With nil for p
+// it drops what comes.
+func (x *fcgiRequest) Read(p []byte) (int, error) {
 	c := x.c
-	c.write.Lock()
-	defer c.write.Unlock()
-	c.mu.Lock()
-	c.active = nil
-	c.mu.Unlock()
-	return c.send(appendFCGIEnd(nil, x.id, fcgiComplete), time.Now().Add(c.s.write))
+	for c.left == 0 || p == nil {
+		h, err := c.next()
+		switch {
+		case err == io.EOF:
+			return 0, io.ErrUnexpectedEOF
+		case err != nil:
+			return 0, err
+		case h.kind == fcgiAbort:
+			c.aborted.Store(true)
+			return 0, errAborted
+		case h.length == 0:
+			c.stdinOver = true
+			return 0, io.EOF
+		}
+	}
+	n, err := c.br.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}
+
+// look waits for an abort (section 5.4), which may stand behind the end of STDIN,
+// or for the web server to go.
+func (x *fcgiRequest) look() (err error) {
+	for err = io.EOF; err == io.EOF; {
+		_, err = x.Read(nil)
+	}
+	return err
 }
 
 // send makes STDOUT records of a block, and of the last one the end of the
@@ -530,27 +260,40 @@ func (x *fcgiRequest) endAborted() error {
 func (x *fcgiRequest) send(b *block, last bool) error {
 	c := x.c
 	if last {
-		_ = x.body.Close() // what is left is dropped
-		c.awaitStdin(x.id, b)
+		x.leave()
+		x.drain(b)
 	}
-	c.write.Lock()
-	defer c.write.Unlock()
-	if !x.may(last) {
+	if c.aborted.Load() {
 		return errAborted
 	}
 	records := x.records(b, last)
 	if len(records) == 0 {
 		return nil
 	}
-	by := x.writeBy
-	if !x.writeSet {
-		by = time.Now().Add(c.s.write)
-	}
-	err := c.send(records, by)
+	x.began = true
+	err := c.send(records)
 	if err != nil {
 		x.cancel()
 	}
 	return err
+}
+
+// drain drops the rest of STDIN, for a limited time. nginx sends no more of it
+// once it has the head of the answer.
+func (x *fcgiRequest) drain(b *block) {
+	c := x.c
+	if c.stdinOver || c.aborted.Load() {
+		return
+	}
+	if c.br.Buffered() == 0 {
+		b.shrink() // it may have to wait
+	}
+	pause := c.s.limits.drain
+	if x.began {
+		pause = drainPause
+	}
+	c.until(time.Now().Add(c.s.limits.drain), pause)
+	_, _ = x.Read(nil)
 }
 
 func (x *fcgiRequest) records(b *block, last bool) []byte {
@@ -559,13 +302,13 @@ func (x *fcgiRequest) records(b *block, last bool) []byte {
 	case n == 0:
 		out = out[:0]
 	case n <= fcgiMaxContent:
-		putFCGIHead(out, fcgiStdout, x.id, n)
+		putFCGIHead(out, fcgiStdout, x.c.id, n)
 	default:
 		out = x.split(b.text())
 	}
 	if last {
-		out = appendFCGIHead(out, fcgiStdout, x.id, 0) // ends the stream
-		out = appendFCGIEnd(out, x.id, fcgiComplete)
+		out = appendFCGIHead(out, fcgiStdout, x.c.id, 0) // ends the stream
+		out = appendFCGIEnd(out, x.c.id, fcgiComplete)
 	}
 	return out
 }
@@ -574,89 +317,9 @@ func (x *fcgiRequest) records(b *block, last bool) []byte {
 func (x *fcgiRequest) split(text []byte) (out []byte) {
 	for len(text) > 0 {
 		n := min(len(text), fcgiMaxContent)
-		out = appendFCGIHead(out, fcgiStdout, x.id, n)
+		out = appendFCGIHead(out, fcgiStdout, x.c.id, n)
 		out = append(out, text[:n]...)
 		text = text[n:]
 	}
 	return out
 }
-
-func (x *fcgiRequest) SetWriteDeadline(t time.Time) error {
-	x.c.write.Lock()
-	defer x.c.write.Unlock()
-	x.writeBy, x.writeSet = t, true
-	return nil
-}
-
-// An fcgiDeadline is until when the reader waits. Setting a connection's
-// deadline costs; one that fires too early only makes the reader look again,
-// so that it is set anew for few requests.
-type fcgiDeadline struct {
-	limit time.Time // zero for none
-	armed time.Time // set in the connection, not later than limit
-}
-
-// arm makes sure that a read returns in time.
-func (d *fcgiDeadline) arm(c net.Conn) {
-	if !d.limit.IsZero() && (d.armed.IsZero() || d.limit.Before(d.armed)) {
-		d.armed = d.limit
-		_ = c.SetReadDeadline(d.armed)
-	}
-}
-
-// expired reports whether a read's error ends the connection. If the deadline
-// was too early it sets the right one.
-func (d *fcgiDeadline) expired(c net.Conn, err error) bool {
-	if !errors.Is(err, os.ErrDeadlineExceeded) || !d.limit.IsZero() && !time.Now().Before(d.limit) {
-		return true
-	}
-	d.armed = d.limit
-	return c.SetReadDeadline(d.limit) != nil
-}
-
-// peek waits for n bytes.
-func (c *fcgiConn) peek(n int) ([]byte, error) {
-	for c.br.Buffered() < n {
-		c.await()
-		if _, err := c.br.Peek(n); err != nil && c.fails(err) {
-			return nil, err
-		}
-	}
-	return c.br.Peek(n)
-}
-
-// await readies the deadline. Whoever starts with a part of a record has
-// begun a head.
-func (c *fcgiConn) await() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if by := time.Now().Add(c.s.head); c.br.Buffered() > 0 && !c.idle.IsZero() && by.Before(c.limit) {
-		c.limit = by
-	}
-	c.arm(c.conn)
-}
-
-func (c *fcgiConn) fails(err error) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.idle.IsZero() && c.br.Buffered() == 0 && readable(c.conn) {
-		c.limit = time.Now().Add(c.s.head) // a request has come just as the time was up
-	}
-	return c.expired(c.conn, err)
-}
-
-// each hands the next n bytes to f as they come.
-func (c *fcgiConn) each(n int, f func([]byte)) error {
-	for n > 0 {
-		if _, err := c.peek(1); err != nil {
-			return err
-		}
-		b, _ := c.br.Peek(min(n, c.br.Buffered()))
-		f(b)
-		_, _ = c.br.Discard(len(b))
-		n -= len(b)
-	}
-	return nil
-}
-
-func (c *fcgiConn) skip(h fcgiHead) error { return c.each(h.length, func([]byte) {}) }

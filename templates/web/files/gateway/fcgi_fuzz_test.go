@@ -21,7 +21,7 @@ func FuzzFCGIConn(f *testing.F) {
 				open[h.id]++
 			}
 		}
-		out := play(echo, newFCGIConn, in)
+		out := play(echo, runFCGI, in)
 		sum := 0
 		for _, h := range fcgiHeads(out) {
 			sum += fcgiHeadLen + h.length + h.padding

@@ -12,9 +12,9 @@ import (
 
 // serveFCGITest serves h on a unix socket until the test ends, and returns a
 // function that connects to it.
-func serveFCGITest(t testing.TB, h http.HandlerFunc, change ...func(*config, *limits)) func() *fcgiPeer {
+func serveFCGITest(t testing.TB, h http.HandlerFunc, change ...func(*server, *limits)) func() *fcgiPeer {
 	t.Helper()
-	s := startSocket(t, h, newFCGIConn, change...)
+	s := startSocket(t, h, runFCGI, change...)
 	return func() *fcgiPeer { return newFCGIPeer(t, s.dial(t)) }
 }
 
@@ -123,7 +123,7 @@ func TestFCGIHello(t *testing.T) {
 }
 
 func TestFCGIView(t *testing.T) {
-	checkView(t, func(t *testing.T, c config, v viewCase) *http.Response {
+	checkView(t, func(t *testing.T, c *server, v viewCase) *http.Response {
 		p := serveFCGITest(t, c.handler.ServeHTTP)()
 		p.send(fcgiBeginRec(1, fcgiResponder, 0), rec(fcgiParams, 1, fcgiPairs(viewVars(v)...)), rec(fcgiParams, 1, ""),
 			rec(fcgiStdin, 1, v.body))

@@ -1,6 +1,11 @@
 // Package gateway carries requests to the app: over HTTP, and over FastCGI,
 // SCGI, and CGI where the program offers them. The app is an http.Handler
-// and sees the same request whatever carried it.
+// and sees the same request whatever carried it. It exists because the standard
+// library's net/http/fcgi loses what is in flight at SIGTERM, ends the program
+// when a handler panics, and leaves a client without an answer when a handler
+// does not read a large body; and because there is no SCGI there. What holds
+// behind which web server has been measured, and so has what a request costs:
+// docs/conformance.md and docs/performance.md of the generator scaffold.
 //
 //	func main() {
 //		var o gateway.Options
@@ -47,7 +52,8 @@
 // web server says https, though empty when it was not this program that
 // encrypted. Over HTTP a proxy's X-Forwarded-For (the last entry) and
 // X-Forwarded-Proto count when it is on a unix socket or among
-// Options.TrustedProxies; X-Real-IP and X-Forwarded-Host never do.
+// Options.TrustedProxies; from others no X-Forwarded-* reaches the handler, and
+// X-Real-IP and X-Forwarded-Host never count.
 //
 // Vars returns CGI's variables, Mount the prefix, and Ready whether the
 // server still takes work.
@@ -61,12 +67,10 @@
 // a path gets the mount put before it. A Location made of a path such as
 // //evil.test/x leads nowhere else.
 //
-// # Unix sockets
+// # When the client goes
 //
-// A socket appears at its path complete, with mode 0660, in place of an older
-// one. An instance that still answers there goes on with what it has
-// accepted, so start the new one first and stop the old one then. Each
-// removes the file only while it is its own.
+// The request's context ends when the web server aborts the request or goes
+// away, once the handler has read the body, as with net/http.
 //
 // # The end
 //
@@ -74,6 +78,11 @@
 // is in flight is answered. What takes longer than Options.ShutdownTimeout is
 // cut, and Run returns an error. A handler that streams for ever should look
 // at Ready. READY=1 and STOPPING=1 go to NOTIFY_SOCKET; see sd_notify(3).
+//
+// A unix socket appears at its path complete, with mode 0660, in place of an
+// older one. An instance that still answers there goes on with what it has
+// accepted, so start the new one first and stop the old one then. Each
+// removes the file only while it is its own.
 //
 // # What it is not for
 //
@@ -90,52 +99,48 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
+	"sync/atomic"
 	"time"
 )
 
 // A Transport is a way a request reaches the app. HTTP returns one; a binary
 // offers those it hands to Run.
 type Transport struct {
-	name    string
-	sockets bool // false for cgi: it has no listener
+	name     string
+	trusting bool // what its peers say about the client is believed
 
-	// serve answers what comes to l (nil when sockets is false) until ctx
-	// ends, then drains for at most c.shutdown and returns nil once all
-	// requests in flight are answered; an error ends the program with its
-	// reason. With c.once it answers one request and returns nil.
-	serve func(ctx context.Context, l net.Listener, c config) error
-}
-
-// config is what a transport needs to know, checked already.
-type config struct {
-	handler   http.Handler // guarded: mount, limits, TRACE and the Proxy header are its business
-	log       *slog.Logger
-	bodyLimit int64 // bytes
-	shutdown  time.Duration
-	maxConns  int // for each listener
-	once      bool
-	trusted   []netip.Prefix // peers whose X-Forwarded-* count, http only
+	// serve answers what comes to l (nil for cgi) until ctx ends, then drains
+	// for at most s.ShutdownTimeout and returns nil once all requests in flight
+	// are answered; an error ends the program with its reason.
+	serve func(ctx context.Context, l *listener, s *server) error
 }
 
 // unknownPort stands in RemoteAddr where nobody told the client's port. It is
-// tcpmux, no client's port; 0 would be refused by code that dials or ranges.
+// tcpmux, no client's port; code that dials or ranges would refuse 0.
 const unknownPort = "1"
+
+// lastCall is how long a drain goes on accepting, and leaves an idle connection
+// open, because a request may be on its way and web servers do not send a POST
+// twice.
+const lastCall = 100 * time.Millisecond
 
 // overdue is the error of a drain that took longer than limit.
 func overdue(limit time.Duration) error {
 	return fmt.Errorf("drain: requests were still running after %g seconds and were cut; raise -shutdown-timeout if they need longer", limit.Seconds())
 }
 
-// lastCall is how long a drain leaves an idle connection open: a request may be
-// on its way, and web servers do not send a POST twice.
-const lastCall = 100 * time.Millisecond
+// A server is what Run will do, settled before anything is opened.
+type server struct {
+	Options
+	addresses      []address
+	transports     []Transport
+	trusted, peers []netip.Prefix
+	uid            int
 
-// After a socket has lost its name the accept loop goes on for a moment, and for
-// as long as there is something to accept, up to a limit.
-const (
-	retirement = 10 * time.Millisecond
-	lastAccept = 2 * time.Second
-)
+	handler http.Handler    // the guarded app
+	base    context.Context // of every request
+}
 
 // Run serves h by the given transports (HTTP when there are none) where o
 // says, until ctx ends; then it stops accepting, lets requests in flight
@@ -147,26 +152,77 @@ func Run(ctx context.Context, h http.Handler, o Options, transports ...Transport
 	if h == nil {
 		return errors.New("run: no handler")
 	}
-	p, err := newPlan(o, look(os.Getenv), transports)
+	s, err := newServer(o, look(os.Getenv), transports)
 	if err != nil {
 		return err
 	}
-	if err := p.refuseRoot(); err != nil {
+	if err := s.refuse(); err != nil {
 		return err
 	}
 	forget()
-	listeners, err := p.listen()
+	listeners, err := s.listen()
 	if err != nil {
 		return err
 	}
-	return p.serve(ctx, h, listeners)
+	return s.serve(ctx, h, listeners)
+}
+
+// newServer checks every setting and reports all that is wrong.
+func newServer(o Options, around surroundings, transports []Transport) (*server, error) {
+	if len(transports) == 0 {
+		transports = []Transport{HTTP()}
+	}
+	s := &server{Options: o.filled(), transports: transports, uid: around.uid}
+	var errs [5]error
+	s.addresses, errs[0] = s.settle(around)
+	s.Mount, errs[1] = cleanMount(s.Mount)
+	errs[2] = s.check()
+	s.trusted, errs[3] = parsePrefixes("trusted-proxies", s.TrustedProxies)
+	s.peers, errs[4] = parsePrefixes("trusted-peers", s.TrustedPeers)
+	return s, errors.Join(errs[:]...)
+}
+
+// transport returns one of those that are offered.
+func (s *server) transport(name string) (Transport, bool) {
+	i := slices.IndexFunc(s.transports, func(t Transport) bool { return t.name == name })
+	if i < 0 {
+		return Transport{}, false
+	}
+	return s.transports[i], true
+}
+
+// refuse keeps uid 0 away from the network and from other users, and peers that
+// nobody has chosen from what is believed.
+func (s *server) refuse() error {
+	for _, a := range s.addresses {
+		if s.uid == 0 && !s.AllowRoot && !a.private() {
+			return fmt.Errorf("listen %s: running as root (uid 0), where a flaw in the app gives the whole machine away; run as another user, or say -allow-root", a)
+		}
+		if a.network == "tcp" && !a.private() && s.believes(a.transport) {
+			return s.strangers(a)
+		}
+	}
+	if s.uid == 0 && !s.AllowRoot {
+		s.Log.Warn("running as root (uid 0); run as another user")
+	}
+	return nil
+}
+
+// believes reports whether anybody who connects would be believed.
+func (s *server) believes(transport string) bool {
+	t, _ := s.transport(transport)
+	return t.trusting && len(s.peers) == 0
+}
+
+func (s *server) strangers(a address) error {
+	return fmt.Errorf("listen %s: whoever connects by %s is believed, the client's address included, and others reach this address; say -trusted-peers 10.0.0.5, or listen at a unix socket or localhost", a, a.transport)
 }
 
 // listen opens every listener or none.
-func (p *plan) listen() ([]net.Listener, error) {
-	var all []net.Listener
-	for _, a := range p.addresses {
-		l, err := a.listen(p.config.log)
+func (s *server) listen() ([]*listener, error) {
+	var all []*listener
+	for _, a := range s.addresses {
+		l, err := s.open(a)
 		if err != nil {
 			closeAll(all)
 			return nil, err
@@ -176,7 +232,7 @@ func (p *plan) listen() ([]net.Listener, error) {
 	return all, nil
 }
 
-func closeAll(listeners []net.Listener) {
+func closeAll(listeners []*listener) {
 	for _, l := range listeners {
 		if l != nil {
 			_ = l.Close() // closed already, as a rule
@@ -185,26 +241,25 @@ func closeAll(listeners []net.Listener) {
 }
 
 // serve runs the transports until ctx or one of them ends, which ends all.
-func (p *plan) serve(ctx context.Context, h http.Handler, listeners []net.Listener) error {
+func (s *server) serve(ctx context.Context, h http.Handler, listeners []*listener) error {
 	defer closeAll(listeners)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	serving, drain := context.WithCancel(context.WithoutCancel(ctx))
-	defer drain()
-	c := p.config
-	c.handler = guard(ctx, h, p.mount, c.bodyLimit)
+	if s.Once {
+		h = once(h, stop)
+	}
+	s.handler = &guard{app: h, mount: s.Mount, limit: s.BodyLimit}
+	s.base = context.WithValue(context.WithoutCancel(ctx), visitKey{}, visit{s.Mount, ctx})
 	results := make(chan error, len(listeners))
 	for i, l := range listeners {
-		a := p.addresses[i]
-		p.announce(a.transport, l)
-		go func() { results <- p.transports[a.transport].serve(serving, l, c) }()
+		t, _ := s.transport(s.addresses[i].transport)
+		if l != nil { // a line for each CGI request would fill the web server's log
+			s.Log.Info("listening", "transport", t.name, "address", l.url(t.name)+s.Mount)
+		}
+		go func() { results <- t.serve(ctx, l, s) }()
 	}
-	notify(c.log, "READY=1")
-	context.AfterFunc(ctx, func() {
-		notify(c.log, "STOPPING=1")
-		retire(listeners)
-		drain()
-	})
+	s.notify("READY=1")
+	context.AfterFunc(ctx, func() { s.notify("STOPPING=1") })
 	var errs []error
 	for range listeners {
 		errs = append(errs, <-results)
@@ -213,56 +268,23 @@ func (p *plan) serve(ctx context.Context, h http.Handler, listeners []net.Listen
 	return errors.Join(errs...)
 }
 
-// retire takes the sockets' names away and leaves whoever has connected
-// already the time to be accepted: a listener that closes resets those.
-func retire(listeners []net.Listener) {
-	for _, l := range listeners {
-		s, ok := l.(*socket)
-		if !ok {
-			continue
+// once answers the first request and stops.
+func once(h http.Handler, stop func()) http.Handler {
+	var taken atomic.Bool
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if taken.Swap(true) {
+			http.Error(w, "only one request is answered", http.StatusServiceUnavailable)
+			return
 		}
-		s.retire()
-		for end := time.Now().Add(lastAccept); ; {
-			time.Sleep(retirement)
-			if !readable(s) || time.Now().After(end) {
-				break
-			}
-		}
-	}
-}
-
-// announce logs the address that was really bound.
-func (p *plan) announce(transport string, l net.Listener) {
-	if l == nil {
-		return // a line for each CGI request would fill the web server's log
-	}
-	where := l.Addr().String()
-	if l.Addr().Network() == "unix" {
-		where = "unix:" + where
-	} else {
-		where = transport + "://" + where
-	}
-	p.config.log.Info("listening", "transport", transport, "address", where+p.mount)
-}
-
-// refuseRoot keeps uid 0 away from the network and from other users.
-func (p *plan) refuseRoot() error {
-	if p.uid != 0 || p.allowRoot {
-		return nil
-	}
-	for _, a := range p.addresses {
-		if !a.private() {
-			return fmt.Errorf("listen %s: running as root (uid 0), where a flaw in the app gives the whole machine away; run as another user, or say -allow-root", a)
-		}
-	}
-	p.config.log.Warn("running as root (uid 0); run as another user")
-	return nil
+		defer stop()
+		h.ServeHTTP(w, r)
+	})
 }
 
 // notify tells the service manager, if there is one (sd_notify(3)): the path
 // in NOTIFY_SOCKET, or the abstract name where it begins with @. A manager
 // that cannot be told is no reason to stop.
-func notify(log *slog.Logger, state string) {
+func (s *server) notify(state string) {
 	name := os.Getenv("NOTIFY_SOCKET")
 	if name == "" {
 		return
@@ -273,6 +295,25 @@ func notify(log *slog.Logger, state string) {
 		_ = c.Close()
 	}
 	if err != nil {
-		log.Warn("notify service manager", "state", state, "err", err)
+		s.Log.Warn("notify service manager", "state", state, "error", err)
 	}
+}
+
+// Preflight looks for whatever would keep Run from starting with these
+// settings, and returns all of it as one joined error: bad settings, uid 0, an
+// address that cannot be listened at, a running instance. Nil means a
+// deployment would start. Nothing stays changed.
+func Preflight(o Options, transports ...Transport) error {
+	s, err := newServer(o, look(os.Getenv), transports)
+	errs := []error{err}
+	if err == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+		errs = append(errs, s.refuse())
+	}
+	for _, a := range s.addresses {
+		if err := a.try(); err != nil {
+			errs = append(errs, fmt.Errorf("listen %s: %w", a, err))
+		}
+	}
+	return errors.Join(errs...)
 }

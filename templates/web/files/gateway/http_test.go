@@ -14,7 +14,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -22,7 +24,7 @@ func TestHTTPView(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no unix sockets with a mode")
 	}
-	checkView(t, func(t *testing.T, c config, v viewCase) *http.Response {
+	checkView(t, func(t *testing.T, c *server, v viewCase) *http.Response {
 		l := listenTest(t, "unix")
 		serveTest(t, HTTP(), l, c)
 		var b strings.Builder
@@ -121,10 +123,11 @@ func TestForwarded(t *testing.T) {
 		{"a unix socket without a word", true, "", "", "127.0.0.1:1", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			t.Parallel()
+			c := testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				fmt.Fprintf(w, "%s %t", r.RemoteAddr, r.TLS != nil)
 			}))
-			c.trusted, _ = parseTrusted(tt.trusted)
+			c.trusted, _ = parsePrefixes("trusted-proxies", tt.trusted)
 			l := listenTest(t, map[bool]string{true: "unix", false: "tcp"}[tt.unix])
 			serveTest(t, HTTP(), l, c)
 			got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"+tt.header+"\r\n", "GET"))
@@ -146,7 +149,7 @@ func TestForwarded(t *testing.T) {
 // Raw requests that no client library would send, and their status.
 func TestHTTPRaw(t *testing.T) {
 	l := listenTest(t, "tcp")
-	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(hello)))
+	serveTest(t, HTTP(), l, testServer(t, http.HandlerFunc(hello)))
 	for _, tt := range []struct {
 		name, raw string
 		status    int
@@ -174,7 +177,7 @@ func TestHTTPRaw(t *testing.T) {
 func TestHTTPStreams(t *testing.T) {
 	more := make(chan bool)
 	l := listenTest(t, "tcp")
-	serveTest(t, HTTP(), l, testConfig(t, Chain(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	serveTest(t, HTTP(), l, testServer(t, Chain(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.(http.Flusher).Flush()
 		_, _ = io.WriteString(w, "one ")
 		_ = http.NewResponseController(w).Flush()
@@ -197,16 +200,16 @@ func TestHTTPStreams(t *testing.T) {
 func TestHTTPDrain(t *testing.T) {
 	const requests = 20
 	entered, leave := make(chan bool), make(chan bool)
-	c := testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c := testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		entered <- true
 		<-leave
 		hello(w, r)
 	}))
-	c.shutdown = time.Second
+	c.ShutdownTimeout = time.Second
 	l := listenTest(t, "tcp")
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- HTTP().serve(ctx, l, c) }()
+	go func() { served <- HTTP().serve(ctx, limit(l, c.MaxConns), c) }()
 	dialTest(t, l)
 	answers := make(chan string, requests)
 	for range requests {
@@ -251,7 +254,7 @@ func TestHTTPLastCall(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	done := make(chan error, 1)
-	go func() { done <- HTTP().serve(ctx, l, testConfig(t, http.HandlerFunc(hello))) }()
+	go func() { done <- HTTP().serve(ctx, limit(l, 64), testServer(t, http.HandlerFunc(hello))) }()
 	c := dialTest(t, l)
 	for ended := range 2 {
 		resp, err := exchangeRaw(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "POST")
@@ -272,7 +275,7 @@ func TestHTTPLastCall(t *testing.T) {
 // nginx before 1.29 takes any answer for the last one.
 func TestHTTPOnlyFinal(t *testing.T) {
 	l := listenTest(t, "unix")
-	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	serveTest(t, HTTP(), l, testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusEarlyHints)
 		w.WriteHeader(http.StatusTeapot)
 	})))
@@ -283,23 +286,59 @@ func TestHTTPOnlyFinal(t *testing.T) {
 
 // Who connects and says nothing holds a drain up for a moment only.
 func TestHTTPDrainSilent(t *testing.T) {
-	l := listenTest(t, "tcp")
-	s := newHTTP(t.Context(), l, testConfig(t, http.HandlerFunc(hello)))
-	s.mute = 20 * time.Millisecond
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(s.conns) }()
-	silent := dialTest(t, l)
-	if got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET")); got != "hello" {
-		t.Errorf("answer %q", got) // and the other connection has been accepted
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipes()
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- HTTP().serve(ctx, limit(l, 64), testServer(t, http.HandlerFunc(hello))) }()
+		silent := l.dial()
+		synctest.Wait()
+		stop()
+		if _, err := silent.Read(make([]byte, 1)); err != io.EOF {
+			t.Errorf("the silent connection: %v", err)
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// pipes is a listener without a network, for tests with a clock of their own.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+}
+
+func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
+
+func (p *pipes) dial() net.Conn {
+	client, server := net.Pipe()
+	p.conns <- server
+	return client
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
 	}
-	began := time.Now()
-	if err := s.drain(30 * time.Second); err != nil || time.Since(began) > 4*time.Second {
-		t.Errorf("drained after %v: %v", time.Since(began), err)
-	}
-	if _, err := silent.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("the silent connection: %v", err)
-	}
-	<-served
+}
+
+func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes", Net: "unix"} }
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.done) })
+	return nil
+}
+
+// serveHTTPTest serves h on pipes until the bubble's test ends.
+func serveHTTPTest(t *testing.T, h http.HandlerFunc) *pipes {
+	l := newPipes()
+	serveTest(t, HTTP(), l, testServer(t, h))
+	return l
 }
 
 // An upload may take longer than WriteTimeout.
@@ -317,38 +356,36 @@ func TestHTTPSlowUpload(t *testing.T) {
 	if got := uploadTime(-1, math.MaxInt64); got != 24*time.Hour {
 		t.Error(got)
 	}
-	l := listenTest(t, "tcp")
-	c := testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, err := io.Copy(w, r.Body)
-		if err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		c := serveHTTPTest(t, func(w http.ResponseWriter, r *http.Request) {
+			n, err := io.Copy(io.Discard, r.Body)
+			fmt.Fprint(w, n, err)
+		}).dial()
+		_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1048576\r\n\r\n")
+		piece := strings.Repeat("x", 256<<10)
+		for range 3 {
+			_, _ = io.WriteString(c, piece)
+			time.Sleep(bodyPause - time.Second)
 		}
-	}))
-	s := newHTTP(t.Context(), l, c)
-	s.WriteTimeout = 50 * time.Millisecond
-	go func() { _ = s.Serve(s.conns) }()
-	defer func() { _ = s.Close() }()
-	conn := dialTest(t, l)
-	_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na")
-	time.Sleep(100 * time.Millisecond)
-	resp, err := exchangeRaw(conn, "b", "POST")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := text(resp); got != "ab" {
-		t.Errorf("answer %q", got)
-	}
+		resp, err := exchangeRaw(c, piece, "POST")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := text(resp); got != "1048576 <nil>" {
+			t.Errorf("answer %q", got)
+		}
+	})
 }
 
 func TestHTTPDrainOverdue(t *testing.T) {
 	entered, leave := make(chan bool), make(chan bool)
-	c := testConfig(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- true; <-leave }))
+	c := testServer(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- true; <-leave }))
 	defer close(leave)
-	c.shutdown = 50 * time.Millisecond
+	c.ShutdownTimeout = 50 * time.Millisecond
 	l := listenTest(t, "tcp")
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- HTTP().serve(ctx, l, c) }()
+	go func() { served <- HTTP().serve(ctx, limit(l, c.MaxConns), c) }()
 	_, _ = io.WriteString(dialTest(t, l), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 	<-entered
 	stop()
@@ -358,26 +395,11 @@ func TestHTTPDrainOverdue(t *testing.T) {
 	}
 }
 
-func TestHTTPOnce(t *testing.T) {
-	c := testConfig(t, http.HandlerFunc(hello))
-	c.once = true
-	l := listenTest(t, "tcp")
-	served := make(chan error, 1)
-	go func() { served <- HTTP().serve(t.Context(), l, c) }()
-	_ = dialTest(t, l).Close() // a probe is no request
-	if got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET")); got != "hello" {
-		t.Errorf("answer %q", got)
-	}
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
-}
-
 // With one slot, a client that would keep its connection does not keep out
 // the next.
 func TestHTTPMaxConns(t *testing.T) {
-	c := testConfig(t, http.HandlerFunc(hello))
-	c.maxConns = 1
+	c := testServer(t, http.HandlerFunc(hello))
+	c.MaxConns = 1
 	l := listenTest(t, "tcp")
 	serveTest(t, HTTP(), l, c)
 	for range 3 {
@@ -390,14 +412,14 @@ func TestHTTPMaxConns(t *testing.T) {
 func TestHTTPListenerFails(t *testing.T) {
 	l := listenTest(t, "tcp")
 	_ = l.Close()
-	if err := HTTP().serve(t.Context(), l, testConfig(t, http.HandlerFunc(hello))); !errors.Is(err, net.ErrClosed) {
+	if err := HTTP().serve(t.Context(), limit(l, 64), testServer(t, http.HandlerFunc(hello))); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("error %v", err)
 	}
 }
 
 func BenchmarkHTTP(b *testing.B) {
 	l := listenTest(b, "tcp")
-	serveTest(b, HTTP(), l, testConfig(b, http.HandlerFunc(hello)))
+	serveTest(b, HTTP(), l, testServer(b, http.HandlerFunc(hello)))
 	c := dialTest(b, l)
 	_ = c.SetDeadline(time.Time{})
 	r := bufio.NewReader(c)
@@ -415,7 +437,7 @@ func BenchmarkHTTP(b *testing.B) {
 // that did not want it, and one that waits for 100-continue is not waited for.
 func TestHTTPUnreadBody(t *testing.T) {
 	l := listenTest(t, "tcp")
-	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(hello)))
+	serveTest(t, HTTP(), l, testServer(t, http.HandlerFunc(hello)))
 	body := strings.Repeat("x", 1<<20) // more than net/http discards by itself
 	resp := send(t, l, fmt.Sprintf("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", len(body), body), "POST")
 	if got := text(resp); got != "hello" {
@@ -423,7 +445,7 @@ func TestHTTPUnreadBody(t *testing.T) {
 	}
 	began := time.Now()
 	resp = send(t, l, "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 999999\r\n\r\n", "POST")
-	if got := text(resp); got != "hello" || time.Since(began) > drainTime/2 {
+	if got := text(resp); got != "hello" || time.Since(began) > unreadTime/2 {
 		t.Errorf("got %q after %v", got, time.Since(began))
 	}
 }
@@ -431,11 +453,11 @@ func TestHTTPUnreadBody(t *testing.T) {
 // A client that sends a little now and then gets the answer all the same, also
 // from a handler that closes the body as clients have to.
 func TestHTTPUnreadBodyTrickled(t *testing.T) {
-	usual := drainTime
-	drainTime = drainPause
-	t.Cleanup(func() { drainTime = usual })
+	usual := unreadTime
+	unreadTime = unreadPause
+	t.Cleanup(func() { unreadTime = usual })
 	l := listenTest(t, "tcp")
-	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	serveTest(t, HTTP(), l, testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = r.Body.Close()
 		hello(w, r)
 	})))
@@ -448,7 +470,7 @@ func TestHTTPUnreadBodyTrickled(t *testing.T) {
 			select {
 			case <-done:
 				return
-			case <-time.After(drainPause / 4):
+			case <-time.After(unreadPause / 4):
 				_, _ = io.WriteString(c, "x")
 			}
 		}
@@ -472,7 +494,7 @@ func TestHTTPUploadedFiles(t *testing.T) {
 		}
 		hello(w, r)
 	}
-	serveTest(t, HTTP(), l, testConfig(t, RequestID(http.HandlerFunc(upload))))
+	serveTest(t, HTTP(), l, testServer(t, RequestID(http.HandlerFunc(upload))))
 	body := "--b\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" + strings.Repeat("x", 99_999) + "\r\n--b--\r\n"
 	send(t, l, fmt.Sprintf("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n%s", len(body), body), "POST")
 	left, err := os.ReadDir(os.Getenv("TMPDIR"))
@@ -484,27 +506,27 @@ func TestHTTPUploadedFiles(t *testing.T) {
 // A proxy that has the head of an answer may send no more of the body.
 func TestHTTPUnreadBodyWithheld(t *testing.T) {
 	l := listenTest(t, "tcp")
-	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(hello)))
+	serveTest(t, HTTP(), l, testServer(t, http.HandlerFunc(hello)))
 	began := time.Now()
 	resp := send(t, l, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 999999\r\n\r\nabc", "POST")
-	if got := text(resp); got != "hello" || time.Since(began) > drainTime-time.Second {
+	if got := text(resp); got != "hello" || time.Since(began) > unreadTime-time.Second {
 		t.Errorf("got %q after %v", got, time.Since(began))
 	}
 }
 
-func TestSteadyBody(t *testing.T) {
-	l := listenTest(t, "tcp")
-	plain := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := newSteadyBody(w, r.Body, 50*time.Millisecond)
-		_, err := io.ReadAll(body)
-		fmt.Fprint(w, errors.Is(err, os.ErrDeadlineExceeded))
-	})}
-	go func() { _ = plain.Serve(l) }()
-	defer plain.Close()
-	for body, late := range map[string]string{"whole": "false", "who": "true"} {
-		raw := "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n" + body
-		if got := text(send(t, l, raw, "POST")); got != late {
-			t.Errorf("body %q: late %s, want %s", body, got, late)
+// A client that pauses for too long in the middle of a body has lost.
+func TestHTTPBodyPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := serveHTTPTest(t, func(w http.ResponseWriter, r *http.Request) {
+			_, err := io.ReadAll(r.Body)
+			fmt.Fprint(w, isTimeout(err))
+		}).dial()
+		resp, err := exchangeRaw(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nwho", "POST")
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		if got := text(resp); got != "true" {
+			t.Errorf("timed out: %s", got)
+		}
+	})
 }

@@ -4,161 +4,18 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"log/slog"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
-
-// listen opens a's listener; nil for cgi, which has none.
-func (a address) listen(log *slog.Logger) (net.Listener, error) {
-	l, err := a.open(log)
-	if err != nil {
-		return nil, fmt.Errorf("listen %s: %w", a, err)
-	}
-	return l, nil
-}
-
-func (a address) open(log *slog.Logger) (net.Listener, error) {
-	switch a.network {
-	case "tcp":
-		l, err := net.Listen("tcp", a.where)
-		return l, advise(err, "choose another address, or stop what listens there")
-	case "unix":
-		if owned(a.where) {
-			log.Warn("taking the socket over from a running instance", "path", a.where)
-		}
-		l, err := listenUnix(a.where)
-		if err != nil { // a nil *socket would be a listener that is not nil
-			return nil, advise(err, "the folder must be there and the app's user may write in it")
-		}
-		return l, nil
-	case "fd":
-		return inherit(a.fd)
-	}
-	return nil, nil
-}
-
-// advise adds what to do about an error of net, and takes off its operation
-// and address, which the caller tells already.
-func advise(err error, advice string) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return fmt.Errorf("%w; %s", op.Err, advice)
-	}
-	return err
-}
-
-// inherit listens on a descriptor that was open when the program started.
-func inherit(fd int) (net.Listener, error) {
-	if fd == 0 {
-		return net.FileListener(os.Stdin) // stays open, lest 0 be the next file's number
-	}
-	f := os.NewFile(uintptr(fd), "inherited socket")
-	defer f.Close() // the listener has its own copy
-	return net.FileListener(f)
-}
-
-// firstFD is SD_LISTEN_FDS_START of sd_listen_fds(3).
-const firstFD = 3
-
-// surroundings is what the process was started with.
-type surroundings struct {
-	uid       int  // -1 where there is none
-	listenFDs int  // LISTEN_FDS that are meant for this process
-	stdin     bool // descriptor 0 is a socket that listens
-	cgi       bool // CGI's variables are set
-}
-
-func look(getenv func(string) string) surroundings {
-	s := surroundings{
-		uid:   os.Geteuid(),
-		stdin: listening(0),
-		cgi:   getenv("GATEWAY_INTERFACE") != "" && getenv("REQUEST_METHOD") != "",
-	}
-	// The variables of another process may have been handed on.
-	if getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) {
-		s.listenFDs, _ = strconv.Atoi(getenv("LISTEN_FDS"))
-	}
-	return s
-}
-
-// forget unsets LISTEN_FDS and its like, so that no child takes them for its
-// own.
-func forget() {
-	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
-		_ = os.Unsetenv(name)
-	}
-}
-
-// addresses decides where to serve which transport. The package comment has
-// the rules.
-func (o Options) addresses(s surroundings, names []string) ([]address, error) {
-	all, detected, err := o.places(s)
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		if all[i].transport == "" {
-			all[i].transport = detected
-		}
-		if err := all[i].offered(names, o.Transport == ""); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// places returns the addresses, and the transport of those that name none.
-func (o Options) places(s surroundings) (all []address, transport string, err error) {
-	transport = "http"
-	switch {
-	case o.Listen != "":
-		all, err = parseListen(o.Listen)
-	case o.Transport == "cgi":
-		all = []address{{}}
-	case s.listenFDs > 0:
-		for i := range s.listenFDs {
-			all = append(all, address{network: "fd", fd: firstFD + i})
-		}
-	case s.stdin:
-		all, transport = []address{{network: "fd", fd: 0}}, "fcgi"
-	case s.cgi && o.Transport == "":
-		all, transport = []address{{}}, "cgi"
-	default:
-		all, err = parseListen(o.DefaultListen)
-	}
-	if o.Transport != "" {
-		transport = o.Transport
-	}
-	return all, transport, err
-}
-
-// offered refuses a transport that the binary lacks, and one that cannot be
-// served there.
-func (a address) offered(names []string, detected bool) error {
-	have := strings.Join(names, ", ")
-	switch {
-	case slices.Contains(names, a.transport):
-	case detected && a.network == "fd" && a.fd == 0:
-		return fmt.Errorf("descriptor 0 is a socket that listens, which means fcgi, and this binary has %s; say -transport %s if that is meant", have, names[0])
-	case detected && a.network == "":
-		return fmt.Errorf("GATEWAY_INTERFACE and REQUEST_METHOD are set, which means cgi, and this binary has %s; say -listen or -transport if one of them is meant", have)
-	default:
-		return fmt.Errorf("transport %q: this binary has %s; say one of them", a.transport, have)
-	}
-	if a.transport == "cgi" && a.network != "" {
-		return fmt.Errorf("listen %s: cgi has no listener; say another -transport or no -listen", a)
-	}
-	return nil
-}
 
 // An address is where a transport is served: a path (network "unix"), a
 // host:port ("tcp"), an inherited descriptor ("fd"), or nothing at all for
@@ -258,12 +115,182 @@ func checkPath(p string) error {
 	return nil
 }
 
+// firstFD is SD_LISTEN_FDS_START of sd_listen_fds(3).
+const firstFD = 3
+
+// surroundings is what the process was started with.
+type surroundings struct {
+	uid       int  // -1 where there is none
+	listenFDs int  // LISTEN_FDS that are meant for this process
+	stdin     bool // descriptor 0 is a socket that listens
+	cgi       bool // CGI's variables are set
+}
+
+func look(getenv func(string) string) surroundings {
+	s := surroundings{
+		uid:   os.Geteuid(),
+		stdin: listening(0),
+		cgi:   getenv("GATEWAY_INTERFACE") != "" && getenv("REQUEST_METHOD") != "",
+	}
+	// The variables of another process may have been handed on.
+	if getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) {
+		s.listenFDs, _ = strconv.Atoi(getenv("LISTEN_FDS"))
+	}
+	return s
+}
+
+// forget unsets LISTEN_FDS and its like, so that no child takes them for its
+// own.
+func forget() {
+	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
+		_ = os.Unsetenv(name)
+	}
+}
+
+// settle decides where to serve which transport. The package comment has the
+// rules.
+func (s *server) settle(around surroundings) ([]address, error) {
+	all, detected, err := s.places(around)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if all[i].transport == "" {
+			all[i].transport = detected
+		}
+		if err := s.checkOffer(all[i]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// places returns the addresses, and the transport of those that name none.
+func (o Options) places(around surroundings) (all []address, transport string, err error) {
+	transport = "http"
+	switch {
+	case o.Listen != "":
+		all, err = parseListen(o.Listen)
+	case o.Transport == "cgi":
+		all = []address{{}}
+	case around.listenFDs > 0:
+		for i := range around.listenFDs {
+			all = append(all, address{network: "fd", fd: firstFD + i})
+		}
+	case around.stdin:
+		all, transport = []address{{network: "fd", fd: 0}}, "fcgi"
+	case around.cgi && o.Transport == "":
+		all, transport = []address{{}}, "cgi"
+	default:
+		all, err = parseListen(o.DefaultListen)
+	}
+	if o.Transport != "" {
+		transport = o.Transport
+	}
+	return all, transport, err
+}
+
+// checkOffer refuses a transport that the binary lacks, and one that cannot be
+// served there.
+func (s *server) checkOffer(a address) error {
+	var names []string
+	for _, t := range s.transports {
+		names = append(names, t.name)
+	}
+	_, offered := s.transport(a.transport)
+	have := strings.Join(names, ", ")
+	switch detected := s.Transport == ""; {
+	case offered && a.transport == "cgi" && a.network != "":
+		return fmt.Errorf("listen %s: cgi has no listener; say another -transport or no -listen", a)
+	case offered:
+		return nil
+	case detected && a.network == "fd" && a.fd == 0:
+		return fmt.Errorf("descriptor 0 is a socket that listens, which means fcgi, and this binary has %s; say -transport %s if that is meant", have, names[0])
+	case detected && a.network == "":
+		return fmt.Errorf("GATEWAY_INTERFACE and REQUEST_METHOD are set, which means cgi, and this binary has %s; say -listen or -transport if one of them is meant", have)
+	}
+	return fmt.Errorf("transport %q: this binary has %s; say one of them", a.transport, have)
+}
+
+// open opens a's listener; nil for cgi, which has none.
+func (s *server) open(a address) (*listener, error) {
+	var l net.Listener
+	var err error
+	switch a.network {
+	case "":
+		return nil, nil
+	case "unix":
+		if answers(a.where) {
+			s.Log.Warn("taking the socket over from a running instance", "path", a.where)
+		}
+		l, err = listenUnix(a.where)
+		err = advise(err, "the folder must be there and the app's user may write in it")
+	case "tcp":
+		l, err = net.Listen("tcp", a.where)
+		err = advise(err, "choose another address, or stop what listens there")
+	case "fd":
+		l, err = inherit(a.fd)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen %s: %w", a, err)
+	}
+	if t, ok := l.Addr().(*net.TCPAddr); ok && a.network == "fd" && !t.IP.IsLoopback() && s.believes(a.transport) {
+		return nil, errors.Join(s.strangers(a), l.Close())
+	}
+	limited := limit(l, s.MaxConns)
+	if t, _ := s.transport(a.transport); t.trusting {
+		limited.peers = s.peers
+	}
+	return limited, nil
+}
+
+// try reports what would keep a from being opened.
+func (a address) try() error {
+	var l net.Listener
+	var err error
+	switch a.network {
+	case "tcp":
+		l, err = net.Listen("tcp", a.where)
+		err = advise(err, "choose another address, or stop what listens there")
+	case "unix":
+		if answers(a.where) {
+			return errors.New("a running instance answers there; stop it, or start anyway to take over from it")
+		}
+		l, err = bindTemporary(a.where)
+		err = advise(err, "the folder must be there and the app's user may write in it")
+	}
+	if err != nil || l == nil {
+		return err
+	}
+	return l.Close()
+}
+
+// advise adds what to do about an error of net, and takes off its operation
+// and address, which the caller tells already.
+func advise(err error, advice string) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return fmt.Errorf("%w; %s", op.Err, advice)
+	}
+	return err
+}
+
+// inherit listens on a descriptor that was open when the program started.
+func inherit(fd int) (net.Listener, error) {
+	if fd == 0 {
+		return net.FileListener(os.Stdin) // stays open, lest 0 be the next file's number
+	}
+	f := os.NewFile(uintptr(fd), "inherited socket")
+	defer f.Close() // the listener has its own copy
+	return net.FileListener(f)
+}
+
 // socketMode lets the owner and the group in; the web server's user belongs
 // to the group.
 const socketMode = 0o660
 
 // A socket is a listener on a unix socket that gives its path up only while
-// the file there is still its own: a newer instance may have replaced it.
+// the file there is still its own, because a newer instance may have replaced
+// it.
 type socket struct {
 	*net.UnixListener
 	path string
@@ -274,23 +301,41 @@ type socket struct {
 // listenUnix binds a temporary name and renames it over path. An older
 // instance keeps its connections and finishes them, and at no moment is there
 // no socket at path.
-func listenUnix(path string) (*socket, error) {
-	if err := replaceable(path); err != nil {
-		return nil, err
-	}
-	temp := temporary(path)
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: temp, Net: "unix"})
+func listenUnix(path string) (net.Listener, error) {
+	s, err := bindTemporary(path)
 	if err != nil {
 		return nil, err
 	}
-	l.SetUnlinkOnClose(false)
-	file, err := settle(temp, path)
-	if err != nil {
-		_ = l.Close()
-		_ = os.Remove(temp)
+	temp := s.(*socket)
+	if err := os.Rename(temp.path, path); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	temp.path = path
+	return s, nil
+}
+
+// bindTemporary listens in path's folder, with the mode of a socket: nobody can
+// connect before that counts.
+func bindTemporary(path string) (net.Listener, error) {
+	file, err := os.Lstat(path)
+	switch {
+	case err == nil && file.Mode().Type() != fs.ModeSocket:
+		return nil, fmt.Errorf("%s is there and is not a socket; move it away or listen elsewhere", path)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
-	return &socket{UnixListener: l, path: path, file: file}, nil
+	s := &socket{path: temporary(path)}
+	if s.UnixListener, err = net.ListenUnix("unix", &net.UnixAddr{Name: s.path, Net: "unix"}); err != nil {
+		return nil, err
+	}
+	s.SetUnlinkOnClose(false)
+	if err = os.Chmod(s.path, socketMode); err == nil {
+		s.file, err = os.Lstat(s.path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(s.path), s.UnixListener.Close())
+	}
+	return s, nil
 }
 
 // temporary is a name in path's folder, made for this one bind.
@@ -298,34 +343,8 @@ func temporary(path string) string {
 	return filepath.Join(filepath.Dir(path), ".s"+rand.Text()[:8])
 }
 
-// settle gives the bound socket its mode, then its name, so that nobody can
-// connect before the mode counts.
-func settle(temp, path string) (fs.FileInfo, error) {
-	if err := os.Chmod(temp, socketMode); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return nil, err
-	}
-	return os.Lstat(path)
-}
-
-// replaceable refuses a path where something else than a socket is.
-func replaceable(path string) error {
-	file, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case file.Mode().Type() != fs.ModeSocket:
-		return fmt.Errorf("%s is there and is not a socket; move it away or listen elsewhere", path)
-	}
-	return nil
-}
-
-// owned reports whether somebody answers at path.
-func owned(path string) bool {
+// answers reports whether somebody listens at path.
+func answers(path string) bool {
 	c, err := net.DialTimeout("unix", path, time.Second)
 	if err != nil {
 		return false
@@ -337,9 +356,9 @@ func owned(path string) bool {
 // Addr has the path that clients use, not the temporary one.
 func (s *socket) Addr() net.Addr { return &net.UnixAddr{Name: s.path, Net: "unix"} }
 
-// retire removes the file while the socket is open: its inode's number cannot
-// be another's by then.
-func (s *socket) retire() {
+// unlink removes the file while the socket is open, because its inode's number
+// cannot be another's by then.
+func (s *socket) unlink() {
 	s.gone.Do(func() {
 		if file, err := os.Lstat(s.path); err == nil && os.SameFile(file, s.file) {
 			_ = os.Remove(s.path)
@@ -348,6 +367,127 @@ func (s *socket) retire() {
 }
 
 func (s *socket) Close() error {
-	s.retire()
+	s.unlink()
 	return s.UnixListener.Close()
+}
+
+// A listener serves so many connections at a time. Whoever is over the limit
+// stays in the kernel's queue instead of being turned away.
+type listener struct {
+	net.Listener
+	peers   []netip.Prefix // who may connect over TCP; all if there are none
+	slots   chan struct{}  // one for each connection
+	closed  chan struct{}
+	retires sync.Once
+	closes  sync.Once
+}
+
+func limit(l net.Listener, n int) *listener {
+	return &listener{Listener: l, slots: make(chan struct{}, max(1, n)), closed: make(chan struct{})}
+}
+
+func (l *listener) url(transport string) string {
+	if l.Addr().Network() == "unix" {
+		return "unix:" + l.Addr().String()
+	}
+	return transport + "://" + l.Addr().String()
+}
+
+// crowded reports whether slots become rare.
+func (l *listener) crowded() bool { return 4*len(l.slots) > 3*cap(l.slots) }
+
+func (l *listener) Accept() (net.Conn, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+	c, err := l.accept()
+	if err != nil {
+		<-l.slots
+		return nil, err
+	}
+	return &limitedConn{Conn: c, free: sync.OnceFunc(func() { <-l.slots })}, nil
+}
+
+// accept goes on after retire while there is something to accept.
+func (l *listener) accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			l.setDeadline(lastLook)
+			if c, err = l.Listener.Accept(); errors.Is(err, os.ErrDeadlineExceeded) {
+				return nil, net.ErrClosed
+			}
+		}
+		if err != nil || l.admits(c.RemoteAddr()) {
+			return c, err
+		}
+		_ = c.Close()
+	}
+}
+
+func (l *listener) admits(peer net.Addr) bool {
+	t, ok := peer.(*net.TCPAddr)
+	return !ok || len(l.peers) == 0 || isAmong(l.peers, t.AddrPort().Addr())
+}
+
+const (
+	lastLook   = 10 * time.Millisecond // how long a retired listener waits for another connection
+	lastAccept = 2 * time.Second       // how long it accepts at most
+)
+
+// retire takes the socket's name away, and leaves whoever has connected already
+// the time to be accepted, because a listener that closes resets those.
+func (l *listener) retire() {
+	l.retires.Do(func() {
+		if s, ok := l.Listener.(*socket); ok {
+			s.unlink()
+		}
+		time.AfterFunc(lastAccept, func() { _ = l.Close() })
+		l.setDeadline(lastCall)
+	})
+}
+
+func (l *listener) setDeadline(in time.Duration) {
+	if d, ok := l.Listener.(interface{ SetDeadline(time.Time) error }); !ok || d.SetDeadline(time.Now().Add(in)) != nil {
+		_ = l.Close()
+	}
+}
+
+func (l *listener) Close() (err error) {
+	l.closes.Do(func() {
+		close(l.closed)
+		err = l.Listener.Close()
+	})
+	return err
+}
+
+// A limitedConn holds a slot until it is closed.
+type limitedConn struct {
+	net.Conn
+	free func()
+}
+
+func (c *limitedConn) Close() error {
+	defer c.free()
+	return c.Conn.Close()
+}
+
+// ReadFrom lets net/http use sendfile where the connection can.
+func (c *limitedConn) ReadFrom(r io.Reader) (int64, error) { return io.Copy(c.Conn, r) }
+
+func (c *limitedConn) CloseWrite() error {
+	if w, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return w.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// SetLinger is for a reset: see net.TCPConn.
+func (c *limitedConn) SetLinger(sec int) error {
+	if t, ok := c.Conn.(*net.TCPConn); ok {
+		return t.SetLinger(sec)
+	}
+	return errors.ErrUnsupported
 }

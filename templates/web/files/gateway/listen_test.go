@@ -53,7 +53,11 @@ func TestAddresses(t *testing.T) {
 		{"empty one", Options{Listen: "unix:/x,"}, surroundings{}, everything, "", "not an address"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			as, err := tt.o.filled().addresses(tt.s, strings.Fields(tt.have))
+			s := &server{Options: tt.o.filled()}
+			for name := range strings.FieldsSeq(tt.have) {
+				s.transports = append(s.transports, Transport{name: name})
+			}
+			as, err := s.settle(tt.s)
 			if tt.err != "" {
 				wantWords(t, err, tt.err)
 				return
@@ -66,8 +70,8 @@ func TestAddresses(t *testing.T) {
 					got = append(got, fmt.Sprintf("%s at %s", a.transport, a))
 				}
 			}
-			if s := strings.Join(got, ", "); s != tt.want || err != nil {
-				t.Errorf("got %s, error %v, want %s", s, err, tt.want)
+			if all := strings.Join(got, ", "); all != tt.want || err != nil {
+				t.Errorf("got %s, error %v, want %s", all, err, tt.want)
 			}
 		})
 	}

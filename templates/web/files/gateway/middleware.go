@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"regexp"
+	"os"
 	"runtime/debug"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -29,25 +31,30 @@ func Chain(h http.Handler, outermostFirst ...Middleware) http.Handler {
 // and ReadFrom reach the one below, as does http.ResponseController.
 type tapped struct {
 	http.ResponseWriter
-	before func(h http.Header, status int) // called once, before the header goes out; may be nil
-	status int                             // 0 until then
+	before func(http.Header) // called once, before the header goes out; may be nil
+	status int               // 0 until then
 	bytes  int64
+}
+
+// tap returns w if it is tapped already.
+func tap(w http.ResponseWriter) *tapped {
+	if t, ok := w.(*tapped); ok {
+		return t
+	}
+	return &tapped{ResponseWriter: w}
 }
 
 func (w *tapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *tapped) WriteHeader(status int) {
-	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
-		w.status = status
-		if w.before != nil {
-			w.before(w.Header(), status)
-		}
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		w.start(status)
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *tapped) Write(p []byte) (int, error) {
-	w.start()
+	w.start(http.StatusOK)
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
 	return n, err
@@ -55,7 +62,7 @@ func (w *tapped) Write(p []byte) (int, error) {
 
 // ReadFrom lets io.Copy use sendfile where the transport can.
 func (w *tapped) ReadFrom(src io.Reader) (int64, error) {
-	w.start()
+	w.start(http.StatusOK)
 	n, err := io.Copy(w.ResponseWriter, src)
 	w.bytes += n
 	return n, err
@@ -64,47 +71,65 @@ func (w *tapped) ReadFrom(src io.Reader) (int64, error) {
 func (w *tapped) Flush() { _ = w.FlushError() }
 
 func (w *tapped) FlushError() error {
-	w.start()
+	w.start(http.StatusOK)
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
-// start sends the header if the handler did not.
-func (w *tapped) start() {
+// start is before the header goes out.
+func (w *tapped) start(status int) {
 	if w.status == 0 {
-		w.WriteHeader(http.StatusOK)
+		w.status = status
+		if w.before != nil {
+			w.before(w.Header())
+		}
 	}
 }
 
 // Recover answers 500 when h panics, and logs the value and the stack. Once
 // the answer has begun it can only be cut, so that the client sees that it is
 // broken: http.ErrAbortHandler tells the transport to. A handler that panics
-// with that value itself is cut without a line.
+// with that value itself is cut without a line, and one that ends its goroutine
+// (runtime.Goexit) has panicked.
 func Recover(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := &tapped{ResponseWriter: w}
+		t, returned := tap(w), false
 		defer func() {
-			if v := recover(); v != nil {
-				recovered(t, r, v)
+			if !returned {
+				recovered(t, r, recover())
 			}
 		}()
 		h.ServeHTTP(t, r)
+		returned = true
 	})
 }
 
-func recovered(w *tapped, r *http.Request, v any) {
-	if v == http.ErrAbortHandler {
-		panic(v)
+func recovered(w *tapped, r *http.Request, cause any) {
+	if cause == http.ErrAbortHandler {
+		panic(cause)
 	}
-	slog.LogAttrs(r.Context(), slog.LevelError, "panic",
-		slog.String("value", fmt.Sprint(v)),
-		slog.String("method", r.Method),
-		slog.String("path", Mount(r)+r.URL.Path),
-		slog.String("id", w.Header().Get(idHeader)), // RequestID stands further in
-		slog.String("stack", string(debug.Stack())))
+	logPanic(slog.Default(), r, cause, w.Header().Get(idHeader)) // RequestID stands further in
 	if w.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
-	http.Error(w, "internal server error", http.StatusInternalServerError)
+	const text = "internal server error"
+	http.Error(w, text, http.StatusInternalServerError)
+	if cause == nil { // nobody will end this answer
+		w.Flush()
+	}
+}
+
+// logPanic writes why a handler has not returned: cause is nil if it has ended
+// its goroutine.
+func logPanic(log *slog.Logger, r *http.Request, cause any, id string) {
+	if cause == nil {
+		cause = "the handler has called runtime.Goexit"
+	}
+	log.LogAttrs(r.Context(), slog.LevelError, "panic",
+		slog.String("value", fmt.Sprint(cause)),
+		slog.String("method", r.Method),
+		slog.String("path", Mount(r)+r.URL.Path),
+		slog.String("id", id),
+		slog.String("stack", string(debug.Stack())))
 }
 
 const idHeader = "X-Request-Id"
@@ -115,15 +140,18 @@ type idKey struct{}
 // to 64 letters, digits, and . _ -, else a random one. The answer has it in
 // the same header, and ID returns it.
 func RequestID(h http.Handler) http.Handler {
-	sane := regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(idHeader)
-		if !sane.MatchString(id) {
+		if id == "" || len(id) > 64 || strings.ContainsFunc(id, notInID) {
 			id = rand.Text()
 		}
 		w.Header().Set(idHeader, id)
 		serveOwn(h, w, r.WithContext(context.WithValue(r.Context(), idKey{}, id)))
 	})
+}
+
+func notInID(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '_' && r != '-'
 }
 
 // ID returns the request's id, or "" outside of RequestID.
@@ -132,124 +160,166 @@ func ID(ctx context.Context) string {
 	return id
 }
 
-// AccessLog writes a line for each request to slog.Default. The query is left
-// out, for it may hold secrets.
-func AccessLog(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := &tapped{ResponseWriter: w}
-		start, path := time.Now(), Mount(r)+r.URL.Path
-		answered := false
-		defer func() {
-			slog.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", r.Method),
-				slog.String("path", path),
-				slog.Int("status", t.outcome(answered)),
-				slog.Int64("bytes", t.bytes),
-				slog.Duration("duration", time.Since(start)),
-				slog.String("remote", r.RemoteAddr),
-				slog.String("id", ID(r.Context())))
-		}()
-		h.ServeHTTP(t, r)
-		answered = true
-	})
-}
-
-// outcome is the status that the client gets: 200 where the handler said
-// none, or 500 if it panicked before.
-func (w *tapped) outcome(answered bool) int {
-	switch {
-	case w.status != 0:
-		return w.status
-	case answered:
-		return http.StatusOK
-	}
-	return http.StatusInternalServerError
-}
-
 // SecurityHeaders sets what every answer ought to have; h may change or
-// delete each. Content-Type, when missing, is told from the body's first
-// bytes, unless they are encoded, so that nosniff leaves no browser without.
+// delete each. Every transport tells the Content-Type, when it is missing,
+// from the body's first bytes, so that nosniff leaves no browser without.
 func SecurityHeaders(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 		header.Set("X-Frame-Options", "SAMEORIGIN")
-		t := &typed{tapped: tapped{ResponseWriter: w}}
-		h.ServeHTTP(t, r)
-		if t.held != 0 {
-			t.release("")
-		}
+		h.ServeHTTP(w, r)
 	})
 }
 
-// typed holds a status without a Content-Type back until the body's first
-// bytes tell one.
-type typed struct {
-	tapped
-	held int
-}
-
-func (w *typed) WriteHeader(status int) {
-	if status < 200 || w.status != 0 || w.known() {
-		w.tapped.WriteHeader(status)
-	} else if w.held == 0 {
-		w.held = status
-	}
-}
-
-// known reports whether the body's first bytes need not be looked at.
-func (w *typed) known() bool {
-	h := w.Header()
-	_, ok := h["Content-Type"]
-	return ok || h.Get("Content-Encoding") != ""
-}
-
-// release sends the header, with contentType if it has none.
-func (w *typed) release(contentType string) {
-	if contentType != "" && !w.known() && w.held != http.StatusNoContent && w.held != http.StatusNotModified {
-		w.Header().Set("Content-Type", contentType)
-	}
-	if w.held != 0 {
-		w.tapped.WriteHeader(w.held)
-	}
-	w.start()
-}
-
-func (w *typed) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.release(http.DetectContentType(p))
-	}
-	return w.tapped.Write(p)
-}
-
-// sniffed is how many bytes http.DetectContentType looks at.
-const sniffed = 512
-
-func (w *typed) ReadFrom(src io.Reader) (int64, error) {
-	var n int64
-	if w.status == 0 && !w.known() {
-		var err error
-		n, err = io.CopyN(struct{ io.Writer }{w}, src, sniffed)
-		if err == io.EOF {
-			return n, nil
+// AccessLog writes a line for each request to slog.Default: at the level debug
+// for /healthz and /readyz, which are asked all the time, else at info. The query
+// is left out, because it may hold secrets.
+func AccessLog(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		level := slog.LevelInfo
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			level = slog.LevelDebug
 		}
-		if err != nil {
-			return n, err
+		if !slog.Default().Enabled(r.Context(), level) {
+			h.ServeHTTP(w, r)
+			return
 		}
-	}
-	if w.held != 0 && w.status == 0 {
-		w.release("")
-	}
-	m, err := w.tapped.ReadFrom(src)
-	return n + m, err
+		t, start, path := tap(w), time.Now(), Mount(r)+r.URL.Path
+		returned := false
+		defer func() {
+			slog.LogAttrs(r.Context(), level, "request",
+				slog.String("method", r.Method),
+				slog.String("path", path),
+				slog.Int("status", t.outcome(returned)),
+				slog.Int64("bytes", t.bytes),
+				slog.Duration("duration", time.Since(start)),
+				slog.String("remote", r.RemoteAddr),
+				slog.String("id", ID(r.Context())))
+		}()
+		h.ServeHTTP(t, r)
+		returned = true
+	})
 }
 
-func (w *typed) Flush() { _ = w.FlushError() }
-
-func (w *typed) FlushError() error {
-	if w.status == 0 {
-		w.release("text/plain; charset=utf-8") // no byte to tell it by
+// outcome is the status that the client gets: 200 where the handler said
+// none, or 500 if it has not returned.
+func (w *tapped) outcome(returned bool) int {
+	switch {
+	case w.status != 0:
+		return w.status
+	case returned:
+		return http.StatusOK
 	}
-	return w.tapped.FlushError()
+	return http.StatusInternalServerError
+}
+
+// Logger returns a logger as o has it, and what has to be called before the
+// program ends. Lines wait in a buffer, and are dropped and counted when it is
+// full, because no request may wait for a reader of the log that stands still.
+func (o Options) Logger(w io.Writer) (log *slog.Logger, flush func()) {
+	q := &logQueue{out: w, wake: make(chan struct{}, 1), end: make(chan struct{}), done: make(chan struct{})}
+	newHandler := func(w io.Writer) slog.Handler {
+		settings := &slog.HandlerOptions{Level: o.logLevel()}
+		if o.LogFormat == "json" {
+			return slog.NewJSONHandler(w, settings)
+		}
+		return slog.NewTextHandler(w, settings)
+	}
+	go q.copy(slog.New(newHandler(w)))
+	return slog.New(newHandler(q)), q.flush
+}
+
+// logLevel is what LogLevel says. By default that is info, but for a program that
+// a web server has started it is warn, because there standard error is the
+// server's error log, and requests are in its access log.
+func (o Options) logLevel() (level slog.Level) {
+	if o.LogLevel != "" {
+		_ = level.UnmarshalText([]byte(o.LogLevel)) // checked by Run
+	} else if s := look(os.Getenv); s.cgi || s.stdin {
+		level = slog.LevelWarn
+	}
+	return level
+}
+
+const (
+	logLimit = 256 << 10             // bytes that wait to be written
+	logDelay = 10 * time.Millisecond // for how long they are collected
+	logGrace = time.Second           // how long the end of the program waits for them
+)
+
+// A logQueue holds lines until they are written.
+type logQueue struct {
+	out  io.Writer
+	wake chan struct{} // receives when there are lines
+	end  chan struct{} // closed by flush
+	done chan struct{} // closed after that, when all is written
+
+	mu      sync.Mutex
+	lines   []byte
+	dropped int
+	closed  bool
+}
+
+func (q *logQueue) Write(line []byte) (int, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.closed:
+		return q.out.Write(line)
+	case len(q.lines)+len(line) > logLimit:
+		q.dropped++
+		return len(line), nil
+	case len(q.lines) == 0:
+		select {
+		case q.wake <- struct{}{}:
+		default:
+		}
+	}
+	q.lines = append(q.lines, line...)
+	return len(line), nil
+}
+
+// copy writes what waits, up to the flush.
+func (q *logQueue) copy(log *slog.Logger) {
+	defer close(q.done)
+	var lines []byte
+	for closed := false; !closed; {
+		select {
+		case <-q.wake:
+			q.collect()
+		case <-q.end:
+		}
+		var dropped int
+		q.mu.Lock()
+		lines, q.lines = q.lines, lines[:0]
+		dropped, q.dropped, closed = q.dropped, 0, q.closed
+		q.mu.Unlock()
+		_, _ = q.out.Write(lines) // there is nobody to tell of an error
+		if dropped > 0 {
+			log.Warn("log lines dropped, because their reader is too slow", "count", dropped)
+		}
+	}
+}
+
+// collect waits for more lines, because a write for each would cost more than
+// all the rest of a request.
+func (q *logQueue) collect() {
+	select {
+	case <-time.After(logDelay):
+	case <-q.end:
+	}
+}
+
+// flush writes the rest. What is logged after it is written at once.
+func (q *logQueue) flush() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	close(q.end)
+	select {
+	case <-q.done:
+	case <-time.After(logGrace):
+	}
 }

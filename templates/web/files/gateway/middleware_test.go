@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -19,10 +21,12 @@ func chained(t *testing.T, h http.HandlerFunc, r *http.Request) (w *httptest.Res
 	slog.SetDefault(log)
 	defer slog.SetDefault(before)
 	w = httptest.NewRecorder()
-	func() {
+	var wg sync.WaitGroup
+	wg.Go(func() { // so that it can end
 		defer func() { cut = recover() == http.ErrAbortHandler }()
 		Chain(h, Recover, RequestID, AccessLog, SecurityHeaders).ServeHTTP(w, r)
-	}()
+	})
+	wg.Wait()
 	return w, cut, out.String()
 }
 
@@ -36,9 +40,10 @@ func TestRecover(t *testing.T) {
 	}{
 		{"no panic", hello, 200, false, false},
 		{"before the first byte", func(http.ResponseWriter, *http.Request) { panic("oops") }, 500, false, true},
-		{"after WriteHeader without a type", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201); panic("oops") }, 500, false, true},
+		{"after WriteHeader", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201); panic("oops") }, 201, true, true},
 		{"after the first byte", func(w http.ResponseWriter, r *http.Request) { hello(w, r); panic("oops") }, 200, true, true},
 		{"after a flush", func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush(); panic("oops") }, 200, true, true},
+		{"by Goexit", func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, 500, false, false},
 		{"on purpose", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 200, true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -98,7 +103,7 @@ func TestAccessLog(t *testing.T) {
 }
 
 func TestSecurityHeaders(t *testing.T) {
-	const html, plain = "text/html; charset=utf-8", "text/plain; charset=utf-8"
+	const html = "text/html; charset=utf-8"
 	for _, tt := range []struct {
 		name  string
 		h     http.HandlerFunc
@@ -116,7 +121,7 @@ func TestSecurityHeaders(t *testing.T) {
 			w.WriteHeader(202)
 			fmt.Fprint(w, "<html>")
 		}, "text/css", 202},
-		{"flushed first", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206); w.(http.Flusher).Flush() }, plain, 206},
+		{"flushed first", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(206); w.(http.Flusher).Flush() }, "", 206},
 		{"no body", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, "", 204},
 		{"encoded", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "br")
@@ -124,10 +129,12 @@ func TestSecurityHeaders(t *testing.T) {
 			fmt.Fprint(w, "x")
 		}, "text/css", 200},
 	} {
-		w, _, _ := chained(t, tt.h, request("GET", "/"))
-		h := w.Result().Header
-		if h.Get("Content-Type") != tt.ctype || w.Code != tt.code {
-			t.Errorf("%s: %d %q, want %d %q", tt.name, w.Code, h.Get("Content-Type"), tt.code, tt.ctype)
+		l := listenTest(t, "tcp")
+		serveTest(t, HTTP(), l, testServer(t, SecurityHeaders(tt.h)))
+		resp := send(t, l, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET")
+		h := resp.Header
+		if h.Get("Content-Type") != tt.ctype || resp.StatusCode != tt.code {
+			t.Errorf("%s: %d %q, want %d %q", tt.name, resp.StatusCode, h.Get("Content-Type"), tt.code, tt.ctype)
 		}
 		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") == "" || h.Get("X-Frame-Options") == "" {
 			t.Errorf("%s: header %v", tt.name, h)
@@ -154,7 +161,7 @@ func TestChainOrder(t *testing.T) {
 // What a wrapped writer cannot do itself is reached by Unwrap.
 func TestWriterUnwraps(t *testing.T) {
 	l := listenTest(t, "tcp")
-	serveTest(t, HTTP(), l, testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	serveTest(t, HTTP(), l, testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		chained := Chain(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			c, _, err := http.NewResponseController(w).Hijack()
 			if err != nil {

@@ -7,8 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
-	"os"
-	"path/filepath"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +50,11 @@ type Options struct {
 	// Default "": only peers on a unix socket are believed.
 	TrustedProxies string
 
+	// TrustedPeers are addresses or prefixes, joined by commas, that may connect
+	// by FastCGI or SCGI over TCP, where whatever a peer says is believed.
+	// Default "": only a loopback address is listened at.
+	TrustedPeers string
+
 	// ShutdownTimeout is how long requests in flight may take to finish once
 	// the server stops. 0 means 30 s.
 	ShutdownTimeout time.Duration
@@ -67,13 +72,22 @@ type Options struct {
 
 	// Log takes the server's own lines. Default slog.Default().
 	Log *slog.Logger
+
+	// LogFormat is what Logger writes, "text" or "json". Default "text".
+	LogFormat string
+
+	// LogLevel is from where on Logger writes: "debug", "info", "warn" or
+	// "error". Default "info", or "warn" if a web server has started the program.
+	LogLevel string
 }
 
 // Flags defines a flag for each setting a deployment may change. The
 // defaults are o's current values; a number that is 0 takes its default
 // first, so that -help tells it.
 func (o *Options) Flags(fs *flag.FlagSet) {
+	log := o.Log
 	*o = o.filled()
+	o.Log = log // may be set after the flags are parsed
 	fs.StringVar(&o.Listen, "listen", o.Listen,
 		"`addresses` to listen at: unix:/path or tcp:host:port, several joined by commas,\n"+
 			"each optionally after a transport as in fcgi+unix:/path (empty: inherited sockets, else "+o.DefaultListen+")")
@@ -83,11 +97,16 @@ func (o *Options) Flags(fs *flag.FlagSet) {
 	fs.Int64Var(&o.BodyLimit, "body-limit", o.BodyLimit, "largest request body in `bytes`")
 	fs.StringVar(&o.TrustedProxies, "trusted-proxies", o.TrustedProxies,
 		"`addresses` or prefixes, joined by commas, whose X-Forwarded-* count over http")
+	fs.StringVar(&o.TrustedPeers, "trusted-peers", o.TrustedPeers,
+		"`addresses` or prefixes, joined by commas, that may connect by fcgi or scgi over TCP")
 	fs.DurationVar(&o.ShutdownTimeout, "shutdown-timeout", o.ShutdownTimeout,
 		"`time` that requests in flight may take to finish, such as 30s")
 	fs.IntVar(&o.MaxConns, "max-conns", o.MaxConns, "`number` of connections each listener serves at a time")
 	fs.BoolVar(&o.AllowRoot, "allow-root", o.AllowRoot, "run as uid 0 even where others can reach the app")
 	fs.BoolVar(&o.Once, "once", o.Once, "answer one request and stop")
+	fs.StringVar(&o.LogFormat, "log-format", o.LogFormat, "`format` of the log: text or json")
+	fs.StringVar(&o.LogLevel, "log-level", o.LogLevel,
+		"lowest `level` that is logged: debug, info, warn or error (empty: info, or warn if a web server starts the app)")
 }
 
 // filled returns o with the defaults in place of zero values.
@@ -104,10 +123,78 @@ func (o Options) filled() Options {
 	if o.MaxConns == 0 {
 		o.MaxConns = connsAllowed(defaultConns)
 	}
+	if o.LogFormat == "" {
+		o.LogFormat = "text"
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
 	return o
+}
+
+// check looks at the settings that need nothing but themselves.
+func (o Options) check() error {
+	var errs []error
+	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if o.BodyLimit < 0 {
+		refuse("body-limit %d: less than nothing; say how many bytes", o.BodyLimit)
+	}
+	if o.ShutdownTimeout < 0 {
+		refuse("shutdown-timeout %s: less than nothing; say how long, as in 30s", o.ShutdownTimeout)
+	}
+	if o.MaxConns < 0 {
+		refuse("max-conns %d: less than nothing; say how many connections", o.MaxConns)
+	}
+	if o.LogFormat != "text" && o.LogFormat != "json" {
+		refuse("log-format %q: neither text nor json; say one of them", o.LogFormat)
+	}
+	if level := new(slog.Level); o.LogLevel != "" && level.UnmarshalText([]byte(o.LogLevel)) != nil {
+		refuse("log-level %q: no level; say debug, info, warn or error", o.LogLevel)
+	}
+	return errors.Join(errs...)
+}
+
+// parsePrefixes reads addresses and prefixes. One of IPv4 in IPv6 is that of
+// IPv4, as the peers are compared.
+func parsePrefixes(setting, list string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	var errs []error
+	for one := range strings.SplitSeq(list, ",") {
+		if one = strings.TrimSpace(one); one == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(one)
+		if a, notOne := netip.ParseAddr(one); notOne == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err == nil && p.Addr().Is4In6() && p.Bits() >= 96 {
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s %q: not an address or a prefix; say 127.0.0.1 or 10.0.0.0/8", setting, one))
+			continue
+		}
+		all = append(all, p)
+	}
+	return all, errors.Join(errs...)
+}
+
+// isAmong reports whether an address lies in one of the prefixes.
+func isAmong(prefixes []netip.Prefix, a netip.Addr) bool {
+	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(a.Unmap().WithZone("")) })
+}
+
+// cleanMount returns the mount without its last slash. Only bytes that no
+// client needs to escape may stand in it, so there is one way to write it.
+func cleanMount(mount string) (string, error) {
+	clean := strings.TrimSuffix(mount, "/")
+	if clean == "" {
+		return "", nil
+	}
+	if path.Clean(clean) != clean || !regexp.MustCompile(`^/[A-Za-z0-9._~/-]+$`).MatchString(clean) {
+		return "", fmt.Errorf("mount %q: not a plain path; say -mount /app, with letters, digits, and . _ ~ - only", mount)
+	}
+	return clean, nil
 }
 
 // Parse fills each setting of fs from its variable, such as APP_BODY_LIMIT for
@@ -116,13 +203,17 @@ func (o Options) filled() Options {
 // usage that -help asks for, which goes to fs.Output with flag.ErrHelp as the
 // error.
 func Parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
-	if err := fromEnv(fs, getenv); err != nil {
+	if err := parseEnv(fs, getenv); err != nil {
 		return err
 	}
 	err := parseQuietly(fs, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		usage(fs)
+		if fs.Usage != nil {
+			fs.Usage()
+		} else {
+			fs.PrintDefaults()
+		}
 		return err
 	case err != nil:
 		return fmt.Errorf("%w; -help lists the flags", err)
@@ -132,11 +223,15 @@ func Parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
 	return nil
 }
 
-// fromEnv reports every bad variable, not only the first.
-func fromEnv(fs *flag.FlagSet, getenv func(string) string) error {
+// errands are flags that ask for something else than serving: a variable that
+// happens to have such a name, as APP_VERSION may, must not.
+var errands = []string{"version", "preflight", "healthcheck", "help"}
+
+// parseEnv reports every bad variable, not only the first.
+func parseEnv(fs *flag.FlagSet, getenv func(string) string) error {
 	var errs []error
 	fs.VisitAll(func(f *flag.Flag) {
-		name := variable(f.Name)
+		name := "APP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		v := getenv(name)
 		if v == "" || slices.Contains(errands, f.Name) {
 			return
@@ -146,14 +241,6 @@ func fromEnv(fs *flag.FlagSet, getenv func(string) string) error {
 		}
 	})
 	return errors.Join(errs...)
-}
-
-// errands are flags that ask for something else than serving: a variable that
-// happens to have such a name, as APP_VERSION may, must not.
-var errands = []string{"version", "preflight", "healthcheck", "help"}
-
-func variable(flag string) string {
-	return "APP_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // parseQuietly keeps fs from printing errors and from ending the program,
@@ -169,154 +256,4 @@ func parseQuietly(fs *flag.FlagSet, args []string) error {
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}
 	return fs.Parse(args)
-}
-
-func usage(fs *flag.FlagSet) {
-	if fs.Usage != nil {
-		fs.Usage()
-		return
-	}
-	fmt.Fprintf(fs.Output(), "Usage of %s:\n", fs.Name())
-	fs.PrintDefaults()
-}
-
-// A plan is what Run will do, settled before anything is opened.
-type plan struct {
-	addresses  []address
-	transports map[string]Transport
-	config     config // without its handler
-	mount      string
-	uid        int
-	allowRoot  bool
-}
-
-// newPlan checks every setting and reports all that is wrong.
-func newPlan(o Options, s surroundings, transports []Transport) (*plan, error) {
-	o = o.filled()
-	p := &plan{uid: s.uid, allowRoot: o.AllowRoot, transports: map[string]Transport{}}
-	names := p.offer(transports)
-	var errs [4]error
-	p.addresses, errs[0] = o.addresses(s, names)
-	p.mount, errs[1] = cleanMount(o.Mount)
-	p.config, errs[2] = o.config()
-	p.config.trusted, errs[3] = parseTrusted(o.TrustedProxies)
-	return p, errors.Join(errs[:]...)
-}
-
-func (p *plan) offer(transports []Transport) (names []string) {
-	if len(transports) == 0 {
-		transports = []Transport{HTTP()}
-	}
-	for _, t := range transports {
-		if !slices.Contains(names, t.name) {
-			names = append(names, t.name)
-		}
-		p.transports[t.name] = t
-	}
-	return names
-}
-
-// config checks the numbers, defaults being filled in.
-func (o Options) config() (config, error) {
-	var errs []error
-	if o.BodyLimit < 0 {
-		errs = append(errs, fmt.Errorf("body-limit %d: less than nothing; say how many bytes", o.BodyLimit))
-	}
-	if o.ShutdownTimeout < 0 {
-		errs = append(errs, fmt.Errorf("shutdown-timeout %s: less than nothing; say how long, as in 30s", o.ShutdownTimeout))
-	}
-	if o.MaxConns < 0 {
-		errs = append(errs, fmt.Errorf("max-conns %d: less than nothing; say how many connections", o.MaxConns))
-	}
-	return config{
-		log:       o.Log,
-		bodyLimit: o.BodyLimit,
-		shutdown:  o.ShutdownTimeout,
-		maxConns:  o.MaxConns,
-		once:      o.Once,
-	}, errors.Join(errs...)
-}
-
-// parseTrusted reads addresses and prefixes as -trusted-proxies takes them.
-func parseTrusted(list string) ([]netip.Prefix, error) {
-	var all []netip.Prefix
-	var errs []error
-	for one := range strings.SplitSeq(list, ",") {
-		if one = strings.TrimSpace(one); one == "" {
-			continue
-		}
-		p, err := netip.ParsePrefix(one)
-		if a, aerr := netip.ParseAddr(one); aerr == nil {
-			p, err = netip.PrefixFrom(a, a.BitLen()), nil
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("trusted-proxies %q: not an address or a prefix; say 127.0.0.1 or 10.0.0.0/8", one))
-			continue
-		}
-		all = append(all, p)
-	}
-	return all, errors.Join(errs...)
-}
-
-// Preflight looks for whatever would keep Run from starting with these
-// settings, and returns all of it as one joined error: bad settings, a
-// socket's folder that is missing or not writable, a path where something
-// else than a socket is, a running instance, a port in use, uid 0. Nil means
-// a deployment would start. Nothing stays changed.
-func Preflight(o Options, transports ...Transport) error {
-	p, err := newPlan(o, look(os.Getenv), transports)
-	errs := []error{err}
-	if err == nil {
-		errs = append(errs, p.refuseRoot())
-	}
-	for _, a := range p.addresses {
-		if err := a.ready(); err != nil {
-			errs = append(errs, fmt.Errorf("listen %s: %w", a, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// ready reports what would keep a from being opened.
-func (a address) ready() error {
-	switch a.network {
-	case "tcp":
-		l, err := a.open(slog.Default())
-		if err != nil {
-			return err
-		}
-		return l.Close()
-	case "unix":
-		return pathReady(a.where)
-	}
-	return nil
-}
-
-func pathReady(path string) error {
-	if err := writable(filepath.Dir(path)); err != nil {
-		return err
-	}
-	if err := replaceable(path); err != nil {
-		return err
-	}
-	if owned(path) {
-		return errors.New("a running instance answers there; stop it, or start anyway to take over from it")
-	}
-	return nil
-}
-
-// writable tries it: a mode does not tell of read-only mounts.
-func writable(folder string) error {
-	file, err := os.Stat(folder)
-	if err != nil {
-		return fmt.Errorf("%w; make the folder, for the user the app runs as", err)
-	}
-	if !file.IsDir() {
-		return fmt.Errorf("%s is not a folder", folder)
-	}
-	temp, err := os.CreateTemp(folder, ".s*")
-	if err != nil {
-		return fmt.Errorf("%w; let the user the app runs as write there", err)
-	}
-	return errors.Join(temp.Close(), os.Remove(temp.Name()))
 }

@@ -2,34 +2,52 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 )
+
+type visitKey struct{}
+
+// A visit is what every request knows of the server.
+type visit struct {
+	mount string
+	run   context.Context // ends when draining begins
+}
+
+// Mount returns the prefix that was stripped from the request's path, such as
+// "/app"; "" at the root. Put it before every link and Location the app
+// writes.
+func Mount(r *http.Request) string {
+	if v, ok := r.Context().Value(visitKey{}).(visit); ok {
+		return v.mount
+	}
+	return ""
+}
+
+// Ready reports whether the server takes new work: false once draining has
+// begun. A readiness probe answers 503 then.
+func Ready(r *http.Request) bool {
+	v, ok := r.Context().Value(visitKey{}).(visit)
+	return !ok || v.run.Err() == nil
+}
 
 // allowed goes into Allow (RFC 9110, section 10.2.1) where the server answers
 // for the app.
 const allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
-// guard is what stands before the app whatever the transport. It ends the
-// readiness of requests when run ends.
-func guard(run context.Context, h http.Handler, mount string, bodyLimit int64) http.Handler {
-	g := &guarded{next: h, limit: bodyLimit, visit: visit{mount: mount, run: run}}
-	return http.HandlerFunc(g.serve)
+// A guard stands before the app whatever the transport. The request is its own:
+// it changes it rather than a copy.
+type guard struct {
+	app   http.Handler
+	mount string
+	limit int64 // bytes of a body
 }
 
-type guarded struct {
-	next  http.Handler
-	limit int64
-	visit visit
-}
-
-func (g *guarded) serve(w http.ResponseWriter, r *http.Request) {
+func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodTrace, r.Method == http.MethodConnect:
 		// TRACE shows a script the cookies it may not read, and this is no proxy.
@@ -43,59 +61,30 @@ func (g *guarded) serve(w http.ResponseWriter, r *http.Request) {
 	case r.ContentLength > g.limit:
 		w.Header().Set("Connection", "close") // rather than read it all
 		http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
+	case g.mount != "" && r.URL.Path == g.mount:
+		redirectSlash(w, r, g.mount)
+	case g.mount != "" && !strip(r.URL, g.mount):
+		http.NotFound(w, r)
 	default:
 		g.enter(w, r)
 	}
 }
 
-// A guest is a request on its way in. The parts live and die together, so they
-// are one allocation.
-type guest struct {
-	context.Context
-	visit   *visit
-	request http.Request
-	url     url.URL
-}
-
-func (g *guest) Value(key any) any {
-	if key == (visitKey{}) {
-		return g.visit
-	}
-	return g.Context.Value(key)
-}
-
-// own returns r as a request of the app's own.
-func (g *guarded) own(r *http.Request) *http.Request {
-	in := &guest{Context: r.Context(), visit: &g.visit, url: *r.URL}
-	in.request = *r.WithContext(in)
-	in.request.URL = &in.url
-	return &in.request
-}
-
-// enter hands the app a request of its own.
-func (g *guarded) enter(w http.ResponseWriter, r *http.Request) {
-	if g.visit.mount != "" && r.URL.Path == g.visit.mount {
-		redirectSlash(w, r, g.visit.mount)
-		return
-	}
-	r = g.own(r)
-	if g.visit.mount != "" && !strip(r, g.visit.mount) {
-		http.NotFound(w, r)
-		return
-	}
+// enter hands the app its request.
+func (g *guard) enter(w http.ResponseWriter, r *http.Request) {
 	// A child process would take it for the variable HTTP_PROXY (httpoxy).
 	r.Header.Del("Proxy")
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = http.MaxBytesReader(w, r.Body, g.limit)
 	}
-	if g.visit.mount != "" || hostlike(r.URL.Path) {
-		w = ownLocation(w, r, g.visit.mount)
+	if g.mount != "" || hostlike(r.URL.Path) {
+		w = mendLocation(w, *r.URL, g.mount)
 	}
-	serveOwn(g.next, w, r)
+	serveOwn(g.app, w, r)
 }
 
 // serveOwn calls h with a copy of a request, and removes the files of an upload
-// in a form: net/http does that for its own request only.
+// in a form, because net/http does that for its own request only.
 func serveOwn(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if r.MultipartForm != nil {
@@ -105,8 +94,8 @@ func serveOwn(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-// redirectSlash sends /app to /app/; 307 keeps the method and is not cached,
-// for a mount may move.
+// redirectSlash sends /app to /app/. 307 keeps the method and is not cached,
+// because a mount may move.
 func redirectSlash(w http.ResponseWriter, r *http.Request, mount string) {
 	to := mount + "/"
 	if r.URL.RawQuery != "" {
@@ -116,17 +105,47 @@ func redirectSlash(w http.ResponseWriter, r *http.Request, mount string) {
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }
 
+// strip takes mount from a path, once, and reports whether it was there.
+func strip(u *url.URL, mount string) bool {
+	rest, ok := strings.CutPrefix(u.Path, mount)
+	if !ok || !strings.HasPrefix(rest, "/") {
+		return false
+	}
+	if u.RawPath != "" {
+		raw := skipDecoded(u.RawPath, len(mount))
+		if !strings.HasPrefix(raw, "/") {
+			return false // /app%2Fx is one segment, not below /app
+		}
+		u.RawPath = raw
+	}
+	u.Path = rest
+	return true
+}
+
+// skipDecoded drops the start of raw that decodes to n bytes, because a client
+// may write /%61pp for /app.
+func skipDecoded(raw string, n int) string {
+	for ; n > 0 && raw != ""; n-- {
+		width := 1
+		if raw[0] == '%' {
+			width = 3
+		}
+		raw = raw[min(width, len(raw)):]
+	}
+	return raw
+}
+
 // hostlike reports whether a browser would take p for a host: //evil.test/x.
 func hostlike(p string) bool {
 	return len(p) > 1 && p[0] == '/' && (p[1] == '/' || p[1] == '\\')
 }
 
-// ownLocation mends two Locations on their way out: one built from a path
+// mendLocation mends two Locations on their way out: one built from a path
 // such as //evil.test/x, which would lead to that host, and the redirects by
-// which a ServeMux cleans r's path, which know nothing of the mount.
-func ownLocation(w http.ResponseWriter, r *http.Request, mount string) http.ResponseWriter {
-	asked := *r.URL
-	return &tapped{ResponseWriter: w, before: func(h http.Header, _ int) {
+// which a ServeMux cleans a path, which know nothing of the mount.
+func mendLocation(w http.ResponseWriter, asked url.URL, mount string) http.ResponseWriter {
+	t := tap(w)
+	t.before = func(h http.Header) {
 		to := h.Get("Location")
 		if to == "" {
 			return
@@ -138,11 +157,12 @@ func ownLocation(w http.ResponseWriter, r *http.Request, mount string) http.Resp
 		if clean, ok := cleanings(&asked)[to]; ok {
 			h.Set("Location", mount+clean)
 		}
-	}}
+	}
+	return t
 }
 
-// cleanings maps the redirects a ServeMux may write for u to what they mean:
-// it escapes a path that is escaped already when it removes dots and slashes
+// cleanings maps the redirects a ServeMux may write for u to what they mean.
+// It escapes a path that is escaped already when it removes dots and slashes
 // (Go 1.26), and one that is not when it adds the slash of a subtree.
 func cleanings(u *url.URL) map[string]string {
 	escaped, decoded := path.Clean(u.EscapedPath()), path.Clean(u.Path)
@@ -160,73 +180,22 @@ func cleanings(u *url.URL) map[string]string {
 	return all
 }
 
-type visitKey struct{}
-
-// visit is what the guard tells every request.
-type visit struct {
-	mount string
-	run   context.Context // ends when draining begins
-}
-
-// Mount returns the prefix that was stripped from the request's path, such as
-// "/app"; "" at the root. Put it before every link and Location the app
-// writes.
-func Mount(r *http.Request) string {
-	if v, ok := r.Context().Value(visitKey{}).(*visit); ok {
-		return v.mount
+// splitAuthority takes the scheme://host off an absolute-form target (RFC 9112,
+// section 3.2.2), user information too, as net/http does.
+func splitAuthority(target string) (authority, rest string) {
+	scheme, after, ok := strings.Cut(target, "://")
+	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return "", target
 	}
-	return ""
-}
-
-// Ready reports whether the server takes new work: false once draining has
-// begun. A readiness probe answers 503 then.
-func Ready(r *http.Request) bool {
-	v, ok := r.Context().Value(visitKey{}).(*visit)
-	return !ok || v.run.Err() == nil
-}
-
-// cleanMount returns the mount without its last slash. Only bytes that no
-// client needs to escape may stand in it, so there is one way to write it.
-func cleanMount(mount string) (string, error) {
-	clean := strings.TrimSuffix(mount, "/")
-	if clean == "" {
-		return "", nil
+	end := strings.IndexAny(after, "/?#")
+	if end < 0 {
+		end = len(after)
 	}
-	if path.Clean(clean) != clean || !regexp.MustCompile(`^/[A-Za-z0-9._~/-]+$`).MatchString(clean) {
-		return "", fmt.Errorf("mount %q: not a plain path; say -mount /app, with letters, digits, and . _ ~ - only", mount)
+	authority, rest = after[:end], after[end:]
+	if !strings.HasPrefix(rest, "/") {
+		rest = "/" + rest
 	}
-	return clean, nil
-}
-
-// strip takes mount from the request's path, once, and reports whether it was
-// there. r's URL must be the caller's own.
-func strip(r *http.Request, mount string) bool {
-	rest, ok := strings.CutPrefix(r.URL.Path, mount)
-	if !ok || !strings.HasPrefix(rest, "/") {
-		return false
-	}
-	if r.URL.RawPath != "" {
-		raw := skipDecoded(r.URL.RawPath, len(mount))
-		if !strings.HasPrefix(raw, "/") {
-			return false // /app%2Fx is one segment, not below /app
-		}
-		r.URL.RawPath = raw
-	}
-	r.URL.Path = rest
-	return true
-}
-
-// skipDecoded drops the start of raw that decodes to n bytes: a client may
-// write /%61pp for /app.
-func skipDecoded(raw string, n int) string {
-	for ; n > 0 && raw != ""; n-- {
-		width := 1
-		if raw[0] == '%' {
-			width = 3
-		}
-		raw = raw[min(width, len(raw)):]
-	}
-	return raw
+	return authority[strings.LastIndexByte(authority, '@')+1:], rest
 }
 
 type varsKey struct{}

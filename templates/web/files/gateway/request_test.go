@@ -47,7 +47,7 @@ func TestGuardMount(t *testing.T) {
 		{"/a/b", "/a/b/c", 200, "/c at /a/b"},
 		{"/a/b", "/a", 404, ""},
 	} {
-		h := guard(t.Context(), http.HandlerFunc(echoPath), tt.mount, 1)
+		h := guarded(t.Context(), http.HandlerFunc(echoPath), tt.mount, 1)
 		status, to, body := try(h, request("GET", tt.target))
 		if status != tt.status || tt.answer != "" && tt.answer != to+body && tt.answer != to {
 			t.Errorf("%q: %s: got %d %s%s, want %d %s", tt.mount, tt.target, status, to, body, tt.status, tt.answer)
@@ -87,7 +87,7 @@ func TestGuardLocation(t *testing.T) {
 		{"the app means it", mux, "/app", "/app/to/?l=https://other.test/", "https://other.test/"},
 		{"the app knows its mount", mux, "/app", "/app/to/?l=/app/done", "/app/done"},
 	} {
-		_, to, _ := try(guard(t.Context(), tt.app, tt.mount, 1), request("GET", tt.target))
+		_, to, _ := try(guarded(t.Context(), tt.app, tt.mount, 1), request("GET", tt.target))
 		if to != tt.location {
 			t.Errorf("%s: %s goes to %q, want %q", tt.name, tt.target, to, tt.location)
 		}
@@ -112,7 +112,7 @@ func TestGuardRefuses(t *testing.T) {
 		{"body at the limit", short, 200},
 		{"body over the limit", long, 413},
 	} {
-		h := guard(t.Context(), http.HandlerFunc(hello), "", 10)
+		h := guarded(t.Context(), http.HandlerFunc(hello), "", 10)
 		if status, _, _ := try(h, tt.r); status != tt.status {
 			t.Errorf("%s: got %d, want %d", tt.name, status, tt.status)
 		}
@@ -123,7 +123,7 @@ func TestGuardBody(t *testing.T) {
 	r := request("POST", "/")
 	r.Body, r.ContentLength = io.NopCloser(strings.NewReader("eleven char")), -1
 	r.Header.Set("Proxy", "evil.test:80")
-	h := guard(t.Context(), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := guarded(t.Context(), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
 		var over *http.MaxBytesError
 		if string(b) != "eleven cha" || !errors.As(err, &over) || over.Limit != 10 {
@@ -139,7 +139,7 @@ func TestGuardBody(t *testing.T) {
 func TestReady(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var ready []bool
-	h := guard(ctx, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { ready = append(ready, Ready(r)) }), "", 1)
+	h := guarded(ctx, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { ready = append(ready, Ready(r)) }), "", 1)
 	try(h, request("GET", "/"))
 	stop()
 	try(h, request("GET", "/"))
@@ -188,7 +188,7 @@ func TestVarsDerived(t *testing.T) {
 		"Proxy":          {"evil.test"},
 	}
 	var got map[string]string
-	try(guard(t.Context(), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = Vars(r) }), "/app", 10), r)
+	try(guarded(t.Context(), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = Vars(r) }), "/app", 10), r)
 	want := map[string]string{
 		"CONTENT_LENGTH":    "7",
 		"CONTENT_TYPE":      "text/plain",

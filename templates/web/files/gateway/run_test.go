@@ -101,7 +101,7 @@ func TestRunRefuses(t *testing.T) {
 // returned.
 func TestRunServeFails(t *testing.T) {
 	broken := errors.New("broken")
-	fails := Transport{name: "fails", sockets: true, serve: func(context.Context, net.Listener, config) error { return broken }}
+	fails := Transport{name: "fails", serve: func(context.Context, *listener, *server) error { return broken }}
 	err := Run(t.Context(), http.HandlerFunc(hello), Options{Listen: "tcp:127.0.0.1:0,fails+tcp:127.0.0.1:0"}, HTTP(), fails)
 	if !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
@@ -110,8 +110,8 @@ func TestRunServeFails(t *testing.T) {
 
 // A transport without a listener is served without one.
 func TestRunCGI(t *testing.T) {
-	var got config
-	cgi := Transport{name: "cgi", serve: func(_ context.Context, l net.Listener, c config) error {
+	var got *server
+	cgi := Transport{name: "cgi", serve: func(_ context.Context, l *listener, c *server) error {
 		if l != nil {
 			t.Error("a listener")
 		}
@@ -121,8 +121,8 @@ func TestRunCGI(t *testing.T) {
 	if err := Run(t.Context(), http.HandlerFunc(hello), Options{Transport: "cgi", AllowRoot: true}, cgi); err != nil {
 		t.Error(err)
 	}
-	if got.handler == nil || got.log == nil || got.bodyLimit != 10<<20 || got.shutdown != 30*time.Second || got.maxConns == 0 {
-		t.Errorf("config %+v", got)
+	if got.handler == nil || got.Log == nil || got.BodyLimit != 10<<20 || got.ShutdownTimeout != 30*time.Second || got.MaxConns == 0 {
+		t.Errorf("server %+v", got)
 	}
 }
 
@@ -142,8 +142,8 @@ func TestRefuseRoot(t *testing.T) {
 		{"root in private", 0, false, private, false, true},
 	} {
 		log, out := newLog()
-		p := plan{uid: tt.uid, allowRoot: tt.allow, addresses: tt.addresses, config: config{log: log}}
-		err := p.refuseRoot()
+		s := server{Options: Options{AllowRoot: tt.allow, Log: log}, uid: tt.uid, addresses: tt.addresses}
+		err := s.refuse()
 		if (err != nil) != tt.refuse || strings.Contains(out.String(), "level=WARN") != tt.warn {
 			t.Errorf("%s: error %v, log %q", tt.name, err, out)
 		}

@@ -12,7 +12,7 @@ func FuzzSCGIConn(f *testing.F) {
 	f.Add(scgiGet())
 	f.Add(scgiPost(3) + "abc")
 	f.Fuzz(func(t *testing.T, in string) {
-		out := play(sayLength, newSCGIConn, in)
+		out := play(sayLength, runSCGI, in)
 		if _, err := readAnswer(out, "GET"); out != "" && err != nil {
 			t.Errorf("%q: %v", out, err)
 		}

@@ -38,14 +38,14 @@ func ask(t testing.TB, c net.Conn, request string) string {
 }
 
 func TestSCGIView(t *testing.T) {
-	checkView(t, func(t *testing.T, c config, v viewCase) *http.Response {
-		s := startSocket(t, c.handler.ServeHTTP, newSCGIConn)
+	checkView(t, func(t *testing.T, c *server, v viewCase) *http.Response {
+		s := startSocket(t, c.handler.ServeHTTP, runSCGI)
 		return readView(t, ask(t, s.dial(t), netstring(viewVars(v)...)+v.body), v)
 	})
 }
 
 func TestSCGIHello(t *testing.T) {
-	s := startSocket(t, sayHello, newSCGIConn)
+	s := startSocket(t, sayHello, runSCGI)
 	for _, extra := range []string{"", "bytes that nobody asked for"} {
 		got := ask(t, s.dial(t), scgiGet()+extra)
 		want := "Status: 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 12\r\n\r\nhello, world"
@@ -60,7 +60,7 @@ func TestSCGIHead(t *testing.T) {
 	big := func(n int) string {
 		return netstring("CONTENT_LENGTH", "0", "SCGI", "1", "REQUEST_METHOD", "GET", "REQUEST_URI", "/", "X", strings.Repeat("x", n))
 	}
-	s := startSocket(t, sayHello, newSCGIConn)
+	s := startSocket(t, sayHello, runSCGI)
 	for _, tt := range []struct {
 		name, head string
 		want       string // the answer's beginning, "" for none
@@ -112,7 +112,7 @@ func TestSCGIBody(t *testing.T) {
 	s := startSocket(t, func(w http.ResponseWriter, r *http.Request) {
 		n, err := io.Copy(io.Discard, r.Body)
 		_, _ = fmt.Fprintf(w, "%d of %d, %v", n, r.ContentLength, err)
-	}, newSCGIConn)
+	}, runSCGI)
 	for _, tt := range []struct {
 		length, sent int
 		want         string
@@ -136,7 +136,7 @@ func TestSCGIBody(t *testing.T) {
 // A handler that ignores a large body answers all the same, whether the web
 // server reads before or after it has written.
 func TestSCGIUnreadBody(t *testing.T) {
-	s := startSocket(t, sayHello, newSCGIConn)
+	s := startSocket(t, sayHello, runSCGI)
 	got := ask(t, s.dial(t), scgiPost(16<<20)+strings.Repeat("x", 16<<20))
 	if !strings.HasSuffix(got, "hello, world") {
 		t.Errorf("%q", got)
@@ -148,7 +148,7 @@ func TestSCGIUnreadBody(t *testing.T) {
 }
 
 func TestSCGIDeadlines(t *testing.T) {
-	s := startSocket(t, sayLength, newSCGIConn, shortSCGI)
+	s := startSocket(t, sayLength, runSCGI, shortSCGI)
 	for _, tt := range []struct {
 		name, sent string
 		least      time.Duration
@@ -176,13 +176,13 @@ func sayLength(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprint(w, n, err)
 }
 
-func shortSCGI(_ *config, l *limits) {
+func shortSCGI(_ *server, l *limits) {
 	*l = limits{head: 200 * time.Millisecond, idle: 400 * time.Millisecond, write: 300 * time.Millisecond, drain: 300 * time.Millisecond}
 }
 
 // The rest of a body is not awaited for ever.
 func TestSCGIUnreadBodyStalls(t *testing.T) {
-	s := startSocket(t, sayHello, newSCGIConn, shortSCGI)
+	s := startSocket(t, sayHello, runSCGI, shortSCGI)
 	c := s.dial(t)
 	_, _ = io.WriteString(c, scgiPost(1<<20))
 	for start := time.Now(); time.Since(start) < 5*time.Second; time.Sleep(10 * time.Millisecond) {
@@ -196,9 +196,10 @@ func TestSCGIUnreadBodyStalls(t *testing.T) {
 func TestSCGIPeerCloses(t *testing.T) {
 	done := make(chan bool)
 	s := startSocket(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 		done <- true
-	}, newSCGIConn)
+	}, runSCGI)
 	for _, request := range []string{scgiGet(), scgiPost(3), scgiPost(3) + "abc"} {
 		c := s.dial(t)
 		_, _ = io.WriteString(c, request)
@@ -220,7 +221,7 @@ func TestSCGIPeerNeverReads(t *testing.T) {
 		}
 		<-r.Context().Done()
 		done <- err
-	}, newSCGIConn, shortSCGI)
+	}, runSCGI, shortSCGI)
 	_, _ = io.WriteString(s.dial(t), scgiGet())
 	select {
 	case err := <-done:
@@ -233,7 +234,7 @@ func TestSCGIPeerNeverReads(t *testing.T) {
 }
 
 func TestSCGITruncated(t *testing.T) {
-	s := startSocket(t, sayLength, newSCGIConn)
+	s := startSocket(t, sayLength, runSCGI)
 	request := scgiPost(3) + "ab"
 	for i := range request {
 		c := s.dial(t)
@@ -244,7 +245,7 @@ func TestSCGITruncated(t *testing.T) {
 
 // Whatever a peer leaves behind when it goes, no memory stays with it.
 func TestSCGIAbuse(t *testing.T) {
-	s := startSocket(t, sayLength, newSCGIConn, shortSCGI)
+	s := startSocket(t, sayLength, runSCGI, shortSCGI)
 	body := strings.Repeat("x", 60_000)
 	abuse(t, s, map[string]string{
 		"nothing":           "",
@@ -260,7 +261,7 @@ func TestSCGIAbuse(t *testing.T) {
 
 func TestSCGIPanic(t *testing.T) {
 	l := listenTest(t, "tcp")
-	serveTest(t, SCGI(), l, testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	serveTest(t, SCGI(), l, testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, _ = io.WriteString(w, "half"); r.URL.Path == "/late" {
 			w.(http.Flusher).Flush()
 		}
@@ -282,7 +283,7 @@ func TestSCGIDrain(t *testing.T) {
 		started <- true
 		<-release
 		sayHello(w, r)
-	}, newSCGIConn)
+	}, runSCGI)
 	c := s.dial(t)
 	_, _ = io.WriteString(c, scgiGet())
 	<-started
@@ -316,7 +317,7 @@ func TestSCGIResponseController(t *testing.T) {
 		if err := rc.Flush(); !isTimeout(err) {
 			t.Error(err)
 		}
-	}, newSCGIConn)
+	}, runSCGI)
 	if got := ask(t, s.dial(t), scgiPost(3)); got != "" {
 		t.Errorf("%q", got)
 	}
@@ -324,7 +325,7 @@ func TestSCGIResponseController(t *testing.T) {
 
 // BenchmarkSCGI is a request over a connection of its own.
 func BenchmarkSCGI(b *testing.B) {
-	s := startSocket(b, sayHello, newSCGIConn)
+	s := startSocket(b, sayHello, runSCGI)
 	request := []byte(scgiGet("REMOTE_ADDR", "203.0.113.9", "REMOTE_PORT", "54321", "HTTP_HOST", "app.example",
 		"HTTP_USER_AGENT", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "HTTP_ACCEPT", "text/html"))
 	answer := make([]byte, 4096)

@@ -43,11 +43,11 @@ type view struct {
 // checkView proves that a transport shows the handler every viewCase as it
 // is. roundTrip serves c by the transport until the test ends, sends v as a
 // web server would, and returns the answer.
-func checkView(t *testing.T, roundTrip func(t *testing.T, c config, v viewCase) *http.Response) {
+func checkView(t *testing.T, roundTrip func(t *testing.T, c *server, v viewCase) *http.Response) {
 	for _, v := range viewCases() {
 		t.Run(v.name, func(t *testing.T) {
 			requests, bodies := make(chan *http.Request, 1), make(chan string, 1)
-			c := testConfig(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c := testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
 				requests <- r
 				bodies <- string(body)
@@ -161,15 +161,21 @@ func viewCases() []viewCase {
 	}
 }
 
-// testConfig guards h for a transport's test; what is logged goes nowhere.
-func testConfig(t testing.TB, h http.Handler) config {
-	return config{
-		handler:   guard(t.Context(), h, "", 1<<20),
-		log:       slog.New(slog.DiscardHandler),
-		bodyLimit: 1 << 20,
-		shutdown:  5 * time.Second,
-		maxConns:  64,
+// testServer guards h for a transport's test; what is logged goes nowhere.
+func testServer(t testing.TB, h http.Handler) *server {
+	return &server{
+		Options: Options{Log: slog.New(slog.DiscardHandler), BodyLimit: 1 << 20, ShutdownTimeout: 5 * time.Second, MaxConns: 64},
+		handler: &guard{app: h, limit: 1 << 20},
+		base:    context.WithValue(context.Background(), visitKey{}, visit{"", t.Context()}),
 	}
+}
+
+// guarded guards h as Run does, until run ends.
+func guarded(run context.Context, h http.Handler, mount string, limit int64) http.Handler {
+	g := &guard{app: h, mount: mount, limit: limit}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, visit{mount, run})))
+	})
 }
 
 // request makes one that a handler can be called with directly.
@@ -209,10 +215,10 @@ func (l *lockedLog) String() string {
 
 // serveTest serves c by transport at l until the test ends and checks that
 // it drained.
-func serveTest(t testing.TB, transport Transport, l net.Listener, c config) {
+func serveTest(t testing.TB, transport Transport, l net.Listener, c *server) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- transport.serve(ctx, l, c) }()
+	go func() { done <- transport.serve(ctx, limit(l, c.MaxConns), c) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {

@@ -76,8 +76,11 @@ func (x *exchange) parse(ctx context.Context, vars variables) error {
 // authority of an absolute-form target.
 func (x *exchange) setURL(vars variables) (authority string, err error) {
 	authority, target := splitAuthority(vars.get("REQUEST_URI"))
-	if target == "" {
+	switch {
+	case target == "":
 		target = rebuildURI(vars)
+	case target[0] == '?': // what nginx leaves of http://example.com?q
+		target = "/" + target
 	}
 	if target[0] != '/' && target != "*" {
 		return "", fmt.Errorf("REQUEST_URI %q", target)
@@ -88,24 +91,6 @@ func (x *exchange) setURL(vars variables) (authority string, err error) {
 	}
 	x.request.URL, x.request.RequestURI = u, target
 	return authority, nil
-}
-
-// splitAuthority takes the scheme://host off an absolute-form target (RFC 9112,
-// section 3.2.2), user information too, as net/http does.
-func splitAuthority(target string) (authority, rest string) {
-	scheme, after, ok := strings.Cut(target, "://")
-	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return "", target
-	}
-	end := strings.IndexAny(after, "/?#")
-	if end < 0 {
-		end = len(after)
-	}
-	authority, rest = after[:end], after[end:]
-	if !strings.HasPrefix(rest, "/") {
-		rest = "/" + rest
-	}
-	return authority[strings.LastIndexByte(authority, '@')+1:], rest
 }
 
 // rebuildURI makes a target for web servers that send no REQUEST_URI, which

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -191,73 +191,96 @@ func (w *response) replace(status int) bool {
 	return true
 }
 
-// push sends the block, with the header in front the first time.
+// push sends the block, and the header before it the first time. An answer that is
+// whole goes in one piece; otherwise the header goes by itself, because nginx (by
+// FastCGI) holds back up to 7 bytes that come in one record with it.
 func (w *response) push(last bool) {
-	if !w.sent {
+	switch {
+	case !w.sent:
 		w.sent = true
-		w.prependHeader(last)
-	} else if w.head {
+		w.writeHead(last)
+	case w.head:
 		w.buf.reset()
 	}
-	if w.err = w.sink.send(w.buf, last); w.err == nil {
+	if w.err == nil && (last || len(w.buf.text()) > 0) {
+		w.err = w.sink.send(w.buf, last)
+	}
+	if w.err == nil {
 		w.buf.reset()
 	}
 }
 
-// notForCGI are the header fields that a handler cannot set: the status is the
-// first line, and the connection to the client is the web server's.
-var notForCGI = map[string]bool{
-	"Status": true, "Connection": true, "Keep-Alive": true, "Transfer-Encoding": true, "Trailer": true, "Upgrade": true,
-}
-
-// prependHeader puts the header before the body's first bytes, which decide
-// the Content-Type if the handler has not. whole says that they are all.
-func (w *response) prependHeader(whole bool) {
+// writeHead puts the header before the body's first bytes, or sends it. They
+// decide the Content-Type if the handler has not. whole says that they are all.
+func (w *response) writeHead(whole bool) {
 	body, h := w.buf, w.frozen
+	if body == nil {
+		body = newBlock()
+	}
 	if h == nil {
 		h = w.header
 	}
-	w.buf = newBlock()
-	w.writeStatus()
-	_ = h.WriteSubset(w.buf, notForCGI) // no CR or LF gets through in a value
-	w.writeDerived(h, body.text(), whole)
-	_, _ = w.buf.WriteString("\r\n")
-	if !w.head {
-		_, _ = w.buf.Write(body.text())
+	head := newBlock()
+	if to := h["Location"]; len(to) > 0 {
+		// Before Status, for HAProxy (by FastCGI) makes a 302 of any status that
+		// Location follows.
+		_ = http.Header{"Location": to}.Write(head)
 	}
-	body.free()
+	head.writeStatus(w.status)
+	_ = h.WriteSubset(head, notForCGI) // no CR or LF gets through in a value
+	if bodyAllowed(w.status) {
+		w.derive(head, h, body.text(), whole)
+	}
+	head.field("")
+	if w.head {
+		body.reset()
+	}
+	if w.buf = body; whole {
+		_, _ = head.Write(body.text())
+		w.buf = head
+		body.free()
+		return
+	}
+	w.err = w.sink.send(head, false)
+	head.free()
 }
 
-func (w *response) writeStatus() {
-	_, _ = w.buf.WriteString("Status: ")
-	*w.buf = strconv.AppendInt(*w.buf, int64(w.status), 10)
-	text := http.StatusText(w.status)
+// notForCGI are the header fields that a handler cannot set, because the status
+// is a line of its own and the connection to the client is the web server's;
+// and Location, which has been written by then.
+var notForCGI = map[string]bool{
+	"Status": true, "Location": true, "Connection": true, "Keep-Alive": true, "Transfer-Encoding": true, "Trailer": true, "Upgrade": true,
+}
+
+// derive writes the fields that follow from the body.
+func (w *response) derive(head *block, h http.Header, body []byte, whole bool) {
+	_, typed := h["Content-Type"]
+	if !typed && len(body) > 0 && h.Get("Content-Encoding") == "" {
+		head.field("Content-Type: ", http.DetectContentType(body))
+	}
+	if whole && w.declared < 0 && (!w.head || len(body) > 0) {
+		_, _ = head.WriteString("Content-Length: ")
+		*head = strconv.AppendInt(*head, int64(len(body)), 10)
+		head.field("")
+	}
+}
+
+func (b *block) writeStatus(status int) {
+	_, _ = b.WriteString("Status: ")
+	*b = strconv.AppendInt(*b, int64(status), 10)
+	text := http.StatusText(status)
 	if text == "" {
 		text = "Unnamed"
 	}
-	w.writeField(" ", text)
+	b.field(" ", text)
 }
 
-// writeDerived writes the fields that follow from the body.
-func (w *response) writeDerived(h http.Header, body []byte, whole bool) {
-	if !bodyAllowed(w.status) {
-		return
+// field writes what makes a line.
+func (b *block) field(parts ...string) {
+	for _, s := range parts {
+		_, _ = b.WriteString(s)
 	}
-	_, typed := h["Content-Type"]
-	if !typed && len(body) > 0 && h.Get("Content-Encoding") == "" {
-		w.writeField("Content-Type: ", http.DetectContentType(body))
-	}
-	if whole && w.declared < 0 && (!w.head || len(body) > 0) {
-		_, _ = w.buf.WriteString("Content-Length: ")
-		*w.buf = strconv.AppendInt(*w.buf, int64(len(body)), 10)
-		w.writeField("", "")
-	}
-}
-
-func (w *response) writeField(name, value string) {
-	_, _ = w.buf.WriteString(name)
-	_, _ = w.buf.WriteString(value)
-	_, _ = w.buf.WriteString("\r\n")
+	_, _ = b.WriteString("\r\n")
 }
 
 // bodyAllowed reports whether an answer of this status may have a body
@@ -283,8 +306,17 @@ var blocks = sync.Pool{New: func() any {
 // newBlock returns an empty block: only the room for framing is in it.
 func newBlock() *block {
 	b := blocks.Get().(*block)
-	*b = (*b)[:frameRoom]
+	b.reset()
 	return b
+}
+
+// shrink gives back what b does not need while it has to wait.
+func (b *block) shrink() {
+	if len(*b) < blockSize/2 {
+		whole := *b
+		*b = slices.Clone(whole)
+		whole.free()
+	}
 }
 
 // free gives b back, unless its size is unusual.
@@ -318,32 +350,26 @@ var errPanic = errors.New("the handler has panicked")
 
 // answer lets h answer and sends the answer to its end. If that is impossible
 // it is not complete, and must not look complete to the web server. A panic
-// is an error even if a 500 could be sent.
+// is an error even if a 500 could be sent. All of it is deferred, so that an
+// answer has an end when the handler ends its goroutine (runtime.Goexit), too.
 func (x *exchange) answer(h http.Handler, log *slog.Logger) (complete bool, err error) {
+	returned := false
+	defer func() {
+		complete = true
+		if !returned {
+			complete, err = x.caught(recover(), log)
+		}
+		if !complete {
+			x.abandon()
+		} else if e := x.finish(); e != nil {
+			complete, err = false, e
+		}
+	}()
 	if x.refused != 0 {
 		x.replace(x.refused)
 	} else {
-		complete, err = x.run(h, log)
-		if !complete {
-			x.abandon()
-			return false, err
-		}
+		h.ServeHTTP(&x.response, &x.request)
 	}
-	if e := x.finish(); e != nil {
-		return false, e
-	}
-	return true, err
-}
-
-// run calls the handler and survives its panic.
-func (x *exchange) run(h http.Handler, log *slog.Logger) (complete bool, err error) {
-	returned := false
-	defer func() {
-		if !returned { // a panic, or runtime.Goexit
-			complete, err = x.caught(recover(), log)
-		}
-	}()
-	h.ServeHTTP(&x.response, &x.request)
 	returned = true
 	return true, nil
 }
@@ -354,6 +380,6 @@ func (x *exchange) caught(cause any, log *slog.Logger) (complete bool, err error
 	if cause == http.ErrAbortHandler {
 		return false, http.ErrAbortHandler
 	}
-	log.Error("panic", "cause", cause, "method", x.request.Method, "uri", x.request.RequestURI, "stack", string(debug.Stack()))
+	logPanic(log, &x.request, cause, x.header.Get(idHeader))
 	return x.replace(http.StatusInternalServerError), errPanic
 }

@@ -28,7 +28,7 @@ func (m *memory) SetReadDeadline(time.Time) error  { return nil }
 func (m *memory) SetWriteDeadline(time.Time) error { return m.err }
 
 // respond lets h answer a request into memory.
-func respond(c config, vars variables, body string) (m *memory, complete bool, err error) {
+func respond(c *server, vars variables, body string) (m *memory, complete bool, err error) {
 	m = &memory{}
 	x := &exchange{}
 	x.start(m)
@@ -36,11 +36,11 @@ func respond(c config, vars variables, body string) (m *memory, complete bool, e
 		x.refused = 400
 	}
 	x.request.Body = io.NopCloser(strings.NewReader(body))
-	complete, err = x.answer(c.handler, c.log)
+	complete, err = x.answer(c.handler, c.Log)
 	return m, complete, err
 }
 
-// readAnswer reads an answer as the web server does.
+// readAnswer reads an answer without a Location as the web server does.
 func readAnswer(answer, method string) (*http.Response, error) {
 	rest, ok := strings.CutPrefix(answer, "Status: ")
 	if !ok {
@@ -62,7 +62,7 @@ func readView(t *testing.T, answer string, v viewCase) *http.Response {
 func sayHello(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello, world") }
 
 func TestVarsView(t *testing.T) {
-	checkView(t, func(t *testing.T, c config, v viewCase) *http.Response {
+	checkView(t, func(t *testing.T, c *server, v viewCase) *http.Response {
 		vars := testVars(viewVars(v)...)
 		if vars.get("CONTENT_LENGTH") == "" {
 			vars[0].value = "0" // each transport finds out in its own way
@@ -105,6 +105,11 @@ func TestVarsResponse(t *testing.T) {
 		}, "Status: 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nhi"},
 		{"unknown status", "GET", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(299) },
 			"Status: 299 Unnamed\r\nContent-Length: 0\r\n\r\n"},
+		{"Location before Status, for HAProxy", "GET", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "/x\r\nEvil: y")
+			w.Header().Set("A", "b")
+			w.WriteHeader(201)
+		}, "Location: /x  Evil: y\r\nStatus: 201 Created\r\nA: b\r\nContent-Length: 0\r\n\r\n"},
 		{"early hints", "GET", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(103)
 			w.WriteHeader(404)
@@ -118,7 +123,7 @@ func TestVarsResponse(t *testing.T) {
 		}, "Status: 204 No Content\r\nA: x  B: y C: z\r\n\r\n"},
 		{"HEAD", "HEAD", sayHello, "Status: 200 OK\r\n" + plain + "Content-Length: 12\r\n\r\n"},
 		{"HEAD, long", "HEAD", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, long) },
-			"Status: 200 OK\r\n" + plain + "\r\n||"},
+			"Status: 200 OK\r\n" + plain + "\r\n|"},
 		{"HEAD, nothing", "HEAD", func(http.ResponseWriter, *http.Request) {}, "Status: 200 OK\r\n\r\n"},
 		{"HEAD, length", "HEAD", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Length", "99") },
 			"Status: 200 OK\r\nContent-Length: 99\r\n\r\n"},
@@ -135,7 +140,7 @@ func TestVarsResponse(t *testing.T) {
 			w.(http.Flusher).Flush() // nothing to send
 		}, "Status: 200 OK\r\n\r\n|hi|"},
 		{"long", "GET", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, long[:blockSize]) },
-			"Status: 200 OK\r\n" + plain + "\r\n" + long[:blockSize-frameRoom] + "|" + long[:frameRoom]},
+			"Status: 200 OK\r\n" + plain + "\r\n|" + long[:blockSize-frameRoom] + "|" + long[:frameRoom]},
 		{"length", "GET", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "3")
 			n, err := w.Write([]byte("abc"))
@@ -155,7 +160,7 @@ func TestVarsResponse(t *testing.T) {
 			"X-Content-Type-Options: nosniff\r\nContent-Length: 22\r\n\r\nInternal Server Error\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c := testConfig(t, tt.handler)
+			c := testServer(t, tt.handler)
 			m, complete, _ := respond(c, testVars("REQUEST_METHOD", tt.method, "REQUEST_URI", "/"), "")
 			if got := strings.Join(m.blocks, "|"); got != tt.want || !m.last || !complete {
 				t.Errorf("complete %v\n%q, want\n%q", complete, got, tt.want)
@@ -176,8 +181,8 @@ func TestVarsResponseCut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			log, lines := newLog()
-			c := testConfig(t, h)
-			c.log = log
+			c := testServer(t, h)
+			c.Log = log
 			m := &memory{}
 			if name == "server gone" {
 				m.err = errors.New("broken pipe")
@@ -187,7 +192,7 @@ func TestVarsResponseCut(t *testing.T) {
 			if err := x.parse(t.Context(), testVars("REQUEST_METHOD", "GET", "REQUEST_URI", "/")); err != nil {
 				t.Fatal(err)
 			}
-			if complete, err := x.answer(h, c.log); complete || err == nil || m.last {
+			if complete, err := x.answer(h, c.Log); complete || err == nil || m.last {
 				t.Errorf("complete %v, %v", complete, err)
 			}
 			if loud := strings.Contains(lines.String(), "goroutine"); loud != strings.Contains(name, "panic") {

@@ -24,88 +24,84 @@ type limits struct {
 
 var usualLimits = limits{head: 10 * time.Second, idle: 75 * time.Second, write: 60 * time.Second, drain: 5 * time.Second}
 
-// A peer is a web server's connection, as the socketServer looks at it.
-type peer interface {
-	run()                         // returns when the connection is closed and its handler has returned
-	idleSince() (time.Time, bool) // false: a request is under way
-	retire()                      // close now if idle
-	drain()                       // no request after this one; close now if idle
-	Close() error
-}
+const (
+	// freshCall is how long a new connection may stay silent while the server
+	// drains; web servers connect and write at once.
+	freshCall = time.Second
 
-// A socketServer accepts connections for fcgi and scgi, and drains them.
-type socketServer struct {
-	config
+	// shortCall is how long a kept connection waits for the next request when it
+	// is about to be closed, because one may be on its way.
+	shortCall = time.Millisecond
+
+	// watchDelay is how long a handler runs before its connection is watched:
+	// most are done sooner, and would not know what to do with the news.
+	watchDelay = 10 * time.Millisecond
+
+	// drainPause is how long the rest of a body may stand still once the answer
+	// has begun: nginx sends no more of it then.
+	drainPause = 200 * time.Millisecond
+)
+
+// A wireServer accepts web servers' connections for FastCGI and SCGI, and
+// drains them.
+type wireServer struct {
+	*server
 	limits
-	newPeer func(s *socketServer, c net.Conn) peer
-	base    context.Context // of all requests; ends when a drain takes too long
-	stop    context.CancelFunc
+	listener *listener
+	run      func(*wireConn) // serves a connection, in a goroutine of its own
+	base     context.Context // of all requests; it ends when a drain takes too long
 
-	slots   chan struct{} // one for each connection
-	waiting atomic.Bool   // a connection waits for a slot: others should not become idle
-	wg      sync.WaitGroup
-	mu      sync.Mutex
-	peers   map[peer]struct{}
+	draining atomic.Int64 // since then, in Unix nanoseconds; 0 means not
+	wg       sync.WaitGroup
+	mu       sync.Mutex
+	conns    map[*wireConn]struct{}
 }
 
-// serveSocket is the serve of a Transport that has sockets.
-func serveSocket(ctx context.Context, l net.Listener, c config, lim limits, newPeer func(*socketServer, net.Conn) peer) error {
-	if c.once {
-		c.maxConns = 1
-	}
-	base, cut := context.WithCancel(context.WithoutCancel(ctx))
+// serveWire is the serve of a Transport that has connections.
+func serveWire(ctx context.Context, l *listener, srv *server, lim limits, run func(*wireConn)) error {
+	base, cut := context.WithCancel(srv.base)
 	defer cut()
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	s := &socketServer{
-		config: c, limits: lim, newPeer: newPeer, base: base, stop: stop,
-		slots: make(chan struct{}, max(1, c.maxConns)),
-		peers: map[peer]struct{}{},
-	}
-	unhook := context.AfterFunc(ctx, func() { s.endAccept(l) })
+	s := &wireServer{server: srv, limits: lim, listener: l, run: run, base: base, conns: map[*wireConn]struct{}{}}
+	unhook := context.AfterFunc(ctx, func() {
+		s.draining.Store(time.Now().UnixNano())
+		l.retire()
+		s.each(func(c *wireConn) { c.hurry(lastCall) })
+	})
 	defer unhook()
-	err := s.accept(ctx, l)
+	err := s.accept(ctx)
+	if ctx.Err() == nil {
+		s.draining.Store(time.Now().UnixNano())
+		s.each(func(c *wireConn) { c.hurry(0) })
+	}
 	_ = l.Close()
 	return errors.Join(err, s.drain(cut))
 }
 
-// backlogTime is how long connections are still accepted that the kernel took
-// before the end.
-const backlogTime = 10 * time.Millisecond
-
-func (s *socketServer) endAccept(l net.Listener) {
-	d, ok := l.(interface{ SetDeadline(time.Time) error })
-	if ok && !s.once && d.SetDeadline(time.Now().Add(backlogTime)) == nil {
-		return
-	}
-	_ = l.Close()
-}
-
-// accept serves connections until ctx ends.
-func (s *socketServer) accept(ctx context.Context, l net.Listener) error {
+// accept serves connections until ctx ends and no more of them wait.
+func (s *wireServer) accept(ctx context.Context) error {
 	const first, last = 5 * time.Millisecond, time.Second
 	for wait := first; ; {
-		c, err := l.Accept()
+		c, err := s.listener.Accept()
 		switch {
 		case err == nil:
 			wait = first
-			s.admit(ctx, c)
+			s.admit(c)
 		case ctx.Err() != nil:
 			return nil
-		case !passing(err):
+		case !passes(err):
 			return err
 		default:
-			s.log.Warn("accept", "error", err, "retry", wait)
-			s.closeIdle()
+			s.Log.Warn("accept", "error", err, "retry", wait)
+			s.each(func(c *wireConn) { c.hurry(shortCall) }) // what is idle holds a descriptor
 			pause(ctx, wait)
 			wait = min(2*wait, last)
 		}
 	}
 }
 
-// passing reports whether an accept error can pass by itself: descriptors or
-// memory are short, or the web server has gone away.
-func passing(err error) bool {
+// passes reports whether an accept error passes by itself, because descriptors
+// or memory are short or the web server has gone away.
+func passes(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
 }
@@ -117,330 +113,374 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// admit waits for a slot. An idle connection has to make room for one with
-// work.
-func (s *socketServer) admit(ctx context.Context, c net.Conn) {
-	select {
-	case s.slots <- struct{}{}:
-	default:
-		s.waiting.Store(true)
-		if !s.makeRoom(ctx) {
-			_ = c.Close()
-			return
-		}
-		s.waiting.Store(false)
-	}
-	p := s.newPeer(s, c)
+func (s *wireServer) admit(c net.Conn) {
+	w := newWireConn(s, c)
 	s.mu.Lock()
-	s.peers[p] = struct{}{}
+	s.conns[w] = struct{}{}
 	s.mu.Unlock()
-	if ctx.Err() != nil {
-		p.drain() // it still gets an answer
-	}
 	s.wg.Go(func() {
-		p.run()
-		s.mu.Lock()
-		delete(s.peers, p)
-		s.mu.Unlock()
-		<-s.slots
+		defer w.end() // also when a handler ends its goroutine
+		s.run(w)
 	})
 }
 
-// makeRoom closes idle connections until there is a slot. The oldest of them may
-// get a request just then.
-func (s *socketServer) makeRoom(ctx context.Context) bool {
-	for {
-		s.closeOldest()
-		select {
-		case s.slots <- struct{}{}:
-			return true
-		case <-ctx.Done():
-			return false
-		case <-time.After(roomPause):
-		}
-	}
-}
-
-const roomPause = 10 * time.Millisecond
-
-func (s *socketServer) closeIdle() {
+func (s *wireServer) each(f func(*wireConn)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for p := range s.peers {
-		p.retire()
+	for c := range s.conns {
+		f(c)
 	}
 }
 
-func (s *socketServer) closeOldest() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var oldest peer
-	var least time.Time
-	for p := range s.peers {
-		if t, idle := p.idleSince(); idle && (oldest == nil || t.Before(least)) {
-			oldest, least = p, t
-		}
-	}
-	if oldest != nil {
-		oldest.retire()
-	}
-}
-
-// drain waits for the requests in flight.
-func (s *socketServer) drain(cut context.CancelFunc) error {
-	s.each(peer.drain)
+// drain waits for the requests in flight, and cuts those that take too long.
+func (s *wireServer) drain(cut context.CancelFunc) error {
 	done := make(chan struct{})
 	go func() { s.wg.Wait(); close(done) }()
 	select {
 	case <-done:
 		return nil
-	case <-time.After(s.shutdown):
+	case <-time.After(s.ShutdownTimeout):
 	}
 	cut()
-	s.each(func(p peer) { _ = p.Close() })
-	return overdue(s.shutdown)
+	s.each(func(c *wireConn) { _ = c.Close() })
+	return overdue(s.ShutdownTimeout)
 }
 
-func (s *socketServer) each(f func(peer)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for p := range s.peers {
-		f(p)
+// A wireConn is a web server's connection. One goroutine reads its requests
+// and runs their handlers, which read the bodies themselves.
+type wireConn struct {
+	net.Conn
+	s      *wireServer
+	br     *bufio.Reader
+	served bool
+
+	write sync.Mutex // held for a write
+
+	mu       sync.Mutex
+	readBy   time.Time     // the deadline of the reads that follow; zero means none
+	pause    time.Duration // the most that one of them may take; zero means no limit
+	bodyBy   time.Time     // the handler's own deadline
+	writeBy  time.Time     // the handler's own, if writeSet
+	writeSet bool
+	idle     bool // between two requests
+	watching bool
+	watcher  *time.Timer
+	watched  chan struct{} // receives when the watcher has returned
+	request  *wireRequest  // that is watched
+}
+
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 8<<10) }}
+
+func newWireConn(s *wireServer, c net.Conn) *wireConn {
+	w := &wireConn{Conn: c, s: s, br: readers.Get().(*bufio.Reader)}
+	w.br.Reset(w)
+	return w
+}
+
+func (c *wireConn) end() {
+	_ = c.Close()
+	c.unwatch()
+	c.br.Reset(nil)
+	readers.Put(c.br)
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	delete(c.s.conns, c)
+}
+
+// Read is for br only. The deadline is set for each read, because most requests
+// come in one.
+func (c *wireConn) Read(p []byte) (int, error) {
+	if err := c.arm(); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
+func (c *wireConn) arm() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	by := c.readBy
+	if c.pause > 0 {
+		if end := time.Now().Add(c.pause); by.IsZero() || end.Before(by) {
+			by = end
+		}
+	}
+	return c.SetReadDeadline(by)
+}
+
+// until limits the reads that follow: all of them, and each.
+func (c *wireConn) until(by time.Time, pause time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.readBy, c.pause = by, pause
+}
+
+// hurry shortens the wait of an idle connection; a new one keeps its time.
+func (c *wireConn) hurry(most time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wait := c.patience()
+	if c.served {
+		wait = min(wait, most)
+	}
+	if by := time.Now().Add(wait); c.idle && by.Before(c.readBy) {
+		c.readBy = by
+		_ = c.SetReadDeadline(by)
 	}
 }
 
-// answered is called after each request.
-func (s *socketServer) answered() {
-	if s.once {
-		s.stop()
+// patience is how long a connection may be idle from now on. None stays so when
+// slots become rare, so that there is always one for a web server with work.
+func (c *wireConn) patience() time.Duration {
+	began := c.s.draining.Load()
+	switch {
+	case began != 0 && !c.served:
+		return freshCall
+	case began != 0:
+		return max(lastCall-time.Since(time.Unix(0, began)), shortCall)
+	case !c.served:
+		return c.s.head
+	case c.s.listener.crowded():
+		return shortCall
 	}
+	return c.s.idle
 }
 
-// freshTime is how long a new connection may stay silent while draining: a
-// web server connects and writes at once.
-const freshTime = time.Second
+// awaitRequest waits for the first byte of a request. After that there is a
+// limited time for its head.
+func (c *wireConn) awaitRequest(most time.Duration) error {
+	c.mu.Lock()
+	c.idle, c.writeSet, c.bodyBy = true, false, time.Time{}
+	c.readBy, c.pause = time.Now().Add(min(c.patience(), most)), 0
+	c.mu.Unlock()
+	_, err := c.br.Peek(1)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.until(time.Now().Add(shortCall), 0)
+		_, err = c.br.Peek(1) // it may have come just as the time was up
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle, c.served = false, true
+	c.readBy = time.Now().Add(c.s.head)
+	return err
+}
 
-// closeWrite tells the web server that the answer is complete, while its
-// request may still come in.
-func closeWrite(c net.Conn) {
-	if w, ok := c.(interface{ CloseWrite() error }); ok {
-		_ = w.CloseWrite()
+// send writes under the handler's deadline, or the usual one.
+func (c *wireConn) send(p []byte) error {
+	c.write.Lock()
+	defer c.write.Unlock()
+	c.mu.Lock()
+	by := c.writeBy
+	if !c.writeSet {
+		by = time.Now().Add(c.s.limits.write)
+	}
+	err := c.SetWriteDeadline(by)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	_, err = c.Write(p)
+	return err
+}
+
+// watch begins, in a moment, to look at what comes from the web server while
+// the handler runs. Nothing else may be read then.
+func (c *wireConn) watch(x *wireRequest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.request = x
+	switch {
+	case c.watching:
+	case c.watcher == nil:
+		c.watched = make(chan struct{}, 1)
+		c.watcher = time.AfterFunc(watchDelay, c.runWatcher)
+	default:
+		c.watcher.Reset(watchDelay)
+	}
+	c.watching = true
+}
+
+func (c *wireConn) runWatcher() {
+	c.mu.Lock()
+	c.readBy, c.pause = time.Time{}, 0
+	x := c.request
+	c.mu.Unlock()
+	if x != nil {
+		if err := x.wire.look(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			x.cancel()
+		}
+	}
+	c.watched <- struct{}{}
+}
+
+// unwatch returns when the watcher does not read any more.
+func (c *wireConn) unwatch() {
+	c.mu.Lock()
+	if !c.watching {
+		c.mu.Unlock()
 		return
 	}
-	_ = c.Close()
+	c.watching, c.request = false, nil
+	begun := !c.watcher.Stop()
+	c.interrupt()
+	c.mu.Unlock()
+	if begun {
+		<-c.watched
+	}
 }
 
-const readSize = 8 << 10
-
-var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, readSize) }}
-
-func newReader(c net.Conn) *bufio.Reader {
-	br := readers.Get().(*bufio.Reader)
-	br.Reset(c)
-	return br
+// interrupt ends a read; it needs mu.
+func (c *wireConn) interrupt() {
+	c.readBy, c.pause = time.Unix(1, 0), 0
+	_ = c.SetReadDeadline(c.readBy)
 }
 
-func freeReader(br *bufio.Reader) {
-	br.Reset(nil)
-	readers.Put(br)
+// linger waits for the web server to close after the whole answer, while the
+// rest of its request may still come in.
+func (c *wireConn) linger() {
+	if w, ok := c.Conn.(interface{ CloseWrite() error }); !ok || w.CloseWrite() != nil {
+		return
+	}
+	c.until(time.Now().Add(c.s.limits.drain), 0)
+	_, _ = io.Copy(io.Discard, c.br)
 }
 
-// A socketRequest is a request whose head is complete, while its body may
-// still be coming in.
-type socketRequest struct {
+// A wireRequest is an exchange over a connection.
+type wireRequest struct {
 	exchange
-	body   *body // nil if there is none
+	conn   *wireConn
+	wire   wire
 	cancel context.CancelFunc
+	body   wireBody
+}
+
+// A wire is what a protocol does for a request.
+type wire interface {
+	sink
+	io.Reader    // of the body, up to its end
+	look() error // waits for what ends the connection or the request
 }
 
 // open makes the request out of its variables, or refuses it with a status.
-func (x *socketRequest) open(s *socketServer, out sink, vars variables, refused int) {
+func (x *wireRequest) open(c *wireConn, w wire, vars variables, refused int) {
 	var ctx context.Context
-	ctx, x.cancel = context.WithCancel(s.base)
-	x.response.start(out)
-	if x.refused = refused; refused != 0 {
+	ctx, x.cancel = context.WithCancel(c.s.base)
+	x.conn, x.wire, x.refused = c, w, refused
+	x.response.start(w)
+	if refused != 0 {
 		return
 	}
 	if err := x.parse(ctx, vars); err != nil {
-		s.log.Warn("bad request", "error", err)
+		c.s.Log.Warn("bad request", "error", err)
 		x.refused = http.StatusBadRequest
 	}
 }
 
-// expect prepares for a body of that length, -1 if nobody knows.
-func (x *socketRequest) expect(length int64) {
-	x.request.ContentLength, x.request.Body, x.body = length, http.NoBody, nil
+// serve answers a request with a body of so many bytes, -1 if nobody knows. It
+// reports whether the answer is complete.
+func (x *wireRequest) serve(length int64) bool {
+	x.body.x, x.body.left, x.request.ContentLength = x, length, length
 	if length != 0 {
-		x.body = newBody(length)
-		x.request.Body = x.body
+		x.request.Body = &x.body
+	} else {
+		x.conn.watch(x)
 	}
-}
-
-// serve answers. It reports whether the answer is complete.
-func (x *socketRequest) serve(s *socketServer) bool {
-	complete, _ := x.answer(s.handler, s.log)
-	x.cancel()
-	_ = x.body.Close()
+	defer x.cancel()
+	defer x.leave()
+	complete, _ := x.answer(x.conn.s.handler, x.conn.s.Log)
 	return complete
 }
 
-// stop ends the request early; the handler finds out by its context, or by
-// reading the body.
-func (x *socketRequest) stop(err error) {
-	x.cancel()
-	x.body.finish(err)
+// leave ends all reading for the handler, which has returned, but may have left
+// behind a goroutine that reads.
+func (x *wireRequest) leave() {
+	if !x.body.mu.TryLock() {
+		x.conn.mu.Lock()
+		x.conn.interrupt()
+		x.conn.mu.Unlock()
+		x.body.mu.Lock()
+	}
+	x.body.closed = true
+	x.body.mu.Unlock()
+	x.conn.unwatch()
 }
 
-func (x *socketRequest) SetReadDeadline(t time.Time) error { return x.body.SetReadDeadline(t) }
-
-// A body is a request's body between the goroutine that reads the connection
-// and the handler. It holds one block, while there is something in it; beyond
-// that the connection is not read, and the web server has to wait. A nil body
-// drops what it is fed.
-type body struct {
-	mu      sync.Mutex
-	changed sync.Cond
-	buf     *block
-	off     int   // read up to here
-	left    int64 // bytes to come by CONTENT_LENGTH, -1 if unknown
-	err     error // of Read, when buf is empty
-	timer   *time.Timer
-	late    bool // the read deadline has passed
-	closed  bool // nobody reads any more: what comes is dropped
+func (x *wireRequest) SetReadDeadline(t time.Time) error {
+	c := x.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bodyBy, c.readBy = t, t
+	return c.SetReadDeadline(t)
 }
 
-func newBody(length int64) *body {
-	b := &body{left: length}
-	b.changed.L = &b.mu
-	return b
+func (x *wireRequest) SetWriteDeadline(t time.Time) error {
+	c := x.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writeBy, c.writeSet = t, true
+	return c.SetWriteDeadline(t)
 }
 
-func (b *body) Read(p []byte) (int, error) {
+// A wireBody is a request's body, which its handler reads from the connection.
+type wireBody struct {
+	x      *wireRequest
+	mu     sync.Mutex // held for a read
+	left   int64      // bytes to come by CONTENT_LENGTH, -1 if unknown
+	err    error      // of all further reads
+	closed bool
+}
+
+func (b *wireBody) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for {
-		switch {
-		case b.closed:
-			return 0, os.ErrClosed
-		case b.late:
-			return 0, os.ErrDeadlineExceeded
-		case len(p) == 0:
-			return 0, nil
-		case b.buf != nil:
-			return b.take(p), nil
-		case b.err != nil:
-			return 0, b.err
-		}
-		b.changed.Wait()
-	}
-}
-
-func (b *body) take(p []byte) int {
-	n := copy(p, b.buf.text()[b.off:])
-	if b.off += n; b.off == len(b.buf.text()) {
-		b.drop()
-		b.changed.Broadcast()
-	}
-	return n
-}
-
-func (b *body) drop() {
-	b.buf.free()
-	b.buf, b.off = nil, 0
-}
-
-// feed adds what came from the web server, and waits for room. Bytes beyond
-// CONTENT_LENGTH are dropped.
-func (b *body) feed(p []byte) {
-	if b == nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.left >= 0 {
+	switch {
+	case b.closed:
+		return 0, http.ErrBodyReadAfterClose
+	case b.err != nil || len(p) == 0:
+		return 0, b.err
+	case b.left > 0:
 		p = p[:min(int64(len(p)), b.left)]
-		b.left -= int64(len(p))
 	}
-	for len(p) > 0 && !b.closed && b.err == nil {
-		if b.buf == nil {
-			b.buf = newBlock()
-		}
-		n := min(len(p), blockSize-len(*b.buf))
-		if n == 0 {
-			b.changed.Wait()
-			continue
-		}
-		*b.buf = append(*b.buf, p[:n]...)
-		p = p[n:]
-		b.changed.Broadcast()
+	b.x.conn.untilBody()
+	n, err := b.x.wire.Read(p)
+	if b.left > 0 {
+		b.left -= int64(n)
 	}
-	if b.left == 0 {
-		b.end(io.EOF)
-	}
-}
-
-// finish says that nothing more comes, because of err or io.EOF.
-func (b *body) finish(err error) {
-	if b == nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err == io.EOF && b.left > 0 {
+	switch {
+	case b.left == 0:
+		err = io.EOF
+	case err == io.EOF && b.left > 0:
 		err = io.ErrUnexpectedEOF
 	}
-	b.end(err)
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		b.end(err)
+	}
+	return n, err
 }
 
-func (b *body) end(err error) {
-	if b.err == nil {
-		b.err = err
-		b.changed.Broadcast()
+// end is at the end of a body. Once all of it has been read, the connection can
+// be watched.
+func (b *wireBody) end(err error) {
+	if b.err = err; err == io.EOF {
+		b.x.conn.watch(b.x)
+	} else {
+		b.x.cancel()
 	}
 }
 
 // Close drops the rest of the body.
-func (b *body) Close() error {
-	if b == nil {
-		return nil
-	}
+func (b *wireBody) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed {
-		return nil
-	}
 	b.closed = true
-	if b.timer != nil {
-		b.timer.Stop()
-	}
-	b.drop()
-	b.changed.Broadcast()
 	return nil
 }
 
-// SetReadDeadline is http.ResponseController's: no Read waits longer.
-func (b *body) SetReadDeadline(t time.Time) error {
-	if b == nil {
-		return nil
+// untilBody is until for the reads of a body.
+func (c *wireConn) untilBody() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.readBy, c.pause = c.bodyBy, 0; c.bodyBy.IsZero() {
+		c.pause = c.s.limits.idle
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.timer != nil {
-		b.timer.Stop()
-	}
-	b.late = false
-	if t.IsZero() || b.closed {
-		return nil
-	}
-	var timer *time.Timer
-	timer = time.AfterFunc(time.Until(t), func() {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		if b.timer == timer {
-			b.late = true
-			b.changed.Broadcast()
-		}
-	})
-	b.timer = timer
-	return nil
 }
