@@ -30,7 +30,7 @@ func runFCGI(w *wireConn) {
 	c := &fcgiConn{wireConn: w, stdinOver: true}
 	for {
 		x, err := c.readRequest()
-		if err != nil || x != nil && !c.serve(x) || !c.keep {
+		if err != nil || x != nil && !c.serve(x) || x == nil && !c.keep {
 			return
 		}
 	}
@@ -206,10 +206,11 @@ func (c *fcgiConn) serve(x *fcgiRequest) bool {
 		return c.finish(fcgiComplete) == nil
 	}
 	c.id = 0
-	if complete && !c.keep && !c.stdinOver {
+	last := !c.keep || !c.kept()
+	if complete && last && !c.stdinOver {
 		c.linger()
 	}
-	return complete
+	return complete && !last
 }
 
 // An fcgiRequest is its response's sink and its body's source, too.

@@ -120,9 +120,8 @@ type Transport struct {
 // tcpmux, no client's port; code that dials or ranges would refuse 0.
 const unknownPort = "1"
 
-// lastCall is how long a drain goes on accepting, and leaves an idle connection
-// open, because a request may be on its way and web servers do not send a POST
-// twice.
+// lastCall is how long a drain leaves an idle connection open, because a request
+// may be on its way and web servers do not send a POST twice.
 const lastCall = 100 * time.Millisecond
 
 // overdue is the error of a drain that took longer than limit.

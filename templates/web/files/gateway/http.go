@@ -77,6 +77,9 @@ func (h *httpServer) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		err = nil
 	}
+	for end := time.Now().Add(lastCall); len(h.listener.slots) > 0 && time.Now().Before(end); {
+		time.Sleep(lastCall / 20)
+	}
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.s.ShutdownTimeout)
 	defer cancel()
 	if h.Shutdown(limited) != nil {

@@ -238,6 +238,7 @@ func (s *server) open(a address) (*listener, error) {
 		return nil, errors.Join(s.strangers(a), l.Close())
 	}
 	limited := limit(l, s.MaxConns)
+	limited.shared = a.network == "fd" && a.fd != 0
 	if t, _ := s.transport(a.transport); t.trusting {
 		limited.peers = s.peers
 	}
@@ -375,6 +376,7 @@ func (s *socket) Close() error {
 // stays in the kernel's queue instead of being turned away.
 type listener struct {
 	net.Listener
+	shared  bool           // the service manager has it, too, for the next instance
 	peers   []netip.Prefix // who may connect over TCP; all if there are none
 	slots   chan struct{}  // one for each connection
 	closed  chan struct{}
@@ -438,14 +440,19 @@ const (
 )
 
 // retire takes the socket's name away, and leaves whoever has connected already
-// the time to be accepted, because a listener that closes resets those.
+// the time to be accepted, because a listener that closes resets those. They wait
+// for the next instance where that has the same socket.
 func (l *listener) retire() {
 	l.retires.Do(func() {
 		if s, ok := l.Listener.(*socket); ok {
 			s.unlink()
 		}
+		if l.shared {
+			_ = l.Close()
+			return
+		}
 		time.AfterFunc(lastAccept, func() { _ = l.Close() })
-		l.setDeadline(lastCall)
+		l.setDeadline(lastLook)
 	})
 }
 

@@ -29,8 +29,8 @@ const (
 	// drains; web servers connect and write at once.
 	freshCall = time.Second
 
-	// shortCall is how long a kept connection waits for the next request when it
-	// is about to be closed, because one may be on its way.
+	// shortCall is how long a connection that was idle for long enough waits for
+	// one more request, because that may have come just as the time was up.
 	shortCall = time.Millisecond
 
 	// watchDelay is how long a handler runs before its connection is watched:
@@ -51,7 +51,7 @@ type wireServer struct {
 	run      func(*wireConn) // serves a connection, in a goroutine of its own
 	base     context.Context // of all requests; it ends when a drain takes too long
 
-	draining atomic.Int64 // since then, in Unix nanoseconds; 0 means not
+	draining atomic.Bool
 	wg       sync.WaitGroup
 	mu       sync.Mutex
 	conns    map[*wireConn]struct{}
@@ -63,14 +63,14 @@ func serveWire(ctx context.Context, l *listener, srv *server, lim limits, run fu
 	defer cut()
 	s := &wireServer{server: srv, limits: lim, listener: l, run: run, base: base, conns: map[*wireConn]struct{}{}}
 	unhook := context.AfterFunc(ctx, func() {
-		s.draining.Store(time.Now().UnixNano())
+		s.draining.Store(true)
 		l.retire()
 		s.each(func(c *wireConn) { c.hurry(lastCall) })
 	})
 	defer unhook()
 	err := s.accept(ctx)
 	if ctx.Err() == nil {
-		s.draining.Store(time.Now().UnixNano())
+		s.draining.Store(true)
 		s.each(func(c *wireConn) { c.hurry(0) })
 	}
 	_ = l.Close()
@@ -229,22 +229,23 @@ func (c *wireConn) hurry(most time.Duration) {
 	}
 }
 
-// patience is how long a connection may be idle from now on. None stays so when
-// slots become rare, so that there is always one for a web server with work.
+// patience is how long a connection may be idle from now on.
 func (c *wireConn) patience() time.Duration {
-	began := c.s.draining.Load()
-	switch {
-	case began != 0 && !c.served:
+	switch draining := c.s.draining.Load(); {
+	case draining && !c.served:
 		return freshCall
-	case began != 0:
-		return max(lastCall-time.Since(time.Unix(0, began)), shortCall)
+	case draining:
+		return lastCall
 	case !c.served:
 		return c.s.head
-	case c.s.listener.crowded():
-		return shortCall
 	}
 	return c.s.idle
 }
+
+// kept reports whether the connection is for another request after an answer.
+// None is when slots become rare, so that there is always one for a web server
+// with work.
+func (c *wireConn) kept() bool { return !c.s.draining.Load() && !c.s.listener.crowded() }
 
 // awaitRequest waits for the first byte of a request. After that there is a
 // limited time for its head.
@@ -256,7 +257,7 @@ func (c *wireConn) awaitRequest(most time.Duration) error {
 	_, err := c.br.Peek(1)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.until(time.Now().Add(shortCall), 0)
-		_, err = c.br.Peek(1) // it may have come just as the time was up
+		_, err = c.br.Peek(1)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
