@@ -49,12 +49,13 @@ func answerCGI(s *server, environ []string, stdin io.Reader, stdout io.Writer) e
 	x.response.start(x)
 	if err := x.parse(ctx, vars); err != nil {
 		s.Log.Warn("bad request", "error", err)
-		x.refused = http.StatusBadRequest
+		x.refused, x.request.Body = http.StatusBadRequest, http.NoBody
 	} else {
 		x.setBody(stdin)
 	}
+	body := x.request.Body
 	_, err := x.answer(s.handler, s.Log)
-	x.drain()
+	drainCGI(body)
 	return err
 }
 
@@ -65,14 +66,11 @@ const (
 	cgiDrainTime  = 5 * time.Second
 )
 
-func (x *cgiRequest) drain() {
-	if x.body == nil {
-		return
-	}
+func drainCGI(body io.Reader) {
 	done := make(chan struct{})
 	go func() { // a read from a pipe has no deadline, but the process ends
 		defer close(done)
-		_, _ = io.CopyN(io.Discard, x.body, cgiDrainBytes)
+		_, _ = io.CopyN(io.Discard, body, cgiDrainBytes)
 	}()
 	select {
 	case <-done:
@@ -84,7 +82,6 @@ func (x *cgiRequest) drain() {
 type cgiRequest struct {
 	exchange
 	stdout io.Writer
-	body   io.Reader // nil where there is none
 }
 
 // setBody takes CONTENT_LENGTH bytes of stdin, which need not end there (RFC
@@ -95,13 +92,10 @@ func (x *cgiRequest) setBody(stdin io.Reader) {
 	}
 	switch n := x.request.ContentLength; {
 	case n < 0:
-		x.body = stdin
+		x.request.Body = io.NopCloser(stdin)
 	case n > 0:
-		x.body = &cgiBody{stdin, n}
-	default:
-		return
+		x.request.Body = io.NopCloser(&cgiBody{stdin, n})
 	}
-	x.request.Body = io.NopCloser(x.body)
 }
 
 // cgiBody ends after left bytes, and not before.

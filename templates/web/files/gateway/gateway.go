@@ -1,26 +1,13 @@
 // Package gateway carries requests to the app: over HTTP, and over FastCGI,
 // SCGI, and CGI where the program offers them. The app is an http.Handler
-// and sees the same request whatever carried it. It exists because the standard
-// library's net/http/fcgi loses what is in flight at SIGTERM, ends the program
-// when a handler panics, and leaves a client without an answer when a handler
-// does not read a large body; and because there is no SCGI there. What holds
-// behind which web server has been measured, and so has what a request costs:
-// docs/conformance.md and docs/performance.md of the generator scaffold.
+// and sees the same request whatever carried it. The package exists because the
+// standard library's net/http/fcgi loses what is in flight at SIGTERM, ends the
+// program when a handler panics, and leaves clients without an answer when a
+// handler does not read a large body. What holds behind which web server, and
+// what a request costs, has been measured: see docs/conformance.md and
+// docs/performance.md of scaffold, which wrote this.
 //
-//	func main() {
-//		var o gateway.Options
-//		o.Flags(flag.CommandLine)
-//		if err := gateway.Parse(flag.CommandLine, os.Args[1:], os.Getenv); err != nil { … }
-//		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-//		context.AfterFunc(ctx, stop) // a second signal ends the program at once
-//		h := gateway.Chain(app, gateway.Recover, gateway.RequestID, gateway.AccessLog, gateway.SecurityHeaders)
-//		err := gateway.Run(ctx, h, o, gateway.HTTP())
-//		…
-//	}
-//
-// # Where it listens
-//
-// The first of these that is there:
+// It listens at the first of these that is there:
 //
 //  1. Options.Listen: unix:/path or tcp:host:port, several joined by commas,
 //     each optionally after its transport: fcgi+unix:/run/app.sock.
@@ -30,18 +17,10 @@
 //     lighttpd, and spawn-fcgi start a program.
 //  4. Options.DefaultListen, tcp:localhost:8000.
 //
-// # Which transport
-//
-// That which an address names, else Options.Transport, else what the program
-// was started for:
-//
-//   - An inherited descriptor 0 means fcgi.
-//   - GATEWAY_INTERFACE and REQUEST_METHOD in the environment, with nothing to
-//     listen at, mean cgi.
-//   - Everything else means http, unix sockets and LISTEN_FDS included.
-//
-// Scgi is never detected. A transport that the program does not offer is an
-// error, not a reason to choose another.
+// The transport is that which the address names, else Options.Transport, else
+// fcgi for an inherited descriptor 0, cgi if GATEWAY_INTERFACE and
+// REQUEST_METHOD are set and there is nothing to listen at, and http otherwise.
+// One that the program does not offer is an error, not a reason to choose another.
 //
 // # What the handler sees
 //
@@ -52,13 +31,9 @@
 // web server says https, though empty when it was not this program that
 // encrypted. Over HTTP a proxy's X-Forwarded-For (the last entry) and
 // X-Forwarded-Proto count when it is on a unix socket or among
-// Options.TrustedProxies; from others no X-Forwarded-* reaches the handler, and
-// X-Real-IP and X-Forwarded-Host never count.
-//
-// Vars returns CGI's variables, Mount the prefix, and Ready whether the
-// server still takes work.
-//
-// # What stands before it
+// Options.TrustedProxies; from others no X-Forwarded-* reaches the handler.
+// The context ends when the web server aborts the request or goes away, once
+// the body has been read, as with net/http. Vars returns CGI's variables.
 //
 // TRACE and CONNECT get 405, OPTIONS * gets 204, a body that is announced
 // longer than the limit 413; reading beyond it is an *http.MaxBytesError. The
@@ -67,34 +42,22 @@
 // a path gets the mount put before it. A Location made of a path such as
 // //evil.test/x leads nowhere else.
 //
-// # When the client goes
-//
-// The request's context ends when the web server aborts the request or goes
-// away, once the handler has read the body, as with net/http.
-//
 // # The end
 //
 // When the context of Run ends, Ready turns false, accepting stops, and what
 // is in flight is answered. What takes longer than Options.ShutdownTimeout is
-// cut, and Run returns an error. A handler that streams for ever should look
-// at Ready. READY=1 and STOPPING=1 go to NOTIFY_SOCKET; see sd_notify(3).
+// cut, and Run returns an error. READY=1 and STOPPING=1 go to NOTIFY_SOCKET;
+// see sd_notify(3). A unix socket appears at its path complete, with mode 0660,
+// in place of an older one: start a new instance first and stop the old one then.
 //
-// A unix socket appears at its path complete, with mode 0660, in place of an
-// older one. An instance that still answers there goes on with what it has
-// accepted, so start the new one first and stop the old one then. Each
-// removes the file only while it is its own.
-//
-// # What it is not for
-//
-// It does not terminate TLS, speak HTTP/2, serve files, or route: web servers
-// and http.ServeMux do. It installs no signal handler and never exits.
+// It does not terminate TLS, speak HTTP/2, serve files, or route, because web
+// servers and http.ServeMux do. It installs no signal handler and never exits.
 package gateway
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -158,7 +121,10 @@ func Run(ctx context.Context, h http.Handler, o Options, transports ...Transport
 	if err := s.refuse(); err != nil {
 		return err
 	}
-	forget()
+	s.warn()
+	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
+		_ = os.Unsetenv(name) // so that no child takes them for its own
+	}
 	listeners, err := s.listen()
 	if err != nil {
 		return err
@@ -190,21 +156,25 @@ func (s *server) transport(name string) (Transport, bool) {
 	return s.transports[i], true
 }
 
+var (
+	errRoot = errors.New("running as root (uid 0), where a flaw in the app gives the whole machine away; run as another user, or say -allow-root")
+
+	errStrangers = errors.New("whoever connects by fcgi or scgi is believed, the client's address included, and others reach this address; say -trusted-peers 10.0.0.5, or listen at a unix socket or localhost")
+)
+
 // refuse keeps uid 0 away from the network and from other users, and peers that
 // nobody has chosen from what is believed.
 func (s *server) refuse() error {
+	var errs []error
 	for _, a := range s.addresses {
 		if s.uid == 0 && !s.AllowRoot && !a.private() {
-			return fmt.Errorf("listen %s: running as root (uid 0), where a flaw in the app gives the whole machine away; run as another user, or say -allow-root", a)
+			errs = append(errs, fmt.Errorf("listen %s: %w", a, errRoot))
 		}
 		if a.network == "tcp" && !a.private() && s.believes(a.transport) {
-			return s.strangers(a)
+			errs = append(errs, fmt.Errorf("listen %s: %w", a, errStrangers))
 		}
 	}
-	if s.uid == 0 && !s.AllowRoot {
-		s.Log.Warn("running as root (uid 0); run as another user")
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // believes reports whether anybody who connects would be believed.
@@ -213,15 +183,20 @@ func (s *server) believes(transport string) bool {
 	return t.trusting && len(s.peers) == 0
 }
 
-func (s *server) strangers(a address) error {
-	return fmt.Errorf("listen %s: whoever connects by %s is believed, the client's address included, and others reach this address; say -trusted-peers 10.0.0.5, or listen at a unix socket or localhost", a, a.transport)
+// warn tells what a deployment should change.
+func (s *server) warn() {
+	if s.uid == 0 && !s.AllowRoot {
+		s.Log.Warn("running as root (uid 0); run as another user")
+	}
+	if n := connsAllowed(defaultConns); n < defaultConns && n <= s.MaxConns {
+		s.Log.Warn("few connections at a time, because the limit of open files is low; raise it with ulimit -n or LimitNOFILE=", "connections", n)
+	}
 }
 
 // listen opens every listener or none.
-func (s *server) listen() ([]*listener, error) {
-	var all []*listener
+func (s *server) listen() (all []*listener, err error) {
 	for _, a := range s.addresses {
-		l, err := s.open(a)
+		l, err := s.open(a, false)
 		if err != nil {
 			closeAll(all)
 			return nil, err
@@ -234,7 +209,7 @@ func (s *server) listen() ([]*listener, error) {
 func closeAll(listeners []*listener) {
 	for _, l := range listeners {
 		if l != nil {
-			_ = l.Close() // closed already, as a rule
+			_ = l.Close()
 		}
 	}
 }
@@ -253,7 +228,11 @@ func (s *server) serve(ctx context.Context, h http.Handler, listeners []*listene
 	for i, l := range listeners {
 		t, _ := s.transport(s.addresses[i].transport)
 		if l != nil { // a line for each CGI request would fill the web server's log
-			s.Log.Info("listening", "transport", t.name, "address", l.url(t.name)+s.Mount)
+			where := t.name + "://" + l.Addr().String()
+			if l.Addr().Network() == "unix" {
+				where = "unix:" + l.Addr().String()
+			}
+			s.Log.Info("listening", "transport", t.name, "address", where+s.Mount)
 		}
 		go func() { results <- t.serve(ctx, l, s) }()
 	}
@@ -306,13 +285,17 @@ func Preflight(o Options, transports ...Transport) error {
 	s, err := newServer(o, look(os.Getenv), transports)
 	errs := []error{err}
 	if err == nil {
-		s.Log = slog.New(slog.DiscardHandler)
 		errs = append(errs, s.refuse())
 	}
 	for _, a := range s.addresses {
-		if err := a.try(); err != nil {
-			errs = append(errs, fmt.Errorf("listen %s: %w", a, err))
+		if a.network == "fd" {
+			continue // was listened at before
 		}
+		l, err := s.open(a, true)
+		if l != nil {
+			err = l.Close()
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

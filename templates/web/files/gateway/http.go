@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,24 +12,22 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
 )
 
 const (
-	headLimit = 64 << 10 // bytes of request line and header
-	headSlop  = 4 << 10  // net/http adds as much to MaxHeaderBytes
-
-	// writeTimeout bounds an answer, the upload before it not counted.
+	headLimit    = 64 << 10 // bytes of request line and header
+	headSlop     = 4 << 10  // net/http adds as much to MaxHeaderBytes
 	writeTimeout = 60 * time.Second
-
-	// uploadRate is what even a slow client sends, in bytes per second, and
-	// bodyPause how long it may send nothing in the middle of a body.
-	uploadRate = 8 << 10
-	bodyPause  = 60 * time.Second
+	uploadRate   = 8 << 10                // bytes per second that even a slow client sends
+	bodyPause    = 60 * time.Second       // for which it may send nothing
+	unreadPause  = 500 * time.Millisecond // the same, of what nobody wants
 )
+
+// unreadTime bounds how long that is read; only tests change it.
+var unreadTime = 5 * time.Second
 
 // HTTP is the transport of net/http, for development, containers, and
 // reverse proxies that speak HTTP.
@@ -40,13 +39,12 @@ func serveHTTP(ctx context.Context, l *listener, s *server) error {
 	return newHTTP(ctx, l, s).run(ctx)
 }
 
-// An httpServer serves net/http's requests as those of the other transports.
+// An httpServer shows net/http's requests as those of the other transports.
 type httpServer struct {
 	http.Server
 	s        *server
 	listener *listener
 	serving  context.Context // ends when draining begins
-	unix     bool            // every peer is trusted, because the socket's mode decides who connects
 	inFlight atomic.Int64
 }
 
@@ -54,7 +52,7 @@ type httpServer struct {
 // that of the body is in httpBody. A handler that streams for longer extends its
 // WriteTimeout by http.ResponseController.
 func newHTTP(ctx context.Context, l *listener, s *server) *httpServer {
-	h := &httpServer{s: s, listener: l, serving: ctx, unix: l.Addr().Network() == "unix"}
+	h := &httpServer{s: s, listener: l, serving: ctx}
 	h.Server = http.Server{
 		Handler:                      h,
 		ReadHeaderTimeout:            5 * time.Second,
@@ -64,6 +62,11 @@ func newHTTP(ctx context.Context, l *listener, s *server) *httpServer {
 		DisableGeneralOptionsHandler: true, // the guard answers OPTIONS *
 		ErrorLog:                     slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 		BaseContext:                  func(net.Listener) context.Context { return s.base },
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed || state == http.StateHijacked {
+				l.release()
+			}
+		},
 	}
 	return h
 }
@@ -91,34 +94,16 @@ func (h *httpServer) run(ctx context.Context) error {
 	return err
 }
 
-// ServeHTTP makes a request look as it does under the other transports:
-// RequestURI in origin form (RFC 9112, section 3.2.1), a RemoteAddr that
-// parses, and what a trusted proxy says about the client, else nothing that
-// pretends to be from one.
-//
-// Over a unix socket RemoteAddr is 127.0.0.1 and port 1 until a header says
-// better; the port is 1 too where only an address is known.
+// ServeHTTP gives the guard a request of its own, because net/http must find the
+// body in r that it has put there.
 func (h *httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.inFlight.Add(1)
 	defer h.inFlight.Add(-1)
 	if h.serving.Err() != nil || h.listener.crowded() {
 		w.Header().Set("Connection", "close")
 	}
-	// The guard may change its own, but net/http must find the body in r that it
-	// has put there.
 	own := r.WithContext(r.Context())
-	target := *r.URL
-	own.URL = &target
-	asOrigin(own)
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		own.RemoteAddr = net.JoinHostPort("127.0.0.1", unknownPort)
-	}
-	if h.unix || isAmong(h.s.trusted, peer.Addr()) {
-		believe(own)
-	} else {
-		disbelieve(own.Header)
-	}
+	h.adapt(own)
 	final := &finalWriter{tapped: tapped{ResponseWriter: w}}
 	if r.Body == http.NoBody {
 		h.s.handler.ServeHTTP(final, own)
@@ -135,19 +120,35 @@ func (h *httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// adapt makes a request look as it does under the other transports: RequestURI in
+// origin form (RFC 9112, section 3.2.1), a RemoteAddr that parses, and what a
+// trusted proxy says about the client, else nothing that pretends to be from
+// one. On a unix socket every peer is trusted, because the socket's mode decides
+// who may connect.
+func (h *httpServer) adapt(r *http.Request) {
+	target := *r.URL
+	r.URL = &target
+	asOrigin(r)
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		r.RemoteAddr = net.JoinHostPort("127.0.0.1", unknownPort)
+	}
+	if h.listener.Addr().Network() == "unix" || isAmong(h.s.trusted, peer.Addr()) {
+		believe(r)
+	} else {
+		disbelieve(r.Header)
+	}
+}
+
 // asOrigin strips scheme and authority off an absolute-form target; r.Host
 // has the authority by then.
 func asOrigin(r *http.Request) {
 	if r.URL.Scheme == "" || r.URL.Opaque != "" {
 		return
 	}
-	if _, target := splitAuthority(r.RequestURI); target[0] == '/' {
-		r.RequestURI = target
-		r.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery, ForceQuery: r.URL.ForceQuery}
-		if r.URL.Path == "" {
-			r.URL.Path = "/"
-		}
-	}
+	_, r.RequestURI = splitAuthority(r.RequestURI)
+	r.URL.Scheme, r.URL.Host, r.URL.User = "", "", nil
+	r.URL.Path = cmp.Or(r.URL.Path, "/")
 }
 
 // believe takes the client's address and scheme from what the nearest proxy
@@ -172,11 +173,8 @@ func disbelieve(h http.Header) {
 }
 
 func lastEntry(values []string) string {
-	if len(values) == 0 {
-		return ""
-	}
-	last := values[len(values)-1]
-	return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+	all := strings.Join(values, ",")
+	return strings.TrimSpace(all[strings.LastIndexByte(all, ',')+1:])
 }
 
 // clientAddr returns client as host:port, or the fallback when it is no
@@ -215,62 +213,41 @@ func (w *finalWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // and when it passes it cancels the context of a handler that only writes.
 type httpBody struct {
 	io.ReadCloser
-	conn *http.ResponseController
-
-	// A handler may leave a goroutine that reads.
-	asked  atomic.Bool // by the handler
-	closed atomic.Bool // by the handler: net/http closes its own
-	ended  atomic.Bool // nothing is left to read
+	conn         *http.ResponseController
+	asked, ended atomic.Bool // by the handler, who may leave a goroutine that reads
 }
 
 func (b *httpBody) Read(p []byte) (int, error) {
-	if b.closed.Load() {
-		return 0, http.ErrBodyReadAfterClose
-	}
 	b.asked.Store(true)
 	return b.readWithin(bodyPause, p)
 }
 
+// Close leaves the rest to drain.
+func (b *httpBody) Close() error { return nil }
+
 func (b *httpBody) readWithin(pause time.Duration, p []byte) (int, error) {
 	_ = b.conn.SetReadDeadline(time.Now().Add(pause))
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		b.ended.Store(true)
-	}
 	if err == io.EOF {
 		_ = b.conn.SetReadDeadline(time.Time{})
+	}
+	if err != nil {
+		b.ended.Store(true)
 	}
 	return n, err
 }
 
-// Close ends the handler's reading, and leaves the rest to drain.
-func (b *httpBody) Close() error {
-	b.closed.Store(true)
-	return nil
-}
-
-// What a handler leaves of a body is read before the answer ends, up to these,
-// because a proxy that cannot get rid of it takes the answer for broken (Apache
-// says 502). One that has the head of the answer may send no more, though
-// (nginx), and gets the rest of it after a pause.
-const (
-	unreadBytes = 64 << 20
-	unreadPause = 500 * time.Millisecond
-)
-
-var unreadTime = 5 * time.Second // only tests change it
-
-// drain reads what is left. A client that waits for 100-continue has not sent
-// it, and never will.
+// drain reads what the handler has left of a body before the answer ends, for a
+// limited time, because a proxy that cannot get rid of it takes the answer for
+// broken (Apache says 502). One that has the head of the answer may send no more
+// (nginx), and a client that waits for 100-continue never will.
 func (b *httpBody) drain(expect string) {
 	if b.ended.Load() || expect != "" && !b.asked.Load() {
 		return
 	}
 	buf := make([]byte, 32<<10)
-	end := time.Now().Add(unreadTime)
-	for n := 0; n < unreadBytes && time.Now().Before(end); {
-		piece, err := b.readWithin(unreadPause, buf)
-		if n += piece; err != nil {
+	for end := time.Now().Add(unreadTime); time.Now().Before(end); {
+		if _, err := b.readWithin(unreadPause, buf); err != nil {
 			return
 		}
 	}
@@ -285,22 +262,17 @@ func uploadTime(n, limit int64) time.Duration {
 	return time.Duration(min(n/uploadRate, 24*60*60)) * time.Second
 }
 
-// healthTimeout bounds a check whose context has no deadline, well below the
-// 30 s that Docker waits.
-const healthTimeout = 5 * time.Second
-
 // Healthcheck asks the running app for path (below the mount) over HTTP, at
 // the first of o's addresses that serves it, and returns nil on a status of
 // 2xx. It is what a container's health check runs; no redirect is followed
-// and no proxy asked. It gives up after 5 s where ctx sets no deadline.
+// and no proxy asked. It gives up after 5 s, well below the 30 s of Docker.
 func Healthcheck(ctx context.Context, o Options, path string) error {
-	o = o.filled()
 	mount, err := cleanMount(o.Mount)
-	a, notServed := o.healthAddress()
+	a, notServed := o.filled().healthAddress()
 	if err = errors.Join(err, notServed); err != nil {
 		return fmt.Errorf("health check: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://localhost"+mount+"/"+strings.TrimPrefix(path, "/"), nil)
 	if err != nil {
@@ -322,20 +294,13 @@ func Healthcheck(ctx context.Context, o Options, path string) error {
 
 // healthAddress finds the address that o's server speaks HTTP at. It is
 // another process than the server, so what this one inherited says nothing.
-// The wildcards of "tcp::8000" and "tcp:0.0.0.0:8000" can be connected to.
 func (o Options) healthAddress() (address, error) {
-	list := o.Listen
-	if list == "" {
-		list = o.DefaultListen
-	}
+	list := cmp.Or(o.Listen, o.DefaultListen)
 	all, err := parseListen(list)
-	if err != nil {
-		return address{}, err
-	}
 	for _, a := range all {
-		if a.transport == "http" || a.transport == "" && (o.Transport == "" || o.Transport == "http") {
+		if cmp.Or(a.transport, o.Transport, "http") == "http" {
 			return a, nil
 		}
 	}
-	return address{}, fmt.Errorf("nothing at %q serves http; add an address such as http+tcp:localhost:8000", list)
+	return address{}, cmp.Or(err, fmt.Errorf("nothing at %q serves http; add an address such as http+tcp:localhost:8000", list))
 }

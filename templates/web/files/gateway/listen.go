@@ -1,10 +1,10 @@
 package gateway
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -79,20 +79,16 @@ func parseAddress(s string) (a address, err error) {
 	case "unix":
 		return a, checkPath(a.where)
 	case "tcp":
-		return a, checkHostPort(a.where)
+		_, port, err := net.SplitHostPort(a.where)
+		if err != nil {
+			return a, errors.New("no host and port; say tcp:localhost:8000, or tcp:[::1]:8000 for IPv6")
+		}
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return a, fmt.Errorf("port %q is not a number from 0 to 65535", port)
+		}
+		return a, nil
 	}
-	return a, fmt.Errorf("not an address; say unix:/path/to/socket or tcp:host:port")
-}
-
-func checkHostPort(s string) error {
-	_, port, err := net.SplitHostPort(s)
-	if err != nil {
-		return fmt.Errorf("no host and port; say tcp:localhost:8000, or tcp:[::1]:8000 for IPv6")
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("port %q is not a number from 0 to 65535", port)
-	}
-	return nil
+	return a, errors.New("not an address; say unix:/path/to/socket or tcp:host:port")
 }
 
 // checkPath refuses what the kernel would: sun_path has 108 bytes on Linux and
@@ -139,55 +135,33 @@ func look(getenv func(string) string) surroundings {
 	return s
 }
 
-// forget unsets LISTEN_FDS and its like, so that no child takes them for its
-// own.
-func forget() {
-	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
-		_ = os.Unsetenv(name)
-	}
-}
-
 // settle decides where to serve which transport. The package comment has the
 // rules.
-func (s *server) settle(around surroundings) ([]address, error) {
-	all, detected, err := s.places(around)
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		if all[i].transport == "" {
-			all[i].transport = detected
-		}
-		if err := s.checkOffer(all[i]); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// places returns the addresses, and the transport of those that name none.
-func (o Options) places(around surroundings) (all []address, transport string, err error) {
-	transport = "http"
+func (s *server) settle(around surroundings) (all []address, err error) {
+	detected := "http"
 	switch {
-	case o.Listen != "":
-		all, err = parseListen(o.Listen)
-	case o.Transport == "cgi":
+	case s.Listen != "":
+		all, err = parseListen(s.Listen)
+	case s.Transport == "cgi":
 		all = []address{{}}
 	case around.listenFDs > 0:
 		for i := range around.listenFDs {
 			all = append(all, address{network: "fd", fd: firstFD + i})
 		}
 	case around.stdin:
-		all, transport = []address{{network: "fd", fd: 0}}, "fcgi"
-	case around.cgi && o.Transport == "":
-		all, transport = []address{{}}, "cgi"
+		all, detected = []address{{network: "fd", fd: 0}}, "fcgi"
+	case around.cgi && s.Transport == "":
+		all, detected = []address{{}}, "cgi"
 	default:
-		all, err = parseListen(o.DefaultListen)
+		all, err = parseListen(s.DefaultListen)
 	}
-	if o.Transport != "" {
-		transport = o.Transport
+	for i := range all {
+		all[i].transport = cmp.Or(all[i].transport, s.Transport, detected)
+		if err := s.checkOffer(all[i]); err != nil {
+			return nil, err
+		}
 	}
-	return all, transport, err
+	return all, err
 }
 
 // checkOffer refuses a transport that the binary lacks, and one that cannot be
@@ -212,19 +186,23 @@ func (s *server) checkOffer(a address) error {
 	return fmt.Errorf("transport %q: this binary has %s; say one of them", a.transport, have)
 }
 
-// open opens a's listener; nil for cgi, which has none.
-func (s *server) open(a address) (*listener, error) {
+// open opens a's listener; nil for cgi, which has none. A trial takes nothing
+// from an instance that runs.
+func (s *server) open(a address, trial bool) (*listener, error) {
 	var l net.Listener
 	var err error
 	switch a.network {
-	case "":
-		return nil, nil
 	case "unix":
-		if answers(a.where) {
+		switch running := answers(a.where); {
+		case running && trial:
+			err = errors.New("a running instance answers there; stop it, or start anyway to take over from it")
+		case running:
 			s.Log.Warn("taking the socket over from a running instance", "path", a.where)
+			fallthrough
+		default:
+			l, err = listenUnix(a.where, trial)
+			err = advise(err, "the folder must be there and the app's user may write in it")
 		}
-		l, err = listenUnix(a.where)
-		err = advise(err, "the folder must be there and the app's user may write in it")
 	case "tcp":
 		l, err = net.Listen("tcp", a.where)
 		err = advise(err, "choose another address, or stop what listens there")
@@ -234,8 +212,11 @@ func (s *server) open(a address) (*listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen %s: %w", a, err)
 	}
+	if l == nil {
+		return nil, nil
+	}
 	if t, ok := l.Addr().(*net.TCPAddr); ok && a.network == "fd" && !t.IP.IsLoopback() && s.believes(a.transport) {
-		return nil, errors.Join(s.strangers(a), l.Close())
+		return nil, errors.Join(fmt.Errorf("listen %s: %w", a, errStrangers), l.Close())
 	}
 	limited := limit(l, s.MaxConns)
 	limited.shared = a.network == "fd" && a.fd != 0
@@ -243,27 +224,6 @@ func (s *server) open(a address) (*listener, error) {
 		limited.peers = s.peers
 	}
 	return limited, nil
-}
-
-// try reports what would keep a from being opened.
-func (a address) try() error {
-	var l net.Listener
-	var err error
-	switch a.network {
-	case "tcp":
-		l, err = net.Listen("tcp", a.where)
-		err = advise(err, "choose another address, or stop what listens there")
-	case "unix":
-		if answers(a.where) {
-			return errors.New("a running instance answers there; stop it, or start anyway to take over from it")
-		}
-		l, err = bindTemporary(a.where)
-		err = advise(err, "the folder must be there and the app's user may write in it")
-	}
-	if err != nil || l == nil {
-		return err
-	}
-	return l.Close()
 }
 
 // advise adds what to do about an error of net, and takes off its operation
@@ -299,25 +259,11 @@ type socket struct {
 	gone sync.Once
 }
 
-// listenUnix binds a temporary name and renames it over path. An older
-// instance keeps its connections and finishes them, and at no moment is there
-// no socket at path.
-func listenUnix(path string) (net.Listener, error) {
-	s, err := bindTemporary(path)
-	if err != nil {
-		return nil, err
-	}
-	temp := s.(*socket)
-	if err := os.Rename(temp.path, path); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	temp.path = path
-	return s, nil
-}
-
-// bindTemporary listens in path's folder, with the mode of a socket: nobody can
-// connect before that counts.
-func bindTemporary(path string) (net.Listener, error) {
+// listenUnix binds a temporary name and renames it over path, unless that is a
+// trial. Nobody can connect before the socket's mode counts, an older instance
+// keeps its connections and finishes them, and at no moment is there no socket
+// at path.
+func listenUnix(path string, trial bool) (net.Listener, error) {
 	file, err := os.Lstat(path)
 	switch {
 	case err == nil && file.Mode().Type() != fs.ModeSocket:
@@ -330,11 +276,16 @@ func bindTemporary(path string) (net.Listener, error) {
 		return nil, err
 	}
 	s.SetUnlinkOnClose(false)
-	if err = os.Chmod(s.path, socketMode); err == nil {
-		s.file, err = os.Lstat(s.path)
+	if s.file, err = os.Lstat(s.path); err == nil {
+		err = os.Chmod(s.path, socketMode)
+	}
+	if err == nil && !trial {
+		if err = os.Rename(s.path, path); err == nil {
+			s.path = path
+		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, os.Remove(s.path), s.UnixListener.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -376,28 +327,21 @@ func (s *socket) Close() error {
 // stays in the kernel's queue instead of being turned away.
 type listener struct {
 	net.Listener
-	shared  bool           // the service manager has it, too, for the next instance
-	peers   []netip.Prefix // who may connect over TCP; all if there are none
-	slots   chan struct{}  // one for each connection
-	closed  chan struct{}
-	retires sync.Once
-	closes  sync.Once
+	shared bool           // the service manager has it, too, for the next instance
+	peers  []netip.Prefix // who may connect over TCP; all if there are none
+	slots  chan struct{}  // one for each connection
+	closed chan struct{}
+	closes sync.Once
 }
 
 func limit(l net.Listener, n int) *listener {
 	return &listener{Listener: l, slots: make(chan struct{}, max(1, n)), closed: make(chan struct{})}
 }
 
-func (l *listener) url(transport string) string {
-	if l.Addr().Network() == "unix" {
-		return "unix:" + l.Addr().String()
-	}
-	return transport + "://" + l.Addr().String()
-}
-
 // crowded reports whether slots become rare.
 func (l *listener) crowded() bool { return 4*len(l.slots) > 3*cap(l.slots) }
 
+// Accept waits for a slot, which the connection holds until release.
 func (l *listener) Accept() (net.Conn, error) {
 	select {
 	case l.slots <- struct{}{}:
@@ -406,11 +350,12 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 	c, err := l.accept()
 	if err != nil {
-		<-l.slots
-		return nil, err
+		l.release()
 	}
-	return &limitedConn{Conn: c, free: sync.OnceFunc(func() { <-l.slots })}, nil
+	return c, err
 }
+
+func (l *listener) release() { <-l.slots }
 
 // accept goes on after retire while there is something to accept.
 func (l *listener) accept() (net.Conn, error) {
@@ -443,17 +388,15 @@ const (
 // the time to be accepted, because a listener that closes resets those. They wait
 // for the next instance where that has the same socket.
 func (l *listener) retire() {
-	l.retires.Do(func() {
-		if s, ok := l.Listener.(*socket); ok {
-			s.unlink()
-		}
-		if l.shared {
-			_ = l.Close()
-			return
-		}
-		time.AfterFunc(lastAccept, func() { _ = l.Close() })
-		l.setDeadline(lastLook)
-	})
+	if s, ok := l.Listener.(*socket); ok {
+		s.unlink()
+	}
+	if l.shared {
+		_ = l.Close()
+		return
+	}
+	time.AfterFunc(lastAccept, func() { _ = l.Close() })
+	l.setDeadline(lastLook)
 }
 
 func (l *listener) setDeadline(in time.Duration) {
@@ -468,33 +411,4 @@ func (l *listener) Close() (err error) {
 		err = l.Listener.Close()
 	})
 	return err
-}
-
-// A limitedConn holds a slot until it is closed.
-type limitedConn struct {
-	net.Conn
-	free func()
-}
-
-func (c *limitedConn) Close() error {
-	defer c.free()
-	return c.Conn.Close()
-}
-
-// ReadFrom lets net/http use sendfile where the connection can.
-func (c *limitedConn) ReadFrom(r io.Reader) (int64, error) { return io.Copy(c.Conn, r) }
-
-func (c *limitedConn) CloseWrite() error {
-	if w, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return w.CloseWrite()
-	}
-	return errors.ErrUnsupported
-}
-
-// SetLinger is for a reset: see net.TCPConn.
-func (c *limitedConn) SetLinger(sec int) error {
-	if t, ok := c.Conn.(*net.TCPConn); ok {
-		return t.SetLinger(sec)
-	}
-	return errors.ErrUnsupported
 }

@@ -38,7 +38,7 @@ func gone(path string) bool {
 
 func TestSocketFile(t *testing.T) {
 	path := socketPath(t)
-	old, err := listenUnix(path)
+	old, err := listenUnix(path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestSocketFile(t *testing.T) {
 	if got := old.Addr().String(); got != path {
 		t.Errorf("Addr %s", got)
 	}
-	newer, err := listenUnix(path)
+	newer, err := listenUnix(path, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -216,19 +217,19 @@ func (w *tapped) outcome(returned bool) int {
 }
 
 // Logger returns a logger as o has it, and what has to be called before the
-// program ends. Lines wait in a buffer, and are dropped and counted when it is
+// program ends. Lines wait in a queue, and are dropped and counted when it is
 // full, because no request may wait for a reader of the log that stands still.
 func (o Options) Logger(w io.Writer) (log *slog.Logger, flush func()) {
-	q := &logQueue{out: w, wake: make(chan struct{}, 1), end: make(chan struct{}), done: make(chan struct{})}
-	newHandler := func(w io.Writer) slog.Handler {
+	newLogger := func(w io.Writer) *slog.Logger {
 		settings := &slog.HandlerOptions{Level: o.logLevel()}
 		if o.LogFormat == "json" {
-			return slog.NewJSONHandler(w, settings)
+			return slog.New(slog.NewJSONHandler(w, settings))
 		}
-		return slog.NewTextHandler(w, settings)
+		return slog.New(slog.NewTextHandler(w, settings))
 	}
-	go q.copy(slog.New(newHandler(w)))
-	return slog.New(newHandler(q)), q.flush
+	q := &logQueue{lines: make(chan []byte, 4096), done: make(chan struct{})}
+	go q.copy(w, newLogger(w))
+	return newLogger(q), q.flush
 }
 
 // logLevel is what LogLevel says. By default that is info, but for a program that
@@ -244,82 +245,55 @@ func (o Options) logLevel() (level slog.Level) {
 }
 
 const (
-	logLimit = 256 << 10             // bytes that wait to be written
-	logDelay = 10 * time.Millisecond // for how long they are collected
+	logDelay = 10 * time.Millisecond // for how long lines are collected
 	logGrace = time.Second           // how long the end of the program waits for them
 )
 
 // A logQueue holds lines until they are written.
 type logQueue struct {
-	out  io.Writer
-	wake chan struct{} // receives when there are lines
-	end  chan struct{} // closed by flush
-	done chan struct{} // closed after that, when all is written
-
-	mu      sync.Mutex
-	lines   []byte
-	dropped int
-	closed  bool
+	lines   chan []byte // nil is the end
+	dropped atomic.Int64
+	done    chan struct{}
 }
 
 func (q *logQueue) Write(line []byte) (int, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	switch {
-	case q.closed:
-		return q.out.Write(line)
-	case len(q.lines)+len(line) > logLimit:
-		q.dropped++
-		return len(line), nil
-	case len(q.lines) == 0:
-		select {
-		case q.wake <- struct{}{}:
-		default:
-		}
+	select {
+	case q.lines <- bytes.Clone(line):
+	default:
+		q.dropped.Add(1)
 	}
-	q.lines = append(q.lines, line...)
 	return len(line), nil
 }
 
-// copy writes what waits, up to the flush.
-func (q *logQueue) copy(log *slog.Logger) {
+// copy writes what waits, all at once, because a write for each line would cost
+// more than the rest of its request.
+func (q *logQueue) copy(w io.Writer, log *slog.Logger) {
 	defer close(q.done)
-	var lines []byte
-	for closed := false; !closed; {
-		select {
-		case <-q.wake:
-			q.collect()
-		case <-q.end:
+	var all []byte
+	for line := []byte{}; line != nil; {
+		line = <-q.lines
+		time.Sleep(logDelay)
+		all = append(all[:0], line...)
+		for n := len(q.lines); n > 0 && line != nil; n-- {
+			line = <-q.lines
+			all = append(all, line...)
 		}
-		var dropped int
-		q.mu.Lock()
-		lines, q.lines = q.lines, lines[:0]
-		dropped, q.dropped, closed = q.dropped, 0, q.closed
-		q.mu.Unlock()
-		_, _ = q.out.Write(lines) // there is nobody to tell of an error
-		if dropped > 0 {
-			log.Warn("log lines dropped, because their reader is too slow", "count", dropped)
+		_, _ = w.Write(all) // there is nobody to tell of an error
+		if n := q.dropped.Swap(0); n > 0 {
+			log.Warn("log lines dropped, because their reader is too slow", "count", n)
 		}
 	}
 }
 
-// collect waits for more lines, because a write for each would cost more than
-// all the rest of a request.
-func (q *logQueue) collect() {
-	select {
-	case <-time.After(logDelay):
-	case <-q.end:
-	}
-}
-
-// flush writes the rest. What is logged after it is written at once.
+// flush waits until what has been logged is written, if somebody reads it.
 func (q *logQueue) flush() {
-	q.mu.Lock()
-	q.closed = true
-	q.mu.Unlock()
-	close(q.end)
+	late := time.After(logGrace)
 	select {
-	case <-q.done:
-	case <-time.After(logGrace):
+	case q.lines <- nil:
+		select {
+		case <-q.done:
+		case <-late:
+		}
+	case <-late:
 	}
 }

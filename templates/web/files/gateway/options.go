@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,12 +15,7 @@ import (
 	"time"
 )
 
-const (
-	defaultListen   = "tcp:localhost:8000"
-	defaultBody     = 10 << 20 // bytes
-	defaultShutdown = 30 * time.Second
-	defaultConns    = 1024
-)
+const defaultConns = 1024
 
 // Options say where and how the app is served. The zero value serves HTTP on
 // localhost:8000, or whatever the process was started for (see the package
@@ -87,70 +83,47 @@ type Options struct {
 func (o *Options) Flags(fs *flag.FlagSet) {
 	log := o.Log
 	*o = o.filled()
-	o.Log = log // may be set after the flags are parsed
+	o.Log = log // that of the default may change before Run
 	fs.StringVar(&o.Listen, "listen", o.Listen,
 		"`addresses` to listen at: unix:/path or tcp:host:port, several joined by commas,\n"+
 			"each optionally after a transport as in fcgi+unix:/path (empty: inherited sockets, else "+o.DefaultListen+")")
-	fs.StringVar(&o.Transport, "transport", o.Transport,
-		"`name` of the transport for addresses that name none (empty: detected)")
+	fs.StringVar(&o.Transport, "transport", o.Transport, "`name` of the transport for addresses that name none (empty: detected)")
 	fs.StringVar(&o.Mount, "mount", o.Mount, "`path` the app lives under, such as /app")
 	fs.Int64Var(&o.BodyLimit, "body-limit", o.BodyLimit, "largest request body in `bytes`")
-	fs.StringVar(&o.TrustedProxies, "trusted-proxies", o.TrustedProxies,
-		"`addresses` or prefixes, joined by commas, whose X-Forwarded-* count over http")
-	fs.StringVar(&o.TrustedPeers, "trusted-peers", o.TrustedPeers,
-		"`addresses` or prefixes, joined by commas, that may connect by fcgi or scgi over TCP")
-	fs.DurationVar(&o.ShutdownTimeout, "shutdown-timeout", o.ShutdownTimeout,
-		"`time` that requests in flight may take to finish, such as 30s")
+	fs.StringVar(&o.TrustedProxies, "trusted-proxies", o.TrustedProxies, "`addresses` or prefixes, joined by commas, whose X-Forwarded-* count over http")
+	fs.StringVar(&o.TrustedPeers, "trusted-peers", o.TrustedPeers, "`addresses` or prefixes, joined by commas, that may connect by fcgi or scgi over TCP")
+	fs.DurationVar(&o.ShutdownTimeout, "shutdown-timeout", o.ShutdownTimeout, "`time` that requests in flight may take to finish, such as 30s")
 	fs.IntVar(&o.MaxConns, "max-conns", o.MaxConns, "`number` of connections each listener serves at a time")
 	fs.BoolVar(&o.AllowRoot, "allow-root", o.AllowRoot, "run as uid 0 even where others can reach the app")
 	fs.BoolVar(&o.Once, "once", o.Once, "answer one request and stop")
 	fs.StringVar(&o.LogFormat, "log-format", o.LogFormat, "`format` of the log: text or json")
-	fs.StringVar(&o.LogLevel, "log-level", o.LogLevel,
-		"lowest `level` that is logged: debug, info, warn or error (empty: info, or warn if a web server starts the app)")
+	fs.StringVar(&o.LogLevel, "log-level", o.LogLevel, "lowest `level` that is logged: debug, info, warn or error (empty: info, or warn if a web server starts the app)")
 }
 
 // filled returns o with the defaults in place of zero values.
 func (o Options) filled() Options {
-	if o.DefaultListen == "" {
-		o.DefaultListen = defaultListen
-	}
-	if o.BodyLimit == 0 {
-		o.BodyLimit = defaultBody
-	}
-	if o.ShutdownTimeout == 0 {
-		o.ShutdownTimeout = defaultShutdown
-	}
-	if o.MaxConns == 0 {
-		o.MaxConns = connsAllowed(defaultConns)
-	}
-	if o.LogFormat == "" {
-		o.LogFormat = "text"
-	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
+	o.DefaultListen = cmp.Or(o.DefaultListen, "tcp:localhost:8000")
+	o.BodyLimit = cmp.Or(o.BodyLimit, 10<<20)
+	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, 30*time.Second)
+	o.MaxConns = cmp.Or(o.MaxConns, connsAllowed(defaultConns))
+	o.LogFormat = cmp.Or(o.LogFormat, "text")
+	o.Log = cmp.Or(o.Log, slog.Default())
 	return o
 }
 
 // check looks at the settings that need nothing but themselves.
 func (o Options) check() error {
 	var errs []error
-	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if o.BodyLimit < 0 {
-		refuse("body-limit %d: less than nothing; say how many bytes", o.BodyLimit)
+	refuse := func(bad bool, format string, value any) {
+		if bad {
+			errs = append(errs, fmt.Errorf(format, value))
+		}
 	}
-	if o.ShutdownTimeout < 0 {
-		refuse("shutdown-timeout %s: less than nothing; say how long, as in 30s", o.ShutdownTimeout)
-	}
-	if o.MaxConns < 0 {
-		refuse("max-conns %d: less than nothing; say how many connections", o.MaxConns)
-	}
-	if o.LogFormat != "text" && o.LogFormat != "json" {
-		refuse("log-format %q: neither text nor json; say one of them", o.LogFormat)
-	}
-	if level := new(slog.Level); o.LogLevel != "" && level.UnmarshalText([]byte(o.LogLevel)) != nil {
-		refuse("log-level %q: no level; say debug, info, warn or error", o.LogLevel)
-	}
+	refuse(o.BodyLimit < 0, "body-limit %d: less than nothing; say how many bytes", o.BodyLimit)
+	refuse(o.ShutdownTimeout < 0, "shutdown-timeout %s: less than nothing; say how long, as in 30s", o.ShutdownTimeout)
+	refuse(o.MaxConns < 0, "max-conns %d: less than nothing; say how many connections", o.MaxConns)
+	refuse(o.LogFormat != "text" && o.LogFormat != "json", "log-format %q: neither text nor json; say one of them", o.LogFormat)
+	refuse(o.LogLevel != "" && new(slog.Level).UnmarshalText([]byte(o.LogLevel)) != nil, "log-level %q: no level; say debug, info, warn or error", o.LogLevel)
 	return errors.Join(errs...)
 }
 
@@ -206,14 +179,18 @@ func Parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
 	if err := parseEnv(fs, getenv); err != nil {
 		return err
 	}
-	err := parseQuietly(fs, args)
+	out, handling := fs.Output(), fs.ErrorHandling()
+	fs.Init(fs.Name(), flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	err := fs.Parse(args)
+	fs.Init(fs.Name(), handling)
+	fs.SetOutput(out)
 	switch {
+	case errors.Is(err, flag.ErrHelp) && fs.Usage != nil:
+		fs.Usage()
+		return err
 	case errors.Is(err, flag.ErrHelp):
-		if fs.Usage != nil {
-			fs.Usage()
-		} else {
-			fs.PrintDefaults()
-		}
+		fs.PrintDefaults()
 		return err
 	case err != nil:
 		return fmt.Errorf("%w; -help lists the flags", err)
@@ -241,19 +218,4 @@ func parseEnv(fs *flag.FlagSet, getenv func(string) string) error {
 		}
 	})
 	return errors.Join(errs...)
-}
-
-// parseQuietly keeps fs from printing errors and from ending the program,
-// whatever it was made for.
-func parseQuietly(fs *flag.FlagSet, args []string) error {
-	out, help, handling := fs.Output(), fs.Usage, fs.ErrorHandling()
-	defer func() {
-		fs.Init(fs.Name(), handling)
-		fs.SetOutput(out)
-		fs.Usage = help
-	}()
-	fs.Init(fs.Name(), flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.Usage = func() {}
-	return fs.Parse(args)
 }

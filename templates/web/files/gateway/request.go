@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -97,11 +98,7 @@ func serveOwn(h http.Handler, w http.ResponseWriter, r *http.Request) {
 // redirectSlash sends /app to /app/. 307 keeps the method and is not cached,
 // because a mount may move.
 func redirectSlash(w http.ResponseWriter, r *http.Request, mount string) {
-	to := mount + "/"
-	if r.URL.RawQuery != "" {
-		to += "?" + r.URL.RawQuery
-	}
-	w.Header().Set("Location", to)
+	w.Header().Set("Location", (&url.URL{Path: mount + "/", RawQuery: r.URL.RawQuery}).String())
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }
 
@@ -184,13 +181,10 @@ func cleanings(u *url.URL) map[string]string {
 // section 3.2.2), user information too, as net/http does.
 func splitAuthority(target string) (authority, rest string) {
 	scheme, after, ok := strings.Cut(target, "://")
-	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+	if !ok || scheme == "" || strings.ContainsAny(scheme, "/?#*") {
 		return "", target
 	}
-	end := strings.IndexAny(after, "/?#")
-	if end < 0 {
-		end = len(after)
-	}
+	end := strings.IndexAny(after+"/", "/?#")
 	authority, rest = after[:end], after[end:]
 	if !strings.HasPrefix(rest, "/") {
 		rest = "/" + rest
@@ -211,58 +205,41 @@ func Vars(r *http.Request) map[string]string {
 		return v.all()
 	}
 	vars := map[string]string{
-		"GATEWAY_INTERFACE": "CGI/1.1",
-		"PATH_INFO":         r.URL.Path,
-		"QUERY_STRING":      r.URL.RawQuery,
-		"REQUEST_METHOD":    r.Method,
-		"REQUEST_URI":       r.RequestURI,
-		"SCRIPT_NAME":       Mount(r),
-		"SERVER_PROTOCOL":   r.Proto,
-		"SERVER_SOFTWARE":   "Go",
+		"GATEWAY_INTERFACE": "CGI/1.1", "SERVER_SOFTWARE": "Go", "SERVER_PROTOCOL": r.Proto,
+		"REQUEST_METHOD": r.Method, "REQUEST_URI": r.RequestURI,
+		"SCRIPT_NAME": Mount(r), "PATH_INFO": r.URL.Path, "QUERY_STRING": r.URL.RawQuery,
 	}
-	addHeaders(vars, r.Header)
-	addPeers(vars, r)
+	set := func(name, value string) {
+		if value != "" {
+			vars[name] = value
+		}
+	}
+	for field, values := range r.Header {
+		switch {
+		case strings.Contains(field, "_"), field == "Authorization", field == "Proxy-Authorization", field == "Proxy", field == "Content-Length":
+		case field == "Cookie":
+			vars["HTTP_COOKIE"] = strings.Join(values, "; ")
+		default:
+			vars[variableOf(field)] = strings.Join(values, ", ")
+		}
+	}
 	if r.ContentLength > 0 {
 		vars["CONTENT_LENGTH"] = strconv.FormatInt(r.ContentLength, 10)
 	}
-	return vars
-}
-
-// addHeaders adds CONTENT_TYPE and the HTTP_ variables (section 4.1.18).
-func addHeaders(vars map[string]string, h http.Header) {
-	for name, values := range h {
-		switch {
-		case name == "Content-Type":
-			vars["CONTENT_TYPE"] = values[0]
-		case name == "Authorization", name == "Proxy-Authorization", name == "Proxy",
-			name == "Content-Length", strings.Contains(name, "_"):
-		case name == "Cookie":
-			vars["HTTP_COOKIE"] = strings.Join(values, "; ")
-		default:
-			vars[variableOf(name)] = strings.Join(values, ", ")
-		}
-	}
-}
-
-// addPeers adds who asks and who is asked.
-func addPeers(vars map[string]string, r *http.Request) {
-	if host, port, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		vars["REMOTE_ADDR"], vars["REMOTE_PORT"] = host, port
-	}
-	name, port := r.Host, "80"
+	host, port, _ := net.SplitHostPort(r.RemoteAddr)
+	set("REMOTE_ADDR", host)
+	set("REMOTE_PORT", port)
+	set("HTTP_HOST", r.Host)
+	usual := "80"
 	if r.TLS != nil {
-		vars["HTTPS"], port = "on", "443"
+		vars["HTTPS"], usual = "on", "443"
 	}
-	if r.Host != "" {
-		vars["HTTP_HOST"] = r.Host
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host, port = cmp.Or(r.Host, "localhost"), usual
 	}
-	if h, p, err := net.SplitHostPort(r.Host); err == nil {
-		name, port = h, p
-	}
-	if name == "" {
-		name = "localhost"
-	}
-	vars["SERVER_NAME"], vars["SERVER_PORT"] = name, port
+	vars["SERVER_NAME"], vars["SERVER_PORT"] = host, port
+	return vars
 }
 
 // variableOf returns the variable of a header field (section 4.1.18).

@@ -144,7 +144,10 @@ func TestRefuseRoot(t *testing.T) {
 		log, out := newLog()
 		s := server{Options: Options{AllowRoot: tt.allow, Log: log}, uid: tt.uid, addresses: tt.addresses}
 		err := s.refuse()
-		if (err != nil) != tt.refuse || strings.Contains(out.String(), "level=WARN") != tt.warn {
+		if err == nil {
+			s.warn()
+		}
+		if (err != nil) != tt.refuse || strings.Contains(out.String(), "running as root") != tt.warn {
 			t.Errorf("%s: error %v, log %q", tt.name, err, out)
 		}
 		if tt.refuse {

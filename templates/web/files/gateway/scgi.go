@@ -50,7 +50,7 @@ func runSCGI(c *wireConn) {
 // Over a unix socket there is no such thing: there only a Content-Length shows
 // that something is missing.
 func reset(c net.Conn) {
-	if t, ok := c.(interface{ SetLinger(int) error }); ok {
+	if t, ok := c.(*net.TCPConn); ok {
 		_ = t.SetLinger(0)
 	}
 	_ = c.Close()

@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,8 +32,7 @@ type exchange struct {
 	response
 	request http.Request
 	context varsContext
-	refused int        // the status, if the handler does not get to see the request
-	values  [12]string // the header values of an ordinary request
+	refused int // the status, if the handler does not get to see the request
 }
 
 // parse makes the request out of its CGI variables (RFC 3875, section 4.1).
@@ -59,7 +56,7 @@ func (x *exchange) parse(ctx context.Context, vars variables) error {
 	if r.ProtoMajor, r.ProtoMinor, ok = http.ParseHTTPVersion(r.Proto); !ok {
 		r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
 	}
-	r.Header = vars.header(x.values[:0])
+	r.Header = vars.header()
 	r.RemoteAddr = remoteAddr(vars.get("REMOTE_ADDR"), vars.get("REMOTE_PORT"))
 	if isHTTPS(vars) {
 		r.TLS = &tls.ConnectionState{HandshakeComplete: true}
@@ -126,13 +123,10 @@ func hostOf(authority string, vars variables, https bool) (string, error) {
 
 func serverHost(vars variables, https bool) string {
 	name, port := strings.Trim(vars.get("SERVER_NAME"), "[]"), vars.get("SERVER_PORT")
-	if strings.ContainsFunc(name, notHost) || !isPort(port) {
-		name, port = strings.Map(keepHost, name), ""
-	}
 	switch {
-	case name == "":
+	case name == "" || strings.ContainsFunc(name, notHost):
 		return ""
-	case port != "" && (https || port != "80") && (!https || port != "443"):
+	case isPort(port) && (https || port != "80") && (!https || port != "443"):
 		return net.JoinHostPort(name, port)
 	case strings.Contains(name, ":"):
 		return "[" + name + "]"
@@ -144,13 +138,6 @@ func serverHost(vars variables, https bool) string {
 // joined with ", " and is caught here, too.
 func notHost(r rune) bool {
 	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"/<>?@\^|{}#`+"`", r)
-}
-
-func keepHost(r rune) rune {
-	if notHost(r) {
-		return -1
-	}
-	return r
 }
 
 // remoteAddr always returns an address with a port that parses, whatever the
@@ -182,8 +169,6 @@ func isHTTPS(vars variables) bool {
 	return strings.EqualFold(vars.get("REQUEST_SCHEME"), "https")
 }
 
-var errContentLength = errors.New("CONTENT_LENGTH is not a number")
-
 // contentLength is the length of the body, or -1 where the web server does not
 // say: then there is none, or a chunked upload is passed on unbuffered, which
 // Caddy calls -1, too.
@@ -193,10 +178,7 @@ func contentLength(vars variables) (int64, error) {
 		return -1, nil
 	}
 	n, err := strconv.ParseUint(s, 10, 63)
-	if err != nil {
-		return 0, errContentLength
-	}
-	return int64(n), nil
+	return int64(n), err
 }
 
 // isToken reports whether s is a token (RFC 9110, section 5.6.2), as a method
@@ -229,77 +211,57 @@ func (v *variables) add(name, value string) {
 }
 
 // get returns the value of a variable, "" if there is none.
-func (v variables) get(name string) string {
-	var few [2]string
-	values := few[:0]
+func (v variables) get(name string) (value string) {
+	found := false
 	for _, one := range v {
 		if one.name == name {
-			values = append(values, one.value)
+			value, found = combine(name, value, one.value, found), true
 		}
 	}
-	return combine(name, values)
+	return value
 }
 
 // all returns the variables by name.
 func (v variables) all() map[string]string {
-	values := make(map[string][]string, len(v))
+	vars := make(map[string]string, len(v))
 	for _, one := range v {
-		values[one.name] = append(values[one.name], one.value)
-	}
-	vars := make(map[string]string, len(values))
-	for name := range values {
-		vars[name] = combine(name, values[name])
+		value, found := vars[one.name]
+		vars[one.name] = combine(one.name, value, one.value, found)
 	}
 	return vars
 }
 
-// combine makes one value of a variable's. A header field that came twice is
-// one with both values (RFC 9110, section 5.3; RFC 6265, section 5.4 for
-// cookies). Of any other variable the last value counts, as web servers' own
-// settings follow the included defaults; but two different lengths become one
-// that does not parse.
-func combine(name string, values []string) string {
+// combine adds a value of a variable to that which it has, if any. A header field
+// that came twice is one with both values (RFC 9110, section 5.3; RFC 6265,
+// section 5.4 for cookies). Of any other variable the last value counts, because
+// web servers' own settings follow the included defaults; but two different
+// lengths become one that does not parse.
+func combine(name, old, value string, found bool) string {
 	switch {
-	case len(values) == 0:
-		return ""
+	case !found:
+		return value
 	case name == "HTTP_COOKIE":
-		return strings.Join(values, "; ")
-	case strings.HasPrefix(name, "HTTP_"), name == "CONTENT_LENGTH" && slices.Min(values) != slices.Max(values):
-		return strings.Join(values, ", ")
+		return old + "; " + value
+	case strings.HasPrefix(name, "HTTP_"), name == "CONTENT_LENGTH" && old != value:
+		return old + ", " + value
 	}
-	return values[len(values)-1]
+	return value
 }
 
-// header returns the header fields among the variables. values backs the
-// field values as far as it reaches.
-func (v variables) header(values []string) http.Header {
-	n := 1
-	for _, one := range v {
-		if strings.HasPrefix(one.name, "HTTP_") {
-			n++
-		}
-	}
-	h := make(http.Header, n)
-	if n > cap(values) {
-		values = make([]string, 0, n)
-	}
-	again := false
+// header returns the header fields among the variables.
+func (v variables) header() http.Header {
+	h, values := make(http.Header, 12), make([]string, 0, len(v))
 	for _, one := range v {
 		key := headerKey(one.name)
 		if key == "" || one.value == "" && one.name == "CONTENT_TYPE" {
 			continue
 		}
 		if old, ok := h[key]; ok {
-			h[key], again = append(old, one.value), true
+			old[0] = combine(one.name, old[0], one.value, true)
 			continue
 		}
 		values = append(values, one.value)
 		h[key] = values[len(values)-1 : len(values) : len(values)]
-	}
-	if again {
-		for key, values := range h {
-			h[key] = []string{combine(variableOf(key), values)}
-		}
 	}
 	return h
 }
@@ -318,33 +280,16 @@ func headerKey(name string) string {
 }
 
 // fieldNames spares the usual variables the conversion. Those that name "" are
-// not for the app: they have a field of the request of their own, or only a
-// trusted proxy could say them.
-var fieldNames = map[string]string{
-	"CONTENT_TYPE":                   "Content-Type",
-	"HTTP_ACCEPT":                    "Accept",
-	"HTTP_ACCEPT_ENCODING":           "Accept-Encoding",
-	"HTTP_ACCEPT_LANGUAGE":           "Accept-Language",
-	"HTTP_AUTHORIZATION":             "Authorization",
-	"HTTP_CACHE_CONTROL":             "Cache-Control",
-	"HTTP_CONNECTION":                "Connection",
-	"HTTP_CONTENT_LENGTH":            "",
-	"HTTP_CONTENT_TYPE":              "",
-	"HTTP_COOKIE":                    "Cookie",
-	"HTTP_HOST":                      "",
-	"HTTP_IF_MODIFIED_SINCE":         "If-Modified-Since",
-	"HTTP_IF_NONE_MATCH":             "If-None-Match",
-	"HTTP_ORIGIN":                    "Origin",
-	"HTTP_PRIORITY":                  "Priority",
-	"HTTP_RANGE":                     "Range",
-	"HTTP_REFERER":                   "Referer",
-	"HTTP_SEC_FETCH_DEST":            "Sec-Fetch-Dest",
-	"HTTP_SEC_FETCH_MODE":            "Sec-Fetch-Mode",
-	"HTTP_SEC_FETCH_SITE":            "Sec-Fetch-Site",
-	"HTTP_SEC_FETCH_USER":            "Sec-Fetch-User",
-	"HTTP_TRANSFER_ENCODING":         "",
-	"HTTP_UPGRADE_INSECURE_REQUESTS": "Upgrade-Insecure-Requests",
-	"HTTP_USER_AGENT":                "User-Agent",
-	"HTTP_X_REAL_IP":                 "",
-	"HTTP_X_REQUEST_ID":              "X-Request-Id",
-}
+// not for the app, because they have a field of the request of their own, or only
+// a trusted proxy could say them.
+var fieldNames = func() map[string]string {
+	names := map[string]string{
+		"HTTP_CONTENT_LENGTH": "", "HTTP_CONTENT_TYPE": "", "HTTP_HOST": "", "HTTP_TRANSFER_ENCODING": "", "HTTP_X_REAL_IP": "", "HTTP_FORWARDED": "",
+	}
+	for field := range strings.FieldsSeq(`Accept Accept-Encoding Accept-Language Authorization Cache-Control
+		Connection Content-Type Cookie If-Modified-Since If-None-Match Origin Priority Range Referer Sec-Fetch-Dest
+		Sec-Fetch-Mode Sec-Fetch-Site Sec-Fetch-User Upgrade-Insecure-Requests User-Agent X-Request-Id`) {
+		names[variableOf(field)] = field
+	}
+	return names
+}()

@@ -73,7 +73,7 @@ func TestVarsTarget(t *testing.T) {
 		{"REQUEST_URI /x://y", "/x://y /x://y "},
 		{"REQUEST_URI x", "-"},
 		{"REQUEST_URI ?x", "/?x / "}, // what nginx leaves of http://h.test?x
-		{"REQUEST_URI ftp://h.test/x", "-"},
+		{"REQUEST_URI ftp://h.test/x", "/x /x "},
 		{"REQUEST_URI h.test:443", "-"},
 		{"REQUEST_URI /%zz", "-"},
 		{"REQUEST_URI /\x01", "-"},

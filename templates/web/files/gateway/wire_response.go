@@ -23,11 +23,12 @@ type sink interface {
 var (
 	errFinished = errors.New("the answer is already finished")
 	errTooShort = errors.New("the answer is shorter than its Content-Length")
+	errPanic    = errors.New("the handler has panicked")
 )
 
 // response writes an answer as CGI demands it (RFC 3875, section 6): a header
-// that begins with Status, then the body. It implements http.ResponseWriter
-// and what http.ResponseController looks for.
+// with a Status, then the body. It implements http.ResponseWriter and what
+// http.ResponseController looks for.
 type response struct {
 	sink sink
 
@@ -45,7 +46,7 @@ type response struct {
 }
 
 func (w *response) start(s sink) {
-	w.sink, w.header, w.declared = s, make(http.Header), -1
+	w.sink, w.header, w.declared, w.buf = s, make(http.Header), -1, newBlock()
 }
 
 func (w *response) Header() http.Header {
@@ -57,28 +58,29 @@ func (w *response) Header() http.Header {
 	return w.header
 }
 
-// WriteHeader ignores 1xx: CGI has no way to send an interim answer.
+// WriteHeader ignores 1xx, because CGI has no way to send an interim answer.
 func (w *response) WriteHeader(status int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.writeHeader(status)
-}
-
-func (w *response) writeHeader(status int) {
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("invalid WriteHeader code %v", status))
 	}
-	if status < 200 || w.status != 0 {
+	if status >= 200 {
+		w.setStatus(status)
+	}
+}
+
+func (w *response) setStatus(status int) {
+	if w.status != 0 {
 		return
 	}
 	w.status = status
 	if s := w.header.Get("Content-Length"); s != "" {
 		n, err := strconv.ParseUint(s, 10, 63)
-		if err != nil {
+		if w.declared = int64(n); err != nil {
 			w.header.Del("Content-Length")
-			return
+			w.declared = -1
 		}
-		w.declared = int64(n)
 	}
 }
 
@@ -91,9 +93,7 @@ func put[T []byte | string](w *response, p T) (int, error) {
 	if w.done {
 		return 0, errFinished
 	}
-	if w.status == 0 {
-		w.writeHeader(http.StatusOK)
-	}
+	w.setStatus(http.StatusOK)
 	if len(p) > 0 && !bodyAllowed(w.status) {
 		return 0, http.ErrBodyNotAllowed
 	}
@@ -101,9 +101,6 @@ func put[T []byte | string](w *response, p T) (int, error) {
 		return 0, http.ErrContentLength
 	}
 	w.written += int64(len(p))
-	if w.buf == nil {
-		w.buf = newBlock()
-	}
 	for rest := p; len(rest) > 0 && w.err == nil; {
 		n := min(len(rest), max(0, blockSize-len(*w.buf)))
 		*w.buf = append(*w.buf, rest[:n]...)
@@ -126,9 +123,7 @@ func (w *response) FlushError() error {
 	if w.done {
 		return errFinished
 	}
-	if w.status == 0 {
-		w.writeHeader(http.StatusOK)
-	}
+	w.setStatus(http.StatusOK)
 	if !w.sent || len(w.buf.text()) > 0 {
 		w.push(false)
 	}
@@ -138,39 +133,25 @@ func (w *response) FlushError() error {
 func (w *response) SetReadDeadline(t time.Time) error  { return w.sink.SetReadDeadline(t) }
 func (w *response) SetWriteDeadline(t time.Time) error { return w.sink.SetWriteDeadline(t) }
 
-// EnableFullDuplex: a body can always be read while the answer is written.
+// EnableFullDuplex has nothing to do: a body can always be read while the answer
+// is written.
 func (w *response) EnableFullDuplex() error { return nil }
 
-// finish sends the rest. After an error the answer has to be cut.
-func (w *response) finish() error {
+// finish sends the rest if the answer is to be whole. After an error it has to
+// be cut.
+func (w *response) finish(whole bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.status == 0 {
-		w.writeHeader(http.StatusOK)
-	}
+	w.setStatus(http.StatusOK)
 	if w.written < w.declared && !w.head && bodyAllowed(w.status) {
 		w.err = errTooShort
 	}
-	if w.err == nil {
+	if whole && w.err == nil {
 		w.push(true)
 	}
-	w.release()
+	w.done = true
+	w.buf.free()
 	return w.err
-}
-
-// abandon ends an answer that is not sent to its end.
-func (w *response) abandon() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.release()
-}
-
-func (w *response) release() {
-	if !w.done {
-		w.done = true
-		w.buf.free()
-		w.buf = nil
-	}
 }
 
 // replace makes the answer an error, if the header is not yet sent.
@@ -180,12 +161,9 @@ func (w *response) replace(status int) bool {
 	if w.sent {
 		return false
 	}
-	w.header, w.frozen = make(http.Header), nil
-	w.header.Set("Content-Type", "text/plain; charset=utf-8")
-	w.header.Set("X-Content-Type-Options", "nosniff")
+	w.header, w.frozen = http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}, nil
 	w.status, w.declared = status, -1
-	w.buf.free()
-	w.buf = newBlock()
+	w.buf.reset()
 	n, _ := w.buf.WriteString(http.StatusText(status) + "\n")
 	w.written = int64(n)
 	return true
@@ -214,9 +192,6 @@ func (w *response) push(last bool) {
 // decide the Content-Type if the handler has not. whole says that they are all.
 func (w *response) writeHead(whole bool) {
 	body, h := w.buf, w.frozen
-	if body == nil {
-		body = newBlock()
-	}
 	if h == nil {
 		h = w.header
 	}
@@ -235,14 +210,14 @@ func (w *response) writeHead(whole bool) {
 	if w.head {
 		body.reset()
 	}
-	if w.buf = body; whole {
-		_, _ = head.Write(body.text())
-		w.buf = head
-		body.free()
+	if !whole {
+		w.err = w.sink.send(head, false)
+		head.free()
 		return
 	}
-	w.err = w.sink.send(head, false)
-	head.free()
+	_, _ = head.Write(body.text())
+	w.buf = head
+	body.free()
 }
 
 // notForCGI are the header fields that a handler cannot set, because the status
@@ -321,20 +296,15 @@ func (b *block) shrink() {
 
 // free gives b back, unless its size is unusual.
 func (b *block) free() {
-	if b != nil && cap(*b) >= blockSize && cap(*b) <= 2*blockSize {
+	if cap(*b) >= blockSize && cap(*b) <= 2*blockSize {
 		blocks.Put(b)
 	}
 }
 
 func (b *block) reset() { *b = (*b)[:frameRoom] }
 
-// text is what has been written; a block is nil until then.
-func (b *block) text() []byte {
-	if b == nil {
-		return nil
-	}
-	return (*b)[frameRoom:]
-}
+// text is what has been written.
+func (b *block) text() []byte { return (*b)[frameRoom:] }
 
 func (b *block) Write(p []byte) (int, error) {
 	*b = append(*b, p...)
@@ -346,22 +316,16 @@ func (b *block) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-var errPanic = errors.New("the handler has panicked")
-
 // answer lets h answer and sends the answer to its end. If that is impossible
 // it is not complete, and must not look complete to the web server. A panic
 // is an error even if a 500 could be sent. All of it is deferred, so that an
 // answer has an end when the handler ends its goroutine (runtime.Goexit), too.
 func (x *exchange) answer(h http.Handler, log *slog.Logger) (complete bool, err error) {
-	returned := false
 	defer func() {
-		complete = true
-		if !returned {
+		if !complete {
 			complete, err = x.caught(recover(), log)
 		}
-		if !complete {
-			x.abandon()
-		} else if e := x.finish(); e != nil {
+		if e := x.finish(complete); e != nil {
 			complete, err = false, e
 		}
 	}()
@@ -370,7 +334,6 @@ func (x *exchange) answer(h http.Handler, log *slog.Logger) (complete bool, err 
 	} else {
 		h.ServeHTTP(&x.response, &x.request)
 	}
-	returned = true
 	return true, nil
 }
 

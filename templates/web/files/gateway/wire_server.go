@@ -25,21 +25,10 @@ type limits struct {
 var usualLimits = limits{head: 10 * time.Second, idle: 75 * time.Second, write: 60 * time.Second, drain: 5 * time.Second}
 
 const (
-	// freshCall is how long a new connection may stay silent while the server
-	// drains; web servers connect and write at once.
-	freshCall = time.Second
-
-	// shortCall is how long a connection that was idle for long enough waits for
-	// one more request, because that may have come just as the time was up.
-	shortCall = time.Millisecond
-
-	// watchDelay is how long a handler runs before its connection is watched:
-	// most are done sooner, and would not know what to do with the news.
-	watchDelay = 10 * time.Millisecond
-
-	// drainPause is how long the rest of a body may stand still once the answer
-	// has begun: nginx sends no more of it then.
-	drainPause = 200 * time.Millisecond
+	freshCall  = time.Second            // how long a new connection may be silent in a drain: web servers write at once
+	shortCall  = time.Millisecond       // how long a request may be late, because it may come just as the time is up
+	watchDelay = 10 * time.Millisecond  // how long a handler runs unwatched: most are done by then
+	drainPause = 200 * time.Millisecond // how long the rest of a body may stand still once the answer has begun
 )
 
 // A wireServer accepts web servers' connections for FastCGI and SCGI, and
@@ -93,7 +82,10 @@ func (s *wireServer) accept(ctx context.Context) error {
 		default:
 			s.Log.Warn("accept", "error", err, "retry", wait)
 			s.each(func(c *wireConn) { c.hurry(shortCall) }) // what is idle holds a descriptor
-			pause(ctx, wait)
+			select {
+			case <-ctx.Done():
+			case <-time.After(wait):
+			}
 			wait = min(2*wait, last)
 		}
 	}
@@ -104,13 +96,6 @@ func (s *wireServer) accept(ctx context.Context) error {
 func passes(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }
 
 func (s *wireServer) admit(c net.Conn) {
@@ -183,29 +168,25 @@ func (c *wireConn) end() {
 	c.br.Reset(nil)
 	readers.Put(c.br)
 	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
 	delete(c.s.conns, c)
+	c.s.mu.Unlock()
+	c.s.listener.release()
 }
 
 // Read is for br only. The deadline is set for each read, because most requests
 // come in one.
 func (c *wireConn) Read(p []byte) (int, error) {
-	if err := c.arm(); err != nil {
+	c.mu.Lock()
+	by := c.readBy
+	if end := time.Now().Add(c.pause); c.pause > 0 && (by.IsZero() || end.Before(by)) {
+		by = end
+	}
+	err := c.SetReadDeadline(by)
+	c.mu.Unlock()
+	if err != nil {
 		return 0, err
 	}
 	return c.Conn.Read(p)
-}
-
-func (c *wireConn) arm() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	by := c.readBy
-	if c.pause > 0 {
-		if end := time.Now().Add(c.pause); by.IsZero() || end.Before(by) {
-			by = end
-		}
-	}
-	return c.SetReadDeadline(by)
 }
 
 // until limits the reads that follow: all of them, and each.

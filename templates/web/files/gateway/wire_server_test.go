@@ -337,6 +337,7 @@ func play(h http.HandlerFunc, run func(*wireConn), in string) string {
 		server: &server{Options: Options{Log: slog.New(slog.DiscardHandler), MaxConns: 1}, handler: h},
 		limits: usualLimits, listener: limit(nil, 4), base: context.Background(), conns: map[*wireConn]struct{}{},
 	}
+	s.listener.slots <- struct{}{}
 	c := &scriptConn{in: strings.NewReader(in)}
 	w := newWireConn(s, c)
 	defer w.end()
