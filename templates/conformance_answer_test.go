@@ -20,6 +20,16 @@ var answerCases = []conformance{
 	{"HEAD has no body", nil, func(s *site) error { return s.bodyless("HEAD", "/app/", 200) }},
 	{"204 has no body", nil, func(s *site) error { return s.bodyless("GET", "/app/status/204", 204) }},
 	{"304 has no body", nil, func(s *site) error { return s.bodyless("GET", "/app/status/304", 304) }},
+	{"201 with a Location", nil, func(s *site) error {
+		a, err := s.get("/app/created")
+		if err == nil {
+			err = a.is(201, "created\n")
+		}
+		if err == nil && !strings.HasSuffix(a.header.Get("Location"), "/app/elsewhere") {
+			err = fmt.Errorf("Location %q", a.header.Get("Location"))
+		}
+		return err
+	}},
 	{"streaming with flush", nil, func(s *site) error { return s.atOnce("/app/stream") }},
 	{"streaming with X-Accel-Buffering: no", nil, func(s *site) error { return s.atOnce("/app/unbuffered") }},
 	{"flush before write", nil, func(s *site) error { return s.atOnce("/app/flush") }},
@@ -45,6 +55,16 @@ var answerCases = []conformance{
 			return err
 		}
 		if a.status != 500 || s.b.app != nil && s.b.app.ended() {
+			return fmt.Errorf("status %d", a.status)
+		}
+		return s.hello()
+	}},
+	{"handler that ends its goroutine", nil, func(s *site) error {
+		a, err := s.get("/app/goexit")
+		if err != nil {
+			return err
+		}
+		if a.status != 500 {
 			return fmt.Errorf("status %d", a.status)
 		}
 		return s.hello()

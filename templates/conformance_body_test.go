@@ -49,6 +49,15 @@ var bodyCases = []conformance{
 		}
 		return s.hello()
 	}},
+	{"body that nobody reads, and a flush", nil, func(s *site) error {
+		hasty := *s
+		hasty.patience = 3 * time.Second
+		a, err := hasty.post("/app/hasty", 1<<20, false)
+		if err == nil {
+			err = a.is(200, "hello\n")
+		}
+		return err
+	}},
 }
 
 func posted(size int64) func(*site) error {

@@ -42,7 +42,7 @@ var exceptions = []exception{
 		"HAProxy needs a length for FastCGI. It waits for a chunked body that fits into its buffer (16 KiB) and refuses a longer one with 400.",
 	},
 	{
-		"nginx/(fcgi|scgi)", "streaming with flush", `what was flushed is held back`,
+		"nginx/scgi", "streaming with flush", `what was flushed is held back`,
 		"nginx collects an answer before it passes it on. The app turns that off by the header `X-Accel-Buffering: no`, as the next row shows.",
 	},
 	{

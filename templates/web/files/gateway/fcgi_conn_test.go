@@ -122,6 +122,65 @@ func TestFCGIPanic(t *testing.T) {
 	}
 }
 
+// A handler that ends its goroutine has panicked, and does not hold its
+// connection.
+func TestFCGIGoexit(t *testing.T) {
+	p := serveFCGITest(t, func(http.ResponseWriter, *http.Request) { runtime.Goexit() })()
+	p.send(fcgiGet(1, fcgiKeepConn))
+	if out, end := p.answer(1); end != "complete" || !strings.HasPrefix(out, "Status: 500") {
+		t.Errorf("%q, %s", out, end)
+	}
+	p.closed()
+}
+
+// nginx holds back up to 7 bytes of a body that come in one record with the head.
+func TestFCGIFirstPiece(t *testing.T) {
+	p := serveFCGITest(t, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "first\n")
+		w.(http.Flusher).Flush()
+	})()
+	p.send(fcgiGet(1, 0))
+	head, _ := p.next()
+	piece, err := p.next()
+	if !strings.HasSuffix(head.content, "\r\n\r\n") || piece.content != "first\n" || err != nil {
+		t.Errorf("%q, then %q, %v", head.content, piece.content, err)
+	}
+}
+
+// nginx sends no more of a body once it has the head of the answer, and gets the
+// end of that all the same.
+func TestFCGIUnreadBodyAfterFlush(t *testing.T) {
+	p := serveFCGITest(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.(http.Flusher).Flush()
+		_, _ = io.WriteString(w, "hello, world")
+	})()
+	start := time.Now()
+	p.send(fcgiPost(1, fcgiKeepConn, "4194304"), bodyRecords(1))
+	if out, end := p.answer(1); end != "complete" || !strings.HasSuffix(out, "hello, world") {
+		t.Errorf("%q, %s", out, end)
+	}
+	if d := time.Since(start); d > usualLimits.drain/2 {
+		t.Errorf("after %v", d)
+	}
+}
+
+// No number of requests is a reason to close a connection: the next request may
+// be on its way.
+func TestFCGIManyRequests(t *testing.T) {
+	if testing.Short() || raceEnabled {
+		t.Skip("takes some seconds")
+	}
+	p := serveFCGITest(t, sayHello)()
+	_ = p.SetDeadline(time.Now().Add(5 * time.Minute))
+	requests := []byte(strings.Repeat(fcgiGet(1, fcgiKeepConn), 100))
+	for range 1001 {
+		_, _ = p.Write(requests)
+		for range 100 {
+			p.skipAnswer()
+		}
+	}
+}
+
 // bodyRecords is n times 32 KiB of STDIN.
 func bodyRecords(n int) string {
 	return strings.Repeat(rec(fcgiStdin, 1, strings.Repeat("x", 32<<10)), n)

@@ -157,6 +157,8 @@ func (s *server) transport(name string) (Transport, bool) {
 }
 
 var (
+	errGoexit = errors.New("the handler has called runtime.Goexit")
+
 	errRoot = errors.New("running as root (uid 0), where a flaw in the app gives the whole machine away; run as another user, or say -allow-root")
 
 	errStrangers = errors.New("whoever connects by fcgi or scgi is believed, the client's address included, and others reach this address; say -trusted-peers 10.0.0.5, or listen at a unix socket or localhost")
@@ -234,7 +236,11 @@ func (s *server) serve(ctx context.Context, h http.Handler, listeners []*listene
 			}
 			s.Log.Info("listening", "transport", t.name, "address", where+s.Mount)
 		}
-		go func() { results <- t.serve(ctx, l, s) }()
+		go func() {
+			err := errGoexit // a CGI handler's, if it ends this goroutine
+			defer func() { results <- err }()
+			err = t.serve(ctx, l, s)
+		}()
 	}
 	s.notify("READY=1")
 	context.AfterFunc(ctx, func() { s.notify("STOPPING=1") })

@@ -146,6 +146,28 @@ func TestForwarded(t *testing.T) {
 	}
 }
 
+// What a stranger says about himself does not reach those who may believe it.
+func TestForwardedIsDropped(t *testing.T) {
+	for _, trusted := range []string{"", "::ffff:127.0.0.1", "::ffff:127.0.0.0/104"} {
+		c := testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded", "X-Mine"} {
+				fmt.Fprint(w, r.Header.Get(name), ",")
+			}
+		}))
+		c.trusted, _ = parsePrefixes("trusted-proxies", trusted)
+		l := listenTest(t, "tcp")
+		serveTest(t, HTTP(), l, c)
+		got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Forwarded-For: 1\r\nX-Forwarded-Host: 2\r\nX-Forwarded-Proto: 3\r\nX-Real-IP: 4\r\nForwarded: 5\r\nX-Mine: 6\r\n\r\n", "GET"))
+		want := ",,,,,6,"
+		if trusted != "" {
+			want = "1,2,3,4,5,6,"
+		}
+		if got != want {
+			t.Errorf("trusted %q: %s, want %s", trusted, got, want)
+		}
+	}
+}
+
 // Raw requests that no client library would send, and their status.
 func TestHTTPRaw(t *testing.T) {
 	l := listenTest(t, "tcp")

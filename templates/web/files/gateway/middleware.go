@@ -123,7 +123,7 @@ func recovered(w *tapped, r *http.Request, cause any) {
 // its goroutine.
 func logPanic(log *slog.Logger, r *http.Request, cause any, id string) {
 	if cause == nil {
-		cause = "the handler has called runtime.Goexit"
+		cause = errGoexit
 	}
 	log.LogAttrs(r.Context(), slog.LevelError, "panic",
 		slog.String("value", fmt.Sprint(cause)),

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -175,5 +176,85 @@ func TestWriterUnwraps(t *testing.T) {
 	})))
 	if got := text(send(t, l, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET")); got != "my" {
 		t.Errorf("answer %q", got)
+	}
+}
+
+// stuck is a reader of the log that stands still until it goes on.
+type stuck struct {
+	goOn chan struct{}
+	mu   sync.Mutex
+	all  strings.Builder
+}
+
+func (s *stuck) Write(p []byte) (int, error) {
+	<-s.goOn
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all.Write(p)
+}
+
+// A log that nobody reads holds nobody up, and says later what is missing.
+func TestLoggerDrops(t *testing.T) {
+	w := &stuck{goOn: make(chan struct{})}
+	log, flush := Options{LogFormat: "json", LogLevel: "info"}.Logger(w)
+	const lines = 20_000
+	for range lines {
+		log.Info("line")
+	}
+	log.Debug("not asked for")
+	close(w.goOn)
+	flush()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	written, dropped := 0, 0
+	for line := range strings.Lines(w.all.String()) {
+		var got struct {
+			Msg   string
+			Count int
+		}
+		if err := json.Unmarshal([]byte(line), &got); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if dropped += got.Count; got.Msg == "line" {
+			written++
+		}
+	}
+	if written == 0 || dropped == 0 || written+dropped != lines {
+		t.Errorf("%d written and %d dropped of %d", written, dropped, lines)
+	}
+}
+
+func TestLoggerFlushes(t *testing.T) {
+	var out strings.Builder
+	log, flush := Options{}.Logger(&out)
+	log.Info("the last words")
+	flush()
+	if !strings.Contains(out.String(), `level=INFO msg="the last words"`) {
+		t.Errorf("%q", out.String())
+	}
+}
+
+// Probes are asked all the time, and are no news.
+func TestAccessLogProbes(t *testing.T) {
+	for path, want := range map[string]bool{"/healthz": false, "/readyz": false, "/healthz/x": true, "/": true} {
+		if _, _, lines := chained(t, hello, request("GET", path)); strings.Contains(lines, "msg=request") != want {
+			t.Errorf("%s: %q", path, lines)
+		}
+	}
+}
+
+// BenchmarkAccessLog is what a line costs its request.
+func BenchmarkAccessLog(b *testing.B) {
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	log, flush := Options{}.Logger(io.Discard)
+	defer flush()
+	slog.SetDefault(log)
+	h := AccessLog(http.HandlerFunc(hello))
+	r, w := request("GET", "/some/path"), httptest.NewRecorder()
+	b.ReportAllocs()
+	for b.Loop() {
+		w.Body.Reset()
+		h.ServeHTTP(w, r)
 	}
 }

@@ -97,7 +97,7 @@ func TestParseHelp(t *testing.T) {
 	if !errors.Is(err, flag.ErrHelp) || fs.ErrorHandling() != flag.ExitOnError {
 		t.Errorf("error %v, handling %v", err, fs.ErrorHandling())
 	}
-	for _, name := range []string{"-listen", "-transport", "-mount", "-body-limit", "-trusted-proxies", "-shutdown-timeout", "-max-conns", "-allow-root", "-once", "10485760", "30s"} {
+	for _, name := range []string{"-listen", "-transport", "-mount", "-body-limit", "-trusted-proxies", "-shutdown-timeout", "-max-conns", "-allow-root", "-once", "-trusted-peers", "-log-format", "-log-level", "10485760", "30s"} {
 		if !strings.Contains(printed.String(), name) {
 			t.Errorf("help lacks %s:\n%s", name, printed.String())
 		}

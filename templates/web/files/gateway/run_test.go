@@ -1,12 +1,16 @@
 package gateway
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +157,78 @@ func TestRefuseRoot(t *testing.T) {
 		if tt.refuse {
 			wantWords(t, err, "tcp::1; uid 0; -allow-root")
 		}
+	}
+}
+
+// Whoever connects by FastCGI or SCGI is believed, so that nobody may whom no
+// setting names.
+func TestTrustedPeers(t *testing.T) {
+	believing := Transport{name: "fcgi", trusting: true, serve: func(context.Context, *listener, *server) error { return nil }}
+	for _, tt := range []struct {
+		listen, peers string
+		refused       bool
+	}{
+		{"fcgi+tcp:0.0.0.0:0", "", true},
+		{"fcgi+tcp::0", "", true},
+		{"fcgi+tcp:app.example:80", "", true},
+		{"fcgi+tcp:127.0.0.1:0", "", false},
+		{"fcgi+tcp:0.0.0.0:0", "10.0.0.5", false},
+		{"http+tcp:0.0.0.0:0", "", false},
+	} {
+		o := Options{Listen: tt.listen, TrustedPeers: tt.peers, AllowRoot: true}
+		err := Preflight(o, HTTP(), believing)
+		if (err != nil) != tt.refused {
+			t.Errorf("%s, peers %q: preflight: %v", tt.listen, tt.peers, err)
+		}
+		if tt.refused {
+			wantWords(t, err, "listen "+strings.TrimPrefix(tt.listen, "fcgi+")+"; -trusted-peers")
+			wantWords(t, Run(t.Context(), http.HandlerFunc(hello), o, HTTP(), believing), "-trusted-peers")
+		}
+	}
+	for peers, admitted := range map[string]bool{"10.0.0.5": false, "10.0.0.5,127.0.0.0/8": true} {
+		l := limit(listenTest(t, "tcp"), 1)
+		l.peers, _ = parsePrefixes("trusted-peers", peers)
+		go func() {
+			if c, err := l.Accept(); err == nil {
+				_, _ = io.WriteString(c, "x")
+				_ = c.Close()
+			}
+		}()
+		if n, _ := dialTest(t, l).Read(make([]byte, 1)); (n == 1) != admitted {
+			t.Errorf("peers %s: admitted %t", peers, n == 1)
+		}
+	}
+}
+
+// A low limit of open files leaves few connections, which has to be said.
+func TestRunFewFiles(t *testing.T) {
+	if os.Getenv("GATEWAY_TEST_FILES") != "" {
+		_ = Run(t.Context(), http.HandlerFunc(hello), Options{Listen: "tcp:127.0.0.1:0", Once: true, AllowRoot: true})
+		return
+	}
+	if connsAllowed(defaultConns) < defaultConns || runtime.GOOS != "linux" {
+		t.Skip("needs a high limit of open files, and ulimit as Linux has it")
+	}
+	cmd := exec.Command("sh", "-c", `ulimit -n 64; exec "$0" -test.run='^TestRunFewFiles$'`, os.Args[0])
+	cmd.Env = append(os.Environ(), "GATEWAY_TEST_FILES=1")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var said strings.Builder
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		line := lines.Text()
+		said.WriteString(line + "\n")
+		if _, url, ok := strings.Cut(line, "address="); ok {
+			_, _ = http.Get(url)
+		}
+	}
+	_ = cmd.Wait()
+	if !strings.Contains(said.String(), "limit of open files is low") || !strings.Contains(said.String(), "connections=1") {
+		t.Errorf("it says\n%s", said.String())
 	}
 }
 
