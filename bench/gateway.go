@@ -70,7 +70,7 @@ func (b bench) cgi() error {
 	for range requests {
 		cmd := exec.Command(b.at("bare/hello"))
 		cmd.Env = []string{"GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=GET", "SERVER_PROTOCOL=HTTP/1.1", "REQUEST_URI=/", "REMOTE_ADDR=127.0.0.1", "HTTP_HOST=localhost"}
-		if out, err := cmd.CombinedOutput(); err != nil || !strings.HasSuffix(string(out), "Hello, world!\n") {
+		if out, err := cmd.Output(); err != nil || !strings.HasSuffix(string(out), "Hello, world!\n") {
 			return fmt.Errorf("CGI: %w: %s", err, out)
 		}
 		used += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()

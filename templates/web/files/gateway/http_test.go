@@ -217,83 +217,6 @@ func TestHTTPStreams(t *testing.T) {
 	}
 }
 
-// A drain answers what is in flight, and a silent connection does not delay
-// it beyond its limit or make it fail.
-func TestHTTPDrain(t *testing.T) {
-	const requests = 20
-	entered, leave := make(chan bool), make(chan bool)
-	c := testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		entered <- true
-		<-leave
-		hello(w, r)
-	}))
-	c.ShutdownTimeout = time.Second
-	l := listenTest(t, "tcp")
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- HTTP().serve(ctx, limit(l, c.MaxConns), c) }()
-	dialTest(t, l)
-	answers := make(chan string, requests)
-	for range requests {
-		conn := dialTest(t, l)
-		go func() {
-			resp, err := exchangeRaw(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET")
-			if err != nil {
-				answers <- err.Error()
-				return
-			}
-			answers <- text(resp)
-		}()
-		<-entered
-	}
-	stop()
-	for !refused(l) { // accepting has stopped while all of them wait
-		time.Sleep(time.Millisecond)
-	}
-	close(leave)
-	for range requests {
-		if got := <-answers; got != "hello" {
-			t.Errorf("answer %q", got)
-		}
-	}
-	if err := <-served; err != nil {
-		t.Error(err)
-	}
-}
-
-func refused(l net.Listener) bool {
-	c, err := net.Dial(l.Addr().Network(), l.Addr().String())
-	if err == nil {
-		_ = c.Close()
-	}
-	return err != nil
-}
-
-// What is sent on a kept connection just when a drain begins is answered, and
-// the connection then closed.
-func TestHTTPLastCall(t *testing.T) {
-	l := listenTest(t, "tcp")
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	done := make(chan error, 1)
-	go func() { done <- HTTP().serve(ctx, limit(l, 64), testServer(t, http.HandlerFunc(hello))) }()
-	c := dialTest(t, l)
-	for ended := range 2 {
-		resp, err := exchangeRaw(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "POST")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := text(resp); got != "hello" || resp.Close != (ended == 1) {
-			t.Errorf("got %q, closed: %v", got, resp.Close)
-		}
-		stop()
-		time.Sleep(lastCall / 10)
-	}
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
-}
-
 // nginx before 1.29 takes any answer for the last one.
 func TestHTTPOnlyFinal(t *testing.T) {
 	l := listenTest(t, "unix")
@@ -549,6 +472,76 @@ func TestHTTPBodyPauses(t *testing.T) {
 		}
 		if got := text(resp); got != "true" {
 			t.Errorf("timed out: %s", got)
+		}
+	})
+}
+
+// A drain answers what is in flight, and a silent connection does not make it
+// fail.
+func TestHTTPDrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		leave := make(chan bool)
+		c := testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			<-leave
+			hello(w, r)
+		}))
+		c.ShutdownTimeout = time.Second
+		l := newPipes()
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- HTTP().serve(ctx, limit(l, c.MaxConns), c) }()
+		defer l.dial().Close()
+		const requests = 20
+		answers := make(chan string, requests)
+		for range requests {
+			go func() {
+				resp, err := exchangeRaw(l.dial(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "GET")
+				if err != nil {
+					answers <- err.Error()
+					return
+				}
+				answers <- text(resp)
+			}()
+		}
+		synctest.Wait()
+		stop()
+		time.Sleep(c.ShutdownTimeout / 2)
+		close(leave)
+		for range requests {
+			if got := <-answers; got != "hello" {
+				t.Errorf("answer %q", got)
+			}
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What is sent on a kept connection just when a drain begins is answered, and
+// the connection then closed.
+func TestHTTPLastCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipes()
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		done := make(chan error, 1)
+		go func() { done <- HTTP().serve(ctx, limit(l, 64), testServer(t, http.HandlerFunc(hello))) }()
+		c := l.dial()
+		for ended := range 2 {
+			resp, err := exchangeRaw(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "POST")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := text(resp); got != "hello" || resp.Close != (ended == 1) {
+				t.Errorf("got %q, closed: %v", got, resp.Close)
+			}
+			synctest.Wait() // the connection is idle
+			stop()
+			time.Sleep(lastCall / 2)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -250,7 +250,7 @@ func combine(name, old, value string, found bool) string {
 
 // header returns the header fields among the variables.
 func (v variables) header() http.Header {
-	h, values := make(http.Header, 12), make([]string, 0, len(v))
+	h, values := make(http.Header, len(v)/3), make([]string, 0, len(v))
 	for _, one := range v {
 		key := headerKey(one.name)
 		if key == "" || one.value == "" && one.name == "CONTENT_TYPE" {
