@@ -87,9 +87,9 @@ const unknownPort = "1"
 // may be on its way and web servers do not send a POST twice.
 const lastCall = 100 * time.Millisecond
 
-// overdue is the error of a drain that took longer than limit.
-func overdue(limit time.Duration) error {
-	return fmt.Errorf("drain: requests were still running after %g seconds and were cut; raise -shutdown-timeout if they need longer", limit.Seconds())
+// overdue is the error of a drain that took too long.
+func (s *server) overdue() error {
+	return fmt.Errorf("drain: requests were still running after %g seconds and were cut; raise -shutdown-timeout if they need longer", s.ShutdownTimeout.Seconds())
 }
 
 // A server is what Run will do, settled before anything is opened.
@@ -125,9 +125,20 @@ func Run(ctx context.Context, h http.Handler, o Options, transports ...Transport
 	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
 		_ = os.Unsetenv(name) // so that no child takes them for its own
 	}
-	listeners, err := s.listen()
-	if err != nil {
-		return err
+	var listeners []*listener
+	defer func() {
+		for _, l := range listeners {
+			if l != nil {
+				_ = l.Close()
+			}
+		}
+	}()
+	for _, a := range s.addresses { // all of them, or none
+		l, err := s.open(a, false)
+		if err != nil {
+			return err
+		}
+		listeners = append(listeners, l)
 	}
 	return s.serve(ctx, h, listeners)
 }
@@ -195,30 +206,8 @@ func (s *server) warn() {
 	}
 }
 
-// listen opens every listener or none.
-func (s *server) listen() (all []*listener, err error) {
-	for _, a := range s.addresses {
-		l, err := s.open(a, false)
-		if err != nil {
-			closeAll(all)
-			return nil, err
-		}
-		all = append(all, l)
-	}
-	return all, nil
-}
-
-func closeAll(listeners []*listener) {
-	for _, l := range listeners {
-		if l != nil {
-			_ = l.Close()
-		}
-	}
-}
-
 // serve runs the transports until ctx or one of them ends, which ends all.
 func (s *server) serve(ctx context.Context, h http.Handler, listeners []*listener) error {
-	defer closeAll(listeners)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if s.Once {

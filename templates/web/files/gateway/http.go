@@ -87,7 +87,7 @@ func (h *httpServer) run(ctx context.Context) error {
 	defer cancel()
 	if h.Shutdown(limited) != nil {
 		if h.inFlight.Load() > 0 { // a silent connection is no request
-			err = errors.Join(err, overdue(h.s.ShutdownTimeout))
+			err = errors.Join(err, h.s.overdue())
 		}
 		_ = h.Close()
 	}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -95,28 +96,25 @@ func Recover(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t, returned := tap(w), false
 		defer func() {
-			if !returned {
-				recovered(t, r, recover())
+			if returned {
+				return
+			}
+			cause := recover()
+			if cause == http.ErrAbortHandler {
+				panic(cause)
+			}
+			logPanic(slog.Default(), r, cause, t.Header().Get(idHeader)) // RequestID stands further in
+			if t.status != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			http.Error(t, "internal server error", http.StatusInternalServerError)
+			if cause == nil { // net/http will not end this answer
+				t.Flush()
 			}
 		}()
 		h.ServeHTTP(t, r)
 		returned = true
 	})
-}
-
-func recovered(w *tapped, r *http.Request, cause any) {
-	if cause == http.ErrAbortHandler {
-		panic(cause)
-	}
-	logPanic(slog.Default(), r, cause, w.Header().Get(idHeader)) // RequestID stands further in
-	if w.status != 0 {
-		panic(http.ErrAbortHandler)
-	}
-	const text = "internal server error"
-	http.Error(w, text, http.StatusInternalServerError)
-	if cause == nil { // nobody will end this answer
-		w.Flush()
-	}
 }
 
 // logPanic writes why a handler has not returned: cause is nil if it has ended
@@ -188,32 +186,20 @@ func AccessLog(h http.Handler) http.Handler {
 			return
 		}
 		t, start, path := tap(w), time.Now(), Mount(r)+r.URL.Path
-		returned := false
+		status := http.StatusInternalServerError // unless h returns
 		defer func() {
 			slog.LogAttrs(r.Context(), level, "request",
 				slog.String("method", r.Method),
 				slog.String("path", path),
-				slog.Int("status", t.outcome(returned)),
+				slog.Int("status", cmp.Or(t.status, status)),
 				slog.Int64("bytes", t.bytes),
 				slog.Duration("duration", time.Since(start)),
 				slog.String("remote", r.RemoteAddr),
 				slog.String("id", ID(r.Context())))
 		}()
 		h.ServeHTTP(t, r)
-		returned = true
+		status = http.StatusOK
 	})
-}
-
-// outcome is the status that the client gets: 200 where the handler said
-// none, or 500 if it has not returned.
-func (w *tapped) outcome(returned bool) int {
-	switch {
-	case w.status != 0:
-		return w.status
-	case returned:
-		return http.StatusOK
-	}
-	return http.StatusInternalServerError
 }
 
 // Logger returns a logger as o has it, and what has to be called before the

@@ -186,11 +186,12 @@ func Parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
 	fs.Init(fs.Name(), handling)
 	fs.SetOutput(out)
 	switch {
-	case errors.Is(err, flag.ErrHelp) && fs.Usage != nil:
-		fs.Usage()
-		return err
 	case errors.Is(err, flag.ErrHelp):
-		fs.PrintDefaults()
+		usage := fs.Usage
+		if usage == nil {
+			usage = fs.PrintDefaults
+		}
+		usage()
 		return err
 	case err != nil:
 		return fmt.Errorf("%w; -help lists the flags", err)

@@ -128,7 +128,7 @@ func (s *wireServer) drain(cut context.CancelFunc) error {
 	}
 	cut()
 	s.each(func(c *wireConn) { _ = c.Close() })
-	return overdue(s.ShutdownTimeout)
+	return s.overdue()
 }
 
 // A wireConn is a web server's connection. One goroutine reads its requests
@@ -147,11 +147,10 @@ type wireConn struct {
 	bodyBy   time.Time     // the handler's own deadline
 	writeBy  time.Time     // the handler's own, if writeSet
 	writeSet bool
-	idle     bool // between two requests
-	watching bool
+	idle     bool         // between two requests
+	request  *wireRequest // that is watched
 	watcher  *time.Timer
 	watched  chan struct{} // receives when the watcher has returned
-	request  *wireRequest  // that is watched
 }
 
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 8<<10) }}
@@ -270,16 +269,16 @@ func (c *wireConn) send(p []byte) error {
 func (c *wireConn) watch(x *wireRequest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.request != nil {
+		return
+	}
 	c.request = x
-	switch {
-	case c.watching:
-	case c.watcher == nil:
+	if c.watched == nil {
 		c.watched = make(chan struct{}, 1)
 		c.watcher = time.AfterFunc(watchDelay, c.runWatcher)
-	default:
+	} else {
 		c.watcher.Reset(watchDelay)
 	}
-	c.watching = true
 }
 
 func (c *wireConn) runWatcher() {
@@ -298,11 +297,11 @@ func (c *wireConn) runWatcher() {
 // unwatch returns when the watcher does not read any more.
 func (c *wireConn) unwatch() {
 	c.mu.Lock()
-	if !c.watching {
+	if c.request == nil {
 		c.mu.Unlock()
 		return
 	}
-	c.watching, c.request = false, nil
+	c.request = nil
 	begun := !c.watcher.Stop()
 	c.interrupt()
 	c.mu.Unlock()
