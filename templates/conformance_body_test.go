@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // bodyCases are about request bodies.
@@ -51,7 +52,7 @@ var bodyCases = []conformance{
 	}},
 	{"body that nobody reads, and a flush", nil, func(s *site) error {
 		hasty := *s
-		hasty.patience = 3 * time.Second
+		hasty.patience = 4 * time.Second // less than the app would wait for the body
 		a, err := hasty.post("/app/hasty", 1<<20, false)
 		if err == nil {
 			err = a.is(200, "hello\n")

@@ -19,9 +19,7 @@ import (
 // A terminal that closes is a reason to stop, and to answer what is in flight,
 // unless nohup says that it is none.
 func TestHangup(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: no programs are started")
-	}
+	live(t)
 	p := newProject(t, "func", "/")
 	socket := filepath.Join(workDir(t), "s")
 	app := startUnix(t, p, "http", socket)
@@ -33,7 +31,7 @@ func TestHangup(t *testing.T) {
 	app = start(t, "/bin/sh", "-c", "trap '' HUP; exec "+p.binary+" -transport http -listen unix:"+socket)
 	waitFor(t, app, "unix", socket)
 	check(t, app.Process.Signal(syscall.SIGHUP))
-	time.Sleep(50 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond) // it would end, if not always by then
 	if app.ended() {
 		t.Error("it has ended although it was told to ignore SIGHUP")
 	}
@@ -41,9 +39,7 @@ func TestHangup(t *testing.T) {
 
 // Whoever reads the log may go, or stand still: requests are answered.
 func TestLogWithoutReader(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: no programs are started")
-	}
+	live(t)
 	p := newProject(t, "func", "/")
 	for _, still := range []bool{false, true} {
 		t.Run(fmt.Sprintf("still %t", still), func(t *testing.T) {
@@ -87,9 +83,7 @@ func TestLogWithoutReader(t *testing.T) {
 // A target that is nothing but a host and a query leads to the root. nginx hands
 // on the query alone; of the others some answer by themselves.
 func TestTargetWithoutPath(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: no servers are started")
-	}
+	live(t)
 	for _, d := range deployments {
 		if !strings.HasPrefix(d.name, "nginx") || !oneOfAKind(d) {
 			continue
@@ -98,7 +92,7 @@ func TestTargetWithoutPath(t *testing.T) {
 			p := newProject(t, "echo", "/")
 			b, f := d.start(t, p)
 			_, host, _ := strings.Cut(f.url, "://")
-			s := &site{t, d, p, b, f, host, 10 * time.Second}
+			s := &site{t, d, p, b, f, host, hang}
 			a, err := s.get("http://" + host + "?q")
 			if err == nil {
 				err = a.is(200, "hello\n")
