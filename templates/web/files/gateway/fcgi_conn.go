@@ -213,6 +213,11 @@ func (c *fcgiConn) serve(x *fcgiRequest) bool {
 	return complete && !last
 }
 
+// kept reports whether the connection is for another request after an answer.
+// None is when slots become rare, so that there is always one for a web server
+// with work.
+func (c *wireConn) kept() bool { return !c.s.draining.Load() && !c.s.listener.crowded() }
+
 // An fcgiRequest is its response's sink and its body's source, too.
 type fcgiRequest struct {
 	wireRequest
@@ -295,6 +300,15 @@ func (x *fcgiRequest) drain(b *block) {
 	}
 	c.until(time.Now().Add(c.s.limits.drain), pause)
 	_, _ = x.Read(nil)
+}
+
+// shrink gives back what b does not need while it has to wait.
+func (b *block) shrink() {
+	if len(*b) < blockSize/2 {
+		whole := *b
+		*b = slices.Clone(whole)
+		whole.free()
+	}
 }
 
 func (x *fcgiRequest) records(b *block, last bool) []byte {

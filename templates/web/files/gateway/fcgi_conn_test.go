@@ -772,3 +772,34 @@ func TestFCGILastCall(t *testing.T) {
 		}
 	})
 }
+
+// A goroutine that a handler leaves behind, and that reads, does not hold up
+// what follows.
+func TestFCGIReaderLeftBehind(t *testing.T) {
+	left := make(chan error, 1)
+	p := serveFCGITest(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "POST" {
+			one := make([]byte, 1)
+			_, _ = io.ReadFull(r.Body, one)
+			go func() {
+				_, err := io.ReadAll(r.Body)
+				left <- err
+			}()
+			time.Sleep(2 * time.Millisecond) // it mostly reads by then
+		}
+		sayHello(w, r)
+	}, shortLimits)()
+	for range 20 {
+		p.send(fcgiPost(1, fcgiKeepConn, "9"), rec(fcgiStdin, 1, "x"))
+		time.Sleep(3 * time.Millisecond)
+		p.send(rec(fcgiStdin, 1, "yz"), rec(fcgiStdin, 1, ""), fcgiGet(2, fcgiKeepConn))
+		for id := range uint16(2) {
+			if out, end := p.answer(id + 1); end != "complete" || !strings.HasSuffix(out, "hello, world") {
+				t.Fatalf("%q, %s", out, end)
+			}
+		}
+		if err := <-left; err == nil {
+			t.Error("the body looks whole")
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -46,13 +47,16 @@ type httpServer struct {
 	listener *listener
 	serving  context.Context // ends when draining begins
 	inFlight atomic.Int64
+
+	mu   sync.Mutex
+	idle map[net.Conn]bool
 }
 
 // newHTTP sets every timeout, because those of http.Server default to none;
 // that of the body is in httpBody. A handler that streams for longer extends its
 // WriteTimeout by http.ResponseController.
 func newHTTP(ctx context.Context, l *listener, s *server) *httpServer {
-	h := &httpServer{s: s, listener: l, serving: ctx}
+	h := &httpServer{s: s, listener: l, serving: ctx, idle: map[net.Conn]bool{}}
 	h.Server = http.Server{
 		Handler:                      h,
 		ReadHeaderTimeout:            5 * time.Second,
@@ -62,13 +66,36 @@ func newHTTP(ctx context.Context, l *listener, s *server) *httpServer {
 		DisableGeneralOptionsHandler: true, // the guard answers OPTIONS *
 		ErrorLog:                     slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 		BaseContext:                  func(net.Listener) context.Context { return s.base },
-		ConnState: func(_ net.Conn, state http.ConnState) {
-			if state == http.StateClosed || state == http.StateHijacked {
-				l.release()
-			}
-		},
+		ConnState:                    h.note,
 	}
 	return h
+}
+
+// note is http.Server's ConnState hook.
+func (h *httpServer) note(c net.Conn, state http.ConnState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.idle, c)
+	switch state {
+	case http.StateIdle:
+		h.idle[c] = true
+	case http.StateActive:
+		if h.serving.Err() != nil {
+			_ = c.SetReadDeadline(time.Time{}) // endIdle may have set one
+		}
+	case http.StateClosed, http.StateHijacked:
+		h.listener.release()
+	}
+}
+
+// endIdle ends the idle connections by a deadline, because Shutdown would close
+// one whose next request has come but has not been read.
+func (h *httpServer) endIdle() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.idle {
+		_ = c.SetReadDeadline(time.Now().Add(lastLook))
+	}
 }
 
 // run serves until ctx ends, and then shuts down: after lastCall, in which every
@@ -80,9 +107,9 @@ func (h *httpServer) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		err = nil
 	}
-	for end := time.Now().Add(lastCall); len(h.listener.slots) > 0 && time.Now().Before(end); {
-		time.Sleep(lastCall / 20)
-	}
+	h.awaitEmpty(lastCall)
+	h.endIdle()
+	h.awaitEmpty(2 * lastLook)
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.s.ShutdownTimeout)
 	defer cancel()
 	if h.Shutdown(limited) != nil {
@@ -92,6 +119,13 @@ func (h *httpServer) run(ctx context.Context) error {
 		_ = h.Close()
 	}
 	return err
+}
+
+// awaitEmpty waits until there is no connection, but not for long.
+func (h *httpServer) awaitEmpty(most time.Duration) {
+	for end := time.Now().Add(most); len(h.listener.slots) > 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // ServeHTTP gives the guard a request of its own, because net/http must find the

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -283,15 +282,6 @@ func newBlock() *block {
 	b := blocks.Get().(*block)
 	b.reset()
 	return b
-}
-
-// shrink gives back what b does not need while it has to wait.
-func (b *block) shrink() {
-	if len(*b) < blockSize/2 {
-		whole := *b
-		*b = slices.Clone(whole)
-		whole.free()
-	}
 }
 
 // free gives b back, unless its size is unusual.

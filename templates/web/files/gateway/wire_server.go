@@ -222,11 +222,6 @@ func (c *wireConn) patience() time.Duration {
 	return c.s.idle
 }
 
-// kept reports whether the connection is for another request after an answer.
-// None is when slots become rare, so that there is always one for a web server
-// with work.
-func (c *wireConn) kept() bool { return !c.s.draining.Load() && !c.s.listener.crowded() }
-
 // awaitRequest waits for the first byte of a request. After that there is a
 // limited time for its head.
 func (c *wireConn) awaitRequest(most time.Duration) error {
