@@ -754,7 +754,7 @@ func TestFCGILastCall(t *testing.T) {
 		defer stop()
 		done := make(chan error, 1)
 		go func() {
-			done <- serveWire(ctx, limit(l, 64), testServer(t, http.HandlerFunc(sayHello)), usualLimits, runFCGI)
+			done <- serveWire(ctx, newListener(l, 64), testServer(t, http.HandlerFunc(sayHello)), usualLimits, runFCGI)
 		}()
 		p := newFCGIPeer(t, l.dial())
 		for range 2 {

@@ -235,7 +235,7 @@ func TestHTTPDrainSilent(t *testing.T) {
 		l := newPipes()
 		ctx, stop := context.WithCancel(t.Context())
 		served := make(chan error, 1)
-		go func() { served <- HTTP().serve(ctx, limit(l, 64), testServer(t, http.HandlerFunc(hello))) }()
+		go func() { served <- HTTP().serve(ctx, newListener(l, 64), testServer(t, http.HandlerFunc(hello))) }()
 		silent := l.dial()
 		synctest.Wait()
 		stop()
@@ -330,7 +330,7 @@ func TestHTTPDrainOverdue(t *testing.T) {
 	l := listenTest(t, "tcp")
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
-	go func() { served <- HTTP().serve(ctx, limit(l, c.MaxConns), c) }()
+	go func() { served <- HTTP().serve(ctx, newListener(l, c.MaxConns), c) }()
 	_, _ = io.WriteString(dialTest(t, l), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 	<-entered
 	stop()
@@ -357,7 +357,7 @@ func TestHTTPMaxConns(t *testing.T) {
 func TestHTTPListenerFails(t *testing.T) {
 	l := listenTest(t, "tcp")
 	_ = l.Close()
-	if err := HTTP().serve(t.Context(), limit(l, 64), testServer(t, http.HandlerFunc(hello))); !errors.Is(err, net.ErrClosed) {
+	if err := HTTP().serve(t.Context(), newListener(l, 64), testServer(t, http.HandlerFunc(hello))); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -489,7 +489,7 @@ func TestHTTPDrain(t *testing.T) {
 		l := newPipes()
 		ctx, stop := context.WithCancel(t.Context())
 		served := make(chan error, 1)
-		go func() { served <- HTTP().serve(ctx, limit(l, c.MaxConns), c) }()
+		go func() { served <- HTTP().serve(ctx, newListener(l, c.MaxConns), c) }()
 		defer l.dial().Close()
 		const requests = 20
 		answers := make(chan string, requests)
@@ -526,7 +526,7 @@ func TestHTTPLastCall(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		done := make(chan error, 1)
-		go func() { done <- HTTP().serve(ctx, limit(l, 64), testServer(t, http.HandlerFunc(hello))) }()
+		go func() { done <- HTTP().serve(ctx, newListener(l, 64), testServer(t, http.HandlerFunc(hello))) }()
 		c := l.dial()
 		for ended := range 2 {
 			resp, err := exchangeRaw(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", "POST")

@@ -218,7 +218,7 @@ func (s *server) open(a address, trial bool) (*listener, error) {
 	if t, ok := l.Addr().(*net.TCPAddr); ok && a.network == "fd" && !t.IP.IsLoopback() && s.believes(a.transport) {
 		return nil, errors.Join(fmt.Errorf("listen %s: %w", a, errStrangers), l.Close())
 	}
-	limited := limit(l, s.MaxConns)
+	limited := newListener(l, s.MaxConns)
 	limited.shared = a.network == "fd" && a.fd != 0
 	if t, _ := s.transport(a.transport); t.trusting {
 		limited.peers = s.peers
@@ -334,7 +334,7 @@ type listener struct {
 	closes sync.Once
 }
 
-func limit(l net.Listener, n int) *listener {
+func newListener(l net.Listener, n int) *listener {
 	return &listener{Listener: l, slots: make(chan struct{}, max(1, n)), closed: make(chan struct{})}
 }
 

@@ -186,7 +186,7 @@ func TestTrustedPeers(t *testing.T) {
 		}
 	}
 	for peers, admitted := range map[string]bool{"10.0.0.5": false, "10.0.0.5,127.0.0.0/8": true} {
-		l := limit(listenTest(t, "tcp"), 1)
+		l := newListener(listenTest(t, "tcp"), 1)
 		l.peers, _ = parsePrefixes("trusted-peers", peers)
 		go func() {
 			if c, err := l.Accept(); err == nil {

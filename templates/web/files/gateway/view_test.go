@@ -218,7 +218,7 @@ func (l *lockedLog) String() string {
 func serveTest(t testing.TB, transport Transport, l net.Listener, c *server) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- transport.serve(ctx, limit(l, c.MaxConns), c) }()
+	go func() { done <- transport.serve(ctx, newListener(l, c.MaxConns), c) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {

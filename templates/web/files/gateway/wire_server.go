@@ -298,7 +298,9 @@ func (c *wireConn) unwatch() {
 	}
 	c.request = nil
 	begun := !c.watcher.Stop()
-	c.interrupt()
+	if begun {
+		c.interrupt()
+	}
 	c.mu.Unlock()
 	if begun {
 		<-c.watched

@@ -101,7 +101,7 @@ func TestSocketAcceptErrors(t *testing.T) {
 	lim := usualLimits
 	lim.drain = 100 * time.Millisecond
 	done := make(chan error, 1)
-	go func() { done <- serveWire(t.Context(), limit(l, 64), c, lim, runLines) }()
+	go func() { done <- serveWire(t.Context(), newListener(l, 64), c, lim, runLines) }()
 	idle := makeIdle(t, dialTest(t, l))
 	for !strings.Contains(lines.String(), "retry=10ms") { // the listener may be in Accept already
 		l.errs <- syscall.EMFILE
@@ -131,7 +131,7 @@ func TestSocketBacklog(t *testing.T) {
 		conns = append(conns, c)
 	}
 	stop()
-	if err := serveWire(ctx, limit(l, 64), testServer(t, http.HandlerFunc(sayHello)), usualLimits, runLines); err != nil {
+	if err := serveWire(ctx, newListener(l, 64), testServer(t, http.HandlerFunc(sayHello)), usualLimits, runLines); err != nil {
 		t.Error(err)
 	}
 	for _, c := range conns {
@@ -208,7 +208,7 @@ func startSocket(t testing.TB, h http.HandlerFunc, run func(*wireConn), change .
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &socketTest{addr: l.Addr().String(), stop: stop, done: make(chan error, 1)}
-	go func() { s.done <- serveWire(ctx, limit(l, c.MaxConns), c, lim, run) }()
+	go func() { s.done <- serveWire(ctx, newListener(l, c.MaxConns), c, lim, run) }()
 	t.Cleanup(func() {
 		for _, c := range s.dialled {
 			_ = c.Close()
@@ -335,7 +335,7 @@ func (c *scriptConn) SetWriteDeadline(time.Time) error { return nil }
 func play(h http.HandlerFunc, run func(*wireConn), in string) string {
 	s := &wireServer{
 		server: &server{Options: Options{Log: slog.New(slog.DiscardHandler), MaxConns: 1}, handler: h},
-		limits: usualLimits, listener: limit(nil, 4), base: context.Background(), conns: map[*wireConn]struct{}{},
+		limits: usualLimits, listener: newListener(nil, 4), base: context.Background(), conns: map[*wireConn]struct{}{},
 	}
 	s.listener.slots <- struct{}{}
 	c := &scriptConn{in: strings.NewReader(in)}
