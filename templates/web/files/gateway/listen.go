@@ -111,9 +111,6 @@ func checkPath(p string) error {
 	return nil
 }
 
-// firstFD is SD_LISTEN_FDS_START of sd_listen_fds(3).
-const firstFD = 3
-
 // surroundings is what the process was started with.
 type surroundings struct {
 	uid       int  // -1 where there is none
@@ -146,7 +143,7 @@ func (s *server) settle(around surroundings) (all []address, err error) {
 		all = []address{{}}
 	case around.listenFDs > 0:
 		for i := range around.listenFDs {
-			all = append(all, address{network: "fd", fd: firstFD + i})
+			all = append(all, address{network: "fd", fd: 3 + i}) // see sd_listen_fds(3)
 		}
 	case around.stdin:
 		all, detected = []address{{network: "fd", fd: 0}}, "fcgi"
@@ -245,10 +242,6 @@ func inherit(fd int) (net.Listener, error) {
 	return net.FileListener(f)
 }
 
-// socketMode lets the owner and the group in; the web server's user belongs
-// to the group.
-const socketMode = 0o660
-
 // A socket is a listener on a unix socket that gives its path up only while
 // the file there is still its own, because a newer instance may have replaced
 // it.
@@ -277,7 +270,7 @@ func listenUnix(path string, trial bool) (net.Listener, error) {
 	}
 	s.SetUnlinkOnClose(false)
 	if s.file, err = os.Lstat(s.path); err == nil {
-		err = os.Chmod(s.path, socketMode)
+		err = os.Chmod(s.path, 0o660) // the web server's user belongs to the group
 	}
 	if err == nil && !trial {
 		if err = os.Rename(s.path, path); err == nil {
@@ -367,16 +360,14 @@ func (l *listener) accept() (net.Conn, error) {
 				return nil, net.ErrClosed
 			}
 		}
-		if err != nil || l.admits(c.RemoteAddr()) {
-			return c, err
+		if err != nil {
+			return nil, err
+		}
+		if t, ok := c.RemoteAddr().(*net.TCPAddr); !ok || len(l.peers) == 0 || isAmong(l.peers, t.AddrPort().Addr()) {
+			return c, nil
 		}
 		_ = c.Close()
 	}
-}
-
-func (l *listener) admits(peer net.Addr) bool {
-	t, ok := peer.(*net.TCPAddr)
-	return !ok || len(l.peers) == 0 || isAmong(l.peers, t.AddrPort().Addr())
 }
 
 const (

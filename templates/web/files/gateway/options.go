@@ -34,8 +34,7 @@ type Options struct {
 	// or "cgi". Empty means detected.
 	Transport string
 
-	// Mount is the path the app lives under, such as "/app". Default "", the
-	// root.
+	// Mount is the path the app lives under, such as "/app"; "" is the root.
 	Mount string
 
 	// BodyLimit is the largest request body, in bytes. 0 means 10 MiB.
