@@ -177,8 +177,10 @@ func (c *wireConn) end() {
 func (c *wireConn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	by := c.readBy
-	if end := time.Now().Add(c.pause); c.pause > 0 && (by.IsZero() || end.Before(by)) {
-		by = end
+	if c.pause > 0 {
+		if end := time.Now().Add(c.pause); by.IsZero() || end.Before(by) {
+			by = end
+		}
 	}
 	err := c.SetReadDeadline(by)
 	c.mu.Unlock()
