@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"scaffold/generator/git"
 )
@@ -230,5 +231,24 @@ func TestCancelled(t *testing.T) {
 	cancel()
 	if _, err := git.Open(dir, environment(t)).NotCheckedOut(ctx); err == nil || !strings.Contains(err.Error(), "cancel") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What git reads may be a pipe that nobody writes to. It is given up once, and
+// then not asked again.
+func TestSilentGit(t *testing.T) {
+	for _, file := range []string{"config", "index", "HEAD", "info/exclude"} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			dir := repository(t, threeFiles+"rm -f .git/"+file+"; mkfifo .git/"+file)
+			r := git.Open(dir, environment(t))
+			start := time.Now()
+			r.NotCheckedOut(t.Context())
+			r.AllIgnored(t.Context())
+			r.Sparse(t.Context())
+			if took := time.Since(start); took > 9*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
 	}
 }
