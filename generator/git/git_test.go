@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -234,8 +235,8 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// What git reads may be a pipe that nobody writes to. It is given up once, and
-// then not asked again.
+// What git reads may be a pipe that nobody writes to. Then it is given up once,
+// not at every question.
 func TestSilentGit(t *testing.T) {
 	for _, file := range []string{"config", "index", "HEAD", "info/exclude"} {
 		t.Run(file, func(t *testing.T) {
@@ -250,5 +251,29 @@ func TestSilentGit(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+// A few objects may be a tree of any number of files, which nobody has to check
+// out: it is in the commit before the one that deleted it. No more of it is
+// remembered than there is room for.
+func TestTreeOfManyFiles(t *testing.T) {
+	dir := repository(t, threeFiles+`
+name=$(printf %0100d 0); tree=$(git rev-parse HEAD:src)
+for level in 1 2 3 4 5 6 7; do
+	tree=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf "040000 tree $tree\t$i$name\n"; done | git mktree)
+done
+tree=$({ git ls-tree HEAD; printf "040000 tree $tree\tmany\n"; } | git mktree)
+commit=$(git commit-tree -p HEAD -m many $tree)
+commit=$(git commit-tree -p $commit -m few "$(git ls-tree HEAD | grep -v docs | git mktree)")
+git reset -q --hard $commit`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	_, known := git.Open(dir, environment(t)).History().Together(t.Context(), "docs/b.txt", "src/a.txt")
+	runtime.ReadMemStats(&after)
+	took, bytes := time.Since(start), after.TotalAlloc-before.TotalAlloc
+	if known || took > 4*time.Second || bytes > 256<<20 {
+		t.Errorf("known is %v, after %v and %d bytes", known, took, bytes)
 	}
 }
