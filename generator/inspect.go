@@ -112,7 +112,7 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 	if err != nil {
 		return s, err
 	}
-	l := looker{ctx: ctx, project: p, env: env}
+	l := newLooker(ctx, p, env)
 	followed, absent, err := l.moved(disk.Files)
 	if err != nil {
 		return s, err
@@ -239,7 +239,7 @@ func Diff(ctx context.Context, root string, files []string, env []string) (plan.
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	l := looker{ctx: ctx, project: p, env: env}
+	l := newLooker(ctx, p, env)
 	followed, absent, err := l.moved(disk.Files)
 	if err != nil {
 		return plan.Plan{}, err

@@ -21,15 +21,19 @@ import (
 type looker struct {
 	ctx     context.Context
 	project project.Project
-	env     []string // for git
+	git     *git.Repo // one, because its limits are of all answers
 
-	asked   bool // whether there is a repository
+	asked   bool // what it ignores
 	silent  bool // it does not answer
 	repo    *git.Repo
 	history *git.History
 	ignored []string        // what git ignores
 	found   *project.Others // what was looked at
 	later   map[string]bool // what the template changed and git has not checked out
+}
+
+func newLooker(ctx context.Context, p project.Project, env []string) *looker {
+	return &looker{ctx: ctx, project: p, git: git.Open(p.Root, env)}
 }
 
 // look reads what a plan from base to theirs needs, and puts what is not ours
@@ -97,7 +101,7 @@ func notBeside(files []tree.File) []tree.File {
 func (l *looker) repository() *git.Repo {
 	if !l.asked {
 		var err error
-		l.asked, l.repo = true, git.Open(l.project.Root, l.env)
+		l.asked, l.repo = true, l.git
 		l.ignored, err = l.repo.AllIgnored(l.ctx)
 		l.silent = err != nil
 		if slices.Contains(l.ignored, "./") {
@@ -154,7 +158,7 @@ func (l *looker) passedOver(wanted map[string]bool) (map[string]bool, error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	skipped, _ := git.Open(l.project.Root, l.env).NotCheckedOut(l.ctx) // not known: what is missing was deleted
+	skipped, _ := l.git.NotCheckedOut(l.ctx) // not known: what is missing was deleted
 	absent := make(map[string]bool)
 	for _, path := range skipped {
 		if wanted[path] {
@@ -190,8 +194,7 @@ func (l *looker) notCheckedOut(absent map[string]bool) error {
 // checkOut says which command has git check paths out.
 func (l *looker) checkOut(absent map[string]bool) string {
 	paths := slices.Sorted(maps.Keys(absent))
-	repo := git.Open(l.project.Root, l.env)
-	if !repo.Sparse(l.ctx) {
+	if !l.git.Sparse(l.ctx) {
 		return cmdline.Quote(append([]string{"git", "update-index", "--no-skip-worktree", "--"}, paths...)...) + " && " +
 			cmdline.Quote(append([]string{"git", "checkout", "--"}, paths...)...) + " checks out what is missing"
 	}
@@ -200,7 +203,7 @@ func (l *looker) checkOut(absent map[string]bool) string {
 		folders = append(folders, path.Dir(p))
 	}
 	slices.Sort(folders)
-	if folders = slices.Compact(folders); folders[0] == "." || !repo.AtTop() {
+	if folders = slices.Compact(folders); folders[0] == "." || !l.git.AtTop() {
 		return "git sparse-checkout disable checks out all there is"
 	}
 	return cmdline.Quote(append([]string{"git", "sparse-checkout", "add"}, folders...)...) + " checks out what is missing"

@@ -115,7 +115,7 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 		return err
 	}
 	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.moves(p)}
-	l := looker{ctx: ctx, project: p, env: o.Env}
+	l := newLooker(ctx, p, o.Env)
 	ours, err := l.look(theirs, &options, o.SkipMissing)
 	if err != nil {
 		return err

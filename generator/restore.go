@@ -33,7 +33,7 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	if err != nil {
 		return u, err
 	}
-	l := looker{ctx: ctx, project: p, env: env}
+	l := newLooker(ctx, p, env)
 	if err := l.checkRestore(wanted, disk.Files); err != nil {
 		return u, err
 	}

@@ -5,7 +5,7 @@
 // monitors, hooks, filters, remotes. None of them is run. The repository is found
 // here and named to git, which then discovers nothing, so a folder of a clone
 // that is itself a bare repository is not taken for one. Only commands are used
-// that read no content of files, and each answer has a limit in size and time.
+// that read no content of files, and their answers have limits in size and time.
 //
 // It is not for changing anything. Git is a witness that may be absent: without
 // it, or where it fails, a project is regenerated all the same, so whoever asks
@@ -26,9 +26,9 @@ import (
 	"time"
 )
 
-// Limits of one answer.
+// Limits: the time of all answers, and the size of one.
 const (
-	maxTime = 10 * time.Second
+	maxTime = 5 * time.Second
 	maxItem = 64 << 10 // bytes between two NULs
 	maxAll  = 512 << 20
 )
@@ -40,6 +40,7 @@ type Repo struct {
 	top  string // of the working tree
 	dir  string // .git, a folder or the file that names one
 	env  []string
+	took time.Duration // what git took so far
 }
 
 // Open finds the repository of root, an absolute path, and starts nothing. It is
@@ -85,12 +86,20 @@ func clean(env []string) []string {
 // AtTop reports whether the project is the whole working tree.
 func (r *Repo) AtTop() bool { return r != nil && r.root == r.top }
 
-var errTooMuch = errors.New("git says more than is read")
+var (
+	errTooMuch = errors.New("git says more than is read")
+	errLate    = errors.New("git does not answer in time")
+)
 
 // ask runs git in the project and visits the items of what it says, which end in
 // NULs. Input has items as well.
 func (r *Repo) ask(ctx context.Context, input []string, visit func(item string), args ...string) error {
-	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	if r.took >= maxTime { // what it has not answered by now it may never
+		return errLate
+	}
+	start := time.Now()
+	defer func() { r.took += time.Since(start) }()
+	ctx, cancel := context.WithTimeout(ctx, maxTime-r.took)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "git", append(r.safe(), args...)...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = r.root, r.env, time.Second

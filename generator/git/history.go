@@ -12,17 +12,20 @@ type History struct {
 	commits []files // the one checked out, then those before a deletion
 	index   files
 	asked   int // for deletions
+	size    int // of all paths
 	failed  bool
 }
 
 // files are the paths that a commit or the index has in the project.
 type files map[string]bool
 
-// Limits of a history: how many deletions are looked for, and how many files a
-// commit may have.
+// Limits of a history: how many deletions are looked for, and how many bytes the
+// paths of all its commits may have. A tree that holds another many times over
+// may have any number of files and take a few objects.
 const (
 	maxDeletions = 50
-	maxFiles     = 500_000
+	maxPaths     = 64 << 20
+	perPath      = 64 // what remembering one takes besides
 )
 
 // History returns the history of the repository; of none, nothing is known.
@@ -50,18 +53,29 @@ func (h *History) start(ctx context.Context) {
 		return
 	}
 	h.index = files{}
-	err := h.repo.index(ctx, func(e entry) { h.index[e.path] = true })
-	h.failed = err != nil || !h.read(ctx, "HEAD")
+	err := h.repo.index(ctx, func(e entry) { h.remember(h.index, e.path) })
+	h.failed = h.failed || err != nil || !h.read(ctx, "HEAD")
+}
+
+// remember adds a path, or fails where that is one too many.
+func (h *History) remember(all files, path string) {
+	if h.size += len(path) + perPath; h.size > maxPaths {
+		h.failed = true
+		return
+	}
+	all[path] = true
 }
 
 func (h *History) read(ctx context.Context, commit string) bool {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	all := files{}
 	err := h.repo.ask(ctx, nil, func(item string) {
-		if len(all) < maxFiles {
-			all[item] = true
+		if h.remember(all, item); h.failed {
+			stop()
 		}
 	}, "ls-tree", "-r", "-z", "--name-only", commit)
-	if err != nil || len(all) == maxFiles {
+	if err != nil || h.failed {
 		return false
 	}
 	h.commits = append(h.commits, all)
