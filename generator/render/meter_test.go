@@ -293,3 +293,18 @@ func TestProblemsHaveAnEnd(t *testing.T) {
 		t.Errorf("got %d lines, %d bytes, the last %.200s", len(lines), len(err.Error()), last)
 	}
 }
+
+// Large templates that are wrong are not all read either: to parse each of them
+// takes a moment, and their nodes are not counted.
+func TestFaultyTemplatesHaveAnEnd(t *testing.T) {
+	for _, fault := range []string{"{{", "{{ nothing }}", "{{ .nothing }}", "{{ template \"x\" }}", "{{ define \"x\" }}{{ end }}", "{{ end }}"} {
+		c := compiler{templates: newTemplateSet(nil)}
+		text := []byte(strings.Repeat("{{1}}", 1000) + strings.Repeat(" ", 400_000) + fault)
+		for i := range 3 {
+			c.file(tree.File{Path: fmt.Sprintf("%d.tmpl", i), Data: text}, pack.Target{}, "web")
+		}
+		if lines := strings.Split(fmt.Sprint(c.errs.join()), "\n"); !c.errs.full() || lines[len(lines)-1] != "and maybe more: mend these 3 first" {
+			t.Errorf("%s: got %.300q", fault, lines)
+		}
+	}
+}
