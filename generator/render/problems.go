@@ -25,9 +25,12 @@ func (p *problems) add(err error) {
 		return
 	}
 	if p.list = append(p.list, err); len(p.list) == maxProblems {
-		p.end(fmt.Errorf("and maybe more: mend these %d first", maxProblems))
+		p.enough()
 	}
 }
+
+// enough says that no more is looked at.
+func (p *problems) enough() { p.end(fmt.Errorf("and maybe more: mend these %d first", len(p.list))) }
 
 // end adds the last error.
 func (p *problems) end(err error) {

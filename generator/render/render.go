@@ -19,10 +19,11 @@ import (
 	"scaffold/generator/tree"
 )
 
-// Caps, in bytes: of the source of all templates of a pack, of what one of them
-// writes, and of all files of a project.
+// Caps, in bytes: of the source of all templates of a pack, of those that are
+// wrong, of what one of them writes, and of all files of a project.
 const (
 	maxSources    = 64 << 20
+	maxFaulty     = 1 << 20
 	maxFileOutput = 64 << 20
 	maxOutput     = 512 << 20
 )
@@ -77,6 +78,7 @@ func Compile(ctx context.Context, p pack.Pack, display string) (*Pack, error) {
 type compiler struct {
 	templates *templateSet
 	size      int // of all sources, in bytes
+	faulty    int // of those that are wrong
 	hinted    bool
 	errs      problems
 }
@@ -100,6 +102,9 @@ func (c *compiler) file(source tree.File, target pack.Target, display string) fi
 	var err error
 	if f.body, err = c.templates.parse(at, string(source.Data), target.Delims); err != nil {
 		c.fail(c.hintDelims(err, source))
+		if c.faulty += len(source.Data); c.faulty > maxFaulty {
+			c.errs.enough()
+		}
 	}
 	return f
 }
