@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 
 	"scaffold/generator/problem"
@@ -73,6 +75,28 @@ func TestJournalRefused(t *testing.T) {
 	}
 	if what, err := (Options{}).Pending(root); what != "" || err != nil {
 		t.Errorf("pending: %q, %v", what, err)
+	}
+}
+
+// A few bytes of a forged journal may be an entry of a hundred, and each of them
+// wrong: there is an end to what is read and to what is said.
+func TestJournalOfManyEntries(t *testing.T) {
+	root := build(t, small)
+	file := filepath.Join(root, stageDir, journalName)
+	try(t, os.Mkdir(filepath.Dir(file), 0o777))
+	for _, list := range []string{`"ops":[{}%s]`, `"made":[""%s]`, `"emptied":[{}%s]`} {
+		entry := "," + strings.Trim(list[strings.Index(list, "["):strings.Index(list, "%")], "[")
+		for _, n := range []int{100, 8_000_000} {
+			text := fmt.Sprintf(`{"sha256":"","journal":{"version":2,`+list+`}}`, strings.Repeat(entry, n))
+			put(t, file, string(reseal(t, []byte(text))), 0o644)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Options{}.Pending(root)
+			runtime.ReadMemStats(&after)
+			if bytes := after.TotalAlloc - before.TotalAlloc; err == nil || len(err.Error()) > 200 || bytes > 400<<20 {
+				t.Errorf("%d of %s: %d bytes; %.300v", n, entry, bytes, err)
+			}
+		}
 	}
 }
 
