@@ -77,6 +77,7 @@ const oldSuffix = ".scaffold-old"
 const (
 	journalVersion = 2
 	maxJournal     = 64 << 20
+	maxCommas      = 1 << 20 // one before each entry, and five in it
 )
 
 type envelope struct {
@@ -90,7 +91,17 @@ func (j journal) encode() ([]byte, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(text)
-	return json.Marshal(envelope{hex.EncodeToString(sum[:]), text})
+	text, err = json.Marshal(envelope{hex.EncodeToString(sum[:]), text})
+	return text, errors.Join(err, checkSize(text))
+}
+
+// checkSize refuses a journal of more than a run of ours writes, before a few
+// bytes of it become an entry of a hundred.
+func checkSize(text []byte) error {
+	if len(text) > maxJournal || bytes.Count(text, []byte(",")) > maxCommas {
+		return fmt.Errorf("has more entries than a run may write: %d bytes, %d commas", maxJournal, maxCommas)
+	}
+	return nil
 }
 
 // readJournal reads the journal in dir and believes nothing in it; nil if there
@@ -128,6 +139,9 @@ func readJournal(d disk, dir string) (*journal, error) {
 var errOtherVersion = errors.New("use the scaffold that wrote it")
 
 func decodeJournal(data []byte) (*journal, error) {
+	if err := checkSize(data); err != nil {
+		return nil, err
+	}
 	var e envelope
 	if err := json.Unmarshal(data, &e); err != nil {
 		return nil, fmt.Errorf("is damaged: %w", err)
@@ -171,24 +185,30 @@ func checkTargetPath(name string) error {
 	return tree.CheckPath(name)
 }
 
+// check returns the first thing that is wrong.
 func (j journal) check() error {
-	var errs []error
 	for _, o := range j.Ops {
-		errs = append(errs, checkTargetPath(o.Path))
+		if err := checkTargetPath(o.Path); err != nil {
+			return err
+		}
 		for _, c := range []*content{o.Old, o.New} {
 			if c != nil && (!sumForm.MatchString(c.Sum) || c.Mode&^fs.ModePerm != 0) {
-				errs = append(errs, fmt.Errorf("has no content of %q", o.Path))
+				return fmt.Errorf("has no content of %q", o.Path)
 			}
 		}
 	}
 	for _, dir := range j.Made {
-		errs = append(errs, checkTargetPath(dir))
-	}
-	for _, dir := range j.Emptied {
-		errs = append(errs, checkTargetPath(dir.Path))
-		if dir.Mode&^fs.ModePerm != 0 {
-			errs = append(errs, fmt.Errorf("has no mode of %q", dir.Path))
+		if err := checkTargetPath(dir); err != nil {
+			return err
 		}
 	}
-	return errors.Join(errs...)
+	for _, dir := range j.Emptied {
+		if err := checkTargetPath(dir.Path); err != nil {
+			return err
+		}
+		if dir.Mode&^fs.ModePerm != 0 {
+			return fmt.Errorf("has no mode of %q", dir.Path)
+		}
+	}
+	return nil
 }

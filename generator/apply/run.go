@@ -63,7 +63,7 @@ func (r *run) stage(ctx context.Context, all []change) (notes []string, err erro
 	}
 	text, err := r.journal.encode()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("stage: the journal: %w", err)
 	}
 	draft := path.Join(stageDir, draftName)
 	if _, _, err := create(r.disk, draft, text, 0o666, ""); err != nil {
