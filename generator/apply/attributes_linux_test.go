@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -97,6 +98,24 @@ func TestAttributesAreLost(t *testing.T) {
 	try(t, o.Update(t.Context(), "/project", small.plan(), "scaffold regenerate"))
 	if got := strings.Join(notes, "; "); !strings.Contains(got, "main.go: could not keep its owner, its group; run.sh: could not keep") {
 		t.Errorf("notes %s", got)
+	}
+}
+
+// A program that ran as its owner does no longer, because other bytes have not
+// earned that; it is said.
+func TestSetuidIsLost(t *testing.T) {
+	root := build(t, small)
+	name := filepath.Join(root, "run.sh")
+	info, err := os.Stat(name)
+	try(t, err)
+	try(t, os.Chmod(name, info.Mode()|fs.ModeSetuid|fs.ModeSetgid))
+	var notes []string
+	o := Options{Note: func(text string) { notes = append(notes, text) }}
+	try(t, o.Update(t.Context(), root, small.plan(), "scaffold regenerate"))
+	info, err = os.Stat(name)
+	try(t, err)
+	if want := []string{"run.sh: could not keep its setuid and setgid bits"}; !slices.Equal(notes, want) || info.Mode()&fs.ModeSetuid != 0 {
+		t.Errorf("got %v, notes %q, want %q", info.Mode(), notes, want)
 	}
 }
 
