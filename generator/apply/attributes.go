@@ -15,7 +15,7 @@ import (
 const accessList = "system.posix_acl_access"
 
 // vouching are attributes that say something of the bytes: other bytes must not
-// have them.
+// have them, nor the bits by which a program runs as its owner.
 var vouching = []string{"security.capability", "security.evm", "security.ima"}
 
 // copyAttributes gives one open file the owner, the group and the extended
@@ -33,6 +33,9 @@ func copyAttributes(from, to *os.File) (lost []string, err error) {
 	}
 	if was.Gid != is.Gid && unix.Fchown(int(to.Fd()), -1, int(was.Gid)) != nil {
 		lost = append(lost, lostGroup)
+	}
+	if was.Mode&(unix.S_ISUID|unix.S_ISGID) != 0 {
+		lost = append(lost, "setuid and setgid bits")
 	}
 	names := attributeNames(from)
 	if !slices.Contains(names, accessList) && slices.Contains(attributeNames(to), accessList) { // the folder's default
