@@ -205,6 +205,14 @@ func TestFold(t *testing.T) {
 
 // Whatever is accepted stays below the root it is joined to, and is written in
 // one way only.
+// A path of megabytes may come with a clone, and is not said in full.
+func TestCheckPathOfManyBytes(t *testing.T) {
+	err := CheckPath(strings.Repeat("deep/", 1_000_000))
+	if want := `path "deep/deep/deep/deep/deep/deep/deep/deep/" …: has 5000000 bytes, more than 2020`; err == nil || err.Error() != want {
+		t.Errorf("got %.200v, want %s", err, want)
+	}
+}
+
 func FuzzCheckPath(f *testing.F) {
 	for _, tt := range checkPathTests {
 		f.Add(tt.path)
