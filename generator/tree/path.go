@@ -17,6 +17,8 @@ import (
 const (
 	MaxElement = 100 // bytes of one path element
 	MaxDepth   = 20  // elements of one path
+
+	maxPath = MaxDepth * (MaxElement + 1)
 )
 
 // The project's own state: no pack and no manifest may name it.
@@ -33,6 +35,9 @@ var reserved = []string{".git", ".hg", ".svn", ".jj", ".bzr", ".scaffold", State
 // root on every system: slash-separated, clean, relative, without names that
 // version control, Windows or this program give a meaning of their own.
 func CheckPath(path string) error {
+	if len(path) > maxPath {
+		return fmt.Errorf("path %q …: has %d bytes, more than %d", path[:40], len(path), maxPath)
+	}
 	if err := checkPath(path); err != nil {
 		return fmt.Errorf("path %q: %w", path, err)
 	}
