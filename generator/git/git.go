@@ -31,6 +31,8 @@ const (
 	maxTime = 5 * time.Second
 	maxItem = 64 << 10 // bytes between two NULs
 	maxAll  = 512 << 20
+
+	maxMemory = 480 << 20 // of git, bytes
 )
 
 // A Repo is the repository that a project is in. Nil stands for none: then
@@ -113,6 +115,7 @@ func (r *Repo) ask(ctx context.Context, input []string, visit func(item string),
 	if err != nil {
 		return fmt.Errorf("start git: %w", err)
 	}
+	limitMemory(cmd.Process.Pid)
 	readErr := items(out, visit)
 	if readErr != nil {
 		cancel() // it would wait for a reader
