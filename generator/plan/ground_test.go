@@ -26,10 +26,15 @@ var groundTests = []row{
 		say: "conflict Makefile  differs only by letter case from your makefile; the template's is in Makefile.scaffold-new", after: "makefile=mine, Makefile.scaffold-new=x,"},
 	{name: "the same, whatever was asked for", disk: "makefile=mine,", theirs: "Makefile=x,", options: with(Template),
 		say: "conflict Makefile  differs only by letter case from your makefile; the template's is in Makefile.scaffold-new", after: "makefile=mine, Makefile.scaffold-new=x,"},
-	{name: "an edited one that the template dropped", base: "readme=1,", disk: "readme=mine,", theirs: "README=x,",
-		say:   "conflict README  differs only by letter case from your readme; the template's is in README.scaffold-new\nkeep readme  the template dropped it; it has your changes",
-		after: "readme=mine, README.scaffold-new=x,"},
-	{name: "an untouched one makes room", base: "readme=1,", disk: "readme=1,", theirs: "README=x,", say: "create README\ndelete readme", after: "README=x,"},
+	{name: "an edited one that the template writes so now", base: "readme=1,", disk: "readme=mine,", theirs: "README=x,", options: with(Mine),
+		say: "update README  moved from readme; 1 of 1 change overlaps yours: yours kept\ndelete readme  moved to README", after: "README=mine,"},
+	{name: "an edited one that cannot move to where the template has it", base: "readme<r=1,", disk: "readme=mine, d=1,", theirs: "d/readme<r=1, README<s=x,",
+		say: "conflict README  differs only by letter case from your readme; the template's is in README.scaffold-new\n" +
+			"conflict d/readme  d is a file; the template's is in d.scaffold-new/readme\n" +
+			"keep readme  the template moved it to d/readme; it has your changes",
+		after: "d=1, readme=mine, README.scaffold-new=x, d.scaffold-new/readme=1,"},
+	{name: "an untouched one makes room", base: "readme=1,", disk: "readme=1,", theirs: "README=x,",
+		say: "update README  moved from readme\ndelete readme  moved to README", after: "README=x,"},
 
 	// A parent folder is a link or a file.
 	{name: "the folder is a link", disk: "@d=", theirs: "d/f=y,",
