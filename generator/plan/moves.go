@@ -18,13 +18,14 @@ type move struct {
 }
 
 // templateMoves finds what the template moved, sorted by old path: as the pack
-// declares; or by the same template file; or by content. It compares pristine
-// files, so that it finds the same whatever the user did.
+// declares; or by the same template file; or by the same name but for letter case;
+// or by content. It compares pristine files, so that it finds the same whatever
+// the user did.
 func (m *maker) templateMoves() []move {
 	gone, came := without(m.base, m.theirs), without(m.theirs, m.base)
 	all := m.declared(gone, came)
 	gone, came = rest(gone, came, all)
-	for _, find := range []func(gone, came []*tree.File) []move{sameOrigin, m.onward, alike} {
+	for _, find := range []func(gone, came []*tree.File) []move{sameOrigin, m.onward, respelled, alike} {
 		found := find(gone, came)
 		all = append(all, found...)
 		gone, came = rest(gone, came, found)
@@ -137,6 +138,23 @@ func pointers(t tree.Tree) iter.Seq[*tree.File] {
 			}
 		}
 	}
+}
+
+// respelled finds files of which nothing but the letter case of the path changed,
+// or how its accents are encoded. Many systems take both for one file, whatever
+// is in it.
+func respelled(gone, came []*tree.File) []move {
+	new := map[string]string{}
+	for _, f := range came {
+		new[tree.Fold(f.Path)] = f.Path
+	}
+	var all []move
+	for _, f := range gone {
+		if to, ok := new[tree.Fold(f.Path)]; ok {
+			all = append(all, move{old: f.Path, new: to})
+		}
+	}
+	return all
 }
 
 // alike finds by content what else moved.
