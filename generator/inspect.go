@@ -108,11 +108,11 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 	if s.Open, err = openConflicts(p); err != nil {
 		return s, err
 	}
-	disk, err := project.ReadOurs(root, pathsOf(p.Base), p.Base)
+	l := newLooker(ctx, p, env)
+	disk, err := l.read(pathsOf(p.Base))
 	if err != nil {
 		return s, err
 	}
-	l := newLooker(ctx, p, env)
 	followed, absent, err := l.moved(disk.Files)
 	if err != nil {
 		return s, err
@@ -163,7 +163,7 @@ func (l *looker) moved(ours tree.Tree) (moved map[string]string, absent map[stri
 		return nil, absent, err
 	}
 	o := plan.Options{Absent: absent}
-	if err := l.others(&o, pathsOf(base), lost); err != nil {
+	if err := l.others(&o, l.known(base), lost); err != nil {
 		return nil, nil, err
 	}
 	moved, _ = plan.Followed(base, ours, o)
@@ -235,11 +235,11 @@ func Diff(ctx context.Context, root string, files []string, env []string) (plan.
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	disk, err := project.ReadOurs(root, pathsOf(p.Base), p.Base)
+	l := newLooker(ctx, p, env)
+	disk, err := l.read(pathsOf(p.Base))
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	l := newLooker(ctx, p, env)
 	followed, absent, err := l.moved(disk.Files)
 	if err != nil {
 		return plan.Plan{}, err
@@ -264,7 +264,7 @@ func Diff(ctx context.Context, root string, files []string, env []string) (plan.
 		}
 	}
 	slices.SortFunc(changes.Steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
-	return changes, nil
+	return changes.At(l.at), nil
 }
 
 // changeOf returns what the user changed in a file at its place.
@@ -290,13 +290,14 @@ func choose(p project.Project, names []string, moved map[string]string) (tree.Tr
 	var errs []error
 	for _, name := range names {
 		path, err := inside(p.Root, name)
+		path = tree.Compose(path)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		found := false
 		for f := range p.Base.All() {
-			if within(path, f.Path) || within(path, moved[f.Path]) {
+			if within(path, f.Path) || within(path, tree.Compose(moved[f.Path])) {
 				chosen[f.Path], found = f, true
 			}
 		}

@@ -23,6 +23,8 @@ type looker struct {
 	project project.Project
 	git     *git.Repo // one, because its limits are of all answers
 
+	at func(path string) string // how the disk spells a path
+
 	asked   bool // what it ignores
 	silent  bool // it does not answer
 	repo    *git.Repo
@@ -41,7 +43,7 @@ func newLooker(ctx context.Context, p project.Project, env []string) *looker {
 func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.Tree, err error) {
 	base, root := l.project.Base, l.project.Root
 	paths := pathsOf(base, theirs)
-	disk, err := project.ReadOurs(root, paths, base)
+	disk, err := l.read(paths)
 	if err != nil {
 		return tree.Tree{}, err
 	}
@@ -53,12 +55,31 @@ func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.T
 	}
 	o.Nested, o.Taken = disk.Nested, project.Taken(root)
 	if plan.NeedsOthers(base, disk.Files, theirs) {
-		if err := l.others(o, paths, gone(base, disk.Files)); err != nil {
+		if err := l.others(o, l.known(base, theirs), gone(base, disk.Files)); err != nil {
 			return tree.Tree{}, err
 		}
 	}
 	o.Others = tree.Found(slices.Concat(disk.Blocking, slices.Collect(o.Others.All()))...)
 	return disk.Files, l.ctx.Err()
+}
+
+// read reads what is on disk at paths of the template's.
+func (l *looker) read(paths []string) (project.Disk, error) {
+	disk, err := project.ReadOurs(l.project.Root, paths, l.project.Base)
+	l.at = disk.At
+	return disk, err
+}
+
+// known returns the paths of the template's, and those by which the disk has
+// them: no file there is the user's own.
+func (l *looker) known(trees ...tree.Tree) []string {
+	paths := pathsOf(trees...)
+	for _, path := range paths {
+		if at := l.at(path); at != path {
+			paths = append(paths, at)
+		}
+	}
+	return paths
 }
 
 // others puts the user's own files, at none of the known paths, into o, and what
@@ -161,7 +182,7 @@ func (l *looker) passedOver(wanted map[string]bool) (map[string]bool, error) {
 	skipped, _ := l.git.NotCheckedOut(l.ctx) // not known: what is missing was deleted
 	absent := make(map[string]bool)
 	for _, path := range skipped {
-		if wanted[path] {
+		if path = tree.Compose(path); wanted[path] {
 			absent[path] = true
 		}
 	}
@@ -214,7 +235,7 @@ func (l *looker) checkOut(absent map[string]bool) string {
 func (l *looker) seen(p plan.Plan, ours, next tree.Tree) project.Seen {
 	o := plan.Options{Absent: l.later}
 	base := l.project.Base
-	if err := l.others(&o, pathsOf(base, next), gone(base, ours)); err != nil || o.Short {
+	if err := l.others(&o, l.known(base, next), gone(base, ours)); err != nil || o.Short {
 		return nil
 	}
 	moved, unsure := plan.Followed(base, ours, o)

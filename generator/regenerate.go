@@ -145,6 +145,7 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 		e.Version = ""
 	}
 	changes, err := p.Changes(next, e)
+	u.Plan = u.Plan.At(l.at)
 	u.Plan.State = stateSteps(changes)
 	return err
 }

@@ -29,21 +29,24 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	for _, c := range settled {
 		paths = append(paths, c.To)
 	}
-	disk, err := project.ReadOurs(root, paths, p.Base)
+	l := newLooker(ctx, p, env)
+	disk, err := l.read(paths)
 	if err != nil {
 		return u, err
 	}
-	l := newLooker(ctx, p, env)
 	if err := l.checkRestore(wanted, disk.Files); err != nil {
 		return u, err
 	}
-	if u.Plan.Steps, err = restored(wanted, disk); err != nil || len(settled) == 0 {
+	if u.Plan.Steps, err = restored(wanted, disk); err != nil {
 		return u, err
 	}
 	for _, c := range settled {
 		if f, ok := disk.Files.Find(c.To); ok && plan.IsBeside(c.To) && f.Sum() == c.Sum {
 			u.Plan.Steps = append(u.Plan.Steps, plan.Step{Path: c.To, To: c.To, Verb: plan.Delete, Named: true, Ours: &f})
 		}
+	}
+	if u.Plan = u.Plan.At(l.at); len(settled) == 0 {
+		return u, nil
 	}
 	changes, err := p.Settle(left)
 	u.Plan.State = stateSteps(changes)

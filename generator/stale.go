@@ -17,7 +17,7 @@ func (l *looker) stale(p plan.Plan, ours, theirs tree.Tree) (files []string, mod
 	if old == new {
 		return nil, "", nil
 	}
-	known := pathsOf(l.project.Base, theirs)
+	known := l.known(l.project.Base, theirs)
 	others, err := project.ReadOthers(l.project.Root, project.Look{Known: known, Ending: ".go", Vendored: plan.Vendored})
 	if err != nil {
 		return nil, "", err

@@ -134,7 +134,7 @@ func decodeRule(node strictyaml.Node) Rule {
 	fields := node.Fields("path", "to", "when", "mode", "once", "delims", "check")
 	at, column := node.Position()
 	r := Rule{
-		Path: line(fields, "path"),
+		Path: tree.Compose(line(fields, "path")),
 		To:   line(fields, "to"),
 		When: line(fields, "when"),
 		Line: fmt.Sprintf("%d:%d", at, column),
@@ -169,7 +169,7 @@ func decodeRule(node strictyaml.Node) Rule {
 
 func decodeExclude(node strictyaml.Node) string {
 	before := node.Problems()
-	pattern := node.Text()
+	pattern := tree.Compose(node.Text())
 	if pattern == "" && node.Problems() == before {
 		node.Errorf("exclude has an empty pattern")
 	}
@@ -232,7 +232,7 @@ func decodeRefusal(node strictyaml.Node) Refusal {
 
 func decodeMove(node strictyaml.Node) Move {
 	fields := node.Fields("from", "to", "since")
-	m := Move{From: line(fields, "from"), To: line(fields, "to"), Since: required(node, fields, "since", "semver")}
+	m := Move{From: tree.Compose(line(fields, "from")), To: tree.Compose(line(fields, "to")), Since: required(node, fields, "since", "semver")}
 	for _, p := range []string{m.From, m.To} {
 		if err := tree.CheckPath(strings.TrimSuffix(p, "/")); err != nil {
 			node.Errorf("moved: %v", err)

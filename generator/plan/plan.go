@@ -145,6 +145,25 @@ func Make(base, ours, theirs tree.Tree, o Options) Plan {
 	return p
 }
 
+// At returns p with the paths by which the disk has the files, where it spells
+// them otherwise; Path stays the template's.
+func (p Plan) At(spelled func(path string) string) Plan {
+	at := func(f *tree.File) *tree.File {
+		if f == nil || spelled(f.Path) == f.Path {
+			return f
+		}
+		there := *f
+		there.Path = spelled(f.Path)
+		return &there
+	}
+	steps := slices.Clone(p.Steps)
+	for i, s := range steps {
+		steps[i].To, steps[i].Ours, steps[i].After = spelled(s.To), at(s.Ours), at(s.After)
+	}
+	p.Steps = steps
+	return p
+}
+
 // NextBase returns what the project is to remember of the template once the plan
 // is applied: theirs, but for what was put off. There base stays as it is, so
 // that a later run makes the change.

@@ -265,6 +265,20 @@ func (m manifest) check() error {
 	return checkConflicts(m.Conflicts)
 }
 
+// composed returns m with the names that the template's files have now: a pack
+// that was unpacked on a Mac had others.
+func (m manifest) composed() manifest {
+	files := make(map[string]item, len(m.Files))
+	for path, it := range m.Files {
+		files[tree.Compose(path)] = it
+	}
+	m.Files, m.Conflicts = files, slices.Clone(m.Conflicts)
+	for i := range m.Conflicts {
+		m.Conflicts[i].Path = tree.Compose(m.Conflicts[i].Path)
+	}
+	return m
+}
+
 func isAnswer(value any) bool {
 	switch value := value.(type) {
 	case string, bool, json.Number:

@@ -105,7 +105,7 @@ func (p *Project) remember(h head, base tree.File) error {
 	if err != nil {
 		return problem.Input("%s: %w", baseFile, err)
 	}
-	m := h.manifest
+	files, m := files.Composed(), h.manifest.composed()
 	p.Pack, p.Version, p.Source = m.Pack.Name, m.Pack.Version, m.Pack.Source
 	p.Seen = m.seen
 	p.Answers, p.Base, p.Conflicts, p.manifest, p.baseZip = m.Answers, files, m.Conflicts, m, base

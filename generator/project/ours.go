@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"scaffold/generator/parallel"
@@ -23,6 +24,9 @@ type Disk struct {
 	Files    tree.Tree   // with type bits where one is no regular file
 	Blocking []tree.File // files and links where a path has a folder
 	Nested   []string    // folders on the way that are projects of their own
+
+	// At returns how the disk spells a path; see [tree.Spelling].
+	At func(path string) string
 }
 
 // maxOurs caps the user's files at paths of the template's and its own together,
@@ -65,8 +69,8 @@ func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 			d.Blocking = append(d.Blocking, *blocked)
 		}
 	}
-	d.Nested = dirs.nested()
-	if present, err = dropRespelled(r, present); err != nil {
+	d.Nested, d.At = dirs.nested(), dirs.at
+	if present, err = dropRespelled(r, present, dirs.at); err != nil {
 		return Disk{}, err
 	}
 	files, err := dirs.read(present, base)
@@ -80,7 +84,7 @@ func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 // dropRespelled drops the paths that are on disk under another spelling only: a
 // volume that ignores case finds the one file at both paths of a plan that
 // changes no more than that.
-func dropRespelled(r *os.Root, paths []string) ([]string, error) {
+func dropRespelled(r *os.Root, paths []string, at func(string) string) ([]string, error) {
 	spellings := make(map[string]int)
 	for _, p := range paths {
 		spellings[strings.ToLower(p)]++
@@ -88,7 +92,7 @@ func dropRespelled(r *os.Root, paths []string) ([]string, error) {
 	var kept []string
 	for _, p := range paths {
 		if spellings[strings.ToLower(p)] > 1 {
-			as, err := isSpelled(r, p)
+			as, err := isSpelled(r, at(p))
 			if err != nil {
 				return nil, err
 			}
@@ -151,12 +155,50 @@ func takeModes(files []tree.File, base tree.Tree) {
 // parents looks at the folders on the way to paths, each once.
 type parents struct {
 	root *os.Root
+	at   func(path string) string
 	seen map[string]fs.FileInfo // nil: not there
 	room *budget
 }
 
 func newParents(r *os.Root) parents {
-	return parents{r, make(map[string]fs.FileInfo), new(budget)}
+	return parents{r, spelling(r.Name()), make(map[string]fs.FileInfo), new(budget)}
+}
+
+// spelling returns a function that says how the disk spells a path below root.
+// Several may ask at once. What cannot be looked at is met again where it is
+// needed.
+func spelling(root string) func(path string) string {
+	var mutex sync.Mutex
+	s := tree.Spelling{
+		There: func(path string) (there bool) {
+			within(root, func(r *os.Root) {
+				_, err := r.Lstat(path)
+				there = err == nil
+			})
+			return there
+		},
+		List: func(dir string) (names []string) {
+			within(root, func(r *os.Root) {
+				entries, _ := fs.ReadDir(r.FS(), dir)
+				for _, e := range entries {
+					names = append(names, e.Name())
+				}
+			})
+			return names
+		},
+	}
+	return func(path string) string {
+		mutex.Lock()
+		defer mutex.Unlock()
+		return s.At(path)
+	}
+}
+
+func within(root string, look func(*os.Root)) {
+	if r, err := os.OpenRoot(root); err == nil {
+		look(r)
+		r.Close()
+	}
 }
 
 // blocked returns what stands where a folder on the way to name should be, as a
@@ -183,7 +225,7 @@ func (p parents) lstat(dir string) (fs.FileInfo, error) {
 	if info, ok := p.seen[dir]; ok {
 		return info, nil
 	}
-	info, err := p.root.Lstat(dir)
+	info, err := p.root.Lstat(p.at(dir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("look at %s: %w", dir, cause(err))
 	}
@@ -212,7 +254,7 @@ func (p parents) tooLarge(paths []string) error {
 	var name string
 	var size int64
 	for _, path := range paths {
-		if info, err := p.root.Lstat(path); err == nil && info.Size() > size {
+		if info, err := p.root.Lstat(p.at(path)); err == nil && info.Size() > size {
 			name, size = path, info.Size()
 		}
 	}
@@ -240,7 +282,7 @@ func byFolder(paths []string) [][]string {
 func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error) {
 	at := p.root
 	if dir := path.Dir(paths[0]); dir != "." {
-		opened, err := p.root.OpenRoot(dir)
+		opened, err := p.root.OpenRoot(p.at(dir))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
@@ -257,7 +299,7 @@ func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error)
 	var errs []error
 	for _, name := range paths {
 		like, _ := base.Find(name)
-		f, err := readOne(at, name, like.Data, p.room)
+		f, err := readOne(at, name, path.Base(p.at(name)), like.Data, p.room)
 		if f != nil {
 			files = append(files, *f)
 		}
@@ -266,9 +308,9 @@ func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error)
 	return files, errors.Join(errs...)
 }
 
-// readOne reads the file name in folder at.
-func readOne(at *os.Root, name string, like []byte, room *budget) (*tree.File, error) {
-	info, err := at.Lstat(path.Base(name))
+// readOne reads the file name, which is called base in folder at.
+func readOne(at *os.Root, name, base string, like []byte, room *budget) (*tree.File, error) {
+	info, err := at.Lstat(base)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
@@ -277,7 +319,7 @@ func readOne(at *os.Root, name string, like []byte, room *budget) (*tree.File, e
 	case !info.Mode().IsRegular():
 		return &tree.File{Path: name, Mode: info.Mode()}, nil
 	}
-	data, err := readFile(at, path.Base(name), info, maxOurs, like, room)
+	data, err := readFile(at, base, info, maxOurs, like, room)
 	if err != nil {
 		err = fmt.Errorf("read %s: %w", name, err)
 	}
@@ -291,7 +333,7 @@ func (p parents) nested() []string {
 		if info := p.seen[dir]; info == nil || !info.IsDir() {
 			continue
 		}
-		if isProject(func(name string) bool { _, err := p.root.Lstat(path.Join(dir, name)); return err == nil }) {
+		if isProject(func(name string) bool { _, err := p.root.Lstat(path.Join(p.at(dir), name)); return err == nil }) {
 			nested = append(nested, dir)
 		}
 	}
@@ -313,11 +355,12 @@ func Taken(root string) func(name string) bool {
 			return true
 		}
 		defer r.Close()
-		blocked, err := newParents(r).blocked(name)
+		dirs := newParents(r)
+		blocked, err := dirs.blocked(name)
 		if err != nil || blocked != nil {
 			return true
 		}
-		_, err = r.Lstat(name)
+		_, err = r.Lstat(dirs.at(name))
 		return !errors.Is(err, fs.ErrNotExist)
 	}
 }
