@@ -94,7 +94,7 @@ func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 	if err != nil {
 		return tree.Tree{}, problem.Input("%s: %w", r.name, err)
 	}
-	return rendered, nil
+	return rendered.Composed(), nil
 }
 
 // refused returns why the pack does not take these answers together.
@@ -129,7 +129,7 @@ func (r *Run) file(f file, data map[string]any) (out tree.File, ok bool, err err
 			return out, false, fmt.Errorf("%s: %w", f.at, err)
 		}
 	}
-	out = tree.File{Path: tree.Compose(to), Mode: f.target.Mode, Data: f.source.Data, Origin: f.source.Path, Once: f.target.Once}
+	out = tree.File{Path: to, Mode: f.target.Mode, Data: f.source.Data, Origin: f.source.Path, Once: f.target.Once}
 	if f.body == nil {
 		return out, true, nil
 	}
