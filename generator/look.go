@@ -23,7 +23,8 @@ type looker struct {
 	project project.Project
 	git     *git.Repo // one, because its limits are of all answers
 
-	at func(path string) string // how the disk spells a path
+	at       func(path string) string // how the disk spells a path
+	modeless bool                     // executable bits on disk say nothing
 
 	asked   bool // what it ignores
 	silent  bool // it does not answer
@@ -67,7 +68,22 @@ func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.T
 func (l *looker) read(paths []string) (project.Disk, error) {
 	disk, err := project.ReadOurs(l.project.Root, paths, l.project.Base)
 	l.at = disk.At
+	if err == nil && otherModes(disk.Files, l.project.Base) && !git.Open(l.project.Root, l.env).FileMode(l.ctx) {
+		l.modeless = true
+		disk.TakeModes(l.project.Base)
+	}
 	return disk, err
+}
+
+// otherModes reports whether a file of ours executes where base does not, or the
+// other way about. Only then is it asked whether that says anything.
+func otherModes(ours, base tree.Tree) bool {
+	for f := range ours.All() {
+		if was, _ := base.Find(f.Path); f.Mode.IsRegular() && (f.Mode^was.Mode)&0o100 != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // known returns the paths of the template's, and those by which the disk has

@@ -146,6 +146,7 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	}
 	changes, err := p.Changes(next, e)
 	u.Plan = u.Plan.At(l.at)
+	u.Plan.Modeless = l.modeless
 	u.Plan.State = stateSteps(changes)
 	return err
 }

@@ -45,7 +45,9 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 			u.Plan.Steps = append(u.Plan.Steps, plan.Step{Path: c.To, To: c.To, Verb: plan.Delete, Named: true, Ours: &f})
 		}
 	}
-	if u.Plan = u.Plan.At(l.at); len(settled) == 0 {
+	u.Plan = u.Plan.At(l.at)
+	u.Plan.Modeless = l.modeless
+	if len(settled) == 0 {
 		return u, nil
 	}
 	changes, err := p.Settle(left)

@@ -53,7 +53,10 @@ func (s checked) writing(left map[string]bool) change {
 	case !left[s.Ours.Path]:
 		return c
 	}
-	c.new.Mode, c.like = permissions(s.have.Mode, c.new.Mode), s.Ours.Path
+	c.like = s.Ours.Path
+	if c.new.Mode = s.have.Mode.Perm(); executable(s.Ours.Mode) != executable(s.After.Mode) {
+		c.new.Mode = permissions(s.have.Mode, s.After.Mode)
+	}
 	return c
 }
 

@@ -29,7 +29,7 @@ type checked struct {
 func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]checked, error) {
 	base, err := d.stat(baseFile)
 	v := verifier{disk: d, deleted: make(map[string]bool)}
-	v.modeless = runtime.GOOS == "windows" || err == nil && executable(base.mode)
+	v.modeless = p.Modeless || runtime.GOOS == "windows" || err == nil && executable(base.mode)
 	for _, s := range slices.Concat(p.Steps, p.State) {
 		if s.Writes() {
 			v.steps = append(v.steps, checked{Step: s})
@@ -66,7 +66,7 @@ type verifier struct {
 	disk     disk
 	steps    []checked
 	deleted  map[string]bool
-	modeless bool // the volume keeps no executable bits: every file has one, or none
+	modeless bool // executable bits say nothing
 }
 
 func (v verifier) step(s plan.Step) error {

@@ -117,6 +117,8 @@ func (s Step) Writes() bool { return s.After != nil || s.Verb == Delete }
 type Plan struct {
 	Steps []Step
 	State []Step // scaffold.yaml and .scaffold-state, in the order of writing: base.zip last
+
+	Modeless bool // executable bits on disk say nothing, so Ours need not have those
 }
 
 // Count returns how many steps have the verb.

@@ -74,10 +74,10 @@ func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 		return Disk{}, err
 	}
 	files, err := dirs.read(present, base)
-	if !keepsModes(r) {
-		takeModes(files, base)
-	}
 	d.Files = tree.Found(files...)
+	if !keepsModes(r) {
+		d.TakeModes(base)
+	}
 	return d, err
 }
 
@@ -141,15 +141,18 @@ func keepsModes(r *os.Root) bool {
 	return false
 }
 
-// takeModes gives files the executable bits that the template gave them, since
-// nobody can have changed those.
-func takeModes(files []tree.File, base tree.Tree) {
-	for i, f := range files {
+// TakeModes gives files the executable bits that the template gave them, since
+// those on disk say nothing.
+func (d *Disk) TakeModes(base tree.Tree) {
+	var files []tree.File
+	for f := range d.Files.All() {
 		if f.Mode.IsRegular() {
 			was, _ := base.Find(f.Path)
-			files[i].Mode = f.Mode&^0o111 | was.Mode&0o111
+			f.Mode = f.Mode&^0o111 | was.Mode&0o111
 		}
+		files = append(files, f)
 	}
+	d.Files = tree.Found(files...)
 }
 
 // parents looks at the folders on the way to paths, each once.
