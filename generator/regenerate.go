@@ -56,6 +56,9 @@ type Update struct {
 // UpToDate reports whether there is nothing to do.
 func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !u.Writes() }
 
+// Remembers reports whether the state changes.
+func (u Update) Remembers() bool { return len(u.Open) == 0 && len(u.Plan.State) > 0 }
+
 // Writes reports whether a file changes, the state apart.
 func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.Step.Writes) }
 

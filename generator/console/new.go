@@ -62,6 +62,12 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	for _, note := range n.Notes {
 		c.Say("%s", note)
 	}
+	if !dry {
+		if note, hint := c.ignored(ctx, n.Target); note != "" {
+			c.Say("%s", note)
+			c.hint("%s", hint)
+		}
+	}
 	if !dry && !o.JSON {
 		c.sayMade(g, n, o)
 	}

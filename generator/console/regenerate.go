@@ -139,6 +139,11 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 		if err := u.Apply(ctx, "scaffold regenerate"); err != nil {
 			return err
 		}
+		if u.Remembers() {
+			if note, hint := c.ignored(ctx, root); note != "" {
+				u.Notes, u.Hints = append(u.Notes, note), append(u.Hints, hint)
+			}
+		}
 	}
 	p.end()
 	if err := c.buffered(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {

@@ -63,6 +63,9 @@ var (
 	ignore     = stateFile(gitIgnore, []byte(ignoreText))
 )
 
+// StateFiles returns the paths of what belongs into version control.
+func StateFiles() []string { return []string{tree.ConfigFile, baseFile, gitAttributes, gitIgnore} }
+
 func stateFile(path string, data []byte) tree.File {
 	return tree.File{Path: path, Mode: tree.ModeFile, Data: data}
 }
