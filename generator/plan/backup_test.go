@@ -37,6 +37,17 @@ func TestBackup(t *testing.T) {
 		{"main.go", "old/main.go", true},
 		{"main.go", "main.bak", true},
 		{"main.go", ".history/main.go", true},
+		{"main.go", ".~main.go", true},
+		{"main.go", "main.go.BASE", true},
+		{"main.go", "main_BASE_4711.go", true},
+		{"main.go", "main.go.r12", true},
+		{"main.go", "main.go.off", true},
+		{"main.go", "main.go.ori", true},
+		{"main.go", "main.go.new", true},
+		{"main.go", "main.go.gz", true},
+		{"app.yaml", "app.yaml.example", true},
+		{"main.go", "backup.go", true},
+		{"main.go", "old.go", true},
 
 		{"main.go", "cmd/main.go", false},
 		{"main.go", "main2.go", false},
@@ -48,6 +59,9 @@ func TestBackup(t *testing.T) {
 		{"1.txt", "2.txt", false},
 		{"server.txt", "mine.txt", false},
 		{"server.txt", "local.txt", false},
+		{"Dockerfile", "Dockerfile.dev", false},
+		{".env", ".env.development", false},
+		{"main.go", "db/base.go", false},
 		{"threshold.go", "lib/threshold_bold.go", false},
 	} {
 		if got := backup(tt.path, tt.copy); got != tt.want {
