@@ -245,13 +245,13 @@ var vendors = []string{
 // backupWords are what editors, tools and people put into the name of a file
 // that they keep beside another, or of the folder they keep it in.
 var backupWords = []string{
-	"back", "backup", "backups", "bak", "bk", "conflict", "conflicted", "copie", "copy", "deleted", "disabled", "dist",
+	"back", "backup", "backups", "bak", "base", "bk", "conflict", "conflicted", "copie", "copy", "deleted", "disabled", "dist",
 	"history", "kopie", "local", "mine", "old", "orig", "original", "pacnew", "pacorig", "pacsave", "prev", "previous",
 	"rej", "remote", "rpmnew", "rpmorig", "rpmsave", "save", "saved", "swn", "swo", "swp", "temp", "theirs", "tmp",
 	"trash", "un", "unused", "yours",
 }
 
-// folderWords are those of them that a folder is called for nothing else.
+// folderWords are those of them that say so alone, also as a folder's name.
 var folderWords = []string{"backup", "backups", "bak", "history", "old", "orig", "save", "saved", "temp", "tmp", "trash"}
 
 // backup reports whether copy, by its name, is what is kept of the file at path:
@@ -259,15 +259,18 @@ var folderWords = []string{"backup", "backups", "bak", "history", "old", "orig",
 // Words that the path has as well say nothing.
 func backup(path_, copy string) bool {
 	was, is := path.Base(path_), path.Base(copy)
-	if strings.HasSuffix(is, "~") || strings.HasPrefix(is, "~$") || strings.HasPrefix(is, "#") && strings.HasSuffix(is, "#") || strings.HasPrefix(is, ".#") {
+	if strings.HasSuffix(is, "~") || strings.HasPrefix(is, ".~") || strings.HasPrefix(is, "~$") || strings.HasPrefix(is, "#") && strings.HasSuffix(is, "#") || strings.HasPrefix(is, ".#") {
 		return true
+	}
+	if path.Ext(was) != "" && path.Ext(was) != was && strings.HasPrefix(is, was+".") {
+		return true // a second ending makes another kind of file of it
 	}
 	more := added(words(was), words(is))
 	if keepsName(words(was), words(is)) && (slices.ContainsFunc(more, func(w string) bool { return isWord(w, backupWords) }) || numbered(more)) {
 		return true
 	}
 	folders := added(words(path.Dir(path_)), words(path.Dir(copy)))
-	return slices.ContainsFunc(folders, func(w string) bool { return isWord(w, folderWords) })
+	return slices.ContainsFunc(append(more, folders...), func(w string) bool { return isWord(w, folderWords) })
 }
 
 // words parts a name, in small letters, at all that is no letter or digit.

@@ -166,7 +166,7 @@ func (w *walk) owned(dir *folder, entries []fs.DirEntry) bool {
 	case isProject(func(name string) bool { return has(name) }):
 		w.others.Nested = append(w.others.Nested, dir.path)
 		dir.why = "belongs to the project in " + dir.path
-	case has(".git"), has(".hg"), has(".svn"), has(".jj"), has(".bzr"), has("_darcs"), has(".fslckout"), has("HEAD", "objects", "refs"):
+	case has(".git"), has(".hg"), has(".svn"), has(".jj"), has(".bzr"), has(".pijul"), has("_darcs"), has(".fslckout"), has("_FOSSIL_"), has("HEAD", "objects", "refs"):
 		dir.why = "belongs to the repository in " + dir.path
 	case has("pack.yaml", "files"):
 		dir.why = "belongs to the pack in " + dir.path
