@@ -117,6 +117,7 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	if err != nil {
 		return err
 	}
+	theirs = theirs.Composed() // as the base, whoever packed either
 	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.moves(p)}
 	l := newLooker(ctx, p, o.Env)
 	ours, err := l.look(theirs, &options, o.SkipMissing)

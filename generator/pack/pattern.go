@@ -4,13 +4,26 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"scaffold/generator/tree"
 )
 
-// matchPattern reports whether a pattern is about the file at name. Elements
-// match as in [path.Match], and ** stands for any number of folders. A pattern
-// that ends in a slash names folders and means the files below them: then rest is
-// what follows the outermost such folder, else the last element.
+// matchPattern reports whether a pattern, composed, is about the file at name,
+// which may be decomposed. Elements match as in [path.Match], and ** stands for
+// any number of folders. A pattern that ends in a slash names folders and means
+// the files below them: then rest is what follows the outermost such folder, else
+// the last element.
 func matchPattern(pattern, name string) (rest string, ok bool) {
+	composed := tree.Compose(name)
+	rest, ok = matchComposed(pattern, composed)
+	if composed != name && ok {
+		elements := strings.Split(name, "/")
+		rest = strings.Join(elements[len(elements)-1-strings.Count(rest, "/"):], "/")
+	}
+	return rest, ok
+}
+
+func matchComposed(pattern, name string) (rest string, ok bool) {
 	pattern, folder := strings.CutSuffix(pattern, "/")
 	if !strings.ContainsAny(pattern, `*?[\`) { // as most are
 		if folder {
@@ -82,6 +95,6 @@ func (p Pack) excludes(name string, folder bool) bool {
 			return ok
 		}
 		_, ok := matchPattern(pattern, name+"/x")
-		return name == pattern || ok && strings.HasSuffix(pattern, "/")
+		return tree.Compose(name) == pattern || ok && strings.HasSuffix(pattern, "/")
 	})
 }

@@ -20,7 +20,7 @@ func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error
 	limits := tree.Limits{Files: maxFiles, Bytes: maxBytes, File: maxFile, Modes: manifest&0o100 == 0}
 	limits.Skip = func(name string, folder bool) bool {
 		switch {
-		case p.excludes(tree.Compose(name), folder):
+		case p.excludes(name, folder):
 			return true
 		case !litter(path.Base(name), folder):
 			return false
@@ -32,7 +32,6 @@ func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error
 	if p.Files, err = tree.Read(fsys, FilesFolder, limits); err != nil {
 		return problem.Input("%s/%s: %w", display, FilesFolder, err)
 	}
-	p.Files = p.Files.Composed()
 	return nil
 }
 

@@ -66,7 +66,7 @@ func (p Project) remembers(s State) bool {
 		return false
 	}
 	now, err := json.Marshal(s.given())
-	return err == nil && bytes.Equal(old, now) && sameBase(p.Base, s.Base) &&
+	return err == nil && bytes.Equal(old, now) && sameBase(p.Base, s.Base.Composed()) &&
 		p.Pack == s.Pack && p.Version == s.Version && p.Source == s.Source
 }
 

@@ -94,7 +94,7 @@ func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 	if err != nil {
 		return tree.Tree{}, problem.Input("%s: %w", r.name, err)
 	}
-	return rendered.Composed(), nil
+	return rendered, nil
 }
 
 // refused returns why the pack does not take these answers together.

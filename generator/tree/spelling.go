@@ -15,6 +15,9 @@ func Compose(path string) string { return norm.NFC.String(path) }
 // Composed returns t with composed paths, of the files and of their templates.
 // [New] sees to it that they stay apart.
 func (t Tree) Composed() Tree {
+	if !slices.ContainsFunc(t.files, func(f File) bool { return Compose(f.Path) != f.Path || Compose(f.Origin) != f.Origin }) {
+		return t
+	}
 	files := slices.Clone(t.files)
 	for i := range files {
 		files[i].Path, files[i].Origin = Compose(files[i].Path), Compose(files[i].Origin)
