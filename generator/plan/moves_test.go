@@ -133,6 +133,15 @@ var templateMoveTests = []row{
 
 // What the user moved; the template's changes follow.
 var userMoveTests = []row{
+	{name: "only the letter case, and little of it is the same", base: "readme=1,", disk: "README=1,mine,and,more,", theirs: "readme=0,1,",
+		say: "merge readme  moved by you to README; your 3 lines and the template's 1", after: "README=0,1,mine,and,more,"},
+	{name: "only the letter case of a folder", base: "docs/a=1, docs/b=1,", disk: "Docs/a=2,1, Docs/b=3,1,", theirs: "docs/a=1,8, docs/b=1,9,",
+		say:   "merge docs/a  moved by you to Docs/a; your 1 line and the template's 1\nmerge docs/b  moved by you to Docs/b; your 1 line and the template's 1",
+		after: "Docs/a=2,1,8, Docs/b=3,1,9,"},
+	{name: "the letter case as the template did", base: "readme=1,", disk: "README=1,2,3,4,", theirs: "README=0,1,",
+		say: "merge README  your 3 lines and the template's 1", after: "README=0,1,2,3,4,"},
+	{name: "the letter case, and so did the template", base: "readme=1,", disk: "README=1,2,", theirs: "Readme=0,1,",
+		say: "merge Readme  moved by you to README; your 1 line and the template's 1; the template moved it here from readme", after: "README=0,1,2,"},
 	{name: "changed by the template", base: "a=1,2,3,", disk: "lib/a=1,2,3,", theirs: "a=1,2,3,4,",
 		say: "update a  moved by you to lib/a", after: "lib/a=1,2,3,4,"},
 	{name: "edited as well", base: "a=1,2,3,4,5,", disk: "lib/b=0,1,2,3,4,5,", theirs: "a=1,2,3,4,5,6,",
