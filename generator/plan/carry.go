@@ -43,6 +43,9 @@ func (m *maker) open(mv *move) bool {
 		mv.stays = true
 		return false
 	}
+	if f := m.followed[mv.old]; f != nil && tree.Fold(f.Path) == tree.Fold(mv.new) {
+		return true // the user's is the one in its way, and stays
+	}
 	t := triple{path: mv.new, ours: find(m.ours, mv.new)}
 	if regular(t.ours) {
 		return m.bothMoved(*mv) || m.makesRoom(t.ours)

@@ -35,7 +35,9 @@ func (m *maker) search(gone []*tree.File) map[string]*tree.File {
 	accepted := map[string][]lead{}
 	followed := map[string]*tree.File{}
 	taken := map[string]bool{}
-	for _, mv := range match(gone, places, each(func(p pair) bool {
+	same := m.respelledByUser(gone, places)
+	lone, free := rest(slices.Clone(gone), slices.Clone(places), same)
+	for _, mv := range append(same, match(lone, free, each(func(p pair) bool {
 		l := m.judge(p)
 		if l.why == "" {
 			accepted[p.gone.Path] = append(accepted[p.gone.Path], l)
@@ -43,7 +45,7 @@ func (m *maker) search(gone []*tree.File) map[string]*tree.File {
 		}
 		m.leads[p.gone.Path] = append(m.leads[p.gone.Path], l)
 		return false
-	})) {
+	}))...) {
 		followed[mv.old] = find(m.options.Others, mv.new)
 		taken[mv.new] = true
 	}
@@ -62,6 +64,18 @@ func (m *maker) search(gone []*tree.File) map[string]*tree.File {
 	}
 	m.lookElsewhere(lost, barred)
 	return followed
+}
+
+// respelledByUser finds files of which the user changed no more than the letter
+// case of the path, or how its accents are encoded: they need not be alike.
+func (m *maker) respelledByUser(gone, places []*tree.File) []move {
+	var all []move
+	for _, mv := range respelled(gone, places) {
+		if l := m.judge(newPair(find(m.base, mv.old), find(m.options.Others, mv.new), 100)); l.why == "" {
+			all = append(all, mv)
+		}
+	}
+	return all
 }
 
 // places parts the user's own files by whether one of ours may have been moved

@@ -36,7 +36,7 @@ var skipped = []string{
 // A Look says what to look for among the user's own files.
 type Look struct {
 	Known      []string  // paths that are not the user's own
-	Like       tree.Tree // only files of about the size of one of these are read
+	Like       tree.Tree // only files of about the size of one of these are read, or of its name in another letter case
 	Ending     string    // and those whose name ends in this; "" for no more
 	Ignored    []string  // what git ignores; folders end in a slash
 	Submodules []string  // folders that are other repositories'
@@ -64,11 +64,12 @@ func readOthers(root string, l Look, most quota) (Others, error) {
 		return Others{}, fmt.Errorf("open %s: %w", root, cause(err))
 	}
 	defer r.Close()
-	w := walk{Look: l, root: r, others: Others{Barred: make(map[string]string)}}
+	w := walk{Look: l, root: r, others: Others{Barred: make(map[string]string)}, folded: make(map[string]bool)}
 	slices.Sort(w.Known)
 	slices.Sort(w.Ignored)
 	for f := range l.Like.All() {
 		w.sizes = append(w.sizes, int64(len(f.Data)))
+		w.folded[tree.Fold(f.Path)] = true
 	}
 	w.all([]folder{{path: "."}}, &most)
 	w.others.Capped = w.capped
@@ -93,6 +94,7 @@ type walk struct {
 	Look
 	root   *os.Root
 	sizes  []int64
+	folded map[string]bool // the paths of those looked for
 	others Others
 	barred []folder // for later
 	capped bool
@@ -222,7 +224,7 @@ func (w *walk) read(f *tree.File, entry fs.DirEntry, left *quota) bool {
 		return false
 	}
 	info, err := entry.Info()
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxMoved || !ending && !w.near(info.Size()) {
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxMoved || !ending && !w.near(info.Size()) && !w.folded[tree.Fold(f.Path)] {
 		return false
 	}
 	if left.held -= info.Size(); left.held < 0 {
