@@ -132,15 +132,18 @@ func TestCheckHasAnEnd(t *testing.T) {
 // with delimiters that do not stand in it.
 func TestDelimsAreHinted(t *testing.T) {
 	for text, want := range map[string]string{
-		`os: "${{ matrix.os }}"`:     `"[[", "]]"`,
-		"a: {{ .Values.a }}":         `"[[", "]]"`,
-		"{{#if x}}[[{{/if}}":         `"<%", "%>"`,
-		"{{ title }} [[ %>":          `"<<", ">>"`,
-		"{{ .a.b }}{% x %} [[ <% <<": `"<1<", ">1>"`,
-		"{{ uper .name }}":           "",
-		"{{ env `HOME` }}":           "",
-		"{{ .nmae }}":                "",
-		"{{ if }}":                   "",
+		`os: "${{ matrix.os }}"`:                       `"[[", "]]"`,
+		"a: {{ .Values.a }}":                           `"[[", "]]"`,
+		"{{#if x}}[[{{/if}}":                           `"<%", "%>"`,
+		"{{ title }} [[ %>":                            `"<<", ">>"`,
+		"{{ .a.b }}{% x %} [[ <% <<":                   `"<1<", ">1>"`,
+		"on {{ $labels.instance }}":                    `"[[", "]]"`,
+		`\textbf{{a}}`:                                 `"[[", "]]"`,
+		"{{ 'x y' | trim }}":                           `"[[", "]]"`,
+		"{{ uper .name }}":                             "",
+		"{{ env `HOME` }}":                             "",
+		"{{ .nmae }}":                                  "",
+		"{{ if }}":                                     "",
 		"{{ define `x` }}{{ end }} {{ template `x` }}": "",
 	} {
 		_, err := compile(t, "", "a/x.tmpl", text, "b.tmpl", "${{ matrix.os }}")
