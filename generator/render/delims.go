@@ -14,12 +14,17 @@ import (
 // expressions, Handlebars, Hugo, Jinja, Helm.
 var foreign = []string{"${{", "{{{", "{{#", "{{^", "{{!", "{{>", "{{<", "{{%", "{%", ".Values", ".Release", ".Chart"}
 
+// odd is what errors say of what nobody would write who meant this language: an
+// unknown function or variable, and signs that it has not.
+var odd = []string{": there are ", "undefined variable", "bad character", "malformed character constant"}
+
 // hintDelims adds to the error of a template that the file's own {{ may be meant
 // for somebody else, and the rule that says so. It is said once.
 func (c *compiler) hintDelims(err error, source tree.File) error {
 	text := string(source.Data)
 	isForeign := slices.ContainsFunc(foreign, func(mark string) bool { return strings.Contains(text, mark) })
-	if c.hinted || !isForeign && !strings.Contains(err.Error(), ": there are ") {
+	isOdd := slices.ContainsFunc(odd, func(said string) bool { return strings.Contains(err.Error(), said) })
+	if c.hinted || !isForeign && !isOdd {
 		return err
 	}
 	c.hinted = true
