@@ -84,6 +84,8 @@ type content struct {
 	Sum  string      `json:"sha256"`
 	Mode fs.FileMode `json:"mode"` // permission bits
 	id   uint64      // of the file, where it was looked at
+
+	modeless bool // the disk's executable bit says nothing
 }
 
 func executable(mode fs.FileMode) bool { return mode&0o100 != 0 }
@@ -94,7 +96,7 @@ func (c *content) is(o *content) bool {
 	if c == nil || o == nil {
 		return c == o
 	}
-	return c.Sum == o.Sum && executable(c.Mode) == executable(o.Mode)
+	return c.Sum == o.Sum && (c.modeless || o.modeless || executable(c.Mode) == executable(o.Mode))
 }
 
 // buffers are for looking at one file after the other: a plan may have thousands.

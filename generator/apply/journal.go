@@ -132,7 +132,33 @@ func readJournal(d disk, dir string) (*journal, error) {
 			"take that run back where it began; if this is a clone or a copy, remove %s", dir)
 	}
 	j.number()
+	j.follow(d)
 	return j, nil
+}
+
+// follow has the journal say what the disk does by now: what synced it may have
+// encoded accents in another way, or know no modes.
+func (j *journal) follow(d disk) {
+	s := tree.Spelling{
+		There: func(path string) bool { there, err := exists(d, path); return there || err != nil },
+		List:  func(dir string) []string { names, _ := d.list(dir); return names },
+	}
+	base, err := d.stat(baseFile)
+	modeless := err == nil && executable(base.mode)
+	for i, o := range j.Ops {
+		j.Ops[i].Path = s.At(o.Path)
+		for _, c := range []*content{o.Old, o.New} {
+			if c != nil {
+				c.modeless = modeless
+			}
+		}
+	}
+	for i, dir := range j.Made {
+		j.Made[i] = s.At(dir)
+	}
+	for i, dir := range j.Emptied {
+		j.Emptied[i].Path = s.At(dir.Path)
+	}
 }
 
 // errOtherVersion says that a journal is whole, but not for this program.

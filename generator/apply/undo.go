@@ -29,7 +29,6 @@ func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err 
 		case j == nil:
 			return errNothing()
 		}
-		j.spell(d)
 		r := &run{disk: d, options: o, journal: *j, ended: true}
 		if steps, err = r.undoing(ctx); err != nil {
 			return err
@@ -51,24 +50,6 @@ func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err 
 func errNothing() error {
 	return problem.WithHint(problem.Input("undo: there is no regenerate or restore to take back"),
 		"only the last one is kept, and only where it was run")
-}
-
-// spell has the journal of a run that ended name files as the disk does now:
-// what synced them may have encoded their accents in another way.
-func (j *journal) spell(d disk) {
-	s := tree.Spelling{
-		There: func(path string) bool { there, err := exists(d, path); return there || err != nil },
-		List:  func(dir string) []string { names, _ := d.list(dir); return names },
-	}
-	for i, o := range j.Ops {
-		j.Ops[i].Path = s.At(o.Path)
-	}
-	for i, dir := range j.Made {
-		j.Made[i] = s.At(dir)
-	}
-	for i, dir := range j.Emptied {
-		j.Emptied[i].Path = s.At(dir.Path)
-	}
 }
 
 // undoing returns the steps that taking the run back will be, sorted by path.

@@ -47,7 +47,9 @@ func (p Project) Changes(next State, e Edit) ([]Change, error) {
 
 // rewrite returns the state with that base.zip, but for scaffold.yaml.
 func (p Project) rewrite(base []byte) []Change {
-	return append(slices.Clip(p.stale), Change{&p.baseZip, stateFile(baseFile, base)})
+	after := stateFile(baseFile, base)
+	after.Mode = p.baseZip.Mode // which tells whether the volume has modes
+	return append(slices.Clip(p.stale), Change{&p.baseZip, after})
 }
 
 // Settle returns what makes the project remember only the conflicts in left.
