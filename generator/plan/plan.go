@@ -10,8 +10,8 @@
 // # Moves
 //
 // Edits follow a file. What the template moved is found before anything else:
-// declared by the pack, or the same template under another path, or alike in the
-// two pristine trees. The table then decides as if nothing had moved, and the
+// declared by the pack, or the same template under another path, or the same path
+// but for letter case, or alike in the two pristine trees. The table then decides as if nothing had moved, and the
 // result goes to the new path. Files may move on to where others were.
 //
 // What the user moved is found by content among the user's other files, and the
