@@ -68,7 +68,7 @@ func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.T
 func (l *looker) read(paths []string) (project.Disk, error) {
 	disk, err := project.ReadOurs(l.project.Root, paths, l.project.Base)
 	l.at = disk.At
-	if err == nil && otherModes(disk.Files, l.project.Base) && !git.Open(l.project.Root, l.env).FileMode(l.ctx) {
+	if err == nil && otherModes(disk.Files, l.project.Base) && !l.git.FileMode(l.ctx) {
 		l.modeless = true
 		disk.TakeModes(l.project.Base)
 	}
