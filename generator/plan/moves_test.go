@@ -21,6 +21,10 @@ var templateMoveTests = []row{
 		say: "delete a  moved to b\nupdate b  moved from a", after: "b=y,"},
 	{name: "declared, a conflict", base: "a=x,", disk: "a=y,", theirs: "b=z,", options: moved(Move{"a", "b"}),
 		say: "delete a  moved to b\nconflict b  moved from a; 1 of 1 change overlaps yours", after: conflict("b", "y,", "x,", "z,")},
+	{name: "declared, with git's markers: left for a later run", base: "a=x,", disk: "a=" + marks, theirs: "b=z,", options: moved(Move{"a", "b"}),
+		say: "conflict a  " + marked + "\nkeep b  the template moved a here, which has the conflict markers of another merge: left for a later run"},
+	{name: "declared, with git's markers where the user moved it", base: "a=" + long + ",", disk: "y/a=" + long + "," + marks, theirs: "b=" + long + ",1,", options: moved(Move{"a", "b"}),
+		say: "conflict b  moved by you to y/a; " + marked + "; the template moved it here from a"},
 	{name: "declared, a folder", base: "g/a<1=x, g/h/b<2=x,", disk: "g/a=x,1, g/h/b=x,", theirs: "i/g/a<3=x, i/g/h/b<4=z,", options: moved(Move{"g/", "i/g/"}),
 		say:   "delete g/a  moved to i/g/a\ndelete g/h/b  moved to i/g/h/b\nupdate i/g/a  moved from g/a\nupdate i/g/h/b  moved from g/h/b",
 		after: "i/g/a=x,1, i/g/h/b=z,"},
@@ -310,6 +314,7 @@ func TestNextBase(t *testing.T) {
 		{"deleted by the user", "b=1, d=1, k=1,", Options{}, "a=2, e=2, f=1, k=2, m=1,2,4, n=1,"},
 		{"not checked out", "k=1, m=1,2,3,", Options{Absent: map[string]bool{"a": true, "b": true, "d": true, "f": true}}, "a=1, b=1, d=1, k=2, m=1,2,4, n=1,"},
 		{"perhaps moved", "a=1, b=1, d=1, k=1, x=1,2,3, y=1,2,3,", Options{}, "a=2, e=2, f=1, k=2, m=1,2,3, n=1,"},
+		{"in the middle of another merge", "a=" + marks + ", b=1, d=" + marks + ", k=1, m=1,2,3,0,", Options{Moved: []Move{{"d", "e"}}}, "a=1, d=1, f=1, k=2, m=1,2,4, n=1,"},
 		{"cut short", "a=1, b=1, k=1,", Options{Short: true}, "a=2, d=1, f=1, k=2, m=1,2,3, n=1,"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

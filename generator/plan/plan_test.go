@@ -22,6 +22,12 @@ func conflict(path, ours, base, theirs string) string {
 	return path + "=<<<<<<<_yours," + ours + "|||||||_base," + base + "=======," + theirs + ">>>>>>>_web_1.1.0,"
 }
 
+// marks are what git leaves of a conflict.
+const marks = "<<<<<<<_HEAD,ours,=======,theirs,>>>>>>>_two,"
+
+// marked is said of a file with another merge's markers.
+const marked = "has the conflict markers of another merge: resolve them, then regenerate"
+
 // The rows of the table, in its order.
 var tableTests = []row{
 	// 1: B, O=∅, T=∅
@@ -30,6 +36,25 @@ var tableTests = []row{
 	{name: "both made the same change", base: "f=x,", disk: "f=y,", theirs: "f=y,"},
 	{name: "a file of the user's that the template now writes alike", disk: "f=y,", theirs: "f=y,"},
 	{name: "both made it executable", base: "f=x,", disk: "*f=x,", theirs: "*f=x,"},
+	// before 3: O has the conflict markers of another merge
+	{name: "git's markers, and the template changed the file", base: "f=1,2,3,", disk: "f=1," + marks + "3,", theirs: "f=1,2,4,",
+		say: "conflict f  " + marked},
+	{name: "git's markers, and the template left the file alone", base: "f=1,", disk: "f=" + marks, theirs: "f=1,",
+		say: "conflict f  " + marked},
+	{name: "git's markers, with a base and CRLF", base: "f=1,", disk: `f=<<<<<<<_HEAD\r,|||||||_1\r,=======\r,>>>>>>>_two\r,`, theirs: "f=2,",
+		say: "conflict f  " + marked},
+	{name: "git's markers in what the template dropped", base: "f=1,", disk: "f=" + marks,
+		say: "conflict f  " + marked},
+	{name: "git's markers in what the template adds", disk: "f=" + marks, theirs: "f=1,",
+		say: "conflict f  " + marked},
+	{name: "git's markers in a once-file", base: "!f=1,", disk: "f=" + marks, theirs: "!f=2,", options: with(Template),
+		say: "conflict f  " + marked},
+	{name: "git's markers beside those of the template", base: "f=<<<<<<<_a,=======,>>>>>>>_b,", disk: "f=<<<<<<<_a,=======,>>>>>>>_b," + marks, theirs: "f=<<<<<<<_a,=======,>>>>>>>_b,1,",
+		say: "conflict f  " + marked},
+	{name: "the template's markers", base: "f=<<<<<<<_a,=======,>>>>>>>_b,", disk: "f=0,<<<<<<<_a,=======,>>>>>>>_b,", theirs: "f=<<<<<<<_a,=======,>>>>>>>_b,1,",
+		say: "merge f  your 1 line and the template's 1", after: "f=0,<<<<<<<_a,=======,>>>>>>>_b,1,"},
+	{name: "lines of markers that are no set", base: "f=1,", disk: "f=<<<<<<<_a,0,>>>>>>>_b,=======,1,", theirs: "f=1,2,",
+		say: "merge f  your 4 lines and the template's 1", after: "f=<<<<<<<_a,0,>>>>>>>_b,=======,1,2,"},
 	// 3: T = B
 	{name: "only the user changed it", base: "f=x,", disk: "f=y,", theirs: "f=x,"},
 	{name: "only the user deleted it", base: "f=x,", theirs: "f=x,"},
