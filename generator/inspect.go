@@ -117,7 +117,12 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 	if err != nil {
 		return s, err
 	}
-	s.Files = fileStatuses(p.Base, disk.Files, followed, absent, s.Open)
+	elsewhere, err := project.ReadOurs(root, slices.Collect(maps.Values(followed)), p.Base)
+	if err != nil {
+		return s, err
+	}
+	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.Files.All()))...)
+	s.Files = fileStatuses(p.Base, ours, followed, absent, s.Open)
 	return s, nil
 }
 
@@ -180,6 +185,9 @@ func fileStatuses(base, ours tree.Tree, moved map[string]string, absent map[stri
 		f := standing(b, ours)
 		if to, ok := moved[b.Path]; ok {
 			f = FileStatus{Path: b.Path, Standing: Yours, Why: "moved by you to " + to}
+			if have, _ := ours.Find(to); plan.MidMerge(&have, &b) {
+				f.Standing, f.Why = Unsolved, f.Why+"; "+plan.MidMergeWhy
+			}
 		}
 		if absent[b.Path] {
 			f = FileStatus{Path: b.Path, Standing: Absent}
@@ -208,6 +216,8 @@ func standing(base tree.File, ours tree.Tree) FileStatus {
 		return FileStatus{Path: base.Path, Standing: Generated}
 	case plan.PointerTo(&base, &have):
 		return FileStatus{Path: base.Path, Standing: Generated, Why: "as a pointer of Git LFS"}
+	case plan.MidMerge(&have, &base):
+		return FileStatus{Path: base.Path, Standing: Unsolved, Why: plan.MidMergeWhy}
 	case plan.Untouched(&have, &base):
 		return FileStatus{Path: base.Path, Standing: Generated, Why: "with CRLF at the ends of its lines"}
 	}

@@ -322,10 +322,14 @@ func openConflicts(p project.Project) ([]plan.ConflictRecord, error) {
 	return open, nil
 }
 
+// conflictsOf returns the conflicts to remember. Those of another merge are found
+// anew each time.
 func conflictsOf(p plan.Plan) []project.Conflict {
 	var conflicts []project.Conflict
 	for _, c := range p.Conflicts() {
-		conflicts = append(conflicts, project.Conflict{Path: c.Path, Kind: string(c.Kind), Sum: c.Sum, To: c.To})
+		if c.Kind != plan.Marked {
+			conflicts = append(conflicts, project.Conflict{Path: c.Path, Kind: string(c.Kind), Sum: c.Sum, To: c.To})
+		}
 	}
 	return conflicts
 }

@@ -31,10 +31,13 @@ func (c *Console) Project(ctx context.Context, builtin fs.FS, dirs []string, all
 	if err := c.buffered(func(w io.Writer) { reportStatus(w, s, all, c.style()) }); err != nil {
 		return err
 	}
-	if len(s.Open) > 0 {
+	stands := func(standing generator.Standing) bool {
+		return slices.ContainsFunc(s.Files, func(f generator.FileStatus) bool { return f.Standing == standing })
+	}
+	if stands(generator.Unsolved) {
 		c.Status(Conflicts)
 	}
-	if slices.ContainsFunc(s.Files, func(f generator.FileStatus) bool { return f.Standing == generator.Deleted }) {
+	if stands(generator.Deleted) {
 		c.hint("scaffold restore FILE brings a deleted file back")
 	}
 	if s.Newer != "" {

@@ -44,6 +44,37 @@ func HasMarkers(content []byte, l Labels, before ...[]byte) bool {
 	return false
 }
 
+// CountConflicts counts the whole conflicts that are marked in content, whoever
+// marked them: lines that begin with "<<<<<<<", then with ">>>>>>>", and between
+// them one that is "=======". One of these lines alone is content.
+func CountConflicts(content []byte) int {
+	n := 0
+	if !bytes.Contains(content, []byte("<<<<<<<")) {
+		return n
+	}
+	const outside, ours, theirs = 0, 1, 2
+	at := outside
+	for l := range bytes.Lines(bytes.TrimPrefix(content, []byte(utf8BOM))) {
+		l = bytes.TrimRight(l, "\r\n")
+		switch {
+		case isMarker(l, "<<<<<<<"):
+			at = ours
+		case at == ours && string(l) == separator:
+			at = theirs
+		case at == theirs && isMarker(l, ">>>>>>>"):
+			at = outside
+			n++
+		}
+	}
+	return n
+}
+
+// isMarker reports whether a line is the sign, bare or with a label.
+func isMarker(line []byte, sign string) bool {
+	label, ok := bytes.CutPrefix(line, []byte(sign))
+	return ok && (len(label) == 0 || label[0] == ' ')
+}
+
 // countLine counts the lines of data that are line but for white space that
 // an editor may have added or taken at the end.
 func countLine(data []byte, line string) int {

@@ -101,6 +101,14 @@ func (t triple) modeOnly() string {
 // anything behind a link, and all of a project in a folder.
 func (t triple) blocked() Step { return t.beside(t.in.kind, t.in.why) }
 
+// marked leaves a file that has markers for when they are resolved: what is
+// merged into it would nest them.
+func (t triple) marked() Step {
+	s := t.step(Conflict, MidMergeWhy+": resolve them, then regenerate").named()
+	s.Kind, s.later = Marked, true
+	return s
+}
+
 func (t triple) dropped() Step {
 	what, has := "the template dropped it", "it has your changes"
 	if to := t.maker.stuck[t.path].new; to != "" {

@@ -119,10 +119,13 @@ func (m *maker) move(mv move) (here, away Step) {
 	away = Step{Path: mv.old, To: mv.old, Verb: Forget, Why: "moved to " + mv.new}
 	if m.bothMoved(mv) {
 		t.ours = find(m.ours, mv.new)
-		return t.decide(), away
+		here = t.decide()
+		here.was = mv.old
+		return here, away
 	}
 	t.follow(mv.old)
 	here = t.decide()
+	here.was = mv.old
 	switch {
 	case t.ours == nil:
 		here = t.gone("the template moved it")

@@ -12,7 +12,7 @@ import (
 type ConflictRecord struct {
 	Path string
 	Kind Kind
-	Sum  string // hexadecimal SHA-256 of what was written
+	Sum  string // hexadecimal SHA-256 of what was written; "" for Marked, where nothing is
 	To   string // where
 }
 
@@ -21,7 +21,11 @@ func (p Plan) Conflicts() []ConflictRecord {
 	var all []ConflictRecord
 	for _, s := range p.Steps {
 		if s.Verb == Conflict {
-			all = append(all, ConflictRecord{s.Path, s.Kind, s.After.Sum(), s.To})
+			c := ConflictRecord{Path: s.Path, Kind: s.Kind, To: s.To}
+			if s.After != nil {
+				c.Sum = s.After.Sum()
+			}
+			all = append(all, c)
 		}
 	}
 	return all

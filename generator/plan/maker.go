@@ -15,7 +15,7 @@ type maker struct {
 
 	here     map[string]Step       // what the template moved, by new path
 	away     map[string]Step       // and by old path
-	putOff   map[string]string     // what it moved that is not checked out: new path to old
+	putOff   map[string]string     // what it moved and cannot be moved yet: new path to old
 	stuck    map[string]move       // what the template moved but cannot be moved, by old path
 	followed map[string]*tree.File // what the user moved: path in base to where it is
 	leads    map[string][]lead     // what only looks so, by path in base
@@ -31,10 +31,11 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 		beside: map[string]string{}, claimed: map[string]bool{},
 	}
 	moves := slices.DeleteFunc(m.templateMoves(), func(mv move) bool {
-		if o.Absent[mv.old] {
+		off := o.Absent[mv.old] || m.midMerge(mv)
+		if off {
 			m.putOff[mv.new] = mv.old
 		}
-		return o.Absent[mv.old]
+		return off
 	})
 	m.followed = m.userMoves(moves)
 	m.carry(moves)
@@ -60,6 +61,13 @@ func (m *maker) steps(path string) []Step {
 	return []Step{t.decide()}
 }
 
+// midMerge reports whether what the template moved has the markers of another
+// merge.
+func (m *maker) midMerge(mv move) bool {
+	return m.nested(mv.old) == "" && m.nested(mv.new) == "" &&
+		MidMerge(find(m.ours, mv.old), find(m.base, mv.old), find(m.theirs, mv.new))
+}
+
 // absent leaves for a later run what is not checked out, and what the template
 // moved from there or to there.
 func (m *maker) absent(path string) (Step, bool) {
@@ -73,7 +81,11 @@ func (m *maker) absent(path string) (Step, bool) {
 		if away, ok := m.away[path]; ok {
 			s = away
 		}
-		s.Why = join(s.Why, "the template moved "+old+" here, which is not checked out: left for a later run")
+		why := "is not checked out"
+		if !m.options.Absent[old] {
+			why = MidMergeWhy
+		}
+		s.Why = join(s.Why, "the template moved "+old+" here, which "+why+": left for a later run")
 		s.was, s.later, s.Named = old, true, true
 		return s, true
 	case m.options.Absent[m.stuck[path].new]:

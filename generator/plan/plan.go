@@ -31,7 +31,8 @@
 // takes the template's version later. It stays where nobody decided, so that a
 // later run still makes the change: a file that git has not checked out, one that
 // may have been moved to where it was not followed, one that is missing where not
-// all was looked through, and one in a folder that another project owns. See
+// all was looked through, one in a folder that another project owns, and one with
+// the conflict markers of another merge, which ours would bury. See
 // [Plan.NextBase].
 //
 // # What is in the way
@@ -105,6 +106,7 @@ const (
 	TypeChange Kind = "type change" // a link, folder or other file is in the way
 	Binary     Kind = "binary"      // both changed what cannot be merged by lines
 	Once       Kind = "once"        // an answer chose another template for a file of the user's
+	Marked     Kind = "markers"     // the user's has those of another merge: nothing is written
 )
 
 // PutOff reports whether the template's change is left for a later run.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"slices"
 
 	"scaffold/generator/merge"
 	"scaffold/generator/tree"
@@ -33,6 +34,9 @@ var rows = []struct {
 	{"O = T", "keep; adopt into the base",
 		func(t triple) bool { return Same(t.ours, t.theirs) || PointerTo(t.theirs, t.ours) },
 		func(t triple) Step { return t.step(Keep, "") }},
+	{"O has the conflict markers of another merge", "conflict: named; nothing is merged into it, and B stays",
+		triple.midMerge,
+		triple.marked},
 	{"T = B, B present", "keep: yours (also a deletion)",
 		func(t triple) bool { return t.base != nil && Same(t.theirs, t.base) },
 		func(t triple) Step { return t.step(Keep, "yours") }},
@@ -87,6 +91,19 @@ func Same(a, b *tree.File) bool {
 		return a == b
 	}
 	return regular(a) && regular(b) && executable(a) == executable(b) && bytes.Equal(a.Data, b.Data)
+}
+
+// midMerge reports whether ours is in the middle of a merge of somebody else's.
+func (t triple) midMerge() bool { return MidMerge(t.ours, t.base, t.theirs) }
+
+// MidMerge reports whether ours has the markers of a conflict that none of the
+// pristine files has.
+func MidMerge(ours *tree.File, pristine ...*tree.File) bool {
+	if !regular(ours) || merge.Binary(ours.Data) {
+		return false
+	}
+	n := merge.CountConflicts(ours.Data)
+	return n > 0 && !slices.ContainsFunc(pristine, func(f *tree.File) bool { return f != nil && merge.CountConflicts(f.Data) >= n })
 }
 
 // Untouched reports whether ours is base, or what a checkout makes of it that

@@ -20,6 +20,9 @@ func join(parts ...string) string {
 	return strings.Join(said, "; ")
 }
 
+// MidMergeWhy says why a file is in conflict that no run of ours left so.
+const MidMergeWhy = "has the conflict markers of another merge"
+
 // amounts says how much either side brings to a clean merge.
 func (t triple) amounts(r merge.Result) string {
 	yours := "your " + t.amount(r.Yours, t.ours)
