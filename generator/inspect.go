@@ -12,11 +12,13 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/answer"
 	"scaffold/generator/apply"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
+	"scaffold/generator/render"
 	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
@@ -89,6 +91,8 @@ type Status struct {
 	Root, Pack, Version string
 	Newer               string   // version at hand that is newer, or ""
 	Edited              []string // answers in scaffold.yaml that are not applied yet
+	Known               bool     // regenerate would apply them, or say what is Refused
+	Refused             error    // what regenerate would say of them
 	Source              string   // of the pack, where scaffold.yaml has another than the last run used
 	Files               []FileStatus
 	Open                []plan.ConflictRecord
@@ -100,7 +104,8 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 	if err != nil {
 		return Status{}, err
 	}
-	s := Status{Root: root, Pack: p.Pack, Version: p.Version, Edited: edited(p)}
+	s := Status{Root: root, Pack: p.Pack, Version: p.Version}
+	s.setEdited(ctx, builtin, p)
 	if p.Config.Source != p.Source {
 		s.Source = p.Config.Source
 	}
@@ -141,22 +146,27 @@ func PackOf(builtin fs.FS, root, given string) (*Generator, error) {
 // Of what a stranger's clone names only a manifest is opened, and only where the
 // last run found one.
 func newer(builtin fs.FS, p project.Project) string {
+	called, version, err := pack.Identify(manifestOf(builtin, p))
+	if err != nil || called != p.Pack || !older(p.Version, version) {
+		return ""
+	}
+	return version
+}
+
+// manifestOf returns the manifest of the pack where it was; nil for none.
+func manifestOf(builtin fs.FS, p project.Project) []byte {
 	name := p.Config.Source
 	if name != p.Source {
-		return ""
+		return nil
 	}
 	manifest, err := fs.ReadFile(builtin, path.Join(name, pack.ManifestFile))
 	if source.IsFolder(name) {
 		manifest, err = project.ReadNear(p.Root, path.Join(filepath.ToSlash(name), pack.ManifestFile))
 	}
 	if err != nil {
-		return ""
+		return nil
 	}
-	called, version, err := pack.Identify(manifest)
-	if err != nil || called != p.Pack || !older(p.Version, version) {
-		return ""
-	}
-	return version
+	return manifest
 }
 
 // moved returns where files are that the user moved, and which are not checked
@@ -222,6 +232,39 @@ func standing(base tree.File, ours tree.Tree) FileStatus {
 		return FileStatus{Path: base.Path, Standing: Generated, Why: "with CRLF at the ends of its lines"}
 	}
 	return FileStatus{Path: base.Path, Standing: Yours}
+}
+
+// setEdited finds the answers in scaffold.yaml that are not applied yet, and what
+// regenerate would say of them, as far as the pack's manifest tells.
+func (s *Status) setEdited(ctx context.Context, builtin fs.FS, p project.Project) {
+	if s.Edited = edited(p); len(s.Edited) == 0 {
+		return
+	}
+	parsed, err := pack.Parse(manifestOf(builtin, p), p.Config.Source)
+	if err != nil {
+		return
+	}
+	compiled, err := render.Compile(ctx, parsed, p.Config.Source)
+	if err != nil {
+		return
+	}
+	recorded, err := p.Config.Layer(parsed)
+	if s.Known = true; err != nil {
+		s.Refused = err
+		return
+	}
+	recorded, _ = (&Generator{Pack: parsed}).drop(recorded, p)
+	run := compiled.Run(ctx)
+	answers, err := answer.Resolve(parsed, []answer.Layer{recorded}, run.Eval, answer.Asker{})
+	if err == nil {
+		_, err = run.Render(answers) // of no files: what the pack refuses
+	}
+	if s.Refused = err; err == nil {
+		s.Edited = slices.DeleteFunc(s.Edited, func(name string) bool {
+			a, asked := answers.Find(name)
+			return asked && a.From == answer.Absent
+		})
+	}
 }
 
 // edited returns the answers in scaffold.yaml that are not those of the last

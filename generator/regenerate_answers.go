@@ -35,7 +35,7 @@ func (g *Generator) answer(ctx context.Context, run *render.Run, u *Update, p pr
 	if err != nil {
 		return project.Edit{}, g.hintInvalid(err, recorded)
 	}
-	u.Changed = changedAnswers(p.Answers, u.Answers)
+	u.Changed = changedAnswers(g.Pack, p.Answers, u.Answers)
 	for _, name := range dropped {
 		u.Changed = append(u.Changed, answer.Change{Name: name, Old: formatJSON(p.Answers[name]), Was: true})
 	}
@@ -92,16 +92,27 @@ func says(q pack.Question, written, value any) bool {
 }
 
 // changedAnswers compares with the answers as they were last time.
-func changedAnswers(old map[string]any, answers answer.Answers) []answer.Change {
+func changedAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
 	var changed []answer.Change
 	for a := range answers.All() {
 		was, had := old[a.Name]
+		if a.From == answer.Absent && had && formatJSON(was) != answer.Format(a.Value) {
+			changed = append(changed, answer.Change{Name: a.Name, Old: formatJSON(was), Was: true, Lapsed: lapsed(p, a.Name)})
+		}
 		c := answer.Change{Name: a.Name, Old: formatJSON(was), New: answer.Format(a.Value), Was: had, Is: true, Default: a.From == answer.Default}
 		if a.From != answer.Absent && (!had || c.Old != c.New) {
 			changed = append(changed, c)
 		}
 	}
 	return changed
+}
+
+// lapsed says that a question does not apply any more, and why where the pack says.
+func lapsed(p pack.Pack, name string) string {
+	if q, _ := p.Question(name); q.Needs != "" {
+		return "which no longer applies: it needs " + q.Needs
+	}
+	return "which no longer applies"
 }
 
 // formatJSON is answer.Format for a value that came out of the state.

@@ -6,4 +6,5 @@ type Change struct {
 	Old, New string // as on a command line
 	Was, Is  bool   // there was an old one, there is a new one
 	Default  bool   // New is the pack's default
+	Lapsed   string // why there is no new one, if its question does not apply now
 }

@@ -265,6 +265,8 @@ func answerNotes(changed []answer.Change) []report.Note {
 	for _, a := range changed {
 		n := report.Note{Name: a.Name}
 		switch {
+		case a.Lapsed != "":
+			n.Text = shown(a.Old) + ", " + a.Lapsed
 		case !a.Is:
 			n.Text = "dropped: it is asked no more"
 		case a.Was:

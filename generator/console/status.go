@@ -46,10 +46,23 @@ func (c *Console) Project(ctx context.Context, builtin fs.FS, dirs []string, all
 	if s.Source != "" {
 		c.hint("scaffold.yaml has %q for the pack, which the last run did not use: scaffold regenerate --dry-run says where it is", s.Source)
 	}
-	if len(s.Edited) > 0 {
-		c.hint("scaffold.yaml answers %s anew: scaffold regenerate makes it so", strings.Join(s.Edited, ", "))
-	}
+	c.sayEdited(s)
 	return nil
+}
+
+// sayEdited says what regenerate does about the answers that scaffold.yaml gives
+// anew.
+func (c *Console) sayEdited(s generator.Status) {
+	switch names := strings.Join(s.Edited, ", "); {
+	case names == "":
+	case s.Refused != nil:
+		first, _, _ := strings.Cut(s.Refused.Error(), "\n")
+		c.hint("scaffold.yaml has answers that scaffold regenerate refuses: %s", first)
+	case s.Known:
+		c.hint("scaffold.yaml answers %s anew: scaffold regenerate makes it so", names)
+	default:
+		c.hint("scaffold.yaml answers %s anew: scaffold regenerate --dry-run shows what that changes", names)
+	}
 }
 
 func reportStatus(w io.Writer, s generator.Status, all bool, style report.Style) {

@@ -84,13 +84,9 @@ func Load(fsys fs.FS, display string) (Pack, error) {
 	if err != nil {
 		return Pack{}, err
 	}
-	doc, root, err := strictyaml.Parse(display+"/"+ManifestFile, source)
+	p, err := Parse(source, display)
 	if err != nil {
-		return Pack{}, problem.AsInput(err)
-	}
-	p := decode(root)
-	if err := doc.Err(); err != nil {
-		return Pack{}, problem.AsInput(err)
+		return Pack{}, err
 	}
 	if err := p.readFiles(fsys, display, mode); err != nil {
 		return Pack{}, err
@@ -100,6 +96,15 @@ func Load(fsys fs.FS, display string) (Pack, error) {
 	}
 	p.Digest = digest(source, p.Files)
 	return p, nil
+}
+
+// Parse returns the pack with that manifest, without its files.
+func Parse(manifest []byte, display string) (Pack, error) {
+	doc, root, err := strictyaml.Parse(display+"/"+ManifestFile, manifest)
+	if err != nil {
+		return Pack{}, problem.AsInput(err)
+	}
+	return decode(root), problem.AsInput(doc.Err())
 }
 
 // Identify returns the name and the version of the pack with that manifest, and
