@@ -20,24 +20,36 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 		return Update{}, err
 	}
 	u := Update{Root: root, FromPack: p.Pack, FromVersion: p.Version, Pack: p.Pack, Version: p.Version}
-	wanted, err := choose(p, files, nil)
+	l := newLooker(ctx, p, env)
+	all, err := l.read(pathsOf(p.Base))
+	if err != nil {
+		return u, err
+	}
+	moved, absent, err := l.moved(all.Files)
+	if err != nil {
+		return u, err
+	}
+	wanted, err := choose(p, files, moved)
+	if err != nil {
+		return u, err
+	}
+	wanted, placed, err := place(&u, files, wanted, moved)
 	if err != nil {
 		return u, err
 	}
 	settled, left := settledBy(p, wanted)
-	paths := pathsOf(wanted)
+	paths := pathsOf(placed)
 	for _, c := range settled {
 		paths = append(paths, c.To)
 	}
-	l := newLooker(ctx, p, env)
 	disk, err := l.read(paths)
 	if err != nil {
 		return u, err
 	}
-	if err := l.checkRestore(wanted, disk.Files); err != nil {
+	if err := l.checkRestore(wanted, absent); err != nil {
 		return u, err
 	}
-	if u.Plan.Steps, err = restored(wanted, disk); err != nil {
+	if u.Plan.Steps, err = restored(placed, disk); err != nil {
 		return u, err
 	}
 	for _, c := range settled {
@@ -55,17 +67,47 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	return u, err
 }
 
+// place returns the wanted files, and the same at the paths where the user has
+// them. One that the user moved away from what is named is none of them, since it
+// would be there twice: by its own name it is refused, and in a folder noted.
+func place(u *Update, names []string, wanted tree.Tree, moved map[string]string) (kept, placed tree.Tree, err error) {
+	var paths []string
+	for _, name := range names {
+		path, err := inside(u.Root, name)
+		if err != nil {
+			return kept, placed, err
+		}
+		paths = append(paths, tree.Compose(path))
+	}
+	var here, there []tree.File
+	for f := range wanted.All() {
+		to, away := moved[f.Path]
+		switch {
+		case !away:
+			to = f.Path
+		case slices.ContainsFunc(paths, func(path string) bool { return within(path, tree.Compose(to)) }):
+		case slices.Contains(paths, f.Path):
+			return kept, placed, problem.Input("%s was moved by you to %s: name that", f.Path, to)
+		default:
+			u.Notes = append(u.Notes, f.Path+" was moved by you to "+to+" and is left alone: name that to restore it")
+			continue
+		}
+		here = append(here, f)
+		f.Path = to
+		there = append(there, f)
+	}
+	return tree.Found(here...), tree.Found(there...), nil
+}
+
 // checkRestore refuses to write what git has and did not check out: the user may
 // have edited it.
-func (l *looker) checkRestore(wanted, ours tree.Tree) error {
-	_, absent, err := l.missing(ours)
-	for path := range absent {
-		if _, ok := wanted.Find(path); !ok {
-			delete(absent, path)
-		}
-	}
-	if err != nil || len(absent) == 0 {
-		return err
+func (l *looker) checkRestore(wanted tree.Tree, absent map[string]bool) error {
+	maps.DeleteFunc(absent, func(path string, _ bool) bool {
+		_, ok := wanted.Find(path)
+		return !ok
+	})
+	if len(absent) == 0 {
+		return nil
 	}
 	return problem.WithHint(
 		problem.Input("%s: not checked out: nothing was changed", strings.Join(slices.Sorted(maps.Keys(absent)), ", ")),
