@@ -70,8 +70,9 @@ func TestReadLimits(t *testing.T) {
 	}{
 		{"just enough", Limits{Files: 3, Bytes: 15, File: 5}, ""},
 		{"too many files", Limits{Files: 2, Bytes: 15, File: 5}, `read "c": more than 2 files`},
-		{"one file too large", Limits{Files: 3, Bytes: 15, File: 4}, `read "a": is larger than the 4 bytes`},
-		{"all together too large", Limits{Files: 3, Bytes: 14, File: 5}, `read "c": is larger than the 4 bytes`},
+		{"one file too large", Limits{Files: 3, Bytes: 15, File: 4}, `read "a": is larger than 4 bytes`},
+		{"all together too large", Limits{Files: 3, Bytes: 14, File: 5}, `read "c": with it the files have more than 14 bytes`},
+		{"said in MiB", Limits{Files: 3, Bytes: 1 << 20, File: 0}, `read "a": is larger than 0 MiB`},
 		{"nothing is allowed", Limits{}, `read "a": more than 0 files`},
 	}
 	for _, tt := range tests {
