@@ -158,15 +158,19 @@ func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
 			return nil, errs[i]
 		}
 		if int64(len(f.Data)) > left {
-			return nil, tooLarge(f.Path, left)
+			return nil, fmt.Errorf("read %q: with it the files have more than %s", f.Path, size(limits.Bytes))
 		}
 		left -= int64(len(f.Data))
 	}
 	return files, nil
 }
 
-func tooLarge(path string, left int64) error {
-	return fmt.Errorf("read %q: is larger than the %d bytes that are left of the limit", path, left)
+// size returns a limit in words.
+func size(bytes int64) string {
+	if bytes%(1<<20) == 0 {
+		return fmt.Sprintf("%d MiB", bytes>>20)
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }
 
 func readCapped(fsys fs.FS, path string, limit int64) (File, error) {
@@ -176,20 +180,20 @@ func readCapped(fsys fs.FS, path string, limit int64) (File, error) {
 		return read, err
 	}
 	defer f.Close()
-	size := int64(0)
+	expected := int64(0)
 	if info, err := f.Stat(); err == nil {
-		size = min(info.Size(), limit)
+		expected = min(info.Size(), limit)
 		if info.Mode()&0o100 != 0 {
 			read.Mode = ModeExec
 		}
 	}
-	data := make([]byte, 0, size+1) // one more, to find the end without growing
+	data := make([]byte, 0, expected+1) // one more, to find the end without growing
 	for {
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
 		switch {
 		case int64(len(data)) > limit:
-			return read, tooLarge(path, limit)
+			return read, fmt.Errorf("read %q: is larger than %s", path, size(limit))
 		case errors.Is(err, io.EOF):
 			read.Data = data
 			return read, nil
