@@ -260,13 +260,13 @@ files:
 next: '{{ .nope5 }}'
 `, "a.tmpl", "{{ .nope6 }}", "b.tmpl", "{{ nope7 }}")
 	want := []string{
-		`web/files/a.tmpl: destination:1:3: no question is called "nope3"`,
-		`web/files/a.tmpl: when:1:3: no question is called "nope4"`,
+		`web/pack.yaml:13:22: to:1:3: no question is called "nope3"`,
+		`web/pack.yaml:13:44: when:1:3: no question is called "nope4"`,
 		`web/files/a.tmpl:1:3: no question is called "nope6"`,
 		`web/files/b.tmpl:1: function "nope7" is not available`,
-		`web/pack.yaml: next:1:3: no question is called "nope5"`,
-		`web/pack.yaml: question late: when:1:3: no question is called "nope1"`,
-		`web/pack.yaml: question late: default:1:3: no question is called "nope2"`,
+		`web/pack.yaml:14:7: next:1:3: no question is called "nope5"`,
+		`web/pack.yaml:11:45: when:1:3: no question is called "nope1"`,
+		`web/pack.yaml:11:70: default:1:3: no question is called "nope2"`,
 	}
 	got := strings.Split(fmt.Sprint(err), "\n")
 	if len(got) != len(want) || !problem.IsInput(err) {
