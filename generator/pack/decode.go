@@ -46,7 +46,37 @@ func decode(root strictyaml.Node) Pack {
 	for _, node := range entries(fields, "moved") {
 		p.Moved = append(p.Moved, decodeMove(node))
 	}
+	if root.Problems() == 0 {
+		p.lines = templateLines(fields)
+	}
 	return p
+}
+
+// templateLines returns where the manifest has its templates first, by their texts.
+func templateLines(fields map[string]strictyaml.Node) map[string]string {
+	lines := make(map[string]string)
+	add := func(node strictyaml.Node) {
+		if !node.IsString() {
+			return
+		}
+		if text := node.Text(); lines[text] == "" {
+			line, column := node.Position()
+			lines[text] = fmt.Sprintf("%d:%d", line, column)
+		}
+	}
+	for _, key := range []string{"questions", "files", "refuse"} {
+		for _, node := range entries(fields, key) {
+			for _, e := range node.Map() {
+				if slices.Contains([]string{"when", "to", "default"}, e.Key) {
+					add(e.Value)
+				}
+			}
+		}
+	}
+	if next, ok := fields["next"]; ok {
+		add(next)
+	}
+	return lines
 }
 
 // Caps of the manifest's lists: each file is compared with each rule, each

@@ -48,11 +48,12 @@ type Pack struct {
 	Exclude     []string // patterns of what below files/ is not in the pack
 	Moved       []Move
 	Refuse      []Refusal
-	Next        string    // template of what to do after new; printed, never run
-	Files       tree.Tree // what stands below files/, as it is
-	Left        []string  // some of what below files/ was left out as litter, sorted
-	LeftOut     int       // how many there were of these
-	Digest      string    // hexadecimal SHA-256 of all content
+	lines       map[string]string // LINE:COLUMN of templates in the manifest, by their texts
+	Next        string            // template of what to do after new; printed, never run
+	Files       tree.Tree         // what stands below files/, as it is
+	Left        []string          // some of what below files/ was left out as litter, sorted
+	LeftOut     int               // how many there were of these
+	Digest      string            // hexadecimal SHA-256 of all content
 }
 
 // A Refusal is a combination of answers that cannot be.
@@ -65,6 +66,16 @@ type Refusal struct {
 type Move struct {
 	From, To string
 	Since    string // the version that first has To
+}
+
+// At returns where the manifest has a template, for messages: with the path of
+// the manifest below display, and the line and column where it is there first.
+func (p Pack) At(display, text string) string {
+	at := display + "/" + ManifestFile
+	if line := p.lines[text]; line != "" {
+		at += ":" + line
+	}
+	return at
 }
 
 // Question returns the question called name.

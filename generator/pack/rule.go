@@ -25,6 +25,7 @@ type Rule struct {
 // A Target is a file of the pack with all that its rules say.
 type Target struct {
 	To     string   // template of the destination
+	Rule   string   // what a rule says of it; "" for none
 	Whens  []string // all must hold
 	Mode   fs.FileMode
 	Once   bool
@@ -55,7 +56,7 @@ func (p Pack) Target(name string) Target {
 
 func (r Rule) apply(t *Target, rest string) {
 	if r.To != "" {
-		t.To = r.To
+		t.To, t.Rule = r.To, r.To
 		if strings.HasSuffix(r.To, "/") {
 			t.To += rest
 		}

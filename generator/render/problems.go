@@ -3,6 +3,7 @@ package render
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"scaffold/generator/problem"
@@ -21,7 +22,8 @@ type problems struct {
 }
 
 func (p *problems) add(err error) {
-	if err == nil || p.full() {
+	said := func(other error) bool { return err.Error() == other.Error() } // of a folder, by another file in it
+	if err == nil || p.full() || slices.ContainsFunc(p.list, said) {
 		return
 	}
 	if p.list = append(p.list, err); len(p.list) == maxProblems {

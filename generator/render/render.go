@@ -59,17 +59,16 @@ func Compile(ctx context.Context, p pack.Pack, display string) (*Pack, error) {
 		if c.errs.full() {
 			return nil, c.errs.join()
 		}
-		compiled.files = append(compiled.files, c.file(source, p.Target(source.Path), display))
+		compiled.files = append(compiled.files, c.file(p, source, display))
 	}
-	compiled.next = c.parse(display+"/"+pack.ManifestFile+": next", p.Next)
+	compiled.next = c.parse(p.At(display, p.Next)+": next", p.Next)
 	for _, r := range p.Refuse {
-		compiled.nots = append(compiled.nots, c.parse(display+"/"+pack.ManifestFile+": refuse", r.When))
+		compiled.nots = append(compiled.nots, c.parse(p.At(display, r.When)+": refuse", r.When))
 	}
 	for _, q := range p.Questions {
-		at := fmt.Sprintf("%s/%s: question %s", display, pack.ManifestFile, q.Name)
-		c.parse(at+": when", q.When)
+		c.parse(p.At(display, q.When)+": when", q.When)
 		if text, ok := q.Default.(string); ok {
-			c.parse(at+": default", text)
+			c.parse(p.At(display, text)+": default", text)
 		}
 	}
 	return compiled, c.errs.join()
@@ -83,14 +82,19 @@ type compiler struct {
 	errs      problems
 }
 
-func (c *compiler) file(source tree.File, target pack.Target, display string) file {
+func (c *compiler) file(p pack.Pack, source tree.File, display string) file {
 	at := display + "/" + pack.FilesFolder + "/" + source.Path
+	target := p.Target(source.Path)
 	f := file{at: at, source: source, target: target}
 	if strings.Contains(target.To, "{{") { // most paths say no more than where the file is in the pack
-		f.to = c.parse(at+": destination", target.To)
+		name := at + ": destination"
+		if target.Rule != "" {
+			name = p.At(display, target.Rule) + ": to"
+		}
+		f.to = c.parse(name, target.To)
 	}
 	for _, when := range target.Whens {
-		f.whens = append(f.whens, c.parse(at+": when", when))
+		f.whens = append(f.whens, c.parse(p.At(display, when)+": when", when))
 	}
 	if !strings.HasSuffix(source.Path, pack.TemplateSuffix) {
 		return f
