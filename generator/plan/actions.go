@@ -258,11 +258,10 @@ func (t triple) mode() fs.FileMode {
 	return t.ours.Mode
 }
 
-// once leaves a file that is the user's from the start, and that they edited or
-// deleted. Only the imports of a Go file follow a module that has another path
+// once leaves a file that is the user's because they edited or deleted it. Only the imports of a Go file follow a module that has another path
 // now: they are the template's lines, and nothing would build without them.
 func (t triple) once() Step {
-	const mine = "yours from the start"
+	const mine = "yours once edited"
 	switch {
 	case t.from == "" && t.theirs.Origin != t.base.Origin:
 		return t.otherTemplate()

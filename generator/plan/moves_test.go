@@ -167,7 +167,7 @@ var userMoveTests = []row{
 	{name: "another letter case", base: "Readme=1,2,", disk: "README=1,2,", theirs: "Readme=1,2,3,", say: "update Readme  moved by you to README", after: "README=1,2,3,"},
 	{name: "a copy while the file is there is a copy", base: "a=1,", disk: "a=1, x/a=1,", theirs: "a=2,", say: "update a", after: "a=2, x/a=1,"},
 	{name: "once: the user's once it is edited, wherever it is", base: "!a=1,2,3,", disk: "x/a=1,2,3,0,", theirs: "!a=2,2,3,",
-		say: "keep a  moved by you to x/a; yours from the start; the template changed it"},
+		say: "keep a  moved by you to x/a; yours once edited; the template changed it"},
 	{name: "once: untouched it follows", base: "!a=1,", disk: "x/a=1,", theirs: "!a=2,", say: "update a  moved by you to x/a", after: "x/a=2,"},
 	{name: "once, another template: it follows", base: "!a<1=1,", disk: "x/a=1,", theirs: "!a<2=2,",
 		say: "update a  moved by you to x/a; your answers chose another template", after: "x/a=2,"},

@@ -84,7 +84,7 @@ func form(q pack.Question) string {
 func showFile(w io.Writer, t pack.Target) {
 	line := "  " + pathThat(t.To)
 	if t.Once {
-		line += "  (yours from the start)"
+		line += "  (yours once edited)"
 	}
 	var with []string
 	for _, when := range t.Whens {

@@ -64,7 +64,7 @@ QUESTIONS
 
 FILES
   a
-  NAME.go  (yours from the start)  with --systemd and --y
+  NAME.go  (yours once edited)  with --systemd and --y
 `
 	if got := out.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

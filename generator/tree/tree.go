@@ -32,7 +32,7 @@ type File struct {
 	Mode   fs.FileMode // permission bits; type bits where it is no regular file
 	Data   []byte      // any bytes; shared, never written to
 	Origin string      // the template that wrote it, as a path in the pack
-	Once   bool        // the user's from the start: written, then left alone
+	Once   bool        // the user's once they edit it: then it is left alone
 }
 
 // Sum returns the hexadecimal SHA-256 of the file's bytes.
