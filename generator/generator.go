@@ -249,6 +249,11 @@ func absolute(target string) (string, error) {
 		return "", problem.WithHint(fmt.Errorf("find the working directory: %w", err), "if it was removed, change to another")
 	}
 	_, err = apply.CheckTarget(abs)
+	if entries, _ := os.ReadDir(abs); err != nil && apply.OnlyRepository(entries) {
+		in, out := filepath.Join(abs, ".git"), abs+".git"
+		err = problem.WithHint(err, "move the repository out and in again: %s && the same command && %s",
+			cmdline.Quote("mv", in, out), cmdline.Quote("mv", out, in))
+	}
 	return abs, err
 }
 

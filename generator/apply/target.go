@@ -52,9 +52,18 @@ func checkEmpty(target string) error {
 	if more := len(entries) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
-	return problem.WithHint(
-		problem.Input("%s is there already and is not empty: it has %s", target, strings.Join(names, ", ")),
+	err = problem.Input("%s is there already and is not empty: it has %s", target, strings.Join(names, ", "))
+	if OnlyRepository(entries) {
+		return err // the caller says how
+	}
+	return problem.WithHint(err,
 		"choose another name; to bring an existing project up to date: scaffold regenerate")
+}
+
+// OnlyRepository reports whether a folder with these entries has a git repository
+// and nothing else.
+func OnlyRepository(entries []fs.DirEntry) bool {
+	return len(entries) == 1 && entries[0].Name() == ".git"
 }
 
 // checkParent finds a missing parent before anything else is done.

@@ -46,6 +46,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	}
 	n.Serial = c.Serial
 	dry := o.DryRun || o.Diff
+	here, _ := filepath.Abs(".")
 	if !dry {
 		p.at("writing %s", filepath.Base(n.Target))
 		if err := n.Apply(ctx); err != nil {
@@ -70,6 +71,9 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	}
 	if !dry && !o.JSON {
 		c.sayMade(g, n, o)
+		if n.Target == here {
+			c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")
+		}
 	}
 	return nil
 }
