@@ -4,8 +4,9 @@ package console
 const ExitHelp = `
 EXIT STATUS:
    0    done, or nothing to do
-   1    failed (a full disk, a missing permission); nothing was changed, unless
-        the message says that all was done and only the report of it is lost
+   1    failed (a full disk, a missing permission, a file that changed since or
+        meanwhile); nothing was changed, unless the message says that all was
+        done and only the report of it is lost
    2    wrong usage or invalid input; nothing was changed
    3    conflicts need you
    4    regenerate --check: out of date
