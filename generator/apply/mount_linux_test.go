@@ -74,7 +74,7 @@ func TestUpdateOnFullDisk(t *testing.T) {
 			}
 		}
 		err := Options{}.Update(t.Context(), root, large, "scaffold regenerate")
-		if err == nil || !strings.HasSuffix(err.Error(), "no space left on device") {
+		if err == nil || !strings.HasSuffix(err.Error(), "no space left on device; nothing was changed") {
 			t.Errorf("%s: got %v", options, err)
 		}
 		if got := tidy(t, root); got != before {

@@ -199,9 +199,9 @@ func TestLock(t *testing.T) {
 	d, err := openDisk(root)
 	try(t, err)
 	defer d.close()
-	held, err := lockProject(d, "scaffold\x1b[2J")
+	held, err := lockProject(d, root, "scaffold\x1b[2J")
 	try(t, err)
-	want := fmt.Sprintf(`another scaffold is at work: %d (scaffold\x1b[2J)`, os.Getpid())
+	want := fmt.Sprintf(`another scaffold is at work in %s: %d (scaffold\x1b[2J)`, root, os.Getpid())
 	err = Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate")
 	if err == nil || err.Error() != want || problem.IsInput(err) || len(problem.Hints(err)) != 1 {
 		t.Errorf("update: got %v, want %s", err, want)
