@@ -15,7 +15,7 @@ import (
 func (r *run) giveUp(why error) error {
 	err := r.takeBack()
 	if err == nil && len(r.kept) == 0 {
-		return why
+		return unchanged(why)
 	}
 	if err != nil {
 		return errors.Join(why, halfWritten(err))

@@ -17,17 +17,18 @@ const lockFile = tree.StateFolder + "/lock"
 
 // lockProject keeps other runs out until it is closed or this process dies. The
 // file stays: to unlink it would give two runs two files to lock.
-func lockProject(d disk, command string) (io.Closer, error) {
+func lockProject(d disk, root, command string) (io.Closer, error) {
 	held, err := d.lock(lockFile, fmt.Sprintf("%d %s\n", os.Getpid(), command))
 	if !errors.Is(err, errHeld) {
-		return held, err
+		return held, unchanged(err)
 	}
+	who := "another scaffold is at work in " + root
 	text, _ := readAll(d, lockFile, 4096)
 	pid, other, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
-	if _, err := strconv.Atoi(pid); err != nil {
-		return nil, errors.New("another scaffold is at work")
+	if _, err := strconv.Atoi(pid); err == nil {
+		who += fmt.Sprintf(": %s (%s)", pid, printable(other))
 	}
-	return nil, problem.WithHint(fmt.Errorf("another scaffold is at work: %s (%s)", pid, printable(other)), "wait until it has finished, then try again")
+	return nil, problem.WithHint(errors.New(who), "wait until it has finished, then try again")
 }
 
 // printable keeps what came with a clone from talking to the terminal.

@@ -34,7 +34,10 @@ func (o Options) run(ctx context.Context, d disk, j journal, all []change) error
 	r := &run{disk: d, options: o, journal: j}
 	notes, err := r.stage(ctx, all)
 	if err != nil {
-		return errors.Join(err, twice(r.discard))
+		if left := twice(r.discard); left != nil {
+			return errors.Join(err, left)
+		}
+		return unchanged(err)
 	}
 	if err := r.commit(ctx, all); err != nil {
 		return r.giveUp(err)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -53,7 +54,7 @@ func (o Options) with(root, command string, f func(d disk, kept []string) error)
 	if err != nil {
 		return err
 	}
-	held, err := lockProject(d, command)
+	held, err := lockProject(d, root, command)
 	if err == nil {
 		defer held.Close()
 		var kept []string
@@ -88,6 +89,17 @@ func keptError(kept []string) error {
 		fmt.Errorf("an interrupted run was taken back first, and these had changed since: %s", quoted(kept)),
 		"look at them, then run the command again")
 }
+
+// unchanged adds that nothing was changed, to what does not say so or is no
+// failure.
+func unchanged(err error) error {
+	if err == nil || errors.Is(err, errChanged) || errors.Is(err, context.Canceled) || strings.Contains(err.Error(), nothingChanged) {
+		return err
+	}
+	return fmt.Errorf("%w; %s", err, nothingChanged)
+}
+
+const nothingChanged = "nothing was changed"
 
 // errChanged says that a file is not what the plan saw.
 var errChanged = errors.New("it changed meanwhile; nothing was written")
