@@ -285,6 +285,30 @@ func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name a
 	return given, name, nil
 }
 
+// HintPack adds to err, about answers of which some are the project's whose
+// scaffold.yaml is at path, which pack that project was made with, if another.
+func (g *Generator) HintPack(err error, path string) error {
+	text, failed := os.ReadFile(path)
+	abs, failedAbs := filepath.Abs(path)
+	if errors.Join(failed, failedAbs) != nil || !problem.IsInput(err) {
+		return err
+	}
+	name := answer.PackOf(text)
+	if source.IsFolder(name) {
+		name = folderFrom(filepath.Dir(abs), name)
+	}
+	if name == "" || name == g.source || g.folder && sameFile(name, g.source) {
+		return err
+	}
+	return problem.WithHint(problem.Input("%s", err.Error()), "%s answers another pack: %s takes it", path, cmdline.Quote("--pack", name))
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return errors.Join(err, err2) == nil && os.SameFile(one, other)
+}
+
 func checkAnswers(path string) error {
 	info, err := os.Stat(path)
 	switch {

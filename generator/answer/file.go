@@ -49,6 +49,24 @@ func ofConfig(root strictyaml.Node) (answers strictyaml.Node, ofProject bool) {
 	return answers, ofProject
 }
 
+// PackOf returns the pack that a scaffold.yaml names, as it stands there; "" for
+// any other file.
+func PackOf(source []byte) string {
+	_, root, err := strictyaml.Parse("", source)
+	if err != nil {
+		return ""
+	}
+	if _, ofProject := ofConfig(root); !ofProject {
+		return ""
+	}
+	for _, e := range root.Map() {
+		if e.Key == "pack" && e.Value.IsString() {
+			return e.Value.Text()
+		}
+	}
+	return ""
+}
+
 // FromNode reads a mapping of question names to answers. Names that no question
 // has stay in the layer, for [Resolve] to report.
 func FromNode(name string, node strictyaml.Node, p pack.Pack) Layer {

@@ -41,6 +41,9 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	defer p.end()
 	p.at("planning")
 	n, err := g.PlanNew(ctx, o.Path, layers, p.asker(c.asker(ctx)))
+	if err != nil && o.Answers != "" {
+		return g.HintPack(err, o.Answers)
+	}
 	if err != nil {
 		return err
 	}
