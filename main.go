@@ -246,7 +246,7 @@ func (p program) regenerateCommand() *cli.Command {
 			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, or a folder such as ./mine"},
 			&cli.StringFlag{Name: "to", Usage: "the `VERSION` of the pack; needed to go back to an older one"},
 			&cli.StringFlag{Name: "conflict", Usage: "what becomes of conflicts: `HOW` is markers, mine, template, or beside, which makes a file that you remove when done", Value: "markers"},
-			&cli.BoolFlag{Name: "skip-missing", Value: true, Usage: "leave files that git has not checked out for a later run; with =false they are an error", DisableDefaultText: true},
+			&cli.BoolFlag{Name: "skip-missing", Value: true, Usage: "leave files that git has not checked out for a later run; with --no-skip-missing they are an error", DisableDefaultText: true},
 		},
 		Action: func(c *cli.Context) error {
 			return p.Regenerate(c.Context, templates.FS, console.RegenerateOptions{

@@ -111,7 +111,7 @@ func (o RegenerateOptions) flags() []string {
 	}
 	add("conflict", o.Conflict, "markers")
 	if !o.SkipMissing {
-		flags = append(flags, "--skip-missing=false")
+		flags = append(flags, "--no-skip-missing")
 	}
 	return flags
 }
@@ -241,8 +241,11 @@ func fromHere(path string) string {
 }
 
 func sourceOf(s *generator.OtherSource) string {
-	if s.Path == "" {
+	switch s.Path {
+	case "":
 		return fmt.Sprintf("%q, which comes with scaffold", s.Name)
+	case s.Name:
+		return fmt.Sprintf("%q", s.Name)
 	}
 	return fmt.Sprintf("%q, which is %s", s.Name, s.Path)
 }
