@@ -128,6 +128,11 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 	}
 	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.Files.All()))...)
 	s.Files = fileStatuses(p.Base, ours, followed, absent, s.Open)
+	for i, f := range s.Files {
+		if why := blockedBy(disk.Blocking, f.Path); why != "" && f.Standing == Deleted {
+			s.Files[i].Standing, s.Files[i].Why = Yours, why
+		}
+	}
 	return s, nil
 }
 
@@ -213,6 +218,16 @@ func fileStatuses(base, ours tree.Tree, moved map[string]string, absent map[stri
 	}
 	slices.SortFunc(files, func(a, b FileStatus) int { return strings.Compare(a.Path, b.Path) })
 	return files
+}
+
+// blockedBy says what stands where a folder of path was; "" for nothing.
+func blockedBy(blocking []tree.File, path string) string {
+	for _, f := range blocking {
+		if within(f.Path, path) {
+			return f.Path + " is " + tree.Kind(f.Mode)
+		}
+	}
+	return ""
 }
 
 func standing(base tree.File, ours tree.Tree) FileStatus {

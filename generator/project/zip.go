@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -35,7 +36,7 @@ var le = binary.LittleEndian
 func readDirectory(r io.ReaderAt, size int64) ([]zipEntry, error) {
 	var end [endSize]byte
 	if _, err := r.ReadAt(end[:], max(size-endSize, 0)); err != nil || string(end[:4]) != endHead {
-		return nil, fmt.Errorf("is no zip file: %w", zip.ErrFormat)
+		return nil, errors.New("is no zip file")
 	}
 	count, length, start := int(le.Uint16(end[10:])), int64(le.Uint32(end[12:])), int64(le.Uint32(end[16:]))
 	switch {
@@ -44,7 +45,7 @@ func readDirectory(r io.ReaderAt, size int64) ([]zipEntry, error) {
 	case length > maxManifest: // which has the same names
 		return nil, fmt.Errorf("has a directory of %d bytes, more than %d", length, maxManifest)
 	case start+length != size-endSize:
-		return nil, fmt.Errorf("has a directory elsewhere than before its end: %w", zip.ErrFormat)
+		return nil, errors.New("has a directory elsewhere than before its end")
 	}
 	directory := make([]byte, length)
 	if _, err := r.ReadAt(directory, start); err != nil {
@@ -58,13 +59,13 @@ func parseDirectory(directory []byte, count int) ([]zipEntry, error) {
 	left := int64(maxInflated)
 	for range count {
 		if len(directory) < dirSize || string(directory[:4]) != dirHead {
-			return nil, fmt.Errorf("has a damaged directory: %w", zip.ErrFormat)
+			return nil, errors.New("has a damaged directory")
 		}
 		name := dirSize + int(le.Uint16(directory[28:]))
 		extra := name + int(le.Uint16(directory[30:]))
 		comment := extra + int(le.Uint16(directory[32:]))
 		if len(directory) < comment {
-			return nil, fmt.Errorf("has a damaged directory: %w", zip.ErrFormat)
+			return nil, errors.New("has a damaged directory")
 		}
 		e := zipEntry{
 			name: string(directory[dirSize:name]), comment: string(directory[extra:comment]),
@@ -81,7 +82,7 @@ func parseDirectory(directory []byte, count int) ([]zipEntry, error) {
 		entries, directory = append(entries, e), directory[comment:]
 	}
 	if len(directory) > 0 {
-		return nil, fmt.Errorf("has a damaged directory: %w", zip.ErrFormat)
+		return nil, errors.New("has a damaged directory")
 	}
 	return entries, nil
 }
@@ -90,7 +91,7 @@ func parseDirectory(directory []byte, count int) ([]zipEntry, error) {
 func (e zipEntry) start(r io.ReaderAt) (int64, error) {
 	var head [fileSize]byte
 	if _, err := r.ReadAt(head[:], e.head); err != nil || string(head[:4]) != fileHead {
-		return 0, fmt.Errorf("%q: %w", e.name, zip.ErrFormat)
+		return 0, fmt.Errorf("%q is not where its directory says", e.name)
 	}
 	return e.head + fileSize + int64(le.Uint16(head[26:])) + int64(le.Uint16(head[28:])), nil
 }
@@ -119,7 +120,7 @@ func (e zipEntry) read(r io.ReaderAt, limit int64) ([]byte, error) {
 func (e zipEntry) in(whole []byte) ([]byte, error) {
 	start, err := e.start(bytes.NewReader(whole))
 	if err != nil || start > int64(len(whole))-e.size {
-		return nil, fmt.Errorf("%q: %w", e.name, zip.ErrFormat)
+		return nil, fmt.Errorf("%q is not where its directory says", e.name)
 	}
 	return whole[start : start+e.size : start+e.size], nil
 }
