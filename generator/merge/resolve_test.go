@@ -1,6 +1,9 @@
 package merge
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // Conflicts settled for a side; what does not conflict stays merged, and the
 // final newline is what it would be without markers.
@@ -26,6 +29,28 @@ func TestResolve(t *testing.T) {
 		}
 		if got := string(r.Resolve(false)); got != tt.template {
 			t.Errorf("%s: the template's is %q, want %q", tt.name, got, tt.template)
+		}
+	}
+}
+
+// Lines are parted by commas.
+func TestCountConflicts(t *testing.T) {
+	for text, want := range map[string]int{
+		"<<<<<<< a,=======,>>>>>>> b,":                            1,
+		"1,<<<<<<< a,2,||||||| c,=======,3,>>>>>>> b,4":           1,
+		"<<<<<<<,=======,>>>>>>>":                                 1,
+		"\ufeff<<<<<<< a\r,=======\r,>>>>>>> b\r,":                1,
+		"<<<<<<< a,=======,=======,>>>>>>> b,":                    1,
+		"<<<<<<< a,=======,>>>>>>> b,<<<<<<< a,=======,>>>>>>> b": 2,
+		"Title,=======,":                                          0,
+		"<<<<<<< a,>>>>>>> b,=======,":                            0,
+		">>>>>>> b,=======,<<<<<<< a,":                            0,
+		"<<<<<<< a,======= b,>>>>>>> b,":                          0,
+		" <<<<<<< a, =======, >>>>>>> b,":                         0,
+		"<<<<<<<<,=======,>>>>>>>>,":                              0,
+	} {
+		if got := CountConflicts([]byte(strings.ReplaceAll(text, ",", "\n"))); got != want {
+			t.Errorf("%q: got %d, want %d", text, got, want)
 		}
 	}
 }
