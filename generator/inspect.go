@@ -256,7 +256,7 @@ func (s *Status) setEdited(ctx context.Context, builtin fs.FS, p project.Project
 		return
 	}
 	parsed, err := pack.Parse(manifestOf(builtin, p), p.Config.Source)
-	if err != nil {
+	if err != nil || older(parsed.Version, p.Version) {
 		return
 	}
 	compiled, err := render.Compile(ctx, parsed, p.Config.Source)
@@ -270,7 +270,12 @@ func (s *Status) setEdited(ctx context.Context, builtin fs.FS, p project.Project
 	}
 	recorded, _ = (&Generator{Pack: parsed}).drop(recorded, p)
 	run := compiled.Run(ctx)
-	answers, err := answer.Resolve(parsed, []answer.Layer{recorded}, run.Eval, answer.Asker{})
+	nobody := answer.Asker{Ask: func(pack.Question, func(string) error) (string, error) { return "", answer.ErrEnd }}
+	answers, err := answer.Resolve(parsed, []answer.Layer{recorded}, run.Eval, nobody)
+	if errors.Is(err, answer.ErrEnd) { // who runs it is asked, or tells
+		s.Known = false
+		return
+	}
 	if err == nil {
 		_, err = run.Render(answers) // of no files: what the pack refuses
 	}
