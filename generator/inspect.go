@@ -127,7 +127,7 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 		return s, err
 	}
 	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.Files.All()))...)
-	s.Files = fileStatuses(p.Base, ours, followed, absent, s.Open)
+	s.Files = l.fileStatuses(ours, followed, absent, s.Open)
 	for i, f := range s.Files {
 		if why := blockedBy(disk.Blocking, f.Path); why != "" && f.Standing == Deleted {
 			s.Files[i].Standing, s.Files[i].Why = Yours, why
@@ -190,17 +190,17 @@ func (l *looker) moved(ours tree.Tree) (moved map[string]string, absent map[stri
 	return moved, absent, l.ctx.Err()
 }
 
-func fileStatuses(base, ours tree.Tree, moved map[string]string, absent map[string]bool, open []plan.ConflictRecord) []FileStatus {
+func (l *looker) fileStatuses(ours tree.Tree, moved map[string]string, absent map[string]bool, open []plan.ConflictRecord) []FileStatus {
 	unsolved := make(map[string]bool)
 	for _, c := range open {
 		unsolved[c.Path] = true
 	}
 	var files []FileStatus
-	for b := range base.All() {
-		f := standing(b, ours)
+	for b := range l.project.Base.All() {
+		f := l.standing(b, ours)
 		if to, ok := moved[b.Path]; ok {
 			f = FileStatus{Path: b.Path, Standing: Yours, Why: "moved by you to " + to}
-			if have, _ := ours.Find(to); plan.MidMerge(&have, &b) {
+			if have, _ := ours.Find(to); plan.MidMerge(&have, &b) && (l.unmerged(b.Path) || l.unmerged(to)) {
 				f.Standing, f.Why = Unsolved, f.Why+"; "+plan.MidMergeWhy
 			}
 		}
@@ -230,7 +230,7 @@ func blockedBy(blocking []tree.File, path string) string {
 	return ""
 }
 
-func standing(base tree.File, ours tree.Tree) FileStatus {
+func (l *looker) standing(base tree.File, ours tree.Tree) FileStatus {
 	have, ok := ours.Find(base.Path)
 	switch {
 	case !ok:
@@ -241,7 +241,7 @@ func standing(base tree.File, ours tree.Tree) FileStatus {
 		return FileStatus{Path: base.Path, Standing: Generated}
 	case plan.PointerTo(&base, &have):
 		return FileStatus{Path: base.Path, Standing: Generated, Why: "as a pointer of Git LFS"}
-	case plan.MidMerge(&have, &base):
+	case plan.MidMerge(&have, &base) && l.unmerged(base.Path):
 		return FileStatus{Path: base.Path, Standing: Unsolved, Why: plan.MidMergeWhy}
 	case plan.Untouched(&have, &base):
 		return FileStatus{Path: base.Path, Standing: Generated, Why: "with CRLF at the ends of its lines"}

@@ -23,6 +23,8 @@ type looker struct {
 	project project.Project
 	git     *git.Repo // one, because its limits are of all answers
 
+	inConflict map[string]bool // what a merge of git left so; nil: not asked
+
 	at       func(path string) string // how the disk spells a path
 	modeless bool                     // executable bits on disk say nothing
 
@@ -54,7 +56,7 @@ func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.T
 	if len(l.later) > 0 && !skip {
 		return tree.Tree{}, l.notCheckedOut(l.later)
 	}
-	o.Nested, o.Taken = disk.Nested, project.Taken(root)
+	o.Nested, o.Taken, o.Unmerged = disk.Nested, project.Taken(root), l.unmerged
 	if plan.NeedsOthers(base, disk.Files, theirs) {
 		if err := l.others(o, l.known(base, theirs), gone(base, disk.Files)); err != nil {
 			return tree.Tree{}, err
@@ -62,6 +64,19 @@ func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.T
 	}
 	o.Others = tree.Found(slices.Concat(disk.Blocking, slices.Collect(o.Others.All()))...)
 	return disk.Files, l.ctx.Err()
+}
+
+// unmerged reports whether git says of a path that a merge left it in conflict. It
+// is asked once, and where there is no git, or no answer, of no path.
+func (l *looker) unmerged(path string) bool {
+	if l.inConflict == nil {
+		l.inConflict = make(map[string]bool)
+		paths, _ := l.git.Unmerged(l.ctx)
+		for _, p := range paths {
+			l.inConflict[tree.Compose(p)] = true
+		}
+	}
+	return l.inConflict[path]
 }
 
 // read reads what is on disk at paths of the template's.

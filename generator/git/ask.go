@@ -97,10 +97,22 @@ func (r *Repo) Submodules(ctx context.Context) ([]string, error) {
 	return paths, err
 }
 
+// Unmerged returns the paths in the project that a merge left in conflict, each
+// as often as the index has it.
+func (r *Repo) Unmerged(ctx context.Context) ([]string, error) {
+	var paths []string
+	err := r.index(ctx, func(e entry) {
+		if e.unmerged {
+			paths = append(paths, e.path)
+		}
+	})
+	return paths, err
+}
+
 // An entry is a path that the index has.
 type entry struct {
-	path               string // relative to the project
-	skipped, submodule bool
+	path                         string // relative to the project
+	skipped, submodule, unmerged bool
 }
 
 // index visits what the index has in the project. An item is a tag, the mode,
@@ -111,7 +123,7 @@ func (r *Repo) index(ctx context.Context, visit func(entry)) error {
 	}
 	return r.ask(ctx, nil, func(item string) {
 		if head, path, ok := strings.Cut(item, "\t"); ok {
-			visit(entry{path, strings.HasPrefix(head, "S "), strings.HasPrefix(head[1:], " 160000 ")})
+			visit(entry{path, strings.HasPrefix(head, "S "), strings.HasPrefix(head[1:], " 160000 "), !strings.HasSuffix(head, " 0")})
 		}
 	}, "ls-files", "-z", "-t", "-s")
 }

@@ -183,7 +183,7 @@ func (w world) String() string {
 
 func (w world) plan() Plan {
 	ours, others := see(w.disk, w.base, w.theirs)
-	o := w.options
+	o := w.options.midMerge()
 	o.Others = others
 	return Make(w.base, ours, w.theirs, o)
 }

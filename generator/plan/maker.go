@@ -65,7 +65,11 @@ func (m *maker) steps(path string) []Step {
 // merge.
 func (m *maker) midMerge(mv move) bool {
 	return m.nested(mv.old) == "" && m.nested(mv.new) == "" &&
-		MidMerge(find(m.ours, mv.old), find(m.base, mv.old), find(m.theirs, mv.new))
+		MidMerge(find(m.ours, mv.old), find(m.base, mv.old), find(m.theirs, mv.new)) && m.unmerged(mv.old)
+}
+
+func (m *maker) unmerged(path string) bool {
+	return m.options.Unmerged != nil && m.options.Unmerged(path)
 }
 
 // absent leaves for a later run what is not checked out, and what the template

@@ -321,7 +321,7 @@ func TestNextBase(t *testing.T) {
 			disk := parse(tt.disk)
 			ours, others := see(disk, base, theirs)
 			tt.options.Others = others
-			if got := print(Make(base, ours, theirs, tt.options).NextBase(base, theirs)); got != tt.want {
+			if got := print(Make(base, ours, theirs, tt.options.midMerge()).NextBase(base, theirs)); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})

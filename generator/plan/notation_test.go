@@ -181,7 +181,7 @@ type row struct {
 func (r row) check(t *testing.T) {
 	t.Helper()
 	base, disk, theirs := parse(r.base), parse(r.disk), parse(r.theirs)
-	o := r.options
+	o := r.options.midMerge()
 	var ours tree.Tree
 	ours, o.Others = see(disk, base, theirs)
 	p := Make(base, ours, theirs, o)
@@ -198,4 +198,13 @@ func (r row) check(t *testing.T) {
 	if !slices.IsSortedFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.Path, b.Path) }) {
 		t.Error("steps are not sorted")
 	}
+}
+
+// midMerge has git say that whatever has conflict markers is in conflict, unless
+// something else is said.
+func (o Options) midMerge() Options {
+	if o.Unmerged == nil {
+		o.Unmerged = func(string) bool { return true }
+	}
+	return o
 }

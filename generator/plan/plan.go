@@ -241,6 +241,10 @@ type Options struct {
 
 	Absent map[string]bool // paths that are not on disk because git did not check them out
 
+	// Unmerged reports whether git says of a path that a merge left it in conflict.
+	// Nil: of none. Without that, a file's conflict markers are content.
+	Unmerged func(path string) bool
+
 	Nested []string // folders that are projects of their own
 	// Taken reports whether there is something at a path on disk; nil: only
 	// what the trees hold.

@@ -53,6 +53,8 @@ var tableTests = []row{
 		say: "conflict f  " + marked},
 	{name: "the template's markers", base: "f=<<<<<<<_a,=======,>>>>>>>_b,", disk: "f=0,<<<<<<<_a,=======,>>>>>>>_b,", theirs: "f=<<<<<<<_a,=======,>>>>>>>_b,1,",
 		say: "merge f  your 1 line and the template's 1", after: "f=0,<<<<<<<_a,=======,>>>>>>>_b,1,"},
+	{name: "a whole set of markers of which git knows nothing", base: "f=1,2,3,", disk: "f=" + marks + "1,2,3,", theirs: "f=1,2,4,",
+		options: Options{Unmerged: func(string) bool { return false }}, say: "merge f  your 5 lines and the template's 1", after: "f=" + marks + "1,2,4,"},
 	{name: "lines of markers that are no set", base: "f=1,", disk: "f=<<<<<<<_a,0,>>>>>>>_b,=======,1,", theirs: "f=1,2,",
 		say: "merge f  your 4 lines and the template's 1", after: "f=<<<<<<<_a,0,>>>>>>>_b,=======,1,2,"},
 	// 3: T = B

@@ -34,7 +34,7 @@ var rows = []struct {
 	{"O = T", "keep; adopt into the base",
 		func(t triple) bool { return Same(t.ours, t.theirs) || PointerTo(t.theirs, t.ours) },
 		func(t triple) Step { return t.step(Keep, "") }},
-	{"O has the conflict markers of another merge", "conflict: named; nothing is merged into it, and B stays",
+	{"O has the conflict markers of another merge, which git has not seen resolved", "conflict: named; nothing is merged into it, and B stays",
 		triple.midMerge,
 		triple.marked},
 	{"T = B, B present", "keep: yours (also a deletion)",
@@ -94,7 +94,9 @@ func Same(a, b *tree.File) bool {
 }
 
 // midMerge reports whether ours is in the middle of a merge of somebody else's.
-func (t triple) midMerge() bool { return MidMerge(t.ours, t.base, t.theirs) }
+func (t triple) midMerge() bool {
+	return MidMerge(t.ours, t.base, t.theirs) && (t.maker.unmerged(t.path) || t.maker.unmerged(t.place))
+}
 
 // MidMerge reports whether ours has the markers of a conflict that none of the
 // pristine files has.

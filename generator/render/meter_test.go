@@ -305,7 +305,7 @@ func TestFaultyTemplatesHaveAnEnd(t *testing.T) {
 		c := compiler{templates: newTemplateSet(nil)}
 		text := []byte(strings.Repeat("{{1}}", 1000) + strings.Repeat(" ", 400_000) + fault)
 		for i := range 3 {
-			c.file(tree.File{Path: fmt.Sprintf("%d.tmpl", i), Data: text}, pack.Target{}, "web")
+			c.file(pack.Pack{}, tree.File{Path: fmt.Sprintf("%d.tmpl", i), Data: text}, "web")
 		}
 		if lines := strings.Split(fmt.Sprint(c.errs.join()), "\n"); !c.errs.full() || lines[len(lines)-1] != "and maybe more: mend these 3 first" {
 			t.Errorf("%s: got %.300q", fault, lines)
