@@ -169,6 +169,35 @@ func TestEditorWritesInPlace(t *testing.T) {
 	t.Logf("%d of %d writes come too late to be seen, and are in the undo data", inUndo, f.n.Load())
 }
 
+// The same in undo, where what the editor has open is what the run had written:
+// its bytes are in the project, or beside the file.
+func TestEditorWritesInPlaceDuringUndo(t *testing.T) {
+	start := memBuild(small, 0)
+	try(t, update(small)(plain(start)))
+	count := &faulty{}
+	try(t, undo(on(start.clone(), count)))
+	late := 0
+	for at := int64(1); at <= count.n.Load(); at++ {
+		m := start.clone()
+		open, _ := m.find("main.go")
+		f := &faulty{}
+		f.hook = func(string, string) {
+			if f.n.Load() == at-1 {
+				open.data = []byte(saved)
+			}
+		}
+		err := undo(on(m, f))
+		switch {
+		case err != nil && (m.text("main.go") == saved || m.text("main.go"+oldSuffix) == saved):
+		case err == nil && at > count.n.Load()*2/3:
+			late++ // all had been looked at
+		default:
+			t.Errorf("at %d: %v\n%s", at, err, m)
+		}
+	}
+	t.Logf("%d of %d writes come after the last look", late, count.n.Load())
+}
+
 // After a crash somebody goes on working: what they save stays, is named, and
 // has what it was before beside it.
 func TestEditAfterCrash(t *testing.T) {
