@@ -81,7 +81,27 @@ func (r *run) back() error {
 	if err := r.backWhere(func(o op) bool { return o.New == nil }); err != nil {
 		return err
 	}
+	if err := r.rescueWritten(); err != nil {
+		return err
+	}
 	return r.syncAll(r.touched()...)
+}
+
+// rescueWritten keeps what is in the stage and was not written by the run: who had
+// a file open that was taken back may have written to it since.
+func (r *run) rescueWritten() error {
+	for _, o := range r.journal.Ops {
+		for _, at := range []string{o.slot, o.aside()} {
+			left, err := look(r.disk, at)
+			if err == nil && left != nil && !(o.New != nil && o.isNew(left)) {
+				err = r.rescue(o, at)
+			}
+			if err != nil {
+				return fmt.Errorf("look at what %s was: %w", o.Path, cause(err))
+			}
+		}
+	}
+	return nil
 }
 
 func (r *run) backWhere(is func(op) bool) error {
