@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
@@ -204,57 +202,6 @@ func newFlag(name string) string {
 		return "PATH or --name"
 	}
 	return "--" + answer.Flag(name)
-}
-
-const newHint = "scaffold new hello makes the project hello in ./hello"
-
-// maxElement is what Linux, macOS and Windows take for one name in a path.
-const maxElement = 255
-
-// checkTarget finds a target that cannot be, before anybody is asked anything.
-func (g *Generator) checkTarget(target string) error {
-	if target == "" {
-		return nil
-	}
-	if !utf8.ValidString(target) {
-		return problem.Input("PATH %q is not UTF-8", target)
-	}
-	if strings.ContainsFunc(target, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }) {
-		return problem.Input("PATH %q has a control or bidirectional character", target)
-	}
-	for element := range strings.SplitSeq(filepath.ToSlash(target), "/") {
-		if len(element) > maxElement {
-			return problem.Input("PATH has the element %q… of %d bytes, more than the %d that file systems take", element[:8], len(element), maxElement)
-		}
-	}
-	_, err := absolute(target)
-	return err
-}
-
-// resolveTarget returns the absolute target, checked.
-func resolveTarget(target string, answers answer.Answers) (string, error) {
-	if target == "" {
-		name, _ := answers.Find("name")
-		target, _ = name.Value.(string)
-	}
-	if target == "" {
-		return "", problem.WithHint(problem.Input("PATH is missing"), newHint)
-	}
-	return absolute(target)
-}
-
-func absolute(target string) (string, error) {
-	abs, err := filepath.Abs(target)
-	if err != nil {
-		return "", problem.WithHint(fmt.Errorf("find the working directory: %w", err), "if it was removed, change to another")
-	}
-	_, err = apply.CheckTarget(abs)
-	if entries, _ := os.ReadDir(abs); err != nil && apply.OnlyRepository(entries) {
-		in, out := filepath.Join(abs, ".git"), abs+".git"
-		err = problem.WithHint(err, "move the repository out and in again: %s && the same command && %s",
-			cmdline.Quote("mv", in, out), cmdline.Quote("mv", out, in))
-	}
-	return abs, err
 }
 
 // NameOf returns what PATH says the name is, as the last and least of layers.

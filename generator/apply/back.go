@@ -315,7 +315,8 @@ func (r *run) moveBeside(target, from string) (name string, err error) {
 		if err = r.disk.rename(from, name); err == nil || !inTheWay(err) {
 			break
 		}
-		if r.oneFile(from, name) {
+		a, _ := r.disk.stat(from)
+		if b, _ := r.disk.stat(name); a.id == b.id && a.id != 0 {
 			err = r.endRename(from, name)
 			break
 		}
@@ -334,12 +335,6 @@ func (r *run) endRename(from, to string) error {
 		return err
 	}
 	return r.disk.remove(from)
-}
-
-func (r *run) oneFile(a, b string) bool {
-	x, errX := r.disk.stat(a)
-	y, errY := r.disk.stat(b)
-	return errX == nil && errY == nil && x.id == y.id && x.id != 0
 }
 
 // discard removes the stage of a run that has changed nothing, or nothing any

@@ -16,14 +16,12 @@ import (
 	"scaffold/generator/tree"
 )
 
-// New writes p as a new project at target, an absolute path that does not exist
-// or is an empty folder. On any error nothing is left behind. Errors about the
-// target itself are input errors; a cancelled context returns its cause.
+// New writes p as a new project at target, an absolute path at which there is
+// nothing or an empty folder. On any error nothing is left behind; that something
+// else is there is an input error. A cancelled context returns its cause.
 func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
-	taken, err := CheckTarget(target)
-	if err != nil {
-		return err
-	}
+	info, err := os.Lstat(target)
+	taken := err == nil && info.IsDir()
 	parent, err := os.OpenRoot(filepath.Dir(target))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", filepath.Dir(target), cause(err))
