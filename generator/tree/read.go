@@ -28,11 +28,12 @@ type Limits struct {
 	Modes bool
 }
 
-// Caps of what is looked at: folders, empty ones too, and all entries, those that
-// are skipped too.
+// Caps of what is looked at: folders, empty ones too; all entries, those that are
+// skipped too; and the bytes of all paths, which take longer to check than files.
 const (
 	maxFolders = 20_000
 	maxSeen    = 100_000
+	maxNames   = 8 << 20
 )
 
 // Read returns the files below dir of fsys; none if there is no dir. Their modes
@@ -68,6 +69,7 @@ type lister struct {
 	fsys    fs.FS
 	limits  Limits
 	paths   []string // of files, sorted
+	names   int      // bytes in them
 	folders int
 	seen    int // also of what is skipped
 }
@@ -92,8 +94,10 @@ func (l *lister) walk(dir string, depth int) error {
 			err = fmt.Errorf("read %q: is %s, not a regular file", name, Kind(e.Type()))
 		case len(l.paths) == l.limits.Files:
 			err = fmt.Errorf("read %q: more than %d files", name, l.limits.Files)
+		case l.names+len(name) > maxNames:
+			err = fmt.Errorf("read %q: the paths up to here have more than %d MiB", dir, maxNames>>20)
 		default:
-			l.paths = append(l.paths, name)
+			l.paths, l.names = append(l.paths, name), l.names+len(name)
 		}
 		if err != nil {
 			return err

@@ -285,3 +285,16 @@ func (e endlessEntry) Size() int64                { return 0 }
 func (e endlessEntry) Mode() fs.FileMode          { return e.mode }
 func (e endlessEntry) ModTime() time.Time         { return time.Time{} }
 func (e endlessEntry) Sys() any                   { return nil }
+
+// Long paths take longer to check than the files at them, so they count, too.
+func TestReadCountsNames(t *testing.T) {
+	dir := strings.TrimSuffix(strings.Repeat(strings.Repeat("n", 99)+"/", 17), "/")
+	fsys := make(fstest.MapFS)
+	for i := range 5000 {
+		fsys[fmt.Sprintf("%s/%04d", dir, i)] = &fstest.MapFile{}
+	}
+	_, err := Read(fsys, ".", Limits{Files: 20_000, Bytes: 1, File: 1})
+	if want := fmt.Sprintf("read %q: the paths up to here have more than 8 MiB", dir); err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
