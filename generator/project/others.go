@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"scaffold/generator/tree"
 )
@@ -79,7 +80,7 @@ func readOthers(root string, l Look, most quota) (Others, error) {
 	for _, files := range [][]tree.File{w.others.Files, w.others.Elsewhere} {
 		slices.SortFunc(files, func(a, b tree.File) int { return cmp.Compare(a.Path, b.Path) })
 	}
-	return w.others, nil
+	return w.others, w.err
 }
 
 // A folder is to be looked at. Why says what bars its files, if anything does.
@@ -98,6 +99,18 @@ type walk struct {
 	others Others
 	barred []folder // for later
 	capped bool
+	err    error // the first of the disk
+}
+
+// passOver keeps err if a disk failed, because nobody knows then whether what is
+// there is what is looked for. A folder or file that is the user's own and not ours
+// to read, or that changes meanwhile, is passed over.
+func (w *walk) passOver(name string, err error) {
+	var failed syscall.Errno
+	passing := errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
+	if w.err == nil && !passing && errors.As(err, &failed) {
+		w.err = fmt.Errorf("look through %s: %w", name, failed)
+	}
 }
 
 // all looks at folders and those below them.
@@ -116,11 +129,13 @@ func (w *walk) all(level []folder, left *quota) {
 func (w *walk) folder(dir folder, left *quota) (below []folder) {
 	f, err := w.root.Open(dir.path)
 	if err != nil {
+		w.passOver(dir.path, err)
 		return nil
 	}
 	defer f.Close()
 	entries, err := f.ReadDir(left.looked + 1)
 	if err != nil && !errors.Is(err, io.EOF) {
+		w.passOver(dir.path, err)
 		return nil
 	}
 	if len(entries) > left.looked {
@@ -233,6 +248,7 @@ func (w *walk) read(f *tree.File, entry fs.DirEntry, left *quota) bool {
 	}
 	data, err := readFile(w.root, f.Path, info, maxMoved, nil, nil)
 	if err != nil {
+		w.passOver(f.Path, err)
 		return false
 	}
 	f.Data, f.Mode = data, info.Mode()
