@@ -145,3 +145,28 @@ func TestFailedRunKeepsUndo(t *testing.T) {
 		}
 	}
 }
+
+// A folder of the project is on another volume: the run is taken back and the
+// error names the file, and so it is where the process dies on the way back.
+func TestMountInside(t *testing.T) {
+	start := memBuild(small, 0)
+	start.mounts = []string{"half"}
+	before := start.String()
+	count := &faulty{}
+	m := start.clone()
+	err := update(small)(on(m, count))
+	if err == nil || !strings.HasPrefix(err.Error(), "write half/sub/a.go: it is on another file system than .scaffold-state") || m.String() != before {
+		t.Errorf("got %v\n%s", err, m)
+	}
+	for at := int64(1); at <= count.n.Load(); at++ {
+		for how, l := range losses(at) {
+			m := start.clone()
+			update(small)(on(m, &faulty{at: at, fault: crash}))
+			m.held = false
+			left := m.cut(l)
+			if err := recoverIt(plain(left)); err != nil || left.String() != before {
+				t.Errorf("%s at %d: %v\n%s", how, at, err, left)
+			}
+		}
+	}
+}
