@@ -11,7 +11,8 @@
 //	                                                   └─► apply: the only writer
 //
 // generator.go is this pipeline for a new project, regenerate.go for one that is
-// there; inspect.go and restore.go look at one and bring single files back.
+// there; inspect.go and restore.go look at one and bring single files back;
+// target.go says where a new one may be.
 //
 // Stages are functions from values to a value; only the last has an effect. So
 // a new project is the same pipeline with an empty base and an empty ours, and

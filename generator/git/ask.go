@@ -71,20 +71,6 @@ func (r *Repo) NotCheckedOut(ctx context.Context) ([]string, error) {
 	return paths, err
 }
 
-// Tracked returns which of the paths, relative to the project, the index has.
-func (r *Repo) Tracked(ctx context.Context, paths []string) (map[string]bool, error) {
-	wanted, tracked := make(map[string]bool), make(map[string]bool)
-	for _, path := range paths {
-		wanted[path] = true
-	}
-	err := r.index(ctx, func(e entry) {
-		if wanted[e.path] {
-			tracked[e.path] = true
-		}
-	})
-	return tracked, err
-}
-
 // Submodules returns the folders in the project that the index has for the
 // commit of another repository, whether that is here or not.
 func (r *Repo) Submodules(ctx context.Context) ([]string, error) {

@@ -150,10 +150,6 @@ func TestProjectBelowTheTop(t *testing.T) {
 	if err != nil || !slices.Equal(skipped, []string{"b.txt"}) {
 		t.Errorf("got %q, %v", skipped, err)
 	}
-	tracked, err := r.Tracked(t.Context(), []string{"b.txt", "src/a.txt"})
-	if err != nil || len(tracked) != 1 || !tracked["b.txt"] {
-		t.Errorf("tracked %v, %v", tracked, err)
-	}
 	if r.AtTop() || !git.Open(dir, nil).AtTop() {
 		t.Error("the top is elsewhere")
 	}
@@ -164,6 +160,15 @@ func TestLinkedWorktree(t *testing.T) {
 	got, err := git.Open(filepath.Join(dir, "linked"), environment(t)).NotCheckedOut(t.Context())
 	if want := []string{"docs/b.txt", "odd [x]/:(top)c"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+// A merge leaves a file in conflict until its resolution is added.
+func TestUnmerged(t *testing.T) {
+	dir := repository(t, threeFiles+"git checkout -q -b side; echo 1 >src/a.txt; git commit -qam side; git checkout -q -; echo 2 >src/a.txt; git commit -qam main; git merge -q side || true")
+	got, err := git.Open(dir, environment(t)).Unmerged(t.Context())
+	if got = slices.Compact(got); err != nil || !slices.Equal(got, []string{"src/a.txt"}) {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

@@ -69,7 +69,7 @@ var asks = map[string]func(*testing.T, *git.Repo){
 		h.Together(t.Context(), "src/none.txt", "docs/b.txt")
 	},
 	"not checked out": func(t *testing.T, r *git.Repo) { r.NotCheckedOut(t.Context()) },
-	"tracked":         func(t *testing.T, r *git.Repo) { r.Tracked(t.Context(), []string{"src/a.txt"}) },
+	"unmerged":        func(t *testing.T, r *git.Repo) { r.Unmerged(t.Context()) },
 	"submodules":      func(t *testing.T, r *git.Repo) { r.Submodules(t.Context()) },
 	"modes":           func(t *testing.T, r *git.Repo) { r.FileMode(t.Context()) },
 	"sparse":          func(t *testing.T, r *git.Repo) { r.Sparse(t.Context()) },
