@@ -161,7 +161,7 @@ func checkedText(fields map[string]strictyaml.Node, key string, lines bool) stri
 }
 
 func decodeRule(node strictyaml.Node) Rule {
-	fields := node.Fields("path", "to", "when", "mode", "once", "delims", "check")
+	fields := node.Fields("path", "to", "when", "mode", "once", "with", "delims", "check")
 	at, column := node.Position()
 	r := Rule{
 		Path: tree.Compose(line(fields, "path")),
@@ -186,6 +186,15 @@ func decodeRule(node strictyaml.Node) Rule {
 	}
 	if once, ok := fields["once"]; ok {
 		r.Once = once.Bool()
+	}
+	if with, ok := fields["with"]; ok {
+		r.With = with.Text()
+		if !choiceForm.MatchString(r.With) && r.With != "" {
+			with.Errorf("with %q: want letters, digits, dot, - and _: a name that files share which belong together", r.With)
+		}
+		if !r.Once {
+			with.Errorf("with: only for files with once: true: others are merged one by one")
+		}
 	}
 	if check, ok := fields["check"]; ok {
 		wanted := check.Bool()

@@ -17,6 +17,7 @@ type Rule struct {
 	When   string // template that says whether the file is written
 	Mode   fs.FileMode
 	Once   bool
+	With   string    // the name that once-files share of which none changes if one was edited
 	Delims [2]string // instead of {{ and }}
 	Check  *bool     // whether what it writes is read as its language; nil says nothing
 	Line   string    // LINE:COLUMN in pack.yaml, for messages
@@ -29,6 +30,7 @@ type Target struct {
 	Whens  []string // all must hold
 	Mode   fs.FileMode
 	Once   bool
+	With   string
 	Delims [2]string
 
 	Unchecked bool // what it writes is not read as its language
@@ -72,6 +74,9 @@ func (r Rule) apply(t *Target, rest string) {
 	}
 	if r.Check != nil {
 		t.Unchecked = !*r.Check
+	}
+	if r.With != "" {
+		t.With = r.With
 	}
 	t.Once = t.Once || r.Once
 }

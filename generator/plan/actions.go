@@ -261,7 +261,10 @@ func (t triple) mode() fs.FileMode {
 // once leaves a file that is the user's because they edited or deleted it. Only the imports of a Go file follow a module that has another path
 // now: they are the template's lines, and nothing would build without them.
 func (t triple) once() Step {
-	const mine = "yours once edited"
+	mine := "yours once edited"
+	if Untouched(t.ours, t.base) {
+		mine = "goes with your " + t.editedWith()
+	}
 	switch {
 	case t.from == "" && t.theirs.Origin != t.base.Origin:
 		return t.otherTemplate()
@@ -287,6 +290,15 @@ func (t triple) once() Step {
 		return t.write(Merge, why, *ours)
 	}
 	return t.untaken(t.write(Merge, why+"; the template changed more", *ours))
+}
+
+// editedWith returns an edited file that a once-file belongs with; "" if there is
+// none. The template that an answer chose is another matter.
+func (t triple) editedWith() string {
+	if t.from != "" || t.theirs.Origin != t.base.Origin {
+		return ""
+	}
+	return t.maker.edited[t.theirs.With]
 }
 
 // untaken has the step tell what the template changed and it does not take.

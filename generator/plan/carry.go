@@ -39,7 +39,10 @@ func (m *maker) carry(moves []move) {
 
 // open reports whether a moved file can go where the template has it.
 func (m *maker) open(mv *move) bool {
-	if m.options.Absent[mv.new] || m.nested(mv.old) != "" || m.nested(mv.new) != "" {
+	if m.options.Absent[mv.new] {
+		mv.later = "is not checked out"
+	}
+	if mv.later != "" || m.nested(mv.old) != "" || m.nested(mv.new) != "" {
 		mv.stays = true
 		return false
 	}

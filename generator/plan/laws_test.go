@@ -89,8 +89,11 @@ func makeWorld(choices []byte) world {
 		}
 	}
 	w.options.Short = d.throw(12) == 0
-	if d.throw(4) == 0 {
+	switch d.throw(4) {
+	case 0:
 		w.options.Moved = []Move{{"d/", "e/"}, {"a", "f"}}
+	case 1: // several to one
+		w.options.Moved = []Move{{"b", "a"}, {"c", "a"}, {"d/a", "f"}, {"d/b", "f"}, {"e/", "d/e/"}}
 	}
 	return w
 }
@@ -114,7 +117,7 @@ func (d *dice) add(files map[string]tree.File, path, who string) {
 	if !fits(files, path) {
 		return
 	}
-	f := tree.File{Path: path, Mode: tree.ModeFile, Origin: fmt.Sprint("t", d.throw(40)), Once: d.throw(10) == 0}
+	f := tree.File{Path: path, Mode: tree.ModeFile, Origin: fmt.Sprint("t", d.throw(40)), Once: d.throw(10) == 0, With: []string{"", "w"}[d.throw(2)]}
 	for range 1 + d.throw(6) {
 		f.Data = append(f.Data, d.line(who)...)
 	}

@@ -15,6 +15,7 @@ type maker struct {
 
 	here     map[string]Step       // what the template moved, by new path
 	away     map[string]Step       // and by old path
+	took     map[string]Step       // what takes in others that were edited, by path
 	putOff   map[string]string     // what it moved and cannot be moved yet: new path to old
 	stuck    map[string]move       // what the template moved but cannot be moved, by old path
 	followed map[string]*tree.File // what the user moved: path in base to where it is
@@ -22,15 +23,23 @@ type maker struct {
 	ground   *ground               // made when first needed
 	beside   map[string]string     // what is in the way, to the name beside it
 	claimed  map[string]bool       // the names beside something
+	edited   map[string]string     // of once-files that belong together, one that was edited
 }
 
 func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 	m := &maker{
 		base: base, ours: ours, theirs: theirs, options: o,
-		here: map[string]Step{}, away: map[string]Step{}, putOff: map[string]string{}, stuck: map[string]move{},
-		beside: map[string]string{}, claimed: map[string]bool{},
+		here: map[string]Step{}, away: map[string]Step{}, took: map[string]Step{}, putOff: map[string]string{}, stuck: map[string]move{},
+		beside: map[string]string{}, claimed: map[string]bool{}, edited: map[string]string{},
 	}
-	moves := slices.DeleteFunc(m.templateMoves(), func(mv move) bool {
+	for f := range theirs.All() {
+		b, o := find(base, f.Path), find(ours, f.Path)
+		if f.With != "" && m.edited[f.With] == "" && b != nil && o != nil && !Untouched(o, b) {
+			m.edited[f.With] = f.Path
+		}
+	}
+	joins := m.joins()
+	moves := slices.DeleteFunc(m.templateMoves(joins), func(mv move) bool {
 		off := o.Absent[mv.old] || m.midMerge(mv)
 		if off {
 			m.putOff[mv.new] = mv.old
@@ -38,6 +47,7 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 		return off
 	})
 	m.followed = m.userMoves(moves)
+	m.join(joins)
 	m.carry(moves)
 	return m
 }
@@ -50,6 +60,9 @@ func (m *maker) steps(path string) []Step {
 	}
 	if owner := m.nested(path); owner != "" {
 		return []Step{m.foreign(path, owner)}
+	}
+	if s, ok := m.took[path]; ok {
+		return []Step{s}
 	}
 	if s, ok := m.carried(path); ok {
 		return s
@@ -92,8 +105,8 @@ func (m *maker) absent(path string) (Step, bool) {
 		s.Why = join(s.Why, "the template moved "+old+" here, which "+why+": left for a later run")
 		s.was, s.later, s.Named = old, true, true
 		return s, true
-	case m.options.Absent[m.stuck[path].new]:
-		s.Why = "the template moved it to " + m.stuck[path].new + ", which is not checked out: left for a later run"
+	case m.stuck[path].later != "" && !MidMerge(s.Ours, find(m.base, path)):
+		s.Why = "the template moved it to " + m.stuck[path].new + ", which " + m.stuck[path].later + ": left for a later run"
 		return s, true
 	case !m.options.Absent[path]:
 		return Step{}, false

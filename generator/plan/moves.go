@@ -14,15 +14,20 @@ import (
 // A move is a file of the template's that changed its path.
 type move struct {
 	old, new string
-	stays    bool // where stuck: the old file is all there is, so it is not deleted
+	stays    bool   // where stuck: the old file is all there is, so it is not deleted
+	later    string // where stuck: why the move is left for a later run; "" if it is not
 }
 
 // templateMoves finds what the template moved, sorted by old path: as the pack
 // declares; or by the same template file; or by the same name but for letter case;
 // or by content. It compares pristine files, so that it finds the same whatever
 // the user did.
-func (m *maker) templateMoves() []move {
+func (m *maker) templateMoves(joins []joint) []move {
 	gone, came := without(m.base, m.theirs), without(m.theirs, m.base)
+	for _, j := range joins {
+		gone = slices.DeleteFunc(gone, func(f *tree.File) bool { return slices.Contains(j.from, f.Path) })
+		came = slices.DeleteFunc(came, func(f *tree.File) bool { return f.Path == j.into })
+	}
 	all := m.declared(gone, came)
 	gone, came = rest(gone, came, all)
 	for _, find := range []func(gone, came []*tree.File) []move{sameOrigin, m.onward, respelled, alike} {

@@ -36,10 +36,9 @@ var templateMoveTests = []row{
 		say: "delete a  moved to b\nconflict b  moved from a; 1 of 1 change overlaps yours", after: conflict("b", "y,", "x,", "z,")},
 	{name: "declared, but the new path is not written", base: "a=x,", disk: "a=y,", options: moved(Move{"a", "b"}),
 		say: "keep a  the template dropped it; it has your changes"},
-	{name: "declared, but both were there before: no move", base: "a=1, b=2,", disk: "a=9, b=2,", theirs: "b=3,", options: moved(Move{"a", "b"}),
-		say: "keep a  the template dropped it; it has your changes\nupdate b", after: "a=9, b=3,"},
-	{name: "two into one: the first", base: "a=1, b=2,", disk: "a=1, b=2,0,", theirs: "c<n=3,", options: moved(Move{"a", "c"}, Move{"b", "c"}),
-		say: "delete a  moved to c\nkeep b  the template dropped it; it has your changes\nupdate c  moved from a", after: "b=2,0, c=3,"},
+
+	{name: "two into one, neither edited: the first", base: "a=1, b=2,", disk: "a=1, b=2,", theirs: "c<n=3,", options: moved(Move{"a", "c"}, Move{"b", "c"}),
+		say: "delete a  moved to c\ndelete b\nupdate c  moved from a", after: "c=3,"},
 
 	{name: "the same template under another path", base: "x.fcgi<l=1,", disk: "x.fcgi=2,", theirs: "y.fcgi<l=1,",
 		say: "delete x.fcgi  moved to y.fcgi\nupdate y.fcgi  moved from x.fcgi", after: "y.fcgi=2,"},

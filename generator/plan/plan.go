@@ -13,6 +13,9 @@
 // declared by the pack, or the same template under another path, or the same path
 // but for letter case, or alike in the two pristine trees. The table then decides as if nothing had moved, and the
 // result goes to the new path. Files may move on to where others were.
+// Where the pack declares that one file took in others, the texts of all are
+// merged with it one after the other, so that no edit stays in a file that is
+// part of nothing.
 //
 // What the user moved is found by content among the user's other files, and the
 // template's change goes there, but only on evidence: a file that is similar,

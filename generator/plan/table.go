@@ -40,9 +40,9 @@ var rows = []struct {
 	{"T = B, B present", "keep: yours (also a deletion)",
 		func(t triple) bool { return t.base != nil && Same(t.theirs, t.base) },
 		func(t triple) Step { return t.step(Keep, "yours") }},
-	{"once, B present, O ≠ B", "keep: yours (an untouched once-file is updated like any other). Import lines of a changed module are still merged. If an answer chose another template file for the path: conflict, T beside",
+	{"once, B present, O ≠ B, or a once-file that belongs with it was edited", "keep: yours (an untouched once-file is updated like any other). Import lines of a changed module are still merged. If an answer chose another template file for the path: conflict, T beside",
 		func(t triple) bool {
-			return t.base != nil && t.theirs != nil && t.theirs.Once && !Untouched(t.ours, t.base)
+			return t.base != nil && t.theirs != nil && t.theirs.Once && (!Untouched(t.ours, t.base) || t.editedWith() != "")
 		},
 		triple.once},
 	{"O or a parent folder is not what it should be (symlink, folder, device)", "conflict: type change; never followed, never replaced",

@@ -129,7 +129,7 @@ func (r *Run) file(f file, data map[string]any) (out tree.File, ok bool, err err
 			return out, false, fmt.Errorf("%s: %w", f.at, err)
 		}
 	}
-	out = tree.File{Path: to, Mode: f.target.Mode, Data: f.source.Data, Origin: f.source.Path, Once: f.target.Once}
+	out = tree.File{Path: to, Mode: f.target.Mode, Data: f.source.Data, Origin: f.source.Path, Once: f.target.Once, With: f.target.With}
 	if f.body == nil {
 		return out, true, nil
 	}

@@ -33,6 +33,8 @@ type File struct {
 	Data   []byte      // any bytes; shared, never written to
 	Origin string      // the template that wrote it, as a path in the pack
 	Once   bool        // the user's once they edit it: then it is left alone
+
+	With string // the name that once-files share of which none changes if one was edited; "" for none
 }
 
 // Sum returns the hexadecimal SHA-256 of the file's bytes.
