@@ -3,31 +3,42 @@
 package generator_test
 
 import (
+	"cmp"
+	"go/parser"
+	"go/token"
 	"path/filepath"
+	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/plan"
 	"scaffold/templates"
 )
+
+// released returns the web 1.0.0 that is recorded, and the answers of a project.
+func released(t *testing.T) (*generator.Generator, []answer.Layer) {
+	t.Helper()
+	old := folder{t, filepath.Join(t.TempDir(), "web")}
+	old.unpack("testdata/year/pack.txtar")
+	g, err := generator.Load(t.Context(), templates.FS, old.dir)
+	check(t, err)
+	return g, []answer.Layer{{
+		{Name: "transport", Text: "http,fcgi,scgi,cgi"}, {Name: "server", Text: "nginx,apache"},
+		{Name: "mount", Text: "/a.b"}, {Name: "domain", Text: "2001:db8::1"},
+	}}
+}
 
 // An untouched project of web 1.0.0 comes to the pack of today without a
 // conflict, and is then what a new project is.
 func TestReleasedIsBroughtUpToDate(t *testing.T) {
-	old := folder{t, filepath.Join(t.TempDir(), "web")}
-	old.unpack("testdata/year/pack.txtar")
-	first, err := generator.Load(t.Context(), templates.FS, old.dir)
-	check(t, err)
+	first, answers := released(t)
 	today, err := generator.Load(t.Context(), templates.FS, "web")
 	check(t, err)
-	answers := answer.Layer{
-		{Name: "transport", Text: "http,fcgi,scgi,cgi"}, {Name: "server", Text: "nginx,apache"},
-		{Name: "mount", Text: "/a.b"}, {Name: "domain", Text: "2001:db8::1"},
-	}
 	project := folder{t, filepath.Join(t.TempDir(), "hello")}
-	n, err := first.PlanNew(t.Context(), project.dir, []answer.Layer{answers, first.NameOf(project.dir)}, answer.Asker{})
+	n, err := first.PlanNew(t.Context(), project.dir, append(answers, first.NameOf(project.dir)), answer.Asker{})
 	check(t, err)
 	check(t, n.Apply(t.Context()))
 
@@ -39,10 +50,59 @@ func TestReleasedIsBroughtUpToDate(t *testing.T) {
 	check(t, u.Apply(t.Context(), "scaffold regenerate"))
 
 	fresh := folder{t, filepath.Join(t.TempDir(), "hello")}
-	n, err = today.PlanNew(t.Context(), fresh.dir, []answer.Layer{answers, today.NameOf(fresh.dir)}, answer.Asker{})
+	n, err = today.PlanNew(t.Context(), fresh.dir, append(answers, today.NameOf(fresh.dir)), answer.Asker{})
 	check(t, err)
 	check(t, n.Apply(t.Context()))
-	if diff := cmp.Diff(fresh.files(), project.files()); diff != "" {
+	if diff := gocmp.Diff(fresh.files(), project.files()); diff != "" {
 		t.Errorf("not as a new project (-new +regenerated):\n%s", diff)
+	}
+}
+
+// Most files of 1.0.0's gateway are parts of others now. Whichever of them was
+// edited, the edit is where its code went, or the run says that it has conflicts:
+// never is a run content with a project that defines something twice.
+func TestReleasedEditedIsNeverDefinedTwice(t *testing.T) {
+	first, answers := released(t)
+	project := folder{t, filepath.Join(t.TempDir(), "hello")}
+	n, err := first.PlanNew(t.Context(), project.dir, append(answers, first.NameOf(project.dir)), answer.Asker{})
+	check(t, err)
+	check(t, n.Apply(t.Context()))
+	for path, file := range project.files() {
+		content := string(file.Data)
+		if filepath.Dir(path) != "internal/gateway" || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		edited := strings.Replace(content, "\n\nfunc ", "\n\n// mine\nfunc ", 1)
+		project.write(path, edited)
+		u, err := generator.PlanUpdate(t.Context(), templates.FS, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
+		check(t, err)
+		if edited != content && !u.Conflicted() {
+			checkDefinedOnce(t, path, u.Plan)
+		}
+		project.write(path, content)
+	}
+}
+
+// checkDefinedOnce looks at the gateway that a plan leaves on a unix.
+func checkDefinedOnce(t *testing.T, edited string, p plan.Plan) {
+	t.Helper()
+	defined, mine := map[string]string{}, false
+	for _, s := range p.Steps {
+		f := cmp.Or(s.After, s.Ours)
+		if f == nil || s.Verb == plan.Delete || filepath.Dir(f.Path) != "internal/gateway" || strings.HasPrefix(string(f.Data), "//go:build !") || strings.HasSuffix(f.Path, "_test.go") {
+			continue
+		}
+		mine = mine || strings.Contains(string(f.Data), "// mine\n")
+		file, err := parser.ParseFile(token.NewFileSet(), f.Path, f.Data, 0)
+		check(t, err)
+		for name := range file.Scope.Objects {
+			if other := defined[name]; other != "" && name != "init" {
+				t.Errorf("%s was edited: %s is in %s and in %s", edited, name, other, f.Path)
+			}
+			defined[name] = f.Path
+		}
+	}
+	if !mine {
+		t.Errorf("%s was edited, and the edit is gone", edited)
 	}
 }
