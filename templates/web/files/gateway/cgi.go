@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -12,7 +13,14 @@ import (
 // CGI serves the one request that the web server started this process for
 // (RFC 3875). Nothing of the app runs after the answer.
 func CGI() Transport {
-	return Transport{name: "cgi", serve: serveCGI}
+	return Transport{name: "cgi", check: checkCGI, serve: serveCGI}
+}
+
+func checkCGI(_ *server, a address) error {
+	if a.network == "" {
+		return nil
+	}
+	return errors.New("cgi has no listener; say another -transport or no -listen")
 }
 
 // cgiStdout is where the answer goes. It is the package's only state, and has
@@ -90,30 +98,9 @@ func (x *cgiRequest) setBody(stdin io.Reader) {
 	if x.request.ContentLength < 0 && x.context.vars.get("HTTP_TRANSFER_ENCODING") == "" {
 		x.request.ContentLength = 0 // there is none (RFC 3875, section 4.1.2)
 	}
-	switch n := x.request.ContentLength; {
-	case n < 0:
-		x.request.Body = io.NopCloser(stdin)
-	case n > 0:
-		x.request.Body = io.NopCloser(&cgiBody{stdin, n})
+	if n := x.request.ContentLength; n != 0 {
+		x.request.Body = io.NopCloser(&bodyReader{stdin, n})
 	}
-}
-
-// cgiBody ends after left bytes, and not before.
-type cgiBody struct {
-	r    io.Reader
-	left int64
-}
-
-func (b *cgiBody) Read(p []byte) (int, error) {
-	if b.left == 0 {
-		return 0, io.EOF
-	}
-	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
-	if err == io.EOF && b.left > 0 {
-		err = io.ErrUnexpectedEOF
-	}
-	return n, err
 }
 
 func (x *cgiRequest) send(b *block, _ bool) error {

@@ -121,3 +121,7 @@ func TestCGIProcess(t *testing.T) {
 		t.Errorf("stderr %q", &stderr)
 	}
 }
+
+func TestCGIDoesNotListen(t *testing.T) {
+	wantWords(t, Run(t.Context(), http.HandlerFunc(hello), Options{Listen: "cgi+unix:/x", AllowRoot: true}, CGI()), "unix:/x; no listener")
+}

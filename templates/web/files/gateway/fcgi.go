@@ -11,7 +11,7 @@ import (
 // other over a connection, which is kept if the web server asks for that;
 // multiplexing is refused. Sections in comments are the specification's.
 func FCGI() Transport {
-	return Transport{name: "fcgi", trusting: true, serve: serveFCGI}
+	return Transport{name: "fcgi", check: checkPeers, serve: serveFCGI}
 }
 
 func serveFCGI(ctx context.Context, l *listener, s *server) error {

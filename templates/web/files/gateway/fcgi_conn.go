@@ -168,7 +168,6 @@ func (c *fcgiConn) finish(status byte) error {
 
 // newRequest makes the request out of the params.
 func (c *fcgiConn) newRequest(tooBig bool) (*fcgiRequest, error) {
-	x := &fcgiRequest{c: c, length: -1}
 	refused := 0
 	vars, err := parseFCGIParams(string(c.params))
 	switch {
@@ -177,12 +176,9 @@ func (c *fcgiConn) newRequest(tooBig bool) (*fcgiRequest, error) {
 	case err != nil:
 		refused = http.StatusBadRequest
 	}
-	x.open(c.wireConn, x, vars, refused)
-	if x.refused != 0 {
-		x.length = 0
-		return x, nil
-	}
-	if x.length = x.request.ContentLength; x.length >= 0 {
+	x := &fcgiRequest{c: c}
+	x.prepare(c.wireConn, x, vars, refused)
+	if x.request.ContentLength >= 0 {
 		return x, nil
 	}
 	h, err := c.next() // the first record mostly has come along
@@ -194,36 +190,35 @@ func (c *fcgiConn) newRequest(tooBig bool) (*fcgiRequest, error) {
 		x.cancel()
 		return nil, c.finish(fcgiComplete)
 	case h.kind == fcgiStdin && h.length == 0:
-		c.stdinOver, x.length = true, 0
+		c.stdinOver, x.request.ContentLength = true, 0
 	}
 	return x, nil
 }
 
 // serve answers a request. It reports whether another may follow.
 func (c *fcgiConn) serve(x *fcgiRequest) bool {
-	complete := x.serve(x.length)
+	complete := x.serve()
 	if c.aborted.Load() {
 		return c.finish(fcgiComplete) == nil
 	}
 	c.id = 0
-	last := !c.keep || !c.kept()
+	last := !c.keep || !c.mayKeep()
 	if complete && last && !c.stdinOver {
 		c.linger()
 	}
 	return complete && !last
 }
 
-// kept reports whether the connection is for another request after an answer.
+// mayKeep reports whether the connection is for another request after an answer.
 // None is when slots become rare, so that there is always one for a web server
 // with work.
-func (c *wireConn) kept() bool { return !c.s.draining.Load() && !c.s.listener.crowded() }
+func (c *wireConn) mayKeep() bool { return c.s.ctx.Err() == nil && !c.s.listener.nearlyFull() }
 
 // An fcgiRequest is its response's sink and its body's source, too.
 type fcgiRequest struct {
 	wireRequest
-	c      *fcgiConn
-	length int64 // of the body, -1 if unknown
-	began  bool  // some of the answer has been sent
+	c     *fcgiConn
+	began bool // some of the answer has been sent
 }
 
 // Read reads STDIN (section 5.3) up to its end, an empty record. With nil for p
@@ -250,9 +245,9 @@ func (x *fcgiRequest) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// look waits for an abort (section 5.4), which may stand behind the end of STDIN,
+// awaitEnd waits for an abort (section 5.4), which may stand behind the end of STDIN,
 // or for the web server to go.
-func (x *fcgiRequest) look() (err error) {
+func (x *fcgiRequest) awaitEnd() (err error) {
 	for err = io.EOF; err == io.EOF; {
 		_, err = x.Read(nil)
 	}
@@ -298,7 +293,7 @@ func (x *fcgiRequest) drain(b *block) {
 	if x.began {
 		pause = drainPause
 	}
-	c.until(time.Now().Add(c.s.limits.drain), pause)
+	c.limitReads(deadline{time.Now().Add(c.s.limits.drain), pause})
 	_, _ = x.Read(nil)
 }
 
@@ -311,30 +306,24 @@ func (b *block) shrink() {
 	}
 }
 
-func (x *fcgiRequest) records(b *block, last bool) []byte {
-	out := []byte(*b)
-	switch n := len(b.text()); {
+// records returns b as records, without a copy unless it holds a head that needs
+// several.
+func (x *fcgiRequest) records(b *block, last bool) (out []byte) {
+	text := b.text()
+	switch n := len(text); {
 	case n == 0:
-		out = out[:0]
+		out = (*b)[:0]
 	case n <= fcgiMaxContent:
+		out = *b
 		putFCGIHead(out, fcgiStdout, x.c.id, n)
 	default:
-		out = x.split(b.text())
+		for part := range slices.Chunk(text, fcgiMaxContent) {
+			out = append(appendFCGIHead(out, fcgiStdout, x.c.id, len(part)), part...)
+		}
 	}
 	if last {
 		out = appendFCGIHead(out, fcgiStdout, x.c.id, 0) // ends the stream
 		out = appendFCGIEnd(out, x.c.id, fcgiComplete)
-	}
-	return out
-}
-
-// split is for a header that needs several records.
-func (x *fcgiRequest) split(text []byte) (out []byte) {
-	for len(text) > 0 {
-		n := min(len(text), fcgiMaxContent)
-		out = appendFCGIHead(out, fcgiStdout, x.c.id, n)
-		out = append(out, text[:n]...)
-		text = text[n:]
 	}
 	return out
 }

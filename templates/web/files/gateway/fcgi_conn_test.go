@@ -764,7 +764,7 @@ func TestFCGILastCall(t *testing.T) {
 			}
 			synctest.Wait() // the connection is idle
 			stop()
-			time.Sleep(lastCall / 2)
+			time.Sleep(idleInDrain / 2)
 		}
 		p.closed()
 		if err := <-done; err != nil {

@@ -70,8 +70,10 @@ import (
 // A Transport is a way a request reaches the app. HTTP returns one; a binary
 // offers those it hands to Run.
 type Transport struct {
-	name     string
-	trusting bool // what its peers say about the client is believed
+	name string
+
+	// check, where there is one, refuses an address before anything is opened.
+	check func(s *server, a address) error
 
 	// serve answers what comes to l (nil for cgi) until ctx ends, then drains
 	// for at most s.ShutdownTimeout and returns nil once all requests in flight
@@ -83,16 +85,14 @@ type Transport struct {
 // tcpmux, no client's port; code that dials or ranges would refuse 0.
 const unknownPort = "1"
 
-// lastCall is how long a drain leaves an idle connection open, because a request
-// may be on its way and web servers do not send a POST twice.
-const lastCall = 100 * time.Millisecond
+// idleInDrain is how long a drain leaves an idle connection open, because a
+// request may be on its way and web servers do not send a POST twice.
+const idleInDrain = 100 * time.Millisecond
 
-// overdue is the error of a drain that took too long.
-func (s *server) overdue() error {
-	return fmt.Errorf("drain: requests were still running after %g seconds and were cut; raise -shutdown-timeout if they need longer", s.ShutdownTimeout.Seconds())
-}
+// errGoexit is what has happened when a goroutine ends without a panic.
+var errGoexit = errors.New("the handler has called runtime.Goexit")
 
-// A server is what Run will do, settled before anything is opened.
+// A server is what Run will do, decided before anything is opened.
 type server struct {
 	Options
 	addresses      []address
@@ -100,8 +100,9 @@ type server struct {
 	trusted, peers []netip.Prefix
 	uid            int
 
-	handler http.Handler    // the guarded app
+	running context.Context // ends when draining begins
 	base    context.Context // of every request
+	handler http.Handler    // the guarded app
 }
 
 // Run serves h by the given transports (HTTP when there are none) where o
@@ -114,14 +115,11 @@ func Run(ctx context.Context, h http.Handler, o Options, transports ...Transport
 	if h == nil {
 		return errors.New("run: no handler")
 	}
-	s, err := newServer(o, look(os.Getenv), transports)
+	s, err := newServer(o, detectLaunch(os.Getenv), transports)
 	if err != nil {
 		return err
 	}
-	if err := s.refuse(); err != nil {
-		return err
-	}
-	s.warn()
+	s.logWarnings()
 	for _, name := range []string{"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"} {
 		_ = os.Unsetenv(name) // so that no child takes them for its own
 	}
@@ -144,18 +142,21 @@ func Run(ctx context.Context, h http.Handler, o Options, transports ...Transport
 }
 
 // newServer checks every setting and reports all that is wrong.
-func newServer(o Options, around surroundings, transports []Transport) (*server, error) {
+func newServer(o Options, started launch, transports []Transport) (*server, error) {
 	if len(transports) == 0 {
 		transports = []Transport{HTTP()}
 	}
-	s := &server{Options: o.filled(), transports: transports, uid: around.uid}
+	s := &server{Options: o.filled(), transports: transports, uid: started.uid}
 	var errs [5]error
-	s.addresses, errs[0] = s.settle(around)
+	s.addresses, errs[0] = s.chooseAddresses(started)
 	s.Mount, errs[1] = cleanMount(s.Mount)
 	errs[2] = s.check()
 	s.trusted, errs[3] = parsePrefixes("trusted-proxies", s.TrustedProxies)
 	s.peers, errs[4] = parsePrefixes("trusted-peers", s.TrustedPeers)
-	return s, errors.Join(errs[:]...)
+	if err := errors.Join(errs[:]...); err != nil {
+		return s, err
+	}
+	return s, s.checkAddresses()
 }
 
 // transport returns one of those that are offered.
@@ -167,37 +168,30 @@ func (s *server) transport(name string) (Transport, bool) {
 	return s.transports[i], true
 }
 
-var (
-	errGoexit = errors.New("the handler has called runtime.Goexit")
+var errRoot = errors.New("running as root (uid 0), where a flaw in the app gives the whole machine away; run as another user, or say -allow-root")
 
-	errRoot = errors.New("running as root (uid 0), where a flaw in the app gives the whole machine away; run as another user, or say -allow-root")
-
-	errStrangers = errors.New("whoever connects by fcgi or scgi is believed, the client's address included, and others reach this address; say -trusted-peers 10.0.0.5, or listen at a unix socket or localhost")
-)
-
-// refuse keeps uid 0 away from the network and from other users, and peers that
-// nobody has chosen from what is believed.
-func (s *server) refuse() error {
+// checkAddresses keeps uid 0 away from the network and from other users, and lets
+// each transport refuse where it is to be served.
+func (s *server) checkAddresses() error {
 	var errs []error
+	refuse := func(a address, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("listen %s: %w", a, err))
+		}
+	}
 	for _, a := range s.addresses {
 		if s.uid == 0 && !s.AllowRoot && !a.private() {
-			errs = append(errs, fmt.Errorf("listen %s: %w", a, errRoot))
+			refuse(a, errRoot)
 		}
-		if a.network == "tcp" && !a.private() && s.believes(a.transport) {
-			errs = append(errs, fmt.Errorf("listen %s: %w", a, errStrangers))
+		if t, _ := s.transport(a.transport); t.check != nil {
+			refuse(a, t.check(s, a))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// believes reports whether anybody who connects would be believed.
-func (s *server) believes(transport string) bool {
-	t, _ := s.transport(transport)
-	return t.trusting && len(s.peers) == 0
-}
-
-// warn tells what a deployment should change.
-func (s *server) warn() {
+// logWarnings tells what a deployment should change.
+func (s *server) logWarnings() {
 	if s.uid == 0 && !s.AllowRoot {
 		s.Log.Warn("running as root (uid 0); run as another user")
 	}
@@ -214,7 +208,7 @@ func (s *server) serve(ctx context.Context, h http.Handler, listeners []*listene
 		h = once(h, stop)
 	}
 	s.handler = &guard{app: h, mount: s.Mount, limit: s.BodyLimit}
-	s.base = context.WithValue(context.WithoutCancel(ctx), visitKey{}, visit{s.Mount, ctx})
+	s.running, s.base = ctx, context.WithValue(context.WithoutCancel(ctx), serverKey{}, s)
 	results := make(chan error, len(listeners))
 	for i, l := range listeners {
 		t, _ := s.transport(s.addresses[i].transport)
@@ -254,6 +248,11 @@ func once(h http.Handler, stop func()) http.Handler {
 	})
 }
 
+// errDrain is the error of a drain that took too long.
+func (s *server) errDrain() error {
+	return fmt.Errorf("drain: requests were still running after %g seconds and were cut; raise -shutdown-timeout if they need longer", s.ShutdownTimeout.Seconds())
+}
+
 // notify tells the service manager, if there is one (sd_notify(3)): the path
 // in NOTIFY_SOCKET, or the abstract name where it begins with @. A manager
 // that cannot be told is no reason to stop.
@@ -277,11 +276,8 @@ func (s *server) notify(state string) {
 // address that cannot be listened at, a running instance. Nil means a
 // deployment would start. Nothing stays changed.
 func Preflight(o Options, transports ...Transport) error {
-	s, err := newServer(o, look(os.Getenv), transports)
+	s, err := newServer(o, detectLaunch(os.Getenv), transports)
 	errs := []error{err}
-	if err == nil {
-		errs = append(errs, s.refuse())
-	}
 	for _, a := range s.addresses {
 		if a.network == "fd" {
 			continue // was listened at before

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -44,7 +43,7 @@ type httpServer struct {
 	http.Server
 	s        *server
 	listener *listener
-	serving  context.Context // ends when draining begins
+	ctx      context.Context // ends when draining begins
 	inFlight atomic.Int64
 
 	mu   sync.Mutex
@@ -55,7 +54,7 @@ type httpServer struct {
 // that of the body is in httpBody. A handler that streams for longer extends its
 // WriteTimeout by http.ResponseController.
 func newHTTP(ctx context.Context, l *listener, s *server) *httpServer {
-	h := &httpServer{s: s, listener: l, serving: ctx, idle: map[net.Conn]bool{}}
+	h := &httpServer{s: s, listener: l, ctx: ctx, idle: map[net.Conn]bool{}}
 	h.Server = http.Server{
 		Handler:                      h,
 		ReadHeaderTimeout:            5 * time.Second,
@@ -65,13 +64,13 @@ func newHTTP(ctx context.Context, l *listener, s *server) *httpServer {
 		DisableGeneralOptionsHandler: true, // the guard answers OPTIONS *
 		ErrorLog:                     slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 		BaseContext:                  func(net.Listener) context.Context { return s.base },
-		ConnState:                    h.note,
+		ConnState:                    h.trackConn,
 	}
 	return h
 }
 
-// note is http.Server's ConnState hook.
-func (h *httpServer) note(c net.Conn, state http.ConnState) {
+// trackConn is http.Server's ConnState hook.
+func (h *httpServer) trackConn(c net.Conn, state http.ConnState) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.idle, c)
@@ -79,7 +78,7 @@ func (h *httpServer) note(c net.Conn, state http.ConnState) {
 	case http.StateIdle:
 		h.idle[c] = true
 	case http.StateActive:
-		if h.serving.Err() != nil {
+		if h.ctx.Err() != nil {
 			_ = c.SetReadDeadline(time.Time{}) // endIdle may have set one
 		}
 	case http.StateClosed, http.StateHijacked:
@@ -93,11 +92,11 @@ func (h *httpServer) endIdle() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for c := range h.idle {
-		_ = c.SetReadDeadline(time.Now().Add(lastLook))
+		_ = c.SetReadDeadline(time.Now().Add(acceptPause))
 	}
 }
 
-// run serves until ctx ends, and then shuts down: after lastCall, in which every
+// run serves until ctx ends, and then shuts down: after idleInDrain, in which every
 // answer ends its connection, because Shutdown drops a request that it finds on
 // one.
 func (h *httpServer) run(ctx context.Context) error {
@@ -106,14 +105,14 @@ func (h *httpServer) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		err = nil
 	}
-	h.awaitEmpty(lastCall)
+	h.awaitEmpty(idleInDrain)
 	h.endIdle()
-	h.awaitEmpty(2 * lastLook)
+	h.awaitEmpty(2 * acceptPause)
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.s.ShutdownTimeout)
 	defer cancel()
 	if h.Shutdown(limited) != nil {
 		if h.inFlight.Load() > 0 { // a silent connection is no request
-			err = errors.Join(err, h.s.overdue())
+			err = errors.Join(err, h.s.errDrain())
 		}
 		_ = h.Close()
 	}
@@ -132,14 +131,14 @@ func (h *httpServer) awaitEmpty(most time.Duration) {
 func (h *httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.inFlight.Add(1)
 	defer h.inFlight.Add(-1)
-	if h.serving.Err() != nil || h.listener.crowded() {
+	if h.ctx.Err() != nil || h.listener.nearlyFull() {
 		w.Header().Set("Connection", "close")
 	}
 	own := r.WithContext(r.Context())
-	h.adapt(own)
-	final := &finalWriter{tapped: tapped{ResponseWriter: w}}
+	h.adaptRequest(own)
+	watched := watchStatus(w)
 	if r.Body == http.NoBody {
-		h.s.handler.ServeHTTP(final, own)
+		h.s.handler.ServeHTTP(watched, own)
 		return
 	}
 	body := &httpBody{ReadCloser: r.Body, conn: http.NewResponseController(w)}
@@ -147,35 +146,35 @@ func (h *httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// WriteTimeout began with the header, and would cut the answer to an upload
 	// that takes longer.
 	_ = body.conn.SetWriteDeadline(time.Now().Add(uploadTime(r.ContentLength, h.s.BodyLimit) + bodyPause + writeTimeout))
-	h.s.handler.ServeHTTP(final, own)
-	if !final.hijacked {
+	h.s.handler.ServeHTTP(watched, own)
+	if watched.status != http.StatusSwitchingProtocols { // else the connection is the handler's
 		body.drain(r.Header.Get("Expect"))
 	}
 }
 
-// adapt makes a request look as it does under the other transports: RequestURI in
+// adaptRequest makes a request look as it does under the other transports: RequestURI in
 // origin form (RFC 9112, section 3.2.1), a RemoteAddr that parses, and what a
 // trusted proxy says about the client, else nothing that pretends to be from
 // one. On a unix socket every peer is trusted, because the socket's mode decides
 // who may connect.
-func (h *httpServer) adapt(r *http.Request) {
+func (h *httpServer) adaptRequest(r *http.Request) {
 	target := *r.URL
 	r.URL = &target
-	asOrigin(r)
+	setOriginForm(r)
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		r.RemoteAddr = net.JoinHostPort("127.0.0.1", unknownPort)
 	}
 	if h.listener.Addr().Network() == "unix" || isAmong(h.s.trusted, peer.Addr()) {
-		believe(r)
+		trustForwarded(r)
 	} else {
-		disbelieve(r.Header)
+		dropForwarded(r.Header)
 	}
 }
 
-// asOrigin strips scheme and authority off an absolute-form target; r.Host
+// setOriginForm strips scheme and authority off an absolute-form target; r.Host
 // has the authority by then.
-func asOrigin(r *http.Request) {
+func setOriginForm(r *http.Request) {
 	if r.URL.Scheme == "" || r.URL.Opaque != "" {
 		return
 	}
@@ -184,9 +183,9 @@ func asOrigin(r *http.Request) {
 	r.URL.Path = cmp.Or(r.URL.Path, "/")
 }
 
-// believe takes the client's address and scheme from what the nearest proxy
+// trustForwarded takes the client's address and scheme from what the nearest proxy
 // said: the last entry, because those before it came from the client.
-func believe(r *http.Request) {
+func trustForwarded(r *http.Request) {
 	if client := lastEntry(r.Header["X-Forwarded-For"]); client != "" {
 		r.RemoteAddr = clientAddr(client, r.RemoteAddr)
 	}
@@ -195,9 +194,9 @@ func believe(r *http.Request) {
 	}
 }
 
-// disbelieve drops what only a proxy could know, because a middleware may take it
+// dropForwarded drops what only a proxy could know, because a middleware may take it
 // for true.
-func disbelieve(h http.Header) {
+func dropForwarded(h http.Header) {
 	for name := range h {
 		if strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" || name == "X-Real-Ip" {
 			delete(h, name)
@@ -220,25 +219,6 @@ func clientAddr(client, fallback string) string {
 		return a.String()
 	}
 	return fallback
-}
-
-// A finalWriter keeps answers that are not final to itself, as the other
-// transports do, because nginx before 1.29 takes early hints for the answer.
-type finalWriter struct {
-	tapped
-	hijacked bool
-}
-
-func (w *finalWriter) WriteHeader(status int) {
-	if status < 100 || status >= 200 || status == http.StatusSwitchingProtocols {
-		w.tapped.WriteHeader(status)
-	}
-}
-
-// Hijack notes that the connection is the handler's.
-func (w *finalWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	w.hijacked = true
-	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
 // An httpBody is a request body that fails when its client pauses for too

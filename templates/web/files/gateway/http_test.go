@@ -520,7 +520,7 @@ func TestHTTPDrain(t *testing.T) {
 
 // What is sent on a kept connection just when a drain begins is answered, and
 // the connection then closed.
-func TestHTTPLastCall(t *testing.T) {
+func TestHTTPIdleInDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newPipes()
 		ctx, stop := context.WithCancel(t.Context())
@@ -538,7 +538,7 @@ func TestHTTPLastCall(t *testing.T) {
 			}
 			synctest.Wait() // the connection is idle
 			stop()
-			time.Sleep(lastCall / 2)
+			time.Sleep(idleInDrain / 2)
 		}
 		if err := <-done; err != nil {
 			t.Error(err)

@@ -111,76 +111,69 @@ func checkPath(p string) error {
 	return nil
 }
 
-// surroundings is what the process was started with.
-type surroundings struct {
+// A launch is how the process was started.
+type launch struct {
 	uid       int  // -1 where there is none
 	listenFDs int  // LISTEN_FDS that are meant for this process
 	stdin     bool // descriptor 0 is a socket that listens
 	cgi       bool // CGI's variables are set
 }
 
-func look(getenv func(string) string) surroundings {
-	s := surroundings{
+func detectLaunch(getenv func(string) string) launch {
+	l := launch{
 		uid:   os.Geteuid(),
-		stdin: listening(0),
+		stdin: isListening(0),
 		cgi:   getenv("GATEWAY_INTERFACE") != "" && getenv("REQUEST_METHOD") != "",
 	}
 	// The variables of another process may have been handed on.
 	if getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) {
-		s.listenFDs, _ = strconv.Atoi(getenv("LISTEN_FDS"))
+		l.listenFDs, _ = strconv.Atoi(getenv("LISTEN_FDS"))
 	}
-	return s
+	return l
 }
 
-// settle decides where to serve which transport. The package comment has the
-// rules.
-func (s *server) settle(around surroundings) (all []address, err error) {
-	detected := "http"
+// chooseAddresses decides where to serve which transport. The package comment
+// has the rules.
+func (s *server) chooseAddresses(started launch) (all []address, err error) {
+	detected, because := "http", ""
 	switch {
 	case s.Listen != "":
 		all, err = parseListen(s.Listen)
 	case s.Transport == "cgi":
 		all = []address{{}}
-	case around.listenFDs > 0:
-		for i := range around.listenFDs {
+	case started.listenFDs > 0:
+		for i := range started.listenFDs {
 			all = append(all, address{network: "fd", fd: 3 + i}) // see sd_listen_fds(3)
 		}
-	case around.stdin:
-		all, detected = []address{{network: "fd", fd: 0}}, "fcgi"
-	case around.cgi && s.Transport == "":
-		all, detected = []address{{}}, "cgi"
+	case started.stdin:
+		all = []address{{network: "fd", fd: 0}}
+		detected, because = "fcgi", "descriptor 0 is a socket that listens, which means fcgi"
+	case started.cgi && s.Transport == "":
+		all = []address{{}}
+		detected, because = "cgi", "GATEWAY_INTERFACE and REQUEST_METHOD are set, which means cgi"
 	default:
 		all, err = parseListen(s.DefaultListen)
 	}
 	for i := range all {
-		all[i].transport = cmp.Or(all[i].transport, s.Transport, detected)
-		if err := s.checkOffer(all[i]); err != nil {
-			return nil, err
+		name := cmp.Or(all[i].transport, s.Transport, detected)
+		if _, offered := s.transport(name); !offered {
+			if name != detected || because == "" {
+				because = fmt.Sprintf("transport %q", name)
+			}
+			return nil, s.errNotOffered(because)
 		}
+		all[i].transport = name
 	}
 	return all, err
 }
 
-// checkOffer refuses a transport that the binary lacks, and one that cannot be
-// served there.
-func (s *server) checkOffer(a address) error {
+// errNotOffered is the error for a transport that the program lacks.
+func (s *server) errNotOffered(because string) error {
 	var names []string
 	for _, t := range s.transports {
 		names = append(names, t.name)
 	}
-	_, offered := s.transport(a.transport)
-	have := strings.Join(names, ", ")
-	switch detected := s.Transport == ""; {
-	case offered && a.transport == "cgi" && a.network != "":
-		return fmt.Errorf("listen %s: cgi has no listener; say another -transport or no -listen", a)
-	case offered:
-		return nil
-	case detected && a.network == "fd" && a.fd == 0:
-		return fmt.Errorf("descriptor 0 is a socket that listens, which means fcgi, and this binary has %s; say -transport %s if that is meant", have, names[0])
-	case detected && a.network == "":
-		return fmt.Errorf("GATEWAY_INTERFACE and REQUEST_METHOD are set, which means cgi, and this binary has %s; say -listen or -transport if one of them is meant", have)
-	}
-	return fmt.Errorf("transport %q: this binary has %s; say one of them", a.transport, have)
+	return fmt.Errorf("%s: this binary has %s; say -transport %s if that is meant", because, strings.Join(names, ", "), names[0])
 }
 
 // open opens a's listener; nil for cgi, which has none. A trial takes nothing
@@ -190,7 +183,7 @@ func (s *server) open(a address, trial bool) (*listener, error) {
 	var err error
 	switch a.network {
 	case "unix":
-		switch running := answers(a.where); {
+		switch running := hasListener(a.where); {
 		case running && trial:
 			err = errors.New("a running instance answers there; stop it, or start anyway to take over from it")
 		case running:
@@ -212,14 +205,8 @@ func (s *server) open(a address, trial bool) (*listener, error) {
 	if l == nil {
 		return nil, nil
 	}
-	if t, ok := l.Addr().(*net.TCPAddr); ok && a.network == "fd" && !t.IP.IsLoopback() && s.believes(a.transport) {
-		return nil, errors.Join(fmt.Errorf("listen %s: %w", a, errStrangers), l.Close())
-	}
 	limited := newListener(l, s.MaxConns)
 	limited.shared = a.network == "fd" && a.fd != 0
-	if t, _ := s.transport(a.transport); t.trusting {
-		limited.peers = s.peers
-	}
 	return limited, nil
 }
 
@@ -288,8 +275,8 @@ func temporary(path string) string {
 	return filepath.Join(filepath.Dir(path), ".s"+rand.Text()[:8])
 }
 
-// answers reports whether somebody listens at path.
-func answers(path string) bool {
+// hasListener reports whether somebody listens at path.
+func hasListener(path string) bool {
 	c, err := net.DialTimeout("unix", path, time.Second)
 	if err != nil {
 		return false
@@ -320,9 +307,8 @@ func (s *socket) Close() error {
 // stays in the kernel's queue instead of being turned away.
 type listener struct {
 	net.Listener
-	shared bool           // the service manager has it, too, for the next instance
-	peers  []netip.Prefix // who may connect over TCP; all if there are none
-	slots  chan struct{}  // one for each connection
+	shared bool          // the service manager has it, too, for the next instance
+	slots  chan struct{} // one for each connection
 	closed chan struct{}
 	closes sync.Once
 }
@@ -331,17 +317,24 @@ func newListener(l net.Listener, n int) *listener {
 	return &listener{Listener: l, slots: make(chan struct{}, max(1, n)), closed: make(chan struct{})}
 }
 
-// crowded reports whether slots become rare.
-func (l *listener) crowded() bool { return 4*len(l.slots) > 3*cap(l.slots) }
+// nearlyFull reports whether slots become rare.
+func (l *listener) nearlyFull() bool { return 4*len(l.slots) > 3*cap(l.slots) }
 
-// Accept waits for a slot, which the connection holds until release.
+// Accept waits for a slot, which the connection holds until release. When its
+// deadline passes, it looks once more, because it may have waited meanwhile.
 func (l *listener) Accept() (net.Conn, error) {
 	select {
 	case l.slots <- struct{}{}:
 	case <-l.closed:
 		return nil, net.ErrClosed
 	}
-	c, err := l.accept()
+	c, err := l.Listener.Accept()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		l.setDeadline(acceptPause)
+		if c, err = l.Listener.Accept(); errors.Is(err, os.ErrDeadlineExceeded) {
+			err = net.ErrClosed
+		}
+	}
 	if err != nil {
 		l.release()
 	}
@@ -350,29 +343,9 @@ func (l *listener) Accept() (net.Conn, error) {
 
 func (l *listener) release() { <-l.slots }
 
-// accept goes on after retire while there is something to accept.
-func (l *listener) accept() (net.Conn, error) {
-	for {
-		c, err := l.Listener.Accept()
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			l.setDeadline(lastLook)
-			if c, err = l.Listener.Accept(); errors.Is(err, os.ErrDeadlineExceeded) {
-				return nil, net.ErrClosed
-			}
-		}
-		if err != nil {
-			return nil, err
-		}
-		if t, ok := c.RemoteAddr().(*net.TCPAddr); !ok || len(l.peers) == 0 || isAmong(l.peers, t.AddrPort().Addr()) {
-			return c, nil
-		}
-		_ = c.Close()
-	}
-}
-
 const (
-	lastLook   = 10 * time.Millisecond // how long a retired listener waits for another connection
-	lastAccept = 2 * time.Second       // how long it accepts at most
+	acceptPause = 10 * time.Millisecond // how long a retired listener waits for another connection
+	acceptTime  = 2 * time.Second       // how long it accepts at most
 )
 
 // retire takes the socket's name away, and leaves whoever has connected already
@@ -386,8 +359,8 @@ func (l *listener) retire() {
 		_ = l.Close()
 		return
 	}
-	time.AfterFunc(lastAccept, func() { _ = l.Close() })
-	l.setDeadline(lastLook)
+	time.AfterFunc(acceptTime, func() { _ = l.Close() })
+	l.setDeadline(acceptPause)
 }
 
 func (l *listener) setDeadline(in time.Duration) {

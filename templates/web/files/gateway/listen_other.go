@@ -5,5 +5,5 @@ package gateway
 // connsAllowed returns n: there is no limit of open files to fit into.
 func connsAllowed(n int) int { return n }
 
-// listening reports false: no spawner here hands over sockets.
-func listening(int) bool { return false }
+// isListening reports false: no spawner here hands over sockets.
+func isListening(int) bool { return false }

@@ -9,55 +9,54 @@ import (
 
 func TestAddresses(t *testing.T) {
 	const everything, web = "http fcgi scgi cgi", "http"
-	activated, stdin, cgi := surroundings{listenFDs: 2}, surroundings{stdin: true}, surroundings{cgi: true}
-	all := surroundings{listenFDs: 1, stdin: true, cgi: true}
+	activated, stdin, cgi := launch{listenFDs: 2}, launch{stdin: true}, launch{cgi: true}
+	all := launch{listenFDs: 1, stdin: true, cgi: true}
 	for _, tt := range []struct {
 		name      string
 		o         Options
-		s         surroundings
+		s         launch
 		have      string
 		want, err string
 	}{
-		{"nothing said", Options{}, surroundings{}, everything, "http at tcp:localhost:8000", ""},
-		{"transport alone", Options{Transport: "fcgi"}, surroundings{}, everything, "fcgi at tcp:localhost:8000", ""},
-		{"other default", Options{DefaultListen: "scgi+tcp::4000"}, surroundings{}, everything, "scgi at tcp::4000", ""},
-		{"listen means http", Options{Listen: "unix:/x"}, surroundings{}, everything, "http at unix:/x", ""},
-		{"prefix", Options{Listen: "fcgi+unix:/x, tcp:[::1]:80"}, surroundings{}, everything, "fcgi at unix:/x, http at tcp:[::1]:80", ""},
-		{"prefix beats transport", Options{Listen: "fcgi+unix:/x,unix:/y", Transport: "scgi"}, surroundings{}, everything, "fcgi at unix:/x, scgi at unix:/y", ""},
+		{"nothing said", Options{}, launch{}, everything, "http at tcp:localhost:8000", ""},
+		{"transport alone", Options{Transport: "fcgi"}, launch{}, everything, "fcgi at tcp:localhost:8000", ""},
+		{"other default", Options{DefaultListen: "scgi+tcp::4000"}, launch{}, everything, "scgi at tcp::4000", ""},
+		{"listen means http", Options{Listen: "unix:/x"}, launch{}, everything, "http at unix:/x", ""},
+		{"prefix", Options{Listen: "fcgi+unix:/x, tcp:[::1]:80"}, launch{}, everything, "fcgi at unix:/x, http at tcp:[::1]:80", ""},
+		{"prefix beats transport", Options{Listen: "fcgi+unix:/x,unix:/y", Transport: "scgi"}, launch{}, everything, "fcgi at unix:/x, scgi at unix:/y", ""},
 		{"listen wins", Options{Listen: "unix:/x"}, all, everything, "http at unix:/x", ""},
 		{"activation comes next", Options{}, all, everything, "http at descriptor 3", ""},
 		{"activation, all of it", Options{Transport: "fcgi"}, activated, everything, "fcgi at descriptor 3, fcgi at descriptor 4", ""},
 		{"stdin means fcgi", Options{}, stdin, everything, "fcgi at descriptor 0", ""},
 		{"unless said", Options{Transport: "scgi"}, stdin, everything, "scgi at descriptor 0", ""},
-		{"stdin beats cgi", Options{}, surroundings{stdin: true, cgi: true}, everything, "fcgi at descriptor 0", ""},
+		{"stdin beats cgi", Options{}, launch{stdin: true, cgi: true}, everything, "fcgi at descriptor 0", ""},
 		{"cgi", Options{}, cgi, everything, "cgi at cgi", ""},
-		{"cgi said", Options{Transport: "cgi"}, surroundings{}, everything, "cgi at cgi", ""},
+		{"cgi said", Options{Transport: "cgi"}, launch{}, everything, "cgi at cgi", ""},
 		{"http in cgi's environment", Options{Transport: "http"}, cgi, everything, "http at tcp:localhost:8000", ""},
 		{"cgi said beats activation", Options{Transport: "cgi"}, activated, everything, "cgi at cgi", ""},
 
-		{"no such transport", Options{Transport: "uwsgi"}, surroundings{}, everything, "", `"uwsgi"; http, fcgi, scgi, cgi`},
-		{"prefix not offered", Options{Listen: "fcgi+unix:/x"}, surroundings{}, web, "", `"fcgi"; has http`},
+		{"no such transport", Options{Transport: "uwsgi"}, launch{}, everything, "", `"uwsgi"; http, fcgi, scgi, cgi`},
+		{"prefix not offered", Options{Listen: "fcgi+unix:/x"}, launch{}, web, "", `"fcgi"; has http`},
 		{"stdin without fcgi", Options{}, stdin, web, "", "descriptor 0; fcgi; -transport http"},
 		{"cgi not offered", Options{}, cgi, web, "", "GATEWAY_INTERFACE; has http"},
-		{"cgi does not listen", Options{Transport: "cgi", Listen: "unix:/x"}, surroundings{}, everything, "", "unix:/x; no listener"},
-		{"no kind", Options{Listen: "localhost:8000"}, surroundings{}, everything, "", `"localhost:8000"; tcp:host:port`},
-		{"no kind at all", Options{Listen: "/run/x"}, surroundings{}, everything, "", `"/run/x"; unix:/path`},
-		{"no port", Options{Listen: "tcp:localhost"}, surroundings{}, everything, "", "tcp:localhost:8000"},
-		{"port too high", Options{Listen: "tcp::65536"}, surroundings{}, everything, "", `"65536"`},
-		{"port by name", Options{Listen: "tcp::http"}, surroundings{}, everything, "", `"http" is not a number`},
-		{"no path", Options{Listen: "unix:"}, surroundings{}, everything, "", "no path"},
-		{"abstract", Options{Listen: "unix:@x"}, surroundings{}, everything, "", "abstract"},
-		{"folder", Options{Listen: "unix:/run/"}, surroundings{}, everything, "", "folder"},
-		{"path too long", Options{Listen: "unix:/" + strings.Repeat("x", 107)}, surroundings{}, everything, "", "108 bytes"},
-		{"twice", Options{Listen: "unix:/x,fcgi+unix:/x"}, surroundings{}, everything, "", "unix:/x is there twice"},
-		{"empty one", Options{Listen: "unix:/x,"}, surroundings{}, everything, "", "not an address"},
+		{"no kind", Options{Listen: "localhost:8000"}, launch{}, everything, "", `"localhost:8000"; tcp:host:port`},
+		{"no kind at all", Options{Listen: "/run/x"}, launch{}, everything, "", `"/run/x"; unix:/path`},
+		{"no port", Options{Listen: "tcp:localhost"}, launch{}, everything, "", "tcp:localhost:8000"},
+		{"port too high", Options{Listen: "tcp::65536"}, launch{}, everything, "", `"65536"`},
+		{"port by name", Options{Listen: "tcp::http"}, launch{}, everything, "", `"http" is not a number`},
+		{"no path", Options{Listen: "unix:"}, launch{}, everything, "", "no path"},
+		{"abstract", Options{Listen: "unix:@x"}, launch{}, everything, "", "abstract"},
+		{"folder", Options{Listen: "unix:/run/"}, launch{}, everything, "", "folder"},
+		{"path too long", Options{Listen: "unix:/" + strings.Repeat("x", 107)}, launch{}, everything, "", "108 bytes"},
+		{"twice", Options{Listen: "unix:/x,fcgi+unix:/x"}, launch{}, everything, "", "unix:/x is there twice"},
+		{"empty one", Options{Listen: "unix:/x,"}, launch{}, everything, "", "not an address"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := &server{Options: tt.o.filled()}
 			for name := range strings.FieldsSeq(tt.have) {
 				s.transports = append(s.transports, Transport{name: name})
 			}
-			as, err := s.settle(tt.s)
+			as, err := s.chooseAddresses(tt.s)
 			if tt.err != "" {
 				wantWords(t, err, tt.err)
 				return
@@ -77,7 +76,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-func TestLook(t *testing.T) {
+func TestDetectLaunch(t *testing.T) {
 	for _, tt := range []struct {
 		pid, fds  string
 		listenFDs int
@@ -88,7 +87,7 @@ func TestLook(t *testing.T) {
 		{fmt.Sprint(os.Getpid()), "x", 0},
 	} {
 		env := map[string]string{"LISTEN_PID": tt.pid, "LISTEN_FDS": tt.fds, "GATEWAY_INTERFACE": "CGI/1.1"}
-		s := look(func(name string) string { return env[name] })
+		s := detectLaunch(func(name string) string { return env[name] })
 		if s.listenFDs != tt.listenFDs || s.cgi {
 			t.Errorf("LISTEN_PID=%s LISTEN_FDS=%s: got %+v", tt.pid, tt.fds, s)
 		}

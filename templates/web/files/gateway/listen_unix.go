@@ -18,8 +18,8 @@ func connsAllowed(n int) int {
 	return max(int(limit.Cur)-spareFiles, 1)
 }
 
-// listening reports whether descriptor fd is a socket that listens.
-func listening(fd int) bool {
+// isListening reports whether descriptor fd is a socket that listens.
+func isListening(fd int) bool {
 	v, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN)
 	return err == nil && v != 0
 }

@@ -1,18 +1,19 @@
 package gateway
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"runtime/debug"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -29,33 +30,39 @@ func Chain(h http.Handler, outermostFirst ...Middleware) http.Handler {
 	return h
 }
 
-// tapped is a ResponseWriter that sees the status and counts the body. Flush
-// and ReadFrom reach the one below, as does http.ResponseController.
-type tapped struct {
+// A statusWriter notes the status and counts the body. Flush, ReadFrom and Hijack
+// reach the writer below, as does http.ResponseController.
+type statusWriter struct {
 	http.ResponseWriter
 	before func(http.Header) // called once, before the header goes out; may be nil
 	status int               // 0 until then
 	bytes  int64
 }
 
-// tap returns w if it is tapped already.
-func tap(w http.ResponseWriter) *tapped {
-	if t, ok := w.(*tapped); ok {
-		return t
+// watchStatus returns w itself if it is a statusWriter, because one is enough for
+// a request.
+func watchStatus(w http.ResponseWriter) *statusWriter {
+	if s, ok := w.(*statusWriter); ok {
+		return s
 	}
-	return &tapped{ResponseWriter: w}
+	return &statusWriter{ResponseWriter: w}
 }
 
-func (w *tapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (w *tapped) WriteHeader(status int) {
-	if status >= 200 || status == http.StatusSwitchingProtocols {
+// WriteHeader drops answers that are not final, because CGI cannot tell them and
+// nginx before 1.29 takes early hints for the answer.
+func (w *statusWriter) WriteHeader(status int) {
+	switch {
+	case status >= 200, status == http.StatusSwitchingProtocols:
 		w.start(status)
+	case status >= 100:
+		return
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *tapped) Write(p []byte) (int, error) {
+func (w *statusWriter) Write(p []byte) (int, error) {
 	w.start(http.StatusOK)
 	n, err := w.ResponseWriter.Write(p)
 	w.bytes += int64(n)
@@ -63,22 +70,31 @@ func (w *tapped) Write(p []byte) (int, error) {
 }
 
 // ReadFrom lets io.Copy use sendfile where the transport can.
-func (w *tapped) ReadFrom(src io.Reader) (int64, error) {
+func (w *statusWriter) ReadFrom(src io.Reader) (int64, error) {
 	w.start(http.StatusOK)
 	n, err := io.Copy(w.ResponseWriter, src)
 	w.bytes += n
 	return n, err
 }
 
-func (w *tapped) Flush() { _ = w.FlushError() }
+func (w *statusWriter) Flush() { _ = w.FlushError() }
 
-func (w *tapped) FlushError() error {
+func (w *statusWriter) FlushError() error {
 	w.start(http.StatusOK)
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
-// start is before the header goes out.
-func (w *tapped) start(status int) {
+// Hijack hands the connection over, which is an answer of 101 to whoever asks.
+func (w *statusWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err == nil {
+		w.status = http.StatusSwitchingProtocols
+	}
+	return c, rw, err
+}
+
+// start is called before the header goes out.
+func (w *statusWriter) start(status int) {
 	if w.status == 0 {
 		w.status = status
 		if w.before != nil {
@@ -94,7 +110,7 @@ func (w *tapped) start(status int) {
 // (runtime.Goexit) has panicked.
 func Recover(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t, returned := tap(w), false
+		t, returned := watchStatus(w), false
 		defer func() {
 			if returned {
 				return
@@ -145,7 +161,7 @@ func RequestID(h http.Handler) http.Handler {
 			id = rand.Text()
 		}
 		w.Header().Set(idHeader, id)
-		serveOwn(h, w, r.WithContext(context.WithValue(r.Context(), idKey{}, id)))
+		serveCopy(h, w, r.WithContext(context.WithValue(r.Context(), idKey{}, id)))
 	})
 }
 
@@ -185,7 +201,7 @@ func AccessLog(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		t, start, path := tap(w), time.Now(), Mount(r)+r.URL.Path
+		t, start, path := watchStatus(w), time.Now(), Mount(r)+r.URL.Path
 		status := http.StatusInternalServerError // unless h returns
 		defer func() {
 			slog.LogAttrs(r.Context(), level, "request",
@@ -203,8 +219,9 @@ func AccessLog(h http.Handler) http.Handler {
 }
 
 // Logger returns a logger as o has it, and what has to be called before the
-// program ends. Lines wait in a queue, and are dropped and counted when it is
-// full, because no request may wait for a reader of the log that stands still.
+// program ends. Lines are written together, by and by, and dropped and counted
+// when too many wait, because no request may wait for a reader of the log that
+// stands still.
 func (o Options) Logger(w io.Writer) (log *slog.Logger, flush func()) {
 	newLogger := func(w io.Writer) *slog.Logger {
 		settings := &slog.HandlerOptions{Level: o.logLevel()}
@@ -213,9 +230,8 @@ func (o Options) Logger(w io.Writer) (log *slog.Logger, flush func()) {
 		}
 		return slog.New(slog.NewTextHandler(w, settings))
 	}
-	q := &logQueue{lines: make(chan []byte, 4096), done: make(chan struct{})}
-	go q.copy(w, newLogger(w))
-	return newLogger(q), q.flush
+	b := &logBuffer{out: w, direct: newLogger(w)}
+	return newLogger(b), b.flush
 }
 
 // logLevel is what LogLevel says. By default that is info, but for a program that
@@ -224,7 +240,7 @@ func (o Options) Logger(w io.Writer) (log *slog.Logger, flush func()) {
 func (o Options) logLevel() (level slog.Level) {
 	if o.LogLevel != "" {
 		_ = level.UnmarshalText([]byte(o.LogLevel)) // checked by Run
-	} else if s := look(os.Getenv); s.cgi || s.stdin {
+	} else if started := detectLaunch(os.Getenv); started.cgi || started.stdin {
 		level = slog.LevelWarn
 	}
 	return level
@@ -232,54 +248,58 @@ func (o Options) logLevel() (level slog.Level) {
 
 const (
 	logDelay = 10 * time.Millisecond // for how long lines are collected
+	logRoom  = 512 << 10             // bytes of them
 	logGrace = time.Second           // how long the end of the program waits for them
 )
 
-// A logQueue holds lines until they are written.
-type logQueue struct {
-	lines   chan []byte // nil is the end
-	dropped atomic.Int64
-	done    chan struct{}
+// A logBuffer collects lines and writes them all at once, because a write for
+// each would cost more than the rest of its request.
+type logBuffer struct {
+	out    io.Writer
+	direct *slog.Logger // to out
+
+	writing sync.Mutex // held for a write to out
+	written []byte     // its memory, for the next
+
+	mu      sync.Mutex
+	waiting []byte
+	dropped int
 }
 
-func (q *logQueue) Write(line []byte) (int, error) {
-	select {
-	case q.lines <- bytes.Clone(line):
-	default:
-		q.dropped.Add(1)
+func (b *logBuffer) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting)+len(line) > logRoom {
+		b.dropped++
+		return len(line), nil
 	}
+	if len(b.waiting) == 0 {
+		time.AfterFunc(logDelay, b.writeOut)
+	}
+	b.waiting = append(b.waiting, line...)
 	return len(line), nil
 }
 
-// copy writes what waits, all at once, because a write for each line would cost
-// more than the rest of its request.
-func (q *logQueue) copy(w io.Writer, log *slog.Logger) {
-	defer close(q.done)
-	var all []byte
-	for line := []byte{}; line != nil; {
-		line = <-q.lines
-		time.Sleep(logDelay)
-		all = append(all[:0], line...)
-		for n := len(q.lines); n > 0 && line != nil; n-- {
-			line = <-q.lines
-			all = append(all, line...)
-		}
-		_, _ = w.Write(all) // there is nobody to tell of an error
-		if n := q.dropped.Swap(0); n > 0 {
-			log.Warn("log lines dropped, because their reader is too slow", "count", n)
-		}
+// writeOut writes what waits.
+func (b *logBuffer) writeOut() {
+	b.writing.Lock()
+	defer b.writing.Unlock()
+	b.mu.Lock()
+	lines, dropped := b.waiting, b.dropped
+	b.waiting, b.dropped = b.written[:0], 0
+	b.mu.Unlock()
+	_, _ = b.out.Write(lines) // there is nobody to tell of an error
+	if b.written = lines; dropped > 0 {
+		b.direct.Warn("log lines dropped, because their reader is too slow", "count", dropped)
 	}
 }
 
-// flush waits until what has been logged is written, if somebody reads it.
-func (q *logQueue) flush() {
-	late := time.After(logGrace)
+// flush writes what waits, if somebody reads it.
+func (b *logBuffer) flush() {
+	done := make(chan struct{})
+	go func() { b.writeOut(); close(done) }()
 	select {
-	case q.lines <- nil:
-		select {
-		case <-q.done:
-		case <-late:
-		}
-	case <-late:
+	case <-done:
+	case <-time.After(logGrace):
 	}
 }

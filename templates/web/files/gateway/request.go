@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"cmp"
-	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -11,20 +10,14 @@ import (
 	"strings"
 )
 
-type visitKey struct{}
-
-// A visit is what every request knows of the server.
-type visit struct {
-	mount string
-	run   context.Context // ends when draining begins
-}
+type serverKey struct{} // of the server in a request's context
 
 // Mount returns the prefix that was stripped from the request's path, such as
 // "/app"; "" at the root. Put it before every link and Location the app
 // writes.
 func Mount(r *http.Request) string {
-	if v, ok := r.Context().Value(visitKey{}).(visit); ok {
-		return v.mount
+	if s, ok := r.Context().Value(serverKey{}).(*server); ok {
+		return s.Mount
 	}
 	return ""
 }
@@ -32,8 +25,8 @@ func Mount(r *http.Request) string {
 // Ready reports whether the server takes new work: false once draining has
 // begun. A readiness probe answers 503 then.
 func Ready(r *http.Request) bool {
-	v, ok := r.Context().Value(visitKey{}).(visit)
-	return !ok || v.run.Err() == nil
+	s, ok := r.Context().Value(serverKey{}).(*server)
+	return !ok || s.running.Err() == nil
 }
 
 // allowed goes into Allow (RFC 9110, section 10.2.1) where the server answers
@@ -64,29 +57,29 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
 	case g.mount != "" && r.URL.Path == g.mount:
 		redirectSlash(w, r, g.mount)
-	case g.mount != "" && !strip(r.URL, g.mount):
+	case g.mount != "" && !stripMount(r.URL, g.mount):
 		http.NotFound(w, r)
 	default:
-		g.enter(w, r)
+		g.serveApp(w, r)
 	}
 }
 
-// enter hands the app its request.
-func (g *guard) enter(w http.ResponseWriter, r *http.Request) {
+// serveApp hands the app its request.
+func (g *guard) serveApp(w http.ResponseWriter, r *http.Request) {
 	// A child process would take it for the variable HTTP_PROXY (httpoxy).
 	r.Header.Del("Proxy")
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = http.MaxBytesReader(w, r.Body, g.limit)
 	}
-	if g.mount != "" || hostlike(r.URL.Path) {
+	if g.mount != "" || isNetworkPath(r.URL.Path) {
 		w = mendLocation(w, *r.URL, g.mount)
 	}
-	serveOwn(g.app, w, r)
+	serveCopy(g.app, w, r)
 }
 
-// serveOwn calls h with a copy of a request, and removes the files of an upload
+// serveCopy calls h with a copy of a request, and removes the files of an upload
 // in a form, because net/http does that for its own request only.
-func serveOwn(h http.Handler, w http.ResponseWriter, r *http.Request) {
+func serveCopy(h http.Handler, w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if r.MultipartForm != nil {
 			_ = r.MultipartForm.RemoveAll()
@@ -102,8 +95,8 @@ func redirectSlash(w http.ResponseWriter, r *http.Request, mount string) {
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }
 
-// strip takes mount from a path, once, and reports whether it was there.
-func strip(u *url.URL, mount string) bool {
+// stripMount takes mount from a path, once, and reports whether it was there.
+func stripMount(u *url.URL, mount string) bool {
 	rest, ok := strings.CutPrefix(u.Path, mount)
 	if !ok || !strings.HasPrefix(rest, "/") {
 		return false
@@ -132,8 +125,9 @@ func skipDecoded(raw string, n int) string {
 	return raw
 }
 
-// hostlike reports whether a browser would take p for a host: //evil.test/x.
-func hostlike(p string) bool {
+// isNetworkPath reports whether a browser would take the start of p for a host
+// (RFC 3986, section 4.2): //evil.test/x.
+func isNetworkPath(p string) bool {
 	return len(p) > 1 && p[0] == '/' && (p[1] == '/' || p[1] == '\\')
 }
 
@@ -141,40 +135,35 @@ func hostlike(p string) bool {
 // such as //evil.test/x, which would lead to that host, and the redirects by
 // which a ServeMux cleans a path, which know nothing of the mount.
 func mendLocation(w http.ResponseWriter, asked url.URL, mount string) http.ResponseWriter {
-	t := tap(w)
-	t.before = func(h http.Header) {
+	watched := watchStatus(w)
+	watched.before = func(h http.Header) {
 		to := h.Get("Location")
 		if to == "" {
 			return
 		}
-		if hostlike(asked.Path) && hostlike(to) {
+		if isNetworkPath(asked.Path) && isNetworkPath(to) {
 			to = "/" + strings.TrimLeft(to, `/\`)
 			h.Set("Location", to)
 		}
-		if clean, ok := cleanings(&asked)[to]; ok {
-			h.Set("Location", mount+clean)
+		if cleaned, ok := readMuxRedirect(to, &asked); ok {
+			h.Set("Location", mount+cleaned)
 		}
 	}
-	return t
+	return watched
 }
 
-// cleanings maps the redirects a ServeMux may write for u to what they mean.
-// It escapes a path that is escaped already when it removes dots and slashes
-// (Go 1.26), and one that is not when it adds the slash of a subtree.
-func cleanings(u *url.URL) map[string]string {
-	escaped, decoded := path.Clean(u.EscapedPath()), path.Clean(u.Path)
-	all := map[string]string{}
+// readMuxRedirect returns what a ServeMux means that has been asked for u and
+// redirects to to. It escapes a path that is escaped already when it removes
+// dots and slashes (Go 1.26), and one that is not when it adds a subtree's slash.
+func readMuxRedirect(to string, u *url.URL) (cleaned string, ok bool) {
+	escaped, decoded := strings.TrimSuffix(path.Clean(u.EscapedPath()), "/"), strings.TrimSuffix(path.Clean(u.Path), "/")
+	query := (&url.URL{RawQuery: u.RawQuery}).String()
 	for _, end := range []string{"", "/"} {
-		e, d := strings.TrimSuffix(escaped, "/")+end, strings.TrimSuffix(decoded, "/")+end
-		meant := e
-		if u.RawQuery != "" {
-			meant += "?" + u.RawQuery
+		if to == (&url.URL{Path: escaped + end}).String()+query || to == (&url.URL{Path: decoded + end}).String()+query {
+			return escaped + end + query, true
 		}
-		all[(&url.URL{Path: e, RawQuery: u.RawQuery}).String()] = meant
-		all[(&url.URL{Path: d, RawQuery: u.RawQuery}).String()] = meant
 	}
-	delete(all, "")
-	return all
+	return "", false
 }
 
 // splitAuthority takes the scheme://host off an absolute-form target (RFC 9112,

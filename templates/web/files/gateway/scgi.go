@@ -14,7 +14,7 @@ import (
 // connection. Sections in comments are those of the public specification,
 // revision 1.
 func SCGI() Transport {
-	return Transport{name: "scgi", trusting: true, serve: serveSCGI}
+	return Transport{name: "scgi", check: checkPeers, serve: serveSCGI}
 }
 
 func serveSCGI(ctx context.Context, l *listener, s *server) error {
@@ -37,8 +37,9 @@ func runSCGI(c *wireConn) {
 		refused = http.StatusLengthRequired // nothing would tell where the body ends
 	}
 	x := &scgiRequest{}
-	x.open(c, x, vars, refused)
-	switch complete := x.serve(max(0, x.request.ContentLength)); {
+	x.prepare(c, x, vars, refused)
+	x.request.ContentLength = max(0, x.request.ContentLength)
+	switch complete := x.serve(); {
 	case !complete:
 		reset(c.Conn)
 	case x.refused != 0 || x.body.left > 0 || c.br.Buffered() > 0:
@@ -61,8 +62,8 @@ type scgiRequest struct{ wireRequest }
 
 func (x *scgiRequest) Read(p []byte) (int, error) { return x.conn.br.Read(p) }
 
-// look waits for the web server to go. It sends nothing after the body.
-func (x *scgiRequest) look() error {
+// awaitEnd waits for the web server to go. It sends nothing after the body.
+func (x *scgiRequest) awaitEnd() error {
 	_, err := x.conn.br.Peek(1)
 	return err
 }

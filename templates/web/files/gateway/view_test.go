@@ -163,18 +163,20 @@ func viewCases() []viewCase {
 
 // testServer guards h for a transport's test; what is logged goes nowhere.
 func testServer(t testing.TB, h http.Handler) *server {
-	return &server{
+	s := &server{
 		Options: Options{Log: slog.New(slog.DiscardHandler), BodyLimit: 1 << 20, ShutdownTimeout: 5 * time.Second, MaxConns: 64},
 		handler: &guard{app: h, limit: 1 << 20},
-		base:    context.WithValue(context.Background(), visitKey{}, visit{"", t.Context()}),
+		running: t.Context(),
 	}
+	s.base = context.WithValue(context.Background(), serverKey{}, s)
+	return s
 }
 
 // guarded guards h as Run does, until run ends.
 func guarded(run context.Context, h http.Handler, mount string, limit int64) http.Handler {
-	g := &guard{app: h, mount: mount, limit: limit}
+	g, s := &guard{app: h, mount: mount, limit: limit}, &server{Options: Options{Mount: mount}, running: run}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, visit{mount, run})))
+		g.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), serverKey{}, s)))
 	})
 }
 

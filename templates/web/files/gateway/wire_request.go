@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -187,6 +188,32 @@ func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})
+}
+
+// A bodyReader reads a body of left bytes, -1 if nobody knows how many, and no
+// more. It fails when there are fewer.
+type bodyReader struct {
+	io.Reader
+	left int64
+}
+
+func (b *bodyReader) Read(p []byte) (n int, err error) {
+	if b.left > 0 {
+		p = p[:min(int64(len(p)), b.left)]
+	}
+	if b.left != 0 {
+		n, err = b.Reader.Read(p)
+	}
+	if b.left > 0 {
+		b.left -= int64(n)
+	}
+	switch {
+	case b.left == 0:
+		err = io.EOF
+	case b.left > 0 && err == io.EOF:
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
 }
 
 // variables are as they came, a name perhaps more than once. Looking through a

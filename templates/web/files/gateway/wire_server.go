@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -25,11 +24,22 @@ type limits struct {
 var usualLimits = limits{head: 10 * time.Second, idle: 75 * time.Second, write: 60 * time.Second, drain: 5 * time.Second}
 
 const (
-	freshCall  = time.Second            // how long a new connection may be silent in a drain: web servers write at once
-	shortCall  = time.Millisecond       // how long a request may be late, because it may come just as the time is up
-	watchDelay = 10 * time.Millisecond  // how long a handler runs unwatched: most are done by then
-	drainPause = 200 * time.Millisecond // how long the rest of a body may stand still once the answer has begun
+	firstInDrain = time.Second            // how long a new connection may be silent in a drain: web servers write at once
+	lateRequest  = time.Millisecond       // how long a request may be late, because it may come just as the time is up
+	watchDelay   = 10 * time.Millisecond  // how long a handler runs unwatched: most are done by then
+	drainPause   = 200 * time.Millisecond // how long the rest of a body may stand still once the answer has begun
 )
+
+var errStrangers = errors.New("whoever connects by fcgi or scgi is believed, the client's address included, and others reach this address; say -trusted-peers 10.0.0.5, or listen at a unix socket or localhost")
+
+// checkPeers refuses an address that others reach unless somebody has said who of
+// them may connect.
+func checkPeers(s *server, a address) error {
+	if a.network == "tcp" && !a.private() && len(s.peers) == 0 {
+		return errStrangers
+	}
+	return nil
+}
 
 // A wireServer accepts web servers' connections for FastCGI and SCGI, and
 // drains them.
@@ -38,36 +48,33 @@ type wireServer struct {
 	limits
 	listener *listener
 	run      func(*wireConn) // serves a connection, in a goroutine of its own
+	ctx      context.Context // ends when draining begins
 	base     context.Context // of all requests; it ends when a drain takes too long
 
-	draining atomic.Bool
-	wg       sync.WaitGroup
-	mu       sync.Mutex
-	conns    map[*wireConn]struct{}
+	wg    sync.WaitGroup
+	mu    sync.Mutex
+	conns map[*wireConn]struct{}
 }
 
 // serveWire is the serve of a Transport that has connections.
 func serveWire(ctx context.Context, l *listener, srv *server, lim limits, run func(*wireConn)) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	base, cut := context.WithCancel(srv.base)
 	defer cut()
-	s := &wireServer{server: srv, limits: lim, listener: l, run: run, base: base, conns: map[*wireConn]struct{}{}}
-	unhook := context.AfterFunc(ctx, func() {
-		s.draining.Store(true)
+	s := &wireServer{server: srv, limits: lim, listener: l, run: run, ctx: ctx, base: base, conns: map[*wireConn]struct{}{}}
+	defer context.AfterFunc(ctx, func() {
 		l.retire()
-		s.each(func(c *wireConn) { c.hurry(lastCall) })
-	})
-	defer unhook()
-	err := s.accept(ctx)
-	if ctx.Err() == nil {
-		s.draining.Store(true)
-		s.each(func(c *wireConn) { c.hurry(0) })
-	}
+		s.shortenIdle(idleInDrain)
+	})()
+	err := s.accept()
+	stop()
 	_ = l.Close()
 	return errors.Join(err, s.drain(cut))
 }
 
-// accept serves connections until ctx ends and no more of them wait.
-func (s *wireServer) accept(ctx context.Context) error {
+// accept serves connections until draining begins and no more of them wait.
+func (s *wireServer) accept() error {
 	const first, last = 5 * time.Millisecond, time.Second
 	for wait := first; ; {
 		c, err := s.listener.Accept()
@@ -75,15 +82,15 @@ func (s *wireServer) accept(ctx context.Context) error {
 		case err == nil:
 			wait = first
 			s.admit(c)
-		case ctx.Err() != nil:
+		case s.ctx.Err() != nil:
 			return nil
 		case !passes(err):
 			return err
 		default:
 			s.Log.Warn("accept", "error", err, "retry", wait)
-			s.each(func(c *wireConn) { c.hurry(shortCall) }) // what is idle holds a descriptor
+			s.shortenIdle(lateRequest) // what is idle holds a descriptor
 			select {
-			case <-ctx.Done():
+			case <-s.ctx.Done():
 			case <-time.After(wait):
 			}
 			wait = min(2*wait, last)
@@ -98,7 +105,13 @@ func passes(err error) bool {
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
 }
 
+// admit serves a connection, unless it is a stranger's.
 func (s *wireServer) admit(c net.Conn) {
+	if t, ok := c.RemoteAddr().(*net.TCPAddr); ok && len(s.peers) > 0 && !isAmong(s.peers, t.AddrPort().Addr()) {
+		_ = c.Close()
+		s.listener.release()
+		return
+	}
 	w := newWireConn(s, c)
 	s.mu.Lock()
 	s.conns[w] = struct{}{}
@@ -109,11 +122,12 @@ func (s *wireServer) admit(c net.Conn) {
 	})
 }
 
-func (s *wireServer) each(f func(*wireConn)) {
+// shortenIdle lets the connections wait for a request that long at most.
+func (s *wireServer) shortenIdle(most time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
-		f(c)
+		c.shortenIdle(most)
 	}
 }
 
@@ -127,8 +141,12 @@ func (s *wireServer) drain(cut context.CancelFunc) error {
 	case <-time.After(s.ShutdownTimeout):
 	}
 	cut()
-	s.each(func(c *wireConn) { _ = c.Close() })
-	return s.overdue()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		_ = c.Close()
+	}
+	return s.errDrain()
 }
 
 // A wireConn is a web server's connection. One goroutine reads its requests
@@ -139,18 +157,30 @@ type wireConn struct {
 	br     *bufio.Reader
 	served bool
 
-	write sync.Mutex // held for a write
+	writing sync.Mutex // held for a write
 
-	mu       sync.Mutex
-	readBy   time.Time     // the deadline of the reads that follow; zero means none
-	pause    time.Duration // the most that one of them may take; zero means no limit
-	bodyBy   time.Time     // the handler's own deadline
-	writeBy  time.Time     // the handler's own, if writeSet
-	writeSet bool
-	idle     bool         // between two requests
-	request  *wireRequest // that is watched
-	watcher  *time.Timer
-	watched  chan struct{} // receives when the watcher has returned
+	mu      sync.Mutex
+	read    deadline     // of the reads that follow
+	body    deadline     // of the reads of a body
+	write   deadline     // of the writes
+	idle    bool         // between two requests
+	request *wireRequest // that is watched
+	watcher *time.Timer
+	watched chan struct{} // receives when the watcher has returned
+}
+
+// A deadline is one for several reads or writes.
+type deadline struct {
+	by    time.Time     // for all of them; zero means none
+	pause time.Duration // the most that each may take; 0 means no limit
+}
+
+// next returns the deadline of the next one.
+func (d deadline) next() time.Time {
+	if end := time.Now().Add(d.pause); d.pause > 0 && (d.by.IsZero() || end.Before(d.by)) {
+		return end
+	}
+	return d.by
 }
 
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 8<<10) }}
@@ -176,13 +206,7 @@ func (c *wireConn) end() {
 // come in one.
 func (c *wireConn) Read(p []byte) (int, error) {
 	c.mu.Lock()
-	by := c.readBy
-	if c.pause > 0 {
-		if end := time.Now().Add(c.pause); by.IsZero() || end.Before(by) {
-			by = end
-		}
-	}
-	err := c.SetReadDeadline(by)
+	err := c.SetReadDeadline(c.read.next())
 	c.mu.Unlock()
 	if err != nil {
 		return 0, err
@@ -190,34 +214,34 @@ func (c *wireConn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
-// until limits the reads that follow: all of them, and each.
-func (c *wireConn) until(by time.Time, pause time.Duration) {
+// limitReads sets the deadline of the reads that follow.
+func (c *wireConn) limitReads(d deadline) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.readBy, c.pause = by, pause
+	c.read = d
 }
 
-// hurry shortens the wait of an idle connection; a new one keeps its time.
-func (c *wireConn) hurry(most time.Duration) {
+// shortenIdle shortens the wait of an idle connection; a new one keeps its time.
+func (c *wireConn) shortenIdle(most time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	wait := c.patience()
+	wait := c.idleTime()
 	if c.served {
 		wait = min(wait, most)
 	}
-	if by := time.Now().Add(wait); c.idle && by.Before(c.readBy) {
-		c.readBy = by
+	if by := time.Now().Add(wait); c.idle && by.Before(c.read.by) {
+		c.read.by = by
 		_ = c.SetReadDeadline(by)
 	}
 }
 
-// patience is how long a connection may be idle from now on.
-func (c *wireConn) patience() time.Duration {
-	switch draining := c.s.draining.Load(); {
+// idleTime is how long a connection may be idle from now on.
+func (c *wireConn) idleTime() time.Duration {
+	switch draining := c.s.ctx.Err() != nil; {
 	case draining && !c.served:
-		return freshCall
+		return firstInDrain
 	case draining:
-		return lastCall
+		return idleInDrain
 	case !c.served:
 		return c.s.head
 	}
@@ -228,31 +252,28 @@ func (c *wireConn) patience() time.Duration {
 // limited time for its head.
 func (c *wireConn) awaitRequest(most time.Duration) error {
 	c.mu.Lock()
-	c.idle, c.writeSet, c.bodyBy = true, false, time.Time{}
-	c.readBy, c.pause = time.Now().Add(min(c.patience(), most)), 0
+	c.idle = true
+	c.read = deadline{by: time.Now().Add(min(c.idleTime(), most))}
+	c.body, c.write = deadline{pause: c.s.limits.idle}, deadline{pause: c.s.limits.write}
 	c.mu.Unlock()
 	_, err := c.br.Peek(1)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		c.until(time.Now().Add(shortCall), 0)
+		c.limitReads(deadline{by: time.Now().Add(lateRequest)})
 		_, err = c.br.Peek(1)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.idle, c.served = false, true
-	c.readBy = time.Now().Add(c.s.head)
+	c.read.by = time.Now().Add(c.s.head)
 	return err
 }
 
 // send writes under the handler's deadline, or the usual one.
 func (c *wireConn) send(p []byte) error {
-	c.write.Lock()
-	defer c.write.Unlock()
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	c.mu.Lock()
-	by := c.writeBy
-	if !c.writeSet {
-		by = time.Now().Add(c.s.limits.write)
-	}
-	err := c.SetWriteDeadline(by)
+	err := c.SetWriteDeadline(c.write.next())
 	c.mu.Unlock()
 	if err != nil {
 		return err
@@ -280,11 +301,11 @@ func (c *wireConn) watch(x *wireRequest) {
 
 func (c *wireConn) runWatcher() {
 	c.mu.Lock()
-	c.readBy, c.pause = time.Time{}, 0
+	c.read = deadline{}
 	x := c.request
 	c.mu.Unlock()
 	if x != nil {
-		if err := x.wire.look(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		if err := x.wire.awaitEnd(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			x.cancel()
 		}
 	}
@@ -311,8 +332,8 @@ func (c *wireConn) unwatch() {
 
 // interrupt ends a read; it needs mu.
 func (c *wireConn) interrupt() {
-	c.readBy, c.pause = time.Unix(1, 0), 0
-	_ = c.SetReadDeadline(c.readBy)
+	c.read = deadline{by: time.Unix(1, 0)}
+	_ = c.SetReadDeadline(c.read.by)
 }
 
 // linger waits for the web server to close after the whole answer, while the
@@ -321,7 +342,7 @@ func (c *wireConn) linger() {
 	if w, ok := c.Conn.(interface{ CloseWrite() error }); !ok || w.CloseWrite() != nil {
 		return
 	}
-	c.until(time.Now().Add(c.s.limits.drain), 0)
+	c.limitReads(deadline{by: time.Now().Add(c.s.limits.drain)})
 	_, _ = io.Copy(io.Discard, c.br)
 }
 
@@ -337,12 +358,12 @@ type wireRequest struct {
 // A wire is what a protocol does for a request.
 type wire interface {
 	sink
-	io.Reader    // of the body, up to its end
-	look() error // waits for what ends the connection or the request
+	io.Reader        // of the body, up to its end
+	awaitEnd() error // waits for what ends the connection or the request
 }
 
-// open makes the request out of its variables, or refuses it with a status.
-func (x *wireRequest) open(c *wireConn, w wire, vars variables, refused int) {
+// prepare makes the request out of its variables, or refuses it with a status.
+func (x *wireRequest) prepare(c *wireConn, w wire, vars variables, refused int) {
 	var ctx context.Context
 	ctx, x.cancel = context.WithCancel(c.s.base)
 	x.conn, x.wire, x.refused = c, w, refused
@@ -352,15 +373,14 @@ func (x *wireRequest) open(c *wireConn, w wire, vars variables, refused int) {
 	}
 	if err := x.parse(ctx, vars); err != nil {
 		c.s.Log.Warn("bad request", "error", err)
-		x.refused = http.StatusBadRequest
+		x.refused, x.request.ContentLength = http.StatusBadRequest, 0
 	}
 }
 
-// serve answers a request with a body of so many bytes, -1 if nobody knows. It
-// reports whether the answer is complete.
-func (x *wireRequest) serve(length int64) bool {
-	x.body.x, x.body.left, x.request.ContentLength = x, length, length
-	if length != 0 {
+// serve answers a request, and reports whether the answer is complete.
+func (x *wireRequest) serve() bool {
+	x.body.x, x.body.bodyReader = x, bodyReader{x.wire, x.request.ContentLength}
+	if x.body.left != 0 {
 		x.request.Body = &x.body
 	} else {
 		x.conn.watch(x)
@@ -389,7 +409,8 @@ func (x *wireRequest) SetReadDeadline(t time.Time) error {
 	c := x.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.bodyBy, c.readBy = t, t
+	c.body = deadline{by: t}
+	c.read = c.body
 	return c.SetReadDeadline(t)
 }
 
@@ -397,15 +418,15 @@ func (x *wireRequest) SetWriteDeadline(t time.Time) error {
 	c := x.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.writeBy, c.writeSet = t, true
+	c.write = deadline{by: t}
 	return c.SetWriteDeadline(t)
 }
 
 // A wireBody is a request's body, which its handler reads from the connection.
 type wireBody struct {
+	bodyReader
 	x      *wireRequest
 	mu     sync.Mutex // held for a read
-	left   int64      // bytes to come by CONTENT_LENGTH, -1 if unknown
 	err    error      // of all further reads
 	closed bool
 }
@@ -418,20 +439,12 @@ func (b *wireBody) Read(p []byte) (int, error) {
 		return 0, http.ErrBodyReadAfterClose
 	case b.err != nil || len(p) == 0:
 		return 0, b.err
-	case b.left > 0:
-		p = p[:min(int64(len(p)), b.left)]
 	}
-	b.x.conn.untilBody()
-	n, err := b.x.wire.Read(p)
-	if b.left > 0 {
-		b.left -= int64(n)
-	}
-	switch {
-	case b.left == 0:
-		err = io.EOF
-	case err == io.EOF && b.left > 0:
-		err = io.ErrUnexpectedEOF
-	}
+	c := b.x.conn
+	c.mu.Lock()
+	c.read = c.body
+	c.mu.Unlock()
+	n, err := b.bodyReader.Read(p)
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		b.end(err)
 	}
@@ -454,13 +467,4 @@ func (b *wireBody) Close() error {
 	defer b.mu.Unlock()
 	b.closed = true
 	return nil
-}
-
-// untilBody is until for the reads of a body.
-func (c *wireConn) untilBody() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.readBy, c.pause = c.bodyBy, 0; c.bodyBy.IsZero() {
-		c.pause = c.s.limits.idle
-	}
 }

@@ -40,13 +40,14 @@ func runLines(c *wireConn) {
 		return
 	}
 	x := &lineRequest{}
-	x.open(c, x, testVars("REQUEST_METHOD", "POST", "REQUEST_URI", strings.TrimSpace(line)), 0)
-	x.serve(-1)
+	x.prepare(c, x, testVars("REQUEST_METHOD", "POST", "REQUEST_URI", strings.TrimSpace(line)), 0)
+	x.request.ContentLength = -1
+	x.serve()
 }
 
 func (x *lineRequest) Read(p []byte) (int, error) { return x.conn.br.Read(p) }
 
-func (x *lineRequest) look() error {
+func (x *lineRequest) awaitEnd() error {
 	_, err := x.conn.br.Peek(1)
 	return err
 }
@@ -117,6 +118,29 @@ func TestSocketAcceptErrors(t *testing.T) {
 	_, _ = io.WriteString(dialTest(t, l), "/\n")
 	if err := <-done; err == nil || !strings.Contains(err.Error(), "for good") {
 		t.Error(err)
+	}
+}
+
+// A peer that no setting names is turned away before it can say anything.
+func TestSocketPeers(t *testing.T) {
+	for peers, admitted := range map[string]bool{"10.0.0.5": false, "10.0.0.5,127.0.0.0/8": true} {
+		l := listenTest(t, "tcp")
+		s := testServer(t, http.HandlerFunc(sayHello))
+		s.peers, _ = parsePrefixes("trusted-peers", peers)
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- serveWire(ctx, newListener(l, 1), s, usualLimits, runLines) }()
+		for range 3 { // each gets the only slot
+			c := dialTest(t, l)
+			_, _ = io.WriteString(c, "/\n")
+			if answer, _ := io.ReadAll(c); strings.HasSuffix(string(answer), "hello, world") != admitted {
+				t.Errorf("peers %s: %q", peers, answer)
+			}
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -335,7 +359,7 @@ func (c *scriptConn) SetWriteDeadline(time.Time) error { return nil }
 func play(h http.HandlerFunc, run func(*wireConn), in string) string {
 	s := &wireServer{
 		server: &server{Options: Options{Log: slog.New(slog.DiscardHandler), MaxConns: 1}, handler: h},
-		limits: usualLimits, listener: newListener(nil, 4), base: context.Background(), conns: map[*wireConn]struct{}{},
+		limits: usualLimits, listener: newListener(nil, 4), ctx: context.Background(), base: context.Background(), conns: map[*wireConn]struct{}{},
 	}
 	s.listener.slots <- struct{}{}
 	c := &scriptConn{in: strings.NewReader(in)}
