@@ -55,6 +55,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -183,11 +184,17 @@ func (s *server) checkAddresses() error {
 		if s.uid == 0 && !s.AllowRoot && !a.private() {
 			refuse(a, errRoot)
 		}
-		if t, _ := s.transport(a.transport); t.check != nil {
-			refuse(a, t.check(s, a))
-		}
+		refuse(a, s.checkTransport(a))
 	}
 	return errors.Join(errs...)
+}
+
+// checkTransport asks a transport whether it may be served at an address.
+func (s *server) checkTransport(a address) error {
+	if t, _ := s.transport(a.transport); t.check != nil {
+		return t.check(s, a)
+	}
+	return nil
 }
 
 // logWarnings tells what a deployment should change.
@@ -215,7 +222,7 @@ func (s *server) serve(ctx context.Context, h http.Handler, listeners []*listene
 		if l != nil { // a line for each CGI request would fill the web server's log
 			where := t.name + "://" + l.Addr().String()
 			if l.Addr().Network() == "unix" {
-				where = "unix:" + l.Addr().String()
+				where = "unix:" + cmp.Or(s.addresses[i].where, l.Addr().String())
 			}
 			s.Log.Info("listening", "transport", t.name, "address", where+s.Mount)
 		}

@@ -181,7 +181,10 @@ func (s *server) errNotOffered(because string) error {
 func (s *server) open(a address, trial bool) (*listener, error) {
 	var l net.Listener
 	var err error
+	unlink := func() {}
 	switch a.network {
+	case "":
+		return nil, nil
 	case "unix":
 		switch running := hasListener(a.where); {
 		case running && trial:
@@ -190,24 +193,23 @@ func (s *server) open(a address, trial bool) (*listener, error) {
 			s.Log.Warn("taking the socket over from a running instance", "path", a.where)
 			fallthrough
 		default:
-			l, err = listenUnix(a.where, trial)
+			l, unlink, err = listenUnix(a.where, trial)
 			err = advise(err, "the folder must be there and the app's user may write in it")
 		}
 	case "tcp":
 		l, err = net.Listen("tcp", a.where)
 		err = advise(err, "choose another address, or stop what listens there")
 	case "fd":
-		l, err = inherit(a.fd)
+		if l, err = inherit(a.fd); err == nil {
+			err = s.checkTransport(address{transport: a.transport, network: l.Addr().Network(), where: l.Addr().String()})
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen %s: %w", a, err)
 	}
-	if l == nil {
-		return nil, nil
-	}
-	limited := newListener(l, s.MaxConns)
-	limited.shared = a.network == "fd" && a.fd != 0
-	return limited, nil
+	opened := newListener(l, s.MaxConns)
+	opened.unlink, opened.shared = unlink, a.network == "fd" && a.fd != 0
+	return opened, nil
 }
 
 // advise adds what to do about an error of net, and takes off its operation
@@ -229,45 +231,43 @@ func inherit(fd int) (net.Listener, error) {
 	return net.FileListener(f)
 }
 
-// A socket is a listener on a unix socket that gives its path up only while
-// the file there is still its own, because a newer instance may have replaced
-// it.
-type socket struct {
-	*net.UnixListener
-	path string
-	file fs.FileInfo
-	gone sync.Once
-}
-
 // listenUnix binds a temporary name and renames it over path, unless that is a
 // trial. Nobody can connect before the socket's mode counts, an older instance
 // keeps its connections and finishes them, and at no moment is there no socket
-// at path.
-func listenUnix(path string, trial bool) (net.Listener, error) {
+// at path. unlink removes the file if it is still the socket's own, because a
+// newer instance may have replaced it; that can be told as long as l is open.
+func listenUnix(path string, trial bool) (l *net.UnixListener, unlink func(), err error) {
 	file, err := os.Lstat(path)
 	switch {
 	case err == nil && file.Mode().Type() != fs.ModeSocket:
-		return nil, fmt.Errorf("%s is there and is not a socket; move it away or listen elsewhere", path)
+		return nil, nil, fmt.Errorf("%s is there and is not a socket; move it away or listen elsewhere", path)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, err
+		return nil, nil, err
 	}
-	s := &socket{path: temporary(path)}
-	if s.UnixListener, err = net.ListenUnix("unix", &net.UnixAddr{Name: s.path, Net: "unix"}); err != nil {
-		return nil, err
+	at := temporary(path)
+	if l, err = net.ListenUnix("unix", &net.UnixAddr{Name: at, Net: "unix"}); err != nil {
+		return nil, nil, err
 	}
-	s.SetUnlinkOnClose(false)
-	if s.file, err = os.Lstat(s.path); err == nil {
-		err = os.Chmod(s.path, 0o660) // the web server's user belongs to the group
+	l.SetUnlinkOnClose(false)
+	own, err := os.Lstat(at)
+	unlink = func() {
+		if file, err := os.Lstat(at); err == nil && os.SameFile(file, own) {
+			_ = os.Remove(at)
+		}
+	}
+	if err == nil {
+		err = os.Chmod(at, 0o660) // the web server's user belongs to the group
 	}
 	if err == nil && !trial {
-		if err = os.Rename(s.path, path); err == nil {
-			s.path = path
+		if err = os.Rename(at, path); err == nil {
+			at = path
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.Close())
+		unlink()
+		_ = l.Close()
 	}
-	return s, nil
+	return l, unlink, err
 }
 
 // temporary is a name in path's folder, made for this one bind.
@@ -285,28 +285,11 @@ func hasListener(path string) bool {
 	return true
 }
 
-// Addr has the path that clients use, not the temporary one.
-func (s *socket) Addr() net.Addr { return &net.UnixAddr{Name: s.path, Net: "unix"} }
-
-// unlink removes the file while the socket is open, because its inode's number
-// cannot be another's by then.
-func (s *socket) unlink() {
-	s.gone.Do(func() {
-		if file, err := os.Lstat(s.path); err == nil && os.SameFile(file, s.file) {
-			_ = os.Remove(s.path)
-		}
-	})
-}
-
-func (s *socket) Close() error {
-	s.unlink()
-	return s.UnixListener.Close()
-}
-
 // A listener serves so many connections at a time. Whoever is over the limit
 // stays in the kernel's queue instead of being turned away.
 type listener struct {
 	net.Listener
+	unlink func()        // takes a unix socket's name away
 	shared bool          // the service manager has it, too, for the next instance
 	slots  chan struct{} // one for each connection
 	closed chan struct{}
@@ -314,7 +297,7 @@ type listener struct {
 }
 
 func newListener(l net.Listener, n int) *listener {
-	return &listener{Listener: l, slots: make(chan struct{}, max(1, n)), closed: make(chan struct{})}
+	return &listener{Listener: l, unlink: func() {}, slots: make(chan struct{}, max(1, n)), closed: make(chan struct{})}
 }
 
 // nearlyFull reports whether slots become rare.
@@ -352,9 +335,7 @@ const (
 // the time to be accepted, because a listener that closes resets those. They wait
 // for the next instance where that has the same socket.
 func (l *listener) retire() {
-	if s, ok := l.Listener.(*socket); ok {
-		s.unlink()
-	}
+	l.unlink()
 	if l.shared {
 		_ = l.Close()
 		return
@@ -372,6 +353,7 @@ func (l *listener) setDeadline(in time.Duration) {
 func (l *listener) Close() (err error) {
 	l.closes.Do(func() {
 		close(l.closed)
+		l.unlink()
 		err = l.Listener.Close()
 	})
 	return err

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -38,20 +39,20 @@ func gone(path string) bool {
 
 func TestSocketFile(t *testing.T) {
 	path := socketPath(t)
-	old, err := listenUnix(path, false)
-	if err != nil {
-		t.Fatal(err)
+	open := func() *listener {
+		l, unlink, err := listenUnix(path, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened := newListener(l, 1)
+		opened.unlink = unlink
+		return opened
 	}
+	old := open()
 	if file, err := os.Lstat(path); err != nil || file.Mode() != fs.ModeSocket|0o660 {
 		t.Errorf("mode %v, error %v", file.Mode(), err)
 	}
-	if got := old.Addr().String(); got != path {
-		t.Errorf("Addr %s", got)
-	}
-	newer, err := listenUnix(path, false)
-	if err != nil {
-		t.Fatal(err)
-	}
+	newer := open()
 	_ = old.Close()
 	if gone(path) {
 		t.Error("the older instance removed the newer one's file")
@@ -60,6 +61,37 @@ func TestSocketFile(t *testing.T) {
 	_ = newer.Close()
 	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// An inherited socket tells its address only when it is opened, and others must
+// not reach it either.
+func TestSocketInherited(t *testing.T) {
+	for where, refused := range map[string]bool{"0.0.0.0:0": true, "127.0.0.1:0": false} {
+		l, err := net.Listen("tcp", where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := l.(*net.TCPListener).File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = l.Close()
+		fd, err := syscall.Dup(int(file.Fd()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = file.Close()
+		s := &server{Options: Options{MaxConns: 1}, transports: []Transport{FCGI()}}
+		opened, err := s.open(address{transport: "fcgi", network: "fd", fd: fd}, false)
+		if (err != nil) != refused {
+			t.Errorf("%s: %v", where, err)
+		}
+		if err == nil {
+			_ = opened.Close()
+		} else {
+			wantWords(t, err, "listen descriptor; -trusted-peers")
+		}
 	}
 }
 
@@ -77,7 +109,7 @@ func TestSocketStale(t *testing.T) {
 		t.Errorf("preflight: %v", err)
 	}
 	stop, log := start(t, http.HandlerFunc(hello), o)
-	if strings.Contains(log.String(), "WARN") {
+	if strings.Contains(log.String(), "WARN") || !strings.Contains(log.String(), "address=unix:"+path) {
 		t.Error(log)
 	}
 	if err := Healthcheck(t.Context(), o, "/"); err != nil {
