@@ -63,7 +63,6 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -97,7 +96,7 @@ var errGoexit = errors.New("the handler has called runtime.Goexit")
 type server struct {
 	Options
 	addresses      []address
-	transports     []Transport
+	transports     map[string]Transport // by name
 	trusted, peers []netip.Prefix
 	uid            int
 
@@ -125,17 +124,13 @@ func Run(ctx context.Context, h http.Handler, o Options, transports ...Transport
 		_ = os.Unsetenv(name) // so that no child takes them for its own
 	}
 	var listeners []*listener
-	defer func() {
-		for _, l := range listeners {
-			if l != nil {
-				_ = l.Close()
-			}
-		}
-	}()
 	for _, a := range s.addresses { // all of them, or none
 		l, err := s.open(a, false)
 		if err != nil {
 			return err
+		}
+		if l != nil {
+			defer l.Close()
 		}
 		listeners = append(listeners, l)
 	}
@@ -147,7 +142,10 @@ func newServer(o Options, started launch, transports []Transport) (*server, erro
 	if len(transports) == 0 {
 		transports = []Transport{HTTP()}
 	}
-	s := &server{Options: o.filled(), transports: transports, uid: started.uid}
+	s := &server{Options: o.filled(), transports: map[string]Transport{}, uid: started.uid}
+	for _, t := range transports {
+		s.transports[t.name] = t
+	}
 	var errs [5]error
 	s.addresses, errs[0] = s.chooseAddresses(started)
 	s.Mount, errs[1] = cleanMount(s.Mount)
@@ -160,39 +158,27 @@ func newServer(o Options, started launch, transports []Transport) (*server, erro
 	return s, s.checkAddresses()
 }
 
-// transport returns one of those that are offered.
-func (s *server) transport(name string) (Transport, bool) {
-	i := slices.IndexFunc(s.transports, func(t Transport) bool { return t.name == name })
-	if i < 0 {
-		return Transport{}, false
-	}
-	return s.transports[i], true
-}
-
 var errRoot = errors.New("running as root (uid 0), where a flaw in the app gives the whole machine away; run as another user, or say -allow-root")
 
 // checkAddresses keeps uid 0 away from the network and from other users, and lets
-// each transport refuse where it is to be served.
+// the transports refuse where they are to be served.
 func (s *server) checkAddresses() error {
 	var errs []error
-	refuse := func(a address, err error) {
+	for _, a := range s.addresses {
+		err := s.checkTransport(a)
+		if s.uid == 0 && !s.AllowRoot && !a.private() {
+			err = errors.Join(errRoot, err)
+		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("listen %s: %w", a, err))
 		}
 	}
-	for _, a := range s.addresses {
-		if s.uid == 0 && !s.AllowRoot && !a.private() {
-			refuse(a, errRoot)
-		}
-		refuse(a, s.checkTransport(a))
-	}
 	return errors.Join(errs...)
 }
 
-// checkTransport asks a transport whether it may be served at an address.
 func (s *server) checkTransport(a address) error {
-	if t, _ := s.transport(a.transport); t.check != nil {
-		return t.check(s, a)
+	if check := s.transports[a.transport].check; check != nil {
+		return check(s, a)
 	}
 	return nil
 }
@@ -218,7 +204,7 @@ func (s *server) serve(ctx context.Context, h http.Handler, listeners []*listene
 	s.running, s.base = ctx, context.WithValue(context.WithoutCancel(ctx), serverKey{}, s)
 	results := make(chan error, len(listeners))
 	for i, l := range listeners {
-		t, _ := s.transport(s.addresses[i].transport)
+		t := s.transports[s.addresses[i].transport]
 		if l != nil { // a line for each CGI request would fill the web server's log
 			where := t.name + "://" + l.Addr().String()
 			if l.Addr().Network() == "unix" {

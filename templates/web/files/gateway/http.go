@@ -34,10 +34,6 @@ func HTTP() Transport {
 	return Transport{name: "http", serve: serveHTTP}
 }
 
-func serveHTTP(ctx context.Context, l *listener, s *server) error {
-	return newHTTP(ctx, l, s).run(ctx)
-}
-
 // An httpServer shows net/http's requests as those of the other transports.
 type httpServer struct {
 	http.Server
@@ -50,10 +46,10 @@ type httpServer struct {
 	idle map[net.Conn]bool
 }
 
-// newHTTP sets every timeout, because those of http.Server default to none;
+// serveHTTP sets every timeout, because those of http.Server default to none;
 // that of the body is in httpBody. A handler that streams for longer extends its
 // WriteTimeout by http.ResponseController.
-func newHTTP(ctx context.Context, l *listener, s *server) *httpServer {
+func serveHTTP(ctx context.Context, l *listener, s *server) error {
 	h := &httpServer{s: s, listener: l, ctx: ctx, idle: map[net.Conn]bool{}}
 	h.Server = http.Server{
 		Handler:                      h,
@@ -66,7 +62,30 @@ func newHTTP(ctx context.Context, l *listener, s *server) *httpServer {
 		BaseContext:                  func(net.Listener) context.Context { return s.base },
 		ConnState:                    h.trackConn,
 	}
-	return h
+	defer context.AfterFunc(ctx, l.retire)()
+	err := h.Serve(l)
+	if ctx.Err() != nil {
+		err = nil
+	}
+	return errors.Join(err, h.drain())
+}
+
+// drain shuts down after idleInDrain, in which every answer ends its connection,
+// because Shutdown drops a request that it finds on one.
+func (h *httpServer) drain() error {
+	h.awaitEmpty(idleInDrain)
+	h.endIdle()
+	h.awaitEmpty(2 * acceptPause)
+	limited, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), h.s.ShutdownTimeout)
+	defer cancel()
+	if h.Shutdown(limited) == nil {
+		return nil
+	}
+	defer h.Close()
+	if h.inFlight.Load() == 0 { // a silent connection is no request
+		return nil
+	}
+	return h.s.errDrain()
 }
 
 // trackConn is http.Server's ConnState hook.
@@ -94,29 +113,6 @@ func (h *httpServer) endIdle() {
 	for c := range h.idle {
 		_ = c.SetReadDeadline(time.Now().Add(acceptPause))
 	}
-}
-
-// run serves until ctx ends, and then shuts down: after idleInDrain, in which every
-// answer ends its connection, because Shutdown drops a request that it finds on
-// one.
-func (h *httpServer) run(ctx context.Context) error {
-	defer context.AfterFunc(ctx, h.listener.retire)()
-	err := h.Serve(h.listener)
-	if ctx.Err() != nil {
-		err = nil
-	}
-	h.awaitEmpty(idleInDrain)
-	h.endIdle()
-	h.awaitEmpty(2 * acceptPause)
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.s.ShutdownTimeout)
-	defer cancel()
-	if h.Shutdown(limited) != nil {
-		if h.inFlight.Load() > 0 { // a silent connection is no request
-			err = errors.Join(err, h.s.errDrain())
-		}
-		_ = h.Close()
-	}
-	return err
 }
 
 // awaitEmpty waits until there is no connection, but not for long.

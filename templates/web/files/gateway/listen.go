@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -154,26 +156,18 @@ func (s *server) chooseAddresses(started launch) (all []address, err error) {
 	default:
 		all, err = parseListen(s.DefaultListen)
 	}
-	for i := range all {
-		name := cmp.Or(all[i].transport, s.Transport, detected)
-		if _, offered := s.transport(name); !offered {
+	for i, a := range all {
+		name := cmp.Or(a.transport, s.Transport, detected)
+		if _, offered := s.transports[name]; !offered {
 			if name != detected || because == "" {
 				because = fmt.Sprintf("transport %q", name)
 			}
-			return nil, s.errNotOffered(because)
+			have := slices.Sorted(maps.Keys(s.transports))
+			return nil, fmt.Errorf("%s, and this binary has %s; say one of them as -transport, or where to -listen", because, strings.Join(have, ", "))
 		}
 		all[i].transport = name
 	}
 	return all, err
-}
-
-// errNotOffered is the error for a transport that the program lacks.
-func (s *server) errNotOffered(because string) error {
-	var names []string
-	for _, t := range s.transports {
-		names = append(names, t.name)
-	}
-	return fmt.Errorf("%s: this binary has %s; say -transport %s if that is meant", because, strings.Join(names, ", "), names[0])
 }
 
 // open opens a's listener; nil for cgi, which has none. A trial takes nothing

@@ -35,9 +35,9 @@ func TestAddresses(t *testing.T) {
 		{"http in cgi's environment", Options{Transport: "http"}, cgi, everything, "http at tcp:localhost:8000", ""},
 		{"cgi said beats activation", Options{Transport: "cgi"}, activated, everything, "cgi at cgi", ""},
 
-		{"no such transport", Options{Transport: "uwsgi"}, launch{}, everything, "", `"uwsgi"; http, fcgi, scgi, cgi`},
+		{"no such transport", Options{Transport: "uwsgi"}, launch{}, everything, "", `"uwsgi"; cgi, fcgi, http, scgi`},
 		{"prefix not offered", Options{Listen: "fcgi+unix:/x"}, launch{}, web, "", `"fcgi"; has http`},
-		{"stdin without fcgi", Options{}, stdin, web, "", "descriptor 0; fcgi; -transport http"},
+		{"stdin without fcgi", Options{}, stdin, web, "", "descriptor 0; fcgi; has http; -transport"},
 		{"cgi not offered", Options{}, cgi, web, "", "GATEWAY_INTERFACE; has http"},
 		{"no kind", Options{Listen: "localhost:8000"}, launch{}, everything, "", `"localhost:8000"; tcp:host:port`},
 		{"no kind at all", Options{Listen: "/run/x"}, launch{}, everything, "", `"/run/x"; unix:/path`},
@@ -52,9 +52,9 @@ func TestAddresses(t *testing.T) {
 		{"empty one", Options{Listen: "unix:/x,"}, launch{}, everything, "", "not an address"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := &server{Options: tt.o.filled()}
+			s := &server{Options: tt.o.filled(), transports: map[string]Transport{}}
 			for name := range strings.FieldsSeq(tt.have) {
-				s.transports = append(s.transports, Transport{name: name})
+				s.transports[name] = Transport{name: name}
 			}
 			as, err := s.chooseAddresses(tt.s)
 			if tt.err != "" {

@@ -82,7 +82,7 @@ func TestSocketInherited(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = file.Close()
-		s := &server{Options: Options{MaxConns: 1}, transports: []Transport{FCGI()}}
+		s := &server{Options: Options{MaxConns: 1}, transports: map[string]Transport{"fcgi": FCGI()}}
 		opened, err := s.open(address{transport: "fcgi", network: "fd", fd: fd}, false)
 		if (err != nil) != refused {
 			t.Errorf("%s: %v", where, err)

@@ -137,7 +137,7 @@ func parsePrefixes(setting, list string) ([]netip.Prefix, error) {
 		}
 		p, err := netip.ParsePrefix(one)
 		if a, notOne := netip.ParseAddr(one); notOne == nil {
-			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+			p, err = a.Prefix(a.BitLen())
 		}
 		if err == nil && p.Addr().Is4In6() && p.Bits() >= 96 {
 			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
