@@ -54,7 +54,7 @@ func answerCGI(s *server, environ []string, stdin io.Reader, stdout io.Writer) e
 		vars.add(name, value)
 	}
 	x := &cgiRequest{stdout: stdout}
-	x.response.start(x)
+	x.start(x)
 	if err := x.parse(ctx, vars); err != nil {
 		s.Log.Warn("bad request", "error", err)
 		x.refused, x.request.Body = http.StatusBadRequest, http.NoBody
@@ -62,7 +62,7 @@ func answerCGI(s *server, environ []string, stdin io.Reader, stdout io.Writer) e
 		x.setBody(stdin)
 	}
 	body := x.request.Body
-	_, err := x.answer(s.handler, s.Log)
+	_, err := x.answer(x, s.handler, s.Log)
 	drainCGI(body)
 	return err
 }
@@ -107,7 +107,3 @@ func (x *cgiRequest) send(b *block, _ bool) error {
 	_, err := x.stdout.Write(b.text())
 	return err
 }
-
-// Deadlines are the web server's business.
-func (x *cgiRequest) SetReadDeadline(time.Time) error  { return http.ErrNotSupported }
-func (x *cgiRequest) SetWriteDeadline(time.Time) error { return http.ErrNotSupported }

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// An fcgiConn is a web server's connection and the one request on it.
+// An fcgiConn is a web server's connection and the one request on it, of which it
+// is the wire.
 type fcgiConn struct {
 	*wireConn
 	id        uint16 // of the request that is under way, 0 if none is
@@ -17,6 +18,7 @@ type fcgiConn struct {
 	params    []byte
 	inHead    bool        // PARAMS are coming in
 	stdinOver bool        // all of STDIN has come
+	began     bool        // some of the answer has been sent
 	aborted   atomic.Bool // by ABORT_REQUEST: no more output, but END_REQUEST
 
 	left    int // bytes to come of the current record's content
@@ -65,7 +67,7 @@ func (c *fcgiConn) next() (fcgiHead, error) {
 		case h.kind == fcgiBegin && c.id == 0 && h.id != 0:
 			return h, nil
 		case h.kind == fcgiBegin && h.id != 0:
-			if err := c.send(appendFCGIEnd(nil, h.id, fcgiCantMultiplex)); err != nil {
+			if _, err := c.Write(appendFCGIEnd(nil, h.id, fcgiCantMultiplex)); err != nil {
 				return fcgiHead{}, err
 			}
 		case h.id == 0 || h.id != c.id: // of a request that was refused, or has ended
@@ -87,19 +89,21 @@ func (c *fcgiConn) skip() error {
 // Of a query that does not fit there nothing is known.
 func (c *fcgiConn) manage(h fcgiHead) error {
 	if h.kind != fcgiGetValues {
-		return c.send(appendFCGIUnknown(nil, h.kind))
+		_, err := c.Write(appendFCGIUnknown(nil, h.kind))
+		return err
 	}
 	b, err := c.br.Peek(min(fcgiHeadLen+h.length, c.br.Size()))
 	if err != nil {
 		return err
 	}
-	return c.send(appendFCGIValues(nil, string(b[fcgiHeadLen:]), c.s.MaxConns))
+	_, err = c.Write(appendFCGIValues(nil, string(b[fcgiHeadLen:]), c.s.MaxConns))
+	return err
 }
 
 // readRequest waits for a request and reads its head: BEGIN_REQUEST, PARAMS
 // (section 5.2), and if only that tells whether there is a body, the first of
 // STDIN. It returns nil for one that is over already.
-func (c *fcgiConn) readRequest() (*fcgiRequest, error) {
+func (c *fcgiConn) readRequest() (*wireRequest, error) {
 	most := c.s.limits.idle
 	if !c.stdinOver {
 		most = c.s.limits.drain // the rest of the last request is still coming
@@ -147,7 +151,7 @@ func (c *fcgiConn) begin() (bool, error) {
 		return false, err
 	}
 	c.id, c.keep = h.id, b[2]&fcgiKeepConn != 0
-	c.inHead, c.stdinOver = true, false
+	c.inHead, c.stdinOver, c.began = true, false, false
 	c.aborted.Store(false)
 	if c.params = c.params[:0]; cap(c.params) > c.br.Size() {
 		c.params = nil // one big head should not cost memory for ever
@@ -163,11 +167,12 @@ func (c *fcgiConn) begin() (bool, error) {
 func (c *fcgiConn) finish(status byte) error {
 	id := c.id
 	c.id = 0
-	return c.send(appendFCGIEnd(nil, id, status))
+	_, err := c.Write(appendFCGIEnd(nil, id, status))
+	return err
 }
 
 // newRequest makes the request out of the params.
-func (c *fcgiConn) newRequest(tooBig bool) (*fcgiRequest, error) {
+func (c *fcgiConn) newRequest(tooBig bool) (*wireRequest, error) {
 	refused := 0
 	vars, err := parseFCGIParams(string(c.params))
 	switch {
@@ -176,8 +181,7 @@ func (c *fcgiConn) newRequest(tooBig bool) (*fcgiRequest, error) {
 	case err != nil:
 		refused = http.StatusBadRequest
 	}
-	x := &fcgiRequest{c: c}
-	x.prepare(c.wireConn, x, vars, refused)
+	x := newWireRequest(c.wireConn, c, vars, refused)
 	if x.request.ContentLength >= 0 {
 		return x, nil
 	}
@@ -196,7 +200,7 @@ func (c *fcgiConn) newRequest(tooBig bool) (*fcgiRequest, error) {
 }
 
 // serve answers a request. It reports whether another may follow.
-func (c *fcgiConn) serve(x *fcgiRequest) bool {
+func (c *fcgiConn) serve(x *wireRequest) bool {
 	complete := x.serve()
 	if c.aborted.Load() {
 		return c.finish(fcgiComplete) == nil
@@ -214,17 +218,9 @@ func (c *fcgiConn) serve(x *fcgiRequest) bool {
 // with work.
 func (c *wireConn) mayKeep() bool { return c.s.ctx.Err() == nil && !c.s.listener.nearlyFull() }
 
-// An fcgiRequest is its response's sink and its body's source, too.
-type fcgiRequest struct {
-	wireRequest
-	c     *fcgiConn
-	began bool // some of the answer has been sent
-}
-
 // Read reads STDIN (section 5.3) up to its end, an empty record. With nil for p
 // it drops what comes.
-func (x *fcgiRequest) Read(p []byte) (int, error) {
-	c := x.c
+func (c *fcgiConn) Read(p []byte) (int, error) {
 	for c.left == 0 || p == nil {
 		h, err := c.next()
 		switch {
@@ -247,9 +243,9 @@ func (x *fcgiRequest) Read(p []byte) (int, error) {
 
 // awaitEnd waits for an abort (section 5.4), which may stand behind the end of STDIN,
 // or for the web server to go.
-func (x *fcgiRequest) awaitEnd() (err error) {
+func (c *fcgiConn) awaitEnd() (err error) {
 	for err = io.EOF; err == io.EOF; {
-		_, err = x.Read(nil)
+		_, err = c.Read(nil)
 	}
 	return err
 }
@@ -258,31 +254,25 @@ func (x *fcgiRequest) awaitEnd() (err error) {
 // request as well, in one write. That comes after STDIN, even if nobody has
 // read it: HAProxy (2.6) forwards no more of a body once it has the whole
 // answer, and its client, who goes on sending, is stuck.
-func (x *fcgiRequest) send(b *block, last bool) error {
-	c := x.c
+func (c *fcgiConn) send(b *block, last bool) error {
 	if last {
-		x.leave()
-		x.drain(b)
+		c.dropStdin(b)
 	}
 	if c.aborted.Load() {
 		return errAborted
 	}
-	records := x.records(b, last)
+	records := c.records(b, last)
 	if len(records) == 0 {
 		return nil
 	}
-	x.began = true
-	err := c.send(records)
-	if err != nil {
-		x.cancel()
-	}
+	c.began = true
+	_, err := c.Write(records)
 	return err
 }
 
-// drain drops the rest of STDIN, for a limited time. nginx sends no more of it
+// dropStdin drops the rest of STDIN, for a limited time. nginx sends no more of it
 // once it has the head of the answer.
-func (x *fcgiRequest) drain(b *block) {
-	c := x.c
+func (c *fcgiConn) dropStdin(b *block) {
 	if c.stdinOver || c.aborted.Load() {
 		return
 	}
@@ -290,11 +280,11 @@ func (x *fcgiRequest) drain(b *block) {
 		b.shrink() // it may have to wait
 	}
 	pause := c.s.limits.drain
-	if x.began {
+	if c.began {
 		pause = drainPause
 	}
 	c.limitReads(deadline{time.Now().Add(c.s.limits.drain), pause})
-	_, _ = x.Read(nil)
+	_, _ = c.Read(nil)
 }
 
 // shrink gives back what b does not need while it has to wait.
@@ -308,22 +298,22 @@ func (b *block) shrink() {
 
 // records returns b as records, without a copy unless it holds a head that needs
 // several.
-func (x *fcgiRequest) records(b *block, last bool) (out []byte) {
+func (c *fcgiConn) records(b *block, last bool) (out []byte) {
 	text := b.text()
 	switch n := len(text); {
 	case n == 0:
 		out = (*b)[:0]
 	case n <= fcgiMaxContent:
 		out = *b
-		putFCGIHead(out, fcgiStdout, x.c.id, n)
+		putFCGIHead(out, fcgiStdout, c.id, n)
 	default:
 		for part := range slices.Chunk(text, fcgiMaxContent) {
-			out = append(appendFCGIHead(out, fcgiStdout, x.c.id, len(part)), part...)
+			out = append(appendFCGIHead(out, fcgiStdout, c.id, len(part)), part...)
 		}
 	}
 	if last {
-		out = appendFCGIHead(out, fcgiStdout, x.c.id, 0) // ends the stream
-		out = appendFCGIEnd(out, x.c.id, fcgiComplete)
+		out = appendFCGIHead(out, fcgiStdout, c.id, 0) // ends the stream
+		out = appendFCGIEnd(out, c.id, fcgiComplete)
 	}
 	return out
 }

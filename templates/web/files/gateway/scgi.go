@@ -36,8 +36,7 @@ func runSCGI(c *wireConn) {
 	case vars.get("CONTENT_LENGTH") == "" && vars.get("HTTP_TRANSFER_ENCODING") != "":
 		refused = http.StatusLengthRequired // nothing would tell where the body ends
 	}
-	x := &scgiRequest{}
-	x.prepare(c, x, vars, refused)
+	x := newWireRequest(c, scgiConn{c}, vars, refused)
 	x.request.ContentLength = max(0, x.request.ContentLength)
 	switch complete := x.serve(); {
 	case !complete:
@@ -57,25 +56,22 @@ func reset(c net.Conn) {
 	_ = c.Close()
 }
 
-// An scgiRequest is its response's sink and its body's source, too.
-type scgiRequest struct{ wireRequest }
+// An scgiConn is a wire.
+type scgiConn struct{ *wireConn }
 
-func (x *scgiRequest) Read(p []byte) (int, error) { return x.conn.br.Read(p) }
+func (c scgiConn) Read(p []byte) (int, error) { return c.br.Read(p) }
 
 // awaitEnd waits for the web server to go. It sends nothing after the body.
-func (x *scgiRequest) awaitEnd() error {
-	_, err := x.conn.br.Peek(1)
+func (c scgiConn) awaitEnd() error {
+	_, err := c.br.Peek(1)
 	return err
 }
 
-func (x *scgiRequest) send(b *block, _ bool) error {
+func (c scgiConn) send(b *block, _ bool) error {
 	if len(b.text()) == 0 {
 		return nil
 	}
-	err := x.conn.send(b.text())
-	if err != nil {
-		x.cancel()
-	}
+	_, err := c.Write(b.text())
 	return err
 }
 

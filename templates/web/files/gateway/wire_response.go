@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
-	"time"
 )
 
 // A sink carries an answer to the web server, block by block.
@@ -15,8 +14,6 @@ type sink interface {
 	// send may write into the block's frameRoom and append up to tailRoom
 	// bytes. The last block is announced, and may be empty.
 	send(b *block, last bool) error
-	SetReadDeadline(t time.Time) error
-	SetWriteDeadline(t time.Time) error
 }
 
 var (
@@ -128,9 +125,6 @@ func (w *response) FlushError() error {
 	}
 	return w.err
 }
-
-func (w *response) SetReadDeadline(t time.Time) error  { return w.sink.SetReadDeadline(t) }
-func (w *response) SetWriteDeadline(t time.Time) error { return w.sink.SetWriteDeadline(t) }
 
 // EnableFullDuplex has nothing to do: a body can always be read while the answer
 // is written.
@@ -306,11 +300,11 @@ func (b *block) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// answer lets h answer and sends the answer to its end. If that is impossible
+// answer lets h answer to w, which is x or embeds it, and sends the answer to its end. If that is impossible
 // it is not complete, and must not look complete to the web server. A panic
 // is an error even if a 500 could be sent. All of it is deferred, so that an
 // answer has an end when the handler ends its goroutine (runtime.Goexit), too.
-func (x *exchange) answer(h http.Handler, log *slog.Logger) (complete bool, err error) {
+func (x *exchange) answer(w http.ResponseWriter, h http.Handler, log *slog.Logger) (complete bool, err error) {
 	defer func() {
 		if !complete {
 			complete, err = x.caught(recover(), log)
@@ -322,7 +316,7 @@ func (x *exchange) answer(h http.Handler, log *slog.Logger) (complete bool, err 
 	if x.refused != 0 {
 		x.replace(x.refused)
 	} else {
-		h.ServeHTTP(&x.response, &x.request)
+		h.ServeHTTP(w, &x.request)
 	}
 	return true, nil
 }

@@ -268,18 +268,17 @@ func (c *wireConn) awaitRequest(most time.Duration) error {
 	return err
 }
 
-// send writes under the handler's deadline, or the usual one.
-func (c *wireConn) send(p []byte) error {
+// Write writes under the handler's deadline, or the usual one.
+func (c *wireConn) Write(p []byte) (int, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	c.mu.Lock()
 	err := c.SetWriteDeadline(c.write.next())
 	c.mu.Unlock()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = c.Write(p)
-	return err
+	return c.Conn.Write(p)
 }
 
 // watch begins, in a moment, to look at what comes from the web server while
@@ -346,7 +345,7 @@ func (c *wireConn) linger() {
 	_, _ = io.Copy(io.Discard, c.br)
 }
 
-// A wireRequest is an exchange over a connection.
+// A wireRequest is an exchange over a connection, and its response's sink.
 type wireRequest struct {
 	exchange
 	conn   *wireConn
@@ -355,26 +354,27 @@ type wireRequest struct {
 	body   wireBody
 }
 
-// A wire is what a protocol does for a request.
+// A wire is what a protocol does for the request of a connection.
 type wire interface {
 	sink
 	io.Reader        // of the body, up to its end
-	awaitEnd() error // waits for what ends the connection or the request
+	awaitEnd() error // of the connection or the request
 }
 
-// prepare makes the request out of its variables, or refuses it with a status.
-func (x *wireRequest) prepare(c *wireConn, w wire, vars variables, refused int) {
-	var ctx context.Context
-	ctx, x.cancel = context.WithCancel(c.s.base)
-	x.conn, x.wire, x.refused = c, w, refused
-	x.response.start(w)
+// newWireRequest makes a request out of its variables, or refuses it with a status.
+func newWireRequest(c *wireConn, w wire, vars variables, refused int) *wireRequest {
+	ctx, cancel := context.WithCancel(c.s.base)
+	x := &wireRequest{conn: c, wire: w, cancel: cancel}
+	x.refused = refused
+	x.start(x)
 	if refused != 0 {
-		return
+		return x
 	}
 	if err := x.parse(ctx, vars); err != nil {
 		c.s.Log.Warn("bad request", "error", err)
 		x.refused, x.request.ContentLength = http.StatusBadRequest, 0
 	}
+	return x
 }
 
 // serve answers a request, and reports whether the answer is complete.
@@ -387,8 +387,21 @@ func (x *wireRequest) serve() bool {
 	}
 	defer x.cancel()
 	defer x.leave()
-	complete, _ := x.answer(x.conn.s.handler, x.conn.s.Log)
+	complete, _ := x.answer(x, x.conn.s.handler, x.conn.s.Log)
 	return complete
+}
+
+// send ends the handler's reading before the last block, because a protocol may
+// have to read what is left.
+func (x *wireRequest) send(b *block, last bool) error {
+	if last {
+		x.leave()
+	}
+	err := x.wire.send(b, last)
+	if err != nil {
+		x.cancel()
+	}
+	return err
 }
 
 // leave ends all reading for the handler, which has returned, but may have left

@@ -19,10 +19,10 @@ import (
 	"time"
 )
 
-// A lineRequest has a protocol for tests: the request is the line of its target,
+// A lineConn has a protocol for tests: the request is the line of its target,
 // its body follows, the answer is all of the CGI answer. After the line "idle"
 // the connection is idle.
-type lineRequest struct{ wireRequest }
+type lineConn struct{ *wireConn }
 
 func runLines(c *wireConn) {
 	if c.awaitRequest(time.Hour) != nil {
@@ -39,20 +39,22 @@ func runLines(c *wireConn) {
 	if err != nil {
 		return
 	}
-	x := &lineRequest{}
-	x.prepare(c, x, testVars("REQUEST_METHOD", "POST", "REQUEST_URI", strings.TrimSpace(line)), 0)
+	x := newWireRequest(c, lineConn{c}, testVars("REQUEST_METHOD", "POST", "REQUEST_URI", strings.TrimSpace(line)), 0)
 	x.request.ContentLength = -1
 	x.serve()
 }
 
-func (x *lineRequest) Read(p []byte) (int, error) { return x.conn.br.Read(p) }
+func (c lineConn) Read(p []byte) (int, error) { return c.br.Read(p) }
 
-func (x *lineRequest) awaitEnd() error {
-	_, err := x.conn.br.Peek(1)
+func (c lineConn) awaitEnd() error {
+	_, err := c.br.Peek(1)
 	return err
 }
 
-func (x *lineRequest) send(b *block, _ bool) error { return x.conn.send(b.text()) }
+func (c lineConn) send(b *block, _ bool) error {
+	_, err := c.Write(b.text())
+	return err
+}
 
 // makeIdle waits until the connection is idle.
 func makeIdle(t testing.TB, c net.Conn) net.Conn {
