@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strconv"
 )
 
@@ -99,21 +100,14 @@ func appendFCGIUnknown(b []byte, kind byte) []byte {
 // appendFCGIValues answers FCGI_GET_VALUES (section 4.1): the variables that
 // are asked for and known.
 func appendFCGIValues(b []byte, query string, maxConns int) []byte {
+	asked, _ := parseFCGIParams(query)
+	most := strconv.Itoa(maxConns) // of requests, too, because there is no multiplexing
+	known := variables{{"FCGI_MAX_CONNS", most}, {"FCGI_MAX_REQS", most}, {"FCGI_MPXS_CONNS", "0"}}
 	start := len(b)
 	b = appendFCGIHead(b, fcgiValues, 0, 0)
-	asked := map[string]bool{}
-	for s, ok := query, true; ok && s != ""; {
-		var name string
-		if name, _, s, ok = nextFCGIPair(s); !ok || asked[name] {
-			continue
-		}
-		switch name {
-		case "FCGI_MAX_CONNS", "FCGI_MAX_REQS": // the same, because there is no multiplexing
-			asked[name] = true
-			b = appendFCGIPair(b, name, strconv.Itoa(maxConns))
-		case "FCGI_MPXS_CONNS":
-			asked[name] = true
-			b = appendFCGIPair(b, name, "0")
+	for _, value := range known {
+		if slices.ContainsFunc(asked, func(v nameValue) bool { return v.name == value.name }) {
+			b = appendFCGIPair(b, value.name, value.value)
 		}
 	}
 	putFCGIHead(b[start:], fcgiValues, 0, len(b)-start-fcgiHeadLen)

@@ -193,15 +193,25 @@ func Vars(r *http.Request) map[string]string {
 	if v, ok := r.Context().Value(varsKey{}).(interface{ all() map[string]string }); ok {
 		return v.all()
 	}
+	client, clientPort, _ := net.SplitHostPort(r.RemoteAddr)
 	vars := map[string]string{
 		"GATEWAY_INTERFACE": "CGI/1.1", "SERVER_SOFTWARE": "Go", "SERVER_PROTOCOL": r.Proto,
 		"REQUEST_METHOD": r.Method, "REQUEST_URI": r.RequestURI,
 		"SCRIPT_NAME": Mount(r), "PATH_INFO": r.URL.Path, "QUERY_STRING": r.URL.RawQuery,
+		"SERVER_NAME": cmp.Or(r.Host, "localhost"), "SERVER_PORT": "80",
+		"REMOTE_ADDR": client, "REMOTE_PORT": clientPort,
 	}
-	set := func(name, value string) {
-		if value != "" {
-			vars[name] = value
-		}
+	if r.TLS != nil {
+		vars["HTTPS"], vars["SERVER_PORT"] = "on", "443"
+	}
+	if host, port, err := net.SplitHostPort(r.Host); err == nil {
+		vars["SERVER_NAME"], vars["SERVER_PORT"] = host, port
+	}
+	if r.Host != "" {
+		vars["HTTP_HOST"] = r.Host
+	}
+	if r.ContentLength > 0 {
+		vars["CONTENT_LENGTH"] = strconv.FormatInt(r.ContentLength, 10)
 	}
 	for field, values := range r.Header {
 		switch {
@@ -212,22 +222,6 @@ func Vars(r *http.Request) map[string]string {
 			vars[variableOf(field)] = strings.Join(values, ", ")
 		}
 	}
-	if r.ContentLength > 0 {
-		vars["CONTENT_LENGTH"] = strconv.FormatInt(r.ContentLength, 10)
-	}
-	host, port, _ := net.SplitHostPort(r.RemoteAddr)
-	set("REMOTE_ADDR", host)
-	set("REMOTE_PORT", port)
-	set("HTTP_HOST", r.Host)
-	usual := "80"
-	if r.TLS != nil {
-		vars["HTTPS"], usual = "on", "443"
-	}
-	host, port, err := net.SplitHostPort(r.Host)
-	if err != nil {
-		host, port = cmp.Or(r.Host, "localhost"), usual
-	}
-	vars["SERVER_NAME"], vars["SERVER_PORT"] = host, port
 	return vars
 }
 

@@ -314,23 +314,19 @@ func (c *wireConn) runWatcher() {
 // unwatch returns when the watcher does not read any more.
 func (c *wireConn) unwatch() {
 	c.mu.Lock()
-	if c.request == nil {
-		c.mu.Unlock()
-		return
-	}
+	watching := c.request != nil
 	c.request = nil
-	begun := !c.watcher.Stop()
-	if begun {
-		c.interrupt()
-	}
 	c.mu.Unlock()
-	if begun {
+	if watching && !c.watcher.Stop() {
+		c.interrupt()
 		<-c.watched
 	}
 }
 
-// interrupt ends a read; it needs mu.
+// interrupt ends a read.
 func (c *wireConn) interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.read = deadline{by: time.Unix(1, 0)}
 	_ = c.SetReadDeadline(c.read.by)
 }
@@ -408,9 +404,7 @@ func (x *wireRequest) send(b *block, last bool) error {
 // behind a goroutine that reads.
 func (x *wireRequest) leave() {
 	if !x.body.mu.TryLock() {
-		x.conn.mu.Lock()
 		x.conn.interrupt()
-		x.conn.mu.Unlock()
 		x.body.mu.Lock()
 	}
 	x.body.closed = true
