@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -11,13 +10,7 @@ import (
 // FCGI serves FastCGI, version 1, as a responder. Requests come one after the
 // other over a connection, which is kept if the web server asks for that;
 // multiplexing is refused. Sections in comments are the specification's.
-func FCGI() Transport {
-	return Transport{name: "fcgi", check: checkPeers, serve: serveFCGI}
-}
-
-func serveFCGI(ctx context.Context, l *listener, s *server) error {
-	return serveWire(ctx, l, s, usualLimits, runFCGI)
-}
+func FCGI() Transport { return wireTransport("fcgi", runFCGI) }
 
 // The numbers of section 8.
 const (
@@ -69,19 +62,10 @@ func parseFCGIHead(b []byte) (fcgiHead, error) {
 	}, nil
 }
 
-// putFCGIHead writes a head into b. We send no padding, because it would only
-// help a reader that wants its records aligned.
-func putFCGIHead(b []byte, kind byte, id uint16, length int) {
-	b[0], b[1] = fcgiVersion, kind
-	binary.BigEndian.PutUint16(b[2:], id)
-	binary.BigEndian.PutUint16(b[4:], uint16(length))
-	b[6], b[7] = 0, 0
-}
-
+// appendFCGIHead appends a head. We send no padding, because it would only help a
+// reader that wants its records aligned.
 func appendFCGIHead(b []byte, kind byte, id uint16, length int) []byte {
-	b = append(b, make([]byte, fcgiHeadLen)...)
-	putFCGIHead(b[len(b)-fcgiHeadLen:], kind, id, length)
-	return b
+	return append(b, fcgiVersion, kind, byte(id>>8), byte(id), byte(length>>8), byte(length), 0, 0)
 }
 
 // appendFCGIEnd ends a request (section 5.5). The application's own status is
@@ -102,16 +86,13 @@ func appendFCGIUnknown(b []byte, kind byte) []byte {
 func appendFCGIValues(b []byte, query string, maxConns int) []byte {
 	asked, _ := parseFCGIParams(query)
 	most := strconv.Itoa(maxConns) // of requests, too, because there is no multiplexing
-	known := variables{{"FCGI_MAX_CONNS", most}, {"FCGI_MAX_REQS", most}, {"FCGI_MPXS_CONNS", "0"}}
-	start := len(b)
-	b = appendFCGIHead(b, fcgiValues, 0, 0)
-	for _, value := range known {
-		if slices.ContainsFunc(asked, func(v nameValue) bool { return v.name == value.name }) {
-			b = appendFCGIPair(b, value.name, value.value)
+	var values []byte
+	for _, known := range (variables{{"FCGI_MAX_CONNS", most}, {"FCGI_MAX_REQS", most}, {"FCGI_MPXS_CONNS", "0"}}) {
+		if slices.ContainsFunc(asked, func(v nameValue) bool { return v.name == known.name }) {
+			values = appendFCGIPair(values, known.name, known.value)
 		}
 	}
-	putFCGIHead(b[start:], fcgiValues, 0, len(b)-start-fcgiHeadLen)
-	return b
+	return append(appendFCGIHead(b, fcgiValues, 0, len(values)), values...)
 }
 
 // parseFCGIParams returns the variables of a request. They share the memory

@@ -32,7 +32,7 @@ func runFCGI(w *wireConn) {
 	c := &fcgiConn{wireConn: w, stdinOver: true}
 	for {
 		x, err := c.readRequest()
-		if err != nil || x != nil && !c.serve(x) || x == nil && !c.keep {
+		if err != nil || x != nil && !c.serve(x) {
 			return
 		}
 	}
@@ -163,11 +163,12 @@ func (c *fcgiConn) begin() (bool, error) {
 	return true, nil
 }
 
-// finish ends a request that has no answer.
+// finish ends a request that has no answer, and the connection if it is not kept.
 func (c *fcgiConn) finish(status byte) error {
-	id := c.id
-	c.id = 0
-	_, err := c.Write(appendFCGIEnd(nil, id, status))
+	_, err := c.Write(appendFCGIEnd(nil, c.id, status))
+	if c.id = 0; err == nil && !c.keep {
+		err = io.EOF
+	}
 	return err
 }
 
@@ -304,8 +305,8 @@ func (c *fcgiConn) records(b *block, last bool) (out []byte) {
 	case n == 0:
 		out = (*b)[:0]
 	case n <= fcgiMaxContent:
+		appendFCGIHead((*b)[:0], fcgiStdout, c.id, n) // into frameRoom
 		out = *b
-		putFCGIHead(out, fcgiStdout, c.id, n)
 	default:
 		for part := range slices.Chunk(text, fcgiMaxContent) {
 			out = append(appendFCGIHead(out, fcgiStdout, c.id, len(part)), part...)

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -13,13 +12,7 @@ import (
 // SCGI serves the Simple Common Gateway Interface: one request to a
 // connection. Sections in comments are those of the public specification,
 // revision 1.
-func SCGI() Transport {
-	return Transport{name: "scgi", check: checkPeers, serve: serveSCGI}
-}
-
-func serveSCGI(ctx context.Context, l *listener, s *server) error {
-	return serveWire(ctx, l, s, usualLimits, runSCGI)
-}
+func SCGI() Transport { return wireTransport("scgi", runSCGI) }
 
 // runSCGI serves the one request of a connection.
 func runSCGI(c *wireConn) {

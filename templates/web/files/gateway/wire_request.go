@@ -27,15 +27,6 @@ func (c *varsContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// An exchange is one request and the answer to it. The parts live and die
-// together, so they are one allocation.
-type exchange struct {
-	response
-	request http.Request
-	context varsContext
-	refused int // the status, if the handler does not get to see the request
-}
-
 // parse makes the request out of its CGI variables (RFC 3875, section 4.1).
 // Any error means that the request deserves a 400. The body is left to the
 // transport: only it knows where the body comes from.
@@ -109,17 +100,13 @@ func rebuildURI(vars variables) string {
 // section 3.2.2), or where the web server listens (an HTTP/1.0 client sends no
 // Host).
 func hostOf(authority string, vars variables, https bool) (string, error) {
-	h := vars.get("HTTP_HOST")
-	if strings.ContainsFunc(h, notHost) {
-		return "", fmt.Errorf("HTTP_HOST %q", h)
+	field := vars.get("HTTP_HOST")
+	for _, host := range []string{authority, field} {
+		if strings.ContainsFunc(host, notHost) {
+			return "", fmt.Errorf("host %q", host)
+		}
 	}
-	if strings.ContainsFunc(authority, notHost) {
-		return "", fmt.Errorf("REQUEST_URI of host %q", authority)
-	}
-	if h = cmp.Or(authority, h); h == "" {
-		return serverHost(vars, https), nil
-	}
-	return h, nil
+	return cmp.Or(authority, field, serverHost(vars, https)), nil
 }
 
 func serverHost(vars variables, https bool) string {

@@ -22,11 +22,15 @@ var (
 	errPanic    = errors.New("the handler has panicked")
 )
 
-// response writes an answer as CGI demands it (RFC 3875, section 6): a header
-// with a Status, then the body. It implements http.ResponseWriter and what
-// http.ResponseController looks for.
-type response struct {
-	sink sink
+// An exchange is one request and the answer to it, written as CGI demands it (RFC
+// 3875, section 6): a header with a Status, then the body. It implements
+// http.ResponseWriter and what http.ResponseController looks for. The parts live
+// and die together, so they are one allocation.
+type exchange struct {
+	request http.Request
+	context varsContext
+	refused int // the status, if the handler does not get to see the request
+	sink    sink
 
 	mu       sync.Mutex // guards against goroutines that outlive their handler
 	header   http.Header
@@ -41,152 +45,152 @@ type response struct {
 	err      error // why the web server cannot be reached
 }
 
-func (w *response) start(s sink) {
-	w.sink, w.header, w.declared, w.buf = s, make(http.Header), -1, newBlock()
+func (x *exchange) start(s sink) {
+	x.sink, x.header, x.declared, x.buf = s, make(http.Header), -1, newBlock()
 }
 
-func (w *response) Header() http.Header {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.status != 0 && w.frozen == nil {
-		w.frozen = w.header.Clone()
+func (x *exchange) Header() http.Header {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.status != 0 && x.frozen == nil {
+		x.frozen = x.header.Clone()
 	}
-	return w.header
+	return x.header
 }
 
 // WriteHeader ignores 1xx, because CGI has no way to send an interim answer.
-func (w *response) WriteHeader(status int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (x *exchange) WriteHeader(status int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("invalid WriteHeader code %v", status))
 	}
 	if status >= 200 {
-		w.setStatus(status)
+		x.setStatus(status)
 	}
 }
 
-func (w *response) setStatus(status int) {
-	if w.status != 0 {
+func (x *exchange) setStatus(status int) {
+	if x.status != 0 {
 		return
 	}
-	w.status = status
-	if s := w.header.Get("Content-Length"); s != "" {
+	x.status = status
+	if s := x.header.Get("Content-Length"); s != "" {
 		n, err := strconv.ParseUint(s, 10, 63)
-		if w.declared = int64(n); err != nil {
-			w.header.Del("Content-Length")
-			w.declared = -1
+		if x.declared = int64(n); err != nil {
+			x.header.Del("Content-Length")
+			x.declared = -1
 		}
 	}
 }
 
-func (w *response) Write(p []byte) (int, error)       { return put(w, p) }
-func (w *response) WriteString(s string) (int, error) { return put(w, s) }
+func (x *exchange) Write(p []byte) (int, error)       { return put(x, p) }
+func (x *exchange) WriteString(s string) (int, error) { return put(x, s) }
 
-func put[T []byte | string](w *response, p T) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.done {
+func put[T []byte | string](x *exchange, p T) (int, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.done {
 		return 0, errFinished
 	}
-	w.setStatus(http.StatusOK)
-	if len(p) > 0 && !bodyAllowed(w.status) {
+	x.setStatus(http.StatusOK)
+	if len(p) > 0 && !bodyAllowed(x.status) {
 		return 0, http.ErrBodyNotAllowed
 	}
-	if w.declared >= 0 && w.written+int64(len(p)) > w.declared {
+	if x.declared >= 0 && x.written+int64(len(p)) > x.declared {
 		return 0, http.ErrContentLength
 	}
-	w.written += int64(len(p))
-	for rest := p; len(rest) > 0 && w.err == nil; {
-		n := min(len(rest), max(0, blockSize-len(*w.buf)))
-		*w.buf = append(*w.buf, rest[:n]...)
+	x.written += int64(len(p))
+	for rest := p; len(rest) > 0 && x.err == nil; {
+		n := min(len(rest), max(0, blockSize-len(*x.buf)))
+		*x.buf = append(*x.buf, rest[:n]...)
 		if rest = rest[n:]; len(rest) > 0 {
-			w.push(false)
+			x.push(false)
 		}
 	}
-	if w.err != nil {
-		return 0, w.err
+	if x.err != nil {
+		return 0, x.err
 	}
 	return len(p), nil
 }
 
-func (w *response) Flush() { _ = w.FlushError() }
+func (x *exchange) Flush() { _ = x.FlushError() }
 
 // FlushError sends what there is, the header included.
-func (w *response) FlushError() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.done {
+func (x *exchange) FlushError() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.done {
 		return errFinished
 	}
-	w.setStatus(http.StatusOK)
-	if !w.sent || len(w.buf.text()) > 0 {
-		w.push(false)
+	x.setStatus(http.StatusOK)
+	if !x.sent || len(x.buf.text()) > 0 {
+		x.push(false)
 	}
-	return w.err
+	return x.err
 }
 
 // EnableFullDuplex has nothing to do: a body can always be read while the answer
 // is written.
-func (w *response) EnableFullDuplex() error { return nil }
+func (x *exchange) EnableFullDuplex() error { return nil }
 
 // finish sends the rest if the answer is to be whole. After an error it has to
 // be cut.
-func (w *response) finish(whole bool) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.setStatus(http.StatusOK)
-	if w.written < w.declared && !w.head && bodyAllowed(w.status) {
-		w.err = errTooShort
+func (x *exchange) finish(whole bool) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.setStatus(http.StatusOK)
+	if x.written < x.declared && !x.head && bodyAllowed(x.status) {
+		x.err = errTooShort
 	}
-	if whole && w.err == nil {
-		w.push(true)
+	if whole && x.err == nil {
+		x.push(true)
 	}
-	w.done = true
-	w.buf.free()
-	return w.err
+	x.done = true
+	x.buf.free()
+	return x.err
 }
 
 // replace makes the answer an error, if the header is not yet sent.
-func (w *response) replace(status int) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.sent {
+func (x *exchange) replace(status int) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.sent {
 		return false
 	}
-	w.header, w.frozen = http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}, nil
-	w.status, w.declared = status, -1
-	w.buf.reset()
-	n, _ := w.buf.WriteString(http.StatusText(status) + "\n")
-	w.written = int64(n)
+	x.header, x.frozen = http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}, nil
+	x.status, x.declared = status, -1
+	x.buf.reset()
+	n, _ := x.buf.WriteString(http.StatusText(status) + "\n")
+	x.written = int64(n)
 	return true
 }
 
 // push sends the block, and the header before it the first time. An answer that is
 // whole goes in one piece; otherwise the header goes by itself, because nginx (by
 // FastCGI) holds back up to 7 bytes that come in one record with it.
-func (w *response) push(last bool) {
+func (x *exchange) push(last bool) {
 	switch {
-	case !w.sent:
-		w.sent = true
-		w.writeHead(last)
-	case w.head:
-		w.buf.reset()
+	case !x.sent:
+		x.sent = true
+		x.writeHead(last)
+	case x.head:
+		x.buf.reset()
 	}
-	if w.err == nil && (last || len(w.buf.text()) > 0) {
-		w.err = w.sink.send(w.buf, last)
+	if x.err == nil && (last || len(x.buf.text()) > 0) {
+		x.err = x.sink.send(x.buf, last)
 	}
-	if w.err == nil {
-		w.buf.reset()
+	if x.err == nil {
+		x.buf.reset()
 	}
 }
 
 // writeHead puts the header before the body's first bytes, or sends it. They
 // decide the Content-Type if the handler has not. whole says that they are all.
-func (w *response) writeHead(whole bool) {
-	body, h := w.buf, w.frozen
+func (x *exchange) writeHead(whole bool) {
+	body, h := x.buf, x.frozen
 	if h == nil {
-		h = w.header
+		h = x.header
 	}
 	head := newBlock()
 	if to := h["Location"]; len(to) > 0 {
@@ -194,22 +198,22 @@ func (w *response) writeHead(whole bool) {
 		// Location follows.
 		_ = http.Header{"Location": to}.Write(head)
 	}
-	head.writeStatus(w.status)
+	head.writeStatus(x.status)
 	_ = h.WriteSubset(head, notForCGI) // no CR or LF gets through in a value
-	if bodyAllowed(w.status) {
-		w.derive(head, h, body.text(), whole)
+	if bodyAllowed(x.status) {
+		x.derive(head, h, body.text(), whole)
 	}
 	head.field("")
-	if w.head {
+	if x.head {
 		body.reset()
 	}
 	if !whole {
-		w.err = w.sink.send(head, false)
+		x.err = x.sink.send(head, false)
 		head.free()
 		return
 	}
 	_, _ = head.Write(body.text())
-	w.buf = head
+	x.buf = head
 	body.free()
 }
 
@@ -221,12 +225,12 @@ var notForCGI = map[string]bool{
 }
 
 // derive writes the fields that follow from the body.
-func (w *response) derive(head *block, h http.Header, body []byte, whole bool) {
+func (x *exchange) derive(head *block, h http.Header, body []byte, whole bool) {
 	_, typed := h["Content-Type"]
 	if !typed && len(body) > 0 && h.Get("Content-Encoding") == "" {
 		head.field("Content-Type: ", http.DetectContentType(body))
 	}
-	if whole && w.declared < 0 && (!w.head || len(body) > 0) {
+	if whole && x.declared < 0 && (!x.head || len(body) > 0) {
 		_, _ = head.WriteString("Content-Length: ")
 		*head = strconv.AppendInt(*head, int64(len(body)), 10)
 		head.field("")
@@ -300,14 +304,14 @@ func (b *block) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// answer lets h answer to w, which is x or embeds it, and sends the answer to its end. If that is impossible
-// it is not complete, and must not look complete to the web server. A panic
-// is an error even if a 500 could be sent. All of it is deferred, so that an
-// answer has an end when the handler ends its goroutine (runtime.Goexit), too.
+// answer lets h write to w, which is x or embeds it, and sends the answer to its
+// end. If that is impossible it is not complete, and must not look complete to the
+// web server. A panic is an error even if a 500 could be sent. All of it is
+// deferred, because a handler may also end its goroutine (runtime.Goexit).
 func (x *exchange) answer(w http.ResponseWriter, h http.Handler, log *slog.Logger) (complete bool, err error) {
 	defer func() {
 		if !complete {
-			complete, err = x.caught(recover(), log)
+			complete, err = x.handlePanic(recover(), log)
 		}
 		if e := x.finish(complete); e != nil {
 			complete, err = false, e
@@ -321,9 +325,9 @@ func (x *exchange) answer(w http.ResponseWriter, h http.Handler, log *slog.Logge
 	return true, nil
 }
 
-// caught makes a 500 of a panic, or lets the answer be cut if some of it has
+// handlePanic makes a 500 of a panic, or lets the answer be cut if some of it has
 // been sent or the handler wants that.
-func (x *exchange) caught(cause any, log *slog.Logger) (complete bool, err error) {
+func (x *exchange) handlePanic(cause any, log *slog.Logger) (complete bool, err error) {
 	if cause == http.ErrAbortHandler {
 		return false, http.ErrAbortHandler
 	}

@@ -56,7 +56,14 @@ type wireServer struct {
 	conns map[*wireConn]struct{}
 }
 
-// serveWire is the serve of a Transport that has connections.
+// wireTransport serves web servers' connections by run.
+func wireTransport(name string, run func(*wireConn)) Transport {
+	return Transport{name: name, check: checkPeers, serve: func(ctx context.Context, l *listener, s *server) error {
+		return serveWire(ctx, l, s, usualLimits, run)
+	}}
+}
+
+// serveWire answers what comes to l until ctx ends, then drains.
 func serveWire(ctx context.Context, l *listener, srv *server, lim limits, run func(*wireConn)) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -84,7 +91,7 @@ func (s *wireServer) accept() error {
 			s.admit(c)
 		case s.ctx.Err() != nil:
 			return nil
-		case !passes(err):
+		case !isTemporary(err):
 			return err
 		default:
 			s.Log.Warn("accept", "error", err, "retry", wait)
@@ -98,9 +105,9 @@ func (s *wireServer) accept() error {
 	}
 }
 
-// passes reports whether an accept error passes by itself, because descriptors
+// isTemporary reports whether an accept error passes by itself, because descriptors
 // or memory are short or the web server has gone away.
-func passes(err error) bool {
+func isTemporary(err error) bool {
 	var t interface{ Temporary() bool }
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
 }
