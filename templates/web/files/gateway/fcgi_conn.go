@@ -38,12 +38,12 @@ func runFCGI(w *wireConn) {
 	}
 }
 
-// next reads up to a record of the request that is under way, or up to the begin
-// of one if none is, and sees to all that comes before. It may be called anew
-// after an error of a deadline.
-func (c *fcgiConn) next() (fcgiHead, error) {
+// nextRecord reads up to a record of the request that is under way, or up to the
+// begin of one if none is, and sees to all that comes before. It may be called
+// anew after an error of a deadline.
+func (c *fcgiConn) nextRecord() (fcgiHead, error) {
 	for {
-		if err := c.skip(); err != nil {
+		if err := c.skipRecord(); err != nil {
 			return fcgiHead{}, err
 		}
 		b, err := c.br.Peek(fcgiHeadLen)
@@ -54,7 +54,7 @@ func (c *fcgiConn) next() (fcgiHead, error) {
 		switch {
 		case err != nil:
 		case h.id == 0:
-			err = c.manage(h)
+			err = c.answerManagement(h)
 		case h.kind == fcgiBegin && (h.length != 8 || h.id == c.id):
 			err = errFCGI
 		}
@@ -77,17 +77,17 @@ func (c *fcgiConn) next() (fcgiHead, error) {
 	}
 }
 
-// skip drops what is left of the current record.
-func (c *fcgiConn) skip() error {
+// skipRecord drops what is left of the current record.
+func (c *fcgiConn) skipRecord() error {
 	n, err := c.br.Discard(c.left + c.padding)
 	c.padding -= max(0, n-c.left)
 	c.left -= min(n, c.left)
 	return err
 }
 
-// manage answers a management record (section 4), which is still in the buffer.
-// Of a query that does not fit there nothing is known.
-func (c *fcgiConn) manage(h fcgiHead) error {
+// answerManagement answers a management record (section 4), which is still in the
+// buffer. Of a query that does not fit there nothing is known.
+func (c *fcgiConn) answerManagement(h fcgiHead) error {
 	if h.kind != fcgiGetValues {
 		_, err := c.Write(appendFCGIUnknown(nil, h.kind))
 		return err
@@ -111,17 +111,17 @@ func (c *fcgiConn) readRequest() (*wireRequest, error) {
 	if err := c.awaitRequest(most); err != nil {
 		return nil, err
 	}
-	if ok, err := c.begin(); !ok {
+	if ok, err := c.readBegin(); !ok {
 		return nil, err
 	}
 	tooBig := false
 	for {
-		h, err := c.next()
+		h, err := c.nextRecord()
 		switch {
 		case err != nil:
 			return nil, err
 		case h.kind == fcgiAbort:
-			return nil, c.finish(fcgiComplete)
+			return nil, c.endRequest(fcgiComplete)
 		case h.kind == fcgiStdin: // too early
 		case h.length == 0:
 			c.inHead = false
@@ -139,10 +139,10 @@ func (c *fcgiConn) readRequest() (*wireRequest, error) {
 	}
 }
 
-// begin is BEGIN_REQUEST (section 5.1). It returns false for a role that there
+// readBegin reads BEGIN_REQUEST (section 5.1). It returns false for a role that there
 // is not.
-func (c *fcgiConn) begin() (bool, error) {
-	h, err := c.next()
+func (c *fcgiConn) readBegin() (bool, error) {
+	h, err := c.nextRecord()
 	if err != nil {
 		return false, err
 	}
@@ -158,13 +158,13 @@ func (c *fcgiConn) begin() (bool, error) {
 	}
 	if role := int(b[0])<<8 | int(b[1]); role != fcgiResponder {
 		c.stdinOver = true
-		return false, c.finish(fcgiUnknownRole)
+		return false, c.endRequest(fcgiUnknownRole)
 	}
 	return true, nil
 }
 
-// finish ends a request that has no answer, and the connection if it is not kept.
-func (c *fcgiConn) finish(status byte) error {
+// endRequest ends a request that has no answer, and the connection if it is not kept.
+func (c *fcgiConn) endRequest(status byte) error {
 	_, err := c.Write(appendFCGIEnd(nil, c.id, status))
 	if c.id = 0; err == nil && !c.keep {
 		err = io.EOF
@@ -186,14 +186,14 @@ func (c *fcgiConn) newRequest(tooBig bool) (*wireRequest, error) {
 	if x.request.ContentLength >= 0 {
 		return x, nil
 	}
-	h, err := c.next() // the first record mostly has come along
+	h, err := c.nextRecord() // the first record mostly has come along
 	switch {
 	case err != nil:
 		x.cancel()
 		return nil, err
 	case h.kind == fcgiAbort:
 		x.cancel()
-		return nil, c.finish(fcgiComplete)
+		return nil, c.endRequest(fcgiComplete)
 	case h.kind == fcgiStdin && h.length == 0:
 		c.stdinOver, x.request.ContentLength = true, 0
 	}
@@ -204,7 +204,7 @@ func (c *fcgiConn) newRequest(tooBig bool) (*wireRequest, error) {
 func (c *fcgiConn) serve(x *wireRequest) bool {
 	complete := x.serve()
 	if c.aborted.Load() {
-		return c.finish(fcgiComplete) == nil
+		return c.endRequest(fcgiComplete) == nil
 	}
 	c.id = 0
 	last := !c.keep || !c.mayKeep()
@@ -223,7 +223,7 @@ func (c *wireConn) mayKeep() bool { return c.s.ctx.Err() == nil && !c.s.listener
 // it drops what comes.
 func (c *fcgiConn) Read(p []byte) (int, error) {
 	for c.left == 0 || p == nil {
-		h, err := c.next()
+		h, err := c.nextRecord()
 		switch {
 		case err == io.EOF:
 			return 0, io.ErrUnexpectedEOF
@@ -242,8 +242,8 @@ func (c *fcgiConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// awaitEnd waits for an abort (section 5.4), which may stand behind the end of STDIN,
-// or for the web server to go.
+// awaitEnd waits for an abort (section 5.4), which may stand behind the end of
+// STDIN, or for the web server to go.
 func (c *fcgiConn) awaitEnd() (err error) {
 	for err = io.EOF; err == io.EOF; {
 		_, err = c.Read(nil)

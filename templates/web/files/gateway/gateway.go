@@ -9,13 +9,12 @@
 //
 // It listens at the first of these that is there:
 //
-//  1. Options.Listen: unix:/path or tcp:host:port, several joined by commas,
-//     each optionally after its transport: fcgi+unix:/run/app.sock.
+//  1. Options.Listen.
 //  2. The sockets of LISTEN_FDS, when LISTEN_PID is this process; see
 //     sd_listen_fds(3).
-//  3. Descriptor 0, when it is a socket that listens. So do mod_fcgid,
-//     lighttpd, and spawn-fcgi start a program.
-//  4. Options.DefaultListen, tcp:localhost:8000.
+//  3. Descriptor 0, when it is a socket that listens, as where mod_fcgid,
+//     lighttpd, or spawn-fcgi has started the program.
+//  4. Options.DefaultListen.
 //
 // The transport is that which the address names, else Options.Transport, else
 // fcgi for an inherited descriptor 0, cgi if GATEWAY_INTERFACE and
@@ -26,21 +25,19 @@
 //
 // RequestURI is as the client sent it, in origin form. URL is relative, its
 // RawPath kept, and its path begins below the mount. RemoteAddr is an address
-// and a port that parse; a port that nobody told is 1, and so is that of a
-// peer on a unix socket, whose address is 127.0.0.1. TLS is not nil when the
-// web server says https, though empty when it was not this program that
-// encrypted. Over HTTP a proxy's X-Forwarded-For (the last entry) and
-// X-Forwarded-Proto count when it is on a unix socket or among
+// and a port that parse: 127.0.0.1 for a peer on a unix socket, and port 1 where
+// nobody told it. TLS is not nil when the web server says https, though empty when
+// it was not this program that encrypted. Over HTTP a proxy's X-Forwarded-For (the
+// last entry) and X-Forwarded-Proto count when it is on a unix socket or among
 // Options.TrustedProxies; from others no X-Forwarded-* reaches the handler.
 // The context ends when the web server aborts the request or goes away, once
 // the body has been read, as with net/http. Vars returns CGI's variables.
 //
 // TRACE and CONNECT get 405, OPTIONS * gets 204, a body that is announced
 // longer than the limit 413; reading beyond it is an *http.MaxBytesError. The
-// header Proxy is dropped. /app goes to /app/ when that is the mount, and
-// what is not below it is 404. The redirect by which an http.ServeMux cleans
-// a path gets the mount put before it. A Location made of a path such as
-// //evil.test/x leads nowhere else.
+// header Proxy is dropped. /app goes to /app/ when that is the mount, and what is
+// not below it is 404. Where a ServeMux redirects to a cleaned path, the mount is
+// put before it, and a Location made of //evil.test/x leads nowhere else.
 //
 // # The end
 //
@@ -165,12 +162,14 @@ var errRoot = errors.New("running as root (uid 0), where a flaw in the app gives
 func (s *server) checkAddresses() error {
 	var errs []error
 	for _, a := range s.addresses {
-		err := s.checkTransport(a)
+		found := []error{s.checkTransport(a)}
 		if s.uid == 0 && !s.AllowRoot && !a.private() {
-			err = errors.Join(errRoot, err)
+			found = append(found, errRoot)
 		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("listen %s: %w", a, err))
+		for _, err := range found {
+			if err != nil {
+				errs = append(errs, fmt.Errorf("listen %s: %w", a, err))
+			}
 		}
 	}
 	return errors.Join(errs...)

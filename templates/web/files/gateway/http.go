@@ -62,7 +62,7 @@ func serveHTTP(ctx context.Context, l *listener, s *server) error {
 		BaseContext:                  func(net.Listener) context.Context { return s.base },
 		ConnState:                    h.trackConn,
 	}
-	defer context.AfterFunc(ctx, l.retire)()
+	defer context.AfterFunc(ctx, l.stopAccepting)()
 	err := h.Serve(l)
 	if ctx.Err() != nil {
 		err = nil
@@ -148,11 +148,11 @@ func (h *httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// adaptRequest makes a request look as it does under the other transports: RequestURI in
-// origin form (RFC 9112, section 3.2.1), a RemoteAddr that parses, and what a
-// trusted proxy says about the client, else nothing that pretends to be from
-// one. On a unix socket every peer is trusted, because the socket's mode decides
-// who may connect.
+// adaptRequest makes a request look as it does under the other transports:
+// RequestURI in origin form (RFC 9112, section 3.2.1), a RemoteAddr that parses,
+// and what a trusted proxy says about the client, else nothing that pretends to
+// be from one. On a unix socket every peer is trusted, because the socket's mode
+// decides who may connect.
 func (h *httpServer) adaptRequest(r *http.Request) {
 	target := *r.URL
 	r.URL = &target
@@ -190,8 +190,8 @@ func trustForwarded(r *http.Request) {
 	}
 }
 
-// dropForwarded drops what only a proxy could know, because a middleware may take it
-// for true.
+// dropForwarded drops what only a proxy could know, because a middleware may take
+// it for true.
 func dropForwarded(h http.Header) {
 	for name := range h {
 		if strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" || name == "X-Real-Ip" {

@@ -163,7 +163,7 @@ func (s *server) chooseAddresses(started launch) (all []address, err error) {
 				because = fmt.Sprintf("transport %q", name)
 			}
 			have := slices.Sorted(maps.Keys(s.transports))
-			return nil, fmt.Errorf("%s, and this binary has %s; say one of them as -transport, or where to -listen", because, strings.Join(have, ", "))
+			return nil, fmt.Errorf("%s: this binary has %s; say one of them as -transport, or where to -listen", because, strings.Join(have, ", "))
 		}
 		all[i].transport = name
 	}
@@ -321,14 +321,14 @@ func (l *listener) Accept() (net.Conn, error) {
 func (l *listener) release() { <-l.slots }
 
 const (
-	acceptPause = 10 * time.Millisecond // how long a retired listener waits for another connection
+	acceptPause = 10 * time.Millisecond // how long a listener that stops waits for another connection
 	acceptTime  = 2 * time.Second       // how long it accepts at most
 )
 
-// retire takes the socket's name away, and leaves whoever has connected already
+// stopAccepting takes the socket's name away, and leaves whoever has connected already
 // the time to be accepted, because a listener that closes resets those. They wait
 // for the next instance where that has the same socket.
-func (l *listener) retire() {
+func (l *listener) stopAccepting() {
 	l.unlink()
 	if l.shared {
 		_ = l.Close()

@@ -30,13 +30,13 @@ const (
 	drainPause   = 200 * time.Millisecond // how long the rest of a body may stand still once the answer has begun
 )
 
-var errStrangers = errors.New("whoever connects by fcgi or scgi is believed, the client's address included, and others reach this address; say -trusted-peers 10.0.0.5, or listen at a unix socket or localhost")
+var errAnyPeer = errors.New("whoever connects by fcgi or scgi is believed, the client's address included, and others reach this address; say -trusted-peers 10.0.0.5, or listen at a unix socket or localhost")
 
 // checkPeers refuses an address that others reach unless somebody has said who of
 // them may connect.
 func checkPeers(s *server, a address) error {
 	if a.network == "tcp" && !a.private() && len(s.peers) == 0 {
-		return errStrangers
+		return errAnyPeer
 	}
 	return nil
 }
@@ -71,7 +71,7 @@ func serveWire(ctx context.Context, l *listener, srv *server, lim limits, run fu
 	defer cut()
 	s := &wireServer{server: srv, limits: lim, listener: l, run: run, ctx: ctx, base: base, conns: map[*wireConn]struct{}{}}
 	defer context.AfterFunc(ctx, func() {
-		l.retire()
+		l.stopAccepting()
 		s.shortenIdle(idleInDrain)
 	})()
 	err := s.accept()
@@ -112,7 +112,7 @@ func isTemporary(err error) bool {
 	return errors.As(err, &t) && t.Temporary() || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
 }
 
-// admit serves a connection, unless it is a stranger's.
+// admit serves a connection, unless the peer is none that may connect.
 func (s *wireServer) admit(c net.Conn) {
 	if t, ok := c.RemoteAddr().(*net.TCPAddr); ok && len(s.peers) > 0 && !isAmong(s.peers, t.AddrPort().Addr()) {
 		_ = c.Close()
@@ -410,9 +410,9 @@ func (x *wireRequest) send(b *block, last bool) error {
 // leave ends all reading for the handler, which has returned, but may have left
 // behind a goroutine that reads.
 func (x *wireRequest) leave() {
-	if !x.body.mu.TryLock() {
+	for !x.body.mu.TryLock() {
 		x.conn.interrupt()
-		x.body.mu.Lock()
+		time.Sleep(time.Millisecond) // because a read that was about to begin sets its deadline after that
 	}
 	x.body.closed = true
 	x.body.mu.Unlock()
