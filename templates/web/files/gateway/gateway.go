@@ -99,7 +99,8 @@ type server struct {
 
 	running context.Context // ends when draining begins
 	base    context.Context // of every request
-	handler http.Handler    // the guarded app
+	app     http.Handler
+	handler http.Handler // checkRequest, which hands the app what it is to see
 }
 
 // Run serves h by the given transports (HTTP when there are none) where o
@@ -199,7 +200,7 @@ func (s *server) serve(ctx context.Context, h http.Handler, listeners []*listene
 	if s.Once {
 		h = once(h, stop)
 	}
-	s.handler = &guard{app: h, mount: s.Mount, limit: s.BodyLimit}
+	s.app, s.handler = h, http.HandlerFunc(s.checkRequest)
 	s.running, s.base = ctx, context.WithValue(context.WithoutCancel(ctx), serverKey{}, s)
 	results := make(chan error, len(listeners))
 	for i, l := range listeners {

@@ -57,7 +57,7 @@ func serveHTTP(ctx context.Context, l *listener, s *server) error {
 		WriteTimeout:                 writeTimeout, // from the end of the header on
 		IdleTimeout:                  75 * time.Second,
 		MaxHeaderBytes:               headLimit - headSlop,
-		DisableGeneralOptionsHandler: true, // the guard answers OPTIONS *
+		DisableGeneralOptionsHandler: true, // checkRequest answers OPTIONS *
 		ErrorLog:                     slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 		BaseContext:                  func(net.Listener) context.Context { return s.base },
 		ConnState:                    h.trackConn,
@@ -122,7 +122,7 @@ func (h *httpServer) awaitEmpty(most time.Duration) {
 	}
 }
 
-// ServeHTTP gives the guard a request of its own, because net/http must find the
+// ServeHTTP gives checkRequest a request of its own, because net/http must find the
 // body in r that it has put there.
 func (h *httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.inFlight.Add(1)

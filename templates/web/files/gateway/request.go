@@ -33,15 +33,9 @@ func Ready(r *http.Request) bool {
 // for the app.
 const allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
-// A guard stands before the app whatever the transport. The request is its own:
-// it changes it rather than a copy.
-type guard struct {
-	app   http.Handler
-	mount string
-	limit int64 // bytes of a body
-}
-
-func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// checkRequest answers what the app is spared, whatever the transport, and hands it
+// the rest. The request is the server's own, so that it changes it.
+func (s *server) checkRequest(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodTrace, r.Method == http.MethodConnect:
 		// TRACE shows a script the cookies it may not read, and this is no proxy.
@@ -52,29 +46,29 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case !strings.HasPrefix(r.URL.Path, "/"):
 		http.Error(w, "bad request target", http.StatusBadRequest)
-	case r.ContentLength > g.limit:
+	case r.ContentLength > s.BodyLimit:
 		w.Header().Set("Connection", "close") // rather than read it all
 		http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
-	case g.mount != "" && r.URL.Path == g.mount:
-		redirectSlash(w, r, g.mount)
-	case g.mount != "" && !stripMount(r.URL, g.mount):
+	case r.URL.Path == s.Mount:
+		redirectSlash(w, r)
+	case !stripMount(r.URL, s.Mount):
 		http.NotFound(w, r)
 	default:
-		g.serveApp(w, r)
+		s.serveApp(w, r)
 	}
 }
 
 // serveApp hands the app its request.
-func (g *guard) serveApp(w http.ResponseWriter, r *http.Request) {
+func (s *server) serveApp(w http.ResponseWriter, r *http.Request) {
 	// A child process would take it for the variable HTTP_PROXY (httpoxy).
 	r.Header.Del("Proxy")
 	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = http.MaxBytesReader(w, r.Body, g.limit)
+		r.Body = http.MaxBytesReader(w, r.Body, s.BodyLimit)
 	}
-	if g.mount != "" || isNetworkPath(r.URL.Path) {
-		w = mendLocation(w, *r.URL, g.mount)
+	if s.Mount != "" || isNetworkPath(r.URL.Path) {
+		w = mendLocation(w, *r.URL, s.Mount)
 	}
-	serveCopy(g.app, w, r)
+	serveCopy(s.app, w, r)
 }
 
 // serveCopy calls h with a copy of a request, and removes the files of an upload
@@ -90,8 +84,8 @@ func serveCopy(h http.Handler, w http.ResponseWriter, r *http.Request) {
 
 // redirectSlash sends /app to /app/. 307 keeps the method and is not cached,
 // because a mount may move.
-func redirectSlash(w http.ResponseWriter, r *http.Request, mount string) {
-	w.Header().Set("Location", (&url.URL{Path: mount + "/", RawQuery: r.URL.RawQuery}).String())
+func redirectSlash(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Location", (&url.URL{Path: r.URL.Path + "/", RawQuery: r.URL.RawQuery}).String())
 	w.WriteHeader(http.StatusTemporaryRedirect)
 }
 

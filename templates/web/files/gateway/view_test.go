@@ -165,18 +165,19 @@ func viewCases() []viewCase {
 func testServer(t testing.TB, h http.Handler) *server {
 	s := &server{
 		Options: Options{Log: slog.New(slog.DiscardHandler), BodyLimit: 1 << 20, ShutdownTimeout: 5 * time.Second, MaxConns: 64},
-		handler: &guard{app: h, limit: 1 << 20},
+		app:     h,
 		running: t.Context(),
 	}
+	s.handler = http.HandlerFunc(s.checkRequest)
 	s.base = context.WithValue(context.Background(), serverKey{}, s)
 	return s
 }
 
 // guarded guards h as Run does, until run ends.
 func guarded(run context.Context, h http.Handler, mount string, limit int64) http.Handler {
-	g, s := &guard{app: h, mount: mount, limit: limit}, &server{Options: Options{Mount: mount}, running: run}
+	s := &server{Options: Options{Mount: mount, BodyLimit: limit}, app: h, running: run}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), serverKey{}, s)))
+		s.checkRequest(w, r.WithContext(context.WithValue(r.Context(), serverKey{}, s)))
 	})
 }
 
