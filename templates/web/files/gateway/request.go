@@ -50,7 +50,9 @@ func (s *server) checkRequest(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // rather than read it all
 		http.Error(w, "request body too large", http.StatusRequestEntityTooLarge)
 	case r.URL.Path == s.Mount:
-		redirectSlash(w, r)
+		to := url.URL{Path: s.Mount + "/", RawQuery: r.URL.RawQuery}
+		w.Header().Set("Location", to.String())
+		w.WriteHeader(http.StatusTemporaryRedirect) // keeps the method, and is not cached, because a mount may move
 	case !stripMount(r.URL, s.Mount):
 		http.NotFound(w, r)
 	default:
@@ -80,13 +82,6 @@ func serveCopy(h http.Handler, w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	h.ServeHTTP(w, r)
-}
-
-// redirectSlash sends /app to /app/. 307 keeps the method and is not cached,
-// because a mount may move.
-func redirectSlash(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Location", (&url.URL{Path: r.URL.Path + "/", RawQuery: r.URL.RawQuery}).String())
-	w.WriteHeader(http.StatusTemporaryRedirect)
 }
 
 // stripMount takes mount from a path, once, and reports whether it was there.

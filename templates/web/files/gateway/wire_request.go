@@ -185,19 +185,17 @@ type bodyReader struct {
 }
 
 func (b *bodyReader) Read(p []byte) (n int, err error) {
-	if b.left > 0 {
-		p = p[:min(int64(len(p)), b.left)]
-	}
-	if b.left != 0 {
-		n, err = b.Reader.Read(p)
+	if b.left < 0 {
+		return b.Reader.Read(p)
 	}
 	if b.left > 0 {
+		n, err = b.Reader.Read(p[:min(int64(len(p)), b.left)])
 		b.left -= int64(n)
 	}
 	switch {
 	case b.left == 0:
 		err = io.EOF
-	case b.left > 0 && err == io.EOF:
+	case err == io.EOF:
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -198,7 +199,8 @@ func (x *exchange) writeHead(whole bool) {
 		// Location follows.
 		_ = http.Header{"Location": to}.Write(head)
 	}
-	head.writeStatus(x.status)
+	head.number("Status: ", x.status)
+	head.field(" ", cmp.Or(http.StatusText(x.status), "Unnamed"))
 	_ = h.WriteSubset(head, notForCGI) // no CR or LF gets through in a value
 	if bodyAllowed(x.status) {
 		x.derive(head, h, body.text(), whole)
@@ -231,28 +233,22 @@ func (x *exchange) derive(head *block, h http.Header, body []byte, whole bool) {
 		head.field("Content-Type: ", http.DetectContentType(body))
 	}
 	if whole && x.declared < 0 && (!x.head || len(body) > 0) {
-		_, _ = head.WriteString("Content-Length: ")
-		*head = strconv.AppendInt(*head, int64(len(body)), 10)
+		head.number("Content-Length: ", len(body))
 		head.field("")
 	}
 }
 
-func (b *block) writeStatus(status int) {
-	_, _ = b.WriteString("Status: ")
-	*b = strconv.AppendInt(*b, int64(status), 10)
-	text := http.StatusText(status)
-	if text == "" {
-		text = "Unnamed"
-	}
-	b.field(" ", text)
+// number begins a line.
+func (b *block) number(name string, n int) {
+	*b = strconv.AppendInt(append(*b, name...), int64(n), 10)
 }
 
-// field writes what makes a line.
+// field writes what ends a line.
 func (b *block) field(parts ...string) {
 	for _, s := range parts {
-		_, _ = b.WriteString(s)
+		*b = append(*b, s...)
 	}
-	_, _ = b.WriteString("\r\n")
+	*b = append(*b, "\r\n"...)
 }
 
 // bodyAllowed reports whether an answer of this status may have a body
