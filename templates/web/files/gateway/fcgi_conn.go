@@ -163,10 +163,12 @@ func (c *fcgiConn) readBegin() (bool, error) {
 	return true, nil
 }
 
-// endRequest ends a request that has no answer, and the connection if it is not kept.
+// endRequest ends a request that has no answer, and the connection if it is not
+// kept; the rest of the request may still come in.
 func (c *fcgiConn) endRequest(status byte) error {
 	_, err := c.Write(appendFCGIEnd(nil, c.id, status))
 	if c.id = 0; err == nil && !c.keep {
+		c.linger()
 		err = io.EOF
 	}
 	return err

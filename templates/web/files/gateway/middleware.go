@@ -280,16 +280,19 @@ func (b *logBuffer) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// writeOut writes what waits.
+// writeOut writes what waits, if flush has not.
 func (b *logBuffer) writeOut() {
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	b.mu.Lock()
 	lines, dropped := b.waiting, b.dropped
-	b.waiting, b.dropped = b.written[:0], 0
+	b.waiting, b.written, b.dropped = b.written[:0], lines, 0
 	b.mu.Unlock()
+	if len(lines) == 0 {
+		return
+	}
 	_, _ = b.out.Write(lines) // there is nobody to tell of an error
-	if b.written = lines; dropped > 0 {
+	if dropped > 0 {
 		b.direct.Warn("log lines dropped, because their reader is too slow", "count", dropped)
 	}
 }

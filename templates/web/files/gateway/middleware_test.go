@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // chained answers r by h behind every middleware; cut reports that the
@@ -224,13 +225,23 @@ func TestLoggerDrops(t *testing.T) {
 	}
 }
 
+// writes are what a log's output has been given, one by one.
+type writes chan string
+
+func (w writes) Write(p []byte) (int, error) {
+	w <- string(p)
+	return len(p), nil
+}
+
+// What is flushed has been written once.
 func TestLoggerFlushes(t *testing.T) {
-	var out strings.Builder
-	log, flush := Options{}.Logger(&out)
+	out := make(writes, 9)
+	log, flush := Options{}.Logger(out)
 	log.Info("the last words")
 	flush()
-	if !strings.Contains(out.String(), `level=INFO msg="the last words"`) {
-		t.Errorf("%q", out.String())
+	time.Sleep(2 * logDelay)
+	if got := <-out; !strings.Contains(got, `level=INFO msg="the last words"`) || len(out) > 0 {
+		t.Errorf("%q, and %d more writes", got, len(out))
 	}
 }
 
