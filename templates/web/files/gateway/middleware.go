@@ -288,10 +288,9 @@ func (b *logBuffer) writeOut() {
 	lines, dropped := b.waiting, b.dropped
 	b.waiting, b.written, b.dropped = b.written[:0], lines, 0
 	b.mu.Unlock()
-	if len(lines) == 0 {
-		return
+	if len(lines) > 0 {
+		_, _ = b.out.Write(lines) // there is nobody to tell of an error
 	}
-	_, _ = b.out.Write(lines) // there is nobody to tell of an error
 	if dropped > 0 {
 		b.direct.Warn("log lines dropped, because their reader is too slow", "count", dropped)
 	}
