@@ -9,6 +9,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
 )
 
 // tool finds a program, without which a test is skipped; where CI runs it is a
@@ -108,4 +113,128 @@ var modes = regexp.MustCompile(` 0[0-7]{3}\b`)
 func bare(t *testing.T, root string) string {
 	t.Helper()
 	return modes.ReplaceAllString(tidy(t, root), "")
+}
+
+func mountAt(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to mount")
+	}
+	if out, err := exec.Command("mount", append(args, dir)...).CombinedOutput(); err != nil {
+		t.Skipf("mount: %v: %s", err, out)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+}
+
+// A folder of the project may be another volume, or be mounted once more: to
+// neither can anything be renamed from the stage. The error names it, and nothing
+// is changed.
+func TestUpdateAcrossMounts(t *testing.T) {
+	for name, args := range map[string][]string{"tmpfs": {"-t", "tmpfs", "tmpfs"}, "bind": {"--bind"}} {
+		t.Run(name, func(t *testing.T) {
+			root := build(t, scene{".scaffold-state/base.zip": {"base 1", ""}})
+			deploy := root + "/deploy"
+			try(t, os.MkdirAll(deploy, 0o755))
+			if args[0] == "--bind" {
+				args = append(args, deploy)
+			}
+			mountAt(t, deploy, args...)
+			try(t, os.Chmod(deploy, 0o755))
+			for file, sides := range full {
+				if f := fileOf(file, sides[0]); f != nil {
+					put(t, filepath.Join(root, file), string(f.Data), f.Mode)
+				}
+			}
+			before := tidy(t, root)
+			err := Options{}.Update(t.Context(), root, full.plan(), "scaffold regenerate")
+			want := "write deploy/app.fcgi: it is on another file system than .scaffold-state, and files are exchanged within one; nothing was changed"
+			if err == nil || err.Error() != want || len(problem.Hints(err)) != 1 || problem.IsInput(err) {
+				t.Errorf("got %v %q\nwant %s", err, problem.Hints(err), want)
+			}
+			if got := tidy(t, root); got != before {
+				t.Errorf("changed: got %s\nwant %s", got, before)
+			}
+		})
+	}
+}
+
+// A full disk: the error says so and nothing is changed.
+func TestUpdateOnFullDisk(t *testing.T) {
+	for _, options := range []string{"size=128k", "size=1m,nr_inodes=34"} {
+		dir := t.TempDir()
+		mountAt(t, dir, "-t", "tmpfs", "-o", options, "tmpfs")
+		root := dir + "/project"
+		for file, sides := range full {
+			if f := fileOf(file, sides[0]); f != nil {
+				put(t, filepath.Join(root, file), string(f.Data), f.Mode)
+			}
+		}
+		before := tidy(t, root)
+		large := full.plan()
+		for i := range large.Steps {
+			if f := large.Steps[i].After; f != nil {
+				f.Data = []byte(strings.Repeat("large\n", 10_000))
+			}
+		}
+		err := Options{}.Update(t.Context(), root, large, "scaffold regenerate")
+		if err == nil || !strings.HasSuffix(err.Error(), "no space left on device; nothing was changed") {
+			t.Errorf("%s: got %v", options, err)
+		}
+		if got := tidy(t, root); got != before {
+			t.Errorf("%s: changed: got %s\nwant %s", options, got, before)
+		}
+	}
+}
+
+// A full disk, of bytes or of names: the error says so, and nothing is left.
+func TestFullDisk(t *testing.T) {
+	mount, err := exec.LookPath("mount")
+	if err != nil || os.Getuid() != 0 {
+		t.Skip("needs root and mount, for a small file system of its own")
+	}
+	for _, tt := range []struct{ options, want string }{
+		{"size=64k", "no space left on device"},
+		{"size=1m,nr_inodes=8", "no space left on device"},
+		{"size=1m,ro", "read-only file system"},
+	} {
+		dir := t.TempDir()
+		if out, err := exec.Command(mount, "-t", "tmpfs", "-o", tt.options, "tmpfs", dir).CombinedOutput(); err != nil {
+			t.Skipf("mount: %v: %s", err, out)
+		}
+		t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+		p := project(t)
+		large := tree.File{Path: "large", Mode: tree.ModeFile, Data: make([]byte, 100_000)}
+		p.Steps[0].After, p.Steps[0].To = &large, "large"
+		target := filepath.Join(dir, "hello")
+		err := Options{}.New(t.Context(), target, p)
+		if got := fmt.Sprint(err); !strings.HasSuffix(got, tt.want) || problem.IsInput(err) {
+			t.Errorf("%s: got %s (input error: %v), want %s at its end", tt.options, got, problem.IsInput(err), tt.want)
+		}
+		named(t, err)
+		alone(t, dir)
+	}
+}
+
+// A mount point cannot be replaced in one step; it is left as it is.
+func TestMountPoint(t *testing.T) {
+	mount, err := exec.LookPath("mount")
+	if err != nil || os.Getuid() != 0 {
+		t.Skip("needs root and mount, for a mount point")
+	}
+	dir := t.TempDir()
+	target := filepath.Join(dir, "hello")
+	mkdir(t, target)
+	if out, err := exec.Command(mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", target).CombinedOutput(); err != nil {
+		t.Skipf("mount: %v: %s", err, out)
+	}
+	t.Cleanup(func() { unix.Unmount(target, unix.MNT_DETACH) })
+	err = Options{}.New(t.Context(), target, project(t))
+	if want := "create " + target + ": it is a mount point, which cannot be replaced in one step"; fmt.Sprint(err) != want || !problem.IsInput(err) {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	if hints := problem.Hints(err); len(hints) != 1 || hints[0] != "name a folder below it: scaffold new "+target+"/app" {
+		t.Errorf("hints %q", hints)
+	}
+	alone(t, dir, "hello")
+	alone(t, target)
 }
