@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -31,15 +30,6 @@ import (
 
 const defaultPack = "web"
 
-// oneThread is set by who counts system calls, which strace does by thread.
-var oneThread = os.Getenv("SCAFFOLD_TEST_LOCKTHREAD") != ""
-
-func init() {
-	if oneThread {
-		runtime.LockOSThread() // which is still the main one
-	}
-}
-
 func main() {
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
@@ -50,7 +40,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	defer stop()
 	exitAtSecond(stopping())
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
-	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ(), Serial: oneThread}}
+	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ()}}
 	if err := console.CheckProcess(); err != nil {
 		return p.Exit(err)
 	}

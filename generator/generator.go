@@ -96,7 +96,6 @@ type New struct {
 	Plan    plan.Plan
 	Notes   []string // what was decided and might surprise
 	Next    string   // what the pack says to do then
-	Serial  bool     // to be written one file after the other, by the calling goroutine
 }
 
 // PlanNew decides everything about a new project at target and writes nothing.
@@ -193,7 +192,7 @@ func (g *Generator) sourceFrom(target string) string {
 
 // Apply writes the planned project.
 func (n New) Apply(ctx context.Context) error {
-	return apply.Options{Serial: n.Serial}.New(ctx, n.Target, n.Plan)
+	return apply.Options{}.New(ctx, n.Target, n.Plan)
 }
 
 // newFlag is how new is told the answer to a question.

@@ -50,7 +50,6 @@ type Update struct {
 	Stale                 []string              // the user's Go files that import the module by the path it had
 	Notes                 []string              // what was decided and might surprise
 	Hints                 []string              // what to do about it
-	Serial                bool                  // as in New
 }
 
 // UpToDate reports whether there is nothing to do.
@@ -73,7 +72,7 @@ func (u *Update) Apply(ctx context.Context, command string) error {
 		return nil
 	}
 	note := func(text string) { u.Notes = append(u.Notes, text) }
-	return apply.Options{Serial: u.Serial, Note: note}.Update(ctx, u.Root, u.Plan, command)
+	return apply.Options{Note: note}.Update(ctx, u.Root, u.Plan, command)
 }
 
 // PlanUpdate decides everything about bringing the project at root up to date

@@ -29,7 +29,7 @@ func newLab(dir string) (*lab, error) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		return nil, err
 	}
-	if err := l.command(".", "go", "build", "-o", l.binary(), "."); err != nil {
+	if err := l.command(".", "go", "build", "-tags", "onethread", "-o", l.binary(), "."); err != nil {
 		return nil, err
 	}
 	if err := writePacks(filepath.Join(dir, "packs")); err != nil {
@@ -78,7 +78,6 @@ func (l *lab) scaffold(dir, args string, statuses ...int) error {
 func (l *lab) start(dir string, name string, args ...string) (result, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "SCAFFOLD_TEST_LOCKTHREAD=1")
 	out, err := cmd.CombinedOutput()
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
 		return result{}, err

@@ -20,8 +20,8 @@
 //
 // A control has no journal to recover from, and must be seen to fail.
 //
-// strace counts the calls of one thread, so scaffold stays on one when
-// SCAFFOLD_TEST_LOCKTHREAD is set.
+// strace counts the calls of each thread, so scaffold is built with the tag
+// onethread, which has it write by its main one.
 package main
 
 import (

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -20,10 +21,11 @@ import (
 
 // Options change how files are written, never what. The zero value is useful.
 type Options struct {
-	Serial bool              // one file after the other, all by the calling goroutine
-	Note   func(text string) // is told what was taken back first, and what of a file beyond bytes and mode could not be kept
+	Note func(text string) // is told what was taken back first, and what of a file beyond bytes and mode could not be kept
 
-	noJournal bool                            // a control for the tests: what happens without
+	// What the tests of this package need.
+	serial    bool                            // one file after the other, so that steps come in the same order
+	noJournal bool                            // a control: what happens without
 	open      func(root string) (disk, error) // nil for the real one
 }
 
@@ -169,37 +171,34 @@ func notFolder(name string, mode fs.FileMode) error {
 	return problem.Input("%s is %s, not a folder; nothing was changed", name, tree.Kind(mode))
 }
 
-// syncers is how many files are written and synced at a time: few, for the sake
-// of low descriptor limits: sixteen will do.
+// syncers is how many files are written and synced at a time: few, because the
+// limit on open files may be low.
 const syncers = 2
 
-// each calls f for 0 to n-1, several at once unless serial: whatever waits for
-// the disk can wait together. It returns the first error it meets, since a full
-// disk fails them all, or why the context ended.
-func each(ctx context.Context, serial bool, n int, f func(int) error) error {
-	workers := syncers
-	if serial {
-		workers = 1
-	}
-	work, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var next atomic.Int64
-	do := func() {
-		for i := next.Add(1) - 1; i < int64(n) && work.Err() == nil; i = next.Add(1) - 1 {
-			err := context.Cause(ctx)
-			if err == nil {
-				err = f(int(i))
+// oneThread is set where this package is built for bench/killsweep: onethread.go.
+var oneThread bool
+
+// each calls f for 0 to n-1, several at once, because what waits for the disk can
+// wait together. It returns the first error it meets, since a full disk fails
+// them all, or why the context ended.
+func (o Options) each(ctx context.Context, n int, f func(int) error) error {
+	all, work := errgroup.WithContext(ctx)
+	all.SetLimit(syncers)
+	for i := range n {
+		call := func() error {
+			if err := cmp.Or(context.Cause(ctx), context.Cause(work)); err != nil {
+				return err
 			}
-			if err != nil {
-				stop(err)
-			}
+			return f(i)
+		}
+		if !o.serial && !oneThread {
+			all.Go(call)
+		} else if err := call(); err != nil {
+			return err
 		}
 	}
-	var others sync.WaitGroup
-	for range min(workers, n) - 1 {
-		others.Go(do)
+	if err := all.Wait(); err != nil {
+		return err
 	}
-	do() // serially, on the goroutine that calls
-	others.Wait()
-	return context.Cause(work)
+	return context.Cause(ctx)
 }

@@ -163,7 +163,7 @@ func TestAttributesAreLost(t *testing.T) {
 	}
 	m := memBuild(small, 0)
 	var notes []string
-	o := Options{Serial: true, Note: func(text string) { notes = append(notes, text) },
+	o := Options{serial: true, Note: func(text string) { notes = append(notes, text) },
 		open: func(string) (disk, error) { return losing{m}, nil }}
 	try(t, o.Update(t.Context(), "/project", small.plan(), "scaffold regenerate"))
 	if got := strings.Join(notes, "; "); !strings.Contains(got, "main.go: could not keep its owner, its group; run.sh: could not keep") {

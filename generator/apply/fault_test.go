@@ -44,7 +44,7 @@ func through(f *faulty, m *memDisk) Options {
 	if m.noFlags {
 		d = flagless{f}
 	}
-	return Options{Serial: true, open: func(string) (disk, error) { return d, nil }}
+	return Options{serial: true, open: func(string) (disk, error) { return d, nil }}
 }
 
 func plain(m *memDisk) Options { return on(m, &faulty{}) }

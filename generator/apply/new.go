@@ -36,7 +36,7 @@ func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 		return fmt.Errorf("create a folder in %s: %w", filepath.Dir(target), cause(err))
 	}
 	defer stage.remove()
-	stage.serial = o.Serial
+	stage.options = o
 	if err := stage.fill(ctx, p); err != nil {
 		return fmt.Errorf("write %s: %w", target, cause(err))
 	}
@@ -70,7 +70,7 @@ func (s *stage) fill(ctx context.Context, p plan.Plan) error {
 			return err
 		}
 	}
-	err := each(ctx, s.serial, len(files), func(i int) error {
+	err := s.options.each(ctx, len(files), func(i int) error {
 		f := files[i]
 		_, _, err := create(s.disk, path.Join(s.name, f.Path), f.Data, f.Mode.Perm(), "")
 		return err
@@ -78,7 +78,7 @@ func (s *stage) fill(ctx context.Context, p plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	return each(ctx, s.serial, len(folders), func(i int) error { return s.disk.sync(path.Join(s.name, folders[i])) })
+	return s.options.each(ctx, len(folders), func(i int) error { return s.disk.sync(path.Join(s.name, folders[i])) })
 }
 
 // contents returns what the plan writes, and the folders for it, parents first.
@@ -111,12 +111,12 @@ func cause(err error) error {
 // locked while its maker lives, so that what a killed run left can be told from
 // what another run is building.
 type stage struct {
-	parent *os.Root
-	disk   disk // at the parent
-	name   string
-	lock   *os.File
-	serial bool
-	done   bool
+	parent  *os.Root
+	disk    disk // at the parent
+	name    string
+	lock    *os.File
+	options Options
+	done    bool
 }
 
 func stagePrefix(name string) string {

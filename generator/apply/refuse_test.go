@@ -245,7 +245,7 @@ func TestUpdateAtOnce(t *testing.T) {
 // changed, and how to go on is said.
 func TestJournalRefused(t *testing.T) {
 	root := build(t, full)
-	o := Options{Serial: true, open: func(name string) (disk, error) {
+	o := Options{serial: true, open: func(name string) (disk, error) {
 		d, err := openDisk(name)
 		return &faulty{disk: d, at: 150, fault: crash}, err
 	}}

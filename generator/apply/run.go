@@ -84,7 +84,7 @@ func (r *run) stage(ctx context.Context, all []change) (notes []string, err erro
 // them, because one without modes would otherwise always look changed.
 func (r *run) writeSlots(ctx context.Context, all []change) (notes []string, err error) {
 	lost := make([][]string, len(all))
-	err = each(ctx, r.options.Serial, len(all), func(i int) error {
+	err = r.options.each(ctx, len(all), func(i int) error {
 		c, o := all[i], r.journal.Ops[i]
 		if o.New == nil {
 			return nil
@@ -243,7 +243,7 @@ func (r *run) replace(o op) error {
 // before taking it would leave a moment for somebody to save.
 func (r *run) verifyReplaced(ctx context.Context, all []change) error {
 	errs := make([]error, len(all))
-	err := each(ctx, r.options.Serial, len(all), func(i int) error {
+	err := r.options.each(ctx, len(all), func(i int) error {
 		errs[i] = r.verifyOne(r.journal.Ops[i], all[i].was)
 		return nil
 	})

@@ -149,7 +149,7 @@ func newIn(ctx context.Context, o Options, p plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	s := &stage{disk: d, name: newName, serial: true}
+	s := &stage{disk: d, name: newName, options: o}
 	defer s.remove()
 	if err := d.mkdir(s.name, 0o777); err != nil {
 		return err
@@ -320,7 +320,7 @@ func savedThenDead(t *testing.T, what string, m *memDisk, file string) {
 
 // real returns options that work on a real disk through a faulty one.
 func real(f *faulty, portable bool) Options {
-	return Options{Serial: true, open: func(name string) (d disk, err error) {
+	return Options{serial: true, open: func(name string) (d disk, err error) {
 		if !portable {
 			f.disk, err = openDisk(name)
 			return f, err

@@ -39,7 +39,7 @@ func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]checked, er
 		}
 	}
 	errs := make([]error, len(v.steps))
-	if err := each(ctx, o.Serial, 2*len(v.steps), func(i int) error {
+	if err := o.each(ctx, 2*len(v.steps), func(i int) error {
 		if s := &v.steps[i/2]; i%2 == 0 {
 			errs[i/2] = v.ours(s)
 		} else if s.After != nil {

@@ -38,10 +38,6 @@ type Console struct {
 	Plain bool      // no colour even on a terminal
 	Env   []string  // KEY=VALUE, for git
 
-	// Serial has everything written by the calling goroutine, one file after the
-	// other.
-	Serial bool
-
 	status int
 }
 

@@ -47,7 +47,6 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	if err != nil {
 		return err
 	}
-	n.Serial = c.Serial
 	dry := o.DryRun || o.Diff
 	here, _ := filepath.Abs(".")
 	if !dry {

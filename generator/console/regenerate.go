@@ -133,7 +133,6 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 	if err != nil {
 		return err
 	}
-	u.Serial = c.Serial
 	if !o.dry() {
 		p.at("writing %s", filepath.Base(root))
 		if err := u.Apply(ctx, "scaffold regenerate"); err != nil {

@@ -112,7 +112,6 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	u.Serial = c.Serial
 	if err := u.Apply(ctx, "scaffold restore"); err != nil {
 		return err
 	}
