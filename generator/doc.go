@@ -35,9 +35,8 @@
 //   - strictyaml: YAML read without guessing
 //   - problem: whose fault an error is, and what to do next
 //   - cmdline: arguments put in order before they are parsed, or completed
-//   - parallel: many small things side by side
 //
-// tree, merge, pack and the last five are leaves but for one another; main
+// tree, merge, pack and the last four are leaves but for one another; main
 // imports generator, console, report, answer, pack, templates and cmdline. A
 // test keeps the direction.
 //

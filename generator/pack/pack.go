@@ -13,9 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"slices"
 
-	"scaffold/generator/parallel"
+	"golang.org/x/sync/errgroup"
+
 	"scaffold/generator/problem"
 	"scaffold/generator/strictyaml"
 	"scaffold/generator/tree"
@@ -170,7 +172,15 @@ func digest(manifest []byte, files tree.Tree) string {
 	fmt.Fprintf(h, "%s %x\n", ManifestFile, sha256.Sum256(manifest))
 	all := slices.Collect(files.All())
 	sums := make([]string, len(all))
-	parallel.Each(len(all), func(i int) { sums[i] = all[i].Sum() })
+	var hashing errgroup.Group
+	hashing.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range all {
+		hashing.Go(func() error {
+			sums[i] = f.Sum()
+			return nil
+		})
+	}
+	hashing.Wait()
 	for i, f := range all {
 		fmt.Fprintf(h, "%q %s\n", f.Path, sums[i])
 	}

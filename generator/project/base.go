@@ -11,14 +11,15 @@ import (
 	"io/fs"
 	"maps"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode"
 
 	"golang.org/x/mod/semver"
+	"golang.org/x/sync/errgroup"
 
 	"scaffold/generator/answer"
-	"scaffold/generator/parallel"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -339,11 +340,17 @@ func otherManifest(text []byte) error {
 // compare checks every sum.
 func (m manifest) compare(files []tree.File) error {
 	errs := make([]error, len(files))
-	parallel.Each(len(files), func(i int) {
-		if f := files[i]; f.Sum() != m.Files[f.Path].Sum {
-			errs[i] = fmt.Errorf("%q: is not what the manifest says", f.Path)
-		}
-	})
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for i, f := range files {
+		all.Go(func() error {
+			if f.Sum() != m.Files[f.Path].Sum {
+				errs[i] = fmt.Errorf("%q: is not what the manifest says", f.Path)
+			}
+			return nil
+		})
+	}
+	all.Wait()
 	return cmp.Or(errs...)
 }
 

@@ -14,7 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"scaffold/generator/parallel"
+	"golang.org/x/sync/errgroup"
+
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -244,7 +245,15 @@ func (p parents) read(paths []string, base tree.Tree) ([]tree.File, error) {
 	p.room.left.Store(maxOurs - base.Size())
 	folders := byFolder(paths)
 	found, errs := make([][]tree.File, len(folders)), make([]error, len(folders))
-	parallel.Each(len(folders), func(i int) { found[i], errs[i] = p.readFolder(folders[i], base) })
+	var all errgroup.Group
+	all.SetLimit(4) // because the limit on open files may be low
+	for i, folder := range folders {
+		all.Go(func() error {
+			found[i], errs[i] = p.readFolder(folder, base)
+			return nil
+		})
+	}
+	all.Wait()
 	err := errors.Join(errs...)
 	if errors.Is(err, errSpent) {
 		err = p.tooLarge(paths)

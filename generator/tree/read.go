@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"scaffold/generator/parallel"
+	"golang.org/x/sync/errgroup"
 )
 
 // Limits of what [Read] takes. A Go module may hold 500 MiB; a template with
@@ -141,21 +141,31 @@ func (l *lister) entries(dir string) ([]fs.DirEntry, error) {
 	}
 }
 
+// readers is how many files are read at a time: few, because the limit on open
+// files may be low.
+const readers = 4
+
 // readAll reads several files at a time, until they are more than is allowed.
 // The error is that of the first path which has one, whatever is read first.
 func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
 	files, errs := make([]File, len(paths)), make([]error, len(paths))
 	var held atomic.Int64
-	parallel.Each(len(paths), func(i int) {
-		if held.Load() > limits.Bytes {
-			return // a path before this one has the error
-		}
-		files[i], errs[i] = readCapped(fsys, paths[i], limits.File)
-		if !limits.Modes {
-			files[i].Mode = ModeFile
-		}
-		held.Add(int64(len(files[i].Data)))
-	})
+	var all errgroup.Group
+	all.SetLimit(readers)
+	for i, path := range paths {
+		all.Go(func() error {
+			if held.Load() > limits.Bytes {
+				return nil // a path before this one has the error
+			}
+			files[i], errs[i] = readCapped(fsys, path, limits.File)
+			if !limits.Modes {
+				files[i].Mode = ModeFile
+			}
+			held.Add(int64(len(files[i].Data)))
+			return nil
+		})
+	}
+	all.Wait()
 	left := limits.Bytes
 	for i, f := range files {
 		if errs[i] != nil {
