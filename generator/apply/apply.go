@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -21,50 +18,119 @@ import (
 
 // Options change how files are written, never what. The zero value is useful.
 type Options struct {
-	Note func(text string) // is told what was taken back first, and what of a file beyond bytes and mode could not be kept
+	// Note is told what of a file, beyond bytes and mode, could not be kept, and
+	// which interrupted run was taken back first.
+	Note func(text string)
 
-	// What the tests of this package need.
+	// The rest is for the tests of this package.
 	serial    bool                            // one file after the other, so that steps come in the same order
-	noJournal bool                            // a control: what happens without
-	open      func(root string) (disk, error) // nil for the real one
+	noJournal bool                            // a control, which has to fail
+	open      func(root string) (disk, error) // nil for openDisk
 }
 
 // Update makes the project at root, an absolute path, what p says, or leaves it
-// as it was. What it replaced is kept for [Options.Undo]; command is who is at
-// work, for others that want to be. A cancelled context returns its cause.
+// as it was. It keeps what it replaced for [Options.Undo]. Others who want the
+// project meanwhile are told the command. A cancelled context returns its cause.
 func (o Options) Update(ctx context.Context, root string, p plan.Plan, command string) error {
-	return o.with(root, command, func(d disk, kept []string) error {
-		steps, err := o.verify(ctx, d, p)
+	return o.withProject(root, command, func(d disk, kept []string) error {
+		ops, err := o.verify(ctx, d, p)
 		if err != nil || len(kept) > 0 {
 			return errors.Join(err, keptError(kept))
 		}
-		all := changes(steps)
-		j, err := newJournal(d, all)
+		j, err := newJournal(d, command, ops)
 		if err != nil {
 			return err
 		}
-		j.Command = command
-		return o.run(ctx, d, j, all)
+		return o.run(ctx, d, j)
 	})
 }
 
-// with opens and locks the project for f, and takes back what an interrupted run
-// left: kept had changed since.
-func (o Options) with(root, command string, f func(d disk, kept []string) error) error {
+// Undo takes the last [Options.Update] of the project at root back: bytes and
+// modes, the state with them. It refuses, naming the files, where they are no
+// longer what that run wrote. It returns the steps it took; there is no undo of
+// an undo. Once begun it ends, now or as the next run's recovery.
+func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err error) {
+	err = o.withProject(root, "scaffold undo", func(d disk, kept []string) error {
+		if len(kept) > 0 {
+			return keptError(kept)
+		}
+		j, err := readJournal(d, undoDir)
+		if err != nil {
+			return fmt.Errorf("undo: %w", err)
+		}
+		if j != nil {
+			steps, err = o.undo(ctx, d, *j)
+		}
+		if err == nil && len(steps) == 0 {
+			return problem.WithHint(problem.Input("undo: there is no regenerate or restore to take back"),
+				"only the last one is kept, and only where it was run")
+		}
+		return err
+	})
+	return steps, err
+}
+
+// Recover takes back what an interrupted run left of the project at root, so
+// that it is as it was before. Files that were neither as before nor as planned
+// are kept and named; what they were goes beside them, to PATH.scaffold-old.
+func (o Options) Recover(ctx context.Context, root string) (kept []string, err error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	d, err := o.openDisk(root)
+	if err != nil {
+		return nil, err
+	}
+	left, err := hasLeftovers(d)
+	d.close()
+	if err != nil || !left {
+		return nil, err
+	}
+	err = o.withProject(root, "scaffold", func(_ disk, had []string) error {
+		kept = had
+		return nil
+	})
+	return kept, err
+}
+
+// Pending returns what an interrupted run left of the project at root, or "". It
+// changes nothing.
+func (o Options) Pending(root string) (string, error) {
+	d, err := o.openDisk(root)
+	if err != nil {
+		return "", err
+	}
+	defer d.close()
+	j, err := readJournal(d, stageDir)
+	if err != nil || j == nil {
+		return "", err
+	}
+	return fmt.Sprintf("%q was interrupted, or is still at work, while it wrote %d files", j.Command, len(j.Ops)), nil
+}
+
+// withProject opens and locks the project for f, and first takes back what an
+// interrupted run left: kept are the files that had changed since.
+func (o Options) withProject(root, command string, f func(d disk, kept []string) error) error {
 	d, err := o.openDisk(root)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	folder, err := checkState(d)
-	if err != nil {
+	folder, err := d.stat(tree.StateFolder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return problem.WithHint(problem.Input("there is no %s: this is no scaffold project, or its state is lost", tree.StateFolder),
+			"version control may have it: git checkout -- %s", tree.StateFolder)
+	case err != nil:
 		return err
+	case !folder.mode.IsDir():
+		return notFolderError(tree.StateFolder, folder.mode)
 	}
 	held, err := lockProject(d, root, command)
 	if err == nil {
 		defer held.Close()
 		var kept []string
-		if kept, err = o.recoverAll(d); err == nil {
+		if kept, err = o.recoverProject(d); err == nil {
 			err = f(d, kept)
 		}
 	}
@@ -87,18 +153,28 @@ func (o Options) openDisk(root string) (disk, error) {
 	return d, nil
 }
 
-func keptError(kept []string) error {
-	if len(kept) == 0 {
-		return nil
+const lockFile = tree.StateFolder + "/lock"
+
+// lockProject keeps other runs out until it is closed or this process dies. The
+// file stays, because to unlink it would give two runs two files to lock.
+func lockProject(d disk, root, command string) (io.Closer, error) {
+	held, err := d.lock(lockFile, fmt.Sprintf("%d %s\n", os.Getpid(), command))
+	if !errors.Is(err, errHeld) {
+		return held, addUnchanged(err)
 	}
-	return problem.WithHint(
-		fmt.Errorf("an interrupted run was taken back first, and these had changed since: %s", quoted(kept)),
-		"look at them, then run the command again")
+	who := "another scaffold is at work in " + root
+	text, _ := readAll(d, lockFile, 4096)
+	pid, other, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	if _, err := strconv.Atoi(pid); err == nil {
+		// The file may have come with a clone, and must not talk to the terminal.
+		who += fmt.Sprintf(": %s (%s)", pid, strings.Trim(strconv.Quote(other), `"`))
+	}
+	return nil, problem.WithHint(errors.New(who), "wait until it has finished, then try again")
 }
 
-// unchanged adds that nothing was changed, to what does not say so or is no
-// failure.
-func unchanged(err error) error {
+// addUnchanged adds that nothing was changed, to what does not say so already or
+// is no failure.
+func addUnchanged(err error) error {
 	if err == nil || errors.Is(err, errChanged) || errors.Is(err, context.Canceled) || strings.Contains(err.Error(), nothingChanged) {
 		return err
 	}
@@ -107,98 +183,11 @@ func unchanged(err error) error {
 
 const nothingChanged = "nothing was changed"
 
-// errChanged says that a file is not what the plan saw.
-var errChanged = errors.New("it changed meanwhile; nothing was written")
-
-func changed(path string) error {
-	return problem.WithHint(fmt.Errorf("write %s: %w", path, errChanged), "run the command again")
-}
-
-const lockFile = tree.StateFolder + "/lock"
-
-// lockProject keeps other runs out until it is closed or this process dies. The
-// file stays: to unlink it would give two runs two files to lock.
-func lockProject(d disk, root, command string) (io.Closer, error) {
-	held, err := d.lock(lockFile, fmt.Sprintf("%d %s\n", os.Getpid(), command))
-	if !errors.Is(err, errHeld) {
-		return held, unchanged(err)
+func keptError(kept []string) error {
+	if len(kept) == 0 {
+		return nil
 	}
-	who := "another scaffold is at work in " + root
-	text, _ := readAll(d, lockFile, 4096)
-	pid, other, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
-	if _, err := strconv.Atoi(pid); err == nil {
-		who += fmt.Sprintf(": %s (%s)", pid, printable(other))
-	}
-	return nil, problem.WithHint(errors.New(who), "wait until it has finished, then try again")
-}
-
-// printable keeps what came with a clone from talking to the terminal.
-func printable(s string) string { return strings.Trim(strconv.Quote(s), `"`) }
-
-// takeLock locks an open file and says in it who did. It closes it on any error.
-func takeLock(f *os.File, text string, err error) (io.Closer, error) {
-	if err == nil {
-		if err = lockFolder(f); errors.Is(err, errors.ErrUnsupported) {
-			err = nil // better without than not at all
-		}
-	}
-	if err == nil {
-		if err = f.Truncate(0); err == nil {
-			_, err = f.WriteAt([]byte(text), 0)
-		}
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
-}
-
-// checkState refuses a state folder that is none, and returns it.
-func checkState(d disk) (entry, error) {
-	e, err := d.stat(tree.StateFolder)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return e, problem.WithHint(problem.Input("there is no %s: this is no scaffold project, or its state is lost", tree.StateFolder),
-			"version control may have it: git checkout -- %s", tree.StateFolder)
-	case err == nil && !e.mode.IsDir():
-		return e, notFolder(tree.StateFolder, e.mode)
-	}
-	return e, err
-}
-
-func notFolder(name string, mode fs.FileMode) error {
-	return problem.Input("%s is %s, not a folder; nothing was changed", name, tree.Kind(mode))
-}
-
-// syncers is how many files are written and synced at a time: few, because the
-// limit on open files may be low.
-const syncers = 2
-
-// oneThread is set where this package is built for bench/killsweep: onethread.go.
-var oneThread bool
-
-// each calls f for 0 to n-1, several at once, because what waits for the disk can
-// wait together. It returns the first error it meets, since a full disk fails
-// them all, or why the context ended.
-func (o Options) each(ctx context.Context, n int, f func(int) error) error {
-	all, work := errgroup.WithContext(ctx)
-	all.SetLimit(syncers)
-	for i := range n {
-		call := func() error {
-			if err := cmp.Or(context.Cause(ctx), context.Cause(work)); err != nil {
-				return err
-			}
-			return f(i)
-		}
-		if !o.serial && !oneThread {
-			all.Go(call)
-		} else if err := call(); err != nil {
-			return err
-		}
-	}
-	if err := all.Wait(); err != nil {
-		return err
-	}
-	return context.Cause(ctx)
+	return problem.WithHint(
+		fmt.Errorf("an interrupted run was taken back first, and these had changed since: %s", quoted(kept)),
+		"look at them, then run the command again")
 }

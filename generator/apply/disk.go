@@ -2,18 +2,24 @@ package apply
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 
+	"golang.org/x/sync/errgroup"
+
+	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
 
@@ -57,32 +63,64 @@ type entry struct {
 	uid  int    // of the owner
 }
 
-// isPrivate reports whether only scaffold writes at a path.
-func isPrivate(name string) bool {
-	return strings.HasPrefix(name, tree.StateFolder+"/") && !slices.Contains(stateFiles, name)
-}
-
 // errNoExchange says that a file system cannot exchange two names.
 var errNoExchange = errors.New("names cannot be exchanged")
 
 // errHeld says that another process holds a lock.
 var errHeld = errors.New("is locked by another run")
 
-// notThere reports whether err says that nothing is at a path.
-func notThere(err error) bool {
+// isMissing reports whether err says that nothing is at a path.
+func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// inTheWay reports whether err says that a name is taken, or that something on
-// the way to it is no folder.
-func inTheWay(err error) bool {
+func ignoreMissing(err error) error {
+	if err != nil && isMissing(err) {
+		return nil
+	}
+	return err
+}
+
+// isTaken reports whether err says that a name is taken, or that something on the
+// way to it is no folder.
+func isTaken(err error) bool {
 	return errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
+}
+
+// ignoreModeless drops the error of a volume that keeps no modes, because who made
+// a file may set them on any other.
+func ignoreModeless(err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
+}
+
+func pathError(op, name string, err error) error {
+	if err == nil || errors.As(err, new(*fs.PathError)) {
+		return err
+	}
+	return &fs.PathError{Op: op, Path: name, Err: err}
+}
+
+// cause drops the system call and the path in the stage from an error, of which
+// whoever reads it knows nothing.
+func cause(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}
+
+func notFolderError(name string, mode fs.FileMode) error {
+	return problem.Input("%s is %s, not a folder; nothing was changed", name, tree.Kind(mode))
 }
 
 // A content is a file's bytes and mode, as far as they matter.
 type content struct {
-	Sum  string      `json:"sha256"`
-	Mode fs.FileMode `json:"mode"` // permission bits
+	Sum  string      `json:"sha256"` // "" where it is no regular file
+	Mode fs.FileMode `json:"mode"`   // permission bits
 	id   uint64      // of the file, where it was looked at
 
 	modeless bool // the disk's executable bit says nothing
@@ -90,8 +128,8 @@ type content struct {
 
 func executable(mode fs.FileMode) bool { return mode&0o100 != 0 }
 
-// is reports whether a and b are one state of a file: the same bytes and the
-// same executable bit. Neither may be another kind of file.
+// is reports whether c and o are one state of a file: the same bytes and the same
+// executable bit, or both nothing.
 func (c *content) is(o *content) bool {
 	if c == nil || o == nil {
 		return c == o
@@ -99,62 +137,29 @@ func (c *content) is(o *content) bool {
 	return c.Sum == o.Sum && (c.modeless || o.modeless || executable(c.Mode) == executable(o.Mode))
 }
 
-// buffers are for looking at one file after the other: a plan may have thousands.
-var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
-
-// look returns what is at path: nil for nothing. Anything that is no regular
-// file has no sum, and so is like no content that we know. A link on the way is
-// taken for what stands there.
+// look returns what is at path: nil for nothing, and a link where one is on the
+// way. What is no regular file gets no sum, so that it is like no content of ours.
 func look(d disk, path string) (*content, error) {
 	h := sha256.New()
-	c, err := copyOf(d, path, h)
+	c, err := readTo(h, d, path)
 	if c != nil && c.Mode.IsRegular() {
 		c.Sum = hex.EncodeToString(h.Sum(nil))
 	}
 	return c, err
 }
 
-// lookAgain is look, where the bytes that should be there are at hand with their
-// sum: to compare them takes less time than to hash. Other bytes get no sum.
-func lookAgain(d disk, path string, want []byte, sum string) (*content, error) {
-	if want == nil {
-		return look(d, path)
-	}
+// lookExpecting is look for bytes that are at hand with their sum, because to
+// compare takes less time than to hash. Other bytes get no sum.
+func lookExpecting(d disk, path string, want []byte, sum string) (*content, error) {
 	same := comparison{want: want}
-	c, err := copyOf(d, path, &same)
+	c, err := readTo(&same, d, path)
 	if c != nil && c.Mode.IsRegular() && same.is() {
 		c.Sum = sum
 	}
 	return c, err
 }
 
-// copyOf is look without the sum: it copies the bytes of a regular file to w.
-func copyOf(d disk, path string, w io.Writer) (*content, error) {
-	e, err := d.stat(path)
-	switch {
-	case err != nil && notThere(err):
-		return nil, nil
-	case errors.Is(err, syscall.ELOOP):
-		return &content{Mode: fs.ModeSymlink}, nil
-	case err != nil:
-		return nil, err
-	case !e.mode.IsRegular():
-		return &content{Mode: e.mode, id: e.id}, nil
-	}
-	r, err := d.open(path)
-	if err != nil {
-		return nil, ignoreMissing(err) // it went, or a name in another case was remembered too long
-	}
-	defer r.Close()
-	buffer := buffers.Get().(*[32 << 10]byte)
-	defer buffers.Put(buffer)
-	if _, err := io.CopyBuffer(w, struct{ io.Reader }{r}, buffer[:]); err != nil { // the struct hides WriteTo, which would not use it
-		return nil, err
-	}
-	return &content{Mode: e.mode.Perm(), id: e.id}, nil
-}
-
-// A comparison is of bytes as they come with those that are wanted.
+// A comparison is a writer that compares what it gets with what is wanted.
 type comparison struct {
 	want   []byte
 	differ bool
@@ -169,6 +174,36 @@ func (c *comparison) Write(p []byte) (int, error) {
 
 func (c *comparison) is() bool { return !c.differ && len(c.want) == 0 }
 
+// buffers are used again, because a plan may have thousands of files to look at.
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// readTo is look without the sum: it writes the bytes of a regular file to w.
+func readTo(w io.Writer, d disk, path string) (*content, error) {
+	e, err := d.stat(path)
+	switch {
+	case err != nil && isMissing(err):
+		return nil, nil
+	case errors.Is(err, syscall.ELOOP):
+		return &content{Mode: fs.ModeSymlink}, nil
+	case err != nil:
+		return nil, err
+	case !e.mode.IsRegular():
+		return &content{Mode: e.mode, id: e.id}, nil
+	}
+	r, err := d.open(path)
+	if err != nil {
+		return nil, ignoreMissing(err) // it went, or the system remembered a name in another case too long
+	}
+	defer r.Close()
+	buffer := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	// The struct hides a file's WriteTo, which would not use the buffer.
+	if _, err := io.CopyBuffer(w, struct{ io.Reader }{r}, buffer[:]); err != nil {
+		return nil, err
+	}
+	return &content{Mode: e.mode.Perm(), id: e.id}, nil
+}
+
 func readAll(d disk, path string, limit int64) ([]byte, error) {
 	r, err := d.open(path)
 	if err != nil {
@@ -182,13 +217,20 @@ func readAll(d disk, path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
+// What copyAttributes may say it has lost, besides the owner and extended
+// attributes.
+const (
+	lostGroup = "group"
+	lostList  = "access control list"
+)
+
 // create writes a file and waits until its bytes are on the disk. It returns the
 // mode that the volume made of perm. A file that takes the place of the one at
-// like gets its mode to the bit and what else that has; a new one obeys the umask.
+// like gets its attributes, and perm to the bit; another obeys the umask.
 func create(d disk, path string, data []byte, perm fs.FileMode, like string) (made fs.FileMode, lost []string, err error) {
 	first := perm
 	if like != "" {
-		first = 0o600
+		first = 0o600 // until it belongs to whom that does
 	}
 	f, err := d.create(path, first)
 	if err != nil {
@@ -197,7 +239,7 @@ func create(d disk, path string, data []byte, perm fs.FileMode, like string) (ma
 	_, err = f.Write(data)
 	if err == nil && like != "" {
 		if lost, err = d.copyAttributes(like, f); err == nil {
-			err = ignoreModeless(f.Chmod(narrow(perm, lost)))
+			err = ignoreModeless(f.Chmod(narrowGroup(perm, lost)))
 		}
 	}
 	if err == nil {
@@ -210,32 +252,18 @@ func create(d disk, path string, data []byte, perm fs.FileMode, like string) (ma
 	return made, lost, errors.Join(err, f.Close())
 }
 
-// What copyAttributes may name, besides the owner and extended attributes.
-const (
-	lostGroup = "group"
-	lostList  = "access control list"
-)
-
-// narrow takes from the group what others may not do, where the bits would mean
-// another group, or the members of a list that is no longer there.
-func narrow(perm fs.FileMode, lost []string) fs.FileMode {
+// narrowGroup takes from the group what others may not do, where the bits would
+// mean another group, or the members of a list that is no longer there.
+func narrowGroup(perm fs.FileMode, lost []string) fs.FileMode {
 	if slices.Contains(lost, lostGroup) || slices.Contains(lost, lostList) {
 		return perm&^0o070 | perm&(perm&0o007<<3)
 	}
 	return perm
 }
 
-// ignoreModeless drops the error of a volume that keeps no modes: whoever made a
-// file may set them.
-func ignoreModeless(err error) error {
-	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
-		return nil
-	}
-	return err
-}
-
-// removeAll removes what is at path and below, and is content if nothing is. An
-// empty folder takes neither a descriptor nor the right to read it.
+// removeAll removes what is at path and below, and is content if nothing is. It
+// first tries to remove a folder as an empty one, because that takes neither a
+// descriptor nor the right to read it.
 func removeAll(d disk, name string) error {
 	e, err := d.stat(name)
 	if err != nil {
@@ -244,7 +272,7 @@ func removeAll(d disk, name string) error {
 	if !e.mode.IsDir() {
 		return ignoreMissing(d.remove(name))
 	}
-	if err := d.rmdir(name); err == nil || notThere(err) {
+	if err := d.rmdir(name); err == nil || isMissing(err) {
 		return nil
 	}
 	names, err := d.list(name)
@@ -259,22 +287,83 @@ func removeAll(d disk, name string) error {
 	return ignoreMissing(d.rmdir(name))
 }
 
-func ignoreMissing(err error) error {
-	if err != nil && notThere(err) {
-		return nil
-	}
-	return err
-}
-
 // exists reports whether anything is at path.
 func exists(d disk, path string) (bool, error) {
 	_, err := d.stat(path)
 	return err == nil, ignoreMissing(err)
 }
 
-func pathError(op, name string, err error) error {
-	if err == nil || errors.As(err, new(*fs.PathError)) {
+// ignoresCase reports whether the volume takes two spellings for one name.
+func ignoresCase(d disk) bool {
+	other := strings.ToUpper(tree.StateFolder)
+	names, err := d.list(".")
+	if err != nil || slices.Contains(names, other) {
+		return false
+	}
+	there, err := exists(d, other)
+	return err == nil && there
+}
+
+// parents returns the folders that hold name, from the root down.
+func parents(name string) []string {
+	var list []string
+	for i, r := range name {
+		if r == '/' {
+			list = append(list, name[:i])
+		}
+	}
+	return list
+}
+
+// isPrivate reports whether only scaffold writes at a path.
+func isPrivate(name string) bool {
+	return strings.HasPrefix(name, tree.StateFolder+"/") && !slices.Contains(stateFiles, name)
+}
+
+// lockAndSay locks an open file and writes into it, for whoever finds it locked,
+// who did. It closes the file on any error.
+func lockAndSay(f *os.File, text string) (io.Closer, error) {
+	err := tryLock(f)
+	if err == nil || errors.Is(err, errors.ErrUnsupported) { // to go without a lock is better than not at all
+		if err = f.Truncate(0); err == nil {
+			_, err = f.WriteAt([]byte(text), 0)
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// syncers is how many files are written and synced at a time: few, because the
+// limit on open files may be low.
+const syncers = 2
+
+// oneThread is set where this package is built for bench/killsweep: onethread.go.
+var oneThread bool
+
+// each calls f for 0 to n-1, several at once, because what waits for the disk can
+// wait together. It returns the first error it meets, since a full disk fails
+// them all, or why the context ended.
+func (o Options) each(ctx context.Context, n int, f func(int) error) error {
+	all, work := errgroup.WithContext(ctx)
+	all.SetLimit(syncers)
+	for i := range n {
+		call := func() error {
+			if err := cmp.Or(context.Cause(ctx), context.Cause(work)); err != nil {
+				return err
+			}
+			return f(i)
+		}
+		if !o.serial && !oneThread {
+			all.Go(call)
+		} else if err := call(); err != nil {
+			return err
+		}
+	}
+	if err := all.Wait(); err != nil {
 		return err
 	}
-	return &fs.PathError{Op: op, Path: name, Err: err}
+	return context.Cause(ctx)
 }

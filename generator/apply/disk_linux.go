@@ -314,7 +314,11 @@ func (d atDisk) lock(name, text string) (io.Closer, error) {
 	if err == nil && (s.Mode&unix.S_IFMT != unix.S_IFREG || s.Nlink != 1) {
 		err = &fs.PathError{Op: "lock", Path: name, Err: errors.New("it is no plain file of one name")}
 	}
-	return takeLock(f, text, err)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return lockAndSay(f, text)
 }
 
 // replaceEmpty renames old to name within parent, where there is an empty

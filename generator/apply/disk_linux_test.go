@@ -157,7 +157,7 @@ func TestAttributesAreLost(t *testing.T) {
 		{0o770, []string{lostList}, 0o700},
 		{0o664, []string{lostGroup, lostList}, 0o644},
 	} {
-		if got := narrow(tt.perm, tt.lost); got != tt.want {
+		if got := narrowGroup(tt.perm, tt.lost); got != tt.want {
 			t.Errorf("%04o without %q becomes %04o, want %04o", tt.perm, tt.lost, got, tt.want)
 		}
 	}

@@ -240,7 +240,7 @@ func (d rootDisk) lock(name, text string) (c io.Closer, err error) {
 		f, err := parent.OpenFile(base, os.O_RDWR|os.O_CREATE, 0o666)
 		if err == nil {
 			inherit(parent, base)
-			c, err = takeLock(f, text, nil)
+			c, err = lockAndSay(f, text)
 		}
 		return err
 	})

@@ -88,7 +88,7 @@ func TestEditorSaves(t *testing.T) {
 					}
 					onlyChanged(t, what, m, memBuild(small, 0), file)
 				}
-				if left, err := leftovers(m); left || err != nil {
+				if left, err := hasLeftovers(m); left || err != nil {
 					t.Errorf("%s: something is left: %v", what, err)
 				}
 			}
@@ -254,7 +254,7 @@ func editedAfter(t *testing.T, what string, m *memDisk, file string) (beside int
 	case len(kept) > 0 && (got != old.String() || !slices.Equal(kept, []string{file})):
 		t.Errorf("%s: kept %q, and the rest is not old:\n%s", what, kept, got)
 	}
-	if left, err := leftovers(m); left || err != nil {
+	if left, err := hasLeftovers(m); left || err != nil {
 		t.Errorf("%s: something is left: %v", what, err)
 	}
 	return beside
@@ -303,7 +303,7 @@ func TestUpdateCancelled(t *testing.T) {
 		case !errors.Is(err, stop) || got != memBuild(small, 0).String():
 			t.Errorf("cancelled at %d: %v\n%s", at, err, m)
 		}
-		if left, err := leftovers(m); left || err != nil {
+		if left, err := hasLeftovers(m); left || err != nil {
 			t.Errorf("cancelled at %d: something is left: %v", at, err)
 		}
 	}
@@ -369,7 +369,7 @@ func linked(t *testing.T, what string, m *memDisk) {
 	if _, err := plain(m).Recover(context.Background(), "/project"); err != nil {
 		t.Errorf("%s: recovery: %v\n%s", what, err, m)
 	}
-	if left, err := leftovers(m); left || err != nil {
+	if left, err := hasLeftovers(m); left || err != nil {
 		t.Errorf("%s: something is left: %v\n%s", what, err, m)
 	}
 	all := m.dump(true)

@@ -180,7 +180,7 @@ func (s *sweep) recovered(m *memDisk, want []string) error {
 	if !slices.Contains(want, got) {
 		return fmt.Errorf("neither old nor new:\n%s\nold:\n%s\nnew:\n%s", got, s.old, s.new)
 	}
-	if left, err := leftovers(m); left || err != nil {
+	if left, err := hasLeftovers(m); left || err != nil {
 		return fmt.Errorf("something is left: %w\n%s", err, m)
 	}
 	return s.undoable(m, got)

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// lockFolder has nothing to lock with: what a killed run left stays.
-func lockFolder(f *os.File) error { return errors.ErrUnsupported }
+// tryLock has nothing to lock with: what a killed run left stays.
+func tryLock(f *os.File) error { return errors.ErrUnsupported }
 
 func isBusy(err error) bool    { return false }
 func isInvalid(err error) bool { return true }

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockFolder takes the lock, which the kernel frees when its holder dies. It
+// tryLock takes the lock, which the kernel frees when its holder dies. It
 // returns errHeld if another process has it.
-func lockFolder(f *os.File) error {
+func tryLock(f *os.File) error {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return errHeld

@@ -23,7 +23,7 @@ import (
 // else is there is an input error. A cancelled context returns its cause.
 func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 	info, err := os.Lstat(target)
-	taken := err == nil && info.IsDir()
+	empty := err == nil && info.IsDir()
 	parent, err := os.OpenRoot(filepath.Dir(target))
 	if err != nil {
 		return fmt.Errorf("open %s: %w", filepath.Dir(target), cause(err))
@@ -31,23 +31,22 @@ func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 	defer parent.Close()
 	name := filepath.Base(target)
 	removeStale(parent, name)
-	stage, err := newStage(ctx, parent, name)
+	s, err := newSibling(ctx, parent, name)
 	if err != nil {
 		return fmt.Errorf("create a folder in %s: %w", filepath.Dir(target), cause(err))
 	}
-	defer stage.remove()
-	stage.options = o
-	if err := stage.fill(ctx, p); err != nil {
+	defer s.remove()
+	s.options = o
+	if err := s.fill(ctx, p); err != nil {
 		return fmt.Errorf("write %s: %w", target, cause(err))
 	}
-	if err := stage.publish(name, taken); err != nil {
-		return renamed(target, err)
+	if err := s.publish(name, empty); err != nil {
+		return publishError(target, err)
 	}
 	return nil
 }
 
-// renamed explains why the last step did not work.
-func renamed(target string, err error) error {
+func publishError(target string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return problem.Input("create %s: something of that name appeared meanwhile; nothing was changed", target)
@@ -59,12 +58,79 @@ func renamed(target string, err error) error {
 	return fmt.Errorf("create %s: %w", target, cause(err))
 }
 
+// A sibling is a folder beside the target in which a project is built. It is
+// locked while its maker lives, so that what a killed run left can be told from
+// what another run is building.
+type sibling struct {
+	parent    *os.Root
+	disk      disk // at the parent
+	name      string
+	lock      *os.File
+	options   Options
+	published bool
+}
+
+func siblingPrefix(name string) string {
+	// A name may have 255 bytes, and so may a sibling's.
+	return "." + strings.ToValidUTF8(name[:min(len(name), 200)], "") + ".scaffold-"
+}
+
+// randomLength is how many letters and digits follow the prefix.
+const randomLength = 10
+
+// newSibling creates and locks a folder. Between the two another run may remove
+// it, because it looks abandoned: then the next name is tried.
+func newSibling(ctx context.Context, parent *os.Root, name string) (*sibling, error) {
+	var err error
+	for range 10 {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		s := &sibling{parent: parent, name: siblingPrefix(name) + strings.ToLower(rand.Text()[:randomLength])}
+		if err = s.create(); err == nil {
+			return s, nil
+		}
+		s.remove()
+		if !errors.Is(err, errRemoved) {
+			break
+		}
+	}
+	return nil, err
+}
+
+// errRemoved says that another run has removed the folder, or is about to.
+var errRemoved = errors.New("another run removes it")
+
+// create opens all that it needs to remove the folder before it makes it.
+func (s *sibling) create() (err error) {
+	if s.disk, err = openDisk(s.parent.Name()); err != nil {
+		return err
+	}
+	if err := s.parent.Mkdir(s.name, 0o777); err != nil {
+		return err
+	}
+	return s.takeLock()
+}
+
+func (s *sibling) takeLock() (err error) {
+	if s.lock, err = s.parent.Open(s.name); err == nil {
+		if tryLock(s.lock) == errHeld {
+			return errRemoved
+		}
+		_, err = s.parent.Lstat(s.name)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return errRemoved
+	}
+	return err
+}
+
 // fill makes all folders, then writes all files, then makes the names last.
-func (s *stage) fill(ctx context.Context, p plan.Plan) error {
+func (s *sibling) fill(ctx context.Context, p plan.Plan) error {
 	folders, files := contents(p)
 	for _, dir := range folders {
 		if dir == "." {
-			continue // which is the stage
+			continue // which is the sibling
 		}
 		if err := s.disk.mkdir(path.Join(s.name, dir), 0o777); err != nil {
 			return err
@@ -98,113 +164,37 @@ func contents(p plan.Plan) (folders []string, files []tree.File) {
 	return slices.Sorted(maps.Keys(dirs)), files
 }
 
-// cause drops the system call and the temporary name from an error.
-func cause(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
-}
-
-// A stage is a folder beside the target in which a project is built. It is
-// locked while its maker lives, so that what a killed run left can be told from
-// what another run is building.
-type stage struct {
-	parent  *os.Root
-	disk    disk // at the parent
-	name    string
-	lock    *os.File
-	options Options
-	done    bool
-}
-
-func stagePrefix(name string) string {
-	// The name may fill the 255 bytes of a path element.
-	return "." + strings.ToValidUTF8(name[:min(len(name), 200)], "") + ".scaffold-"
-}
-
-// randomLength is how many letters and digits follow the prefix.
-const randomLength = 10
-
-// newStage creates and locks the folder. Another run may take it for a dead
-// one's between the two and remove it: then the next name is tried.
-func newStage(ctx context.Context, parent *os.Root, name string) (*stage, error) {
-	var err error
-	for range 10 {
-		if err := context.Cause(ctx); err != nil {
-			return nil, err
-		}
-		s := &stage{parent: parent, name: stagePrefix(name) + strings.ToLower(rand.Text()[:randomLength])}
-		if err = s.make(); err == nil {
-			return s, nil
-		}
-		s.remove()
-		if !errors.Is(err, errTaken) {
-			break
-		}
-	}
-	return nil, err
-}
-
-// errTaken says that another run has the folder, or had.
-var errTaken = errors.New("another run removes it")
-
-// make opens all that it needs to remove the folder before it makes it.
-func (s *stage) make() (err error) {
-	if s.disk, err = openDisk(s.parent.Name()); err != nil {
-		return err
-	}
-	if err := s.parent.Mkdir(s.name, 0o777); err != nil {
-		return err
-	}
-	return s.hold()
-}
-
-func (s *stage) hold() (err error) {
-	if s.lock, err = s.parent.Open(s.name); err == nil {
-		if lockFolder(s.lock) == errHeld {
-			return errTaken
-		}
-		_, err = s.parent.Lstat(s.name)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return errTaken
-	}
-	return err
-}
-
-// publish gives the folder its name, where nothing or an empty folder is, and
+// publish gives the folder its name, where nothing is, or an empty folder, and
 // makes that last.
-func (s *stage) publish(name string, taken bool) error {
+func (s *sibling) publish(name string, empty bool) error {
 	rename := s.disk.rename
-	if taken {
+	if empty {
 		rename = func(from, to string) error { return replaceEmpty(s.parent, from, to) }
 	}
 	if err := rename(s.name, name); err != nil {
 		return err
 	}
 	if err := s.disk.sync("."); err != nil {
-		return errors.Join(err, s.withdraw(name, taken))
+		// Nobody knows whether the new name would outlast a power cut.
+		return errors.Join(err, s.withdraw(name, empty))
 	}
-	s.done = true
+	s.published = true
 	return nil
 }
 
-// withdraw takes the name back from a folder of which nobody knows whether it
-// would outlast a power cut.
-func (s *stage) withdraw(name string, taken bool) error {
+// withdraw undoes the rename of publish.
+func (s *sibling) withdraw(name string, empty bool) error {
 	err := s.disk.rename(name, s.name)
-	if err == nil && taken {
+	if err == nil && empty {
 		err = s.disk.mkdir(name, 0o777)
 	}
 	return err
 }
 
 // remove takes away what this run made, unless it was published.
-func (s *stage) remove() {
+func (s *sibling) remove() {
 	if s.disk != nil {
-		if !s.done {
+		if !s.published {
 			removeAll(s.disk, s.name)
 		}
 		s.disk.close()
@@ -214,35 +204,35 @@ func (s *stage) remove() {
 	}
 }
 
-// removeStale takes away what killed runs left of the same target.
+// removeStale removes what killed runs left of the same target.
 func removeStale(parent *os.Root, name string) {
 	entries, err := fs.ReadDir(parent.FS(), ".")
 	if err != nil {
-		return // a parent that can be written but not listed
+		return // because a parent that cannot be listed may be written all the same
 	}
 	for _, e := range entries {
-		if e.IsDir() && isStage(e.Name(), name) {
+		if e.IsDir() && isSibling(e.Name(), name) {
 			removeAbandoned(parent, e.Name())
 		}
 	}
 }
 
-// isStage reports whether a folder is called as newStage calls those of name: a
-// user's own folder that only begins alike is none.
-func isStage(folder, name string) bool {
-	random, ok := strings.CutPrefix(folder, stagePrefix(name))
+// isSibling reports whether a folder is called as newSibling calls those of name:
+// a user's own folder that only begins alike is none.
+func isSibling(folder, name string) bool {
+	random, ok := strings.CutPrefix(folder, siblingPrefix(name))
 	return ok && len(random) == randomLength && strings.Trim(random, "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
 
-// removeAbandoned holds the lock until all is gone: whoever has just created
-// the folder, and not yet locked it, finds it held.
+// removeAbandoned removes a folder unless its maker lives. It holds the lock until
+// all is gone, so that who has created the folder and not yet locked it finds out.
 func removeAbandoned(parent *os.Root, name string) {
 	f, err := parent.Open(name)
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	if lockFolder(f) == nil {
+	if tryLock(f) == nil {
 		parent.RemoveAll(name)
 	}
 }

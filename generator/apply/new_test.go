@@ -248,7 +248,7 @@ func TestFillCancelledAtEveryFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := newStage(t.Context(), parent, "hello")
+		s, err := newSibling(t.Context(), parent, "hello")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -279,7 +279,7 @@ func TestTargetAppears(t *testing.T) {
 			if !errors.Is(err, fs.ErrExist) {
 				t.Errorf("got %v, want it to say that something is there", err)
 			}
-			said := renamed(dir+"/hello", err)
+			said := publishError(dir+"/hello", err)
 			if want := "create " + dir + "/hello: something of that name appeared meanwhile; nothing was changed"; said.Error() != want || !problem.IsInput(said) {
 				t.Errorf("got %v\nwant %s", said, want)
 			}
@@ -329,14 +329,14 @@ func TestEmptyFolderChanges(t *testing.T) {
 }
 
 // staged returns a stage of a whole project for dir/hello.
-func staged(t testing.TB, dir string) *stage {
+func staged(t testing.TB, dir string) *sibling {
 	t.Helper()
 	parent, err := os.OpenRoot(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { parent.Close() })
-	s, err := newStage(t.Context(), parent, "hello")
+	s, err := newSibling(t.Context(), parent, "hello")
 	if err != nil {
 		t.Fatal(err)
 	}

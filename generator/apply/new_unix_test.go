@@ -177,7 +177,7 @@ func TestStale(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer parent.Close()
-	dead, err := newStage(t.Context(), parent, "hello")
+	dead, err := newSibling(t.Context(), parent, "hello")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestStale(t *testing.T) {
 	}
 	dead.lock.Close() // as the kernel does when a process dies
 	dead.disk.close()
-	live, err := newStage(t.Context(), parent, "hello")
+	live, err := newSibling(t.Context(), parent, "hello")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestStageIsHeldWhileItIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if err := lockFolder(other); err != nil {
+	if err := tryLock(other); err != nil {
 		t.Fatal(err)
 	}
 	parent, err := os.OpenRoot(dir)
@@ -242,8 +242,8 @@ func TestStageIsHeldWhileItIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer parent.Close()
-	s := &stage{parent: parent, name: "stage"}
-	if err := s.hold(); !errors.Is(err, errTaken) {
+	s := &sibling{parent: parent, name: "stage"}
+	if err := s.takeLock(); !errors.Is(err, errRemoved) {
 		t.Errorf("a folder that another run holds is opened: %v", err)
 	}
 	s.lock.Close()

@@ -13,8 +13,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A run makes changes: it stages them, journals them, exchanges file by file and
-// then either ends or takes all of it back.
+// A run carries out a journal: it stages the new files, exchanges them with the
+// old ones, and then either ends or is taken back.
 type run struct {
 	disk    disk
 	options Options
@@ -27,22 +27,22 @@ type run struct {
 }
 
 // run makes all changes or none.
-func (o Options) run(ctx context.Context, d disk, j journal, all []change) error {
-	if err := context.Cause(ctx); err != nil || len(all) == 0 {
+func (o Options) run(ctx context.Context, d disk, j journal) error {
+	if err := context.Cause(ctx); err != nil || len(j.Ops) == 0 {
 		return err
 	}
 	r := &run{disk: d, options: o, journal: j}
-	notes, err := r.stage(ctx, all)
+	notes, err := r.stage(ctx)
 	if err != nil {
-		if left := twice(r.discard); left != nil {
+		if left := retry(r.discardStage); left != nil {
 			return errors.Join(err, left)
 		}
-		return unchanged(err)
+		return addUnchanged(err)
 	}
-	if err := r.commit(ctx, all); err != nil {
-		return r.giveUp(err)
+	if err := r.commit(ctx); err != nil {
+		return r.abort(err)
 	}
-	r.sweep() // what it leaves, the next run sweeps
+	r.removePrevious() // what it cannot remove, the next run does
 	o.note(notes...)
 	return nil
 }
@@ -55,13 +55,13 @@ func (o Options) note(notes ...string) {
 	}
 }
 
-// stage writes every new file and the journal, and makes both last. The journal
-// gets its name when it is whole.
-func (r *run) stage(ctx context.Context, all []change) (notes []string, err error) {
+// stage writes the new files and then the journal, which gets its name when it is
+// whole, and syncs them.
+func (r *run) stage(ctx context.Context) (notes []string, err error) {
 	if err := r.disk.mkdir(stageDir, 0o777); err != nil {
 		return nil, fmt.Errorf("stage: %w", err)
 	}
-	if notes, err = r.writeSlots(ctx, all); err != nil {
+	if notes, err = r.stageFiles(ctx); err != nil {
 		return nil, err
 	}
 	text, err := r.journal.encode()
@@ -77,44 +77,45 @@ func (r *run) stage(ctx context.Context, all []change) (notes []string, err erro
 			return nil, fmt.Errorf("stage: %w", err)
 		}
 	}
-	return notes, r.syncAll(stageDir, tree.StateFolder)
+	return notes, r.syncFolders(stageDir, tree.StateFolder)
 }
 
-// writeSlots writes the staged files. Their modes are what the volume made of
-// them, because one without modes would otherwise always look changed.
-func (r *run) writeSlots(ctx context.Context, all []change) (notes []string, err error) {
-	lost := make([][]string, len(all))
-	err = r.options.each(ctx, len(all), func(i int) error {
-		c, o := all[i], r.journal.Ops[i]
+// stageFiles writes the new files. The journal gets the modes that the volume made
+// of theirs, because on one without modes they would otherwise look changed.
+func (r *run) stageFiles(ctx context.Context) (notes []string, err error) {
+	lost := make([][]string, len(r.journal.Ops))
+	err = r.options.each(ctx, len(lost), func(i int) error {
+		o := r.journal.Ops[i]
 		if o.New == nil {
 			return nil
 		}
 		var err error
-		if o.New.Mode, lost[i], err = create(r.disk, o.slot, c.data, c.new.Mode, c.like); err != nil {
-			return fmt.Errorf("write %s: %w", c.path, cause(err))
+		if o.New.Mode, lost[i], err = create(r.disk, o.slot, o.newData, o.New.Mode, o.like); err != nil {
+			return fmt.Errorf("write %s: %w", o.Path, cause(err))
 		}
 		return nil
 	})
 	for i, what := range lost {
 		if len(what) > 0 {
-			notes = append(notes, fmt.Sprintf("%s: could not keep its %s", all[i].path, strings.Join(what, ", its ")))
+			notes = append(notes, fmt.Sprintf("%s: could not keep its %s", r.journal.Ops[i].Path, strings.Join(what, ", its ")))
 		}
 	}
 	return notes, err
 }
 
-func (r *run) syncAll(folders ...string) error {
+// syncFolders makes the names in folders last.
+func (r *run) syncFolders(folders ...string) error {
 	for _, f := range folders {
-		if err := r.disk.sync(f); err != nil && !notThere(err) && !inTheWay(err) {
+		if err := r.disk.sync(f); err != nil && !isMissing(err) && !isTaken(err) {
 			return fmt.Errorf("sync %s: %w", f, cause(err))
 		}
 	}
 	return nil
 }
 
-// commit exchanges file by file and makes it last. Any error leaves the journal
-// in place, for whoever takes the run back.
-func (r *run) commit(ctx context.Context, all []change) error {
+// commit exchanges old and new files, one by one, and ends the run. After an error
+// the journal is still in place, and the run has to be taken back.
+func (r *run) commit(ctx context.Context) error {
 	made := false
 	for _, o := range r.journal.Ops {
 		if err := context.Cause(ctx); err != nil {
@@ -126,84 +127,86 @@ func (r *run) commit(ctx context.Context, all []change) error {
 			}
 			made = true
 		}
-		if err := r.forward(o); err != nil {
+		if err := r.exchange(o); err != nil {
 			return err
 		}
 	}
 	if err := r.removeEmptied(func(string) bool { return true }); err != nil {
 		return err
 	}
-	if err := r.syncAll(r.touched()...); err != nil {
+	if err := r.syncFolders(r.touched()...); err != nil {
 		return err
 	}
-	// What came out is looked at last: who had an old file open may have written
-	// to it since.
-	if err := r.verifyReplaced(ctx, all); err != nil {
+	// This comes last, because who had an old file open may have written to it
+	// since.
+	if err := r.verifyReplaced(ctx); err != nil {
 		return err
 	}
 	return r.end()
 }
 
-// makeFolders makes the new folders, and removes emptied ones that are to be
-// files. The names of new folders must last before anything is moved into them.
+// makeFolders makes the new folders, and first removes the emptied ones whose
+// names are needed. The names of new folders must last before anything is moved
+// into them.
 func (r *run) makeFolders() error {
-	if err := r.removeEmptied(r.journal.replaces); err != nil {
+	if err := r.removeEmptied(r.journal.isReplaced); err != nil {
 		return err
 	}
 	for _, dir := range r.journal.Made {
-		if err := r.disk.mkdir(dir, 0o777); err != nil && !inTheWay(err) { // what needs it finds out
+		if err := r.disk.mkdir(dir, 0o777); err != nil && !isTaken(err) { // or what goes into it fails
 			return fmt.Errorf("create %s: %w", dir, cause(err))
 		}
 	}
 	for _, dir := range r.journal.Made {
-		if err := r.syncAll(path.Dir(dir)); err != nil {
+		if err := r.syncFolders(path.Dir(dir)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// replaces reports whether something is to have the place of an emptied folder:
-// a file, or on a volume that ignores case the folder in another spelling.
-func (j journal) replaces(dir string) bool {
+// isReplaced reports whether an emptied folder gives its place to a file or, on a
+// volume that ignores case, to the folder in another spelling.
+func (j journal) isReplaced(dir string) bool {
 	return slices.ContainsFunc(j.Made, func(made string) bool { return made != dir && strings.EqualFold(made, dir) }) ||
 		slices.ContainsFunc(j.Ops, func(o op) bool {
 			return o.New != nil && (o.Path == dir || slices.Contains(parents(dir), o.Path))
 		})
 }
 
-// removeEmptied removes the folders that are empty now, of those that f takes.
-// What was in them must have arrived in the stage first.
-func (r *run) removeEmptied(f func(string) bool) error {
+// removeEmptied removes the folders that are empty now, of those that match. What
+// was in them must first last in the stage.
+func (r *run) removeEmptied(match func(string) bool) error {
 	synced := false
 	for _, dir := range r.journal.Emptied {
-		if !f(dir.Path) {
+		if !match(dir.Path) {
 			continue
 		}
 		if !synced {
-			if err := r.syncAll(stageDir); err != nil {
+			if err := r.syncFolders(stageDir); err != nil {
 				return err
 			}
 			synced = true
 		}
-		if err := r.removeFolder(dir.Path); err != nil {
+		if err := r.removeIfEmpty(dir.Path); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// removeFolder removes a folder if it is empty.
-func (r *run) removeFolder(dir string) error {
+func (r *run) removeIfEmpty(dir string) error {
 	err := r.disk.rmdir(dir)
-	if err != nil && !notThere(err) && !inTheWay(err) && !isBusy(err) {
+	if err != nil && !isMissing(err) && !isTaken(err) && !isBusy(err) {
 		return fmt.Errorf("remove %s: %w", dir, cause(err))
 	}
 	return nil
 }
 
-// forward does one op on a disk as the plan saw it.
-func (r *run) forward(o op) error {
+// exchange moves Old into the slot and New out of it, on a disk as the plan saw
+// it. Where names cannot be exchanged there is a moment without a file; what is
+// saved there then is not replaced either.
+func (r *run) exchange(o op) error {
 	var err error
 	switch {
 	case o.New == nil:
@@ -211,13 +214,18 @@ func (r *run) forward(o op) error {
 	case o.Old == nil:
 		err = r.disk.rename(o.slot, o.Path)
 	default:
-		err = r.replace(o)
+		err = r.disk.exchange(o.slot, o.Path)
+		if errors.Is(err, errNoExchange) {
+			if err = r.disk.rename(o.Path, o.aside()); err == nil {
+				err = r.disk.rename(o.slot, o.Path)
+			}
+		}
 	}
 	switch {
 	case err == nil:
 		return nil
-	case notThere(err), inTheWay(err):
-		return changed(o.Path)
+	case isMissing(err), isTaken(err):
+		return changedError(o.Path)
 	case errors.Is(err, syscall.EXDEV):
 		return problem.WithHint(
 			fmt.Errorf("write %s: it is on another file system than %s, and files are exchanged within one; nothing was changed", o.Path, tree.StateFolder),
@@ -226,49 +234,31 @@ func (r *run) forward(o op) error {
 	return fmt.Errorf("write %s: %w", o.Path, cause(err))
 }
 
-// replace swaps slot and target. Where the file system cannot, there is a moment
-// without a target; what is saved there then is not replaced either.
-func (r *run) replace(o op) error {
-	err := r.disk.exchange(o.slot, o.Path)
-	if !errors.Is(err, errNoExchange) {
-		return err
-	}
-	if err := r.disk.rename(o.Path, o.aside()); err != nil {
-		return err
-	}
-	return r.disk.rename(o.slot, o.Path)
-}
-
-// verifyReplaced checks that what was taken away is what the plan saw. To look
-// before taking it would leave a moment for somebody to save.
-func (r *run) verifyReplaced(ctx context.Context, all []change) error {
-	errs := make([]error, len(all))
-	err := r.options.each(ctx, len(all), func(i int) error {
-		errs[i] = r.verifyOne(r.journal.Ops[i], all[i].was)
+// verifyReplaced checks that what was moved to the stage is what the plan saw. It
+// looks afterwards, because between a look and the move somebody could save.
+func (r *run) verifyReplaced(ctx context.Context) error {
+	errs := make([]error, len(r.journal.Ops))
+	err := r.options.each(ctx, len(errs), func(i int) error {
+		o := r.journal.Ops[i]
+		if o.Old == nil {
+			return nil
+		}
+		out, err := lookExpecting(r.disk, o.slot, o.oldData, o.Old.Sum)
+		if err == nil && out == nil {
+			out, err = lookExpecting(r.disk, o.aside(), o.oldData, o.Old.Sum)
+		}
+		if err != nil {
+			errs[i] = fmt.Errorf("write %s: %w", o.Path, cause(err))
+		} else if !o.isOld(out) {
+			errs[i] = changedError(o.Path)
+		}
 		return nil
 	})
 	return errors.Join(append(errs, err)...)
 }
 
-func (r *run) verifyOne(o op, was []byte) error {
-	if o.Old == nil {
-		return nil
-	}
-	out, err := lookAgain(r.disk, o.slot, was, o.Old.Sum)
-	if err == nil && out == nil {
-		out, err = lookAgain(r.disk, o.aside(), was, o.Old.Sum)
-	}
-	switch {
-	case err != nil:
-		return fmt.Errorf("write %s: %w", o.Path, cause(err))
-	case !o.isOld(out):
-		return changed(o.Path)
-	}
-	return nil
-}
-
-// end makes the stage the undo data, which is the one step that tells an ended
-// run from another.
+// end makes the stage the undo data, in the one step that tells a run that has
+// ended from one that has not.
 func (r *run) end() error {
 	if err := ignoreMissing(r.disk.rename(undoDir, previousDir)); err != nil {
 		return fmt.Errorf("replace the undo data: %w", cause(err))
@@ -277,11 +267,11 @@ func (r *run) end() error {
 		return fmt.Errorf("finish: %w", cause(err))
 	}
 	r.ended = true
-	return r.syncAll(tree.StateFolder)
+	return r.syncFolders(tree.StateFolder)
 }
 
-// sweep removes the undo data of the run before one that has ended.
-func (r *run) sweep() error { return removeAll(r.disk, inUndo(previousDir)) }
+// removePrevious removes the undo data of the run before one that has ended.
+func (r *run) removePrevious() error { return removeAll(r.disk, inUndo(previousDir)) }
 
 // touched returns every folder in which a name changed, sorted.
 func (r *run) touched() []string {

@@ -149,7 +149,7 @@ func newIn(ctx context.Context, o Options, p plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	s := &stage{disk: d, name: newName, options: o}
+	s := &sibling{disk: d, name: newName, options: o}
 	defer s.remove()
 	if err := d.mkdir(s.name, 0o777); err != nil {
 		return err
@@ -313,7 +313,7 @@ func savedThenDead(t *testing.T, what string, m *memDisk, file string) {
 	if got := m.String(); got != old.String() && got != after.String() {
 		t.Errorf("%s: the rest is neither old nor new:\n%s", what, got)
 	}
-	if left, err := leftovers(m); left || err != nil {
+	if left, err := hasLeftovers(m); left || err != nil {
 		t.Errorf("%s: something is left: %v\n%s", what, err, m)
 	}
 }

@@ -2,182 +2,192 @@ package apply
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"path"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"scaffold/generator/plan"
+	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
 
-// A checked step writes or deletes a file, and is true of the disk.
-type checked struct {
-	plan.Step
-	have *content // what is at Ours.Path
-	sum  string   // of After
-}
-
-// verify returns the steps of p that write or delete a file. If some are not
-// true of the disk, the error names them all.
-func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]checked, error) {
+// verify returns what p does to the disk, in the order of doing it: files that go
+// come first, because they make room, and the state is last. If the disk is not
+// what the plan saw, the error names every file that differs.
+func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]op, error) {
 	base, err := d.stat(baseFile)
 	v := verifier{disk: d, deleted: make(map[string]bool)}
 	v.modeless = p.Modeless || runtime.GOOS == "windows" || err == nil && executable(base.mode)
+	var steps []plan.Step
 	for _, s := range slices.Concat(p.Steps, p.State) {
-		if s.Writes() {
-			v.steps = append(v.steps, checked{Step: s})
-		}
-		if s.Verb == plan.Delete && s.Ours != nil {
+		deletes := s.Verb == plan.Delete && s.Ours != nil
+		if deletes {
 			v.deleted[s.Ours.Path] = true
 		}
-	}
-	errs := make([]error, len(v.steps))
-	if err := o.each(ctx, 2*len(v.steps), func(i int) error {
-		if s := &v.steps[i/2]; i%2 == 0 {
-			errs[i/2] = v.ours(s)
-		} else if s.After != nil {
-			s.sum = s.After.Sum()
+		if deletes || s.After != nil {
+			steps = append(steps, s)
 		}
+	}
+	ops, errs := make([]op, len(steps)), make([]error, len(steps))
+	if err := o.each(ctx, len(steps), func(i int) error {
+		ops[i], errs[i] = v.verifyStep(steps[i])
 		return nil
 	}); err != nil {
 		return nil, err
 	}
 	written := make(map[string]bool)
-	for i, s := range v.steps {
-		if errs[i] == nil {
-			errs[i] = v.step(s.Step)
-		}
+	for i, s := range steps {
 		if s.After != nil && written[s.To] {
 			errs[i] = errors.Join(fmt.Errorf("write %s: the plan writes it twice", s.To), errs[i])
 		}
 		written[s.To] = written[s.To] || s.After != nil
 	}
-	return v.steps, errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	var gone, come []op
+	for _, o := range ops {
+		if o.New == nil {
+			gone = append(gone, o)
+		} else if !o.Old.is(o.New) {
+			come = append(come, o)
+		}
+	}
+	return append(gone, come...), nil
 }
 
+// A verifier compares a plan with the disk.
 type verifier struct {
 	disk     disk
-	steps    []checked
-	deleted  map[string]bool
-	modeless bool // executable bits say nothing
+	deleted  map[string]bool // the files that the plan deletes
+	modeless bool            // the disk's executable bits say nothing
 }
 
-func (v verifier) step(s plan.Step) error {
+// verifyStep returns what a step does, which writes or deletes a file.
+func (v verifier) verifyStep(s plan.Step) (op, error) {
+	var have *content
+	if s.Ours != nil {
+		var err error
+		if have, err = v.verifyOurs(*s.Ours); err != nil {
+			return op{}, err
+		}
+		if !s.Ours.Mode.IsRegular() && (s.After == nil || s.To == s.Ours.Path) {
+			return op{}, fmt.Errorf("write %s: it is %s", s.Ours.Path, tree.Kind(s.Ours.Mode))
+		}
+	}
+	if s.After == nil {
+		return op{Path: s.Ours.Path, Old: have, oldData: s.Ours.Data}, nil
+	}
+	o := op{Path: s.To, New: &content{Sum: s.After.Sum(), Mode: s.After.Mode.Perm()}, newData: s.After.Data}
+	if s.Ours != nil && s.Ours.Path == s.To {
+		o.Old, o.oldData = have, s.Ours.Data
+	} else if err := v.verifyFree(s.To); err != nil {
+		return op{}, err
+	}
+	// The user's mode stays, also where New was made from a file that leaves its path.
+	if have != nil && (o.Old != nil || v.deleted[s.Ours.Path]) {
+		o.like = s.Ours.Path
+		o.New.Mode = have.Mode.Perm()
+		if executable(s.Ours.Mode) != executable(s.After.Mode) {
+			o.New.Mode = withExecutable(have.Mode.Perm(), executable(s.After.Mode))
+		}
+	}
+	return o, nil
+}
+
+// withExecutable gives the bit to whoever may read, or takes it from all.
+func withExecutable(perm fs.FileMode, want bool) fs.FileMode {
 	switch {
-	case s.Ours != nil && !s.Ours.Mode.IsRegular() && (s.After == nil || s.To == s.Ours.Path):
-		return fmt.Errorf("write %s: it is %s", s.Ours.Path, tree.Kind(s.Ours.Mode))
-	case s.After != nil && (s.Ours == nil || s.Ours.Path != s.To):
-		return v.free(s.To)
+	case executable(perm) == want:
+		return perm
+	case want:
+		return perm | perm&0o444>>2 | 0o100
 	}
-	return nil
+	return perm &^ 0o111
 }
 
-// ours checks what the plan found. Of what is no regular file it only has to be
-// true that it still is none: nothing will be written there.
-func (v verifier) ours(s *checked) error {
-	f := s.Ours
-	if f == nil {
-		return nil
-	}
+// verifyOurs returns what is at the path of a file that the plan found, which must
+// be the same. A link or folder has only to be none still, because nothing will be
+// written there.
+func (v verifier) verifyOurs(f tree.File) (*content, error) {
 	if err := checkTargetPath(f.Path); err != nil {
-		return err
+		return nil, err
 	}
-	same, h := comparison{want: f.Data}, sha256.New()
-	have, err := copyOf(v.disk, f.Path, io.MultiWriter(&same, h))
+	sum := f.Sum()
+	have, err := lookExpecting(v.disk, f.Path, f.Data, sum)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", f.Path, cause(err))
+		return nil, fmt.Errorf("read %s: %w", f.Path, cause(err))
 	}
 	regular := have != nil && have.Mode.IsRegular()
-	asSeen := have != nil && (v.modeless || executable(have.Mode) == executable(f.Mode))
-	if f.Mode.IsRegular() != regular || regular && (!same.is() || !asSeen) {
-		return changed(f.Path)
+	modeSame := have != nil && (v.modeless || executable(have.Mode) == executable(f.Mode))
+	if f.Mode.IsRegular() != regular || regular && (have.Sum != sum || !modeSame) {
+		return nil, changedError(f.Path)
 	}
-	if s.have = have; regular {
-		have.Sum = hex.EncodeToString(h.Sum(nil))
-	}
-	return nil
+	return have, nil
 }
 
-// free checks that a file can be created at name: nothing is there, and every
-// parent is a folder, or nothing yet, or goes away.
-func (v verifier) free(name string) error {
+// errChanged says that a file is not what the plan saw.
+var errChanged = errors.New("it changed meanwhile; nothing was written")
+
+func changedError(path string) error {
+	return problem.WithHint(fmt.Errorf("write %s: %w", path, errChanged), "run the command again")
+}
+
+// verifyFree checks that a file can be created at name: nothing is there, and
+// every parent is a folder, or nothing yet, or goes away.
+func (v verifier) verifyFree(name string) error {
 	if err := checkTargetPath(name); err != nil {
 		return err
 	}
-	for i, r := range name {
-		if r != '/' {
-			continue
-		}
-		e, err := v.disk.stat(name[:i])
+	for _, dir := range parents(name) {
+		e, err := v.disk.stat(dir)
 		switch {
-		case err != nil && notThere(err), err == nil && v.deleted[name[:i]]:
+		case err != nil && isMissing(err), err == nil && v.deleted[dir]:
 			return nil
 		case err != nil:
-			return fmt.Errorf("write %s: look at %s: %w", name, name[:i], cause(err))
+			return fmt.Errorf("write %s: look at %s: %w", name, dir, cause(err))
 		case !e.mode.IsDir():
-			return fmt.Errorf("write %s: %s is %s, not a folder; nothing was changed", name, name[:i], tree.Kind(e.mode))
+			return fmt.Errorf("write %s: %s is %s, not a folder; nothing was changed", name, dir, tree.Kind(e.mode))
 		}
 	}
 	e, err := v.disk.stat(name)
 	switch {
-	case err != nil && notThere(err), err == nil && e.mode.IsDir() && v.emptied(name):
-		return nil
-	case err == nil && v.respells(name):
+	case err != nil && isMissing(err):
 		return nil
 	case err != nil:
 		return fmt.Errorf("write %s: %w", name, cause(err))
+	case e.mode.IsDir() && v.willBeEmpty(name), v.willBeRespelled(name):
+		return nil
 	}
-	return changed(name)
+	return changedError(name)
 }
 
-// respells reports whether what is at name is a file that the plan deletes under
-// another spelling, on a volume that ignores case.
-func (v verifier) respells(name string) bool {
-	for deleted := range v.deleted {
-		if deleted != name && strings.EqualFold(deleted, name) {
-			return ignoresCase(v.disk)
-		}
-	}
-	return false
-}
-
-// ignoresCase reports whether the volume takes two spellings for one name.
-func ignoresCase(d disk) bool {
-	other := strings.ToUpper(tree.StateFolder)
-	names, err := d.list(".")
-	if err != nil || slices.Contains(names, other) {
-		return false
-	}
-	there, err := exists(d, other)
-	return err == nil && there
-}
-
-// emptied reports whether the plan deletes all files of a folder.
-func (v verifier) emptied(folder string) bool {
+// willBeEmpty reports whether the plan deletes all files of a folder.
+func (v verifier) willBeEmpty(folder string) bool {
 	names, err := v.disk.list(folder)
 	if err != nil {
 		return false
 	}
 	for _, n := range names {
 		name := path.Join(folder, n)
-		if e, err := v.disk.stat(name); err != nil || !v.deleted[name] && !(e.mode.IsDir() && v.emptied(name)) {
+		if e, err := v.disk.stat(name); err != nil || !v.deleted[name] && !(e.mode.IsDir() && v.willBeEmpty(name)) {
 			return false
 		}
 	}
 	return true
 }
 
-func quoted(paths []string) string {
-	var list []string
-	for _, p := range paths {
-		list = append(list, strconv.Quote(p))
+// willBeRespelled reports whether what is at name is a file that the plan deletes
+// under another spelling, on a volume that ignores case.
+func (v verifier) willBeRespelled(name string) bool {
+	for deleted := range v.deleted {
+		if deleted != name && strings.EqualFold(deleted, name) {
+			return ignoresCase(v.disk)
+		}
 	}
-	return strings.Join(list, ", ")
+	return false
 }
