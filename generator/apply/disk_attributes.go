@@ -14,9 +14,9 @@ import (
 // list.
 const accessList = "system.posix_acl_access"
 
-// vouching are attributes that say something of the bytes: other bytes must not
-// have them, nor the bits by which a program runs as its owner.
-var vouching = []string{"security.capability", "security.evm", "security.ima"}
+// trusts are attributes that say something of the bytes. Other bytes must not get
+// them, nor the bits by which a program runs as its owner.
+var trusts = []string{"security.capability", "security.evm", "security.ima"}
 
 // copyAttributes gives one open file the owner, the group and the extended
 // attributes of another, and names those that it may not.
@@ -43,13 +43,13 @@ func copyAttributes(from, to *os.File) (lost []string, err error) {
 	}
 	for _, name := range names {
 		if !copyAttribute(from, to, name) {
-			lost = append(lost, described(name))
+			lost = append(lost, describeAttribute(name))
 		}
 	}
 	return lost, nil
 }
 
-func described(name string) string {
+func describeAttribute(name string) string {
 	if name == accessList {
 		return lostList
 	}
@@ -57,7 +57,7 @@ func described(name string) string {
 }
 
 func copyAttribute(from, to *os.File, name string) bool {
-	if slices.Contains(vouching, name) {
+	if slices.Contains(trusts, name) {
 		return false
 	}
 	value, ok := attribute(from, name)

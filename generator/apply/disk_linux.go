@@ -14,8 +14,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// An atDisk works through folder handles, which the kernel opens without
-// following a link: what it checks is what it then works in.
+// An atDisk works through folder handles, which the kernel opens without following
+// a link, because then what it has checked is what it works in.
 type atDisk struct{ root *os.File }
 
 func openDisk(root string) (disk, error) {
@@ -28,8 +28,8 @@ func openDisk(root string) (disk, error) {
 
 func (d atDisk) close() error { return d.root.Close() }
 
-// folder opens a folder below the root.
-func (d atDisk) folder(name string, flags int) (int, error) {
+// openFolder opens a folder below the root.
+func (d atDisk) openFolder(name string, flags int) (int, error) {
 	how := unix.OpenHow{
 		Flags:   uint64(flags | unix.O_DIRECTORY | unix.O_CLOEXEC),
 		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
@@ -84,12 +84,12 @@ func isLink(parent int, name string) bool {
 	return err == nil && s.Mode&unix.S_IFMT == unix.S_IFLNK
 }
 
-// in calls f with a handle of the folder that holds name.
-func (d atDisk) in(op, name string, f func(parent int, base string) error) error {
+// inFolder calls f with a handle of the folder that holds name.
+func (d atDisk) inFolder(op, name string, f func(parent int, base string) error) error {
 	if path.Dir(name) == "." {
 		return pathError(op, name, f(int(d.root.Fd()), name))
 	}
-	parent, err := d.folder(path.Dir(name), unix.O_PATH)
+	parent, err := d.openFolder(path.Dir(name), unix.O_PATH)
 	if err == nil {
 		defer unix.Close(parent)
 		err = f(parent, path.Base(name))
@@ -97,15 +97,15 @@ func (d atDisk) in(op, name string, f func(parent int, base string) error) error
 	return pathError(op, name, err)
 }
 
-// both calls f with handles of the folders of two names.
-func (d atDisk) both(op, a, b string, f func(aDir int, a string, bDir int, b string) error) error {
-	return d.in(op, a, func(aDir int, aBase string) error {
-		return d.in(op, b, func(bDir int, bBase string) error { return f(aDir, aBase, bDir, bBase) })
+// inFolders calls f with handles of the folders that hold two names.
+func (d atDisk) inFolders(op, a, b string, f func(aDir int, a string, bDir int, b string) error) error {
+	return d.inFolder(op, a, func(aDir int, aBase string) error {
+		return d.inFolder(op, b, func(bDir int, bBase string) error { return f(aDir, aBase, bDir, bBase) })
 	})
 }
 
 func (d atDisk) stat(name string) (e entry, err error) {
-	return e, d.in("look at", name, func(parent int, base string) error {
+	return e, d.inFolder("look at", name, func(parent int, base string) error {
 		var s unix.Stat_t
 		if err := unix.Fstatat(parent, base, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 			return err
@@ -133,7 +133,7 @@ func fileMode(mode uint32) fs.FileMode {
 }
 
 func (d atDisk) list(folder string) ([]string, error) {
-	fd, err := d.folder(folder, unix.O_RDONLY)
+	fd, err := d.openFolder(folder, unix.O_RDONLY)
 	if err != nil {
 		return nil, pathError("list", folder, err)
 	}
@@ -142,8 +142,8 @@ func (d atDisk) list(folder string) ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
-// open looks before it opens, since opening a device can do harm, and after,
-// since it may have changed between.
+// open looks before it opens, because opening a device can do harm, and after,
+// because it may have changed between.
 func (d atDisk) open(name string) (io.ReadCloser, error) {
 	e, err := d.stat(name)
 	if err == nil && !e.mode.IsRegular() {
@@ -153,7 +153,7 @@ func (d atDisk) open(name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	var f *os.File
-	if err := d.in("open", name, func(parent int, base string) error {
+	if err := d.inFolder("open", name, func(parent int, base string) error {
 		fd, err := openat(parent, base, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 		if err == nil {
 			f = os.NewFile(uintptr(fd), name)
@@ -171,7 +171,7 @@ func (d atDisk) open(name string) (io.ReadCloser, error) {
 
 func (d atDisk) create(name string, perm fs.FileMode) (file, error) {
 	var f *os.File
-	return f, d.in("create", name, func(parent int, base string) error {
+	return f, d.inFolder("create", name, func(parent int, base string) error {
 		fd, err := openat(parent, base, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, uint32(perm))
 		if err == nil {
 			f = os.NewFile(uintptr(fd), name)
@@ -182,7 +182,7 @@ func (d atDisk) create(name string, perm fs.FileMode) (file, error) {
 }
 
 func (d atDisk) mkdir(name string, perm fs.FileMode) error {
-	return d.in("mkdir", name, func(parent int, base string) error {
+	return d.inFolder("mkdir", name, func(parent int, base string) error {
 		err := unix.Mkdirat(parent, base, uint32(perm))
 		if err == nil {
 			d.inherit(parent, base)
@@ -210,15 +210,15 @@ func (d atDisk) copyAttributes(name string, to file) (lost []string, err error) 
 }
 
 func (d atDisk) remove(name string) error {
-	return d.in("remove", name, func(parent int, base string) error { return unix.Unlinkat(parent, base, 0) })
+	return d.inFolder("remove", name, func(parent int, base string) error { return unix.Unlinkat(parent, base, 0) })
 }
 
 func (d atDisk) rmdir(name string) error {
-	return d.in("remove", name, func(parent int, base string) error { return unix.Unlinkat(parent, base, unix.AT_REMOVEDIR) })
+	return d.inFolder("remove", name, func(parent int, base string) error { return unix.Unlinkat(parent, base, unix.AT_REMOVEDIR) })
 }
 
 func (d atDisk) rename(from, to string) error {
-	return d.both("rename", from, to, func(a int, fromBase string, b int, toBase string) error {
+	return d.inFolders("rename", from, to, func(a int, fromBase string, b int, toBase string) error {
 		err := unix.Renameat2(a, fromBase, b, toBase, unix.RENAME_NOREPLACE)
 		if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
 			return err
@@ -230,8 +230,8 @@ func (d atDisk) rename(from, to string) error {
 	})
 }
 
-// renameUnlessThere is rename where the file system knows no flags and nobody
-// else writes.
+// renameUnlessThere is rename where the file system knows no flags, and nobody
+// else writes between the look and the rename.
 func renameUnlessThere(a int, from string, b int, to string) error {
 	var s unix.Stat_t
 	if err := unix.Fstatat(b, to, &s, unix.AT_SYMLINK_NOFOLLOW); err == nil {
@@ -241,8 +241,8 @@ func renameUnlessThere(a int, from string, b int, to string) error {
 }
 
 // renameByLink is rename where the file system knows no flags and an editor may
-// save: a link never replaces. The new name must last before the old one goes,
-// because here the two are no one step. Folders have no links, nor have files on
+// save, because a link never replaces. The new name must last before the old one
+// goes, since the two are not one step. Folders have no links, nor have files on
 // some file systems.
 func renameByLink(a int, from string, b int, to string) error {
 	err := unix.Linkat(a, from, b, to, 0)
@@ -263,7 +263,7 @@ func renameByLink(a int, from string, b int, to string) error {
 }
 
 func (d atDisk) exchange(a, b string) error {
-	return d.both("exchange", a, b, func(aDir int, a string, bDir int, b string) error {
+	return d.inFolders("exchange", a, b, func(aDir int, a string, bDir int, b string) error {
 		err := unix.Renameat2(aDir, a, bDir, b, unix.RENAME_EXCHANGE)
 		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
 			return errNoExchange
@@ -273,15 +273,14 @@ func (d atDisk) exchange(a, b string) error {
 }
 
 func (d atDisk) sync(folder string) error {
-	fd, err := d.folder(folder, unix.O_RDONLY)
+	fd, err := d.openFolder(folder, unix.O_RDONLY)
 	if err == nil {
 		err = syncFolder(fd)
 	}
 	return pathError("sync", folder, err)
 }
 
-// syncFolder makes the names in an open folder last, where that is possible, and
-// closes it.
+// syncFolder syncs an open folder, where that is possible, and closes it.
 func syncFolder(fd int) error {
 	defer unix.Close(fd)
 	err := unix.EINTR
@@ -294,11 +293,10 @@ func syncFolder(fd int) error {
 	return err
 }
 
-// lock takes the lock at name and writes text into it, for whoever finds it
-// taken. A file with other names may be somebody else's and is not written to.
+// lock writes into no file with other names, because it may be somebody else's.
 func (d atDisk) lock(name, text string) (io.Closer, error) {
 	var f *os.File
-	err := d.in("lock", name, func(parent int, base string) error {
+	err := d.inFolder("lock", name, func(parent int, base string) error {
 		fd, err := openat(parent, base, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o666)
 		if err == nil {
 			f = os.NewFile(uintptr(fd), name)

@@ -49,7 +49,7 @@ func TestWalk(t *testing.T) {
 	defer opened.close()
 	d := opened.(atDisk)
 	for _, name := range []string{".", "real", "real/sub", "link", "link/sub", "real/link", "real/sub/file", "real/sub/file/x", "none", "real/none/x"} {
-		fd, err := d.folder(name, unix.O_RDONLY)
+		fd, err := d.openFolder(name, unix.O_RDONLY)
 		walked, walkErr := d.walk(name, unix.O_RDONLY)
 		if err != walkErr {
 			t.Errorf("%s: openat2 says %v, walking %v", name, err, walkErr)

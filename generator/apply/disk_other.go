@@ -1,28 +1,15 @@
-//go:build !linux
+//go:build !linux && !darwin
 
 package apply
 
-import (
-	"io/fs"
-	"os"
-)
+import "os"
 
-// openDisk opens a disk with a smaller guarantee than Linux's: between the look
-// at a name and the rename to it another program could step.
+// openDisk opens a disk that cannot exchange names.
 func openDisk(root string) (disk, error) {
-	r, err := os.OpenRoot(root)
-	if err != nil {
-		return nil, err
-	}
-	return rootDisk{r, swapNames}, nil
+	return openRootDisk(root, func(*os.File, string, *os.File, string) error { return errNoExchange })
 }
 
-// replaceEmpty renames old to name within parent, where there is an empty
-// folder. There is a moment without one: the smaller guarantee of systems whose
-// rename replaces no folder.
-func replaceEmpty(parent *os.Root, old, name string) error {
-	if err := parent.Remove(name); err != nil {
-		return fs.ErrExist
-	}
-	return parent.Rename(old, name)
-}
+func replaceEmpty(parent *os.Root, from, to string) error { return removeAndRename(parent, from, to) }
+
+// copyAttributes has nothing to copy that Go knows of.
+func copyAttributes(from, to *os.File) (lost []string, err error) { return nil, nil }

@@ -14,24 +14,33 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A rootDisk needs only what Go has on every system. An os.Root follows links
-// below it, so every folder on the way is looked at before it is opened, and
-// compared after.
+// A rootDisk needs only what Go has on every system. It looks at every folder on
+// the way before it opens it, and compares it after, because an os.Root follows
+// links below it. Its guarantee is smaller than Linux's: between the look at a
+// name and the rename to it another program may step.
 type rootDisk struct {
-	root *os.Root
-	swap func(aDir *os.File, a string, bDir *os.File, b string) error
+	root          *os.Root
+	exchangeNames func(aDir *os.File, a string, bDir *os.File, b string) error // each in an open folder
+}
+
+func openRootDisk(root string, exchangeNames func(*os.File, string, *os.File, string) error) (disk, error) {
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, err
+	}
+	return rootDisk{r, exchangeNames}, nil
 }
 
 func (d rootDisk) close() error { return d.root.Close() }
 
-// folder opens a folder below the root.
-func (d rootDisk) folder(name string) (*os.Root, error) {
+// openFolder opens a folder below the root.
+func (d rootDisk) openFolder(name string) (*os.Root, error) {
 	at, err := d.root.OpenRoot(".")
 	if err != nil || name == "." {
 		return at, err
 	}
 	for element := range strings.SplitSeq(name, "/") {
-		next, err := enter(at, element)
+		next, err := openNoLink(at, element)
 		at.Close()
 		if err != nil {
 			return nil, pathError("open", name, err)
@@ -41,8 +50,8 @@ func (d rootDisk) folder(name string) (*os.Root, error) {
 	return at, nil
 }
 
-// enter opens the folder name, which is no link.
-func enter(at *os.Root, name string) (*os.Root, error) {
+// openNoLink opens the folder name, unless it is a link.
+func openNoLink(at *os.Root, name string) (*os.Root, error) {
 	seen, err := at.Lstat(name)
 	switch {
 	case err != nil:
@@ -64,9 +73,9 @@ func enter(at *os.Root, name string) (*os.Root, error) {
 	return next, nil
 }
 
-// in calls f with the folder that holds name.
-func (d rootDisk) in(op, name string, f func(parent *os.Root, base string) error) error {
-	parent, err := d.folder(path.Dir(name))
+// inFolder calls f with the folder that holds name.
+func (d rootDisk) inFolder(op, name string, f func(parent *os.Root, base string) error) error {
+	parent, err := d.openFolder(path.Dir(name))
 	if err == nil {
 		defer parent.Close()
 		err = f(parent, path.Base(name))
@@ -75,7 +84,7 @@ func (d rootDisk) in(op, name string, f func(parent *os.Root, base string) error
 }
 
 func (d rootDisk) stat(name string) (e entry, err error) {
-	return e, d.in("look at", name, func(parent *os.Root, base string) error {
+	return e, d.inFolder("look at", name, func(parent *os.Root, base string) error {
 		info, err := parent.Lstat(base)
 		if err == nil {
 			e = entry{info.Mode(), statField(info, "Ino"), int(statField(info, "Uid"))}
@@ -85,7 +94,7 @@ func (d rootDisk) stat(name string) (e entry, err error) {
 }
 
 func (d rootDisk) list(folder string) ([]string, error) {
-	at, err := d.folder(folder)
+	at, err := d.openFolder(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +108,7 @@ func (d rootDisk) list(folder string) ([]string, error) {
 }
 
 func (d rootDisk) open(name string) (r io.ReadCloser, err error) {
-	return r, d.in("open", name, func(parent *os.Root, base string) error {
+	return r, d.inFolder("open", name, func(parent *os.Root, base string) error {
 		seen, err := parent.Lstat(base)
 		if err != nil {
 			return err
@@ -121,7 +130,7 @@ func (d rootDisk) open(name string) (r io.ReadCloser, err error) {
 }
 
 func (d rootDisk) create(name string, perm fs.FileMode) (f file, err error) {
-	return f, d.in("create", name, func(parent *os.Root, base string) error {
+	return f, d.inFolder("create", name, func(parent *os.Root, base string) error {
 		created, err := parent.OpenFile(base, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 		if err == nil {
 			inherit(parent, base)
@@ -132,7 +141,7 @@ func (d rootDisk) create(name string, perm fs.FileMode) (f file, err error) {
 }
 
 func (d rootDisk) mkdir(name string, perm fs.FileMode) error {
-	return d.in("mkdir", name, func(parent *os.Root, base string) error {
+	return d.inFolder("mkdir", name, func(parent *os.Root, base string) error {
 		err := parent.Mkdir(base, perm)
 		if err == nil {
 			inherit(parent, base)
@@ -141,14 +150,15 @@ func (d rootDisk) mkdir(name string, perm fs.FileMode) error {
 	})
 }
 
-// inherit gives what root makes to whom the folder belongs.
+// inherit gives what root makes to whom the folder belongs, because the owner's
+// own next run must be able to replace it. Where root may not, it stays root's.
 func inherit(parent *os.Root, base string) {
 	if os.Geteuid() != 0 {
 		return
 	}
 	folder, err := parent.Stat(".")
 	if uid := int(statField(folder, "Uid")); err == nil && uid != 0 {
-		parent.Lchown(base, uid, int(statField(folder, "Gid"))) // where root may not, it stays root's
+		parent.Lchown(base, uid, int(statField(folder, "Gid")))
 	}
 }
 
@@ -166,7 +176,7 @@ func (d rootDisk) rmdir(name string) error  { return d.removeKind(name, true, sy
 
 // removeKind removes a folder or a file, and returns other where it is not that.
 func (d rootDisk) removeKind(name string, folder bool, other error) error {
-	return d.in("remove", name, func(parent *os.Root, base string) error {
+	return d.inFolder("remove", name, func(parent *os.Root, base string) error {
 		info, err := parent.Lstat(base)
 		if err == nil && info.IsDir() != folder {
 			err = other
@@ -178,11 +188,11 @@ func (d rootDisk) removeKind(name string, folder bool, other error) error {
 	})
 }
 
-// rename looks first, so there is a moment in which what somebody saves would be
-// replaced: Go has no rename that never replaces.
+// rename looks first, because Go has no rename that never replaces. There is a
+// moment in which it would replace what somebody saves.
 func (d rootDisk) rename(from, to string) error {
-	return d.in("rename", from, func(a *os.Root, aBase string) error {
-		return d.in("rename", to, func(b *os.Root, bBase string) error {
+	return d.inFolder("rename", from, func(a *os.Root, aBase string) error {
+		return d.inFolder("rename", to, func(b *os.Root, bBase string) error {
 			if _, err := a.Lstat(aBase); err != nil {
 				return err
 			}
@@ -196,22 +206,32 @@ func (d rootDisk) rename(from, to string) error {
 	})
 }
 
+// removeAndRename renames from to to within parent, where there is an empty
+// folder. There is a moment without one, because not every system's rename
+// replaces a folder.
+func removeAndRename(parent *os.Root, from, to string) error {
+	if err := parent.Remove(to); err != nil {
+		return fs.ErrExist
+	}
+	return parent.Rename(from, to)
+}
+
 func (d rootDisk) exchange(a, b string) error {
-	aDir, err := d.handle(path.Dir(a))
+	aDir, err := d.openHandle(path.Dir(a))
 	if err != nil {
 		return err
 	}
 	defer aDir.Close()
-	bDir, err := d.handle(path.Dir(b))
+	bDir, err := d.openHandle(path.Dir(b))
 	if err != nil {
 		return err
 	}
 	defer bDir.Close()
-	return pathError("exchange", b, d.swap(aDir, path.Base(a), bDir, path.Base(b)))
+	return pathError("exchange", b, d.exchangeNames(aDir, path.Base(a), bDir, path.Base(b)))
 }
 
-func (d rootDisk) handle(folder string) (*os.File, error) {
-	at, err := d.folder(folder)
+func (d rootDisk) openHandle(folder string) (*os.File, error) {
+	at, err := d.openFolder(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -219,9 +239,9 @@ func (d rootDisk) handle(folder string) (*os.File, error) {
 	return at.Open(".")
 }
 
-// sync does nothing where folders cannot be synced.
+// sync does nothing where folders cannot be synced, as on Windows.
 func (d rootDisk) sync(folder string) error {
-	f, err := d.handle(folder)
+	f, err := d.openHandle(folder)
 	if err != nil {
 		return err
 	}
@@ -233,7 +253,7 @@ func (d rootDisk) sync(folder string) error {
 }
 
 func (d rootDisk) lock(name, text string) (c io.Closer, err error) {
-	return c, d.in("lock", name, func(parent *os.Root, base string) error {
+	return c, d.inFolder("lock", name, func(parent *os.Root, base string) error {
 		if info, err := parent.Lstat(base); err == nil && !info.Mode().IsRegular() {
 			return errors.New("it is no plain file")
 		}
@@ -246,8 +266,8 @@ func (d rootDisk) lock(name, text string) (c io.Closer, err error) {
 	})
 }
 
-// statField returns what the system says of a file beyond what Go does, and
-// nothing where it says nothing.
+// statField returns what the system says of a file beyond what Go does; 0 where
+// it says nothing.
 func statField(info fs.FileInfo, name string) uint64 {
 	if info == nil {
 		return 0

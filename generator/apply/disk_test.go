@@ -20,13 +20,14 @@ func disks(t *testing.T, dir string) map[string]disk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := os.OpenRoot(dir + "/portable")
+	portable, err := openRootDisk(dir+"/portable", cannotExchange)
 	if err != nil {
 		t.Fatal(err)
 	}
-	portable := rootDisk{root, func(*os.File, string, *os.File, string) error { return errNoExchange }}
 	return map[string]disk{"system": system, "portable": portable, "model": newMemDisk()}
 }
+
+func cannotExchange(*os.File, string, *os.File, string) error { return errNoExchange }
 
 func TestDisksAgree(t *testing.T) {
 	for name, d := range disks(t, t.TempDir()) {

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// tryLock has nothing to lock with: what a killed run left stays.
+// tryLock has nothing to lock with, so that what a killed run left stays.
 func tryLock(f *os.File) error { return errors.ErrUnsupported }
 
 func isBusy(err error) bool    { return false }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock takes the lock, which the kernel frees when its holder dies. It
-// returns errHeld if another process has it.
+// tryLock locks an open file or folder. The kernel frees the lock when its holder
+// dies. It returns errHeld if another process has it.
 func tryLock(f *os.File) error {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {

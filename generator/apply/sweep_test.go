@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -325,8 +324,7 @@ func real(f *faulty, portable bool) Options {
 			f.disk, err = openDisk(name)
 			return f, err
 		}
-		root, err := os.OpenRoot(name)
-		f.disk = rootDisk{root, func(*os.File, string, *os.File, string) error { return errNoExchange }}
+		f.disk, err = openRootDisk(name, cannotExchange)
 		return f, err
 	}}
 }
