@@ -438,32 +438,26 @@ func (r *run) rescueStaged() error {
 	return nil
 }
 
-// rescue moves bytes that may be the only ones of their kind beside their file,
-// which stays.
-func (r *run) rescue(o op, from string) error {
-	r.kept = append(r.kept, o.Path)
-	name, err := r.moveBeside(o.Path, from)
-	r.rescued = append(r.rescued, name)
-	return err
-}
-
 // oldSuffix ends the name of what a file was before, beside it.
 const oldSuffix = ".scaffold-old"
 
-// moveBeside moves a file beside another, under the first name that is free.
-// Where a folder on the way has become something else, it goes beside that.
-func (r *run) moveBeside(target, from string) (name string, err error) {
-	head, rest := target, ""
-	for _, dir := range parents(target) {
+// rescue moves a file from the stage to the first name beside its path that is
+// free, because its bytes may be the only ones of their kind. Where a folder on the
+// way has become something else, it goes beside that.
+func (r *run) rescue(o op, from string) error {
+	r.kept = append(r.kept, o.Path)
+	head, rest := o.Path, ""
+	for _, dir := range parents(o.Path) {
 		if e, err := r.disk.stat(dir); err == nil && !e.mode.IsDir() {
-			head, rest = dir, target[len(dir):]
+			head, rest = dir, o.Path[len(dir):]
 			break
 		}
 	}
-	name = head + oldSuffix + rest
+	name := head + oldSuffix + rest
+	var err error
 	for i := 2; i < 1000; i++ {
-		if err = r.makeParents(name); err != nil {
-			return "", err
+		if err := r.makeParents(name); err != nil {
+			return err
 		}
 		if err = r.disk.rename(from, name); err == nil || !isTaken(err) {
 			break
@@ -478,7 +472,8 @@ func (r *run) moveBeside(target, from string) (name string, err error) {
 	for _, dir := range append(parents(name), name) {
 		r.besides = append(r.besides, path.Dir(dir))
 	}
-	return name, err
+	r.rescued = append(r.rescued, name)
+	return err
 }
 
 // discardStage removes the stage of a run that has changed nothing, or nothing any

@@ -42,18 +42,15 @@ func copyAttributes(from, to *os.File) (lost []string, err error) {
 		unix.Fremovexattr(int(to.Fd()), accessList)
 	}
 	for _, name := range names {
-		if !copyAttribute(from, to, name) {
-			lost = append(lost, describeAttribute(name))
+		switch {
+		case copyAttribute(from, to, name):
+		case name == accessList:
+			lost = append(lost, lostList)
+		default:
+			lost = append(lost, "extended attribute "+name)
 		}
 	}
 	return lost, nil
-}
-
-func describeAttribute(name string) string {
-	if name == accessList {
-		return lostList
-	}
-	return "extended attribute " + name
 }
 
 func copyAttribute(from, to *os.File, name string) bool {

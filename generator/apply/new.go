@@ -175,20 +175,15 @@ func (s *sibling) publish(name string, empty bool) error {
 		return err
 	}
 	if err := s.disk.sync("."); err != nil {
-		// Nobody knows whether the new name would outlast a power cut.
-		return errors.Join(err, s.withdraw(name, empty))
+		// The name is taken back, because it might not outlast a power cut.
+		back := s.disk.rename(name, s.name)
+		if back == nil && empty {
+			back = s.disk.mkdir(name, 0o777)
+		}
+		return errors.Join(err, back)
 	}
 	s.published = true
 	return nil
-}
-
-// withdraw undoes the rename of publish.
-func (s *sibling) withdraw(name string, empty bool) error {
-	err := s.disk.rename(name, s.name)
-	if err == nil && empty {
-		err = s.disk.mkdir(name, 0o777)
-	}
-	return err
 }
 
 // remove takes away what this run made, unless it was published.
