@@ -2,14 +2,13 @@
 // tracks, what it has not checked out.
 //
 // The repository may be a stranger's, and its configuration names programs:
-// monitors, hooks, filters, remotes. None of them is run. The repository is found
-// here and named to git, which then discovers nothing, so a folder of a clone
-// that is itself a bare repository is not taken for one. Only commands are used
-// that read no content of files, and their answers have limits in size and time.
+// monitors, hooks, filters, remotes. None of them is run. This package finds the
+// repository and names it to git, because git itself would also obey a folder of
+// the clone that is a bare repository. It runs only commands that read no content
+// of files, and their answers have limits in size and time.
 //
-// It is not for changing anything. Git is a witness that may be absent: without
-// it, or where it fails, a project is regenerated all the same, so whoever asks
-// takes an error for "unknown".
+// It is not for changing anything. Without git, or where git fails, a project is
+// regenerated all the same, so whoever asks takes an error for "unknown".
 package git
 
 import (
@@ -47,15 +46,15 @@ type Repo struct {
 }
 
 // Open finds the repository of root, an absolute path, and starts nothing. It is
-// the nearest .git upward, as for git. Env is the environment that git is to
-// have, of which what would point it elsewhere is dropped.
+// the nearest .git upward, as for git. Git gets env without what would point it
+// elsewhere.
 func Open(root string, env []string) *Repo {
 	if real, err := filepath.EvalSymlinks(root); err == nil {
-		root = real // or git would not know the project's folder for one of its own
+		root = real // because git knows its folders by their real paths
 	}
 	for top := root; ; top = filepath.Dir(top) {
 		if dir := filepath.Join(top, ".git"); isRepository(dir) {
-			return &Repo{root: root, top: top, dir: dir, env: clean(env)}
+			return &Repo{root: root, top: top, dir: dir, env: cleanEnvironment(env)}
 		}
 		if top == filepath.Dir(top) {
 			return nil
@@ -64,7 +63,7 @@ func Open(root string, env []string) *Repo {
 }
 
 // isRepository reports whether dir is one, or a file that names one. An empty
-// folder of the name is none, and git looks on.
+// folder is none, because git looks further up then.
 func isRepository(dir string) bool {
 	info, err := os.Lstat(dir)
 	if err != nil || info.Mode().IsRegular() {
@@ -74,8 +73,9 @@ func isRepository(dir string) bool {
 	return err == nil
 }
 
-// clean returns env without what git would obey, and with what keeps it still.
-func clean(env []string) []string {
+// cleanEnvironment returns env without what git would obey, and with what keeps it
+// from fetching, asking and locking.
+func cleanEnvironment(env []string) []string {
 	var kept []string
 	for _, v := range env {
 		if len(v) < 4 || !strings.EqualFold(v[:4], "GIT_") {
@@ -88,84 +88,6 @@ func clean(env []string) []string {
 
 // AtTop reports whether the project is the whole working tree.
 func (r *Repo) AtTop() bool { return r != nil && r.root == r.top }
-
-var (
-	errTooMuch = errors.New("git says more than is read")
-	errLate    = errors.New("git does not answer in time")
-)
-
-// ask runs git in the project and visits the items of what it says, which end in
-// NULs. Input has items as well.
-func (r *Repo) ask(ctx context.Context, input []string, visit func(item string), args ...string) error {
-	if r.took >= maxTime { // what it has not answered by now it may never
-		return errLate
-	}
-	start := time.Now()
-	defer func() { r.took += time.Since(start) }()
-	ctx, cancel := context.WithTimeout(ctx, maxTime-r.took)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "git", append(r.safe(), args...)...)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = r.root, r.env, time.Second
-	if len(input) > 0 {
-		cmd.Stdin = strings.NewReader(strings.Join(input, "\x00") + "\x00")
-	}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		return fmt.Errorf("start git: %w", err)
-	}
-	limitMemory(cmd.Process.Pid)
-	readErr := items(out, visit)
-	if readErr != nil {
-		cancel() // it would wait for a reader
-	}
-	if err := cmd.Wait(); err != nil && readErr == nil {
-		return fmt.Errorf("ask git: %w", err)
-	}
-	return readErr
-}
-
-// safe are the options that come before a command.
-func (r *Repo) safe() []string {
-	return []string{
-		"--git-dir=" + r.dir, "--work-tree=" + r.top,
-		"--no-pager", "--no-optional-locks",
-		"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
-		"-c", "protocol.allow=never", "-c", "protocol.ext.allow=never", "-c", "submodule.recurse=false",
-	}
-}
-
-// items visits what stands between NULs.
-func items(out io.Reader, visit func(string)) error {
-	s := bufio.NewScanner(out)
-	s.Buffer(nil, maxItem)
-	s.Split(func(data []byte, atEOF bool) (int, []byte, error) {
-		if end := bytes.IndexByte(data, 0); end >= 0 {
-			return end + 1, data[:end], nil
-		}
-		if atEOF && len(data) > 0 {
-			return len(data), data, nil
-		}
-		return 0, nil, nil
-	})
-	for read := 0; s.Scan(); visit(s.Text()) {
-		if read += len(s.Bytes()); read > maxAll {
-			return errTooMuch
-		}
-	}
-	return s.Err()
-}
-
-// exitCode returns the status that git ended with, -1 for another error.
-func exitCode(err error) int {
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
-		return failed.ExitCode()
-	}
-	return -1
-}
 
 // A Rule is what has a path ignored.
 type Rule struct {
@@ -183,7 +105,7 @@ func (r *Repo) Ignored(ctx context.Context, paths []string) (map[string]Rule, er
 	}
 	here := make([]string, len(paths))
 	for i, path := range paths {
-		here[i] = "./" + path // or a colon would start a pattern
+		here[i] = "./" + path // because a colon would start a pattern
 	}
 	ignored := make(map[string]Rule)
 	var fields []string
@@ -197,13 +119,11 @@ func (r *Repo) Ignored(ctx context.Context, paths []string) (map[string]Rule, er
 		}
 		fields = fields[:0]
 	}, "check-ignore", "--stdin", "-z", "-v")
-	if exitCode(err) == 1 { // none is
-		err = nil
+	var failed *exec.ExitError
+	if err == nil || errors.As(err, &failed) && failed.ExitCode() == 1 { // 1 where none is ignored
+		return ignored, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	return ignored, nil
+	return nil, err
 }
 
 // AllIgnored returns what git ignores in the project, sorted. A folder, with a
@@ -223,33 +143,25 @@ func (r *Repo) AllIgnored(ctx context.Context) ([]string, error) {
 // NotCheckedOut returns the paths in the project that the index has and says are
 // not on disk: outside a sparse checkout, or marked skip-worktree.
 func (r *Repo) NotCheckedOut(ctx context.Context) ([]string, error) {
-	var paths []string
-	err := r.index(ctx, func(e entry) {
-		if e.skipped {
-			paths = append(paths, e.path)
-		}
-	})
-	return paths, err
+	return r.indexed(ctx, func(e entry) bool { return e.skipped })
 }
 
 // Submodules returns the folders in the project that the index has for the
 // commit of another repository, whether that is here or not.
 func (r *Repo) Submodules(ctx context.Context) ([]string, error) {
-	var paths []string
-	err := r.index(ctx, func(e entry) {
-		if e.submodule {
-			paths = append(paths, e.path)
-		}
-	})
-	return paths, err
+	return r.indexed(ctx, func(e entry) bool { return e.submodule })
 }
 
 // Unmerged returns the paths in the project that a merge left in conflict, each
 // as often as the index has it.
 func (r *Repo) Unmerged(ctx context.Context) ([]string, error) {
+	return r.indexed(ctx, func(e entry) bool { return e.unmerged })
+}
+
+func (r *Repo) indexed(ctx context.Context, match func(entry) bool) ([]string, error) {
 	var paths []string
 	err := r.index(ctx, func(e entry) {
-		if e.unmerged {
+		if match(e) {
 			paths = append(paths, e.path)
 		}
 	})
@@ -262,15 +174,15 @@ type entry struct {
 	skipped, submodule, unmerged bool
 }
 
-// index visits what the index has in the project. An item is a tag, the mode,
-// the object and the stage, and after a tab the path.
-func (r *Repo) index(ctx context.Context, visit func(entry)) error {
+// index calls f with each path that the index has in the project. An item is a
+// tag, the mode, the object and the stage, and after a tab the path.
+func (r *Repo) index(ctx context.Context, f func(entry)) error {
 	if r == nil {
 		return nil
 	}
 	return r.ask(ctx, nil, func(item string) {
 		if head, path, ok := strings.Cut(item, "\t"); ok {
-			visit(entry{path, strings.HasPrefix(head, "S "), strings.HasPrefix(head[1:], " 160000 "), !strings.HasSuffix(head, " 0")})
+			f(entry{path, strings.HasPrefix(head, "S "), strings.HasPrefix(head[1:], " 160000 "), !strings.HasSuffix(head, " 0")})
 		}
 	}, "ls-files", "-z", "-t", "-s")
 }
@@ -296,4 +208,72 @@ func (r *Repo) setting(ctx context.Context, key string) string {
 		return ""
 	}
 	return value
+}
+
+var (
+	errTooMuch = errors.New("git says more than is read")
+	errLate    = errors.New("git does not answer in time")
+)
+
+// ask runs git in the project and calls f with each item of its answer. Items end
+// in NULs, those of the input as well.
+func (r *Repo) ask(ctx context.Context, input []string, f func(item string), args ...string) error {
+	if r.took >= maxTime {
+		return errLate
+	}
+	start := time.Now()
+	defer func() { r.took += time.Since(start) }()
+	ctx, cancel := context.WithTimeout(ctx, maxTime-r.took)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "git", append(r.safeOptions(), args...)...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = r.root, r.env, time.Second
+	if len(input) > 0 {
+		cmd.Stdin = strings.NewReader(strings.Join(input, "\x00") + "\x00")
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return fmt.Errorf("start git: %w", err)
+	}
+	limitMemory(cmd.Process.Pid)
+	readErr := scanItems(out, f)
+	if readErr != nil {
+		cancel() // because it would wait for a reader
+	}
+	if err := cmd.Wait(); err != nil && readErr == nil {
+		return fmt.Errorf("ask git: %w", err)
+	}
+	return readErr
+}
+
+// safeOptions returns the options that come before a command.
+func (r *Repo) safeOptions() []string {
+	return []string{
+		"--git-dir=" + r.dir, "--work-tree=" + r.top,
+		"--no-pager", "--no-optional-locks",
+		"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
+		"-c", "protocol.allow=never", "-c", "protocol.ext.allow=never", "-c", "submodule.recurse=false",
+	}
+}
+
+func scanItems(out io.Reader, f func(item string)) error {
+	s := bufio.NewScanner(out)
+	s.Buffer(nil, maxItem)
+	s.Split(func(data []byte, atEOF bool) (int, []byte, error) {
+		if end := bytes.IndexByte(data, 0); end >= 0 {
+			return end + 1, data[:end], nil
+		}
+		if atEOF && len(data) > 0 {
+			return len(data), data, nil
+		}
+		return 0, nil, nil
+	})
+	for read := 0; s.Scan(); f(s.Text()) {
+		if read += len(s.Bytes()); read > maxAll {
+			return errTooMuch
+		}
+	}
+	return s.Err()
 }

@@ -19,21 +19,20 @@ type History struct {
 // files are the paths that a commit or the index has in the project.
 type files map[string]bool
 
-// Limits of a history: how many deletions are looked for, and how many bytes the
-// paths of all its commits may have. A tree that holds another many times over
-// may have any number of files and take a few objects.
+// A history has limits, because a tree that holds another many times over may have
+// any number of files in a few objects.
 const (
 	maxDeletions = 50
-	maxPaths     = 64 << 20
-	perPath      = 64 // what remembering one takes besides
+	maxPaths     = 64 << 20 // bytes of the paths of all commits
+	perPath      = 64       // bytes that a path takes besides its own
 )
 
 // History returns the history of the repository; of none, nothing is known.
 func (r *Repo) History() *History { return &History{repo: r, failed: r == nil} }
 
-// Together reports whether a commit that has the file gone has came as well, the
-// last of them or one about: then came is no file that gone was renamed to. It is
-// known only of files that git tracks.
+// Together reports whether the last commit that has the file gone, or one near it,
+// has the file came as well, because then gone was not renamed to came. It is known
+// only of files that git tracks.
 func (h *History) Together(ctx context.Context, gone, came string) (together, known bool) {
 	h.start(ctx)
 	with := h.with(gone)
