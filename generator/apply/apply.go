@@ -166,14 +166,13 @@ func lockProject(d disk, root, command string) (io.Closer, error) {
 	text, _ := readAll(d, lockFile, 4096)
 	pid, other, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
 	if _, err := strconv.Atoi(pid); err == nil {
-		// The file may have come with a clone, and must not talk to the terminal.
+		// The name is quoted, because the file may have come with a clone.
 		who += fmt.Sprintf(": %s (%s)", pid, strings.Trim(strconv.Quote(other), `"`))
 	}
 	return nil, problem.WithHint(errors.New(who), "wait until it has finished, then try again")
 }
 
-// addUnchanged adds that nothing was changed, to what does not say so already or
-// is no failure.
+// addUnchanged adds that nothing was changed to an error that does not say so.
 func addUnchanged(err error) error {
 	if err == nil || errors.Is(err, errChanged) || errors.Is(err, context.Canceled) || strings.Contains(err.Error(), nothingChanged) {
 		return err

@@ -15,7 +15,6 @@ import (
 	"scaffold/generator/tree"
 )
 
-// hasLeftovers reports whether there is anything to recover.
 func hasLeftovers(d disk) (bool, error) {
 	if there, err := exists(d, stageDir); there || err != nil {
 		return there, err
@@ -23,8 +22,8 @@ func hasLeftovers(d disk) (bool, error) {
 	return exists(d, inUndo(previousDir))
 }
 
-// recoverProject takes back what an interrupted run left, so that another may
-// start. It returns the files that were neither as before nor as planned.
+// recoverProject takes back what an interrupted run left, because another may start
+// only then. It returns the files that were neither as before nor as planned.
 func (o Options) recoverProject(d disk) (kept []string, err error) {
 	for _, dir := range []string{stageDir, undoDir} {
 		e, err := d.stat(dir)
@@ -57,7 +56,6 @@ func (o Options) recoverProject(d disk) (kept []string, err error) {
 // maxUndo is the largest file that undo shows, in bytes.
 const maxUndo = 1 << 36
 
-// undo takes back a run that has ended, and returns the steps of that.
 func (o Options) undo(ctx context.Context, d disk, j journal) ([]plan.Step, error) {
 	r := &run{disk: d, options: o, journal: j, ended: true}
 	steps, err := r.planUndo(ctx)
@@ -117,7 +115,6 @@ func (r *run) isRespelled(o op) bool {
 	})
 }
 
-// undoStep returns the step that takes an op back.
 func (r *run) undoStep(o op, have *content) (plan.Step, error) {
 	s := plan.Step{Path: o.Path, To: o.Path, Verb: plan.Update, Why: "as it was", Named: true}
 	if have == nil {
@@ -147,7 +144,7 @@ func (r *run) undoStep(o op, have *content) (plan.Step, error) {
 	return s, nil
 }
 
-// abort takes a run back because of an error, which it returns.
+// abort takes the run back because of an error, and returns that.
 func (r *run) abort(why error) error {
 	if err := r.takeBack(); err != nil {
 		return errors.Join(why, halfWrittenError(err))
@@ -199,7 +196,7 @@ func retry(f func() error) error {
 }
 
 // restore takes back the ops in the opposite order. It goes by what is on the disk,
-// so that it may be called again after any of its steps.
+// because it may be called again after any of its steps.
 func (r *run) restore() error {
 	if r.ended {
 		if err := r.disk.rename(undoDir, stageDir); err != nil {
@@ -231,8 +228,8 @@ func (r *run) restore() error {
 	return r.syncFolders(r.touched()...)
 }
 
-// restoreOps takes back the ops that match. What an op took from the project is in
-// the slot or aside, and is whatever is not New.
+// restoreOps takes back the ops that match. What an op took away is in its slot or
+// aside, and is whatever is not New.
 func (r *run) restoreOps(match func(op) bool) error {
 	for _, o := range slices.Backward(r.journal.Ops) {
 		var err error
@@ -374,7 +371,6 @@ func (r *run) swapByRenames(o op, held, spare string) error {
 	return r.rescue(o, held)
 }
 
-// moveBack moves a file to its place, where nothing is.
 func (r *run) moveBack(o op, from string) error {
 	if err := r.makeParents(o.Path); err != nil {
 		return err
@@ -438,7 +434,6 @@ func (r *run) rescueStaged() error {
 	return nil
 }
 
-// oldSuffix ends the name of what a file was before, beside it.
 const oldSuffix = ".scaffold-old"
 
 // rescue moves a file from the stage to the first name beside its path that is
@@ -477,8 +472,8 @@ func (r *run) rescue(o op, from string) error {
 }
 
 // discardStage removes the stage of a run that has changed nothing, or nothing any
-// more. The journal goes first, because the rest means nothing without it; before
-// that, what it answers for must last.
+// more. The journal goes first, because the rest means nothing without it, and only
+// when all that was taken back by it lasts.
 func (r *run) discardStage() error {
 	if err := r.disk.rename(previousDir, undoDir); err != nil && !isMissing(err) && !isTaken(err) {
 		return fmt.Errorf("keep the undo data: %w", cause(err))

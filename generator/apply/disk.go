@@ -47,8 +47,7 @@ type disk interface {
 	close() error
 }
 
-// A file is one that is being written.
-type file interface {
+type file interface { // that is being written
 	io.Writer
 	Chmod(fs.FileMode) error
 	Stat() (fs.FileInfo, error)
@@ -63,13 +62,11 @@ type entry struct {
 	uid  int    // of the owner
 }
 
-// errNoExchange says that a file system cannot exchange two names.
-var errNoExchange = errors.New("names cannot be exchanged")
+var (
+	errNoExchange = errors.New("names cannot be exchanged")
+	errHeld       = errors.New("is locked by another run")
+)
 
-// errHeld says that another process holds a lock.
-var errHeld = errors.New("is locked by another run")
-
-// isMissing reports whether err says that nothing is at a path.
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
@@ -103,8 +100,8 @@ func pathError(op, name string, err error) error {
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
-// cause drops the system call and the path in the stage from an error, of which
-// whoever reads it knows nothing.
+// cause drops the system call and the path from an error, because who reads it does
+// not know the stage.
 func cause(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -159,7 +156,7 @@ func lookExpecting(d disk, path string, want []byte, sum string) (*content, erro
 	return c, err
 }
 
-// A comparison is a writer that compares what it gets with what is wanted.
+// A comparison is a writer that finds out whether it gets what is wanted.
 type comparison struct {
 	want   []byte
 	differ bool
@@ -174,7 +171,7 @@ func (c *comparison) Write(p []byte) (int, error) {
 
 func (c *comparison) is() bool { return !c.differ && len(c.want) == 0 }
 
-// buffers are used again, because a plan may have thousands of files to look at.
+// buffers keeps buffers, because a plan may have thousands of files.
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // readTo is look without the sum: it writes the bytes of a regular file to w.
@@ -287,13 +284,11 @@ func removeAll(d disk, name string) error {
 	return ignoreMissing(d.rmdir(name))
 }
 
-// exists reports whether anything is at path.
 func exists(d disk, path string) (bool, error) {
 	_, err := d.stat(path)
 	return err == nil, ignoreMissing(err)
 }
 
-// ignoresCase reports whether the volume takes two spellings for one name.
 func ignoresCase(d disk) bool {
 	other := strings.ToUpper(tree.StateFolder)
 	names, err := d.list(".")
@@ -315,14 +310,14 @@ func parents(name string) []string {
 	return list
 }
 
-// isPrivate reports whether only scaffold writes at a path.
+// isPrivate reports whether nobody but scaffold writes at a path.
 func isPrivate(name string) bool {
 	return strings.HasPrefix(name, tree.StateFolder+"/") && !slices.Contains(stateFiles, name)
 }
 
-// lockAndSay locks an open file and writes into it, for whoever finds it locked,
-// who did. It closes the file on any error.
-func lockAndSay(f *os.File, text string) (io.Closer, error) {
+// takeLock locks an open file and writes text into it, for whoever finds it locked.
+// It closes the file on any error.
+func takeLock(f *os.File, text string) (io.Closer, error) {
 	err := tryLock(f)
 	if err == nil || errors.Is(err, errors.ErrUnsupported) { // to go without a lock is better than not at all
 		if err = f.Truncate(0); err == nil {
@@ -340,8 +335,7 @@ func lockAndSay(f *os.File, text string) (io.Closer, error) {
 // limit on open files may be low.
 const syncers = 2
 
-// oneThread is set where this package is built for bench/killsweep: onethread.go.
-var oneThread bool
+var oneThread bool // set by onethread.go
 
 // each calls f for 0 to n-1, several at once, because what waits for the disk can
 // wait together. It returns the first error it meets, since a full disk fails

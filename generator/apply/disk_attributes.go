@@ -10,13 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// accessList is the extended attribute in which Linux keeps an access control
-// list.
-const accessList = "system.posix_acl_access"
+const accessList = "system.posix_acl_access" // where Linux keeps an access control list
 
-// trusts are attributes that say something of the bytes. Other bytes must not get
-// them, nor the bits by which a program runs as its owner.
-var trusts = []string{"security.capability", "security.evm", "security.ima"}
+// ofBytes are the attributes that vouch for a file's bytes, and so must not go to
+// other bytes. Nor must the bits by which a program runs as its owner.
+var ofBytes = []string{"security.capability", "security.evm", "security.ima"}
 
 // copyAttributes gives one open file the owner, the group and the extended
 // attributes of another, and names those that it may not.
@@ -54,7 +52,7 @@ func copyAttributes(from, to *os.File) (lost []string, err error) {
 }
 
 func copyAttribute(from, to *os.File, name string) bool {
-	if slices.Contains(trusts, name) {
+	if slices.Contains(ofBytes, name) {
 		return false
 	}
 	value, ok := attribute(from, name)

@@ -28,7 +28,6 @@ func openDisk(root string) (disk, error) {
 
 func (d atDisk) close() error { return d.root.Close() }
 
-// openFolder opens a folder below the root.
 func (d atDisk) openFolder(name string, flags int) (int, error) {
 	how := unix.OpenHow{
 		Flags:   uint64(flags | unix.O_DIRECTORY | unix.O_CLOEXEC),
@@ -68,7 +67,7 @@ func (d atDisk) walk(name string, flags int) (int, error) {
 	return fd, err
 }
 
-// openat is openat(2), begun again where a signal interrupts it.
+// openat begins again where a signal interrupts it.
 func openat(folder int, name string, flags int, perm uint32) (int, error) {
 	for {
 		fd, err := unix.Openat(folder, name, flags, perm)
@@ -97,7 +96,6 @@ func (d atDisk) inFolder(op, name string, f func(parent int, base string) error)
 	return pathError(op, name, err)
 }
 
-// inFolders calls f with handles of the folders that hold two names.
 func (d atDisk) inFolders(op, a, b string, f func(aDir int, a string, bDir int, b string) error) error {
 	return d.inFolder(op, a, func(aDir int, aBase string) error {
 		return d.inFolder(op, b, func(bDir int, bBase string) error { return f(aDir, aBase, bDir, bBase) })
@@ -316,11 +314,11 @@ func (d atDisk) lock(name, text string) (io.Closer, error) {
 		f.Close()
 		return nil, err
 	}
-	return lockAndSay(f, text)
+	return takeLock(f, text)
 }
 
-// replaceEmpty renames old to name within parent, where there is an empty
-// folder: rename(2) replaces a folder only if it is one.
+// replaceEmpty renames old to name, where an empty folder is. Nothing else is lost,
+// because rename(2) replaces no folder that is not empty.
 func replaceEmpty(parent *os.Root, old, name string) error {
 	dir, err := parent.Open(".")
 	if err != nil {

@@ -33,7 +33,6 @@ func openRootDisk(root string, exchangeNames func(*os.File, string, *os.File, st
 
 func (d rootDisk) close() error { return d.root.Close() }
 
-// openFolder opens a folder below the root.
 func (d rootDisk) openFolder(name string) (*os.Root, error) {
 	at, err := d.root.OpenRoot(".")
 	if err != nil || name == "." {
@@ -150,8 +149,7 @@ func (d rootDisk) mkdir(name string, perm fs.FileMode) error {
 	})
 }
 
-// inherit gives what root makes to whom the folder belongs, because the owner's
-// own next run must be able to replace it. Where root may not, it stays root's.
+// inherit does what that of atDisk does.
 func inherit(parent *os.Root, base string) {
 	if os.Geteuid() != 0 {
 		return
@@ -174,7 +172,7 @@ func (d rootDisk) copyAttributes(name string, to file) (lost []string, err error
 func (d rootDisk) remove(name string) error { return d.removeKind(name, false, syscall.EISDIR) }
 func (d rootDisk) rmdir(name string) error  { return d.removeKind(name, true, syscall.ENOTDIR) }
 
-// removeKind removes a folder or a file, and returns other where it is not that.
+// removeKind removes a folder or a file, or returns other where it is not that.
 func (d rootDisk) removeKind(name string, folder bool, other error) error {
 	return d.inFolder("remove", name, func(parent *os.Root, base string) error {
 		info, err := parent.Lstat(base)
@@ -260,7 +258,7 @@ func (d rootDisk) lock(name, text string) (c io.Closer, err error) {
 		f, err := parent.OpenFile(base, os.O_RDWR|os.O_CREATE, 0o666)
 		if err == nil {
 			inherit(parent, base)
-			c, err = lockAndSay(f, text)
+			c, err = takeLock(f, text)
 		}
 		return err
 	})

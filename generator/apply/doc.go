@@ -18,11 +18,15 @@
 //   - It syncs the folders and renames the stage to .scaffold-state/undo, which
 //     is the end of the run, and all that [Options.Undo] needs.
 //
-// There is one direction but forward: back. A run that fails, one that was
-// interrupted ([Options.Recover]) and one that the user wants undone are taken back by
-// the same code, because what is tried so often is right. It goes by the journal
-// and by what is on the disk, never by how far the run said it came, so that it
-// may be cut short and begun again. After a kill the project is the old one.
+// A run that fails, one that was interrupted ([Options.Recover]) and one that the
+// user wants undone are taken back by the same code, because what is tried so often
+// is right. It goes by the journal and by what is on the disk, never by how far the
+// run said it came, because it may be cut short and begun again. After a kill the
+// project is the old one.
+//
+// To read it, begin with apply.go, where a run begins, and go on with verify.go,
+// journal.go, run.go (forward) and back.go. A new project is new.go. What a disk can
+// do is disk.go, and how each system does it the files named after it.
 //
 // All renames are within one file system; a folder of the project that is on
 // another is an error that names it. Where a file system cannot exchange two

@@ -72,7 +72,7 @@ func memBuild(s scene, side int) *memDisk {
 	for _, file := range slices.Sorted(maps.Keys(user)) {
 		add(file, user[file], 0o600)
 	}
-	m.settle()
+	m.syncAll()
 	return m
 }
 

@@ -28,7 +28,7 @@ const (
 	draftName   = "journal.new" // the journal until it is whole, while nothing has changed
 )
 
-// A journal is all that taking a run back needs to know.
+// A journal is all that taking a run back needs, besides what is on the disk.
 type journal struct {
 	Version int      `json:"version"`
 	Folder  uint64   `json:"folder"` // the state folder's inode, because a copy has another
@@ -58,12 +58,9 @@ type op struct {
 // aside is where Old is held if names cannot be exchanged.
 func (o op) aside() string { return o.slot + ".old" }
 
-// isNew and isOld report whether c is what the op writes, or what it found.
 func (o op) isNew(c *content) bool { return o.New.is(c) }
 func (o op) isOld(c *content) bool { return o.Old.is(c) }
 
-// newJournal finds the folders that ops will have to make, and those that may
-// become empty.
 func newJournal(d disk, command string, ops []op) (journal, error) {
 	state, err := d.stat(tree.StateFolder)
 	if err != nil {
@@ -149,7 +146,7 @@ func (j journal) findMissing(d disk, name string, gone map[string]bool) ([]strin
 	return nil, nil
 }
 
-// inUndo returns where a file of the stage is once the stage is the undo data.
+// inUndo returns the path of a file of the stage in the undo data.
 func inUndo(slot string) string { return undoDir + strings.TrimPrefix(slot, stageDir) }
 
 const (
@@ -239,7 +236,6 @@ func (j *journal) adapt(d disk) {
 	}
 }
 
-// errOtherVersion says that a journal is whole, but another version's.
 var errOtherVersion = errors.New("use the scaffold that wrote it")
 
 func decodeJournal(data []byte) (*journal, error) {
@@ -273,10 +269,9 @@ var (
 
 const baseFile = tree.StateFolder + "/base.zip"
 
-// stateFiles are written by runs, though no pack may name them.
+// stateFiles are those that runs write though no pack may name them.
 var stateFiles = []string{tree.ConfigFile, tree.StateFolder + "/.gitattributes", tree.StateFolder + "/.gitignore", baseFile}
 
-// checkTargetPath returns an error unless a run may write at name.
 func checkTargetPath(name string) error {
 	elements := strings.Split(name, "/")
 	for i, e := range elements {
@@ -289,7 +284,6 @@ func checkTargetPath(name string) error {
 	return tree.CheckPath(name)
 }
 
-// check returns the first thing that no run could have written.
 func (j journal) check() error {
 	for _, o := range j.Ops {
 		if err := checkTargetPath(o.Path); err != nil {

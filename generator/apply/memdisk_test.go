@@ -331,7 +331,7 @@ func (m *memDisk) persist(must func(name) bool) {
 			continue
 		}
 		for _, n := range s {
-			settleName(m.lasting, n)
+			setName(m.lasting, n)
 		}
 	}
 	m.log = rest
@@ -423,18 +423,18 @@ func (m *memDisk) cut(survives loss) *memDisk {
 				lost[name{n.dir, n.base, nil}] = true
 				continue
 			}
-			settleName(lasting, n)
+			setName(lasting, n)
 		}
 	}
 	after := newMemDisk()
 	m.alike(after)
 	after.next = m.next + 1000
 	after.root = remains(m.root, lasting, survives)
-	after.settle()
+	after.syncAll()
 	return after
 }
 
-func settleName(lasting map[*memNode]map[string]*memNode, n name) {
+func setName(lasting map[*memNode]map[string]*memNode, n name) {
 	if lasting[n.dir] == nil {
 		lasting[n.dir] = make(map[string]*memNode)
 	}
@@ -461,8 +461,8 @@ func remains(n *memNode, lasting map[*memNode]map[string]*memNode, survives loss
 	return c
 }
 
-// settle makes everything last as it is.
-func (m *memDisk) settle() {
+// syncAll makes everything last as it is.
+func (m *memDisk) syncAll() {
 	m.log, m.lasting = nil, make(map[*memNode]map[string]*memNode)
 	var walk func(*memNode)
 	walk = func(n *memNode) {
@@ -487,7 +487,7 @@ func (m *memDisk) alike(c *memDisk) {
 func (m *memDisk) clone() *memDisk {
 	c := &memDisk{root: copyNode(m.root), next: m.next}
 	m.alike(c)
-	c.settle()
+	c.syncAll()
 	return c
 }
 

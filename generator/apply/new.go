@@ -71,12 +71,11 @@ type sibling struct {
 }
 
 func siblingPrefix(name string) string {
-	// A name may have 255 bytes, and so may a sibling's.
+	// The name is cut, because a sibling's may have no more than 255 bytes, either.
 	return "." + strings.ToValidUTF8(name[:min(len(name), 200)], "") + ".scaffold-"
 }
 
-// randomLength is how many letters and digits follow the prefix.
-const randomLength = 10
+const randomLength = 10 // letters and digits that follow the prefix
 
 // newSibling creates and locks a folder. Between the two another run may remove
 // it, because it looks abandoned: then the next name is tried.
@@ -98,7 +97,6 @@ func newSibling(ctx context.Context, parent *os.Root, name string) (*sibling, er
 	return nil, err
 }
 
-// errRemoved says that another run has removed the folder, or is about to.
 var errRemoved = errors.New("another run removes it")
 
 // create opens all that it needs to remove the folder before it makes it.
@@ -164,7 +162,7 @@ func contents(p plan.Plan) (folders []string, files []tree.File) {
 	return slices.Sorted(maps.Keys(dirs)), files
 }
 
-// publish gives the folder its name, where nothing is, or an empty folder, and
+// publish gives the folder its name, which nothing has, or an empty folder, and
 // makes that last.
 func (s *sibling) publish(name string, empty bool) error {
 	rename := s.disk.rename
@@ -186,7 +184,6 @@ func (s *sibling) publish(name string, empty bool) error {
 	return nil
 }
 
-// remove takes away what this run made, unless it was published.
 func (s *sibling) remove() {
 	if s.disk != nil {
 		if !s.published {
@@ -199,7 +196,6 @@ func (s *sibling) remove() {
 	}
 }
 
-// removeStale removes what killed runs left of the same target.
 func removeStale(parent *os.Root, name string) {
 	entries, err := fs.ReadDir(parent.FS(), ".")
 	if err != nil {
@@ -212,15 +208,15 @@ func removeStale(parent *os.Root, name string) {
 	}
 }
 
-// isSibling reports whether a folder is called as newSibling calls those of name:
-// a user's own folder that only begins alike is none.
+// isSibling reports whether newSibling may have made a folder for name. It is exact,
+// because the user's own folders may begin alike.
 func isSibling(folder, name string) bool {
 	random, ok := strings.CutPrefix(folder, siblingPrefix(name))
 	return ok && len(random) == randomLength && strings.Trim(random, "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
 
-// removeAbandoned removes a folder unless its maker lives. It holds the lock until
-// all is gone, so that who has created the folder and not yet locked it finds out.
+// removeAbandoned removes a folder unless its maker lives. It keeps the lock until
+// all is gone, because a maker who has not locked it yet must find it locked.
 func removeAbandoned(parent *os.Root, name string) {
 	f, err := parent.Open(name)
 	if err != nil {

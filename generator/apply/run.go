@@ -26,7 +26,6 @@ type run struct {
 	lasting map[string]bool // folders whose names last
 }
 
-// run makes all changes or none.
 func (o Options) run(ctx context.Context, d disk, j journal) error {
 	if err := context.Cause(ctx); err != nil || len(j.Ops) == 0 {
 		return err
@@ -103,7 +102,6 @@ func (r *run) stageFiles(ctx context.Context) (notes []string, err error) {
 	return notes, err
 }
 
-// syncFolders makes the names in folders last.
 func (r *run) syncFolders(folders ...string) error {
 	for _, f := range folders {
 		if err := r.disk.sync(f); err != nil && !isMissing(err) && !isTaken(err) {
@@ -137,17 +135,16 @@ func (r *run) commit(ctx context.Context) error {
 	if err := r.syncFolders(r.touched()...); err != nil {
 		return err
 	}
-	// This comes last, because who had an old file open may have written to it
-	// since.
+	// This is as late as can be, because who has an old file open may still write
+	// to it.
 	if err := r.verifyReplaced(ctx); err != nil {
 		return err
 	}
 	return r.end()
 }
 
-// makeFolders makes the new folders, and first removes the emptied ones whose
-// names are needed. The names of new folders must last before anything is moved
-// into them.
+// makeFolders makes the new folders, whose names must last before anything is moved
+// into them. First it removes the emptied ones whose names are needed.
 func (r *run) makeFolders() error {
 	if err := r.removeEmptied(r.journal.isReplaced); err != nil {
 		return err
@@ -174,8 +171,8 @@ func (j journal) isReplaced(dir string) bool {
 		})
 }
 
-// removeEmptied removes the folders that are empty now, of those that match. What
-// was in them must first last in the stage.
+// removeEmptied removes the matching folders that are empty now. First, what was in
+// them must last in the stage.
 func (r *run) removeEmptied(match func(string) bool) error {
 	synced := false
 	for _, dir := range r.journal.Emptied {
@@ -257,8 +254,8 @@ func (r *run) verifyReplaced(ctx context.Context) error {
 	return errors.Join(append(errs, err)...)
 }
 
-// end makes the stage the undo data, in the one step that tells a run that has
-// ended from one that has not.
+// end makes the stage the undo data. That is one step, because it tells a run that
+// has ended from one that has not.
 func (r *run) end() error {
 	if err := ignoreMissing(r.disk.rename(undoDir, previousDir)); err != nil {
 		return fmt.Errorf("replace the undo data: %w", cause(err))
@@ -270,10 +267,9 @@ func (r *run) end() error {
 	return r.syncFolders(tree.StateFolder)
 }
 
-// removePrevious removes the undo data of the run before one that has ended.
 func (r *run) removePrevious() error { return removeAll(r.disk, inUndo(previousDir)) }
 
-// touched returns every folder in which a name changed, sorted.
+// touched returns the folders in which a name changed.
 func (r *run) touched() []string {
 	list := append([]string{stageDir, tree.StateFolder}, r.besides...)
 	for _, o := range r.journal.Ops {

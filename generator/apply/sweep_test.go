@@ -100,7 +100,7 @@ func TestEveryCrashInRecovery(t *testing.T) {
 func TestEveryStepOfNew(t *testing.T) {
 	p := full.plan()
 	start, done := newMemDisk(), newMemDisk()
-	start.settle()
+	start.syncAll()
 	s := &sweep{name: "new", start: start, old: start.String(), doIn: newOn(p)}
 	if err := s.do(plain(done)); err != nil {
 		t.Fatal(err)

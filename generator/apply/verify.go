@@ -60,14 +60,12 @@ func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]op, error) 
 	return append(gone, come...), nil
 }
 
-// A verifier compares a plan with the disk.
 type verifier struct {
 	disk     disk
 	deleted  map[string]bool // the files that the plan deletes
 	modeless bool            // the disk's executable bits say nothing
 }
 
-// verifyStep returns what a step does, which writes or deletes a file.
 func (v verifier) verifyStep(s plan.Step) (op, error) {
 	var have *content
 	if s.Ours != nil {
@@ -88,7 +86,8 @@ func (v verifier) verifyStep(s plan.Step) (op, error) {
 	} else if err := v.verifyFree(s.To); err != nil {
 		return op{}, err
 	}
-	// The user's mode stays, also where New was made from a file that leaves its path.
+	// New keeps the user's mode, also where it is made from a file that leaves its
+	// path, because the template says no more of a mode than whether it is executable.
 	if have != nil && (o.Old != nil || v.deleted[s.Ours.Path]) {
 		o.like = s.Ours.Path
 		o.New.Mode = have.Mode.Perm()
@@ -99,7 +98,7 @@ func (v verifier) verifyStep(s plan.Step) (op, error) {
 	return o, nil
 }
 
-// withExecutable gives the bit to whoever may read, or takes it from all.
+// withExecutable lets those execute who may read, or nobody.
 func withExecutable(perm fs.FileMode, want bool) fs.FileMode {
 	switch {
 	case executable(perm) == want:
@@ -130,15 +129,14 @@ func (v verifier) verifyOurs(f tree.File) (*content, error) {
 	return have, nil
 }
 
-// errChanged says that a file is not what the plan saw.
 var errChanged = errors.New("it changed meanwhile; nothing was written")
 
 func changedError(path string) error {
 	return problem.WithHint(fmt.Errorf("write %s: %w", path, errChanged), "run the command again")
 }
 
-// verifyFree checks that a file can be created at name: nothing is there, and
-// every parent is a folder, or nothing yet, or goes away.
+// verifyFree checks that a file can be created at name, by the time that what the
+// plan deletes is gone.
 func (v verifier) verifyFree(name string) error {
 	if err := checkTargetPath(name); err != nil {
 		return err
@@ -166,7 +164,6 @@ func (v verifier) verifyFree(name string) error {
 	return changedError(name)
 }
 
-// willBeEmpty reports whether the plan deletes all files of a folder.
 func (v verifier) willBeEmpty(folder string) bool {
 	names, err := v.disk.list(folder)
 	if err != nil {
