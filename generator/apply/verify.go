@@ -110,8 +110,8 @@ func withExecutable(perm fs.FileMode, want bool) fs.FileMode {
 }
 
 // verifyOurs returns what is at the path of a file that the plan found, which must
-// be the same. A link or folder has only to be none still, because nothing will be
-// written there.
+// be the same. Where the plan found no regular file, there only must be none still,
+// because nothing will be written there.
 func (v verifier) verifyOurs(f tree.File) (*content, error) {
 	if err := checkTargetPath(f.Path); err != nil {
 		return nil, err
