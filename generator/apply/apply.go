@@ -172,16 +172,6 @@ func lockProject(d disk, root, command string) (io.Closer, error) {
 	return nil, problem.WithHint(errors.New(who), "wait until it has finished, then try again")
 }
 
-// addUnchanged adds that nothing was changed to an error that does not say so.
-func addUnchanged(err error) error {
-	if err == nil || errors.Is(err, errChanged) || errors.Is(err, context.Canceled) || strings.Contains(err.Error(), nothingChanged) {
-		return err
-	}
-	return fmt.Errorf("%w; %s", err, nothingChanged)
-}
-
-const nothingChanged = "nothing was changed"
-
 func keptError(kept []string) error {
 	if len(kept) == 0 {
 		return nil

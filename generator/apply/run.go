@@ -46,6 +46,16 @@ func (o Options) run(ctx context.Context, d disk, j journal) error {
 	return nil
 }
 
+// addUnchanged adds that nothing was changed to an error that does not say so.
+func addUnchanged(err error) error {
+	if err == nil || errors.Is(err, errChanged) || errors.Is(err, context.Canceled) || strings.Contains(err.Error(), nothingChanged) {
+		return err
+	}
+	return fmt.Errorf("%w; %s", err, nothingChanged)
+}
+
+const nothingChanged = "nothing was changed"
+
 func (o Options) note(notes ...string) {
 	for _, text := range notes {
 		if o.Note != nil {
