@@ -328,7 +328,7 @@ func TestEmptyFolderChanges(t *testing.T) {
 	}
 }
 
-// staged returns a stage of a whole project for dir/hello.
+// staged returns a sibling of dir/hello that holds a whole project.
 func staged(t testing.TB, dir string) *sibling {
 	t.Helper()
 	parent, err := os.OpenRoot(dir)

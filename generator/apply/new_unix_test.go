@@ -224,9 +224,9 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// A folder that somebody is removing is held until it is gone: whoever has just
-// created it tries another name, and never builds in what vanishes.
-func TestStageIsHeldWhileItIsRemoved(t *testing.T) {
+// A folder that somebody is removing is locked until it is gone, because whoever has
+// just created it must try another name, and not build in what vanishes.
+func TestSiblingIsLockedWhileItIsRemoved(t *testing.T) {
 	dir := t.TempDir()
 	mkdir(t, dir+"/stage")
 	other, err := os.Open(dir + "/stage")
