@@ -1,6 +1,9 @@
 package merge
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Span is a half-open range of lines, counted from 0.
 type Span struct{ Start, End int }
@@ -130,4 +133,186 @@ func (s *side) run(i int) Span {
 		end++
 	}
 	return Span{i, end}
+}
+
+// A group is a run of changed lines of one side, or the empty run between two
+// unchanged lines. Both sides of a diff have the same number of groups, and
+// the groups of the same rank belong together.
+type group struct{ start, end int }
+
+// slide moves each run of changes in s to where it reads best, as git does. A
+// run that begins with the line that follows it can move down, and up likewise;
+// an inserted function can so be said to begin with its own brace or with the
+// one before it, and it matters that both diffs of a merge choose alike. A run
+// goes down as far as it can, but stays beside a change of the other side o if
+// it passes one.
+func (d *differ) slide(s, o *side) {
+	g, og := s.group(0), o.group(0)
+	for {
+		if g.end > g.start {
+			d.settle(s, o, &g, &og)
+		}
+		if d.work < 0 || !s.forward(&g) {
+			return
+		}
+		o.forward(&og)
+	}
+}
+
+// settle slides one group. Sliding may join it to its neighbours, and the
+// greater group may have more room.
+func (d *differ) settle(s, o *side, g, og *group) {
+	var top, beside int // where the group ends at most above; and last beside a change of o
+	for size := -1; size != g.end-g.start && d.work >= 0; {
+		size = g.end - g.start
+		for s.up(g) && d.spend(1) {
+			o.back(og)
+		}
+		top, beside = g.end, -1
+		if og.end > og.start {
+			beside = g.end
+		}
+		for s.down(g) && d.spend(1) {
+			o.forward(og)
+			if og.end > og.start {
+				beside = g.end
+			}
+		}
+	}
+	if g.end == top || beside < 0 || d.work < 0 {
+		return
+	}
+	for og.end == og.start {
+		s.up(g)
+		o.back(og)
+	}
+}
+
+// group is the group that starts at i.
+func (s *side) group(i int) group {
+	r := s.run(i)
+	return group{r.Start, r.End}
+}
+
+func (s *side) forward(g *group) bool {
+	if g.end == len(s.ids) {
+		return false
+	}
+	*g = s.group(g.end + 1)
+	return true
+}
+
+func (s *side) back(g *group) bool {
+	if g.start == 0 {
+		return false
+	}
+	g.end = g.start - 1
+	g.start = g.end
+	s.joinAbove(g)
+	return true
+}
+
+func (s *side) up(g *group) bool {
+	if g.start == 0 || s.ids[g.start-1] != s.ids[g.end-1] {
+		return false
+	}
+	g.start--
+	g.end--
+	s.changed[g.start], s.changed[g.end] = true, false
+	s.joinAbove(g)
+	return true
+}
+
+func (s *side) down(g *group) bool {
+	if g.end == len(s.ids) || s.ids[g.start] != s.ids[g.end] {
+		return false
+	}
+	s.changed[g.start], s.changed[g.end] = false, true
+	g.start++
+	g.end = s.run(g.end).End
+	return true
+}
+
+func (s *side) joinAbove(g *group) {
+	for g.start > 0 && s.changed[g.start-1] {
+		g.start--
+	}
+}
+
+// Unified returns the unified diff that makes new of old, as diff -u and git
+// diff print it, or nothing if they are equal. context is how many unchanged
+// lines surround a change. Names are printed as they are; for a file that is
+// not there the name is "/dev/null".
+func Unified(oldName, newName string, old, new []byte, context int) []byte {
+	a, b := splitLines(old), splitLines(new)
+	ids, n := intern(a, b)
+	edits, _ := diff(ids[0], ids[1], n)
+	if len(edits) == 0 {
+		return nil
+	}
+	out := fmt.Appendf(nil, "--- %s\n+++ %s\n", header(oldName), header(newName))
+	for len(edits) > 0 {
+		n := together(edits, context)
+		out = hunk(out, a, b, edits[:n], context)
+		edits = edits[n:]
+	}
+	return out
+}
+
+// header is name, ended by a tab if patch could take it for two words.
+func header(name string) string {
+	if strings.Contains(name, " ") {
+		return name + "\t"
+	}
+	return name
+}
+
+// together is how many of the first edits have no more lines between them
+// than the context of both.
+func together(edits []Edit, context int) int {
+	n := 1
+	for n < len(edits) && edits[n].Old.Start-edits[n-1].Old.End <= 2*context {
+		n++
+	}
+	return n
+}
+
+// hunk prints edits and the lines around and between them.
+func hunk(out []byte, a, b []string, edits []Edit, context int) []byte {
+	first, last := edits[0], edits[len(edits)-1]
+	before := min(context, first.Old.Start)
+	after := min(context, len(a)-last.Old.End)
+	from := Span{first.Old.Start - before, last.Old.End + after}
+	to := Span{first.New.Start - before, last.New.End + after}
+	out = fmt.Appendf(out, "@@ -%s +%s @@\n", lineRange(from), lineRange(to))
+	at := from.Start
+	for _, e := range edits {
+		out = printLines(out, ' ', a[at:e.Old.Start])
+		out = printLines(out, '-', a[e.Old.Start:e.Old.End])
+		out = printLines(out, '+', b[e.New.Start:e.New.End])
+		at = e.Old.End
+	}
+	return printLines(out, ' ', a[at:from.End])
+}
+
+// lineRange counts from 1, leaves out a length of 1, and names the line before
+// where there is none.
+func lineRange(s Span) string {
+	switch s.Len() {
+	case 0:
+		return fmt.Sprintf("%d,0", s.Start)
+	case 1:
+		return fmt.Sprint(s.Start + 1)
+	}
+	return fmt.Sprintf("%d,%d", s.Start+1, s.Len())
+}
+
+func printLines(out []byte, sign byte, lines []string) []byte {
+	for _, l := range lines {
+		out = append(append(out, sign), l...)
+		if !strings.HasSuffix(l, "\n") {
+			out = append(out, "\n\\ No newline at end of file\n"...)
+		}
+	}
+	return out
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 )
 
@@ -267,4 +268,109 @@ func say(v *value) string {
 		return "there"
 	}
 	return strings.Join(words, " ")
+}
+
+// goSum merges the lines of three go.sum files as sets, in the order in which
+// the go command writes them, where lines conflict or give a module two hashes.
+// Else, where a line is not one of go.sum or two files disagree on the hash of a
+// module, the conflict stands: that is for a human to look at.
+func goSum(base, ours, theirs *text, l Labels, byLine Result) Result {
+	var files [3]map[module.Version]string
+	for i, f := range []*text{base, ours, theirs} {
+		var ok bool
+		if files[i], ok = checksums(f.lines); !ok {
+			return byLine
+		}
+	}
+	fits := func(content []byte) bool {
+		_, ok := checksums(parse(content).lines)
+		return ok
+	}
+	if byLine.Clean() && fits(byLine.Content) {
+		return byLine
+	}
+	merged, clashes := mergeMaps(files[0], files[1], files[2], nil)
+	if len(clashes) > 0 && fits(byLine.Resolve(true)) && fits(byLine.Resolve(false)) {
+		return byLine
+	}
+	if len(clashes) > 0 {
+		return apart(base, ours, theirs, l)
+	}
+	mods := slices.Collect(maps.Keys(merged))
+	module.Sort(mods)
+	var sums text
+	for _, m := range mods {
+		sums.add(m.Path+" "+m.Version+" "+merged[m], none)
+	}
+	return byLine.settled(restyle(&sums, base, ours, theirs), noteGoSum, nil)
+}
+
+// checksums reads go.sum: by module, and by version or version/go.mod, a hash.
+func checksums(lines []string) (sums map[module.Version]string, ok bool) {
+	sums = map[module.Version]string{}
+	for _, l := range lines {
+		f := strings.Fields(l)
+		if len(f) == 0 {
+			continue
+		}
+		if len(f) != 3 {
+			return nil, false
+		}
+		m := module.Version{Path: f[0], Version: f[1]}
+		if old, dup := sums[m]; dup && old != f[2] {
+			return nil, false
+		}
+		sums[m] = f[2]
+	}
+	return sums, true
+}
+
+// mergeMaps merges key by key. Where both sides changed a key, and not alike,
+// resolve chooses; it gets nil for a side that removed the key. The keys for
+// which it chooses nothing, and without resolve all such keys, clash.
+func mergeMaps[K, V comparable](base, ours, theirs map[K]V, resolve func(k K, base, ours, theirs *V) *V) (merged map[K]V, clashes []K) {
+	merged = map[K]V{}
+	seen := map[K]bool{}
+	for _, m := range []map[K]V{base, ours, theirs} {
+		for k := range m {
+			if seen[k] {
+				continue
+			}
+			seen[k] = true
+			b, o, t := entry(base, k), entry(ours, k), entry(theirs, k)
+			var v *V
+			switch {
+			case equal(o, b):
+				v = t
+			case equal(t, b), equal(o, t):
+				v = o
+			default:
+				if resolve != nil {
+					v = resolve(k, b, o, t)
+				}
+				if v == nil {
+					clashes = append(clashes, k)
+				}
+			}
+			if v != nil {
+				merged[k] = *v
+			}
+		}
+	}
+	return merged, clashes
+}
+
+// entry is nil where m has no k.
+func entry[K, V comparable](m map[K]V, k K) *V {
+	if v, ok := m[k]; ok {
+		return &v
+	}
+	return nil
+}
+
+func equal[V comparable](a, b *V) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }

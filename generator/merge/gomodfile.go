@@ -1,6 +1,9 @@
 package merge
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -156,4 +159,266 @@ func (f *goModFile) comment(p place) string {
 		all[i] = strings.TrimSpace(strings.TrimPrefix(c, "//"))
 	}
 	return strings.Join(all, "\n")
+}
+
+// A patch is lines that take the place of others.
+type patch struct {
+	at    Span
+	lines []string
+	gap   bool // whether a blank line comes before
+}
+
+// rewrite edits ours to say what was merged, and leaves all other lines as they
+// are. It declines (ok is false) where a comment would be lost.
+func (m *goModMerge) rewrite() (t text, ok bool) {
+	if loose := m.theirs.loose; !slices.Equal(loose, m.base.loose) && !slices.Equal(loose, m.ours.loose) {
+		return t, false
+	}
+	joining, alone := m.added()
+	patches := append(m.changed(joining), m.joined(joining)...)
+	patches = append(patches, m.appended(alone)...)
+	slices.SortStableFunc(patches, func(a, b patch) int {
+		return cmp.Or(cmp.Compare(a.at.Start, b.at.Start), cmp.Compare(a.at.End, b.at.End))
+	})
+
+	t = m.apply(patches)
+	f, ok := readGoMod(&t)
+	return t, ok && maps.Equal(f.says, m.merged)
+}
+
+// added lists what ours has not: by the block of ours that it joins, or the
+// lone statement that it makes a block with; and what stands alone. It goes to
+// the first of its kind, and indirect requirements are a kind of their own, as
+// for the go command.
+func (m *goModMerge) added() (joining map[Span][]statement, alone []statement) {
+	type kind struct {
+		verb     string
+		indirect bool
+	}
+	first := map[kind]Span{}
+	for _, s := range m.ours.order {
+		k := kind{s.verb, m.ours.says[s].indirect}
+		_, stays := m.merged[s]
+		if _, known := first[k]; stays && !known {
+			first[k] = m.ours.at[s].whole()
+		}
+	}
+	joining = map[Span][]statement{}
+	for _, s := range m.theirs.order {
+		v, stays := m.merged[s]
+		_, there := m.ours.says[s]
+		if !stays || there {
+			continue
+		}
+		if at, ok := first[kind{s.verb, v.indirect}]; ok {
+			joining[at] = append(joining[at], s)
+		} else {
+			alone = append(alone, s)
+		}
+	}
+	return joining, alone
+}
+
+// whole is the block of a statement, or itself where it stands alone.
+func (p place) whole() Span { return cmp.Or(p.block, p.lines) }
+
+// changed takes out and replaces what ours has. A block that is left empty goes
+// wholly.
+func (m *goModMerge) changed(joining map[Span][]statement) []patch {
+	var patches []patch
+	left := map[Span]int{}
+	for _, s := range m.ours.order {
+		if _, stays := m.merged[s]; stays {
+			left[m.ours.at[s].whole()]++
+		}
+	}
+	gone, owned := map[Span]bool{}, m.ours.linesOf(m.ours.order)
+	for _, s := range m.ours.order {
+		p := m.ours.at[s]
+		now, stays := m.merged[s]
+		at := p.whole()
+		switch {
+		case !stays && left[at] == 0 && !m.ours.remarked(at, owned):
+			if !gone[at] {
+				patches = append(patches, patch{at: m.ours.withBlank(at)})
+			}
+			gone[at] = true
+		case !stays:
+			patches = append(patches, patch{at: p.lines})
+		case p.block == Span{} && len(joining[at]) > 0: // becomes a block
+		case now != m.ours.says[s]:
+			patches = append(patches, patch{at: p.lines, lines: m.render(s, p.block != Span{})})
+		}
+	}
+	return patches
+}
+
+// joined puts statements into blocks of ours, each before the first that sorts
+// after it.
+func (m *goModMerge) joined(joining map[Span][]statement) []patch {
+	inside := map[Span][]statement{}
+	for _, s := range m.ours.order {
+		at := m.ours.at[s].whole()
+		inside[at] = append(inside[at], s)
+	}
+	var patches []patch
+	for at, list := range joining {
+		first := inside[at][0]
+		if m.ours.at[first].lines == at { // not a block yet
+			list = append(list, first)
+			slices.SortFunc(list, statement.compare)
+			patches = append(patches, patch{at: at, lines: m.renderAll(list)})
+			continue
+		}
+		slices.SortFunc(list, statement.compare)
+		for _, s := range list {
+			patches = append(patches, patch{at: m.before(s, inside[at]), lines: m.render(s, true)})
+		}
+	}
+	return patches
+}
+
+// before is where among those of a block a statement belongs.
+func (m *goModMerge) before(s statement, block []statement) Span {
+	if i := slices.IndexFunc(block, func(o statement) bool { return s.compare(o) < 0 }); i >= 0 {
+		at := m.ours.at[block[i]].lines.Start
+		return Span{at, at}
+	}
+	at := m.ours.at[block[len(block)-1]].lines.End
+	return Span{at, at}
+}
+
+// appended puts the go and toolchain lines where they are looked for, and all
+// else at the end.
+func (m *goModMerge) appended(list []statement) []patch {
+	var patches []patch
+	for len(list) > 0 {
+		s, n := list[0], 1
+		for n < len(list) && list[n].verb == s.verb && m.merged[list[n]].indirect == m.merged[s].indirect {
+			n++
+		}
+		at := len(m.ours.lines)
+		for _, verb := range []string{"module", "go"} {
+			if p, ok := m.ours.at[statement{verb: verb}]; ok && (s.verb == "go" || s.verb == "toolchain") {
+				at = p.whole().End
+			}
+		}
+		patches = append(patches, patch{at: Span{at, at}, lines: m.renderAll(list[:n]), gap: true})
+		list = list[n:]
+	}
+	return patches
+}
+
+// renderAll writes statements of one verb, several as a block.
+func (m *goModMerge) renderAll(list []statement) []string {
+	if len(list) == 1 {
+		return m.render(list[0], false)
+	}
+	lines := []string{list[0].verb + " ("}
+	for _, s := range list {
+		lines = append(lines, m.render(s, true)...)
+	}
+	return append(lines, ")")
+}
+
+// render writes a statement as the side did that has it so.
+func (m *goModMerge) render(s statement, inBlock bool) []string {
+	now := m.merged[s]
+	from := m.ours
+	like, there := m.theirs.says[s]
+	if like.indirect = now.indirect; there && like == now {
+		from = m.theirs
+	}
+	p := from.at[s]
+	as := from.lines[p.lines.Start:p.lines.End]
+	if (p.block != Span{}) == inBlock && from.says[s].indirect == now.indirect {
+		return as
+	}
+	code, indent := p.code, ""
+	switch {
+	case inBlock:
+		indent = "\t"
+		if (p.block == Span{}) {
+			code = strings.TrimSpace(strings.TrimPrefix(code, s.verb))
+		}
+	case p.block != Span{}:
+		code = s.verb + " " + code
+	}
+	var lines []string
+	for _, l := range as[:len(as)-1] {
+		lines = append(lines, indent+strings.TrimSpace(l))
+	}
+	return append(lines, strings.TrimRight(indent+code+" "+p.remark(now.indirect), " "))
+}
+
+// remark is the comment behind a statement.
+func (p place) remark(indirect bool) string {
+	switch {
+	case !indirect:
+		return p.tail
+	case p.tail == "":
+		return "// indirect"
+	}
+	return "// indirect; " + strings.TrimSpace(strings.TrimPrefix(p.tail, "//"))
+}
+
+// apply writes ours with patches, which are sorted and apart.
+func (m *goModMerge) apply(patches []patch) text {
+	style := newStyle(m.base.text, m.ours.text, m.theirs.text)
+	var out text
+	at := 0
+	keep := func(to int) {
+		for ; at < to; at++ {
+			out.add(m.ours.lines[at], style.alone(m.ours.ends[at], style.theirs))
+		}
+	}
+	for _, p := range patches {
+		keep(p.at.Start)
+		if n := len(out.lines); p.gap && n > 0 && !blank(out.lines[n-1]) {
+			out.add("", none)
+		}
+		for _, l := range p.lines {
+			out.add(l, none)
+		}
+		at = p.at.End
+	}
+	keep(len(m.ours.lines))
+	return out
+}
+
+func blank(line string) bool { return strings.TrimSpace(line) == "" }
+
+// withBlank adds to lines that are taken out the blank line that parted them
+// from others.
+func (f *goModFile) withBlank(s Span) Span {
+	before := s.Start > 0 && blank(f.lines[s.Start-1])
+	after := s.End < len(f.lines) && blank(f.lines[s.End])
+	switch {
+	case before && (after || s.End == len(f.lines)):
+		s.Start--
+	case s.Start == 0 && after:
+		s.End++
+	}
+	return s
+}
+
+// remarked reports whether lines have a comment that belongs to no statement.
+func (f *goModFile) remarked(lines Span, owned []bool) bool {
+	for i := lines.Start; i < lines.End; i++ {
+		if !owned[i] && strings.Contains(f.lines[i], "//") {
+			return true
+		}
+	}
+	return false
+}
+
+func (s statement) compare(o statement) int {
+	return cmp.Or(cmp.Compare(s.verb, o.verb), cmp.Compare(s.key, o.key), cmp.Compare(s.keyVersion, o.keyVersion))
+}
+
+// inOrder is the statements as they stand.
+func (f *goModFile) inOrder() []statement {
+	return slices.SortedFunc(maps.Keys(f.at), func(a, b statement) int {
+		return cmp.Compare(f.at[a].lines.Start, f.at[b].lines.Start)
+	})
 }

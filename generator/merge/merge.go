@@ -1,9 +1,27 @@
 package merge
 
 import (
+	"bytes"
+	"cmp"
 	"path"
 	"slices"
+	"strings"
 )
+
+// Merge merges the file at name, a slash-separated path of which the last
+// element counts: where the lines of a go.mod or go.sum conflict, it is merged
+// by what it says. All else is as in Lines.
+func Merge(name string, base, ours, theirs []byte, l Labels) Result {
+	b, o, t := parse(base), parse(ours), parse(theirs)
+	r := mergeLines(&b, &o, &t, l, nil)
+	switch path.Base(name) {
+	case "go.mod":
+		return goMod(&b, &o, &t, l, r)
+	case "go.sum":
+		return goSum(&b, &o, &t, l, r)
+	}
+	return r
+}
 
 // A Result is a merged file.
 type Result struct {
@@ -23,6 +41,20 @@ type Result struct {
 
 // Clean reports whether nothing is left for the user to decide.
 func (r Result) Clean() bool { return len(r.Conflicts) == 0 }
+
+// A Change is how much one side changed.
+type Change struct {
+	Hunks   int // runs of changed lines
+	Lines   int // in each hunk, the lines removed or added, whichever are more
+	Overlap int // the hunks that are in a conflict
+}
+
+// A Conflict is a place where both sides changed the same lines, or lines that
+// touch, and not alike.
+type Conflict struct {
+	Line               int // of its first marker in Content, counted from 1
+	Ours, Base, Theirs int // how many lines it shows of each
+}
 
 // Resolve returns the file with all conflicts settled for one side: the user's
 // if mine, else the template's. What did not conflict stays merged.
@@ -54,20 +86,6 @@ func (r Result) Resolve(mine bool) []byte {
 	return out.bytes(lf, !r.open)
 }
 
-// A Change is how much one side changed.
-type Change struct {
-	Hunks   int // runs of changed lines
-	Lines   int // in each hunk, the lines removed or added, whichever are more
-	Overlap int // the hunks that are in a conflict
-}
-
-// A Conflict is a place where both sides changed the same lines, or lines that
-// touch, and not alike.
-type Conflict struct {
-	Line               int // of its first marker in Content, counted from 1
-	Ours, Base, Theirs int // how many lines it shows of each
-}
-
 // Notes say what a reader could not guess from the merged file.
 const (
 	noteCoarse = "too repetitive to compare line by line"
@@ -75,19 +93,144 @@ const (
 	noteGoSum  = "merged by checksum: review, then go mod tidy"
 )
 
-// Merge merges the file at name, a slash-separated path of which the last
-// element counts: where the lines of a go.mod or go.sum conflict, it is merged
-// by what it says. All else is as in Lines.
-func Merge(name string, base, ours, theirs []byte, l Labels) Result {
+// Lines merges by lines alone.
+func Lines(base, ours, theirs []byte, l Labels) Result {
 	b, o, t := parse(base), parse(ours), parse(theirs)
-	r := mergeLines(&b, &o, &t, l, nil)
-	switch path.Base(name) {
-	case "go.mod":
-		return goMod(&b, &o, &t, l, r)
-	case "go.sum":
-		return goSum(&b, &o, &t, l, r)
+	return mergeLines(&b, &o, &t, l, nil)
+}
+
+// mergeLines merges by lines. apart, which may be nil, chooses lines of base at
+// which the sides' edits are a conflict though only one side has any.
+func mergeLines(b, o, t *text, l Labels, apart func(yours, template []Edit) []Span) Result {
+	ids, n := intern(b.lines, o.lines, t.lines)
+	yours, exactOurs := diff(ids[0], ids[1], n)
+	template, exactTheirs := diff(ids[0], ids[2], n)
+	m := merger{
+		base: b, ours: o, theirs: t,
+		style:  newStyle(b, o, t),
+		labels: l,
 	}
-	return r
+	m.result.Yours, m.result.Theirs = count(yours), count(template)
+	if !exactOurs || !exactTheirs {
+		m.result.Note = noteCoarse
+	}
+	m.out.bom = three(b.bom, o.bom, t.bom)
+	var forced []Span
+	if apart != nil {
+		forced = apart(yours, template)
+	}
+	for _, r := range regions(yours, template, forced, len(b.lines)) {
+		m.merge(r)
+	}
+	m.result.open = !three(b.closed(), o.closed(), t.closed())
+	m.result.Content = m.out.bytes(m.style.end(), !m.result.open || m.endsInMarker())
+	return m.result
+}
+
+func count(edits []Edit) Change {
+	c := Change{Hunks: len(edits)}
+	for _, e := range edits {
+		c.Lines += e.size()
+	}
+	return c
+}
+
+// A merger writes the regions of one file.
+type merger struct {
+	base, ours, theirs *text
+	style              style
+	labels             Labels
+	out                text
+	result             Result
+}
+
+func (m *merger) merge(r region) {
+	switch {
+	case r.forced:
+		m.both(r)
+	case r.yours == 0 && r.template == 0:
+		m.unchanged(r)
+	case r.template == 0:
+		m.alone(m.ours, r.ours, m.style.theirs)
+	case r.yours == 0:
+		m.alone(m.theirs, r.theirs, m.style.ours)
+	default:
+		m.both(r)
+	}
+}
+
+// unchanged writes lines that all three have; even so a line's ending may
+// have changed.
+func (m *merger) unchanged(r region) {
+	for i := range r.base.Len() {
+		m.out.add(m.ours.lines[r.ours.Start+i], three(
+			m.base.ends[r.base.Start+i],
+			m.ours.ends[r.ours.Start+i],
+			m.theirs.ends[r.theirs.Start+i]))
+	}
+}
+
+// alone writes lines that only one side has; other is the style of the other.
+func (m *merger) alone(t *text, s Span, other ending) {
+	for i := s.Start; i < s.End; i++ {
+		m.out.add(t.lines[i], m.style.alone(t.ends[i], other))
+	}
+}
+
+// both writes what both sides changed. The lines with which both begin or end
+// are agreed; a conflict is what is left between.
+func (m *merger) both(r region) {
+	o, t := r.ours, r.theirs
+	head, tail := 0, 0
+	for head < min(o.Len(), t.Len()) && m.same(o.Start+head, t.Start+head) {
+		head++
+	}
+	for tail < min(o.Len(), t.Len())-head && m.same(o.End-1-tail, t.End-1-tail) {
+		tail++
+	}
+	m.agreed(o.Start, t.Start, head)
+	r.ours, r.theirs = Span{o.Start + head, o.End - tail}, Span{t.Start + head, t.End - tail}
+	if r.ours.Len()+r.theirs.Len() > 0 {
+		m.conflict(r)
+	}
+	m.agreed(o.End-tail, t.End-tail, tail)
+}
+
+func (m *merger) same(i, j int) bool { return m.ours.lines[i] == m.theirs.lines[j] }
+
+// agreed writes n lines that both sides have, from i in ours and j in theirs.
+func (m *merger) agreed(i, j, n int) {
+	for k := range n {
+		m.out.add(m.ours.lines[i+k], m.style.shared(m.ours.ends[i+k], m.theirs.ends[j+k]))
+	}
+}
+
+func (m *merger) conflict(r region) {
+	end := m.style.end()
+	m.result.Yours.Overlap += r.yours
+	m.result.Theirs.Overlap += r.template
+	m.result.Conflicts = append(m.result.Conflicts, Conflict{
+		Line: len(m.out.lines) + 1,
+		Ours: r.ours.Len(), Base: r.base.Len(), Theirs: r.theirs.Len(),
+	})
+	m.out.add(m.labels.ours(), end)
+	m.alone(m.ours, r.ours, m.style.theirs)
+	m.out.add(m.labels.base(), end)
+	for _, line := range m.base.lines[r.base.Start:r.base.End] {
+		m.out.add(line, end)
+	}
+	m.out.add(separator, end)
+	m.alone(m.theirs, r.theirs, m.style.ours)
+	m.out.add(m.labels.theirs(), end)
+}
+
+// endsInMarker reports whether a marker stands last: it is always a whole line.
+func (m *merger) endsInMarker() bool {
+	if m.result.Clean() {
+		return false
+	}
+	c := m.result.Conflicts[len(m.result.Conflicts)-1]
+	return c.Line+c.Ours+c.Base+c.Theirs+3 == len(m.out.lines)
 }
 
 // settled is a merge of the same lines of which nothing is left to decide.
@@ -107,4 +250,172 @@ func apart(base, ours, theirs *text, l Labels) Result {
 		}
 		return all
 	})
+}
+
+// A region is a stretch of base, and what stands in its place on each side.
+// yours and template are the edits that either side made in it.
+type region struct {
+	base, ours, theirs Span
+	yours, template    int
+	forced             bool // a conflict whoever changed it
+}
+
+// regions cuts a base of n lines into regions; every other one, beginning with
+// the first, is unchanged on both sides. Edits of the two sides that overlap or
+// touch share a region: no line between them says in which order they belong.
+// So do edits and the lines of base that are forced to be a conflict.
+func regions(yours, template []Edit, forced []Span, n int) []region {
+	o, t, f := cursor{edits: yours}, cursor{edits: template}, cursor{edits: unchanged(forced)}
+	var all []region
+	for at := 0; ; {
+		next := min(o.start(n), t.start(n), f.start(n))
+		all = append(all, region{
+			base:   Span{at, next},
+			ours:   Span{at + o.shift, next + o.shift},
+			theirs: Span{at + t.shift, next + t.shift},
+		})
+		if len(o.edits)+len(t.edits)+len(f.edits) == 0 {
+			return all
+		}
+		r := region{
+			base:   Span{next, next},
+			ours:   Span{Start: next + o.shift},
+			theirs: Span{Start: next + t.shift},
+		}
+		for taken := true; taken; {
+			switch {
+			case o.take(&r.base):
+				r.yours++
+			case t.take(&r.base):
+				r.template++
+			case f.take(&r.base):
+				r.forced = true
+			default:
+				taken = false
+			}
+		}
+		at = r.base.End
+		r.ours.End, r.theirs.End = at+o.shift, at+t.shift
+		all = append(all, r)
+	}
+}
+
+// unchanged is edits at spans, in order, that leave them as they are.
+func unchanged(spans []Span) []Edit {
+	var edits []Edit
+	for _, s := range spans {
+		edits = append(edits, Edit{s, s})
+	}
+	slices.SortFunc(edits, func(a, b Edit) int { return cmp.Compare(a.Old.Start, b.Old.Start) })
+	return edits
+}
+
+// A cursor goes through the edits of one side.
+type cursor struct {
+	edits []Edit // those not yet in a region
+	shift int    // how many lines those before them added
+}
+
+// start is where the next edit begins in base, or n after the last.
+func (c *cursor) start(n int) int {
+	if len(c.edits) == 0 {
+		return n
+	}
+	return c.edits[0].Old.Start
+}
+
+// take adds the next edit to a region of base if it overlaps or touches it.
+func (c *cursor) take(base *Span) bool {
+	if len(c.edits) == 0 || c.edits[0].Old.Start > base.End {
+		return false
+	}
+	e := c.edits[0]
+	base.End = max(base.End, e.Old.End)
+	c.shift = e.New.End - e.Old.End
+	c.edits = c.edits[1:]
+	return true
+}
+
+// Labels name the three files on the lines that mark a conflict, for instance
+// "yours", "base" and "web 1.1.0". A marker without a label is bare.
+type Labels struct{ Ours, Base, Theirs string }
+
+const separator = "======="
+
+func (l Labels) ours() string { return marker("<<<<<<<", l.Ours) }
+
+func (l Labels) base() string { return marker("|||||||", l.Base) }
+
+func (l Labels) theirs() string { return marker(">>>>>>>", l.Theirs) }
+
+// marker keeps to one line whatever the label holds.
+func marker(sign, label string) string {
+	return strings.Join(append([]string{sign}, strings.Fields(label)...), " ")
+}
+
+// HasMarkers reports whether content still has a marker line that a merge with
+// these labels wrote into it. One such line at column 0 is enough, since a
+// group that was taken apart by half is not resolved; "=======" alone says
+// nothing, as it underlines headings.
+//
+// Lines that merely look like markers are content: those with another label
+// (a text on git with its "<<<<<<< HEAD") are never counted, and those that a
+// file in before has count only as far as content has more of them. So pass
+// the labels of the merge that conflicted, and the pristine files of its
+// template as before. What is left to chance is a user's own line, at column 0,
+// of exactly the text of a label, in a file that had a conflict.
+func HasMarkers(content []byte, l Labels, before ...[]byte) bool {
+	for _, m := range []string{l.ours(), l.base(), l.theirs()} {
+		had := 0
+		for _, b := range before {
+			had = max(had, countLine(b, m))
+		}
+		if countLine(content, m) > had {
+			return true
+		}
+	}
+	return false
+}
+
+// CountConflicts counts the whole conflicts that are marked in content, whoever
+// marked them: lines that begin with "<<<<<<<", then with ">>>>>>>", and between
+// them one that is "=======". One of these lines alone is content.
+func CountConflicts(content []byte) int {
+	n := 0
+	if !bytes.Contains(content, []byte("<<<<<<<")) {
+		return n
+	}
+	const outside, ours, theirs = 0, 1, 2
+	at := outside
+	for l := range bytes.Lines(bytes.TrimPrefix(content, []byte(utf8BOM))) {
+		l = bytes.TrimRight(l, "\r\n")
+		switch {
+		case isMarker(l, "<<<<<<<"):
+			at = ours
+		case at == ours && string(l) == separator:
+			at = theirs
+		case at == theirs && isMarker(l, ">>>>>>>"):
+			at = outside
+			n++
+		}
+	}
+	return n
+}
+
+// isMarker reports whether a line is the sign, bare or with a label.
+func isMarker(line []byte, sign string) bool {
+	label, ok := bytes.CutPrefix(line, []byte(sign))
+	return ok && (len(label) == 0 || label[0] == ' ')
+}
+
+// countLine counts the lines of data that are line but for white space that
+// an editor may have added or taken at the end.
+func countLine(data []byte, line string) int {
+	n := 0
+	for l := range bytes.Lines(bytes.TrimPrefix(data, []byte(utf8BOM))) {
+		if bytes.HasPrefix(l, []byte(line)) && len(bytes.TrimSpace(l[len(line):])) == 0 {
+			n++
+		}
+	}
+	return n
 }
