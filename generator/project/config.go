@@ -1,6 +1,10 @@
 package project
 
 import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -104,4 +108,258 @@ func (c Config) Answers() map[string]string {
 		answers[e.Key] = answer.Format(plainValue(e.Value))
 	}
 	return answers
+}
+
+// An Edit is what changes in scaffold.yaml.
+type Edit struct {
+	Source  string          // "" for as it is
+	Version string          // "" for as it is
+	Set     []answer.Answer // changed, or new: then they follow the others, in this order
+	Drop    []string
+}
+
+// Splice makes an edit of a scaffold.yaml where its values stand: comments,
+// order, line ends and alignment of all the rest stay byte for byte. The result
+// is read again and must say what was wanted; what is written in a way that
+// cannot be edited so is an error that names the line to write by hand.
+func Splice(config []byte, e Edit) ([]byte, error) {
+	before, err := read(config)
+	if err != nil {
+		return nil, err
+	}
+	s := splicer{source: strictyaml.NewSource(config), text: config}
+	s.edit(before, e)
+	after := s.apply()
+	if got, err := read(after); err != nil || !got.says(before.with(e)) {
+		return nil, byHand(e)
+	}
+	return after, nil
+}
+
+// byHand says what to write where splicing gives up.
+func byHand(e Edit) error {
+	var want []string
+	if e.Version != "" {
+		want = append(want, "version: "+e.Version)
+	}
+	for _, a := range e.Set {
+		want = append(want, fmt.Sprintf("%s: %s", a.Name, strictyaml.Scalar(a.Value)))
+	}
+	for _, name := range e.Drop {
+		want = append(want, "no "+name)
+	}
+	return problem.WithHint(
+		problem.Input("%s is written in a way that cannot be edited line by line", tree.ConfigFile),
+		"edit it by hand, one answer a line, to have %s", strings.Join(want, "; "))
+}
+
+// A reading is a scaffold.yaml as entries and as values.
+type reading struct {
+	top, answers []strictyaml.Entry
+	flow         bool
+	values       map[string]string // as scalars: of top by its keys, of answers by " NAME"
+}
+
+func read(config []byte) (reading, error) {
+	doc, root, err := strictyaml.Parse(tree.ConfigFile, config)
+	if err != nil {
+		return reading{}, problem.AsInput(err)
+	}
+	r := reading{top: root.Map(), values: make(map[string]string)}
+	for _, e := range r.top {
+		if e.Key != "answers" {
+			r.values[e.Key] = strictyaml.Scalar(plainValue(e.Value))
+			continue
+		}
+		r.flow = e.Value.IsFlow()
+		if e.Value.IsNull() {
+			continue
+		}
+		r.answers = e.Value.Map()
+		for _, a := range r.answers {
+			r.values[" "+a.Key] = strictyaml.Scalar(plainValue(a.Value))
+		}
+	}
+	return r, problem.AsInput(doc.Err())
+}
+
+func plainValue(n strictyaml.Node) any {
+	if !n.IsList() {
+		return n.Scalar()
+	}
+	items := []string{}
+	for _, item := range n.List() {
+		items = append(items, item.Text())
+	}
+	return items
+}
+
+// with returns the values as they should be after e.
+func (r reading) with(e Edit) map[string]string {
+	want := maps.Clone(r.values)
+	if e.Source != "" {
+		want["pack"] = strictyaml.Scalar(e.Source)
+	}
+	if e.Version != "" {
+		want["version"] = strictyaml.Scalar(e.Version)
+	}
+	for _, a := range e.Set {
+		want[" "+a.Name] = strictyaml.Scalar(a.Value)
+	}
+	for _, name := range e.Drop {
+		delete(want, " "+name)
+	}
+	return want
+}
+
+func (r reading) says(want map[string]string) bool { return maps.Equal(r.values, want) }
+
+// A splice replaces a span of bytes.
+type splice struct {
+	strictyaml.Span
+	text string
+}
+
+type splicer struct {
+	source  strictyaml.Source
+	text    []byte
+	splices []splice
+}
+
+func (s *splicer) put(start, end int, text string) {
+	s.splices = append(s.splices, splice{strictyaml.Span{Start: start, End: end}, text})
+}
+
+func (s *splicer) edit(r reading, e Edit) {
+	for _, top := range r.top {
+		switch {
+		case top.Key == "pack" && e.Source != "":
+			s.value(top, strictyaml.Scalar(e.Source))
+		case top.Key == "version" && e.Version != "":
+			s.value(top, e.Version)
+		case top.Key == "answers":
+			s.answers(top, r, e)
+		}
+	}
+}
+
+func (s *splicer) value(e strictyaml.Entry, text string) {
+	at := s.source.Value(e)
+	if at.Start == at.End {
+		text = " " + text // right after the colon
+	}
+	s.put(at.Start, at.End, text)
+}
+
+func (s *splicer) answers(top strictyaml.Entry, r reading, e Edit) {
+	var added []string
+	for _, a := range e.Set {
+		i := slices.IndexFunc(r.answers, func(x strictyaml.Entry) bool { return x.Key == a.Name })
+		if i < 0 {
+			added = append(added, fmt.Sprintf("%s: %s", a.Name, strictyaml.Scalar(a.Value)))
+			continue
+		}
+		s.replace(r.answers[i], a.Value)
+	}
+	for i, old := range r.answers {
+		if slices.Contains(e.Drop, old.Key) {
+			s.drop(r, i)
+		}
+	}
+	if len(added) > 0 {
+		s.add(top, r, added)
+	}
+}
+
+// replace writes a value where the old one stands. A list with an item a line
+// stays one, and items that stay keep their lines.
+func (s *splicer) replace(e strictyaml.Entry, value any) {
+	items, isList := value.([]string)
+	if !isList || !e.Value.IsList() || e.Value.IsFlow() {
+		s.value(e, strictyaml.Scalar(value))
+		return
+	}
+	at := s.source.Value(e)
+	first := s.source.Line(at.Start)
+	indent := string(s.text[first.Start:at.Start])
+	if strings.TrimSpace(indent) != "" { // the first item stands on the key's line
+		s.value(e, strictyaml.Scalar(value))
+		return
+	}
+	old := make(map[string]string)
+	for _, item := range e.Value.List() {
+		line := s.source.Line(s.source.Start(item))
+		old[item.Text()] = strings.TrimRight(string(s.text[line.Start:line.End]), "\r\n")
+	}
+	lines := make([]string, len(items))
+	for i, item := range items {
+		lines[i] = old[item]
+		if lines[i] == "" {
+			lines[i] = indent + "- " + strictyaml.Scalar(item)
+		}
+	}
+	s.put(first.Start, at.End, strings.Join(lines, s.source.EOL()))
+}
+
+// drop takes an answer away, in block style with its line but for a comment, in
+// flow style with one comma.
+func (s *splicer) drop(r reading, i int) {
+	start, end := s.source.Start(r.answers[i].Name), s.source.Value(r.answers[i]).End
+	if !r.flow {
+		line := s.source.Line(end)
+		if comment := bytes.IndexByte(s.text[end:line.End], '#'); comment >= 0 {
+			s.put(start, end+comment, "")
+			return
+		}
+		s.put(s.source.Line(start).Start, line.End, "")
+		return
+	}
+	switch {
+	case i+1 < len(r.answers):
+		end = s.source.Start(r.answers[i+1].Name)
+	case i > 0:
+		start = s.source.Value(r.answers[i-1]).End
+	}
+	s.put(start, end, "")
+}
+
+// add writes new answers after the last one.
+func (s *splicer) add(top strictyaml.Entry, r reading, added []string) {
+	eol := s.source.EOL()
+	if r.flow {
+		at := s.source.Value(top).End - 1 // before the closing brace
+		text := strings.Join(added, ", ")
+		if len(r.answers) > 0 {
+			at = s.source.Value(r.answers[len(r.answers)-1]).End
+			text = ", " + text
+		}
+		s.put(at, at, text)
+		return
+	}
+	indent, after := "  ", s.source.Value(top).End
+	if len(r.answers) > 0 {
+		last := r.answers[len(r.answers)-1]
+		first := s.source.Start(r.answers[0].Name)
+		indent = string(s.text[s.source.Line(first).Start:first])
+		after = s.source.Value(last).End
+	}
+	line := s.source.Line(after)
+	text := indent + strings.Join(added, eol+indent) + eol
+	if !bytes.HasSuffix(s.text[:line.End], []byte("\n")) && !bytes.HasSuffix(s.text[:line.End], []byte("\r")) {
+		text = eol + strings.TrimSuffix(text, eol)
+	}
+	s.put(line.End, line.End, text)
+}
+
+// apply makes all splices. Two deletions of neighbours may share a comma.
+func (s *splicer) apply() []byte {
+	slices.SortStableFunc(s.splices, func(a, b splice) int { return a.Start - b.Start })
+	var out []byte
+	at := 0
+	for _, p := range s.splices {
+		out = append(out, s.text[at:max(at, p.Start)]...)
+		out = append(out, p.text...)
+		at = max(at, p.End)
+	}
+	return append(out, s.text[at:]...)
 }
