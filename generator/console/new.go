@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -139,4 +141,39 @@ func (c *Console) sayMade(g *generator.Generator, n generator.New, o NewOptions)
 	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
 	c.sayLines("to make it again: ", g.CommandLine(o.Path, n))
 	c.sayLines("next:\n", report.Indent("cd "+cmdline.Quote(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
+}
+
+// ignored says what of the state of the project at root a repository will not
+// have, and how it gets it; "" for nothing.
+func (c *Console) ignored(ctx context.Context, root string) (note, hint string) {
+	i := generator.IgnoredState(ctx, root, c.Env)
+	if len(i.Paths) == 0 {
+		return "", ""
+	}
+	command := []string{"git", "add", "--force", "--"}
+	if here := fromHere(root); here != "." {
+		command = []string{"git", "-C", here, "add", "--force", "--"}
+	}
+	return fmt.Sprintf("git ignores %s: no clone can be regenerated without; the rule is %s in line %s of %s",
+			strings.Join(i.Paths, ", "), i.Rule.Pattern, i.Rule.Line, i.Rule.Source),
+		cmdline.Quote(append(command, i.Paths...)...) + " tracks what is ignored, too"
+}
+
+// PackList lists the packs that come with scaffold.
+func (c *Console) PackList(ctx context.Context, builtin fs.FS) error {
+	packs, err := generator.Packs(ctx, builtin)
+	if err != nil {
+		return err
+	}
+	return c.buffered(func(w io.Writer) { report.Packs(w, packs) })
+}
+
+// PackShow shows the questions, choices, defaults and files of the pack called
+// name, a folder or one of builtin.
+func (c *Console) PackShow(ctx context.Context, builtin fs.FS, name string) error {
+	g, err := generator.Load(ctx, builtin, name)
+	if err != nil {
+		return err
+	}
+	return c.buffered(func(w io.Writer) { report.Pack(w, g.Pack, c.style()) })
 }
