@@ -12,7 +12,6 @@ import (
 
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
-	"scaffold/generator/cmdline"
 	"scaffold/generator/merge"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
@@ -86,7 +85,7 @@ func (g *Generator) CommandLine(target string, n New) string {
 			words = append(words, "--"+answer.Flag(a.Name)+"="+answer.Format(a.Value))
 		}
 	}
-	return cmdline.Quote(words...)
+	return problem.Command(words...)
 }
 
 // A New is a planned new project.
@@ -246,7 +245,7 @@ func (g *Generator) HintPack(err error, path string) error {
 	if name == "" || name == g.source || g.folder && sameFile(name, g.source) {
 		return err
 	}
-	return problem.WithHint(problem.Input("%s", err.Error()), "%s answers another pack: %s takes it", path, cmdline.Quote("--pack", name))
+	return problem.WithHint(problem.Input("%s", err.Error()), "%s answers another pack: %s takes it", path, problem.Command("--pack", name))
 }
 
 func sameFile(a, b string) bool {
@@ -265,7 +264,7 @@ func checkAnswers(path string) error {
 	case info.IsDir():
 		err := problem.Input("--answers: %s is a folder: want a YAML file", path)
 		if config := filepath.Join(path, tree.ConfigFile); isFile(config) {
-			err = problem.WithHint(err, "%s takes the answers of the project there", cmdline.Quote("--answers", config))
+			err = problem.WithHint(err, "%s takes the answers of the project there", problem.Command("--answers", config))
 		}
 		return err
 	case !info.Mode().IsRegular():

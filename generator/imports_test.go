@@ -15,7 +15,7 @@ import (
 var allowed = map[string]string{
 	"scaffold": "generator generator/answer generator/cmdline generator/console generator/pack generator/problem generator/report templates",
 
-	"scaffold/generator":         "generator/answer generator/apply generator/cmdline generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
+	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
 	"scaffold/generator/console": "generator generator/answer generator/cmdline generator/git generator/pack generator/plan generator/problem generator/report",
 
 	"scaffold/generator/pack":    "generator/parallel generator/problem generator/strictyaml generator/tree",

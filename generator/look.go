@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"scaffold/generator/cmdline"
 	"scaffold/generator/git"
 	"scaffold/generator/merge"
 	"scaffold/generator/plan"
@@ -247,8 +246,8 @@ func (l *looker) notCheckedOut(absent map[string]bool) error {
 func (l *looker) checkOut(absent map[string]bool) string {
 	paths := slices.Sorted(maps.Keys(absent))
 	if !l.git.Sparse(l.ctx) {
-		return cmdline.Quote(append([]string{"git", "update-index", "--no-skip-worktree", "--"}, paths...)...) + " && " +
-			cmdline.Quote(append([]string{"git", "checkout", "--"}, paths...)...) + " checks out what is missing"
+		return problem.Command(append([]string{"git", "update-index", "--no-skip-worktree", "--"}, paths...)...) + " && " +
+			problem.Command(append([]string{"git", "checkout", "--"}, paths...)...) + " checks out what is missing"
 	}
 	var folders []string
 	for _, p := range paths {
@@ -258,7 +257,7 @@ func (l *looker) checkOut(absent map[string]bool) string {
 	if folders = slices.Compact(folders); folders[0] == "." || !l.git.AtTop() {
 		return "git sparse-checkout disable checks out all there is"
 	}
-	return cmdline.Quote(append([]string{"git", "sparse-checkout", "add"}, folders...)...) + " checks out what is missing"
+	return problem.Command(append([]string{"git", "sparse-checkout", "add"}, folders...)...) + " checks out what is missing"
 }
 
 // seen returns the user's own files once p is applied, less those that are or

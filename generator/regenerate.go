@@ -13,7 +13,6 @@ import (
 
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
-	"scaffold/generator/cmdline"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -265,7 +264,7 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 		if older(has, newer) {
 			return problem.WithHint(
 				problem.Input("%s %s, and the project is at %s: that would be a step back", where+" "+g.Pack.Name, has, newer),
-				"take a newer scaffold or pack; %s goes back", cmdline.Quote(back...))
+				"take a newer scaffold or pack; %s goes back", problem.Command(back...))
 		}
 	}
 	return nil

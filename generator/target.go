@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"scaffold/generator/answer"
-	"scaffold/generator/cmdline"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -105,7 +104,7 @@ func checkEmpty(target string) error {
 	if len(entries) == 1 && entries[0].Name() == ".git" {
 		in, out := filepath.Join(target, ".git"), target+".git"
 		return problem.WithHint(err, "move the repository out and in again: %s && the same command && %s",
-			cmdline.Quote("mv", in, out), cmdline.Quote("mv", out, in))
+			problem.Command("mv", in, out), problem.Command("mv", out, in))
 	}
 	return problem.WithHint(err,
 		"choose another name; to bring an existing project up to date: scaffold regenerate")

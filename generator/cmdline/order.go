@@ -95,7 +95,7 @@ func misplaced(args []string, commands []Command) error {
 	}
 	return problem.WithHint(
 		problem.Input("flag %s stands where a command should%s", args[0], near),
-		"the command comes first: scaffold %s", Quote(right...))
+		"the command comes first: scaffold %s", problem.Command(right...))
 }
 
 func named(commands []Command, word string) (Command, bool) {

@@ -13,7 +13,6 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
-	"scaffold/generator/cmdline"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
@@ -140,7 +139,7 @@ func whole(p plan.Plan) plan.Plan {
 func (c *Console) sayMade(g *generator.Generator, n generator.New, o NewOptions) {
 	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
 	c.sayLines("to make it again: ", g.CommandLine(o.Path, n))
-	c.sayLines("next:\n", report.Indent("cd "+cmdline.Quote(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
+	c.sayLines("next:\n", report.Indent("cd "+problem.Command(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
 }
 
 // ignored says what of the state of the project at root a repository will not
@@ -156,7 +155,7 @@ func (c *Console) ignored(ctx context.Context, root string) (note, hint string) 
 	}
 	return fmt.Sprintf("git ignores %s: no clone can be regenerated without; the rule is %s in line %s of %s",
 			strings.Join(i.Paths, ", "), i.Rule.Pattern, i.Rule.Line, i.Rule.Source),
-		cmdline.Quote(append(command, i.Paths...)...) + " tracks what is ignored, too"
+		problem.Command(append(command, i.Paths...)...) + " tracks what is ignored, too"
 }
 
 // PackList lists the packs that come with scaffold.

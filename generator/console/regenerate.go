@@ -11,7 +11,6 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
-	"scaffold/generator/cmdline"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
@@ -192,7 +191,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		if dir != "" {
 			words = append(words, dir)
 		}
-		return cmdline.Quote(append([]string{"scaffold"}, words...)...)
+		return problem.Command(append([]string{"scaffold"}, words...)...)
 	}
 	if !o.dry() {
 		c.sayKept(u)
@@ -220,9 +219,9 @@ func (c *Console) sayKept(u generator.Update) {
 	switch more := len(u.Kept) - maxKept; {
 	case len(u.Kept) == 0:
 	case more > 0:
-		c.hint("%s takes the template's version, and so with %d more", cmdline.Quote(words...), more)
+		c.hint("%s takes the template's version, and so with %d more", problem.Command(words...), more)
 	default:
-		c.hint("%s takes the template's version", cmdline.Quote(words...))
+		c.hint("%s takes the template's version", problem.Command(words...))
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"scaffold/generator"
-	"scaffold/generator/cmdline"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
 )
@@ -162,7 +161,7 @@ func (c *Console) settle(ctx context.Context, root string, dry bool) (stop bool,
 	if err != nil || len(kept) == 0 {
 		return false, err
 	}
-	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", cmdline.Quote(kept...))
+	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", problem.Command(kept...))
 	c.hint("what was there before stands beside each, as NAME.scaffold-old: compare, then run the command again")
 	c.Status(Conflicts)
 	return true, nil
