@@ -21,7 +21,6 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
-	"scaffold/generator/cmdline"
 	"scaffold/generator/console"
 	"scaffold/generator/pack"
 	"scaffold/generator/report"
@@ -74,7 +73,7 @@ type program struct{ *console.Console }
 
 // run reads the pack before the flags are parsed: its questions are flags.
 func (p program) run(ctx context.Context, args []string) error {
-	if words, asked := cmdline.Asked(args); asked {
+	if words, asked := console.Asked(args); asked {
 		return p.complete(ctx, words)
 	}
 	g, err := packOf(ctx, args)
@@ -82,7 +81,7 @@ func (p program) run(ctx context.Context, args []string) error {
 		return err
 	}
 	app := p.app(g)
-	ordered, err := cmdline.Order(args, table(app.Commands, choices(g)))
+	ordered, err := console.Order(args, table(app.Commands, choices(g)))
 	if err != nil {
 		return err
 	}
@@ -93,10 +92,10 @@ func (p program) run(ctx context.Context, args []string) error {
 
 // packOf returns the pack that new would take, or nil for another command.
 func packOf(ctx context.Context, args []string) (*generator.Generator, error) {
-	if args, _ := cmdline.Help(args); len(args) < 2 || args[1] != "new" {
+	if args, _ := console.CutHelp(args); len(args) < 2 || args[1] != "new" {
 		return nil, nil
 	}
-	return generator.Load(ctx, templates.FS, cmp.Or(cmdline.Value(args, "pack"), defaultPack))
+	return generator.Load(ctx, templates.FS, cmp.Or(console.FlagValue(args, "pack"), defaultPack))
 }
 
 // complete answers a shell. A pack that is wrong, or not typed to its end, has no
@@ -122,20 +121,20 @@ func choices(g *generator.Generator) map[string][]string {
 	return values
 }
 
-// table is the commands as package cmdline knows them.
-func table(commands []*cli.Command, choices map[string][]string) []cmdline.Command {
-	var list []cmdline.Command
+// table is the commands as package console knows them.
+func table(commands []*cli.Command, choices map[string][]string) []console.Command {
+	var list []console.Command
 	for _, c := range commands {
-		flags := []cmdline.Flag{{Name: "help", Short: "h", Bool: true}}
+		flags := []console.Flag{{Name: "help", Short: "h", Bool: true}}
 		for _, f := range c.Flags {
 			_, repeat := f.(*cli.StringSliceFlag)
 			_, isBool := f.(*cli.BoolFlag)
 			_, isText := f.(*cli.StringFlag)
 			own := f.(cli.CategorizableFlag).GetCategory() == "" // an answer may be empty
 			name := f.Names()[0]
-			flags = append(flags, cmdline.Flag{Name: name, Bool: isBool, Repeat: repeat, Filled: isText && own, Value: valueOf(f), Choices: choices[name]})
+			flags = append(flags, console.Flag{Name: name, Bool: isBool, Repeat: repeat, Filled: isText && own, Value: valueOf(f), Choices: choices[name]})
 		}
-		list = append(list, cmdline.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: table(c.Subcommands, nil)})
+		list = append(list, console.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: table(c.Subcommands, nil)})
 	}
 	return list
 }
@@ -269,7 +268,7 @@ func (p program) plain(name, args, usage string, run func(ctx context.Context, a
 }
 
 // questionFlag returns the flag that answers q of p. The help lists --no-NAME as
-// another name of it; package cmdline has made --NAME=false of that one.
+// another name of it; package console has made --NAME=false of that one.
 func questionFlag(q pack.Question, p pack.Pack) cli.Flag {
 	name, usage, category := answer.Flag(q.Name), report.Usage(q), "answers"
 	switch q.Type {
@@ -329,7 +328,7 @@ func (p program) completionCommand() *cli.Command {
 		Description:     console.CompletionHelp,
 		HideHelpCommand: true,
 		Action: func(c *cli.Context) error {
-			script, err := cmdline.Completion(c.Args().First())
+			script, err := console.Script(c.Args().First())
 			if err != nil {
 				return err
 			}

@@ -34,10 +34,9 @@
 //   - git: what git knows, without running what a repository names
 //   - strictyaml: YAML read without guessing
 //   - problem: whose fault an error is, and what to do next
-//   - cmdline: arguments put in order before they are parsed, or completed
 //
-// tree, merge, pack and the last four are leaves but for one another; main
-// imports generator, console, report, answer, pack, templates and cmdline. A
+// tree, merge, pack and the last three are leaves but for one another; main
+// imports generator, console, report, answer, pack and templates. A
 // test keeps the direction.
 //
 // # Invariants

@@ -13,7 +13,6 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
-	"scaffold/generator/cmdline"
 	"scaffold/generator/pack"
 )
 
@@ -21,14 +20,14 @@ import (
 type Completion struct {
 	Builtin   fs.FS
 	Words     []string // after the program's name; the last is being typed
-	Commands  []cmdline.Command
+	Commands  []Command
 	Questions []pack.Question // of the pack that new would take
 }
 
 // Complete prints what may stand for the word that is typed, a line each, and
 // nothing where only a person knows. A shell is no place for errors.
 func (c *Console) Complete(o Completion) error {
-	p := cmdline.Locate(o.Words, o.Commands)
+	p := Locate(o.Words, o.Commands)
 	var found []string
 	switch {
 	case p.Flag != "":
@@ -49,7 +48,7 @@ func (c *Console) Complete(o Completion) error {
 }
 
 // values returns what a flag may have for a value.
-func (o Completion) values(p cmdline.Place) []string {
+func (o Completion) values(p Place) []string {
 	switch p.Flag {
 	case "pack":
 		return o.packs(p.Typed)
@@ -73,7 +72,7 @@ func (o Completion) values(p cmdline.Place) []string {
 }
 
 // arguments returns what may stand for an argument.
-func (o Completion) arguments(p cmdline.Place) []string {
+func (o Completion) arguments(p Place) []string {
 	switch p.Command {
 	case "new", "regenerate", "status", "undo":
 		return entries(p.Typed, true)
@@ -82,7 +81,7 @@ func (o Completion) arguments(p cmdline.Place) []string {
 	case "pack show":
 		return o.packs(p.Typed)
 	case "completion":
-		return cmdline.Shells
+		return Shells
 	}
 	return nil
 }
@@ -97,7 +96,7 @@ func (o Completion) packs(typed string) []string {
 	return append(names, "./")
 }
 
-func (o Completion) questions(p cmdline.Place) []pack.Question {
+func (o Completion) questions(p Place) []pack.Question {
 	if p.Command == "new" {
 		return o.Questions
 	}
@@ -108,12 +107,12 @@ func (o Completion) questions(p cmdline.Place) []pack.Question {
 }
 
 // packOf returns the pack of the project that is meant, or nil.
-func (o Completion) packOf(p cmdline.Place) *generator.Generator {
+func (o Completion) packOf(p Place) *generator.Generator {
 	root, err := generator.Find(first(p.Args))
 	if err != nil {
 		return nil
 	}
-	g, err := generator.PackOf(o.Builtin, root, cmdline.Value(o.Words[:len(o.Words)-1], "pack"))
+	g, err := generator.PackOf(o.Builtin, root, FlagValue(o.Words[:len(o.Words)-1], "pack"))
 	if err != nil {
 		return nil
 	}
@@ -214,4 +213,103 @@ func (o Completion) files(typed string) []string {
 		return changed
 	}
 	return all
+}
+
+// A Place is where somebody is typing in a command line.
+type Place struct {
+	Command string   // the words that name the command, as in "pack show"
+	Words   []string // the commands, or the flags, that may stand there
+	Flag    string   // the flag whose value is typed, or ""
+	Arg     bool     // an argument may stand there
+	Args    []string // the arguments before
+	Before  string   // what stands before the value in the same word: --server=
+	Typed   string   // what is typed of the word, or of the value
+}
+
+// Locate says where the last of words is typed; words follow the program's name.
+// In a command line that is wrong before it, nothing may stand there.
+func Locate(words []string, commands []Command) Place {
+	typed, before := words[len(words)-1], words[:len(words)-1]
+	if len(before) > 0 && slices.Contains(helps, before[0]) {
+		before = before[1:]
+	}
+	found, err := findCommand(before, commands)
+	if err != nil {
+		return Place{}
+	}
+	p := Place{Command: strings.Join(found.names, " "), Typed: typed}
+	if last := len(found.names) - 1; last >= 0 {
+		p.Command = strings.Join(append(found.names[:last:last], found.command.Name), " ") // and no alias of it
+	} else {
+		found.command.Commands = commands
+		found.command.Flags = []Flag{{Name: "help", Bool: true}, {Name: "version", Bool: true}}
+	}
+	switch {
+	case len(found.command.Commands) > 0 && !strings.HasPrefix(typed, "-"):
+		for _, c := range found.command.Commands {
+			p.Words = append(append(p.Words, c.Name), c.Aliases...)
+		}
+	case len(found.command.Commands) > 0:
+		p.Words = flagWords(found.command.Flags, nil, typed)
+	default:
+		p.within(found.command, found.rest)
+	}
+	return p
+}
+
+// within goes on behind the words that name the command.
+func (p *Place) within(c Command, before []string) {
+	var given []string
+	ended := false
+	for i := 0; i < len(before); i++ {
+		word := before[i]
+		switch {
+		case ended || len(word) < 2 || word[0] != '-':
+			p.Args = append(p.Args, word)
+			continue
+		case word == "--":
+			ended = true
+			continue
+		}
+		name, _, hasValue := strings.Cut(undashed(word), "=")
+		f, _, known := findFlag(c.Flags, name)
+		given = append(given, f.Name)
+		if !known || f.Bool || hasValue {
+			continue
+		}
+		if i++; i == len(before) { // the value is what is typed
+			p.Flag = f.Name
+			return
+		}
+	}
+	p.Arg = len(p.Args) < c.most()
+	if ended {
+		return
+	}
+	name, value, hasValue := strings.Cut(undashed(p.Typed), "=")
+	if hasValue && strings.HasPrefix(p.Typed, "-") {
+		f, _, _ := findFlag(c.Flags, name)
+		p.Flag, p.Arg, p.Typed, p.Before = f.Name, false, value, strings.TrimSuffix(p.Typed, value)
+		if f.Bool {
+			p.Words = []string{"true", "false"}
+		}
+		return
+	}
+	p.Words = flagWords(c.Flags, given, p.Typed)
+}
+
+// flagWords are the flags that may stand beside the given ones. Those that deny
+// are there for whoever asks for them: they would double the list.
+func flagWords(flags []Flag, given []string, typed string) []string {
+	var words []string
+	for _, f := range flags {
+		if slices.Contains(given, f.Name) && !f.Repeat {
+			continue
+		}
+		words = append(words, "--"+f.Name)
+		if f.Bool && f.Name != "help" && strings.HasPrefix(typed, "--"+no) {
+			words = append(words, "--"+no+f.Name)
+		}
+	}
+	return words
 }

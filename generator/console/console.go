@@ -3,6 +3,13 @@
 //
 // Data goes to standard output, talk to standard error, a line each, after
 // "scaffold: ". A hint is a line of its own and names the next command.
+//
+// [Order] puts the arguments of a command line in order before a parser sees
+// them, because the one in use stops at the first positional argument and takes
+// all the rest for arguments, silently: `new hello --dry-run` would be a real
+// run. It also lets a flag's value be the next flag. What Order returns has the
+// flags first, each as --name=value, and what cannot be meant is refused. What may
+// stand at a place of a command line that is being typed is [Locate]'s.
 package console
 
 import (

@@ -1,4 +1,4 @@
-package cmdline
+package console
 
 import (
 	"fmt"
@@ -305,16 +305,16 @@ func TestValue(t *testing.T) {
 		{"new --pack -", ""},
 	}
 	for _, tt := range tests {
-		if got := Value(fields(tt.args), "pack"); got != tt.want {
+		if got := FlagValue(fields(tt.args), "pack"); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.args, got, tt.want)
 		}
 	}
 }
 
-func TestCompletion(t *testing.T) {
+func TestScripts(t *testing.T) {
 	for _, name := range []string{"bash", "zsh", "fish", "/bin/bash"} {
 		shell := strings.TrimPrefix(name, "/bin/")
-		script, err := Completion(name)
+		script, err := Script(name)
 		if err != nil || !strings.Contains(script, " --complete ") {
 			t.Errorf("%s: %v\n%s", shell, err, script)
 			continue
@@ -332,7 +332,7 @@ func TestCompletion(t *testing.T) {
 		"tcsh":  `there is no completion for shell "tcsh": there is bash, zsh and fish`,
 		"basch": `there is no completion for shell "basch": there is bash, zsh and fish: did you mean "bash"?`,
 	} {
-		if _, err := Completion(shell); err == nil || err.Error() != want || !problem.IsInput(err) {
+		if _, err := Script(shell); err == nil || err.Error() != want || !problem.IsInput(err) {
 			t.Errorf("%q: got %v, want %s", shell, err, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package cmdline
+package console
 
 import (
 	"path"
@@ -32,9 +32,9 @@ func Asked(args []string) (words []string, asked bool) {
 	return nil, false
 }
 
-// Completion returns the script that completes scaffold's command lines in a
+// Script returns the script that completes scaffold's command lines in a
 // shell, which may be $SHELL. All of them ask the program itself.
-func Completion(shell string) (string, error) {
+func Script(shell string) (string, error) {
 	switch path.Base(shell) {
 	case "bash":
 		return bash, nil

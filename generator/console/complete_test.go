@@ -1,4 +1,4 @@
-package cmdline
+package console
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// shown writes a place as a line: the command, then what may stand there.
-func shown(p Place) string {
+// shownPlace writes a place as a line: the command, then what may stand there.
+func shownPlace(p Place) string {
 	var s []string
 	if p.Command != "" {
 		s = append(s, p.Command+":")
@@ -72,7 +72,7 @@ func TestLocate(t *testing.T) {
 		{"nwe ''", `""`},
 		{"--dry-run ''", `new regenerate update help pack ""`},
 	} {
-		if got := shown(Locate(fields(tt.line), commands)); got != tt.want {
+		if got := shownPlace(Locate(fields(tt.line), commands)); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.line, got, tt.want)
 		}
 	}

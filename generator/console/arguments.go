@@ -1,0 +1,333 @@
+package console
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"scaffold/generator/problem"
+)
+
+// A Command is one command of a program, or a group of them.
+type Command struct {
+	Name     string
+	Aliases  []string
+	Args     string // its positional arguments: "" for none, [PATH] for one, FILE... for any number
+	Flags    []Flag
+	Hint     string // for whoever gives a flag that there is not, or ""
+	Commands []Command
+}
+
+// most is how many positional arguments there may be.
+func (c Command) most() int {
+	if strings.HasSuffix(strings.TrimSuffix(c.Args, "]"), "...") {
+		return math.MaxInt
+	}
+	return len(strings.Fields(c.Args))
+}
+
+// argument is what one of them is called: PATH.
+func (c Command) argument() string { return strings.TrimSuffix(strings.Trim(c.Args, "[]"), "...") }
+
+// Order returns args, which start with the program's name, such that a parser
+// that stops at the first positional argument reads them as they are meant.
+// Unknown commands and flags are refused with what is nearest. Help that is
+// asked for, wherever that stands, becomes the only flag.
+func Order(args []string, commands []Command) ([]string, error) {
+	words, help := CutHelp(args)
+	switch {
+	case len(words) < 2 && help:
+		return append(words, "--help"), nil
+	case len(words) < 2:
+		return words, nil
+	case slices.Contains([]string{"-v", "-version", "--version"}, words[1]):
+		return []string{words[0], "--version"}, nil
+	case strings.HasPrefix(words[1], "-"):
+		return nil, misplaced(words[1:], commands)
+	}
+	found, err := findCommand(words[1:], commands)
+	if err != nil {
+		return nil, err
+	}
+	ordered := append(words[:1:1], found.names...)
+	switch {
+	case help || found.help || wantsHelp(found.rest): // with an argument beside it the parser looks for a topic of that name
+		return append(ordered, "--help"), nil
+	case len(found.command.Commands) > 0 && len(found.rest) == 0:
+		return ordered, nil
+	}
+	rest, err := Reorder(strings.Join(found.names, " "), found.rest, found.command)
+	return append(ordered, rest...), err
+}
+
+const helpCommand = "help"
+
+// helps are the spellings of help before a command.
+var helps = []string{helpCommand, "-h", "-help", "--help"}
+
+// CutHelp returns args without a help that stands before the command, and whether
+// there was one: scaffold help new is scaffold new --help.
+func CutHelp(args []string) ([]string, bool) {
+	if len(args) > 1 && slices.Contains(helps, args[1]) {
+		return slices.Concat(args[:1], args[2:]), true
+	}
+	return args, false
+}
+
+func wantsHelp(args []string) bool {
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	return slices.ContainsFunc(args, func(arg string) bool {
+		return arg == "--help=true" || arg != helpCommand && slices.Contains(helps, arg)
+	})
+}
+
+// misplaced is the error for a flag that stands before the command.
+func misplaced(args []string, commands []Command) error {
+	near := problem.Nearest(undashed(args[0]), []string{"help", "version"})
+	if near != "" {
+		near = ": did you mean --" + near + "?"
+	}
+	right := []string{"new", "hello"}
+	if i := slices.IndexFunc(args, func(word string) bool { _, ok := commandNamed(commands, word); return ok }); i > 0 {
+		right = slices.Concat(args[i:i+1], args[:i], args[i+1:])
+	}
+	return problem.WithHint(
+		problem.Input("flag %s stands where a command should%s", args[0], near),
+		"the command comes first: scaffold %s", problem.Command(right...))
+}
+
+func commandNamed(commands []Command, word string) (Command, bool) {
+	i := slices.IndexFunc(commands, func(c Command) bool { return c.Name == word || slices.Contains(c.Aliases, word) })
+	if i < 0 {
+		return Command{}, false
+	}
+	return commands[i], true
+}
+
+// A finding is a command, the words that name it, what follows them, and whether
+// help stands among them.
+type finding struct {
+	command     Command
+	names, rest []string
+	help        bool
+}
+
+// findCommand follows the words that name a command.
+func findCommand(words []string, commands []Command) (finding, error) {
+	f := finding{rest: words}
+	for len(f.rest) > 0 && len(commands) > 0 && !strings.HasPrefix(f.rest[0], "-") {
+		word := f.rest[0]
+		next, ok := commandNamed(commands, word)
+		switch {
+		case ok:
+			f.command, commands, f.names = next, next.Commands, append(f.names, word)
+		case word == helpCommand:
+			f.help = true
+		default:
+			return f, unknownCommand(f.names, word, commands)
+		}
+		f.rest = f.rest[1:]
+	}
+	return f, nil
+}
+
+func unknownCommand(names []string, word string, commands []Command) error {
+	var have, spelt []string
+	for _, c := range commands {
+		have = append(have, c.Name)
+		spelt = append(append(spelt, c.Name), c.Aliases...)
+	}
+	return problem.WithHint(
+		problem.Input("there is no command %q%s", strings.Join(append(names, word), " "), problem.DidYouMean(word, spelt)),
+		"the commands are %s: %s --help describes them", strings.Join(have, ", "), strings.Join(append([]string{"scaffold"}, names...), " "))
+}
+
+// A Flag is one flag a command knows.
+type Flag struct {
+	Name   string // without dashes in front, and without underscores
+	Short  string // one letter, or ""
+	Bool   bool   // takes no value, or one after =; --no-NAME is --NAME=false
+	Repeat bool   // may be given more than once
+	Filled bool   // an empty value is a slip: an unset variable in a script
+
+	Value   string   // what a value is called: FILE
+	Choices []string // the values there are, if they are few
+}
+
+// Reorder returns args with all flags first, each as --name=value, then "--",
+// then the positional arguments of the command, which is called name. Everything
+// wrong is reported at once, as input errors, before anything is done.
+func Reorder(name string, args []string, c Command) ([]string, error) {
+	r := reordering{name: name, command: c}
+	for len(args) > 0 {
+		args = r.next(args)
+	}
+	if most := c.most(); len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
+		r.fail("unexpected argument %q: %s takes %s", r.positional[most], name, onlyThat(c.argument()))
+	}
+	if slices.Contains(r.positional, "") {
+		r.fail("%s of %s is empty", cmp.Or(c.argument(), "an argument"), name)
+	}
+	if err := errors.Join(r.errs...); err != nil {
+		return nil, problem.WithHint(err, "scaffold %s --help lists the flags and arguments", name)
+	}
+	return append(append(r.out, "--"), r.positional...), nil
+}
+
+func onlyThat(argument string) string {
+	if argument == "" {
+		return "no argument"
+	}
+	return "only " + argument
+}
+
+type reordering struct {
+	name       string
+	command    Command
+	out        []string
+	positional []string
+	seen       []string // as they were spelt: NAME or no-NAME
+	errs       []error
+}
+
+func (r *reordering) fail(format string, args ...any) {
+	r.errs = append(r.errs, problem.Input(format, args...))
+}
+
+// next takes one flag or argument off args and returns the rest.
+func (r *reordering) next(args []string) []string {
+	arg, rest := args[0], args[1:]
+	switch {
+	case arg == "--":
+		r.positional = append(r.positional, rest...)
+		return nil
+	case len(arg) < 2 || arg[0] != '-':
+		r.positional = append(r.positional, arg)
+		return rest
+	}
+	name, value, hasValue := strings.Cut(undashed(arg), "=")
+	f, spelt, ok := findFlag(r.command.Flags, name)
+	if !ok {
+		r.unknown(arg, name)
+		return rest
+	}
+	r.once(f, spelt)
+	switch {
+	case f.Bool:
+		value, rest = r.yesOrNo(f, spelt, value, hasValue, rest)
+	case !hasValue:
+		if len(rest) == 0 || strings.HasPrefix(rest[0], "-") && rest[0] != "-" {
+			r.fail("--%s needs a value: %s", f.Name, f.value())
+			return rest
+		}
+		value, rest = rest[0], rest[1:]
+	}
+	if value == "" && f.Filled {
+		r.fail("--%s is empty", f.Name)
+	}
+	r.out = append(r.out, "--"+f.Name+"="+value)
+	return rest
+}
+
+// once refuses a flag that was given before, also by its opposite.
+func (r *reordering) once(f Flag, spelt string) {
+	switch before := func(name string) bool { return slices.Contains(r.seen, name) }; {
+	case f.Repeat:
+	case before(spelt):
+		r.fail("--%s is given twice", spelt)
+	case before(f.Name), before(no + f.Name):
+		r.fail("--%s and --no-%s exclude each other", f.Name, f.Name)
+	}
+	r.seen = append(r.seen, spelt)
+}
+
+// yesOrNo returns the value of a flag that needs none.
+func (r *reordering) yesOrNo(f Flag, spelt, value string, hasValue bool, rest []string) (string, []string) {
+	switch {
+	case !hasValue && len(rest) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, rest[0]):
+		r.fail("--%s %s: want --%s or --no-%s, and no word after it", spelt, rest[0], f.Name, f.Name)
+		return value, rest[1:]
+	case hasValue && (spelt != f.Name || value != "true" && value != "false"):
+		r.fail("--%s=%s: want --%s or --no-%s", spelt, value, f.Name, f.Name)
+	case !hasValue:
+		value = strconv.FormatBool(spelt == f.Name)
+	}
+	return value, rest
+}
+
+// undashed returns a flag without its dashes. One or two are the same; with more
+// it is no flag's name.
+func undashed(arg string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
+}
+
+// no stands before the name of a flag without a value, to deny it.
+const no = "no-"
+
+// findFlag returns the flag called name, and how it is spelt: its name, or that after
+// no-. A dash and an underscore are one.
+func findFlag(flags []Flag, name string) (f Flag, spelt string, ok bool) {
+	name = strings.ReplaceAll(name, "_", "-")
+	for _, f := range flags {
+		if f.Name == name || f.Short == name && name != "" {
+			return f, f.Name, true
+		}
+	}
+	for _, f := range flags {
+		if f.Bool && no+f.Name == name {
+			return f, name, true
+		}
+	}
+	return Flag{}, "", false
+}
+
+// value says what is missing.
+func (f Flag) value() string {
+	if len(f.Choices) > 0 {
+		return "one of " + strings.Join(f.Choices, ", ")
+	}
+	return "--" + f.Name + "=" + cmp.Or(f.Value, "VALUE")
+}
+
+// unknown reports a flag that there is not, with the nearest.
+func (r *reordering) unknown(arg, name string) {
+	var names []string
+	for _, f := range r.command.Flags {
+		names = append(names, f.Name)
+		if f.Bool {
+			names = append(names, no+f.Name)
+		}
+	}
+	near := cmp.Or(problem.Nearest(name, names), problem.Nearest(strings.TrimPrefix(name, no), names))
+	if near != "" {
+		near = ": did you mean --" + near + "?"
+	}
+	r.fail("%s has no flag %s%s", r.name, arg, near)
+	if last := len(r.errs) - 1; r.command.Hint != "" {
+		r.errs[last] = problem.WithHint(r.errs[last], "%s", r.command.Hint)
+	}
+}
+
+// FlagValue returns what args give for the flag called name, before they are
+// parsed: the first value, or "".
+func FlagValue(args []string, name string) string {
+	for i, arg := range args {
+		if arg == "--" {
+			return ""
+		}
+		given, value, hasValue := strings.Cut(undashed(arg), "=")
+		switch {
+		case arg == "" || arg[0] != '-' || given != name: // no flag, or another one
+		case hasValue:
+			return value
+		case i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"):
+			return args[i+1]
+		}
+	}
+	return ""
+}
