@@ -21,7 +21,7 @@
 // # Packages
 //
 //   - tree: immutable sorted sets of files, and which paths are safe
-//   - pack: pack.yaml and files/, validated
+//   - pack: where packs come from; pack.yaml and files/, validated
 //   - answer: one value for every question, from flags, files or a person
 //   - render: templates and answers in, files out
 //   - merge: one file, three ways
@@ -29,7 +29,6 @@
 //   - apply: the only writer
 //   - project: scaffold.yaml and .scaffold-state
 //   - report: what people and programs see of a plan
-//   - source: where packs come from
 //   - console: one command each: options in, one call, a report out
 //   - git: what git knows, without running what a repository names
 //   - strictyaml: YAML read without guessing

@@ -18,7 +18,6 @@ import (
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/render"
-	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
@@ -33,7 +32,7 @@ type Generator struct {
 // Load finds, validates and compiles the pack called name: one of builtin, or a
 // folder.
 func Load(ctx context.Context, builtin fs.FS, name string) (*Generator, error) {
-	found, err := source.Find(builtin, name)
+	found, err := pack.Find(builtin, name)
 	if err != nil {
 		return nil, err
 	}
@@ -49,11 +48,11 @@ func Load(ctx context.Context, builtin fs.FS, name string) (*Generator, error) {
 }
 
 // PackNames returns the names of the builtin packs, sorted.
-func PackNames(builtin fs.FS) ([]string, error) { return source.List(builtin) }
+func PackNames(builtin fs.FS) ([]string, error) { return pack.List(builtin) }
 
 // Packs returns the builtin packs, sorted by name.
 func Packs(ctx context.Context, builtin fs.FS) ([]pack.Pack, error) {
-	names, err := source.List(builtin)
+	names, err := pack.List(builtin)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +238,7 @@ func (g *Generator) HintPack(err error, path string) error {
 		return err
 	}
 	name := answer.PackOf(text)
-	if source.IsFolder(name) {
+	if pack.IsFolder(name) {
 		name = folderFrom(filepath.Dir(abs), name)
 	}
 	if name == "" || name == g.source || g.folder && sameFile(name, g.source) {

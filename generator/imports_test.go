@@ -15,7 +15,7 @@ import (
 var allowed = map[string]string{
 	"scaffold": "generator generator/answer generator/console generator/pack generator/problem generator/report templates",
 
-	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
+	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/tree",
 	"scaffold/generator/console": "generator generator/answer generator/git generator/pack generator/plan generator/problem generator/report",
 
 	"scaffold/generator/pack":    "generator/parallel generator/problem generator/strictyaml generator/tree",
@@ -25,7 +25,6 @@ var allowed = map[string]string{
 	"scaffold/generator/apply":   "generator/plan generator/problem generator/tree",
 	"scaffold/generator/project": "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/report":  "generator/answer generator/merge generator/pack generator/plan generator/tree",
-	"scaffold/generator/source":  "generator/problem",
 
 	"scaffold/generator/strictyaml": "generator/problem",
 }

@@ -19,7 +19,6 @@ import (
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/render"
-	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
@@ -165,7 +164,7 @@ func manifestOf(builtin fs.FS, p project.Project) []byte {
 		return nil
 	}
 	manifest, err := fs.ReadFile(builtin, path.Join(name, pack.ManifestFile))
-	if source.IsFolder(name) {
+	if pack.IsFolder(name) {
 		manifest, err = project.ReadNear(p.Root, path.Join(filepath.ToSlash(name), pack.ManifestFile))
 	}
 	if err != nil {

@@ -18,7 +18,6 @@ import (
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/render"
-	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
@@ -174,7 +173,7 @@ func loadFor(ctx context.Context, builtin fs.FS, root string, c project.Config, 
 		return Load(ctx, builtin, given)
 	}
 	name := c.Source
-	if source.IsFolder(name) && source.CheckLocal(name) == nil {
+	if pack.IsFolder(name) && pack.CheckLocal(name) == nil {
 		name = folderFrom(root, name)
 	}
 	g, err := Load(ctx, builtin, name)
@@ -198,7 +197,7 @@ func otherSource(p project.Project) *OtherSource {
 		return nil
 	}
 	o := &OtherSource{Name: p.Config.Source, Was: p.Source}
-	if source.IsFolder(o.Name) {
+	if pack.IsFolder(o.Name) {
 		o.Path = absoluteFrom(p.Root, o.Name)
 		if real, err := filepath.EvalSymlinks(o.Path); err == nil {
 			o.Path = real

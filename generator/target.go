@@ -73,7 +73,7 @@ func checkPlace(target string) error {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return checkParent(target)
 	case err != nil:
-		return fmt.Errorf("look at %s: %w", target, cause(err))
+		return fmt.Errorf("look at %s: %w", target, problem.Cause(err))
 	case !info.IsDir():
 		return problem.WithHint(
 			problem.Input("%s is there already and is %s", target, tree.Kind(info.Mode())),
@@ -88,7 +88,7 @@ func checkEmpty(target string) error {
 		return nil // it went meanwhile, or another run took its place: the rename finds out
 	}
 	if err != nil {
-		return fmt.Errorf("look into %s: %w", target, cause(err))
+		return fmt.Errorf("look into %s: %w", target, problem.Cause(err))
 	}
 	if len(entries) == 0 {
 		return nil
@@ -120,7 +120,7 @@ func checkParent(target string) error {
 	case errors.Is(err, syscall.ENOTDIR):
 		return problem.Input("%s cannot be a folder: a file is in its way", parent)
 	case err != nil:
-		return fmt.Errorf("look at %s: %w", parent, cause(err))
+		return fmt.Errorf("look at %s: %w", parent, problem.Cause(err))
 	case !info.IsDir():
 		return problem.Input("%s is no folder, so nothing can be created in it", parent)
 	}
@@ -142,13 +142,4 @@ func checkAbove(target string) error {
 			return nil
 		}
 	}
-}
-
-// cause drops the system call and the path, which the message has, from an error.
-func cause(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
 }

@@ -11,6 +11,7 @@ package problem
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 )
 
@@ -34,6 +35,16 @@ func AsInput(err error) error {
 // IsInput reports whether err, or an error it wraps, is about what was given.
 func IsInput(err error) bool {
 	return errors.As(err, new(input))
+}
+
+// Cause drops the system call, which tells a user nothing, and the path, which
+// the message has, from an error of the disk's.
+func Cause(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
 }
 
 type hinted struct {

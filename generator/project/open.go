@@ -32,7 +32,7 @@ func Find(start string) (string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", problem.Input("there is no folder %s", start)
 	case err != nil:
-		return "", fmt.Errorf("look at %s: %w", start, cause(err))
+		return "", fmt.Errorf("look at %s: %w", start, problem.Cause(err))
 	case !info.IsDir():
 		return "", problem.WithHint(problem.Input("%s is no folder", start), "name the folder of a project; scaffold diff and restore take files")
 	}
@@ -81,16 +81,6 @@ func ownConfig(dir string) bool {
 	return err != nil || bytes.HasPrefix(config.Data, []byte("pack:")) || bytes.Contains(config.Data, []byte("\npack:"))
 }
 
-// cause drops the system call and the path, which the message has, from an
-// error.
-func cause(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
-}
-
 // A Project is what a project on disk remembers of itself. Config says what it
 // should be, all else what the template wrote last.
 type Project struct {
@@ -115,7 +105,7 @@ type Project struct {
 func Open(root string, configured func(Config)) (Project, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
-		return Project{}, fmt.Errorf("open %s: %w", root, cause(err))
+		return Project{}, fmt.Errorf("open %s: %w", root, problem.Cause(err))
 	}
 	defer r.Close()
 	p := Project{Root: root}
@@ -152,7 +142,7 @@ func CheckFolder(root string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil // what is missing in it is said later
 	case err != nil:
-		return fmt.Errorf("look at %s: %w", tree.StateFolder, cause(err))
+		return fmt.Errorf("look at %s: %w", tree.StateFolder, problem.Cause(err))
 	case !info.IsDir():
 		return problem.WithHint(problem.Input("%s is %s, not a folder", tree.StateFolder, tree.Kind(info.Mode())), takeFolder)
 	}
@@ -202,7 +192,7 @@ func readState(r *os.Root, path string, limit int64, look func(io.ReaderAt, int6
 	case errors.Is(err, fs.ErrNotExist):
 		return tree.File{}, problem.Input("%s %w", path, errMissing)
 	case err != nil:
-		return tree.File{}, fmt.Errorf("%s: %w", path, cause(err))
+		return tree.File{}, fmt.Errorf("%s: %w", path, problem.Cause(err))
 	case !info.Mode().IsRegular():
 		return tree.File{}, problem.Input("%s is %s, not a regular file", path, tree.Kind(info.Mode()))
 	case info.Size() > limit:
@@ -229,7 +219,7 @@ func readState(r *os.Root, path string, limit int64, look func(io.ReaderAt, int6
 func openSame(r *os.Root, name string, info fs.FileInfo) (*os.File, fs.FileInfo, error) {
 	f, err := r.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, nil, cause(err)
+		return nil, nil, problem.Cause(err)
 	}
 	now, err := f.Stat()
 	if err == nil && !os.SameFile(info, now) {
@@ -237,7 +227,7 @@ func openSame(r *os.Root, name string, info fs.FileInfo) (*os.File, fs.FileInfo,
 	}
 	if err != nil {
 		f.Close()
-		return nil, nil, cause(err)
+		return nil, nil, problem.Cause(err)
 	}
 	return f, now, nil
 }
@@ -257,7 +247,7 @@ func ReadNear(root, name string) ([]byte, error) {
 	}
 	r, err := os.OpenRoot(root)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", root, cause(err))
+		return nil, fmt.Errorf("open %s: %w", root, problem.Cause(err))
 	}
 	defer r.Close()
 	f, err := readState(r, name, maxConfig, nil)
@@ -277,7 +267,7 @@ func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byt
 			return like, nil
 		}
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return nil, cause(err)
+			return nil, problem.Cause(err)
 		}
 	}
 	if room != nil {
@@ -293,7 +283,7 @@ func readAll(r io.Reader, size, limit int64) ([]byte, error) {
 	// A buffer that grows holds twice as much, and one made to grow is cleared.
 	data := bytes.NewBuffer(make([]byte, 0, min(size, limit)+bytes.MinRead))
 	if _, err := data.ReadFrom(io.LimitReader(r, limit+1)); err != nil {
-		return nil, cause(err)
+		return nil, problem.Cause(err)
 	}
 	if int64(data.Len()) > limit {
 		return nil, problem.Input("it has more than %d bytes", limit)

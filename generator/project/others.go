@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
 
@@ -62,7 +63,7 @@ func ReadOthers(root string, l Look) (Others, error) {
 func readOthers(root string, l Look, most quota) (Others, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
-		return Others{}, fmt.Errorf("open %s: %w", root, cause(err))
+		return Others{}, fmt.Errorf("open %s: %w", root, problem.Cause(err))
 	}
 	defer r.Close()
 	w := walk{Look: l, root: r, others: Others{Barred: make(map[string]string)}, folded: make(map[string]bool)}

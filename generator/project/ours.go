@@ -53,7 +53,7 @@ func (b *budget) spend(n int64) error {
 func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
-		return Disk{}, fmt.Errorf("open %s: %w", root, cause(err))
+		return Disk{}, fmt.Errorf("open %s: %w", root, problem.Cause(err))
 	}
 	defer r.Close()
 	var d Disk
@@ -116,7 +116,7 @@ func isSpelled(r *os.Root, name string) (bool, error) {
 			return true, nil
 		}
 		if err != nil {
-			return false, fmt.Errorf("look through %s: %w", dir, cause(err))
+			return false, fmt.Errorf("look through %s: %w", dir, problem.Cause(err))
 		}
 		if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == base }) {
 			return false, nil
@@ -231,7 +231,7 @@ func (p parents) lstat(dir string) (fs.FileInfo, error) {
 	}
 	info, err := p.root.Lstat(p.at(dir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("look at %s: %w", dir, cause(err))
+		return nil, fmt.Errorf("look at %s: %w", dir, problem.Cause(err))
 	}
 	if err != nil {
 		info = nil
@@ -299,7 +299,7 @@ func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error)
 			return nil, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("open %s: %w", dir, cause(err))
+			return nil, fmt.Errorf("open %s: %w", dir, problem.Cause(err))
 		}
 		defer opened.Close()
 		if info, err := opened.Stat("."); err != nil || !os.SameFile(info, p.seen[dir]) {
@@ -327,7 +327,7 @@ func readOne(at *os.Root, name, base string, like []byte, room *budget) (*tree.F
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("look at %s: %w", name, cause(err))
+		return nil, fmt.Errorf("look at %s: %w", name, problem.Cause(err))
 	case !info.Mode().IsRegular():
 		return &tree.File{Path: name, Mode: info.Mode()}, nil
 	}

@@ -11,6 +11,8 @@ import (
 	"io"
 	"slices"
 	"unicode/utf8"
+
+	"scaffold/generator/problem"
 )
 
 // The records of a zip file, as sections 4.3.7, 4.3.12 and 4.3.16 of its
@@ -52,7 +54,7 @@ func readDirectory(r io.ReaderAt, size int64) ([]zipEntry, error) {
 	}
 	directory := make([]byte, length)
 	if _, err := r.ReadAt(directory, start); err != nil {
-		return nil, cause(err)
+		return nil, problem.Cause(err)
 	}
 	return parseDirectory(directory, count)
 }
@@ -110,7 +112,7 @@ func (e zipEntry) read(r io.ReaderAt, limit int64) ([]byte, error) {
 	}
 	data := make([]byte, e.size)
 	if _, err := r.ReadAt(data, start); err != nil {
-		return nil, fmt.Errorf("%s: %w", e.name, cause(err))
+		return nil, fmt.Errorf("%s: %w", e.name, problem.Cause(err))
 	}
 	if crc32.ChecksumIEEE(data) != e.crc {
 		return nil, fmt.Errorf("%s: %w", e.name, zip.ErrChecksum)

@@ -1,5 +1,4 @@
-// Package source finds packs: those that come with scaffold, and folders.
-package source
+package pack
 
 import (
 	"errors"
@@ -88,25 +87,15 @@ func folder(name string) (Source, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return Source{}, problem.Input("pack %s: there is no such folder", name)
 	case err != nil:
-		return Source{}, fmt.Errorf("pack %s: %w", name, cause(err))
+		return Source{}, fmt.Errorf("pack %s: %w", name, problem.Cause(err))
 	case !info.IsDir():
 		return Source{}, problem.Input("pack %s: is no folder", name)
 	}
 	root, err := os.OpenRoot(name)
 	if err != nil {
-		return Source{}, fmt.Errorf("pack %s: %w", name, cause(err))
+		return Source{}, fmt.Errorf("pack %s: %w", name, problem.Cause(err))
 	}
 	return Source{FS: root.FS(), Folder: true, Name: shown(name)}, nil
-}
-
-// cause drops the system call, which tells a user nothing, and the path, which
-// the message has.
-func cause(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
 }
 
 // shown is a folder as messages and command lines name it: ./mine stays ./mine.
