@@ -10,9 +10,9 @@
 //	                                                   ├─► report: text, diff, JSON
 //	                                                   └─► apply: the only writer
 //
-// generator.go is this pipeline for a new project, regenerate.go for one that is
-// there; inspect.go and restore.go look at one and bring single files back;
-// target.go says where a new one may be.
+// A file a command: new.go, regenerate.go, status.go (with diff) and restore.go
+// (with undo), in the order in which they use one another; below them what they
+// share: update.go, answers.go, look.go, find.go and generator.go.
 //
 // Stages are functions from values to a value; only the last has an effect. So
 // a new project is the same pipeline with an empty base and an empty ours, and

@@ -2,19 +2,16 @@ package generator
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
+	"golang.org/x/mod/semver"
+
 	"scaffold/generator/answer"
-	"scaffold/generator/apply"
-	"scaffold/generator/merge"
 	"scaffold/generator/pack"
-	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/render"
@@ -47,6 +44,65 @@ func Load(ctx context.Context, builtin fs.FS, name string) (*Generator, error) {
 	return &Generator{Pack: p, source: found.Name, folder: found.Folder, compiled: compiled}, nil
 }
 
+// loadFor loads the pack that the project records, or another one. A recorded
+// folder is relative to the project's root, a given one to the working
+// directory.
+func loadFor(ctx context.Context, builtin fs.FS, root string, c project.Config, given string) (*Generator, error) {
+	if given != "" {
+		return Load(ctx, builtin, given)
+	}
+	name := c.Source
+	if pack.IsFolder(name) && pack.CheckLocal(name) == nil {
+		name = folderFrom(root, name)
+	}
+	g, err := Load(ctx, builtin, name)
+	if err != nil {
+		return nil, problem.WithHint(err, "%s names that pack; scaffold regenerate --pack NAME uses another", tree.ConfigFile)
+	}
+	return g, nil
+}
+
+// folderFrom returns a folder named relative to root as it is found from here:
+// relative again, unless a link on the way leads that elsewhere.
+func folderFrom(root, name string) string {
+	name = absoluteFrom(root, name)
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return name
+	}
+	rel, err := filepath.Rel(here, name)
+	if err != nil {
+		return name
+	}
+	if !strings.HasPrefix(rel, ".") {
+		rel = "." + string(filepath.Separator) + rel
+	}
+	there, err := os.Stat(name)
+	if same, relErr := os.Stat(rel); err == nil && (relErr != nil || !os.SameFile(there, same)) {
+		return name
+	}
+	return rel
+}
+
+// absoluteFrom returns a folder named relative to root.
+func absoluteFrom(root, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(root, filepath.FromSlash(name))
+}
+
+// PackOf returns the pack that the project at root would be brought up to date
+// with: the recorded one, unless another is given. It is for completion, which
+// ends by itself.
+func PackOf(builtin fs.FS, root, given string) (*Generator, error) {
+	p, err := project.Open(root, nil)
+	if err != nil {
+		return nil, err
+	}
+	return loadFor(context.Background(), builtin, root, p.Config, given)
+}
+
 // PackNames returns the names of the builtin packs, sorted.
 func PackNames(builtin fs.FS) ([]string, error) { return pack.List(builtin) }
 
@@ -65,90 +121,6 @@ func Packs(ctx context.Context, builtin fs.FS) ([]pack.Pack, error) {
 		packs = append(packs, g.Pack)
 	}
 	return packs, nil
-}
-
-// CommandLine returns the command that makes n again where target was PATH, with
-// every answer written out: defaults change, this line does not.
-func (g *Generator) CommandLine(target string, n New) string {
-	words := []string{"scaffold", "new"}
-	name := ""
-	if target != "" {
-		words = append(words, target)
-		name = filepath.Base(n.Target)
-	}
-	if g.folder {
-		words = append(words, "--pack", g.source)
-	}
-	for a := range n.Answers.All() {
-		if a.From != answer.Absent && (a.Name != "name" || a.Value != name) {
-			words = append(words, "--"+answer.Flag(a.Name)+"="+answer.Format(a.Value))
-		}
-	}
-	return problem.Command(words...)
-}
-
-// A New is a planned new project.
-type New struct {
-	Target  string // absolute
-	Answers answer.Answers
-	Plan    plan.Plan
-	Notes   []string // what was decided and might surprise
-	Next    string   // what the pack says to do then
-}
-
-// PlanNew decides everything about a new project at target and writes nothing.
-// Layers count in their order; the asker is asked for what is missing. A
-// relative target is below the working directory; an empty one is the answer to
-// the question name.
-func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.Layer, asker answer.Asker) (New, error) {
-	if err := g.checkTarget(target); err != nil {
-		return New{}, err
-	}
-	asker.Flag = newFlag
-	run := g.compiled.Run(ctx)
-	answers, err := answer.Resolve(g.Pack, layers, run.Eval, asker)
-	if err != nil && target == "" && problem.IsInput(err) && !named(layers) {
-		return New{}, problem.WithHint(err, newHint)
-	}
-	if err != nil {
-		return New{}, err
-	}
-	if target, err = resolveTarget(target, answers); err != nil {
-		return New{}, err
-	}
-	theirs, err := run.Render(answers)
-	if err != nil {
-		return New{}, err
-	}
-	n := New{Target: target, Answers: answers, Notes: slices.Concat(g.notes(answers), run.Notes)}
-	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: merge.Labels{Theirs: g.Pack.Name + " " + g.Pack.Version}})
-	files, err := g.state(target, answers, theirs).Files()
-	if err != nil {
-		return New{}, err
-	}
-	for _, f := range files {
-		n.Plan.State = append(n.Plan.State, plan.Step{Path: f.Path, Verb: plan.Create, To: f.Path, After: &f})
-	}
-	n.Next, err = run.Next(answers)
-	return n, problem.AsInput(err)
-}
-
-func named(layers []answer.Layer) bool {
-	return slices.ContainsFunc(slices.Concat(layers...), func(v answer.Value) bool { return v.Name == "name" })
-}
-
-// notes says what of the pack's folder was left out, and where a module got
-// another path than its project's name, since the go command would trip over that.
-func (g *Generator) notes(answers answer.Answers) []string {
-	notes := g.leftOut()
-	name, _ := answers.Find("name")
-	for _, q := range g.Pack.Questions {
-		a, _ := answers.Find(q.Name)
-		if text, ok := name.Value.(string); ok && q.Format == "module" && a.From == answer.Default && a.Value != text && a.Value == pack.ModuleFor(text) {
-			notes = append(notes, fmt.Sprintf("the module is %q, since %q means something else to the go command; --%s sets another", a.Value, text, answer.Flag(q.Name)))
-		}
-	}
-	return notes
 }
 
 // leftOut names what desktops and editors left in the pack's folder.
@@ -188,119 +160,4 @@ func (g *Generator) sourceFrom(target string) string {
 	return filepath.ToSlash(rel)
 }
 
-// Apply writes the planned project.
-func (n New) Apply(ctx context.Context) error {
-	return apply.Options{}.New(ctx, n.Target, n.Plan)
-}
-
-// newFlag is how new is told the answer to a question.
-func newFlag(name string) string {
-	if name == "name" {
-		return "PATH or --name"
-	}
-	return "--" + answer.Flag(name)
-}
-
-// NameOf returns what PATH says the name is, as the last and least of layers.
-func (g *Generator) NameOf(target string) answer.Layer {
-	abs, err := filepath.Abs(target)
-	if _, asked := g.Pack.Question("name"); !asked || target == "" || err != nil {
-		return nil
-	}
-	return answer.Layer{{Name: "name", Text: filepath.Base(abs), Where: "PATH"}}
-}
-
-// ReadAnswers reads an answers file as a layer, or the answers of another
-// project out of its scaffold.yaml. The name of that one is apart, to be taken
-// only where nothing else names this one.
-func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name answer.Layer, err error) {
-	if err := checkAnswers(path); err != nil {
-		return nil, nil, err
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--answers: %w", err)
-	}
-	layer, ofProject, err := answer.ParseFile(path, text, g.Pack)
-	if err != nil || !ofProject {
-		return layer, nil, err
-	}
-	given, name = g.ofOther(ctx, layer)
-	return given, name, nil
-}
-
-// HintPack adds to err, about answers of which some are the project's whose
-// scaffold.yaml is at path, which pack that project was made with, if another.
-func (g *Generator) HintPack(err error, path string) error {
-	text, failed := os.ReadFile(path)
-	abs, failedAbs := filepath.Abs(path)
-	if errors.Join(failed, failedAbs) != nil || !problem.IsInput(err) {
-		return err
-	}
-	name := answer.PackOf(text)
-	if pack.IsFolder(name) {
-		name = folderFrom(filepath.Dir(abs), name)
-	}
-	if name == "" || name == g.source || g.folder && sameFile(name, g.source) {
-		return err
-	}
-	return problem.WithHint(problem.Input("%s", err.Error()), "%s answers another pack: %s takes it", path, problem.Command("--pack", name))
-}
-
-func sameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	other, err2 := os.Stat(b)
-	return errors.Join(err, err2) == nil && os.SameFile(one, other)
-}
-
-func checkAnswers(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return problem.Input("--answers: there is no file %s", path)
-	case err != nil:
-		return fmt.Errorf("--answers: %w", err)
-	case info.IsDir():
-		err := problem.Input("--answers: %s is a folder: want a YAML file", path)
-		if config := filepath.Join(path, tree.ConfigFile); isFile(config) {
-			err = problem.WithHint(err, "%s takes the answers of the project there", problem.Command("--answers", config))
-		}
-		return err
-	case !info.Mode().IsRegular():
-		return problem.Input("--answers: %s is no regular file", path)
-	case info.Size() > answer.MaxFile:
-		return problem.Input("--answers: %s has %d bytes, more than %d", path, info.Size(), answer.MaxFile)
-	}
-	return nil
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// ofOther parts the answers of another project from its name. An answer that
-// followed from the others there is left out, to follow from the answers here: a
-// module that is called as its project was is called as the new one is.
-func (g *Generator) ofOther(ctx context.Context, layer answer.Layer) (given, name answer.Layer) {
-	run := g.compiled.Run(ctx)
-	data := make(map[string]any)
-	for _, v := range layer {
-		data[v.Name] = v.Typed
-	}
-	for _, v := range layer {
-		q, _ := g.Pack.Question(v.Name)
-		text, isText := q.Default.(string)
-		switch {
-		case v.Name == "name":
-			name = append(name, v)
-			continue
-		case isText && strings.Contains(text, "{{"):
-			if follows, err := run.Eval(text, data); err == nil && follows == v.Typed {
-				continue
-			}
-		}
-		given = append(given, v)
-	}
-	return given, name
-}
+func older(a, b string) bool { return semver.Compare("v"+a, "v"+b) < 0 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"scaffold/generator/git"
-	"scaffold/generator/merge"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
@@ -65,19 +64,6 @@ func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.T
 	return disk.Files, l.ctx.Err()
 }
 
-// unmerged reports whether git says of a path that a merge left it in conflict. It
-// is asked once, and where there is no git, or no answer, of no path.
-func (l *looker) unmerged(path string) bool {
-	if l.inConflict == nil {
-		l.inConflict = make(map[string]bool)
-		paths, _ := l.git.Unmerged(l.ctx)
-		for _, p := range paths {
-			l.inConflict[tree.Compose(p)] = true
-		}
-	}
-	return l.inConflict[path]
-}
-
 // read reads what is on disk at paths of the template's.
 func (l *looker) read(paths []string) (project.Disk, error) {
 	disk, err := project.ReadOurs(l.project.Root, paths, l.project.Base)
@@ -98,86 +84,6 @@ func otherModes(ours, base tree.Tree) bool {
 		}
 	}
 	return false
-}
-
-// known returns the paths of the template's, and those by which the disk has
-// them: no file there is the user's own.
-func (l *looker) known(trees ...tree.Tree) []string {
-	paths := pathsOf(trees...)
-	for _, path := range paths {
-		if at := l.at(path); at != path {
-			paths = append(paths, at)
-		}
-	}
-	return paths
-}
-
-// others puts the user's own files, at none of the known paths, into o, and what
-// git knows of them if they may be files of ours that are missing.
-func (l *looker) others(o *plan.Options, known []string, missing tree.Tree) error {
-	if l.found == nil {
-		look := project.Look{Known: known, Like: missing, Vendored: plan.Vendored}
-		if missing.Len() > 0 {
-			repo := l.repository()
-			look.Ignored = l.ignored
-			look.Submodules, _ = repo.Submodules(l.ctx) // not known: a folder with a .git is seen all the same
-		}
-		found, err := project.ReadOthers(l.project.Root, look)
-		if err != nil {
-			return err
-		}
-		l.found = &found
-	}
-	f := l.found
-	o.Others, o.Elsewhere, o.Short = tree.Found(notBeside(f.Files)...), tree.Found(f.Elsewhere...), f.Capped
-	o.Barred = func(path string) string { return f.Barred[path] }
-	o.Against = l.against
-	o.Nested = append(o.Nested, f.Nested...)
-	return nil
-}
-
-// notBeside leaves out what is the template's, and was not moved by anybody.
-func notBeside(files []tree.File) []tree.File {
-	var own []tree.File
-	for _, f := range files {
-		if !plan.IsBeside(f.Path) {
-			own = append(own, f)
-		}
-	}
-	return own
-}
-
-// repository returns the repository that the project is in; nil for none, and
-// where all of the project is ignored.
-func (l *looker) repository() *git.Repo {
-	if !l.asked {
-		var err error
-		l.asked, l.repo = true, l.git
-		l.ignored, err = l.repo.AllIgnored(l.ctx)
-		l.silent = err != nil
-		if slices.Contains(l.ignored, "./") {
-			l.repo, l.ignored = nil, nil
-		}
-		l.history = l.repo.History()
-	}
-	return l.repo
-}
-
-// against says what speaks against came being gone: that it was there before gone
-// was missing, when the base was recorded or in a commit that has both; or that
-// nobody can tell.
-func (l *looker) against(gone, came string) (why string, unsure bool) {
-	repo, seen := l.repository(), l.project.Seen
-	together, known := l.history.Together(l.ctx, gone, came)
-	switch {
-	case repo != nil && l.silent:
-		return "git does not say whether it ignores that", true
-	case seen != nil && seen.Has(came), known && together:
-		return "was there before", false
-	case seen == nil && !known:
-		return "may have been there before", true
-	}
-	return "", false
 }
 
 // absent returns the paths of base and theirs that are not on disk because git
@@ -260,6 +166,115 @@ func (l *looker) checkOut(absent map[string]bool) string {
 	return problem.Command(append([]string{"git", "sparse-checkout", "add"}, folders...)...) + " checks out what is missing"
 }
 
+// known returns the paths of the template's, and those by which the disk has
+// them: no file there is the user's own.
+func (l *looker) known(trees ...tree.Tree) []string {
+	paths := pathsOf(trees...)
+	for _, path := range paths {
+		if at := l.at(path); at != path {
+			paths = append(paths, at)
+		}
+	}
+	return paths
+}
+
+// others puts the user's own files, at none of the known paths, into o, and what
+// git knows of them if they may be files of ours that are missing.
+func (l *looker) others(o *plan.Options, known []string, missing tree.Tree) error {
+	if l.found == nil {
+		look := project.Look{Known: known, Like: missing, Vendored: plan.Vendored}
+		if missing.Len() > 0 {
+			repo := l.repository()
+			look.Ignored = l.ignored
+			look.Submodules, _ = repo.Submodules(l.ctx) // not known: a folder with a .git is seen all the same
+		}
+		found, err := project.ReadOthers(l.project.Root, look)
+		if err != nil {
+			return err
+		}
+		l.found = &found
+	}
+	f := l.found
+	o.Others, o.Elsewhere, o.Short = tree.Found(notBeside(f.Files)...), tree.Found(f.Elsewhere...), f.Capped
+	o.Barred = func(path string) string { return f.Barred[path] }
+	o.Against = l.against
+	o.Nested = append(o.Nested, f.Nested...)
+	return nil
+}
+
+// notBeside leaves out what is the template's, and was not moved by anybody.
+func notBeside(files []tree.File) []tree.File {
+	var own []tree.File
+	for _, f := range files {
+		if !plan.IsBeside(f.Path) {
+			own = append(own, f)
+		}
+	}
+	return own
+}
+
+// repository returns the repository that the project is in; nil for none, and
+// where all of the project is ignored.
+func (l *looker) repository() *git.Repo {
+	if !l.asked {
+		var err error
+		l.asked, l.repo = true, l.git
+		l.ignored, err = l.repo.AllIgnored(l.ctx)
+		l.silent = err != nil
+		if slices.Contains(l.ignored, "./") {
+			l.repo, l.ignored = nil, nil
+		}
+		l.history = l.repo.History()
+	}
+	return l.repo
+}
+
+// against says what speaks against came being gone: that it was there before gone
+// was missing, when the base was recorded or in a commit that has both; or that
+// nobody can tell.
+func (l *looker) against(gone, came string) (why string, unsure bool) {
+	repo, seen := l.repository(), l.project.Seen
+	together, known := l.history.Together(l.ctx, gone, came)
+	switch {
+	case repo != nil && l.silent:
+		return "git does not say whether it ignores that", true
+	case seen != nil && seen.Has(came), known && together:
+		return "was there before", false
+	case seen == nil && !known:
+		return "may have been there before", true
+	}
+	return "", false
+}
+
+// unmerged reports whether git says of a path that a merge left it in conflict. It
+// is asked once, and where there is no git, or no answer, of no path.
+func (l *looker) unmerged(path string) bool {
+	if l.inConflict == nil {
+		l.inConflict = make(map[string]bool)
+		paths, _ := l.git.Unmerged(l.ctx)
+		for _, p := range paths {
+			l.inConflict[tree.Compose(p)] = true
+		}
+	}
+	return l.inConflict[path]
+}
+
+// moved returns where files are that the user moved, and which are not checked
+// out.
+func (l *looker) moved(ours tree.Tree) (moved map[string]string, absent map[string]bool, err error) {
+	base := l.project.Base
+	lost, absent, err := l.missing(ours)
+	if err != nil || lost.Len() == len(absent) {
+		return nil, absent, err
+	}
+	o := plan.Options{Absent: absent}
+	if err := l.others(&o, l.known(base), lost); err != nil {
+		return nil, nil, err
+	}
+	moved, _ = plan.Followed(base, ours, o)
+	return moved, absent, l.ctx.Err()
+}
+
 // seen returns the user's own files once p is applied, less those that are or
 // may be files of ours that were moved.
 func (l *looker) seen(p plan.Plan, ours, next tree.Tree) project.Seen {
@@ -306,57 +321,26 @@ func gone(base, ours tree.Tree) tree.Tree {
 	return tree.Found(files...)
 }
 
-// labels name the three sides on conflict markers.
-func labels(pack, version string) merge.Labels {
-	return merge.Labels{Ours: "yours", Base: "base", Theirs: pack + " " + version}
+// Ignored are files of a project's own state that git ignores, and a rule that
+// has it do so. A clone without them cannot be regenerated.
+type Ignored struct {
+	Paths []string
+	Rule  git.Rule
 }
 
-// openConflicts returns what the last run left to resolve and is not resolved.
-func openConflicts(p project.Project) ([]plan.ConflictRecord, error) {
-	var paths []string
-	for _, c := range p.Conflicts {
-		paths = append(paths, c.To)
+// IgnoredState returns what git ignores of the state of the project at root:
+// nothing where it ignores all of the project, since somebody wanted that, and
+// nothing where it does not answer. Env is for git.
+func IgnoredState(ctx context.Context, root string, env []string) (i Ignored) {
+	paths := project.StateFiles()
+	ignored, err := git.Open(root, env).Ignored(ctx, append(paths, "."))
+	if _, all := ignored["."]; err != nil || all {
+		return i
 	}
-	disk, err := project.ReadOurs(p.Root, paths, p.Base)
-	if err != nil {
-		return nil, err
-	}
-	var open []plan.ConflictRecord
-	for _, c := range p.Conflicts {
-		record := plan.ConflictRecord{Path: c.Path, Kind: plan.Kind(c.Kind), Sum: c.Sum, To: c.To}
-		var at *tree.File
-		if f, ok := disk.Files.Find(c.To); ok {
-			at = &f
-		}
-		pristine, _ := p.Base.Find(c.Path)
-		if record.Unresolved(at, labels(p.Pack, p.Version), pristine.Data) {
-			open = append(open, record)
+	for _, path := range paths {
+		if rule, ok := ignored[path]; ok {
+			i.Paths, i.Rule = append(i.Paths, path), rule
 		}
 	}
-	return open, nil
-}
-
-// conflictsOf returns the conflicts to remember. Those of another merge are found
-// anew each time.
-func conflictsOf(p plan.Plan) []project.Conflict {
-	var conflicts []project.Conflict
-	for _, c := range p.Conflicts() {
-		if c.Kind != plan.Marked {
-			conflicts = append(conflicts, project.Conflict{Path: c.Path, Kind: string(c.Kind), Sum: c.Sum, To: c.To})
-		}
-	}
-	return conflicts
-}
-
-// stateSteps turns changes of the state into steps.
-func stateSteps(changes []project.Change) []plan.Step {
-	var steps []plan.Step
-	for _, c := range changes {
-		s := plan.Step{Path: c.After.Path, Verb: plan.Create, To: c.After.Path, Ours: c.Before, After: &c.After}
-		if c.Before != nil {
-			s.Verb = plan.Update
-		}
-		steps = append(steps, s)
-	}
-	return steps
+	return i
 }

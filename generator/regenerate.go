@@ -1,10 +1,10 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -12,7 +12,6 @@ import (
 	"golang.org/x/mod/semver"
 
 	"scaffold/generator/answer"
-	"scaffold/generator/apply"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -32,45 +31,6 @@ type UpdateOptions struct {
 
 	SkipMissing bool     // leave what git has not checked out for a later run; else it is an error
 	Env         []string // KEY=VALUE, for git
-}
-
-// An Update is a planned regenerate.
-type Update struct {
-	Root                  string
-	FromPack, FromVersion string
-	Pack, Version         string
-	Answers               answer.Answers
-	Changed               []answer.Change
-	Source                *OtherSource // of the pack, where scaffold.yaml has another than the last run used
-	Plan                  plan.Plan
-	Kept                  []string              // files that stay as they are although the template changed them
-	Open                  []plan.ConflictRecord // left from the last run: then nothing is planned
-	Stale                 []string              // the user's Go files that import the module by the path it had
-	Notes                 []string              // what was decided and might surprise
-	Hints                 []string              // what to do about it
-}
-
-// UpToDate reports whether there is nothing to do.
-func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !u.Writes() }
-
-// Remembers reports whether the state changes.
-func (u Update) Remembers() bool { return len(u.Open) == 0 && len(u.Plan.State) > 0 }
-
-// Writes reports whether a file changes, the state apart.
-func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.Step.Writes) }
-
-// Conflicted reports whether something is left for the user to resolve.
-func (u Update) Conflicted() bool {
-	return len(u.Open)+len(u.Stale) > 0 || u.Plan.Count(plan.Conflict) > 0
-}
-
-// Apply writes what is planned, and notes what of a file could not be kept.
-func (u *Update) Apply(ctx context.Context, command string) error {
-	if u.UpToDate() || len(u.Open) > 0 {
-		return nil
-	}
-	note := func(text string) { u.Notes = append(u.Notes, text) }
-	return apply.Options{Note: note}.Update(ctx, u.Root, u.Plan, command)
 }
 
 // PlanUpdate decides everything about bringing the project at root up to date
@@ -165,77 +125,6 @@ func kept(p plan.Plan, theirs tree.Tree) []string {
 	return paths
 }
 
-// loadFor loads the pack that the project records, or another one. A recorded
-// folder is relative to the project's root, a given one to the working
-// directory.
-func loadFor(ctx context.Context, builtin fs.FS, root string, c project.Config, given string) (*Generator, error) {
-	if given != "" {
-		return Load(ctx, builtin, given)
-	}
-	name := c.Source
-	if pack.IsFolder(name) && pack.CheckLocal(name) == nil {
-		name = folderFrom(root, name)
-	}
-	g, err := Load(ctx, builtin, name)
-	if err != nil {
-		return nil, problem.WithHint(err, "%s names that pack; scaffold regenerate --pack NAME uses another", tree.ConfigFile)
-	}
-	return g, nil
-}
-
-// An OtherSource is where a pack comes from that scaffold.yaml names and the last
-// run did not use: whoever wrote the clone may have put that there.
-type OtherSource struct {
-	Name string // as scaffold.yaml has it
-	Path string // the folder it leads to; "" if it comes with scaffold
-	Was  string // as the last run had it
-}
-
-// otherSource returns nil where nothing changed.
-func otherSource(p project.Project) *OtherSource {
-	if p.Config.Source == p.Source {
-		return nil
-	}
-	o := &OtherSource{Name: p.Config.Source, Was: p.Source}
-	if pack.IsFolder(o.Name) {
-		o.Path = absoluteFrom(p.Root, o.Name)
-		if real, err := filepath.EvalSymlinks(o.Path); err == nil {
-			o.Path = real
-		}
-	}
-	return o
-}
-
-// absoluteFrom returns a folder named relative to root.
-func absoluteFrom(root, name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(root, filepath.FromSlash(name))
-}
-
-// folderFrom returns a folder named relative to root as it is found from here:
-// relative again, unless a link on the way leads that elsewhere.
-func folderFrom(root, name string) string {
-	name = absoluteFrom(root, name)
-	here, err := filepath.Abs(".")
-	if err != nil {
-		return name
-	}
-	rel, err := filepath.Rel(here, name)
-	if err != nil {
-		return name
-	}
-	if !strings.HasPrefix(rel, ".") {
-		rel = "." + string(filepath.Separator) + rel
-	}
-	there, err := os.Stat(name)
-	if same, relErr := os.Stat(rel); err == nil && (relErr != nil || !os.SameFile(there, same)) {
-		return name
-	}
-	return rel
-}
-
 // checkVersion refuses a version that the pack does not have, and one older
 // than what the project was written with unless it is asked for.
 func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
@@ -269,8 +158,6 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	return nil
 }
 
-func older(a, b string) bool { return semver.Compare("v"+a, "v"+b) < 0 }
-
 // moves returns the renames that the project has not seen yet, oldest first.
 func (g *Generator) moves(p project.Project) []plan.Move {
 	var moved []plan.Move
@@ -281,4 +168,127 @@ func (g *Generator) moves(p project.Project) []plan.Move {
 		}
 	}
 	return moved
+}
+
+// answer answers the pack's questions for a project that exists, and returns
+// what changes in its scaffold.yaml.
+func (g *Generator) answer(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, asker answer.Asker) (project.Edit, error) {
+	recorded, err := p.Config.Layer(g.Pack)
+	if err != nil {
+		return project.Edit{}, err
+	}
+	recorded, dropped := g.drop(recorded, p)
+	layers := []answer.Layer{o.Set}
+	if o.Answers != "" {
+		file, _, err := g.ReadAnswers(ctx, o.Answers)
+		if err != nil {
+			return project.Edit{}, err
+		}
+		layers = append(layers, file)
+	}
+	asker.Flag = func(name string) string { return "--set " + name + "=VALUE" }
+	u.Answers, err = answer.Resolve(g.Pack, append(layers, recorded), run.Eval, asker)
+	if err != nil {
+		return project.Edit{}, g.hintInvalid(err, recorded)
+	}
+	u.Changed = changedAnswers(g.Pack, p.Answers, u.Answers)
+	for _, name := range dropped {
+		u.Changed = append(u.Changed, answer.Change{Name: name, Old: formatJSON(p.Answers[name]), Was: true})
+	}
+	slices.SortFunc(u.Changed, func(a, b answer.Change) int { return cmp.Compare(a.Name, b.Name) })
+	return project.Edit{Set: g.unrecorded(u.Answers, recorded), Drop: dropped}, nil
+}
+
+// hintInvalid adds to err which recorded answers have to be given anew.
+func (g *Generator) hintInvalid(err error, recorded answer.Layer) error {
+	var words []string
+	for _, v := range recorded {
+		q, asked := g.Pack.Question(v.Name)
+		if _, invalid := q.Check(v.Typed); asked && invalid != nil {
+			words = append(words, "--set "+v.Name+"=VALUE")
+		}
+	}
+	if len(words) == 0 || !problem.IsInput(err) {
+		return err
+	}
+	return problem.WithHint(err, "change it in %s, or: scaffold regenerate %s", tree.ConfigFile, strings.Join(words, " "))
+}
+
+// unrecorded returns the answers that scaffold.yaml does not have, or has
+// otherwise. The answer to a question that does not apply stays as it is there.
+func (g *Generator) unrecorded(answers answer.Answers, recorded answer.Layer) []answer.Answer {
+	var set []answer.Answer
+	for a := range answers.All() {
+		i := slices.IndexFunc(recorded, func(v answer.Value) bool { return v.Name == a.Name })
+		q, _ := g.Pack.Question(a.Name)
+		if a.From != answer.Absent && (i < 0 || !says(q, recorded[i].Typed, a.Value)) {
+			set = append(set, a)
+		}
+	}
+	return set
+}
+
+func says(q pack.Question, written, value any) bool {
+	canonical, err := q.Check(written)
+	return err == nil && answer.Format(canonical) == answer.Format(value)
+}
+
+// changedAnswers compares with the answers as they were last time.
+func changedAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
+	var changed []answer.Change
+	for a := range answers.All() {
+		was, had := old[a.Name]
+		if a.From == answer.Absent && had && formatJSON(was) != answer.Format(a.Value) {
+			changed = append(changed, answer.Change{Name: a.Name, Old: formatJSON(was), Was: true, Lapsed: lapsed(p, a.Name)})
+		}
+		c := answer.Change{Name: a.Name, Old: formatJSON(was), New: answer.Format(a.Value), Was: had, Is: true, Default: a.From == answer.Default}
+		if a.From != answer.Absent && (!had || c.Old != c.New) {
+			changed = append(changed, c)
+		}
+	}
+	return changed
+}
+
+// lapsed says that a question does not apply any more, and why where the pack says.
+func lapsed(p pack.Pack, name string) string {
+	if q, _ := p.Question(name); q.Needs != "" {
+		return "which no longer applies: it needs " + q.Needs
+	}
+	return "which no longer applies"
+}
+
+// stale returns the user's Go files that import a module by the path it had: they
+// are not ours to write, and nothing builds until they follow.
+func (l *looker) stale(p plan.Plan, ours, theirs tree.Tree) (files []string, module string, err error) {
+	old, new := plan.Modules(l.project.Base, theirs)
+	if old == new {
+		return nil, "", nil
+	}
+	known := l.known(l.project.Base, theirs)
+	others, err := project.ReadOthers(l.project.Root, project.Look{Known: known, Ending: ".go", Vendored: plan.Vendored})
+	if err != nil {
+		return nil, "", err
+	}
+	written := make(map[string]bool)
+	for _, s := range p.Steps {
+		if s.Writes() && s.Ours != nil {
+			written[s.Ours.Path] = true
+		}
+	}
+	for _, f := range slices.Concat(slices.Collect(ours.All()), others.Files) {
+		if path.Ext(f.Path) == ".go" && !written[f.Path] && f.Mode.IsRegular() && plan.ImportsOld(f.Data, old, new) {
+			files = append(files, f.Path)
+		}
+	}
+	slices.Sort(files)
+	return files, new, nil
+}
+
+// sayStale says which files they are.
+func sayStale(files []string, module string) string {
+	verb := "imports"
+	if len(files) > 1 {
+		verb = "import"
+	}
+	return strings.Join(files, ", ") + " still " + verb + " the module by its old path, and it is " + module + " now"
 }

@@ -2,10 +2,12 @@ package generator
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 
+	"scaffold/generator/apply"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
@@ -165,4 +167,44 @@ func settledBy(p project.Project, files tree.Tree) (settled, left []project.Conf
 		}
 	}
 	return settled, slices.Clip(left)
+}
+
+// Undo takes the last run back and returns what that did. What an interrupted run
+// left is taken back first, and noted.
+func Undo(ctx context.Context, root string, note func(string)) (plan.Plan, error) {
+	var p plan.Plan
+	if err := project.CheckFolder(root); err != nil {
+		return p, err
+	}
+	steps, err := apply.Options{Note: note}.Undo(ctx, root)
+	for _, s := range steps {
+		if s.Path == tree.ConfigFile || strings.HasPrefix(s.Path, tree.StateFolder+"/") {
+			p.State = append(p.State, s)
+		} else {
+			p.Steps = append(p.Steps, s)
+		}
+	}
+	return p, err
+}
+
+// Recover takes back what an interrupted run left, and notes that it did. Files
+// that had changed meanwhile are kept and named.
+func Recover(ctx context.Context, root string, note func(string)) (kept []string, err error) {
+	if err := project.CheckFolder(root); err != nil {
+		return nil, err
+	}
+	return apply.Options{Note: note}.Recover(ctx, root)
+}
+
+// Pending returns an error if an interrupted run left something in the project
+// at root.
+func Pending(root string) error {
+	if err := project.CheckFolder(root); err != nil {
+		return err
+	}
+	what, err := apply.Options{}.Pending(root)
+	if err == nil && what != "" {
+		err = problem.WithHint(errors.New(what), "the next scaffold regenerate, restore or undo takes it back first")
+	}
+	return err
 }

@@ -1,11 +1,13 @@
 package generator
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -13,9 +15,119 @@ import (
 	"unicode/utf8"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/apply"
+	"scaffold/generator/merge"
+	"scaffold/generator/pack"
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
+
+// A New is a planned new project.
+type New struct {
+	Target  string // absolute
+	Answers answer.Answers
+	Plan    plan.Plan
+	Notes   []string // what was decided and might surprise
+	Next    string   // what the pack says to do then
+}
+
+// PlanNew decides everything about a new project at target and writes nothing.
+// Layers count in their order; the asker is asked for what is missing. A
+// relative target is below the working directory; an empty one is the answer to
+// the question name.
+func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.Layer, asker answer.Asker) (New, error) {
+	if err := g.checkTarget(target); err != nil {
+		return New{}, err
+	}
+	asker.Flag = newFlag
+	run := g.compiled.Run(ctx)
+	answers, err := answer.Resolve(g.Pack, layers, run.Eval, asker)
+	if err != nil && target == "" && problem.IsInput(err) && !named(layers) {
+		return New{}, problem.WithHint(err, newHint)
+	}
+	if err != nil {
+		return New{}, err
+	}
+	if target, err = resolveTarget(target, answers); err != nil {
+		return New{}, err
+	}
+	theirs, err := run.Render(answers)
+	if err != nil {
+		return New{}, err
+	}
+	n := New{Target: target, Answers: answers, Notes: slices.Concat(g.notes(answers), run.Notes)}
+	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: merge.Labels{Theirs: g.Pack.Name + " " + g.Pack.Version}})
+	files, err := g.state(target, answers, theirs).Files()
+	if err != nil {
+		return New{}, err
+	}
+	for _, f := range files {
+		n.Plan.State = append(n.Plan.State, plan.Step{Path: f.Path, Verb: plan.Create, To: f.Path, After: &f})
+	}
+	n.Next, err = run.Next(answers)
+	return n, problem.AsInput(err)
+}
+
+func named(layers []answer.Layer) bool {
+	return slices.ContainsFunc(slices.Concat(layers...), func(v answer.Value) bool { return v.Name == "name" })
+}
+
+// notes says what of the pack's folder was left out, and where a module got
+// another path than its project's name, since the go command would trip over that.
+func (g *Generator) notes(answers answer.Answers) []string {
+	notes := g.leftOut()
+	name, _ := answers.Find("name")
+	for _, q := range g.Pack.Questions {
+		a, _ := answers.Find(q.Name)
+		if text, ok := name.Value.(string); ok && q.Format == "module" && a.From == answer.Default && a.Value != text && a.Value == pack.ModuleFor(text) {
+			notes = append(notes, fmt.Sprintf("the module is %q, since %q means something else to the go command; --%s sets another", a.Value, text, answer.Flag(q.Name)))
+		}
+	}
+	return notes
+}
+
+// newFlag is how new is told the answer to a question.
+func newFlag(name string) string {
+	if name == "name" {
+		return "PATH or --name"
+	}
+	return "--" + answer.Flag(name)
+}
+
+// NameOf returns what PATH says the name is, as the last and least of layers.
+func (g *Generator) NameOf(target string) answer.Layer {
+	abs, err := filepath.Abs(target)
+	if _, asked := g.Pack.Question("name"); !asked || target == "" || err != nil {
+		return nil
+	}
+	return answer.Layer{{Name: "name", Text: filepath.Base(abs), Where: "PATH"}}
+}
+
+// Apply writes the planned project.
+func (n New) Apply(ctx context.Context) error {
+	return apply.Options{}.New(ctx, n.Target, n.Plan)
+}
+
+// CommandLine returns the command that makes n again where target was PATH, with
+// every answer written out: defaults change, this line does not.
+func (g *Generator) CommandLine(target string, n New) string {
+	words := []string{"scaffold", "new"}
+	name := ""
+	if target != "" {
+		words = append(words, target)
+		name = filepath.Base(n.Target)
+	}
+	if g.folder {
+		words = append(words, "--pack", g.source)
+	}
+	for a := range n.Answers.All() {
+		if a.From != answer.Absent && (a.Name != "name" || a.Value != name) {
+			words = append(words, "--"+answer.Flag(a.Name)+"="+answer.Format(a.Value))
+		}
+	}
+	return problem.Command(words...)
+}
 
 const newHint = "scaffold new hello makes the project hello in ./hello"
 

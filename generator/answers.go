@@ -1,0 +1,139 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+	"scaffold/generator/project"
+	"scaffold/generator/tree"
+)
+
+// ReadAnswers reads an answers file as a layer, or the answers of another
+// project out of its scaffold.yaml. The name of that one is apart, to be taken
+// only where nothing else names this one.
+func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name answer.Layer, err error) {
+	if err := checkAnswers(path); err != nil {
+		return nil, nil, err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--answers: %w", err)
+	}
+	layer, ofProject, err := answer.ParseFile(path, text, g.Pack)
+	if err != nil || !ofProject {
+		return layer, nil, err
+	}
+	given, name = g.ofOther(ctx, layer)
+	return given, name, nil
+}
+
+func checkAnswers(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return problem.Input("--answers: there is no file %s", path)
+	case err != nil:
+		return fmt.Errorf("--answers: %w", err)
+	case info.IsDir():
+		err := problem.Input("--answers: %s is a folder: want a YAML file", path)
+		if config := filepath.Join(path, tree.ConfigFile); isFile(config) {
+			err = problem.WithHint(err, "%s takes the answers of the project there", problem.Command("--answers", config))
+		}
+		return err
+	case !info.Mode().IsRegular():
+		return problem.Input("--answers: %s is no regular file", path)
+	case info.Size() > answer.MaxFile:
+		return problem.Input("--answers: %s has %d bytes, more than %d", path, info.Size(), answer.MaxFile)
+	}
+	return nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// ofOther parts the answers of another project from its name. An answer that
+// followed from the others there is left out, to follow from the answers here: a
+// module that is called as its project was is called as the new one is.
+func (g *Generator) ofOther(ctx context.Context, layer answer.Layer) (given, name answer.Layer) {
+	run := g.compiled.Run(ctx)
+	data := make(map[string]any)
+	for _, v := range layer {
+		data[v.Name] = v.Typed
+	}
+	for _, v := range layer {
+		q, _ := g.Pack.Question(v.Name)
+		text, isText := q.Default.(string)
+		switch {
+		case v.Name == "name":
+			name = append(name, v)
+			continue
+		case isText && strings.Contains(text, "{{"):
+			if follows, err := run.Eval(text, data); err == nil && follows == v.Typed {
+				continue
+			}
+		}
+		given = append(given, v)
+	}
+	return given, name
+}
+
+// HintPack adds to err, about answers of which some are the project's whose
+// scaffold.yaml is at path, which pack that project was made with, if another.
+func (g *Generator) HintPack(err error, path string) error {
+	text, failed := os.ReadFile(path)
+	abs, failedAbs := filepath.Abs(path)
+	if errors.Join(failed, failedAbs) != nil || !problem.IsInput(err) {
+		return err
+	}
+	name := answer.PackOf(text)
+	if pack.IsFolder(name) {
+		name = folderFrom(filepath.Dir(abs), name)
+	}
+	if name == "" || name == g.source || g.folder && sameFile(name, g.source) {
+		return err
+	}
+	return problem.WithHint(problem.Input("%s", err.Error()), "%s answers another pack: %s takes it", path, problem.Command("--pack", name))
+}
+
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return errors.Join(err, err2) == nil && os.SameFile(one, other)
+}
+
+// drop takes out of the layer what the pack asked once and asks no more. A name
+// that it never asked stays: that is a slip of whoever edited the file.
+func (g *Generator) drop(layer answer.Layer, p project.Project) (kept answer.Layer, dropped []string) {
+	for _, v := range layer {
+		_, asked := g.Pack.Question(v.Name)
+		if _, was := p.Answers[v.Name]; was && !asked {
+			dropped = append(dropped, v.Name)
+			continue
+		}
+		kept = append(kept, v)
+	}
+	return kept, dropped
+}
+
+// formatJSON is answer.Format for a value that came out of the state.
+func formatJSON(value any) string {
+	list, ok := value.([]any)
+	if !ok {
+		return answer.Format(value)
+	}
+	items := make([]string, len(list))
+	for i, item := range list {
+		items[i] = answer.Format(item)
+	}
+	return strings.Join(items, ",")
+}

@@ -1,0 +1,83 @@
+package generator
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/project"
+	"scaffold/generator/tree"
+)
+
+// Find returns the root of the project that dir is in; "" is the working
+// directory.
+func Find(dir string) (string, error) { return project.Find(dir) }
+
+// FindFor returns the root of the project that files are in: the one of the
+// first, which may be a folder, or of the working directory.
+func FindFor(files []string) (string, error) {
+	if len(files) == 0 {
+		return Find("")
+	}
+	dir, err := filepath.Abs(files[0])
+	if err != nil {
+		return "", fmt.Errorf("find the working directory: %w", err)
+	}
+	for ; ; dir = filepath.Dir(dir) { // the folder may be deleted with the file
+		if info, err := os.Stat(dir); err == nil && info.IsDir() || dir == filepath.Dir(dir) {
+			return Find(dir)
+		}
+	}
+}
+
+// choose returns the files of base that are named: by a path, theirs or where
+// the user moved them, or by a folder that they are in. No names are all of them.
+func choose(p project.Project, names []string, moved map[string]string) (tree.Tree, error) {
+	if len(names) == 0 {
+		return p.Base, nil
+	}
+	chosen := make(map[string]tree.File)
+	var errs []error
+	for _, name := range names {
+		path, err := inside(p.Root, name)
+		path = tree.Compose(path)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		found := false
+		for f := range p.Base.All() {
+			if within(path, f.Path) || within(path, tree.Compose(moved[f.Path])) {
+				chosen[f.Path], found = f, true
+			}
+		}
+		if !found {
+			err := problem.Input("%s: the template wrote no such file%s", name, problem.DidYouMean(path, pathsOf(p.Base)))
+			errs = append(errs, problem.WithHint(err, "scaffold status --all lists those it wrote"))
+		}
+	}
+	return tree.Found(slices.Collect(maps.Values(chosen))...), errors.Join(errs...)
+}
+
+// within reports whether file is at path or, if that is a folder, in it.
+func within(path, file string) bool {
+	return file == path || file != "" && path == "." || strings.HasPrefix(file, path+"/")
+}
+
+// inside returns the path below root of a file named from the working directory.
+func inside(root, name string) (string, error) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return "", fmt.Errorf("find the working directory: %w", err)
+	}
+	rel, err := filepath.Rel(root, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", problem.Input("%s is not in the project %s", name, root)
+	}
+	return filepath.ToSlash(rel), nil
+}

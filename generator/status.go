@@ -1,0 +1,278 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/pack"
+	"scaffold/generator/plan"
+	"scaffold/generator/project"
+	"scaffold/generator/render"
+	"scaffold/generator/tree"
+)
+
+// A Status is how a project stands.
+type Status struct {
+	Root, Pack, Version string
+	Newer               string   // version at hand that is newer, or ""
+	Edited              []string // answers in scaffold.yaml that are not applied yet
+	Known               bool     // regenerate would apply them, or say what is Refused
+	Refused             error    // what regenerate would say of them
+	Source              string   // of the pack, where scaffold.yaml has another than the last run used
+	Files               []FileStatus
+	Open                []plan.ConflictRecord
+}
+
+// A Standing is how a file stands to what the template wrote.
+type Standing string
+
+// The standings.
+const (
+	Generated Standing = "generated"
+	Yours     Standing = "yours"
+	Deleted   Standing = "deleted"
+	Absent    Standing = "absent" // git has not checked it out
+	Unsolved  Standing = "conflict"
+)
+
+// A FileStatus is how one file stands.
+type FileStatus struct {
+	Path     string
+	Standing Standing
+	Why      string
+}
+
+// StatusOf looks at the project at root and changes nothing. Env is for git.
+func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (Status, error) {
+	p, err := project.Open(root, nil)
+	if err != nil {
+		return Status{}, err
+	}
+	s := Status{Root: root, Pack: p.Pack, Version: p.Version}
+	s.setEdited(ctx, builtin, p)
+	if p.Config.Source != p.Source {
+		s.Source = p.Config.Source
+	}
+	s.Newer = newer(builtin, p) // that the pack is elsewhere is no matter here
+	if s.Open, err = openConflicts(p); err != nil {
+		return s, err
+	}
+	l := newLooker(ctx, p, env)
+	disk, err := l.read(pathsOf(p.Base))
+	if err != nil {
+		return s, err
+	}
+	followed, absent, err := l.moved(disk.Files)
+	if err != nil {
+		return s, err
+	}
+	elsewhere, err := project.ReadOurs(root, slices.Collect(maps.Values(followed)), p.Base)
+	if err != nil {
+		return s, err
+	}
+	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.Files.All()))...)
+	s.Files = l.fileStatuses(ours, followed, absent, s.Open)
+	for i, f := range s.Files {
+		if why := blockedBy(disk.Blocking, f.Path); why != "" && f.Standing == Deleted {
+			s.Files[i].Standing, s.Files[i].Why = Yours, why
+		}
+	}
+	return s, nil
+}
+
+// newer returns the version of the pack where it was, if that is newer, or "".
+// Of what a stranger's clone names only a manifest is opened, and only where the
+// last run found one.
+func newer(builtin fs.FS, p project.Project) string {
+	called, version, err := pack.Identify(manifestOf(builtin, p))
+	if err != nil || called != p.Pack || !older(p.Version, version) {
+		return ""
+	}
+	return version
+}
+
+// setEdited finds the answers in scaffold.yaml that are not applied yet, and what
+// regenerate would say of them, as far as the pack's manifest tells.
+func (s *Status) setEdited(ctx context.Context, builtin fs.FS, p project.Project) {
+	if s.Edited = edited(p); len(s.Edited) == 0 {
+		return
+	}
+	parsed, err := pack.Parse(manifestOf(builtin, p), p.Config.Source)
+	if err != nil || older(parsed.Version, p.Version) {
+		return
+	}
+	compiled, err := render.Compile(ctx, parsed, p.Config.Source)
+	if err != nil {
+		return
+	}
+	recorded, err := p.Config.Layer(parsed)
+	if s.Known = true; err != nil {
+		s.Refused = err
+		return
+	}
+	recorded, _ = (&Generator{Pack: parsed}).drop(recorded, p)
+	run := compiled.Run(ctx)
+	nobody := answer.Asker{Ask: func(pack.Question, func(string) error) (string, error) { return "", answer.ErrEnd }}
+	answers, err := answer.Resolve(parsed, []answer.Layer{recorded}, run.Eval, nobody)
+	if errors.Is(err, answer.ErrEnd) { // who runs it is asked, or tells
+		s.Known = false
+		return
+	}
+	if err == nil {
+		_, err = run.Render(answers) // of no files: what the pack refuses
+	}
+	if s.Refused = err; err == nil {
+		s.Edited = slices.DeleteFunc(s.Edited, func(name string) bool {
+			a, asked := answers.Find(name)
+			return asked && a.From == answer.Absent
+		})
+	}
+}
+
+// edited returns the answers in scaffold.yaml that are not those of the last
+// run.
+func edited(p project.Project) []string {
+	var names []string
+	for name, value := range p.Config.Answers() {
+		if old, ok := p.Answers[name]; !ok || formatJSON(old) != value {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// manifestOf returns the manifest of the pack where it was; nil for none.
+func manifestOf(builtin fs.FS, p project.Project) []byte {
+	name := p.Config.Source
+	if name != p.Source {
+		return nil
+	}
+	manifest, err := fs.ReadFile(builtin, path.Join(name, pack.ManifestFile))
+	if pack.IsFolder(name) {
+		manifest, err = project.ReadNear(p.Root, path.Join(filepath.ToSlash(name), pack.ManifestFile))
+	}
+	if err != nil {
+		return nil
+	}
+	return manifest
+}
+
+func (l *looker) fileStatuses(ours tree.Tree, moved map[string]string, absent map[string]bool, open []plan.ConflictRecord) []FileStatus {
+	unsolved := make(map[string]bool)
+	for _, c := range open {
+		unsolved[c.Path] = true
+	}
+	var files []FileStatus
+	for b := range l.project.Base.All() {
+		f := l.standing(b, ours)
+		if to, ok := moved[b.Path]; ok {
+			f = FileStatus{Path: b.Path, Standing: Yours, Why: "moved by you to " + to}
+			if have, _ := ours.Find(to); plan.MidMerge(&have, &b) && (l.unmerged(b.Path) || l.unmerged(to)) {
+				f.Standing, f.Why = Unsolved, f.Why+"; "+plan.MidMergeWhy
+			}
+		}
+		if absent[b.Path] {
+			f = FileStatus{Path: b.Path, Standing: Absent}
+		}
+		if unsolved[b.Path] {
+			f.Standing = Unsolved
+		}
+		delete(unsolved, b.Path)
+		files = append(files, f)
+	}
+	for path := range unsolved { // a conflict about what the template has no more
+		files = append(files, FileStatus{Path: path, Standing: Unsolved})
+	}
+	slices.SortFunc(files, func(a, b FileStatus) int { return strings.Compare(a.Path, b.Path) })
+	return files
+}
+
+func (l *looker) standing(base tree.File, ours tree.Tree) FileStatus {
+	have, ok := ours.Find(base.Path)
+	switch {
+	case !ok:
+		return FileStatus{Path: base.Path, Standing: Deleted}
+	case !have.Mode.IsRegular():
+		return FileStatus{Path: base.Path, Standing: Yours, Why: "is " + tree.Kind(have.Mode)}
+	case plan.Same(&have, &base):
+		return FileStatus{Path: base.Path, Standing: Generated}
+	case plan.PointerTo(&base, &have):
+		return FileStatus{Path: base.Path, Standing: Generated, Why: "as a pointer of Git LFS"}
+	case plan.MidMerge(&have, &base) && l.unmerged(base.Path):
+		return FileStatus{Path: base.Path, Standing: Unsolved, Why: plan.MidMergeWhy}
+	case plan.Untouched(&have, &base):
+		return FileStatus{Path: base.Path, Standing: Generated, Why: "with CRLF at the ends of its lines"}
+	}
+	return FileStatus{Path: base.Path, Standing: Yours}
+}
+
+// blockedBy says what stands where a folder of path was; "" for nothing.
+func blockedBy(blocking []tree.File, path string) string {
+	for _, f := range blocking {
+		if within(f.Path, path) {
+			return f.Path + " is " + tree.Kind(f.Mode)
+		}
+	}
+	return ""
+}
+
+// Diff returns what the user changed since the template wrote it, as a plan from
+// there to here: of all files, or of those at the given paths, which are below
+// the working directory. A file that the user moved is found under both names.
+func Diff(ctx context.Context, root string, files []string, env []string) (plan.Plan, error) {
+	p, err := project.Open(root, nil)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	l := newLooker(ctx, p, env)
+	disk, err := l.read(pathsOf(p.Base))
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	followed, absent, err := l.moved(disk.Files)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	wanted, err := choose(p, files, followed)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	places := slices.Collect(maps.Values(followed))
+	elsewhere, err := project.ReadOurs(root, places, p.Base)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	var changes plan.Plan
+	for base := range wanted.All() {
+		if ours, ok := elsewhere.Files.Find(followed[base.Path]); ok && ours.Mode.IsRegular() {
+			changes.Steps = append(changes.Steps,
+				plan.Step{Path: ours.Path, To: ours.Path, From: base.Path, Verb: plan.Update, Ours: &base, After: &ours},
+				plan.Step{Path: base.Path, To: base.Path, Verb: plan.Delete, Ours: &base})
+		} else if s := changeOf(base, disk.Files); s.Writes() && !absent[base.Path] {
+			changes.Steps = append(changes.Steps, s)
+		}
+	}
+	slices.SortFunc(changes.Steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
+	return changes.At(l.at), nil
+}
+
+// changeOf returns what the user changed in a file at its place.
+func changeOf(base tree.File, disk tree.Tree) plan.Step {
+	ours, ok := disk.Find(base.Path)
+	s := plan.Step{Path: base.Path, To: base.Path, Verb: plan.Update, Ours: &base, After: &ours}
+	switch {
+	case ok && (plan.Same(&ours, &base) || plan.PointerTo(&base, &ours)):
+		s.Verb, s.After = plan.Keep, nil
+	case !ok || !ours.Mode.IsRegular():
+		s.Verb, s.After = plan.Delete, nil
+	}
+	return s
+}

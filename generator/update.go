@@ -1,0 +1,132 @@
+package generator
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/apply"
+	"scaffold/generator/merge"
+	"scaffold/generator/pack"
+	"scaffold/generator/plan"
+	"scaffold/generator/project"
+	"scaffold/generator/tree"
+)
+
+// An Update is a planned regenerate.
+type Update struct {
+	Root                  string
+	FromPack, FromVersion string
+	Pack, Version         string
+	Answers               answer.Answers
+	Changed               []answer.Change
+	Source                *OtherSource // of the pack, where scaffold.yaml has another than the last run used
+	Plan                  plan.Plan
+	Kept                  []string              // files that stay as they are although the template changed them
+	Open                  []plan.ConflictRecord // left from the last run: then nothing is planned
+	Stale                 []string              // the user's Go files that import the module by the path it had
+	Notes                 []string              // what was decided and might surprise
+	Hints                 []string              // what to do about it
+}
+
+// UpToDate reports whether there is nothing to do.
+func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !u.Writes() }
+
+// Remembers reports whether the state changes.
+func (u Update) Remembers() bool { return len(u.Open) == 0 && len(u.Plan.State) > 0 }
+
+// Writes reports whether a file changes, the state apart.
+func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.Step.Writes) }
+
+// Conflicted reports whether something is left for the user to resolve.
+func (u Update) Conflicted() bool {
+	return len(u.Open)+len(u.Stale) > 0 || u.Plan.Count(plan.Conflict) > 0
+}
+
+// Apply writes what is planned, and notes what of a file could not be kept.
+func (u *Update) Apply(ctx context.Context, command string) error {
+	if u.UpToDate() || len(u.Open) > 0 {
+		return nil
+	}
+	note := func(text string) { u.Notes = append(u.Notes, text) }
+	return apply.Options{Note: note}.Update(ctx, u.Root, u.Plan, command)
+}
+
+// openConflicts returns what the last run left to resolve and is not resolved.
+func openConflicts(p project.Project) ([]plan.ConflictRecord, error) {
+	var paths []string
+	for _, c := range p.Conflicts {
+		paths = append(paths, c.To)
+	}
+	disk, err := project.ReadOurs(p.Root, paths, p.Base)
+	if err != nil {
+		return nil, err
+	}
+	var open []plan.ConflictRecord
+	for _, c := range p.Conflicts {
+		record := plan.ConflictRecord{Path: c.Path, Kind: plan.Kind(c.Kind), Sum: c.Sum, To: c.To}
+		var at *tree.File
+		if f, ok := disk.Files.Find(c.To); ok {
+			at = &f
+		}
+		pristine, _ := p.Base.Find(c.Path)
+		if record.Unresolved(at, labels(p.Pack, p.Version), pristine.Data) {
+			open = append(open, record)
+		}
+	}
+	return open, nil
+}
+
+// conflictsOf returns the conflicts to remember. Those of another merge are found
+// anew each time.
+func conflictsOf(p plan.Plan) []project.Conflict {
+	var conflicts []project.Conflict
+	for _, c := range p.Conflicts() {
+		if c.Kind != plan.Marked {
+			conflicts = append(conflicts, project.Conflict{Path: c.Path, Kind: string(c.Kind), Sum: c.Sum, To: c.To})
+		}
+	}
+	return conflicts
+}
+
+// stateSteps turns changes of the state into steps.
+func stateSteps(changes []project.Change) []plan.Step {
+	var steps []plan.Step
+	for _, c := range changes {
+		s := plan.Step{Path: c.After.Path, Verb: plan.Create, To: c.After.Path, Ours: c.Before, After: &c.After}
+		if c.Before != nil {
+			s.Verb = plan.Update
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// labels name the three sides on conflict markers.
+func labels(pack, version string) merge.Labels {
+	return merge.Labels{Ours: "yours", Base: "base", Theirs: pack + " " + version}
+}
+
+// An OtherSource is where a pack comes from that scaffold.yaml names and the last
+// run did not use: whoever wrote the clone may have put that there.
+type OtherSource struct {
+	Name string // as scaffold.yaml has it
+	Path string // the folder it leads to; "" if it comes with scaffold
+	Was  string // as the last run had it
+}
+
+// otherSource returns nil where nothing changed.
+func otherSource(p project.Project) *OtherSource {
+	if p.Config.Source == p.Source {
+		return nil
+	}
+	o := &OtherSource{Name: p.Config.Source, Was: p.Source}
+	if pack.IsFolder(o.Name) {
+		o.Path = absoluteFrom(p.Root, o.Name)
+		if real, err := filepath.EvalSymlinks(o.Path); err == nil {
+			o.Path = real
+		}
+	}
+	return o
+}
