@@ -5,27 +5,19 @@ import (
 	"strings"
 )
 
-// A Span is a half-open range of lines, counted from 0.
-type Span struct{ Start, End int }
+// A span is a half-open range of lines, counted from 0.
+type span struct{ Start, End int }
 
 // Len is the number of lines in s.
-func (s Span) Len() int { return s.End - s.Start }
+func (s span) Len() int { return s.End - s.Start }
 
-// An Edit replaces the lines Old of one file by the lines New of another.
+// An edit replaces the lines Old of one file by the lines New of another.
 // Between two edits of one diff there is at least one line that both files
 // have.
-type Edit struct{ Old, New Span }
+type edit struct{ Old, New span }
 
 // size is what a reader would call the number of changed lines.
-func (e Edit) size() int { return max(e.Old.Len(), e.New.Len()) }
-
-// Diff returns the edits that make b of a, in order. Lines are compared with
-// their terminators.
-func Diff(a, b []byte) []Edit {
-	ids, n := intern(splitLines(a), splitLines(b))
-	edits, _ := diff(ids[0], ids[1], n)
-	return edits
-}
+func (e edit) size() int { return max(e.Old.Len(), e.New.Len()) }
 
 // splitLines keeps terminators.
 func splitLines(data []byte) []string {
@@ -63,19 +55,19 @@ type side struct {
 }
 
 // A box is the part of a diff that is still open: these lines of a and b.
-type box struct{ a, b Span }
+type box struct{ a, b span }
 
 // diff returns the edits between a and b, whose n distinct lines are numbered
 // from 0. exact is false if the budget ran out: the edits are still right, but
 // some cover more lines than they need to.
-func diff(a, b []int32, n int) (edits []Edit, exact bool) {
+func diff(a, b []int32, n int) (edits []edit, exact bool) {
 	d := differ{
 		a:    side{a, make([]bool, len(a))},
 		b:    side{b, make([]bool, len(b))},
 		work: budget,
 	}
 	d.index.init(n, len(a))
-	d.histogram(box{Span{0, len(a)}, Span{0, len(b)}})
+	d.histogram(box{span{0, len(a)}, span{0, len(b)}})
 	d.slide(&d.a, &d.b)
 	d.slide(&d.b, &d.a)
 	return d.edits(), d.work >= 0
@@ -107,17 +99,17 @@ func (d *differ) replace(x box) {
 	d.b.mark(x.b)
 }
 
-func (s *side) mark(lines Span) {
+func (s *side) mark(lines span) {
 	for i := lines.Start; i < lines.End; i++ {
 		s.changed[i] = true
 	}
 }
 
 // edits reads the edits off the marks.
-func (d *differ) edits() []Edit {
-	var edits []Edit
+func (d *differ) edits() []edit {
+	var edits []edit
 	for i, j := 0, 0; i < len(d.a.ids) || j < len(d.b.ids); i, j = i+1, j+1 {
-		e := Edit{d.a.run(i), d.b.run(j)}
+		e := edit{d.a.run(i), d.b.run(j)}
 		if e.size() > 0 {
 			edits = append(edits, e)
 		}
@@ -127,12 +119,12 @@ func (d *differ) edits() []Edit {
 }
 
 // run is the stretch of changed lines that starts at i; it may be empty.
-func (s *side) run(i int) Span {
+func (s *side) run(i int) span {
 	end := i
 	for end < len(s.changed) && s.changed[end] {
 		end++
 	}
-	return Span{i, end}
+	return span{i, end}
 }
 
 // A group is a run of changed lines of one side, or the empty run between two
@@ -269,7 +261,7 @@ func header(name string) string {
 
 // together is how many of the first edits have no more lines between them
 // than the context of both.
-func together(edits []Edit, context int) int {
+func together(edits []edit, context int) int {
 	n := 1
 	for n < len(edits) && edits[n].Old.Start-edits[n-1].Old.End <= 2*context {
 		n++
@@ -278,12 +270,12 @@ func together(edits []Edit, context int) int {
 }
 
 // hunk prints edits and the lines around and between them.
-func hunk(out []byte, a, b []string, edits []Edit, context int) []byte {
+func hunk(out []byte, a, b []string, edits []edit, context int) []byte {
 	first, last := edits[0], edits[len(edits)-1]
 	before := min(context, first.Old.Start)
 	after := min(context, len(a)-last.Old.End)
-	from := Span{first.Old.Start - before, last.Old.End + after}
-	to := Span{first.New.Start - before, last.New.End + after}
+	from := span{first.Old.Start - before, last.Old.End + after}
+	to := span{first.New.Start - before, last.New.End + after}
 	out = fmt.Appendf(out, "@@ -%s +%s @@\n", lineRange(from), lineRange(to))
 	at := from.Start
 	for _, e := range edits {
@@ -297,7 +289,7 @@ func hunk(out []byte, a, b []string, edits []Edit, context int) []byte {
 
 // lineRange counts from 1, leaves out a length of 1, and names the line before
 // where there is none.
-func lineRange(s Span) string {
+func lineRange(s span) string {
 	switch s.Len() {
 	case 0:
 		return fmt.Sprintf("%d,0", s.Start)

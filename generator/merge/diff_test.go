@@ -85,9 +85,11 @@ func FuzzDiff(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		la, lb := splitLines(a), splitLines(b)
+		ids, n := intern(la, lb)
+		edits, _ := diff(ids[0], ids[1], n)
 		var got []string
 		at, last := 0, -1
-		for _, e := range Diff(a, b) {
+		for _, e := range edits {
 			if e.Old.Start <= last {
 				t.Errorf("edit %+v touches the one before", e)
 			}
@@ -121,7 +123,7 @@ func TestMyersShortest(t *testing.T) {
 		}
 		a, b := random(), random()
 		d := differ{a: side{a, make([]bool, len(a))}, b: side{b, make([]bool, len(b))}, work: budget}
-		d.myers(box{Span{0, len(a)}, Span{0, len(b)}})
+		d.myers(box{span{0, len(a)}, span{0, len(b)}})
 		got := 0
 		for _, e := range d.edits() {
 			got += e.Old.Len() + e.New.Len()

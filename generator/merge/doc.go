@@ -46,7 +46,9 @@
 // # go.mod and go.sum
 //
 // Everybody adds requirements under the same line, so that where the lines of
-// these two conflict, Merge merges what they say, statement by statement. Of two
+// these two conflict, Merge merges what they say, statement by statement: module,
+// go, toolchain, require, replace, exclude and tool, which templates and users
+// change. Others stay as the user has them, like comments. Of two
 // versions it takes the higher, but only if both sides went up: who went back
 // had a reason. A comment stays with the version that it was written for. What
 // one side excludes is never required. Where that settles a statement it is

@@ -3,13 +3,11 @@ package merge
 import (
 	"cmp"
 	"fmt"
-	"go/version"
 	"maps"
 	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
-	"golang.org/x/mod/semver"
 )
 
 // A goModMerge is three go.mod files and what becomes of their statements.
@@ -38,7 +36,7 @@ func goMod(base, ours, theirs *text, l Labels, byLine Result) Result {
 	}
 	r := byLine
 	if len(m.apart) > 0 {
-		r = mergeLines(base, ours, theirs, l, func(yours, template []Edit) []Span {
+		r = mergeLines(base, ours, theirs, l, func(yours, template []edit) []span {
 			return slices.Concat(m.touching(m.ours, yours), m.touching(m.theirs, template))
 		})
 	}
@@ -170,22 +168,10 @@ func keepIndirect(s statement, base, left *value, byYou bool) (v *value, note st
 
 // compare is 0 where two values are no versions, or neither is the higher.
 func compare(s statement, a, b *value) int {
-	switch s.verb {
-	case "require":
-		return semver.Compare(a.text, b.text)
-	case "go":
-		return compareGo("go"+a.text, "go"+b.text)
-	case "toolchain":
-		return compareGo(a.text, b.text)
+	if compare := rules[s.verb].compare; compare != nil {
+		return compare(a.text, b.text)
 	}
 	return 0
-}
-
-func compareGo(a, b string) int {
-	if !version.IsValid(a) || !version.IsValid(b) {
-		return 0
-	}
-	return version.Compare(a, b)
 }
 
 // contradictions finds pairs of statements that do not go together, and which
@@ -225,9 +211,9 @@ func (m *goModMerge) newContradictions(says map[statement]value) map[[2]statemen
 
 // touching returns where in base are those edits of a side that touch one of
 // the statements that are apart.
-func (m *goModMerge) touching(side *goModFile, edits []Edit) []Span {
+func (m *goModMerge) touching(side *goModFile, edits []edit) []span {
 	old, new := m.base.linesOf(m.apart), side.linesOf(m.apart)
-	var spans []Span
+	var spans []span
 	for _, e := range edits {
 		if slices.Contains(old[e.Old.Start:e.Old.End], true) || slices.Contains(new[e.New.Start:e.New.End], true) {
 			spans = append(spans, e.Old)

@@ -232,7 +232,7 @@ func lawFromInputs(base, ours, theirs, merged *goModFile) string {
 func randomGoMods(r *rand.Rand) triple {
 	base := map[statement]value{{verb: "module"}: {text: "hello"}, {verb: "go"}: {text: "1.25"}}
 	for range r.IntN(6) {
-		edit(r, base)
+		changeOne(r, base)
 	}
 	sides := [2]map[statement]value{}
 	for i := range sides {
@@ -241,7 +241,7 @@ func randomGoMods(r *rand.Rand) triple {
 			sides[i][s] = v
 		}
 		for range r.IntN(4) {
-			edit(r, sides[i])
+			changeOne(r, sides[i])
 		}
 	}
 	layout := r.IntN(3)
@@ -255,8 +255,8 @@ func randomGoMods(r *rand.Rand) triple {
 	return triple{print(r, base, layout), ours, theirs}
 }
 
-// edit changes one statement: often the one that another edit changes as well.
-func edit(r *rand.Rand, says map[statement]value) {
+// changeOne changes one statement: often the one that another edit changes as well.
+func changeOne(r *rand.Rand, says map[statement]value) {
 	one := func(words ...string) string { return words[r.IntN(len(words))] }
 	version := func() string { return fmt.Sprintf("v1.%d.0", r.IntN(4)) }
 	key := "example.com/" + one("a", "b", "c", "d")

@@ -2,11 +2,13 @@ package merge
 
 import (
 	"cmp"
+	"go/version"
 	"maps"
 	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
 )
 
 // A goModFile is a go.mod file taken apart into statements.
@@ -15,7 +17,7 @@ type goModFile struct {
 	says  map[statement]value
 	at    map[statement]place
 	order []statement // as they stand
-	loose []string    // comments that belong to no statement
+	loose []string    // comments that belong to no statement, and statements without a rule
 }
 
 // A statement of a go.mod file is told from others by its verb and key; the
@@ -31,8 +33,8 @@ type value struct {
 
 // A place is where a statement stands.
 type place struct {
-	lines Span   // with the comments right above it
-	block Span   // of all lines of the block it is in; empty for none
+	lines span   // with the comments right above it
+	block span   // of all lines of the block it is in; empty for none
 	code  string // as written, without comments and, in a block, without the verb
 	tail  string // the comment behind it, less "indirect"
 }
@@ -46,22 +48,26 @@ func readGoMod(t *text) (f *goModFile, ok bool) {
 		return nil, false
 	}
 	f = &goModFile{text: t, says: map[statement]value{}, at: map[statement]place{}}
-	blocks, ok := map[*modfile.Line]Span{}, true
-	for _, s := range parsed.Syntax.Stmt {
-		if b, isBlock := s.(*modfile.LineBlock); isBlock {
-			for _, l := range b.Line {
-				blocks[l] = Span{b.Start.Line - 1, b.RParen.Pos.Line}
-			}
-		}
+	indirect := map[*modfile.Line]bool{}
+	for _, r := range parsed.Require {
+		indirect[r.Syntax] = r.Indirect
 	}
+	ok = true
 	owned := make([]bool, len(t.lines))
-	eachStatement(parsed, func(l *modfile.Line, s statement, v value) {
+	eachLine(parsed, func(l *modfile.Line, verb string, words []string, block span) {
+		rule, known := rules[verb]
+		if !known {
+			f.loose = append(f.loose, verb+" "+strings.Join(words, " "))
+			return
+		}
+		s, v := rule.read(verb, words)
 		if _, twice := f.says[s]; twice || l.Start.Line != l.End.Line {
 			ok = false
 			return
 		}
+		v.indirect = indirect[l]
 		p := f.place(l, data, v.indirect)
-		p.block = blocks[l]
+		p.block = block
 		for i := p.lines.Start; i < p.lines.End; i++ {
 			ok = ok && !owned[i]
 			owned[i] = true
@@ -92,44 +98,66 @@ func parseGoMod(data string) (f *modfile.File) {
 	return f
 }
 
-// eachStatement calls f for each statement of a file and the line it stands on.
-func eachStatement(m *modfile.File, f func(*modfile.Line, statement, value)) {
-	if m.Module != nil {
-		f(m.Module.Syntax, statement{verb: "module"}, value{text: m.Module.Mod.Path})
+// A rule says how the statements of a verb are told apart, and which of two values
+// is the higher.
+type rule struct {
+	keys    int                   // how many words tell it from others; the value follows
+	compare func(a, b string) int // nil where neither is the higher
+}
+
+// rules are for what templates and users were seen to change. Statements of other
+// verbs are left alone like comments, because nothing says which of two to take.
+var rules = map[string]rule{
+	"module":    {},
+	"go":        {compare: func(a, b string) int { return compareGo("go"+a, "go"+b) }},
+	"toolchain": {compare: compareGo},
+	"require":   {keys: 1, compare: semver.Compare},
+	"replace":   {keys: 2}, // or 1: up to the arrow
+	"exclude":   {keys: 2},
+	"tool":      {keys: 1},
+}
+
+func compareGo(a, b string) int {
+	if !version.IsValid(a) || !version.IsValid(b) {
+		return 0
 	}
-	if m.Go != nil {
-		f(m.Go.Syntax, statement{verb: "go"}, value{text: m.Go.Version})
+	return version.Compare(a, b)
+}
+
+// read takes the words of a statement apart.
+func (r rule) read(verb string, words []string) (statement, value) {
+	key, rest := words[:r.keys], words[r.keys:]
+	if arrow := slices.Index(words, "=>"); arrow >= 0 {
+		key, rest = words[:arrow], words[arrow+1:]
 	}
-	if m.Toolchain != nil {
-		f(m.Toolchain.Syntax, statement{verb: "toolchain"}, value{text: m.Toolchain.Name})
+	word := func(list []string, i int) string {
+		if i < len(list) {
+			return list[i]
+		}
+		return ""
 	}
-	for _, g := range m.Godebug {
-		f(g.Syntax, statement{"godebug", g.Key, ""}, value{text: g.Value})
-	}
-	for _, r := range m.Require {
-		f(r.Syntax, statement{"require", r.Mod.Path, ""}, value{text: r.Mod.Version, indirect: r.Indirect})
-	}
-	for _, x := range m.Exclude {
-		f(x.Syntax, statement{"exclude", x.Mod.Path, x.Mod.Version}, value{})
-	}
-	for _, r := range m.Replace {
-		f(r.Syntax, statement{"replace", r.Old.Path, r.Old.Version}, value{text: r.New.Path, version: r.New.Version})
-	}
-	for _, r := range m.Retract {
-		f(r.Syntax, statement{"retract", r.Low, r.High}, value{})
-	}
-	for _, t := range m.Tool {
-		f(t.Syntax, statement{"tool", t.Path, ""}, value{})
-	}
-	for _, i := range m.Ignore {
-		f(i.Syntax, statement{"ignore", i.Path, ""}, value{})
+	return statement{verb, word(key, 0), word(key, 1)}, value{text: word(rest, 0), version: word(rest, 1)}
+}
+
+// eachLine calls f for each statement of a file: the line it stands on, its words
+// and the block it is in, which is empty for none.
+func eachLine(parsed *modfile.File, f func(l *modfile.Line, verb string, words []string, block span)) {
+	for _, s := range parsed.Syntax.Stmt {
+		switch s := s.(type) {
+		case *modfile.Line:
+			f(s, s.Token[0], s.Token[1:], span{})
+		case *modfile.LineBlock:
+			for _, l := range s.Line {
+				f(l, s.Token[0], l.Token, span{s.Start.Line - 1, s.RParen.Pos.Line})
+			}
+		}
 	}
 }
 
 // place finds a statement in the lines of its file, of which data is made.
 func (f *goModFile) place(l *modfile.Line, data string, indirect bool) place {
 	at := l.Start.Line - 1
-	p := place{lines: Span{at, at + 1}, code: strings.TrimSpace(data[l.Start.Byte:l.End.Byte])}
+	p := place{lines: span{at, at + 1}, code: strings.TrimSpace(data[l.Start.Byte:l.End.Byte])}
 	for p.lines.Start > 0 && strings.HasPrefix(strings.TrimSpace(f.lines[p.lines.Start-1]), "//") {
 		p.lines.Start--
 	}
@@ -163,7 +191,7 @@ func (f *goModFile) comment(p place) string {
 
 // A patch is lines that take the place of others.
 type patch struct {
-	at    Span
+	at    span
 	lines []string
 	gap   bool // whether a blank line comes before
 }
@@ -190,12 +218,12 @@ func (m *goModMerge) rewrite() (t text, ok bool) {
 // lone statement that it makes a block with; and what stands alone. It goes to
 // the first of its kind, and indirect requirements are a kind of their own, as
 // for the go command.
-func (m *goModMerge) added() (joining map[Span][]statement, alone []statement) {
+func (m *goModMerge) added() (joining map[span][]statement, alone []statement) {
 	type kind struct {
 		verb     string
 		indirect bool
 	}
-	first := map[kind]Span{}
+	first := map[kind]span{}
 	for _, s := range m.ours.order {
 		k := kind{s.verb, m.ours.says[s].indirect}
 		_, stays := m.merged[s]
@@ -203,7 +231,7 @@ func (m *goModMerge) added() (joining map[Span][]statement, alone []statement) {
 			first[k] = m.ours.at[s].whole()
 		}
 	}
-	joining = map[Span][]statement{}
+	joining = map[span][]statement{}
 	for _, s := range m.theirs.order {
 		v, stays := m.merged[s]
 		_, there := m.ours.says[s]
@@ -220,19 +248,19 @@ func (m *goModMerge) added() (joining map[Span][]statement, alone []statement) {
 }
 
 // whole is the block of a statement, or itself where it stands alone.
-func (p place) whole() Span { return cmp.Or(p.block, p.lines) }
+func (p place) whole() span { return cmp.Or(p.block, p.lines) }
 
 // changed takes out and replaces what ours has. A block that is left empty goes
 // wholly.
-func (m *goModMerge) changed(joining map[Span][]statement) []patch {
+func (m *goModMerge) changed(joining map[span][]statement) []patch {
 	var patches []patch
-	left := map[Span]int{}
+	left := map[span]int{}
 	for _, s := range m.ours.order {
 		if _, stays := m.merged[s]; stays {
 			left[m.ours.at[s].whole()]++
 		}
 	}
-	gone, owned := map[Span]bool{}, m.ours.linesOf(m.ours.order)
+	gone, owned := map[span]bool{}, m.ours.linesOf(m.ours.order)
 	for _, s := range m.ours.order {
 		p := m.ours.at[s]
 		now, stays := m.merged[s]
@@ -245,9 +273,9 @@ func (m *goModMerge) changed(joining map[Span][]statement) []patch {
 			gone[at] = true
 		case !stays:
 			patches = append(patches, patch{at: p.lines})
-		case p.block == Span{} && len(joining[at]) > 0: // becomes a block
+		case p.block == span{} && len(joining[at]) > 0: // becomes a block
 		case now != m.ours.says[s]:
-			patches = append(patches, patch{at: p.lines, lines: m.render(s, p.block != Span{})})
+			patches = append(patches, patch{at: p.lines, lines: m.render(s, p.block != span{})})
 		}
 	}
 	return patches
@@ -255,8 +283,8 @@ func (m *goModMerge) changed(joining map[Span][]statement) []patch {
 
 // joined puts statements into blocks of ours, each before the first that sorts
 // after it.
-func (m *goModMerge) joined(joining map[Span][]statement) []patch {
-	inside := map[Span][]statement{}
+func (m *goModMerge) joined(joining map[span][]statement) []patch {
+	inside := map[span][]statement{}
 	for _, s := range m.ours.order {
 		at := m.ours.at[s].whole()
 		inside[at] = append(inside[at], s)
@@ -279,13 +307,13 @@ func (m *goModMerge) joined(joining map[Span][]statement) []patch {
 }
 
 // before is where among those of a block a statement belongs.
-func (m *goModMerge) before(s statement, block []statement) Span {
+func (m *goModMerge) before(s statement, block []statement) span {
 	if i := slices.IndexFunc(block, func(o statement) bool { return s.compare(o) < 0 }); i >= 0 {
 		at := m.ours.at[block[i]].lines.Start
-		return Span{at, at}
+		return span{at, at}
 	}
 	at := m.ours.at[block[len(block)-1]].lines.End
-	return Span{at, at}
+	return span{at, at}
 }
 
 // appended puts the go and toolchain lines where they are looked for, and all
@@ -303,7 +331,7 @@ func (m *goModMerge) appended(list []statement) []patch {
 				at = p.whole().End
 			}
 		}
-		patches = append(patches, patch{at: Span{at, at}, lines: m.renderAll(list[:n]), gap: true})
+		patches = append(patches, patch{at: span{at, at}, lines: m.renderAll(list[:n]), gap: true})
 		list = list[n:]
 	}
 	return patches
@@ -331,17 +359,17 @@ func (m *goModMerge) render(s statement, inBlock bool) []string {
 	}
 	p := from.at[s]
 	as := from.lines[p.lines.Start:p.lines.End]
-	if (p.block != Span{}) == inBlock && from.says[s].indirect == now.indirect {
+	if (p.block != span{}) == inBlock && from.says[s].indirect == now.indirect {
 		return as
 	}
 	code, indent := p.code, ""
 	switch {
 	case inBlock:
 		indent = "\t"
-		if (p.block == Span{}) {
+		if (p.block == span{}) {
 			code = strings.TrimSpace(strings.TrimPrefix(code, s.verb))
 		}
-	case p.block != Span{}:
+	case p.block != span{}:
 		code = s.verb + " " + code
 	}
 	var lines []string
@@ -390,7 +418,7 @@ func blank(line string) bool { return strings.TrimSpace(line) == "" }
 
 // withBlank adds to lines that are taken out the blank line that parted them
 // from others.
-func (f *goModFile) withBlank(s Span) Span {
+func (f *goModFile) withBlank(s span) span {
 	before := s.Start > 0 && blank(f.lines[s.Start-1])
 	after := s.End < len(f.lines) && blank(f.lines[s.End])
 	switch {
@@ -403,7 +431,7 @@ func (f *goModFile) withBlank(s Span) Span {
 }
 
 // remarked reports whether lines have a comment that belongs to no statement.
-func (f *goModFile) remarked(lines Span, owned []bool) bool {
+func (f *goModFile) remarked(lines span, owned []bool) bool {
 	for i := lines.Start; i < lines.End; i++ {
 		if !owned[i] && strings.Contains(f.lines[i], "//") {
 			return true

@@ -27,8 +27,8 @@ func (d *differ) histogram(x box) {
 		switch {
 		case keep.a.Len() > 0:
 			open = append(open,
-				box{Span{keep.a.End, x.a.End}, Span{keep.b.End, x.b.End}},
-				box{Span{x.a.Start, keep.a.Start}, Span{x.b.Start, keep.b.Start}})
+				box{span{keep.a.End, x.a.End}, span{keep.b.End, x.b.End}},
+				box{span{x.a.Start, keep.a.Start}, span{x.b.Start, keep.b.Start}})
 		case common:
 			d.myers(x)
 		default:
@@ -68,7 +68,7 @@ func (d *differ) anchor(x box) (keep box, common bool) {
 // repeats is how often the rarest of its lines occurs in x.a.
 func (d *differ) extend(x box, i, j int) (m box, repeats int) {
 	a, b := d.a.ids, d.b.ids
-	m = box{Span{i, i + 1}, Span{j, j + 1}}
+	m = box{span{i, i + 1}, span{j, j + 1}}
 	repeats = int(d.index.count[a[i]])
 	for m.a.Start > x.a.Start && m.b.Start > x.b.Start && a[m.a.Start-1] == b[m.b.Start-1] {
 		m.a.Start--
@@ -97,7 +97,7 @@ func (x *index) init(distinct, lines int) {
 	x.next = make([]int32, lines)
 }
 
-func (x *index) fill(ids []int32, s Span) {
+func (x *index) fill(ids []int32, s span) {
 	for i := s.End - 1; i >= s.Start; i-- {
 		id := ids[i]
 		x.next[i] = -1
@@ -109,7 +109,7 @@ func (x *index) fill(ids []int32, s Span) {
 	}
 }
 
-func (x *index) clear(ids []int32, s Span) {
+func (x *index) clear(ids []int32, s span) {
 	for i := s.Start; i < s.End; i++ {
 		x.count[ids[i]] = 0
 	}
@@ -142,8 +142,8 @@ func (d *differ) myers(x box) {
 			continue
 		}
 		open = append(open,
-			box{Span{i, x.a.End}, Span{j, x.b.End}},
-			box{Span{x.a.Start, i}, Span{x.b.Start, j}})
+			box{span{i, x.a.End}, span{j, x.b.End}},
+			box{span{x.a.Start, i}, span{x.b.Start, j}})
 	}
 }
 

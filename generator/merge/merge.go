@@ -101,7 +101,7 @@ func Lines(base, ours, theirs []byte, l Labels) Result {
 
 // mergeLines merges by lines. apart, which may be nil, chooses lines of base at
 // which the sides' edits are a conflict though only one side has any.
-func mergeLines(b, o, t *text, l Labels, apart func(yours, template []Edit) []Span) Result {
+func mergeLines(b, o, t *text, l Labels, apart func(yours, template []edit) []span) Result {
 	ids, n := intern(b.lines, o.lines, t.lines)
 	yours, exactOurs := diff(ids[0], ids[1], n)
 	template, exactTheirs := diff(ids[0], ids[2], n)
@@ -115,7 +115,7 @@ func mergeLines(b, o, t *text, l Labels, apart func(yours, template []Edit) []Sp
 		m.result.Note = noteCoarse
 	}
 	m.out.bom = three(b.bom, o.bom, t.bom)
-	var forced []Span
+	var forced []span
 	if apart != nil {
 		forced = apart(yours, template)
 	}
@@ -127,7 +127,7 @@ func mergeLines(b, o, t *text, l Labels, apart func(yours, template []Edit) []Sp
 	return m.result
 }
 
-func count(edits []Edit) Change {
+func count(edits []edit) Change {
 	c := Change{Hunks: len(edits)}
 	for _, e := range edits {
 		c.Lines += e.size()
@@ -171,7 +171,7 @@ func (m *merger) unchanged(r region) {
 }
 
 // alone writes lines that only one side has; other is the style of the other.
-func (m *merger) alone(t *text, s Span, other ending) {
+func (m *merger) alone(t *text, s span, other ending) {
 	for i := s.Start; i < s.End; i++ {
 		m.out.add(t.lines[i], m.style.alone(t.ends[i], other))
 	}
@@ -189,7 +189,7 @@ func (m *merger) both(r region) {
 		tail++
 	}
 	m.agreed(o.Start, t.Start, head)
-	r.ours, r.theirs = Span{o.Start + head, o.End - tail}, Span{t.Start + head, t.End - tail}
+	r.ours, r.theirs = span{o.Start + head, o.End - tail}, span{t.Start + head, t.End - tail}
 	if r.ours.Len()+r.theirs.Len() > 0 {
 		m.conflict(r)
 	}
@@ -243,8 +243,8 @@ func (r Result) settled(content []byte, note string, notes []string) Result {
 // apart makes a conflict of every change, so that either side of all conflicts is
 // that side's file: for lines that merge clean but do not go together.
 func apart(base, ours, theirs *text, l Labels) Result {
-	return mergeLines(base, ours, theirs, l, func(yours, template []Edit) []Span {
-		var all []Span
+	return mergeLines(base, ours, theirs, l, func(yours, template []edit) []span {
+		var all []span
 		for _, e := range slices.Concat(yours, template) {
 			all = append(all, e.Old)
 		}
@@ -255,7 +255,7 @@ func apart(base, ours, theirs *text, l Labels) Result {
 // A region is a stretch of base, and what stands in its place on each side.
 // yours and template are the edits that either side made in it.
 type region struct {
-	base, ours, theirs Span
+	base, ours, theirs span
 	yours, template    int
 	forced             bool // a conflict whoever changed it
 }
@@ -264,23 +264,23 @@ type region struct {
 // the first, is unchanged on both sides. Edits of the two sides that overlap or
 // touch share a region: no line between them says in which order they belong.
 // So do edits and the lines of base that are forced to be a conflict.
-func regions(yours, template []Edit, forced []Span, n int) []region {
+func regions(yours, template []edit, forced []span, n int) []region {
 	o, t, f := cursor{edits: yours}, cursor{edits: template}, cursor{edits: unchanged(forced)}
 	var all []region
 	for at := 0; ; {
 		next := min(o.start(n), t.start(n), f.start(n))
 		all = append(all, region{
-			base:   Span{at, next},
-			ours:   Span{at + o.shift, next + o.shift},
-			theirs: Span{at + t.shift, next + t.shift},
+			base:   span{at, next},
+			ours:   span{at + o.shift, next + o.shift},
+			theirs: span{at + t.shift, next + t.shift},
 		})
 		if len(o.edits)+len(t.edits)+len(f.edits) == 0 {
 			return all
 		}
 		r := region{
-			base:   Span{next, next},
-			ours:   Span{Start: next + o.shift},
-			theirs: Span{Start: next + t.shift},
+			base:   span{next, next},
+			ours:   span{Start: next + o.shift},
+			theirs: span{Start: next + t.shift},
 		}
 		for taken := true; taken; {
 			switch {
@@ -301,18 +301,18 @@ func regions(yours, template []Edit, forced []Span, n int) []region {
 }
 
 // unchanged is edits at spans, in order, that leave them as they are.
-func unchanged(spans []Span) []Edit {
-	var edits []Edit
+func unchanged(spans []span) []edit {
+	var edits []edit
 	for _, s := range spans {
-		edits = append(edits, Edit{s, s})
+		edits = append(edits, edit{s, s})
 	}
-	slices.SortFunc(edits, func(a, b Edit) int { return cmp.Compare(a.Old.Start, b.Old.Start) })
+	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.Old.Start, b.Old.Start) })
 	return edits
 }
 
 // A cursor goes through the edits of one side.
 type cursor struct {
-	edits []Edit // those not yet in a region
+	edits []edit // those not yet in a region
 	shift int    // how many lines those before them added
 }
 
@@ -325,7 +325,7 @@ func (c *cursor) start(n int) int {
 }
 
 // take adds the next edit to a region of base if it overlaps or touches it.
-func (c *cursor) take(base *Span) bool {
+func (c *cursor) take(base *span) bool {
 	if len(c.edits) == 0 || c.edits[0].Old.Start > base.End {
 		return false
 	}
