@@ -18,13 +18,13 @@ var allowed = map[string]string{
 	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/tree",
 	"scaffold/generator/console": "generator generator/answer generator/git generator/pack generator/plan generator/problem generator/report",
 
-	"scaffold/generator/pack":    "generator/parallel generator/problem generator/strictyaml generator/tree",
+	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
 	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/plan":    "generator/merge generator/tree",
 	"scaffold/generator/apply":   "generator/plan generator/problem generator/tree",
 	"scaffold/generator/project": "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
-	"scaffold/generator/report":  "generator/answer generator/merge generator/pack generator/plan generator/tree",
+	"scaffold/generator/report":  "generator/answer generator/merge generator/pack generator/plan generator/problem generator/tree",
 
 	"scaffold/generator/strictyaml": "generator/problem",
 }

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"unicode"
 	"unicode/utf8"
 
 	"scaffold/generator/answer"
@@ -142,7 +141,7 @@ func (g *Generator) checkTarget(target string) error {
 	if !utf8.ValidString(target) {
 		return problem.Input("PATH %q is not UTF-8", target)
 	}
-	if strings.ContainsFunc(target, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }) {
+	if strings.ContainsFunc(target, problem.IsControl) {
 		return problem.Input("PATH %q has a control or bidirectional character", target)
 	}
 	for element := range strings.SplitSeq(filepath.ToSlash(target), "/") {

@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
+	"scaffold/generator/problem"
 )
 
 // A Completion is a command line that somebody is typing.
@@ -40,7 +40,7 @@ func (c *Console) Complete(o Completion) error {
 	}
 	var lines strings.Builder
 	for _, word := range found {
-		if strings.HasPrefix(word, p.Typed) && !strings.ContainsFunc(word, unicode.IsControl) {
+		if strings.HasPrefix(word, p.Typed) && !strings.ContainsFunc(word, problem.IsControl) {
 			lines.WriteString(p.Before + word + "\n")
 		}
 	}

@@ -222,13 +222,8 @@ func (q Question) checkText(text string) error {
 // forbidden are the runes that no answer and no text of a pack may have: they
 // would draw on a terminal or make code read otherwise than it runs.
 func forbidden(r rune, lines bool) bool {
-	switch {
-	case r == '\n' || r == '\t':
+	if r == '\n' || r == '\t' {
 		return !lines
-	case r < 0x20 || 0x7f <= r && r < 0xa0:
-		return true
-	case r == 0x2028 || r == 0x2029 || r == 0xfeff:
-		return true
 	}
-	return 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c
+	return problem.IsControl(r) || r == '\ufeff' // a byte order mark is not seen
 }

@@ -7,10 +7,10 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"scaffold/generator/plan"
+	"scaffold/generator/problem"
 )
 
 // A Style says how text is dressed. The zero value is plain text.
@@ -153,19 +153,13 @@ func plural(n int) string {
 func Escape(text string) string {
 	var b strings.Builder
 	for _, r := range text {
-		if r != '\n' && r != '\t' && drawing(r) {
+		if r != '\n' && r != '\t' && problem.IsControl(r) {
 			fmt.Fprintf(&b, `\u%04x`, r)
 		} else {
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
-}
-
-// drawing reports whether r moves the cursor, breaks a line or turns the text
-// around.
-func drawing(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }
 
 // collapse is how many entries a folder may have before only their number is

@@ -14,6 +14,7 @@ import (
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
+	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
 
@@ -302,7 +303,7 @@ func FuzzEscape(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		got := Escape(text)
 		for _, r := range got {
-			if r != '\n' && r != '\t' && drawing(r) {
+			if r != '\n' && r != '\t' && problem.IsControl(r) {
 				t.Errorf("Escape(%q) = %q", text, got)
 			}
 		}

@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"scaffold/generator/problem"
 )
 
 // A Doc is one document being read: where its problems gather.
@@ -108,11 +110,7 @@ func printable(r rune) rune {
 	switch {
 	case r == '\t':
 		return ' '
-	case r < 0x20 || r == 0x7f || 0x80 <= r && r < 0xa0:
-		return '·'
-	case 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c:
-		return '·'
-	case r == 0x2028 || r == 0x2029:
+	case problem.IsControl(r):
 		return '·'
 	}
 	return r
