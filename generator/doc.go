@@ -1,22 +1,22 @@
 // Package generator turns a pack and answers into a project, and later brings
 // the project up to date. This page is the architecture note.
 //
-//	templates.FS ── pack.Load ──────────────► Pack ─┐
-//	flags, file, terminal ── answer.Resolve ► Answers ─┴► render ──► theirs  (pristine Tree)
-//	.scaffold-state/base.zip ─ project ─────► State, base (pristine Tree)  │
-//	working directory ── tree.Read ─────────► ours                         │
-//	                                          │                            │
-//	                                          └──► plan.Make(base, ours, theirs) ──► Plan
-//	                                                   ├─► report: text, diff, JSON
-//	                                                   └─► apply: the only writer
-//
-// A file a command: new.go, regenerate.go, status.go (with diff) and restore.go
-// (with undo), in the order in which they use one another; below them what they
-// share: update.go, answers.go, look.go, find.go and generator.go.
+//	templates.FS ── pack.Load ─────────────────► Pack ─┐
+//	flags, file, terminal ── answer.Resolve ► Answers ─┴► Run.Render ──► theirs (pristine Tree)
+//	.scaffold-state/base.zip ── project.Open ► Project, base (pristine Tree) │
+//	working directory ── project.ReadOurs ───► ours                          │
+//	                                           │                             │
+//	                                           └──► plan.Make(base, ours, theirs) ──► Plan
+//	                                                    ├─► report: text, diff, JSON
+//	                                                    └─► apply: the only writer
 //
 // Stages are functions from values to a value; only the last has an effect. So
 // a new project is the same pipeline with an empty base and an empty ours, and
 // a dry run is that pipeline stopped before its last stage: it cannot lie.
+//
+// The package has a file for each command: new.go, regenerate.go, status.go (with
+// diff) and restore.go (with undo). Below them stands what they share: update.go,
+// answers.go, look.go, find.go and generator.go. No file uses one above it.
 //
 // # Packages
 //
@@ -27,16 +27,14 @@
 //   - merge: one file, three ways
 //   - plan: the decision table
 //   - apply: the only writer
-//   - project: scaffold.yaml and .scaffold-state
+//   - project: scaffold.yaml and .scaffold-state, and what is on disk
 //   - report: what people and programs see of a plan
-//   - console: one command each: options in, one call, a report out
+//   - console: one command each: arguments in order, one call, a report out
 //   - git: what git knows, without running what a repository names
 //   - strictyaml: YAML read without guessing
 //   - problem: whose fault an error is, and what to do next
 //
-// tree, merge, pack and the last three are leaves but for one another; main
-// imports generator, console, report, answer, pack and templates. A
-// test keeps the direction.
+// Who may import whom is a table in imports_test.go.
 //
 // # Invariants
 //
@@ -54,4 +52,39 @@
 //     link is followed, not even inside it.
 //
 // It is not a library for others to import: the module is the command.
+//
+// # Where to start
+//
+// An answer, from its flag to a file:
+//
+//  1. main.questionFlag makes a flag of each question, console.Order puts flags
+//     first, and main.flagAnswers reads what was given as an answer.Layer.
+//  2. console.Console.New adds --set and the answers file, and calls
+//     generator.Generator.PlanNew.
+//  3. answer.Resolve takes the strongest layer that answers a question, or asks,
+//     or takes the default; pack.Question.Check says what an answer may be.
+//  4. render.Run.Render fills the templates, and plan.Make creates every file.
+//  5. apply.Options.New writes them, and what project.State.Files remembers.
+//
+// A file that a user changed, through regenerate:
+//
+//  1. generator.PlanUpdate opens the project (project.Open) and renders theirs.
+//  2. generator.looker.look reads ours (project.ReadOurs). If one of base is
+//     missing there, project.ReadOthers looks for where the user moved it.
+//  3. plan.Make takes for each path the first of plan.rows that matches: the
+//     last one merges.
+//  4. merge.Merge compares both sides with base; where their changes touch,
+//     merge.merger.conflict writes both between markers.
+//  5. apply.Options.Update writes the plan; report.Update shows it.
+//
+// What happens at kill -9:
+//
+//  1. apply.Options.Update has staged all new files and written a journal before
+//     the first file is exchanged (apply.run.commit); base.zip is the last.
+//  2. What is killed leaves the journal. Only looking, generator.Pending says so.
+//  3. The next command that writes calls generator.Recover first, and that
+//     apply.Options.Recover.
+//  4. That takes back what the journal names by the code of apply.Options.Undo;
+//     what somebody saved since is kept, and what it was goes beside it.
+//  5. The journal goes last, so that recovery may be killed and begun again.
 package generator

@@ -1,0 +1,136 @@
+package generator_test
+
+import (
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A code is one package of this module, without its tests.
+type code struct {
+	path  string
+	files map[string]int // lines, by name
+	built []string       // the files that are built for this system
+	funcs map[string]int // lines, by FILE: NAME
+	types []string
+	names []string                   // at package level
+	uses  map[string]map[string]bool // by file, the files whose names it uses
+}
+
+// A listed package is what go list says of it.
+type listed struct {
+	ImportPath, Dir, Export string
+	GoFiles, IgnoredGoFiles []string
+}
+
+// goList returns packages and all that they import.
+func goList(t *testing.T, args ...string) []listed {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,IgnoredGoFiles"}, args...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// readCode reads the program's packages: the command and all below generator.
+func readCode(t *testing.T) []code {
+	t.Helper()
+	all := goList(t, "scaffold", "scaffold/generator/...")
+	exports := make(map[string]string)
+	for _, p := range all {
+		exports[p.ImportPath] = p.Export
+	}
+	fset := token.NewFileSet()
+	imports := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+	var list []code
+	for _, p := range all {
+		if p.ImportPath == "scaffold" || strings.HasPrefix(p.ImportPath, "scaffold/generator") {
+			list = append(list, readPackage(t, fset, imports, p))
+		}
+	}
+	return list
+}
+
+func readPackage(t *testing.T, fset *token.FileSet, imports types.Importer, p listed) code {
+	t.Helper()
+	c := code{path: p.ImportPath, files: make(map[string]int), built: p.GoFiles, funcs: make(map[string]int), uses: make(map[string]map[string]bool)}
+	var built []*ast.File
+	for _, name := range slices.Concat(p.GoFiles, p.IgnoredGoFiles) {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.files[name] = fset.File(f.Pos()).LineCount()
+		if slices.Contains(p.GoFiles, name) {
+			built = append(built, f)
+		}
+		for _, d := range f.Decls {
+			if d, ok := d.(*ast.FuncDecl); ok {
+				c.funcs[name+": "+funcName(d)] = fset.Position(d.End()).Line - fset.Position(d.Pos()).Line + 1
+			}
+		}
+	}
+	info := types.Info{Uses: make(map[*ast.Ident]types.Object), Selections: make(map[*ast.SelectorExpr]*types.Selection)}
+	checked, err := (&types.Config{Importer: imports}).Check(p.ImportPath, fset, built, &info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range checked.Scope().Names() {
+		c.names = append(c.names, name)
+		if _, ok := checked.Scope().Lookup(name).(*types.TypeName); ok {
+			c.types = append(c.types, name)
+		}
+	}
+	for id, object := range info.Uses {
+		_, isFunc := object.(*types.Func)
+		if object.Pkg() != checked || object.Parent() != checked.Scope() && !isFunc {
+			continue
+		}
+		from, to := filepath.Base(fset.Position(id.Pos()).Filename), filepath.Base(fset.Position(object.Pos()).Filename)
+		if from != to {
+			if c.uses[from] == nil {
+				c.uses[from] = make(map[string]bool)
+			}
+			c.uses[from][to] = true
+		}
+	}
+	return c
+}
+
+func funcName(d *ast.FuncDecl) string {
+	if d.Recv == nil {
+		return d.Name.Name
+	}
+	kind := d.Recv.List[0].Type
+	if star, ok := kind.(*ast.StarExpr); ok {
+		kind = star.X
+	}
+	if index, ok := kind.(*ast.IndexExpr); ok {
+		kind = index.X
+	}
+	return kind.(*ast.Ident).Name + "." + d.Name.Name
+}
