@@ -74,7 +74,7 @@
 //  3. plan.Make takes for each path the first of plan.rows that matches: the
 //     last one merges.
 //  4. merge.Merge compares both sides with base; where their changes touch,
-//     merge.merger.conflict writes both between markers.
+//     merge.merger.writeConflict writes both between markers.
 //  5. apply.Options.Update writes the plan; report.Update shows it.
 //
 // What happens at kill -9:

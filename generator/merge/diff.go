@@ -142,7 +142,7 @@ func (d *differ) slide(s, o *side) {
 	g, og := s.group(0), o.group(0)
 	for {
 		if g.end > g.start {
-			d.settle(s, o, &g, &og)
+			d.slideGroup(s, o, &g, &og)
 		}
 		if d.work < 0 || !s.forward(&g) {
 			return
@@ -151,9 +151,9 @@ func (d *differ) slide(s, o *side) {
 	}
 }
 
-// settle slides one group. Sliding may join it to its neighbours, and the
+// slideGroup slides one group. Sliding may join it to its neighbours, and the
 // greater group may have more room.
-func (d *differ) settle(s, o *side, g, og *group) {
+func (d *differ) slideGroup(s, o *side, g, og *group) {
 	var top, beside int // where the group ends at most above; and last beside a change of o
 	for size := -1; size != g.end-g.start && d.work >= 0; {
 		size = g.end - g.start
@@ -244,8 +244,8 @@ func Unified(oldName, newName string, old, new []byte, context int) []byte {
 	}
 	out := fmt.Appendf(nil, "--- %s\n+++ %s\n", header(oldName), header(newName))
 	for len(edits) > 0 {
-		n := together(edits, context)
-		out = hunk(out, a, b, edits[:n], context)
+		n := inOneHunk(edits, context)
+		out = writeHunk(out, a, b, edits[:n], context)
 		edits = edits[n:]
 	}
 	return out
@@ -259,9 +259,9 @@ func header(name string) string {
 	return name
 }
 
-// together is how many of the first edits have no more lines between them
+// inOneHunk is how many of the first edits have no more lines between them
 // than the context of both.
-func together(edits []edit, context int) int {
+func inOneHunk(edits []edit, context int) int {
 	n := 1
 	for n < len(edits) && edits[n].Old.Start-edits[n-1].Old.End <= 2*context {
 		n++
@@ -269,8 +269,8 @@ func together(edits []edit, context int) int {
 	return n
 }
 
-// hunk prints edits and the lines around and between them.
-func hunk(out []byte, a, b []string, edits []edit, context int) []byte {
+// writeHunk prints edits and the lines around and between them.
+func writeHunk(out []byte, a, b []string, edits []edit, context int) []byte {
 	first, last := edits[0], edits[len(edits)-1]
 	before := min(context, first.Old.Start)
 	after := min(context, len(a)-last.Old.End)
@@ -279,12 +279,12 @@ func hunk(out []byte, a, b []string, edits []edit, context int) []byte {
 	out = fmt.Appendf(out, "@@ -%s +%s @@\n", lineRange(from), lineRange(to))
 	at := from.Start
 	for _, e := range edits {
-		out = printLines(out, ' ', a[at:e.Old.Start])
-		out = printLines(out, '-', a[e.Old.Start:e.Old.End])
-		out = printLines(out, '+', b[e.New.Start:e.New.End])
+		out = writeLines(out, ' ', a[at:e.Old.Start])
+		out = writeLines(out, '-', a[e.Old.Start:e.Old.End])
+		out = writeLines(out, '+', b[e.New.Start:e.New.End])
 		at = e.Old.End
 	}
-	return printLines(out, ' ', a[at:from.End])
+	return writeLines(out, ' ', a[at:from.End])
 }
 
 // lineRange counts from 1, leaves out a length of 1, and names the line before
@@ -299,7 +299,7 @@ func lineRange(s span) string {
 	return fmt.Sprintf("%d,%d", s.Start+1, s.Len())
 }
 
-func printLines(out []byte, sign byte, lines []string) []byte {
+func writeLines(out []byte, sign byte, lines []string) []byte {
 	for _, l := range lines {
 		out = append(append(out, sign), l...)
 		if !strings.HasSuffix(l, "\n") {

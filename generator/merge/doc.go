@@ -51,13 +51,13 @@
 // change. Others stay as the user has them, like comments. Of two
 // versions it takes the higher, but only if both sides went up: who went back
 // had a reason. A comment stays with the version that it was written for. What
-// one side excludes is never required. Where that settles a statement it is
+// one side excludes is never required. Where that decides a statement it is
 // named in Result.Notes, and where it does not the conflict of lines stands.
 //
 // The result is ours' file with statements changed, taken out and put in. It is
 // taken only if it reads back as what was decided, comments and all, and
 // Result.Note asks for review. Lines that merge clean but say a thing twice, or
-// require what they exclude, go the same way; where statements do not settle it
+// require what they exclude, go the same way; where statements do not decide it
 // either, all lines that are at odds become conflicts.
 //
 // # Not for

@@ -15,7 +15,7 @@ type goModMerge struct {
 	base, ours, theirs *goModFile
 	merged             map[statement]value
 	chosen             []string    // what was taken of what, in words
-	apart              []statement // what cannot be settled
+	undecided          []statement // what cannot be decided
 	why                []string    // in words
 }
 
@@ -29,19 +29,19 @@ func goMod(base, ours, theirs *text, l Labels, byLine Result) Result {
 		return byLine
 	}
 	m.decide()
-	if len(m.apart) == 0 {
+	if len(m.undecided) == 0 {
 		if t, ok := m.rewrite(); ok {
-			return byLine.settled(restyle(&t, base, ours, theirs), noteGoMod, m.chosen)
+			return byLine.resolvedBy(restyle(&t, base, ours, theirs), noteGoMod, m.chosen)
 		}
 	}
 	r := byLine
-	if len(m.apart) > 0 {
+	if len(m.undecided) > 0 {
 		r = mergeLines(base, ours, theirs, l, func(yours, template []edit) []span {
-			return slices.Concat(m.touching(m.ours, yours), m.touching(m.theirs, template))
+			return slices.Concat(m.findTouching(m.ours, yours), m.findTouching(m.theirs, template))
 		})
 	}
 	if !m.fits(r.Resolve(true)) || !m.fits(r.Resolve(false)) {
-		r = apart(base, ours, theirs, l)
+		r = conflictEverywhere(base, ours, theirs, l)
 	}
 	r.Notes = m.why
 	return r
@@ -74,21 +74,21 @@ func (m *goModMerge) fits(content []byte) bool {
 	return ok && len(m.newContradictions(f.says)) == 0
 }
 
-// decide merges the statements. Those that it cannot settle are apart.
+// decide merges the statements. Those that it cannot decide are undecided.
 func (m *goModMerge) decide() {
-	m.merged, m.apart = mergeMaps(m.base.says, m.ours.says, m.theirs.says, func(s statement, b, o, t *value) *value {
-		v, note := settle(s, b, o, t)
+	m.merged, m.undecided = mergeMaps(m.base.says, m.ours.says, m.theirs.says, func(s statement, b, o, t *value) *value {
+		v, note := choose(s, b, o, t)
 		if note != "" {
 			m.chosen = append(m.chosen, note)
 		}
 		return v
 	})
-	clashes := m.apart
+	clashes := m.undecided
 	for _, s := range clashes {
 		b, o, t := entry(m.base.says, s), entry(m.ours.says, s), entry(m.theirs.says, s)
-		m.why = append(m.why, fmt.Sprintf("%s: yours %s, the template's %s, before %s", s, say(o), say(t), say(b)))
+		m.why = append(m.why, fmt.Sprintf("%s: yours %s, the template's %s, before %s", s, describe(o), describe(t), describe(b)))
 	}
-	for _, side := range []*goModFile{m.ours, m.theirs} { // for whichever a human may settle the clashes
+	for _, side := range []*goModFile{m.ours, m.theirs} { // for whichever a human may decide the clashes
 		says := maps.Clone(m.merged)
 		for _, s := range clashes {
 			if v := entry(side.says, s); v != nil {
@@ -96,7 +96,7 @@ func (m *goModMerge) decide() {
 			}
 		}
 		for pair, why := range m.newContradictions(says) {
-			m.apart = append(m.apart, pair[:]...)
+			m.undecided = append(m.undecided, pair[:]...)
 			m.why = append(m.why, why)
 		}
 	}
@@ -105,10 +105,10 @@ func (m *goModMerge) decide() {
 	m.why = slices.Compact(m.why)
 }
 
-// settle chooses where both sides changed a statement, and not alike. A comment
+// choose chooses where both sides changed a statement, and not alike. A comment
 // is taken only with the version that it was written for. Note says what was
 // chosen between.
-func settle(s statement, base, ours, theirs *value) (v *value, note string) {
+func choose(s statement, base, ours, theirs *value) (v *value, note string) {
 	if ours == nil || theirs == nil {
 		return keepIndirect(s, base, cmp.Or(ours, theirs), ours == nil)
 	}
@@ -128,7 +128,7 @@ func settle(s statement, base, ours, theirs *value) (v *value, note string) {
 	if !ok || commented || ours.version != theirs.version {
 		return nil, ""
 	}
-	taken.indirect = three(was.indirect, ours.indirect, theirs.indirect)
+	taken.indirect = mergeValue(was.indirect, ours.indirect, theirs.indirect)
 	return &taken, note
 }
 
@@ -153,7 +153,7 @@ func chooseVersion(s statement, base, ours, theirs *value) (mine bool, note stri
 	return false, "", false
 }
 
-// keepIndirect settles a statement that one side changed and the other removed:
+// keepIndirect decides a statement that one side changed and the other removed:
 // an indirect requirement stays, since go mod tidy writes and drops these.
 func keepIndirect(s statement, base, left *value, byYou bool) (v *value, note string) {
 	if s.verb != "require" || !base.indirect || !left.indirect || left.comment != base.comment {
@@ -209,10 +209,10 @@ func (m *goModMerge) newContradictions(says map[statement]value) map[[2]statemen
 	return all
 }
 
-// touching returns where in base are those edits of a side that touch one of
-// the statements that are apart.
-func (m *goModMerge) touching(side *goModFile, edits []edit) []span {
-	old, new := m.base.linesOf(m.apart), side.linesOf(m.apart)
+// findTouching returns where in base are those edits of a side that touch one of
+// the statements that are undecided.
+func (m *goModMerge) findTouching(side *goModFile, edits []edit) []span {
+	old, new := m.base.linesOf(m.undecided), side.linesOf(m.undecided)
 	var spans []span
 	for _, e := range edits {
 		if slices.Contains(old[e.Old.Start:e.Old.End], true) || slices.Contains(new[e.New.Start:e.New.End], true) {
@@ -241,8 +241,8 @@ func (s statement) String() string {
 	return strings.Join(strings.Fields(s.verb+" "+s.key+" "+s.keyVersion), " ")
 }
 
-// say is how a note shows a value.
-func say(v *value) string {
+// describe is how a note shows a value.
+func describe(v *value) string {
 	if v == nil {
 		return "none"
 	}
@@ -280,7 +280,7 @@ func goSum(base, ours, theirs *text, l Labels, byLine Result) Result {
 		return byLine
 	}
 	if len(clashes) > 0 {
-		return apart(base, ours, theirs, l)
+		return conflictEverywhere(base, ours, theirs, l)
 	}
 	mods := slices.Collect(maps.Keys(merged))
 	module.Sort(mods)
@@ -288,7 +288,7 @@ func goSum(base, ours, theirs *text, l Labels, byLine Result) Result {
 	for _, m := range mods {
 		sums.add(m.Path+" "+m.Version+" "+merged[m], none)
 	}
-	return byLine.settled(restyle(&sums, base, ours, theirs), noteGoSum, nil)
+	return byLine.resolvedBy(restyle(&sums, base, ours, theirs), noteGoSum, nil)
 }
 
 // checksums reads go.sum: by module, and by version or version/go.mod, a hash.

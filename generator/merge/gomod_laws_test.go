@@ -127,7 +127,7 @@ func lawOneSide(base, ours, theirs, merged *goModFile) string {
 		for s := range f.says {
 			b, o, t, m := entry(base.says, s), entry(ours.says, s), entry(theirs.says, s), entry(merged.says, s)
 			if equal(o, b) && !equal(m, t) || (equal(t, b) || equal(o, t)) && !equal(m, o) {
-				return fmt.Sprintf("%s: %s was changed by one side, and is %s", s, say(b), say(m))
+				return fmt.Sprintf("%s: %s was changed by one side, and is %s", s, describe(b), describe(m))
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func lawHigher(base, ours, theirs, merged *goModFile) string {
 		}
 		for _, side := range []*value{o, t} {
 			if semver.Compare(side.text, m.text) > 0 || b != nil && semver.Compare(side.text, b.text) <= 0 {
-				return fmt.Sprintf("%s: %s was changed to %s and %s, and is %s", s, say(b), say(o), say(t), m.text)
+				return fmt.Sprintf("%s: %s was changed to %s and %s, and is %s", s, describe(b), describe(o), describe(t), m.text)
 			}
 		}
 	}

@@ -202,9 +202,9 @@ func (m *goModMerge) rewrite() (t text, ok bool) {
 	if loose := m.theirs.loose; !slices.Equal(loose, m.base.loose) && !slices.Equal(loose, m.ours.loose) {
 		return t, false
 	}
-	joining, alone := m.added()
-	patches := append(m.changed(joining), m.joined(joining)...)
-	patches = append(patches, m.appended(alone)...)
+	joining, alone := m.findAdded()
+	patches := append(m.patchChanged(joining), m.patchJoined(joining)...)
+	patches = append(patches, m.patchAppended(alone)...)
 	slices.SortStableFunc(patches, func(a, b patch) int {
 		return cmp.Or(cmp.Compare(a.at.Start, b.at.Start), cmp.Compare(a.at.End, b.at.End))
 	})
@@ -214,11 +214,11 @@ func (m *goModMerge) rewrite() (t text, ok bool) {
 	return t, ok && maps.Equal(f.says, m.merged)
 }
 
-// added lists what ours has not: by the block of ours that it joins, or the
+// findAdded lists what ours has not: by the block of ours that it joins, or the
 // lone statement that it makes a block with; and what stands alone. It goes to
 // the first of its kind, and indirect requirements are a kind of their own, as
 // for the go command.
-func (m *goModMerge) added() (joining map[span][]statement, alone []statement) {
+func (m *goModMerge) findAdded() (joining map[span][]statement, alone []statement) {
 	type kind struct {
 		verb     string
 		indirect bool
@@ -228,7 +228,7 @@ func (m *goModMerge) added() (joining map[span][]statement, alone []statement) {
 		k := kind{s.verb, m.ours.says[s].indirect}
 		_, stays := m.merged[s]
 		if _, known := first[k]; stays && !known {
-			first[k] = m.ours.at[s].whole()
+			first[k] = m.ours.at[s].extent()
 		}
 	}
 	joining = map[span][]statement{}
@@ -247,24 +247,24 @@ func (m *goModMerge) added() (joining map[span][]statement, alone []statement) {
 	return joining, alone
 }
 
-// whole is the block of a statement, or itself where it stands alone.
-func (p place) whole() span { return cmp.Or(p.block, p.lines) }
+// extent is the block of a statement, or itself where it stands alone.
+func (p place) extent() span { return cmp.Or(p.block, p.lines) }
 
-// changed takes out and replaces what ours has. A block that is left empty goes
+// patchChanged takes out and replaces what ours has. A block that is left empty goes
 // wholly.
-func (m *goModMerge) changed(joining map[span][]statement) []patch {
+func (m *goModMerge) patchChanged(joining map[span][]statement) []patch {
 	var patches []patch
 	left := map[span]int{}
 	for _, s := range m.ours.order {
 		if _, stays := m.merged[s]; stays {
-			left[m.ours.at[s].whole()]++
+			left[m.ours.at[s].extent()]++
 		}
 	}
 	gone, owned := map[span]bool{}, m.ours.linesOf(m.ours.order)
 	for _, s := range m.ours.order {
 		p := m.ours.at[s]
 		now, stays := m.merged[s]
-		at := p.whole()
+		at := p.extent()
 		switch {
 		case !stays && left[at] == 0 && !m.ours.remarked(at, owned):
 			if !gone[at] {
@@ -281,12 +281,12 @@ func (m *goModMerge) changed(joining map[span][]statement) []patch {
 	return patches
 }
 
-// joined puts statements into blocks of ours, each before the first that sorts
+// patchJoined puts statements into blocks of ours, each before the first that sorts
 // after it.
-func (m *goModMerge) joined(joining map[span][]statement) []patch {
+func (m *goModMerge) patchJoined(joining map[span][]statement) []patch {
 	inside := map[span][]statement{}
 	for _, s := range m.ours.order {
-		at := m.ours.at[s].whole()
+		at := m.ours.at[s].extent()
 		inside[at] = append(inside[at], s)
 	}
 	var patches []patch
@@ -300,14 +300,14 @@ func (m *goModMerge) joined(joining map[span][]statement) []patch {
 		}
 		slices.SortFunc(list, statement.compare)
 		for _, s := range list {
-			patches = append(patches, patch{at: m.before(s, inside[at]), lines: m.render(s, true)})
+			patches = append(patches, patch{at: m.findPlace(s, inside[at]), lines: m.render(s, true)})
 		}
 	}
 	return patches
 }
 
-// before is where among those of a block a statement belongs.
-func (m *goModMerge) before(s statement, block []statement) span {
+// findPlace is where among those of a block a statement belongs.
+func (m *goModMerge) findPlace(s statement, block []statement) span {
 	if i := slices.IndexFunc(block, func(o statement) bool { return s.compare(o) < 0 }); i >= 0 {
 		at := m.ours.at[block[i]].lines.Start
 		return span{at, at}
@@ -316,9 +316,9 @@ func (m *goModMerge) before(s statement, block []statement) span {
 	return span{at, at}
 }
 
-// appended puts the go and toolchain lines where they are looked for, and all
+// patchAppended puts the go and toolchain lines where they are looked for, and all
 // else at the end.
-func (m *goModMerge) appended(list []statement) []patch {
+func (m *goModMerge) patchAppended(list []statement) []patch {
 	var patches []patch
 	for len(list) > 0 {
 		s, n := list[0], 1
@@ -328,7 +328,7 @@ func (m *goModMerge) appended(list []statement) []patch {
 		at := len(m.ours.lines)
 		for _, verb := range []string{"module", "go"} {
 			if p, ok := m.ours.at[statement{verb: verb}]; ok && (s.verb == "go" || s.verb == "toolchain") {
-				at = p.whole().End
+				at = p.extent().End
 			}
 		}
 		patches = append(patches, patch{at: span{at, at}, lines: m.renderAll(list[:n]), gap: true})

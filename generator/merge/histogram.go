@@ -167,8 +167,8 @@ func (d *differ) middle(x box) (i, j int, ok bool) {
 	s.bwLo, s.bwHi = s.end, s.end
 	for edits := 1; d.spend(s.steps); edits++ {
 		s.steps = 0
-		if i, j, ok = s.ahead(edits); !ok {
-			i, j, ok = s.astern(edits)
+		if i, j, ok = s.forward(edits); !ok {
+			i, j, ok = s.backward(edits)
 		}
 		if ok {
 			return x.a.Start + i, x.b.Start + j, true
@@ -198,11 +198,11 @@ const (
 	unreachedEnd = math.MaxInt32 / 2 // in bw
 )
 
-// ahead makes one more edit from the start, and follows what is equal then.
-func (s *search) ahead(edits int) (i, j int, met bool) {
+// forward makes one more edit from the start, and follows what is equal then.
+func (s *search) forward(edits int) (i, j int, met bool) {
 	n, m := len(s.a), len(s.b)
 	lo, hi := diagonals(0, edits, -m, n)
-	fence(s.fw, s.zero, lo, hi, s.fwLo, s.fwHi, unreached)
+	markUnreached(s.fw, s.zero, lo, hi, s.fwLo, s.fwHi, unreached)
 	s.fwLo, s.fwHi = lo, hi
 	for k := lo; k <= hi; k += 2 {
 		s.steps++
@@ -225,11 +225,11 @@ func (s *search) ahead(edits int) (i, j int, met bool) {
 	return 0, 0, false
 }
 
-// astern makes one more edit back from the end.
-func (s *search) astern(edits int) (i, j int, met bool) {
+// backward makes one more edit back from the end.
+func (s *search) backward(edits int) (i, j int, met bool) {
 	n, m := len(s.a), len(s.b)
 	lo, hi := diagonals(s.end, edits, -m, n)
-	fence(s.bw, s.zero, lo, hi, s.bwLo, s.bwHi, unreachedEnd)
+	markUnreached(s.bw, s.zero, lo, hi, s.bwLo, s.bwHi, unreachedEnd)
 	s.bwLo, s.bwHi = lo, hi
 	for k := lo; k <= hi; k += 2 {
 		s.steps++
@@ -252,9 +252,9 @@ func (s *search) astern(edits int) (i, j int, met bool) {
 	return 0, 0, false
 }
 
-// fence marks the diagonals next to lo and hi that the last round, from was to
+// markUnreached marks the diagonals next to lo and hi that the last round, from was to
 // wasHi, has not reached. This is cheaper than to clear all of them first.
-func fence(reach []int32, zero, lo, hi, was, wasHi int, mark int32) {
+func markUnreached(reach []int32, zero, lo, hi, was, wasHi int, mark int32) {
 	if lo < was {
 		reach[zero+lo-1] = mark
 	}

@@ -56,7 +56,7 @@ type Conflict struct {
 	Ours, Base, Theirs int // how many lines it shows of each
 }
 
-// Resolve returns the file with all conflicts settled for one side: the user's
+// Resolve returns the file with all conflicts decided for one side: the user's
 // if mine, else the template's. What did not conflict stays merged.
 func (r Result) Resolve(mine bool) []byte {
 	if r.Clean() {
@@ -99,9 +99,9 @@ func Lines(base, ours, theirs []byte, l Labels) Result {
 	return mergeLines(&b, &o, &t, l, nil)
 }
 
-// mergeLines merges by lines. apart, which may be nil, chooses lines of base at
+// mergeLines merges by lines. force, which may be nil, chooses lines of base at
 // which the sides' edits are a conflict though only one side has any.
-func mergeLines(b, o, t *text, l Labels, apart func(yours, template []edit) []span) Result {
+func mergeLines(b, o, t *text, l Labels, force func(yours, template []edit) []span) Result {
 	ids, n := intern(b.lines, o.lines, t.lines)
 	yours, exactOurs := diff(ids[0], ids[1], n)
 	template, exactTheirs := diff(ids[0], ids[2], n)
@@ -114,15 +114,15 @@ func mergeLines(b, o, t *text, l Labels, apart func(yours, template []edit) []sp
 	if !exactOurs || !exactTheirs {
 		m.result.Note = noteCoarse
 	}
-	m.out.bom = three(b.bom, o.bom, t.bom)
+	m.out.bom = mergeValue(b.bom, o.bom, t.bom)
 	var forced []span
-	if apart != nil {
-		forced = apart(yours, template)
+	if force != nil {
+		forced = force(yours, template)
 	}
 	for _, r := range regions(yours, template, forced, len(b.lines)) {
-		m.merge(r)
+		m.writeRegion(r)
 	}
-	m.result.open = !three(b.closed(), o.closed(), t.closed())
+	m.result.open = !mergeValue(b.closed(), o.closed(), t.closed())
 	m.result.Content = m.out.bytes(m.style.end(), !m.result.open || m.endsInMarker())
 	return m.result
 }
@@ -144,42 +144,42 @@ type merger struct {
 	result             Result
 }
 
-func (m *merger) merge(r region) {
+func (m *merger) writeRegion(r region) {
 	switch {
 	case r.forced:
-		m.both(r)
+		m.writeBoth(r)
 	case r.yours == 0 && r.template == 0:
-		m.unchanged(r)
+		m.writeUnchanged(r)
 	case r.template == 0:
-		m.alone(m.ours, r.ours, m.style.theirs)
+		m.writeOneSide(m.ours, r.ours, m.style.theirs)
 	case r.yours == 0:
-		m.alone(m.theirs, r.theirs, m.style.ours)
+		m.writeOneSide(m.theirs, r.theirs, m.style.ours)
 	default:
-		m.both(r)
+		m.writeBoth(r)
 	}
 }
 
-// unchanged writes lines that all three have; even so a line's ending may
+// writeUnchanged writes lines that all three have; even so a line's ending may
 // have changed.
-func (m *merger) unchanged(r region) {
+func (m *merger) writeUnchanged(r region) {
 	for i := range r.base.Len() {
-		m.out.add(m.ours.lines[r.ours.Start+i], three(
+		m.out.add(m.ours.lines[r.ours.Start+i], mergeValue(
 			m.base.ends[r.base.Start+i],
 			m.ours.ends[r.ours.Start+i],
 			m.theirs.ends[r.theirs.Start+i]))
 	}
 }
 
-// alone writes lines that only one side has; other is the style of the other.
-func (m *merger) alone(t *text, s span, other ending) {
+// writeOneSide writes lines that only one side has; other is the style of the other.
+func (m *merger) writeOneSide(t *text, s span, other ending) {
 	for i := s.Start; i < s.End; i++ {
 		m.out.add(t.lines[i], m.style.alone(t.ends[i], other))
 	}
 }
 
-// both writes what both sides changed. The lines with which both begin or end
+// writeBoth writes what both sides changed. The lines with which both begin or end
 // are agreed; a conflict is what is left between.
-func (m *merger) both(r region) {
+func (m *merger) writeBoth(r region) {
 	o, t := r.ours, r.theirs
 	head, tail := 0, 0
 	for head < min(o.Len(), t.Len()) && m.same(o.Start+head, t.Start+head) {
@@ -188,24 +188,24 @@ func (m *merger) both(r region) {
 	for tail < min(o.Len(), t.Len())-head && m.same(o.End-1-tail, t.End-1-tail) {
 		tail++
 	}
-	m.agreed(o.Start, t.Start, head)
+	m.writeAgreed(o.Start, t.Start, head)
 	r.ours, r.theirs = span{o.Start + head, o.End - tail}, span{t.Start + head, t.End - tail}
 	if r.ours.Len()+r.theirs.Len() > 0 {
-		m.conflict(r)
+		m.writeConflict(r)
 	}
-	m.agreed(o.End-tail, t.End-tail, tail)
+	m.writeAgreed(o.End-tail, t.End-tail, tail)
 }
 
 func (m *merger) same(i, j int) bool { return m.ours.lines[i] == m.theirs.lines[j] }
 
-// agreed writes n lines that both sides have, from i in ours and j in theirs.
-func (m *merger) agreed(i, j, n int) {
+// writeAgreed writes n lines that both sides have, from i in ours and j in theirs.
+func (m *merger) writeAgreed(i, j, n int) {
 	for k := range n {
 		m.out.add(m.ours.lines[i+k], m.style.shared(m.ours.ends[i+k], m.theirs.ends[j+k]))
 	}
 }
 
-func (m *merger) conflict(r region) {
+func (m *merger) writeConflict(r region) {
 	end := m.style.end()
 	m.result.Yours.Overlap += r.yours
 	m.result.Theirs.Overlap += r.template
@@ -214,13 +214,13 @@ func (m *merger) conflict(r region) {
 		Ours: r.ours.Len(), Base: r.base.Len(), Theirs: r.theirs.Len(),
 	})
 	m.out.add(m.labels.ours(), end)
-	m.alone(m.ours, r.ours, m.style.theirs)
+	m.writeOneSide(m.ours, r.ours, m.style.theirs)
 	m.out.add(m.labels.base(), end)
 	for _, line := range m.base.lines[r.base.Start:r.base.End] {
 		m.out.add(line, end)
 	}
 	m.out.add(separator, end)
-	m.alone(m.theirs, r.theirs, m.style.ours)
+	m.writeOneSide(m.theirs, r.theirs, m.style.ours)
 	m.out.add(m.labels.theirs(), end)
 }
 
@@ -233,16 +233,16 @@ func (m *merger) endsInMarker() bool {
 	return c.Line+c.Ours+c.Base+c.Theirs+3 == len(m.out.lines)
 }
 
-// settled is a merge of the same lines of which nothing is left to decide.
-func (r Result) settled(content []byte, note string, notes []string) Result {
+// resolvedBy is a merge of the same lines of which nothing is left to decide.
+func (r Result) resolvedBy(content []byte, note string, notes []string) Result {
 	r.Content, r.Conflicts, r.Note, r.Notes = content, nil, note, notes
 	r.Yours.Overlap, r.Theirs.Overlap = 0, 0
 	return r
 }
 
-// apart makes a conflict of every change, so that either side of all conflicts is
+// conflictEverywhere makes a conflict of every change, so that either side of all conflicts is
 // that side's file: for lines that merge clean but do not go together.
-func apart(base, ours, theirs *text, l Labels) Result {
+func conflictEverywhere(base, ours, theirs *text, l Labels) Result {
 	return mergeLines(base, ours, theirs, l, func(yours, template []edit) []span {
 		var all []span
 		for _, e := range slices.Concat(yours, template) {

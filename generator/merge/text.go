@@ -134,10 +134,10 @@ func intern(sides ...[]string) (ids [][]int32, n int) {
 	return ids, len(number)
 }
 
-// three merges one value that is not text, such as whether a file ends in a
+// mergeValue merges one value that is not text, such as whether a file ends in a
 // newline: who left it alone yields to who changed it. Where both changed it,
 // differently, ours stands.
-func three[T comparable](base, ours, theirs T) T {
+func mergeValue[T comparable](base, ours, theirs T) T {
 	if ours == base {
 		return theirs
 	}
@@ -168,7 +168,7 @@ func newStyle(base, ours, theirs *text) style {
 }
 
 // end is the ending of lines that bring none: markers, and what stood last.
-func (s style) end() ending { return three(s.base, s.ours, s.theirs) }
+func (s style) end() ending { return mergeValue(s.base, s.ours, s.theirs) }
 
 // alone is the ending of a line with ending e that only one side has, where
 // the other side's file ends its lines as other says.
@@ -181,13 +181,13 @@ func (s style) alone(e, other ending) ending {
 
 // shared is the ending of a line that both sides have and base has not.
 func (s style) shared(ours, theirs ending) ending {
-	return three(s.base, ours, theirs)
+	return mergeValue(s.base, ours, theirs)
 }
 
 // restyle writes a text that was made anew in the style that the three files
 // agree on.
 func restyle(t, base, ours, theirs *text) []byte {
-	t.bom = three(base.bom, ours.bom, theirs.bom)
-	closed := three(base.closed(), ours.closed(), theirs.closed())
+	t.bom = mergeValue(base.bom, ours.bom, theirs.bom)
+	closed := mergeValue(base.closed(), ours.closed(), theirs.closed())
 	return t.bytes(newStyle(base, ours, theirs).end(), closed)
 }
