@@ -31,7 +31,7 @@ func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name a
 	if err != nil || !ofProject {
 		return layer, nil, err
 	}
-	given, name = g.ofOther(ctx, layer)
+	given, name = g.splitName(ctx, layer)
 	return given, name, nil
 }
 
@@ -61,10 +61,10 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// ofOther parts the answers of another project from its name. An answer that
+// splitName parts the answers of another project from its name. An answer that
 // followed from the others there is left out, to follow from the answers here: a
 // module that is called as its project was is called as the new one is.
-func (g *Generator) ofOther(ctx context.Context, layer answer.Layer) (given, name answer.Layer) {
+func (g *Generator) splitName(ctx context.Context, layer answer.Layer) (given, name answer.Layer) {
 	run := g.compiled.Run(ctx)
 	data := make(map[string]any)
 	for _, v := range layer {
@@ -111,9 +111,9 @@ func sameFile(a, b string) bool {
 	return errors.Join(err, err2) == nil && os.SameFile(one, other)
 }
 
-// drop takes out of the layer what the pack asked once and asks no more. A name
+// dropUnasked takes out of the layer what the pack asked once and asks no more. A name
 // that it never asked stays: that is a slip of whoever edited the file.
-func (g *Generator) drop(layer answer.Layer, p project.Project) (kept answer.Layer, dropped []string) {
+func (g *Generator) dropUnasked(layer answer.Layer, p project.Project) (kept answer.Layer, dropped []string) {
 	for _, v := range layer {
 		_, asked := g.Pack.Question(v.Name)
 		if _, was := p.Answers[v.Name]; was && !asked {

@@ -69,7 +69,7 @@
 // A file that a user changed, through regenerate:
 //
 //  1. generator.PlanUpdate opens the project (project.Open) and renders theirs.
-//  2. generator.looker.look reads ours (project.ReadOurs). If one of base is
+//  2. generator.looker.readTrees reads ours (project.ReadOurs). If one of base is
 //     missing there, project.ReadOthers looks for where the user moved it.
 //  3. plan.Make takes for each path the first of plan.rows that matches: the
 //     last one merges.

@@ -35,16 +35,16 @@ func FindFor(files []string) (string, error) {
 	}
 }
 
-// choose returns the files of base that are named: by a path, theirs or where
+// chooseFiles returns the files of base that are named: by a path, theirs or where
 // the user moved them, or by a folder that they are in. No names are all of them.
-func choose(p project.Project, names []string, moved map[string]string) (tree.Tree, error) {
+func chooseFiles(p project.Project, names []string, moved map[string]string) (tree.Tree, error) {
 	if len(names) == 0 {
 		return p.Base, nil
 	}
 	chosen := make(map[string]tree.File)
 	var errs []error
 	for _, name := range names {
-		path, err := inside(p.Root, name)
+		path, err := pathBelow(p.Root, name)
 		path = tree.Compose(path)
 		if err != nil {
 			errs = append(errs, err)
@@ -52,7 +52,7 @@ func choose(p project.Project, names []string, moved map[string]string) (tree.Tr
 		}
 		found := false
 		for f := range p.Base.All() {
-			if within(path, f.Path) || within(path, tree.Compose(moved[f.Path])) {
+			if isWithin(path, f.Path) || isWithin(path, tree.Compose(moved[f.Path])) {
 				chosen[f.Path], found = f, true
 			}
 		}
@@ -64,13 +64,13 @@ func choose(p project.Project, names []string, moved map[string]string) (tree.Tr
 	return tree.Found(slices.Collect(maps.Values(chosen))...), errors.Join(errs...)
 }
 
-// within reports whether file is at path or, if that is a folder, in it.
-func within(path, file string) bool {
+// isWithin reports whether file is at path or, if that is a folder, in it.
+func isWithin(path, file string) bool {
 	return file == path || file != "" && path == "." || strings.HasPrefix(file, path+"/")
 }
 
-// inside returns the path below root of a file named from the working directory.
-func inside(root, name string) (string, error) {
+// pathBelow returns the path below root of a file named from the working directory.
+func pathBelow(root, name string) (string, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return "", fmt.Errorf("find the working directory: %w", err)

@@ -123,8 +123,8 @@ func Packs(ctx context.Context, builtin fs.FS) ([]pack.Pack, error) {
 	return packs, nil
 }
 
-// leftOut names what desktops and editors left in the pack's folder.
-func (g *Generator) leftOut() []string {
+// noteLeftOut names what desktops and editors left in the pack's folder.
+func (g *Generator) noteLeftOut() []string {
 	if g.Pack.LeftOut == 0 {
 		return nil
 	}
@@ -136,9 +136,9 @@ func (g *Generator) leftOut() []string {
 		names, g.source, pack.ManifestFile)}
 }
 
-// state is what the project will remember. A pack in a folder is remembered
+// newState is what the project will remember. A pack in a folder is remembered
 // relative to the project, so that both can move together.
-func (g *Generator) state(target string, answers answer.Answers, base tree.Tree) project.State {
+func (g *Generator) newState(target string, answers answer.Answers, base tree.Tree) project.State {
 	return project.State{
 		Source: g.sourceFrom(target), Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest,
 		Answers: answers, Base: base,

@@ -39,24 +39,24 @@ func newLooker(ctx context.Context, p project.Project, env []string) *looker {
 	return &looker{ctx: ctx, project: p, git: git.Open(p.Root, env)}
 }
 
-// look reads what a plan from base to theirs needs, and puts what is not ours
+// readTrees reads what a plan from base to theirs needs, and puts what is not ours
 // into o.
-func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.Tree, err error) {
+func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.Tree, err error) {
 	base, root := l.project.Base, l.project.Root
 	paths := pathsOf(base, theirs)
-	disk, err := l.read(paths)
+	disk, err := l.readOurs(paths)
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	if o.Absent, l.later, err = l.absent(theirs, disk.Files); err != nil {
+	if o.Absent, l.later, err = l.findAbsent(theirs, disk.Files); err != nil {
 		return tree.Tree{}, err
 	}
 	if len(l.later) > 0 && !skip {
-		return tree.Tree{}, l.notCheckedOut(l.later)
+		return tree.Tree{}, l.notCheckedOutError(l.later)
 	}
 	o.Nested, o.Taken, o.Unmerged = disk.Nested, project.Taken(root), l.unmerged
 	if plan.NeedsOthers(base, disk.Files, theirs) {
-		if err := l.others(o, l.known(base, theirs), gone(base, disk.Files)); err != nil {
+		if err := l.addOthers(o, l.knownPaths(base, theirs), missingFrom(base, disk.Files)); err != nil {
 			return tree.Tree{}, err
 		}
 	}
@@ -64,8 +64,8 @@ func (l *looker) look(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.T
 	return disk.Files, l.ctx.Err()
 }
 
-// read reads what is on disk at paths of the template's.
-func (l *looker) read(paths []string) (project.Disk, error) {
+// readOurs reads what is on disk at paths of the template's.
+func (l *looker) readOurs(paths []string) (project.Disk, error) {
 	disk, err := project.ReadOurs(l.project.Root, paths, l.project.Base)
 	l.at = disk.At
 	if err == nil && otherModes(disk.Files, l.project.Base) && !l.git.FileMode(l.ctx) {
@@ -86,10 +86,10 @@ func otherModes(ours, base tree.Tree) bool {
 	return false
 }
 
-// absent returns the paths of base and theirs that are not on disk because git
+// findAbsent returns the paths of base and theirs that are not on disk because git
 // has not checked them out, and which of them the template changed. Where it
 // changed none that is missing, git is not asked.
-func (l *looker) absent(theirs, ours tree.Tree) (absent, changed map[string]bool, err error) {
+func (l *looker) findAbsent(theirs, ours tree.Tree) (absent, changed map[string]bool, err error) {
 	missing, differ := make(map[string]bool), make(map[string]bool)
 	for _, path := range pathsOf(l.project.Base, theirs) {
 		b, wrote := l.project.Base.Find(path)
@@ -104,14 +104,14 @@ func (l *looker) absent(theirs, ours tree.Tree) (absent, changed map[string]bool
 	if len(differ) == 0 {
 		return nil, nil, nil
 	}
-	absent, err = l.passedOver(missing)
+	absent, err = l.findNotCheckedOut(missing)
 	maps.DeleteFunc(differ, func(path string, _ bool) bool { return !absent[path] })
 	return absent, differ, err
 }
 
-// passedOver returns which of the wanted paths, that are not on disk, git has and
+// findNotCheckedOut returns which of the wanted paths, that are not on disk, git has and
 // did not check out.
-func (l *looker) passedOver(wanted map[string]bool) (map[string]bool, error) {
+func (l *looker) findNotCheckedOut(wanted map[string]bool) (map[string]bool, error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}
@@ -125,31 +125,31 @@ func (l *looker) passedOver(wanted map[string]bool) (map[string]bool, error) {
 	return absent, l.ctx.Err()
 }
 
-// missing returns the files of base that are not on disk: deleted or moved by the
+// findMissing returns the files of base that are not on disk: deleted or moved by the
 // user, or not checked out.
-func (l *looker) missing(ours tree.Tree) (lost tree.Tree, absent map[string]bool, err error) {
-	lost = gone(l.project.Base, ours)
+func (l *looker) findMissing(ours tree.Tree) (lost tree.Tree, absent map[string]bool, err error) {
+	lost = missingFrom(l.project.Base, ours)
 	wanted := make(map[string]bool)
 	for f := range lost.All() {
 		wanted[f.Path] = true
 	}
-	absent, err = l.passedOver(wanted)
+	absent, err = l.findNotCheckedOut(wanted)
 	return lost, absent, err
 }
 
-// notCheckedOut says which files are missing without having been deleted.
-func (l *looker) notCheckedOut(absent map[string]bool) error {
+// notCheckedOutError says which files are missing without having been deleted.
+func (l *looker) notCheckedOutError(absent map[string]bool) error {
 	is, it := "is", "it"
 	if len(absent) > 1 {
 		is, it = "are", "them"
 	}
 	return problem.WithHint(
 		problem.Input("%s %s not checked out, and the template changed %s", strings.Join(slices.Sorted(maps.Keys(absent)), ", "), is, it),
-		"%s", l.checkOut(absent))
+		"%s", l.checkOutHint(absent))
 }
 
-// checkOut says which command has git check paths out.
-func (l *looker) checkOut(absent map[string]bool) string {
+// checkOutHint says which command has git check paths out.
+func (l *looker) checkOutHint(absent map[string]bool) string {
 	paths := slices.Sorted(maps.Keys(absent))
 	if !l.git.Sparse(l.ctx) {
 		return problem.Command(append([]string{"git", "update-index", "--no-skip-worktree", "--"}, paths...)...) + " && " +
@@ -166,9 +166,9 @@ func (l *looker) checkOut(absent map[string]bool) string {
 	return problem.Command(append([]string{"git", "sparse-checkout", "add"}, folders...)...) + " checks out what is missing"
 }
 
-// known returns the paths of the template's, and those by which the disk has
+// knownPaths returns the paths of the template's, and those by which the disk has
 // them: no file there is the user's own.
-func (l *looker) known(trees ...tree.Tree) []string {
+func (l *looker) knownPaths(trees ...tree.Tree) []string {
 	paths := pathsOf(trees...)
 	for _, path := range paths {
 		if at := l.at(path); at != path {
@@ -178,9 +178,9 @@ func (l *looker) known(trees ...tree.Tree) []string {
 	return paths
 }
 
-// others puts the user's own files, at none of the known paths, into o, and what
+// addOthers puts the user's own files, at none of the known paths, into o, and what
 // git knows of them if they may be files of ours that are missing.
-func (l *looker) others(o *plan.Options, known []string, missing tree.Tree) error {
+func (l *looker) addOthers(o *plan.Options, known []string, missing tree.Tree) error {
 	if l.found == nil {
 		look := project.Look{Known: known, Like: missing, Vendored: plan.Vendored}
 		if missing.Len() > 0 {
@@ -195,15 +195,15 @@ func (l *looker) others(o *plan.Options, known []string, missing tree.Tree) erro
 		l.found = &found
 	}
 	f := l.found
-	o.Others, o.Elsewhere, o.Short = tree.Found(notBeside(f.Files)...), tree.Found(f.Elsewhere...), f.Capped
+	o.Others, o.Elsewhere, o.Short = tree.Found(withoutBeside(f.Files)...), tree.Found(f.Elsewhere...), f.Capped
 	o.Barred = func(path string) string { return f.Barred[path] }
-	o.Against = l.against
+	o.Against = l.whyNotMoved
 	o.Nested = append(o.Nested, f.Nested...)
 	return nil
 }
 
-// notBeside leaves out what is the template's, and was not moved by anybody.
-func notBeside(files []tree.File) []tree.File {
+// withoutBeside leaves out what is the template's, and was not moved by anybody.
+func withoutBeside(files []tree.File) []tree.File {
 	var own []tree.File
 	for _, f := range files {
 		if !plan.IsBeside(f.Path) {
@@ -229,10 +229,10 @@ func (l *looker) repository() *git.Repo {
 	return l.repo
 }
 
-// against says what speaks against came being gone: that it was there before gone
+// whyNotMoved says what speaks against came being gone: that it was there before gone
 // was missing, when the base was recorded or in a commit that has both; or that
 // nobody can tell.
-func (l *looker) against(gone, came string) (why string, unsure bool) {
+func (l *looker) whyNotMoved(gone, came string) (why string, unsure bool) {
 	repo, seen := l.repository(), l.project.Seen
 	together, known := l.history.Together(l.ctx, gone, came)
 	switch {
@@ -259,28 +259,28 @@ func (l *looker) unmerged(path string) bool {
 	return l.inConflict[path]
 }
 
-// moved returns where files are that the user moved, and which are not checked
+// findMoved returns where files are that the user moved, and which are not checked
 // out.
-func (l *looker) moved(ours tree.Tree) (moved map[string]string, absent map[string]bool, err error) {
+func (l *looker) findMoved(ours tree.Tree) (moved map[string]string, absent map[string]bool, err error) {
 	base := l.project.Base
-	lost, absent, err := l.missing(ours)
+	lost, absent, err := l.findMissing(ours)
 	if err != nil || lost.Len() == len(absent) {
 		return nil, absent, err
 	}
 	o := plan.Options{Absent: absent}
-	if err := l.others(&o, l.known(base), lost); err != nil {
+	if err := l.addOthers(&o, l.knownPaths(base), lost); err != nil {
 		return nil, nil, err
 	}
 	moved, _ = plan.Followed(base, ours, o)
 	return moved, absent, l.ctx.Err()
 }
 
-// seen returns the user's own files once p is applied, less those that are or
+// listSeen returns the user's own files once p is applied, less those that are or
 // may be files of ours that were moved.
-func (l *looker) seen(p plan.Plan, ours, next tree.Tree) project.Seen {
+func (l *looker) listSeen(p plan.Plan, ours, next tree.Tree) project.Seen {
 	o := plan.Options{Absent: l.later}
 	base := l.project.Base
-	if err := l.others(&o, l.known(base, next), gone(base, ours)); err != nil || o.Short {
+	if err := l.addOthers(&o, l.knownPaths(base, next), missingFrom(base, ours)); err != nil || o.Short {
 		return nil
 	}
 	moved, unsure := plan.Followed(base, ours, o)
@@ -310,8 +310,8 @@ func pathsOf(trees ...tree.Tree) []string {
 	return paths
 }
 
-// gone returns the files of base that are no longer at their paths.
-func gone(base, ours tree.Tree) tree.Tree {
+// missingFrom returns the files of base that are no longer at their paths.
+func missingFrom(base, ours tree.Tree) tree.Tree {
 	var files []tree.File
 	for f := range base.All() {
 		if _, ok := ours.Find(f.Path); !ok {

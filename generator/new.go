@@ -42,7 +42,7 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 	asker.Flag = newFlag
 	run := g.compiled.Run(ctx)
 	answers, err := answer.Resolve(g.Pack, layers, run.Eval, asker)
-	if err != nil && target == "" && problem.IsInput(err) && !named(layers) {
+	if err != nil && target == "" && problem.IsInput(err) && !namesProject(layers) {
 		return New{}, problem.WithHint(err, newHint)
 	}
 	if err != nil {
@@ -55,9 +55,9 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 	if err != nil {
 		return New{}, err
 	}
-	n := New{Target: target, Answers: answers, Notes: slices.Concat(g.notes(answers), run.Notes)}
+	n := New{Target: target, Answers: answers, Notes: slices.Concat(g.noteChoices(answers), run.Notes)}
 	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: merge.Labels{Theirs: g.Pack.Name + " " + g.Pack.Version}})
-	files, err := g.state(target, answers, theirs).Files()
+	files, err := g.newState(target, answers, theirs).Files()
 	if err != nil {
 		return New{}, err
 	}
@@ -68,14 +68,14 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 	return n, problem.AsInput(err)
 }
 
-func named(layers []answer.Layer) bool {
+func namesProject(layers []answer.Layer) bool {
 	return slices.ContainsFunc(slices.Concat(layers...), func(v answer.Value) bool { return v.Name == "name" })
 }
 
-// notes says what of the pack's folder was left out, and where a module got
+// noteChoices says what of the pack's folder was left out, and where a module got
 // another path than its project's name, since the go command would trip over that.
-func (g *Generator) notes(answers answer.Answers) []string {
-	notes := g.leftOut()
+func (g *Generator) noteChoices(answers answer.Answers) []string {
+	notes := g.noteLeftOut()
 	name, _ := answers.Find("name")
 	for _, q := range g.Pack.Questions {
 		a, _ := answers.Find(q.Name)

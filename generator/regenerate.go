@@ -61,7 +61,7 @@ func PlanUpdate(ctx context.Context, builtin fs.FS, root string, o UpdateOptions
 		u.Source = otherSource(p)
 	}
 	run := g.compiled.Run(ctx)
-	edit, err := g.answer(ctx, run, &u, p, o, asker)
+	edit, err := g.answerQuestions(ctx, run, &u, p, o, asker)
 	if err != nil {
 		return u, err
 	}
@@ -75,27 +75,27 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 		return err
 	}
 	theirs = theirs.Composed() // as the base, whoever packed either
-	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.moves(p)}
+	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.unseenMoves(p)}
 	l := newLooker(ctx, p, o.Env)
-	ours, err := l.look(theirs, &options, o.SkipMissing)
+	ours, err := l.readTrees(theirs, &options, o.SkipMissing)
 	if err != nil {
 		return err
 	}
-	u.Notes = slices.Concat(u.Notes, g.leftOut(), run.Notes)
+	u.Notes = slices.Concat(u.Notes, g.noteLeftOut(), run.Notes)
 	u.Plan = plan.Make(p.Base, ours, theirs, options)
-	u.Kept = kept(u.Plan, theirs)
-	stale, module, err := l.stale(u.Plan, ours, theirs)
+	u.Kept = listKept(u.Plan, theirs)
+	stale, module, err := l.findStale(u.Plan, ours, theirs)
 	if err != nil {
 		return err
 	}
 	if u.Stale = stale; len(stale) > 0 {
-		u.Notes = append(u.Notes, sayStale(stale, module))
+		u.Notes = append(u.Notes, describeStale(stale, module))
 	}
 	if len(l.later) > 0 {
-		u.Hints = append(u.Hints, l.checkOut(l.later)+"; then regenerate brings the template's change")
+		u.Hints = append(u.Hints, l.checkOutHint(l.later)+"; then regenerate brings the template's change")
 	}
-	next := g.state(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
-	next.Seen = func() project.Seen { return l.seen(u.Plan, ours, next.Base) }
+	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
+	next.Seen = func() project.Seen { return l.listSeen(u.Plan, ours, next.Base) }
 	next.Conflicts = conflictsOf(u.Plan)
 	if o.Pack == "" {
 		next.Source = p.Config.Source // as it is written there
@@ -112,9 +112,9 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	return err
 }
 
-// kept returns the files of which the plan says that they stay, and of which the
+// listKept returns the files of which the plan says that they stay, and of which the
 // template has another version.
-func kept(p plan.Plan, theirs tree.Tree) []string {
+func listKept(p plan.Plan, theirs tree.Tree) []string {
 	var paths []string
 	for _, s := range p.Steps {
 		t, ok := theirs.Find(s.Path)
@@ -158,8 +158,8 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	return nil
 }
 
-// moves returns the renames that the project has not seen yet, oldest first.
-func (g *Generator) moves(p project.Project) []plan.Move {
+// unseenMoves returns the renames that the project has not seen yet, oldest first.
+func (g *Generator) unseenMoves(p project.Project) []plan.Move {
 	var moved []plan.Move
 	oldestFirst := func(a, b pack.Move) int { return semver.Compare("v"+a.Since, "v"+b.Since) }
 	for _, m := range slices.SortedStableFunc(slices.Values(g.Pack.Moved), oldestFirst) {
@@ -170,14 +170,14 @@ func (g *Generator) moves(p project.Project) []plan.Move {
 	return moved
 }
 
-// answer answers the pack's questions for a project that exists, and returns
+// answerQuestions answers the pack's questions for a project that exists, and returns
 // what changes in its scaffold.yaml.
-func (g *Generator) answer(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, asker answer.Asker) (project.Edit, error) {
+func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, asker answer.Asker) (project.Edit, error) {
 	recorded, err := p.Config.Layer(g.Pack)
 	if err != nil {
 		return project.Edit{}, err
 	}
-	recorded, dropped := g.drop(recorded, p)
+	recorded, dropped := g.dropUnasked(recorded, p)
 	layers := []answer.Layer{o.Set}
 	if o.Answers != "" {
 		file, _, err := g.ReadAnswers(ctx, o.Answers)
@@ -196,7 +196,7 @@ func (g *Generator) answer(ctx context.Context, run *render.Run, u *Update, p pr
 		u.Changed = append(u.Changed, answer.Change{Name: name, Old: formatJSON(p.Answers[name]), Was: true})
 	}
 	slices.SortFunc(u.Changed, func(a, b answer.Change) int { return cmp.Compare(a.Name, b.Name) })
-	return project.Edit{Set: g.unrecorded(u.Answers, recorded), Drop: dropped}, nil
+	return project.Edit{Set: g.findUnrecorded(u.Answers, recorded), Drop: dropped}, nil
 }
 
 // hintInvalid adds to err which recorded answers have to be given anew.
@@ -214,21 +214,21 @@ func (g *Generator) hintInvalid(err error, recorded answer.Layer) error {
 	return problem.WithHint(err, "change it in %s, or: scaffold regenerate %s", tree.ConfigFile, strings.Join(words, " "))
 }
 
-// unrecorded returns the answers that scaffold.yaml does not have, or has
+// findUnrecorded returns the answers that scaffold.yaml does not have, or has
 // otherwise. The answer to a question that does not apply stays as it is there.
-func (g *Generator) unrecorded(answers answer.Answers, recorded answer.Layer) []answer.Answer {
+func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer) []answer.Answer {
 	var set []answer.Answer
 	for a := range answers.All() {
 		i := slices.IndexFunc(recorded, func(v answer.Value) bool { return v.Name == a.Name })
 		q, _ := g.Pack.Question(a.Name)
-		if a.From != answer.Absent && (i < 0 || !says(q, recorded[i].Typed, a.Value)) {
+		if a.From != answer.Absent && (i < 0 || !saysSame(q, recorded[i].Typed, a.Value)) {
 			set = append(set, a)
 		}
 	}
 	return set
 }
 
-func says(q pack.Question, written, value any) bool {
+func saysSame(q pack.Question, written, value any) bool {
 	canonical, err := q.Check(written)
 	return err == nil && answer.Format(canonical) == answer.Format(value)
 }
@@ -239,7 +239,7 @@ func changedAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []a
 	for a := range answers.All() {
 		was, had := old[a.Name]
 		if a.From == answer.Absent && had && formatJSON(was) != answer.Format(a.Value) {
-			changed = append(changed, answer.Change{Name: a.Name, Old: formatJSON(was), Was: true, Lapsed: lapsed(p, a.Name)})
+			changed = append(changed, answer.Change{Name: a.Name, Old: formatJSON(was), Was: true, Lapsed: whyLapsed(p, a.Name)})
 		}
 		c := answer.Change{Name: a.Name, Old: formatJSON(was), New: answer.Format(a.Value), Was: had, Is: true, Default: a.From == answer.Default}
 		if a.From != answer.Absent && (!had || c.Old != c.New) {
@@ -249,22 +249,22 @@ func changedAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []a
 	return changed
 }
 
-// lapsed says that a question does not apply any more, and why where the pack says.
-func lapsed(p pack.Pack, name string) string {
+// whyLapsed says that a question does not apply any more, and why where the pack says.
+func whyLapsed(p pack.Pack, name string) string {
 	if q, _ := p.Question(name); q.Needs != "" {
 		return "which no longer applies: it needs " + q.Needs
 	}
 	return "which no longer applies"
 }
 
-// stale returns the user's Go files that import a module by the path it had: they
+// findStale returns the user's Go files that import a module by the path it had: they
 // are not ours to write, and nothing builds until they follow.
-func (l *looker) stale(p plan.Plan, ours, theirs tree.Tree) (files []string, module string, err error) {
+func (l *looker) findStale(p plan.Plan, ours, theirs tree.Tree) (files []string, module string, err error) {
 	old, new := plan.Modules(l.project.Base, theirs)
 	if old == new {
 		return nil, "", nil
 	}
-	known := l.known(l.project.Base, theirs)
+	known := l.knownPaths(l.project.Base, theirs)
 	others, err := project.ReadOthers(l.project.Root, project.Look{Known: known, Ending: ".go", Vendored: plan.Vendored})
 	if err != nil {
 		return nil, "", err
@@ -284,8 +284,8 @@ func (l *looker) stale(p plan.Plan, ours, theirs tree.Tree) (files []string, mod
 	return files, new, nil
 }
 
-// sayStale says which files they are.
-func sayStale(files []string, module string) string {
+// describeStale says which files they are.
+func describeStale(files []string, module string) string {
 	verb := "imports"
 	if len(files) > 1 {
 		verb = "import"

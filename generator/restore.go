@@ -15,7 +15,7 @@ import (
 )
 
 // PlanRestore decides about bringing back the template's version of files. What
-// was left of a conflict about one is settled by that.
+// was left of a conflict about one is resolved by that.
 func PlanRestore(ctx context.Context, root string, files []string, env []string) (Update, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
@@ -23,59 +23,59 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	}
 	u := Update{Root: root, FromPack: p.Pack, FromVersion: p.Version, Pack: p.Pack, Version: p.Version}
 	l := newLooker(ctx, p, env)
-	all, err := l.read(pathsOf(p.Base))
+	all, err := l.readOurs(pathsOf(p.Base))
 	if err != nil {
 		return u, err
 	}
-	moved, absent, err := l.moved(all.Files)
+	moved, absent, err := l.findMoved(all.Files)
 	if err != nil {
 		return u, err
 	}
-	wanted, err := choose(p, files, moved)
+	wanted, err := chooseFiles(p, files, moved)
 	if err != nil {
 		return u, err
 	}
-	wanted, placed, err := place(&u, files, wanted, moved)
+	wanted, placed, err := placeWanted(&u, files, wanted, moved)
 	if err != nil {
 		return u, err
 	}
-	settled, left := settledBy(p, wanted)
+	resolved, left := splitConflicts(p, wanted)
 	paths := pathsOf(placed)
-	for _, c := range settled {
+	for _, c := range resolved {
 		paths = append(paths, c.To)
 	}
-	disk, err := l.read(paths)
+	disk, err := l.readOurs(paths)
 	if err != nil {
 		return u, err
 	}
 	if err := l.checkRestore(wanted, absent); err != nil {
 		return u, err
 	}
-	if u.Plan.Steps, err = restored(placed, disk); err != nil {
+	if u.Plan.Steps, err = planRestored(placed, disk); err != nil {
 		return u, err
 	}
-	for _, c := range settled {
+	for _, c := range resolved {
 		if f, ok := disk.Files.Find(c.To); ok && plan.IsBeside(c.To) && f.Sum() == c.Sum {
 			u.Plan.Steps = append(u.Plan.Steps, plan.Step{Path: c.To, To: c.To, Verb: plan.Delete, Named: true, Ours: &f})
 		}
 	}
 	u.Plan = u.Plan.At(l.at)
 	u.Plan.Modeless = l.modeless
-	if len(settled) == 0 {
+	if len(resolved) == 0 {
 		return u, nil
 	}
-	changes, err := p.Settle(left)
+	changes, err := p.KeepConflicts(left)
 	u.Plan.State = stateSteps(changes)
 	return u, err
 }
 
-// place returns the wanted files, and the same at the paths where the user has
+// placeWanted returns the wanted files, and the same at the paths where the user has
 // them. One that the user moved away from what is named is none of them, since it
 // would be there twice: by its own name it is refused, and in a folder noted.
-func place(u *Update, names []string, wanted tree.Tree, moved map[string]string) (kept, placed tree.Tree, err error) {
+func placeWanted(u *Update, names []string, wanted tree.Tree, moved map[string]string) (kept, placed tree.Tree, err error) {
 	var paths []string
 	for _, name := range names {
-		path, err := inside(u.Root, name)
+		path, err := pathBelow(u.Root, name)
 		if err != nil {
 			return kept, placed, err
 		}
@@ -87,7 +87,7 @@ func place(u *Update, names []string, wanted tree.Tree, moved map[string]string)
 		switch {
 		case !away:
 			to = f.Path
-		case slices.ContainsFunc(paths, func(path string) bool { return within(path, tree.Compose(to)) }):
+		case slices.ContainsFunc(paths, func(path string) bool { return isWithin(path, tree.Compose(to)) }):
 		case slices.Contains(paths, f.Path):
 			return kept, placed, problem.Input("%s was moved by you to %s: name that", f.Path, to)
 		default:
@@ -113,12 +113,12 @@ func (l *looker) checkRestore(wanted tree.Tree, absent map[string]bool) error {
 	}
 	return problem.WithHint(
 		problem.Input("%s: not checked out: nothing was changed", strings.Join(slices.Sorted(maps.Keys(absent)), ", ")),
-		"%s", l.checkOut(absent))
+		"%s", l.checkOutHint(absent))
 }
 
-// restored returns the steps that bring the wanted files back. What is in the
+// planRestored returns the steps that bring the wanted files back. What is in the
 // way of one is refused.
-func restored(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
+func planRestored(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
 	if len(disk.Blocking) > 0 {
 		f := disk.Blocking[0]
 		return nil, problem.Input("%s is %s, and a folder is due there: nothing was changed", f.Path, tree.Kind(f.Mode))
@@ -130,7 +130,7 @@ func restored(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
 				return nil, problem.Input("%s belongs to the project in %s: nothing was changed", f.Path, folder)
 			}
 		}
-		s, err := restore(f, disk.Files)
+		s, err := restoreStep(f, disk.Files)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func restored(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
 	return steps, nil
 }
 
-func restore(f tree.File, ours tree.Tree) (plan.Step, error) {
+func restoreStep(f tree.File, ours tree.Tree) (plan.Step, error) {
 	s := plan.Step{Path: f.Path, To: f.Path, Verb: plan.Create, Named: true, After: &f}
 	have, ok := ours.Find(f.Path)
 	switch {
@@ -156,17 +156,17 @@ func restore(f tree.File, ours tree.Tree) (plan.Step, error) {
 	return s, nil
 }
 
-// settledBy parts the conflicts of the last run by whether they are about one of
+// splitConflicts parts the conflicts of the last run by whether they are about one of
 // files.
-func settledBy(p project.Project, files tree.Tree) (settled, left []project.Conflict) {
+func splitConflicts(p project.Project, files tree.Tree) (resolved, left []project.Conflict) {
 	for _, c := range p.Conflicts {
 		if _, ok := files.Find(c.Path); ok {
-			settled = append(settled, c)
+			resolved = append(resolved, c)
 		} else {
 			left = append(left, c)
 		}
 	}
-	return settled, slices.Clip(left)
+	return resolved, slices.Clip(left)
 }
 
 // Undo takes the last run back and returns what that did. What an interrupted run

@@ -56,20 +56,20 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 		return Status{}, err
 	}
 	s := Status{Root: root, Pack: p.Pack, Version: p.Version}
-	s.setEdited(ctx, builtin, p)
+	s.judgeEdited(ctx, builtin, p)
 	if p.Config.Source != p.Source {
 		s.Source = p.Config.Source
 	}
-	s.Newer = newer(builtin, p) // that the pack is elsewhere is no matter here
+	s.Newer = newerVersion(builtin, p) // that the pack is elsewhere is no matter here
 	if s.Open, err = openConflicts(p); err != nil {
 		return s, err
 	}
 	l := newLooker(ctx, p, env)
-	disk, err := l.read(pathsOf(p.Base))
+	disk, err := l.readOurs(pathsOf(p.Base))
 	if err != nil {
 		return s, err
 	}
-	followed, absent, err := l.moved(disk.Files)
+	followed, absent, err := l.findMoved(disk.Files)
 	if err != nil {
 		return s, err
 	}
@@ -78,33 +78,33 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 		return s, err
 	}
 	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.Files.All()))...)
-	s.Files = l.fileStatuses(ours, followed, absent, s.Open)
+	s.Files = l.listStatuses(ours, followed, absent, s.Open)
 	for i, f := range s.Files {
-		if why := blockedBy(disk.Blocking, f.Path); why != "" && f.Standing == Deleted {
+		if why := whyBlocked(disk.Blocking, f.Path); why != "" && f.Standing == Deleted {
 			s.Files[i].Standing, s.Files[i].Why = Yours, why
 		}
 	}
 	return s, nil
 }
 
-// newer returns the version of the pack where it was, if that is newer, or "".
+// newerVersion returns the version of the pack where it was, if that is newer, or "".
 // Of what a stranger's clone names only a manifest is opened, and only where the
 // last run found one.
-func newer(builtin fs.FS, p project.Project) string {
-	called, version, err := pack.Identify(manifestOf(builtin, p))
+func newerVersion(builtin fs.FS, p project.Project) string {
+	called, version, err := pack.Identify(readManifest(builtin, p))
 	if err != nil || called != p.Pack || !older(p.Version, version) {
 		return ""
 	}
 	return version
 }
 
-// setEdited finds the answers in scaffold.yaml that are not applied yet, and what
+// judgeEdited finds the answers in scaffold.yaml that are not applied yet, and what
 // regenerate would say of them, as far as the pack's manifest tells.
-func (s *Status) setEdited(ctx context.Context, builtin fs.FS, p project.Project) {
-	if s.Edited = edited(p); len(s.Edited) == 0 {
+func (s *Status) judgeEdited(ctx context.Context, builtin fs.FS, p project.Project) {
+	if s.Edited = editedAnswers(p); len(s.Edited) == 0 {
 		return
 	}
-	parsed, err := pack.Parse(manifestOf(builtin, p), p.Config.Source)
+	parsed, err := pack.Parse(readManifest(builtin, p), p.Config.Source)
 	if err != nil || older(parsed.Version, p.Version) {
 		return
 	}
@@ -117,7 +117,7 @@ func (s *Status) setEdited(ctx context.Context, builtin fs.FS, p project.Project
 		s.Refused = err
 		return
 	}
-	recorded, _ = (&Generator{Pack: parsed}).drop(recorded, p)
+	recorded, _ = (&Generator{Pack: parsed}).dropUnasked(recorded, p)
 	run := compiled.Run(ctx)
 	nobody := answer.Asker{Ask: func(pack.Question, func(string) error) (string, error) { return "", answer.ErrEnd }}
 	answers, err := answer.Resolve(parsed, []answer.Layer{recorded}, run.Eval, nobody)
@@ -136,9 +136,9 @@ func (s *Status) setEdited(ctx context.Context, builtin fs.FS, p project.Project
 	}
 }
 
-// edited returns the answers in scaffold.yaml that are not those of the last
+// editedAnswers returns the answers in scaffold.yaml that are not those of the last
 // run.
-func edited(p project.Project) []string {
+func editedAnswers(p project.Project) []string {
 	var names []string
 	for name, value := range p.Config.Answers() {
 		if old, ok := p.Answers[name]; !ok || formatJSON(old) != value {
@@ -149,8 +149,8 @@ func edited(p project.Project) []string {
 	return names
 }
 
-// manifestOf returns the manifest of the pack where it was; nil for none.
-func manifestOf(builtin fs.FS, p project.Project) []byte {
+// readManifest returns the manifest of the pack where it was; nil for none.
+func readManifest(builtin fs.FS, p project.Project) []byte {
 	name := p.Config.Source
 	if name != p.Source {
 		return nil
@@ -165,14 +165,14 @@ func manifestOf(builtin fs.FS, p project.Project) []byte {
 	return manifest
 }
 
-func (l *looker) fileStatuses(ours tree.Tree, moved map[string]string, absent map[string]bool, open []plan.ConflictRecord) []FileStatus {
+func (l *looker) listStatuses(ours tree.Tree, moved map[string]string, absent map[string]bool, open []plan.ConflictRecord) []FileStatus {
 	unsolved := make(map[string]bool)
 	for _, c := range open {
 		unsolved[c.Path] = true
 	}
 	var files []FileStatus
 	for b := range l.project.Base.All() {
-		f := l.standing(b, ours)
+		f := l.standingOf(b, ours)
 		if to, ok := moved[b.Path]; ok {
 			f = FileStatus{Path: b.Path, Standing: Yours, Why: "moved by you to " + to}
 			if have, _ := ours.Find(to); plan.MidMerge(&have, &b) && (l.unmerged(b.Path) || l.unmerged(to)) {
@@ -195,7 +195,7 @@ func (l *looker) fileStatuses(ours tree.Tree, moved map[string]string, absent ma
 	return files
 }
 
-func (l *looker) standing(base tree.File, ours tree.Tree) FileStatus {
+func (l *looker) standingOf(base tree.File, ours tree.Tree) FileStatus {
 	have, ok := ours.Find(base.Path)
 	switch {
 	case !ok:
@@ -214,10 +214,10 @@ func (l *looker) standing(base tree.File, ours tree.Tree) FileStatus {
 	return FileStatus{Path: base.Path, Standing: Yours}
 }
 
-// blockedBy says what stands where a folder of path was; "" for nothing.
-func blockedBy(blocking []tree.File, path string) string {
+// whyBlocked says what stands where a folder of path was; "" for nothing.
+func whyBlocked(blocking []tree.File, path string) string {
 	for _, f := range blocking {
-		if within(f.Path, path) {
+		if isWithin(f.Path, path) {
 			return f.Path + " is " + tree.Kind(f.Mode)
 		}
 	}
@@ -233,15 +233,15 @@ func Diff(ctx context.Context, root string, files []string, env []string) (plan.
 		return plan.Plan{}, err
 	}
 	l := newLooker(ctx, p, env)
-	disk, err := l.read(pathsOf(p.Base))
+	disk, err := l.readOurs(pathsOf(p.Base))
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	followed, absent, err := l.moved(disk.Files)
+	followed, absent, err := l.findMoved(disk.Files)
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	wanted, err := choose(p, files, followed)
+	wanted, err := chooseFiles(p, files, followed)
 	if err != nil {
 		return plan.Plan{}, err
 	}

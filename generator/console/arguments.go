@@ -21,16 +21,16 @@ type Command struct {
 	Commands []Command
 }
 
-// most is how many positional arguments there may be.
-func (c Command) most() int {
+// maxArguments is how many positional arguments there may be.
+func (c Command) maxArguments() int {
 	if strings.HasSuffix(strings.TrimSuffix(c.Args, "]"), "...") {
 		return math.MaxInt
 	}
 	return len(strings.Fields(c.Args))
 }
 
-// argument is what one of them is called: PATH.
-func (c Command) argument() string { return strings.TrimSuffix(strings.Trim(c.Args, "[]"), "...") }
+// argumentName is what one of them is called: PATH.
+func (c Command) argumentName() string { return strings.TrimSuffix(strings.Trim(c.Args, "[]"), "...") }
 
 // Order returns args, which start with the program's name, such that a parser
 // that stops at the first positional argument reads them as they are meant.
@@ -165,13 +165,13 @@ type Flag struct {
 func Reorder(name string, args []string, c Command) ([]string, error) {
 	r := reordering{name: name, command: c}
 	for len(args) > 0 {
-		args = r.next(args)
+		args = r.takeNext(args)
 	}
-	if most := c.most(); len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
-		r.fail("unexpected argument %q: %s takes %s", r.positional[most], name, onlyThat(c.argument()))
+	if most := c.maxArguments(); len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
+		r.fail("unexpected argument %q: %s takes %s", r.positional[most], name, onlyThat(c.argumentName()))
 	}
 	if slices.Contains(r.positional, "") {
-		r.fail("%s of %s is empty", cmp.Or(c.argument(), "an argument"), name)
+		r.fail("%s of %s is empty", cmp.Or(c.argumentName(), "an argument"), name)
 	}
 	if err := errors.Join(r.errs...); err != nil {
 		return nil, problem.WithHint(err, "scaffold %s --help lists the flags and arguments", name)
@@ -199,8 +199,8 @@ func (r *reordering) fail(format string, args ...any) {
 	r.errs = append(r.errs, problem.Input(format, args...))
 }
 
-// next takes one flag or argument off args and returns the rest.
-func (r *reordering) next(args []string) []string {
+// takeNext takes one flag or argument off args and returns the rest.
+func (r *reordering) takeNext(args []string) []string {
 	arg, rest := args[0], args[1:]
 	switch {
 	case arg == "--":
@@ -216,13 +216,13 @@ func (r *reordering) next(args []string) []string {
 		r.unknown(arg, name)
 		return rest
 	}
-	r.once(f, spelt)
+	r.refuseRepeated(f, spelt)
 	switch {
 	case f.Bool:
-		value, rest = r.yesOrNo(f, spelt, value, hasValue, rest)
+		value, rest = r.boolValue(f, spelt, value, hasValue, rest)
 	case !hasValue:
 		if len(rest) == 0 || strings.HasPrefix(rest[0], "-") && rest[0] != "-" {
-			r.fail("--%s needs a value: %s", f.Name, f.value())
+			r.fail("--%s needs a value: %s", f.Name, f.wanted())
 			return rest
 		}
 		value, rest = rest[0], rest[1:]
@@ -234,8 +234,8 @@ func (r *reordering) next(args []string) []string {
 	return rest
 }
 
-// once refuses a flag that was given before, also by its opposite.
-func (r *reordering) once(f Flag, spelt string) {
+// refuseRepeated refuses a flag that was given before, also by its opposite.
+func (r *reordering) refuseRepeated(f Flag, spelt string) {
 	switch before := func(name string) bool { return slices.Contains(r.seen, name) }; {
 	case f.Repeat:
 	case before(spelt):
@@ -246,8 +246,8 @@ func (r *reordering) once(f Flag, spelt string) {
 	r.seen = append(r.seen, spelt)
 }
 
-// yesOrNo returns the value of a flag that needs none.
-func (r *reordering) yesOrNo(f Flag, spelt, value string, hasValue bool, rest []string) (string, []string) {
+// boolValue returns the value of a flag that needs none.
+func (r *reordering) boolValue(f Flag, spelt, value string, hasValue bool, rest []string) (string, []string) {
 	switch {
 	case !hasValue && len(rest) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, rest[0]):
 		r.fail("--%s %s: want --%s or --no-%s, and no word after it", spelt, rest[0], f.Name, f.Name)
@@ -286,8 +286,8 @@ func findFlag(flags []Flag, name string) (f Flag, spelt string, ok bool) {
 	return Flag{}, "", false
 }
 
-// value says what is missing.
-func (f Flag) value() string {
+// wanted says what is missing.
+func (f Flag) wanted() string {
 	if len(f.Choices) > 0 {
 		return "one of " + strings.Join(f.Choices, ", ")
 	}

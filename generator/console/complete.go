@@ -282,7 +282,7 @@ func (p *Place) within(c Command, before []string) {
 			return
 		}
 	}
-	p.Arg = len(p.Args) < c.most()
+	p.Arg = len(p.Args) < c.maxArguments()
 	if ended {
 		return
 	}

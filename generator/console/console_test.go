@@ -60,7 +60,7 @@ func TestShown(t *testing.T) {
 	for value, want := range map[string]string{
 		"a": "a", "": `""`, "a\nb": "a…", "0123456789012345678901234567890123456789x": "0123456789012345678901234567890123456789…",
 	} {
-		if got := shown(value); got != want {
+		if got := shorten(value); got != want {
 			t.Errorf("%q: %q, want %q", value, got, want)
 		}
 	}

@@ -67,7 +67,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 		c.Say("%s", note)
 	}
 	if !dry {
-		if note, hint := c.ignored(ctx, n.Target); note != "" {
+		if note, hint := c.noteIgnored(ctx, n.Target); note != "" {
 			c.Say("%s", note)
 			c.hint("%s", hint)
 		}
@@ -118,14 +118,14 @@ func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New
 	case o.Diff:
 		report.Diff(w, n.Plan, c.style())
 	case dry:
-		report.Text(w, whole(n.Plan), c.style())
+		report.Text(w, withState(n.Plan), c.style())
 	default:
 		report.Tree(w, filepath.Base(n.Target), n.Plan, c.style())
 	}
 }
 
-// whole returns a plan in which the state's files are like any other.
-func whole(p plan.Plan) plan.Plan {
+// withState returns a plan in which the state's files are like any other.
+func withState(p plan.Plan) plan.Plan {
 	steps := slices.Concat(p.Steps, p.State)
 	for i := range steps {
 		steps[i].Named = true
@@ -142,9 +142,9 @@ func (c *Console) sayMade(g *generator.Generator, n generator.New, o NewOptions)
 	c.sayLines("next:\n", report.Indent("cd "+problem.Command(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
 }
 
-// ignored says what of the state of the project at root a repository will not
+// noteIgnored says what of the state of the project at root a repository will not
 // have, and how it gets it; "" for nothing.
-func (c *Console) ignored(ctx context.Context, root string) (note, hint string) {
+func (c *Console) noteIgnored(ctx context.Context, root string) (note, hint string) {
 	i := generator.IgnoredState(ctx, root, c.Env)
 	if len(i.Paths) == 0 {
 		return "", ""

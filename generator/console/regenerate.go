@@ -47,7 +47,7 @@ func (c *Console) Regenerate(ctx context.Context, builtin fs.FS, o RegenerateOpt
 		return err
 	}
 	update.Env = c.Env
-	return c.each(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
+	return c.eachProject(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
 		return c.regenerate(ctx, builtin, root, dir, o, update)
 	})
 }
@@ -66,9 +66,9 @@ func (o RegenerateOptions) update() (generator.UpdateOptions, error) {
 	return u, err
 }
 
-// each runs f for the project of every folder, below a heading if there are
+// eachProject runs f for the project of every folder, below a heading if there are
 // several. The error of one is reported, and the others are done nevertheless.
-func (c *Console) each(ctx context.Context, dirs []string, headings bool, f func(root, dir string) error) error {
+func (c *Console) eachProject(ctx context.Context, dirs []string, headings bool, f func(root, dir string) error) error {
 	if len(dirs) == 0 {
 		dirs = []string{""}
 	}
@@ -118,7 +118,7 @@ func (o RegenerateOptions) flags() []string {
 func (o RegenerateOptions) dry() bool { return o.Check || o.DryRun || o.Diff }
 
 func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir string, o RegenerateOptions, options generator.UpdateOptions) error {
-	if stop, err := c.settle(ctx, root, o.dry()); stop || err != nil {
+	if stop, err := c.recoverFirst(ctx, root, o.dry()); stop || err != nil {
 		return err
 	}
 	asker := c.asker(ctx)
@@ -138,7 +138,7 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 			return err
 		}
 		if u.Remembers() {
-			if note, hint := c.ignored(ctx, root); note != "" {
+			if note, hint := c.noteIgnored(ctx, root); note != "" {
 				u.Notes, u.Hints = append(u.Notes, note), append(u.Hints, hint)
 			}
 		}
@@ -267,23 +267,23 @@ func answerNotes(changed []answer.Change) []report.Note {
 		n := report.Note{Name: a.Name}
 		switch {
 		case a.Lapsed != "":
-			n.Text = shown(a.Old) + ", " + a.Lapsed
+			n.Text = shorten(a.Old) + ", " + a.Lapsed
 		case !a.Is:
 			n.Text = "dropped: it is asked no more"
 		case a.Was:
-			n.Text = shown(a.Old) + " → " + shown(a.New)
+			n.Text = shorten(a.Old) + " → " + shorten(a.New)
 		case a.Default:
-			n.Text = shown(a.New) + ", by default"
+			n.Text = shorten(a.New) + ", by default"
 		default:
-			n.Text = shown(a.New)
+			n.Text = shorten(a.New)
 		}
 		notes = append(notes, n)
 	}
 	return notes
 }
 
-// shown keeps an answer to part of a line.
-func shown(value string) string {
+// shorten keeps an answer to part of a line.
+func shorten(value string) string {
 	line, _, more := strings.Cut(value, "\n")
 	if runes := []rune(line); len(runes) > 40 {
 		line, more = string(runes[:40]), true

@@ -104,7 +104,7 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	if stop, err := c.settle(ctx, root, false); stop || err != nil {
+	if stop, err := c.recoverFirst(ctx, root, false); stop || err != nil {
 		return err
 	}
 	u, err := generator.PlanRestore(ctx, root, files, c.Env)
@@ -151,9 +151,9 @@ func first(dirs []string) string {
 	return dirs[0]
 }
 
-// settle takes back what an interrupted run left, or says that there is something.
+// recoverFirst takes back what an interrupted run left, or says that there is something.
 // Where files had changed meanwhile it stops, for somebody to look at them.
-func (c *Console) settle(ctx context.Context, root string, dry bool) (stop bool, err error) {
+func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop bool, err error) {
 	if dry {
 		return false, generator.Pending(root)
 	}

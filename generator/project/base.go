@@ -83,7 +83,7 @@ func (s State) encodeBase(last Project) ([]byte, error) {
 	m := manifest{
 		Schema:  Schema,
 		Pack:    packRecord{s.Source, s.Pack, s.Version, s.Digest},
-		Answers: s.given(),
+		Answers: s.givenAnswers(),
 		Files:   make(map[string]item, s.Base.Len()),
 
 		Conflicts: s.Conflicts,
@@ -110,8 +110,8 @@ func (p Project) sum(f tree.File) string {
 	return f.Sum()
 }
 
-// given returns the answers to the questions that apply.
-func (s State) given() map[string]any {
+// givenAnswers returns the answers to the questions that apply.
+func (s State) givenAnswers() map[string]any {
 	given := make(map[string]any)
 	for a := range s.Answers.All() {
 		if a.From != answer.Absent {
@@ -129,7 +129,7 @@ func (m manifest) encode(base tree.Tree, seen Seen) ([]byte, error) {
 	if err := checkRoom(text, base); err != nil {
 		return nil, err
 	}
-	out := bytes.NewBuffer(make([]byte, 0, room(text, base)))
+	out := bytes.NewBuffer(make([]byte, 0, sizeOf(text, base)))
 	z := zip.NewWriter(out)
 	errs := []error{store(z, manifestName, seen.comment(), append(text, '\n'))}
 	for f := range base.All() {
@@ -156,8 +156,8 @@ func checkRoom(manifest []byte, base tree.Tree) error {
 	return nil
 }
 
-// room is about what base.zip takes: a buffer that grows holds twice as much.
-func room(manifest []byte, base tree.Tree) int {
+// sizeOf is about what base.zip takes: a buffer that grows holds twice as much.
+func sizeOf(manifest []byte, base tree.Tree) int {
 	n := len(manifest) + 1<<10
 	for f := range base.All() {
 		n += len(f.Data) + 2*len(f.Path) + 200
@@ -199,7 +199,7 @@ func readHead(r io.ReaderAt, size int64) (head, error) {
 	}
 	m, err := decodeManifest(text)
 	if err == nil {
-		err = m.check()
+		err = m.checkValues()
 	}
 	if err == nil {
 		m.seen, err = parseSeen(entries[0].comment)
@@ -220,8 +220,8 @@ func isPointer(r io.ReaderAt) bool {
 	return err == nil && bytes.Equal(have, start)
 }
 
-// files returns the files of base.zip, where they stand in it.
-func (h head) files(whole []byte) (tree.Tree, error) {
+// readFiles returns the files of base.zip, where they stand in it.
+func (h head) readFiles(whole []byte) (tree.Tree, error) {
 	files := make([]tree.File, 0, len(h.entries))
 	for _, entry := range h.entries {
 		path, ok := strings.CutPrefix(entry.name, filesPrefix)
@@ -242,7 +242,7 @@ func (h head) files(whole []byte) (tree.Tree, error) {
 		}
 		files = append(files, f)
 	}
-	if err := h.manifest.compare(files); err != nil {
+	if err := h.manifest.checkSums(files); err != nil {
 		return tree.Tree{}, err
 	}
 	base, err := tree.New(files...)
@@ -252,8 +252,8 @@ func (h head) files(whole []byte) (tree.Tree, error) {
 	return base, err
 }
 
-// check looks at what no other reader of the manifest does.
-func (m manifest) check() error {
+// checkValues looks at what no other reader of the manifest does.
+func (m manifest) checkValues() error {
 	if v := "v" + m.Pack.Version; len(v) > maxName || semver.Canonical(v) != v {
 		return fmt.Errorf("version %.100q is no semantic version", m.Pack.Version)
 	}
@@ -339,8 +339,8 @@ func otherManifest(text []byte) error {
 	return nil
 }
 
-// compare checks every sum.
-func (m manifest) compare(files []tree.File) error {
+// checkSums checks every sum.
+func (m manifest) checkSums(files []tree.File) error {
 	errs := make([]error, len(files))
 	var all errgroup.Group
 	all.SetLimit(runtime.GOMAXPROCS(0))

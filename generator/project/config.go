@@ -59,14 +59,14 @@ func parseConfig(f tree.File) (Config, error) {
 		}
 	}
 	if doc.Err() == nil {
-		c.lacks(root)
+		c.checkKeys(root)
 	}
 	return c, problem.AsInput(doc.Err())
 }
 
 var keys = []string{"pack", "version", "answers"}
 
-func (c Config) lacks(root strictyaml.Node) {
+func (c Config) checkKeys(root strictyaml.Node) {
 	has := map[string]bool{}
 	for _, e := range root.Map() {
 		has[e.Key] = true
@@ -128,9 +128,9 @@ func Splice(config []byte, e Edit) ([]byte, error) {
 		return nil, err
 	}
 	s := splicer{source: strictyaml.NewSource(config), text: config}
-	s.edit(before, e)
+	s.editAll(before, e)
 	after := s.apply()
-	if got, err := read(after); err != nil || !got.says(before.with(e)) {
+	if got, err := read(after); err != nil || !got.says(before.valuesAfter(e)) {
 		return nil, byHand(e)
 	}
 	return after, nil
@@ -194,8 +194,8 @@ func plainValue(n strictyaml.Node) any {
 	return items
 }
 
-// with returns the values as they should be after e.
-func (r reading) with(e Edit) map[string]string {
+// valuesAfter returns the values as they should be after e.
+func (r reading) valuesAfter(e Edit) map[string]string {
 	want := maps.Clone(r.values)
 	if e.Source != "" {
 		want["pack"] = strictyaml.Scalar(e.Source)
@@ -230,20 +230,20 @@ func (s *splicer) put(start, end int, text string) {
 	s.splices = append(s.splices, splice{strictyaml.Span{Start: start, End: end}, text})
 }
 
-func (s *splicer) edit(r reading, e Edit) {
+func (s *splicer) editAll(r reading, e Edit) {
 	for _, top := range r.top {
 		switch {
 		case top.Key == "pack" && e.Source != "":
-			s.value(top, strictyaml.Scalar(e.Source))
+			s.putValue(top, strictyaml.Scalar(e.Source))
 		case top.Key == "version" && e.Version != "":
-			s.value(top, e.Version)
+			s.putValue(top, e.Version)
 		case top.Key == "answers":
-			s.answers(top, r, e)
+			s.editAnswers(top, r, e)
 		}
 	}
 }
 
-func (s *splicer) value(e strictyaml.Entry, text string) {
+func (s *splicer) putValue(e strictyaml.Entry, text string) {
 	at := s.source.Value(e)
 	if at.Start == at.End {
 		text = " " + text // right after the colon
@@ -251,7 +251,7 @@ func (s *splicer) value(e strictyaml.Entry, text string) {
 	s.put(at.Start, at.End, text)
 }
 
-func (s *splicer) answers(top strictyaml.Entry, r reading, e Edit) {
+func (s *splicer) editAnswers(top strictyaml.Entry, r reading, e Edit) {
 	var added []string
 	for _, a := range e.Set {
 		i := slices.IndexFunc(r.answers, func(x strictyaml.Entry) bool { return x.Key == a.Name })
@@ -259,31 +259,31 @@ func (s *splicer) answers(top strictyaml.Entry, r reading, e Edit) {
 			added = append(added, fmt.Sprintf("%s: %s", a.Name, strictyaml.Scalar(a.Value)))
 			continue
 		}
-		s.replace(r.answers[i], a.Value)
+		s.putAnswer(r.answers[i], a.Value)
 	}
 	for i, old := range r.answers {
 		if slices.Contains(e.Drop, old.Key) {
-			s.drop(r, i)
+			s.dropAnswer(r, i)
 		}
 	}
 	if len(added) > 0 {
-		s.add(top, r, added)
+		s.addAnswers(top, r, added)
 	}
 }
 
-// replace writes a value where the old one stands. A list with an item a line
+// putAnswer writes a value where the old one stands. A list with an item a line
 // stays one, and items that stay keep their lines.
-func (s *splicer) replace(e strictyaml.Entry, value any) {
+func (s *splicer) putAnswer(e strictyaml.Entry, value any) {
 	items, isList := value.([]string)
 	if !isList || !e.Value.IsList() || e.Value.IsFlow() {
-		s.value(e, strictyaml.Scalar(value))
+		s.putValue(e, strictyaml.Scalar(value))
 		return
 	}
 	at := s.source.Value(e)
 	first := s.source.Line(at.Start)
 	indent := string(s.text[first.Start:at.Start])
 	if strings.TrimSpace(indent) != "" { // the first item stands on the key's line
-		s.value(e, strictyaml.Scalar(value))
+		s.putValue(e, strictyaml.Scalar(value))
 		return
 	}
 	old := make(map[string]string)
@@ -301,9 +301,9 @@ func (s *splicer) replace(e strictyaml.Entry, value any) {
 	s.put(first.Start, at.End, strings.Join(lines, s.source.EOL()))
 }
 
-// drop takes an answer away, in block style with its line but for a comment, in
+// dropAnswer takes an answer away, in block style with its line but for a comment, in
 // flow style with one comma.
-func (s *splicer) drop(r reading, i int) {
+func (s *splicer) dropAnswer(r reading, i int) {
 	start, end := s.source.Start(r.answers[i].Name), s.source.Value(r.answers[i]).End
 	if !r.flow {
 		line := s.source.Line(end)
@@ -323,8 +323,8 @@ func (s *splicer) drop(r reading, i int) {
 	s.put(start, end, "")
 }
 
-// add writes new answers after the last one.
-func (s *splicer) add(top strictyaml.Entry, r reading, added []string) {
+// addAnswers writes new answers after the last one.
+func (s *splicer) addAnswers(top strictyaml.Entry, r reading, added []string) {
 	eol := s.source.EOL()
 	if r.flow {
 		at := s.source.Value(top).End - 1 // before the closing brace

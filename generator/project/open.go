@@ -40,7 +40,7 @@ func Find(start string) (string, error) {
 	for dir := abs; ; dir = filepath.Dir(dir) {
 		has := func(name string) bool { _, err := os.Lstat(filepath.Join(dir, name)); return err == nil }
 		switch {
-		case isProject(has), has(tree.ConfigFile) && ownConfig(dir), interrupted(dir):
+		case isProject(has), has(tree.ConfigFile) && isOwnConfig(dir), isInterrupted(dir):
 			return dir, nil
 		case has(tree.ConfigFile):
 			foreign = cmp.Or(foreign, dir)
@@ -61,17 +61,17 @@ func Find(start string) (string, error) {
 	}
 }
 
-// interrupted reports whether a run in dir has not ended: on a file system that
+// isInterrupted reports whether a run in dir has not ended: on a file system that
 // cannot exchange names it may have died where scaffold.yaml was for a moment
 // not there, and recovery brings it back.
-func interrupted(dir string) bool {
+func isInterrupted(dir string) bool {
 	_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(tree.StateFolder), "stage", "journal"))
 	return err == nil
 }
 
-// ownConfig reports whether the scaffold.yaml in dir names a pack, as ours do:
+// isOwnConfig reports whether the scaffold.yaml in dir names a pack, as ours do:
 // then its project has lost its state.
-func ownConfig(dir string) bool {
+func isOwnConfig(dir string) bool {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return false
@@ -118,7 +118,7 @@ func Open(root string, configured func(Config)) (Project, error) {
 		configured(p.Config)
 	}
 	baseErr := p.readBase(r)
-	if err := mend(root, config.Data, err, baseErr); err != nil {
+	if err := hintRepair(root, config.Data, err, baseErr); err != nil {
 		return p, err
 	}
 	for _, f := range []tree.File{attributes, ignore} {
@@ -165,7 +165,7 @@ func (p *Project) readBase(r *os.Root) error {
 
 // remember takes what base.zip says, of which the head is read.
 func (p *Project) remember(h head, base tree.File) error {
-	files, err := h.files(base.Data)
+	files, err := h.readFiles(base.Data)
 	if err != nil {
 		return problem.Input("%s: %w", baseFile, err)
 	}
@@ -182,7 +182,7 @@ const maxZip = maxInflated + 64<<20
 // readState reads a file of the state: a regular one, in a real folder. What look
 // says is wrong with it, if it is not nil, is said before it is read.
 func readState(r *os.Root, path string, limit int64, look func(io.ReaderAt, int64) error) (tree.File, error) {
-	if blocked, err := newParents(r).blocked(path); err != nil {
+	if blocked, err := newParents(r).findBlocking(path); err != nil {
 		return tree.File{}, err
 	} else if blocked != nil {
 		return tree.File{}, problem.Input("%s is %s, not a folder", blocked.Path, tree.Kind(blocked.Mode))
@@ -320,14 +320,14 @@ const (
 	thenAgain  = "then scaffold regenerate; what git merged already is adopted"
 )
 
-// mend adds what to do about a state that cannot be read: either about a merge,
+// hintRepair adds what to do about a state that cannot be read: either about a merge,
 // or where an intact base may be.
-func mend(root string, config []byte, configErr, baseErr error) error {
+func hintRepair(root string, config []byte, configErr, baseErr error) error {
 	err := errors.Join(configErr, baseErr)
 	switch {
 	case err == nil:
 		return nil
-	case bytes.Contains(config, []byte("<<<<<<< ")) || merging(root):
+	case bytes.Contains(config, []byte("<<<<<<< ")) || isMerging(root):
 		return problem.WithHint(problem.WithHint(err, thenAgain), takeOurs)
 	case len(bytes.TrimSpace(config)) == 0 && baseErr == nil:
 		return problem.WithHint(err, takeConfig)
@@ -335,22 +335,22 @@ func mend(root string, config []byte, configErr, baseErr error) error {
 		return err
 	case errors.Is(baseErr, errPointer):
 		return problem.WithHint(err, "git lfs pull fetches the file")
-	case upward(root, ".git") && errors.Is(baseErr, errMissing):
+	case isAbove(root, ".git") && errors.Is(baseErr, errMissing):
 		return problem.WithHint(problem.WithHint(err, findRule), "if it was committed: "+takeLast)
-	case upward(root, ".git"):
+	case isAbove(root, ".git"):
 		return problem.WithHint(err, takeLast)
 	}
 	return problem.WithHint(err, "a backup or another copy of the project may have an intact one")
 }
 
-// merging reports whether git is in the middle of a merge, a rebase or the like.
+// isMerging reports whether git is in the middle of a merge, a rebase or the like.
 // Only names are looked at, and not those of a linked worktree.
-func merging(root string) bool {
-	return upward(root, ".git/MERGE_HEAD", ".git/CHERRY_PICK_HEAD", ".git/REVERT_HEAD", ".git/rebase-merge", ".git/rebase-apply")
+func isMerging(root string) bool {
+	return isAbove(root, ".git/MERGE_HEAD", ".git/CHERRY_PICK_HEAD", ".git/REVERT_HEAD", ".git/rebase-merge", ".git/rebase-apply")
 }
 
-// upward reports whether dir, or a folder above it, has one of the names.
-func upward(dir string, names ...string) bool {
+// isAbove reports whether dir, or a folder above it, has one of the names.
+func isAbove(dir string, names ...string) bool {
 	for ; ; dir = filepath.Dir(dir) {
 		for _, name := range names {
 			if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {

@@ -100,7 +100,7 @@ func TestChanges(t *testing.T) {
 	if want := []string{gitIgnore, tree.ConfigFile, baseFile}; err != nil || !slices.Equal(paths, want) {
 		t.Fatalf("got %v, %v; want %v", paths, err, want)
 	}
-	left, err := p.Settle([]Conflict{{Path: "main.go", Kind: "content", To: "main.go"}})
+	left, err := p.KeepConflicts([]Conflict{{Path: "main.go", Kind: "content", To: "main.go"}})
 	if err != nil || len(left) != 2 {
 		t.Fatalf("settle: %v, %v", left, err)
 	}
@@ -229,7 +229,7 @@ func TestHostileManifest(t *testing.T) {
 	} {
 		m, err := decodeManifest([]byte(text))
 		if err == nil {
-			err = m.check()
+			err = m.checkValues()
 		}
 		if err == nil {
 			t.Errorf("%s: no error", name)

@@ -73,10 +73,10 @@ func readOthers(root string, l Look, most quota) (Others, error) {
 		w.sizes = append(w.sizes, int64(len(f.Data)))
 		w.folded[tree.Fold(f.Path)] = true
 	}
-	w.all([]folder{{path: "."}}, &most)
+	w.walkLevels([]folder{{path: "."}}, &most)
 	w.others.Capped = w.capped
 	if len(w.sizes) > 0 {
-		w.all(w.barred, &quota{maxElsewhere, maxHeldThere})
+		w.walkLevels(w.barred, &quota{maxElsewhere, maxHeldThere})
 	}
 	for _, files := range [][]tree.File{w.others.Files, w.others.Elsewhere} {
 		slices.SortFunc(files, func(a, b tree.File) int { return cmp.Compare(a.Path, b.Path) })
@@ -103,10 +103,10 @@ type walk struct {
 	err    error // the first of the disk
 }
 
-// passOver keeps err if a disk failed, because nobody knows then whether what is
+// noteFailure keeps err if a disk failed, because nobody knows then whether what is
 // there is what is looked for. A folder or file that is the user's own and not ours
 // to read, or that changes meanwhile, is passed over.
-func (w *walk) passOver(name string, err error) {
+func (w *walk) noteFailure(name string, err error) {
 	var failed syscall.Errno
 	passing := errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
 	if w.err == nil && !passing && errors.As(err, &failed) {
@@ -114,36 +114,36 @@ func (w *walk) passOver(name string, err error) {
 	}
 }
 
-// all looks at folders and those below them.
-func (w *walk) all(level []folder, left *quota) {
+// walkLevels looks at folders and those below them.
+func (w *walk) walkLevels(level []folder, left *quota) {
 	for len(level) > 0 {
 		var next []folder
 		for _, dir := range level {
-			next = append(next, w.folder(dir, left)...)
+			next = append(next, w.walkFolder(dir, left)...)
 		}
 		level = next
 	}
 }
 
-// folder looks at the files of one folder and returns those below it. One that
+// walkFolder looks at the files of one folder and returns those below it. One that
 // cannot be read is the user's own, and not ours to read.
-func (w *walk) folder(dir folder, left *quota) (below []folder) {
+func (w *walk) walkFolder(dir folder, left *quota) (below []folder) {
 	f, err := w.root.Open(dir.path)
 	if err != nil {
-		w.passOver(dir.path, err)
+		w.noteFailure(dir.path, err)
 		return nil
 	}
 	defer f.Close()
 	entries, err := f.ReadDir(left.looked + 1)
 	if err != nil && !errors.Is(err, io.EOF) {
-		w.passOver(dir.path, err)
+		w.noteFailure(dir.path, err)
 		return nil
 	}
 	if len(entries) > left.looked {
 		w.capped = true
 		return nil
 	}
-	if dir.why == "" && w.owned(&dir, entries) {
+	if dir.why == "" && w.isOwned(&dir, entries) {
 		w.barred = append(w.barred, dir)
 		return nil
 	}
@@ -152,10 +152,10 @@ func (w *walk) folder(dir folder, left *quota) (below []folder) {
 	for _, entry := range entries {
 		name := path.Join(dir.path, entry.Name())
 		if !entry.IsDir() {
-			w.file(name, dir.why, entry, left)
+			w.addFile(name, dir.why, entry, left)
 			continue
 		}
-		sub := folder{name, cmp.Or(dir.why, w.bars(name, entries))}
+		sub := folder{name, cmp.Or(dir.why, w.whyBarred(name, entries))}
 		switch {
 		case slices.Contains(skipped, strings.ToLower(entry.Name())):
 		case sub.why != "" && dir.why == "":
@@ -167,9 +167,9 @@ func (w *walk) folder(dir folder, left *quota) (below []folder) {
 	return below
 }
 
-// owned reports whether a folder with these entries is another repository,
+// isOwned reports whether a folder with these entries is another repository,
 // another project or a pack, and says so in its why.
-func (w *walk) owned(dir *folder, entries []fs.DirEntry) bool {
+func (w *walk) isOwned(dir *folder, entries []fs.DirEntry) bool {
 	has := func(names ...string) bool {
 		for _, name := range names {
 			if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == name }) {
@@ -192,12 +192,12 @@ func (w *walk) owned(dir *folder, entries []fs.DirEntry) bool {
 	return dir.why != ""
 }
 
-// bars says why nothing was moved to a folder, by its path and what is beside it.
-func (w *walk) bars(name string, beside []fs.DirEntry) string {
+// whyBarred says why nothing was moved to a folder, by its path and what is beside it.
+func (w *walk) whyBarred(name string, beside []fs.DirEntry) string {
 	switch {
 	case slices.Contains(w.Submodules, name):
 		return "belongs to the repository in " + name
-	case w.ignores(name + "/"):
+	case w.isIgnored(name + "/"):
 		return "git ignores it"
 	case w.Vendored != nil && w.Vendored(name):
 		return "is in a folder for other people's code"
@@ -207,23 +207,23 @@ func (w *walk) bars(name string, beside []fs.DirEntry) string {
 	return ""
 }
 
-func (w *walk) ignores(name string) bool {
+func (w *walk) isIgnored(name string) bool {
 	_, ok := slices.BinarySearch(w.Ignored, name)
 	return ok
 }
 
-// file takes a file of the user's; of those that are barred, only what was looked
+// addFile takes a file of the user's; of those that are barred, only what was looked
 // for.
-func (w *walk) file(name, why string, entry fs.DirEntry, left *quota) {
+func (w *walk) addFile(name, why string, entry fs.DirEntry, left *quota) {
 	_, known := slices.BinarySearch(w.Known, name)
 	if known || strings.EqualFold(name, tree.ConfigFile) {
 		return
 	}
 	f := tree.File{Path: name, Mode: entry.Type() | fs.ModeIrregular}
-	read := w.read(&f, entry, left)
+	read := w.readCandidate(&f, entry, left)
 	switch {
 	case why == "":
-		if w.ignores(name) {
+		if w.isIgnored(name) {
 			w.others.Barred[name] = "git ignores it"
 		}
 		w.others.Files = append(w.others.Files, f)
@@ -233,14 +233,14 @@ func (w *walk) file(name, why string, entry fs.DirEntry, left *quota) {
 	}
 }
 
-// read reads a file that may be one of those looked for.
-func (w *walk) read(f *tree.File, entry fs.DirEntry, left *quota) bool {
+// readCandidate reads a file that may be one of those looked for.
+func (w *walk) readCandidate(f *tree.File, entry fs.DirEntry, left *quota) bool {
 	ending := w.Ending != "" && strings.HasSuffix(f.Path, w.Ending)
 	if len(w.sizes) == 0 && !ending || !entry.Type().IsRegular() {
 		return false
 	}
 	info, err := entry.Info()
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxMoved || !ending && !w.near(info.Size()) && !w.folded[tree.Fold(f.Path)] {
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxMoved || !ending && !w.isNearSize(info.Size()) && !w.folded[tree.Fold(f.Path)] {
 		return false
 	}
 	if left.held -= info.Size(); left.held < 0 {
@@ -249,15 +249,15 @@ func (w *walk) read(f *tree.File, entry fs.DirEntry, left *quota) bool {
 	}
 	data, err := readFile(w.root, f.Path, info, maxMoved, nil, nil)
 	if err != nil {
-		w.passOver(f.Path, err)
+		w.noteFailure(f.Path, err)
 		return false
 	}
 	f.Data, f.Mode = data, info.Mode()
 	return true
 }
 
-// near reports whether a file of that size could be one of those looked for.
-func (w *walk) near(size int64) bool {
+// isNearSize reports whether a file of that size could be one of those looked for.
+func (w *walk) isNearSize(size int64) bool {
 	return slices.ContainsFunc(w.sizes, func(s int64) bool {
 		return min(s, size)*100 >= max(s, size)*minShared
 	})

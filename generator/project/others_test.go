@@ -161,7 +161,7 @@ func TestSeenInTheState(t *testing.T) {
 	if err != nil || !p.Seen.Has("own") || p.Seen.Has("other") {
 		t.Fatalf("got %v, %v", p.Seen, err)
 	}
-	changes, err := p.Settle(nil)
+	changes, err := p.KeepConflicts(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

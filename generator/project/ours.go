@@ -60,7 +60,7 @@ func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 	var present []string
 	dirs := newParents(r)
 	for _, p := range slices.Compact(slices.Sorted(slices.Values(paths))) {
-		blocked, err := dirs.blocked(p)
+		blocked, err := dirs.findBlocking(p)
 		switch {
 		case err != nil:
 			return Disk{}, err
@@ -70,7 +70,7 @@ func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 			d.Blocking = append(d.Blocking, *blocked)
 		}
 	}
-	d.Nested, d.At = dirs.nested(), dirs.at
+	d.Nested, d.At = dirs.findNested(), dirs.at
 	if present, err = dropRespelled(r, present, dirs.at); err != nil {
 		return Disk{}, err
 	}
@@ -175,14 +175,14 @@ func spelling(root string) func(path string) string {
 	var mutex sync.Mutex
 	s := tree.Spelling{
 		There: func(path string) (there bool) {
-			within(root, func(r *os.Root) {
+			withRoot(root, func(r *os.Root) {
 				_, err := r.Lstat(path)
 				there = err == nil
 			})
 			return there
 		},
 		List: func(dir string) (names []string) {
-			within(root, func(r *os.Root) {
+			withRoot(root, func(r *os.Root) {
 				entries, _ := fs.ReadDir(r.FS(), dir)
 				for _, e := range entries {
 					names = append(names, e.Name())
@@ -198,16 +198,16 @@ func spelling(root string) func(path string) string {
 	}
 }
 
-func within(root string, look func(*os.Root)) {
+func withRoot(root string, look func(*os.Root)) {
 	if r, err := os.OpenRoot(root); err == nil {
 		look(r)
 		r.Close()
 	}
 }
 
-// blocked returns what stands where a folder on the way to name should be, as a
+// findBlocking returns what stands where a folder on the way to name should be, as a
 // file without bytes; nil if nothing does.
-func (p parents) blocked(name string) (*tree.File, error) {
+func (p parents) findBlocking(name string) (*tree.File, error) {
 	for i, c := range name {
 		if c != '/' {
 			continue
@@ -338,8 +338,8 @@ func readOne(at *os.Root, name, base string, like []byte, room *budget) (*tree.F
 	return &tree.File{Path: name, Mode: info.Mode(), Data: data}, err
 }
 
-// nested returns the folders seen that are projects of their own.
-func (p parents) nested() []string {
+// findNested returns the folders seen that are projects of their own.
+func (p parents) findNested() []string {
 	var nested []string
 	for _, dir := range slices.Sorted(maps.Keys(p.seen)) {
 		if info := p.seen[dir]; info == nil || !info.IsDir() {
@@ -368,7 +368,7 @@ func Taken(root string) func(name string) bool {
 		}
 		defer r.Close()
 		dirs := newParents(r)
-		blocked, err := dirs.blocked(name)
+		blocked, err := dirs.findBlocking(name)
 		if err != nil || blocked != nil {
 			return true
 		}

@@ -115,7 +115,7 @@ func (p Project) Changes(next State, e Edit) ([]Change, error) {
 	if err := next.checkConfig(config); err != nil {
 		return nil, err
 	}
-	changes := p.rewrite(base)
+	changes := p.writeBase(base)
 	if !configured {
 		old := p.Config.File
 		after := tree.File{Path: old.Path, Mode: old.Mode, Data: config}
@@ -124,19 +124,19 @@ func (p Project) Changes(next State, e Edit) ([]Change, error) {
 	return changes, nil
 }
 
-// rewrite returns the state with that base.zip, but for scaffold.yaml.
-func (p Project) rewrite(base []byte) []Change {
+// writeBase returns the state with that base.zip, but for scaffold.yaml.
+func (p Project) writeBase(base []byte) []Change {
 	after := stateFile(baseFile, base)
 	after.Mode = p.baseZip.Mode // which tells whether the volume has modes
 	return append(slices.Clip(p.stale), Change{&p.baseZip, after})
 }
 
-// Settle returns what makes the project remember only the conflicts in left.
-func (p Project) Settle(left []Conflict) ([]Change, error) {
+// KeepConflicts returns what makes the project remember only the conflicts in left.
+func (p Project) KeepConflicts(left []Conflict) ([]Change, error) {
 	m := p.manifest
 	m.Conflicts = left
 	base, err := m.encode(p.Base, m.seen)
-	return p.rewrite(base), err
+	return p.writeBase(base), err
 }
 
 // remembers compares all but the digest, which an edit of a comment in the pack
@@ -146,7 +146,7 @@ func (p Project) remembers(s State) bool {
 	if err != nil {
 		return false
 	}
-	now, err := json.Marshal(s.given())
+	now, err := json.Marshal(s.givenAnswers())
 	return err == nil && bytes.Equal(old, now) && sameBase(p.Base, s.Base.Composed()) &&
 		p.Pack == s.Pack && p.Version == s.Version && p.Source == s.Source
 }
@@ -163,14 +163,14 @@ func (s State) checkConfig(config []byte) error {
 	if len(config) <= maxConfig {
 		return nil
 	}
-	longest, size := s.longest()
+	longest, size := s.longestAnswer()
 	return problem.WithHint(
 		problem.Input("the answers make a %s of %d bytes, and no more than %d can be read again", tree.ConfigFile, len(config), maxConfig),
 		"shorten them; the longest is %s with %d bytes", longest, size)
 }
 
-// longest returns the name and the length of the longest answer.
-func (s State) longest() (name string, size int) {
+// longestAnswer returns the name and the length of the longest answer.
+func (s State) longestAnswer() (name string, size int) {
 	for a := range s.Answers.All() {
 		if n := len(answer.Format(a.Value)); n > size {
 			name, size = a.Name, n

@@ -138,7 +138,7 @@ const (
 )
 
 // An opened is an object or a list whose end is not reached.
-type opened struct {
+type nesting struct {
 	keys []string // of an object
 	free bool     // its keys are names of files or questions, not ours
 }
@@ -149,7 +149,7 @@ type opened struct {
 // another reader the first. It may stop where text is no JSON: the decoder says
 // so.
 func checkShape(text []byte) error {
-	var open []opened
+	var open []nesting
 	values := 0
 	for i := 0; i < len(text); i++ {
 		last := len(open) - 1
@@ -159,14 +159,14 @@ func checkShape(text []byte) error {
 				return fmt.Errorf("nests more than %d deep", maxDepth)
 			}
 			free := len(open) == 1 && slices.Contains([]string{"answers", "files"}, lastOf(open[0].keys))
-			open = append(open, opened{free: free})
+			open = append(open, nesting{free: free})
 		case ',':
 			values++
 		case '}', ']':
 			if last < 0 {
 				return nil
 			}
-			if err := open[last].check(); err != nil {
+			if err := open[last].checkKeys(); err != nil {
 				return err
 			}
 			open = open[:last]
@@ -176,7 +176,7 @@ func checkShape(text []byte) error {
 				return nil
 			}
 			if after := bytes.TrimLeft(text[end:], " \t\r\n"); len(after) > 0 && after[0] == ':' && last >= 0 {
-				open[last].keys = append(open[last].keys, unquoted(text[i:end]))
+				open[last].keys = append(open[last].keys, unquote(text[i:end]))
 			}
 			i = end - 1
 		}
@@ -194,7 +194,7 @@ func lastOf(keys []string) string {
 	return keys[len(keys)-1]
 }
 
-func (o opened) check() error {
+func (o nesting) checkKeys() error {
 	slices.Sort(o.keys)
 	for i, key := range o.keys {
 		if i > 0 && key == o.keys[i-1] {
@@ -222,8 +222,8 @@ func endOfString(text []byte, i int) int {
 	return i + 1
 }
 
-// unquoted is a string as the decoder reads it: two spellings may be one key.
-func unquoted(quoted []byte) string {
+// unquote is a string as the decoder reads it: two spellings may be one key.
+func unquote(quoted []byte) string {
 	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
 		return string(quoted[1 : len(quoted)-1])
 	}

@@ -33,22 +33,22 @@ func gitMode(mode fs.FileMode) string {
 // plan does not take stands in comments. On a terminal nothing reads it but a
 // person, so there what the terminal would obey is escaped.
 func Diff(w io.Writer, p plan.Plan, s Style) {
-	moved := renamed(p)
+	moved := renamedPaths(p)
 	for _, step := range p.Steps {
 		switch {
 		case step.Verb == plan.Delete && moved[step.Path]: // said where it goes
 		case step.Writes():
-			diffFile(w, step, moved, s)
+			writeDiff(w, step, moved, s)
 		}
 		if step.Untaken != nil {
-			untaken(w, step, s)
+			writeUntaken(w, step, s)
 		}
 	}
 }
 
-// renamed returns the paths whose file a plan writes elsewhere and that have it no
+// renamedPaths returns the paths whose file a plan writes elsewhere and that have it no
 // more: they are deleted, or a file from a third place is written there.
-func renamed(p plan.Plan) map[string]bool {
+func renamedPaths(p plan.Plan) map[string]bool {
 	comes := func(s plan.Step) bool {
 		return s.After != nil && s.From != "" && s.Ours != nil && s.Ours.Path == s.From
 	}
@@ -66,7 +66,7 @@ func renamed(p plan.Plan) map[string]bool {
 	return moved
 }
 
-func diffFile(w io.Writer, step plan.Step, moved map[string]bool, s Style) {
+func writeDiff(w io.Writer, step plan.Step, moved map[string]bool, s Style) {
 	before, after := step.Ours, step.After
 	old, here := step.To, moved[step.From]
 	switch {
@@ -75,7 +75,7 @@ func diffFile(w io.Writer, step plan.Step, moved map[string]bool, s Style) {
 	case before != nil && after != nil && before.Path != step.To:
 		before = nil // that one stays or goes, by a step of its own
 	}
-	head := func(format string, args ...any) { s.patchLine(w, "1", fmt.Sprintf(format, args...)) }
+	head := func(format string, args ...any) { s.writePatchLine(w, "1", fmt.Sprintf(format, args...)) }
 	oldName, newName := gitName("a/"+old), gitName("b/"+step.To)
 	head("diff --git %s %s", oldName, newName)
 	switch {
@@ -96,11 +96,11 @@ func diffFile(w io.Writer, step plan.Step, moved map[string]bool, s Style) {
 	a, b := bytesOf(before), bytesOf(after)
 	if !bytes.Equal(a, b) && (merge.Binary(a) || merge.Binary(b)) {
 		for line := range bytes.Lines(binaryPatch(oldName, newName, before, after)) {
-			s.patchLine(w, "", strings.TrimSuffix(string(line), "\n"))
+			s.writePatchLine(w, "", strings.TrimSuffix(string(line), "\n"))
 		}
 		return
 	}
-	paintDiff(w, merge.Unified(oldName, newName, a, b, 3), s)
+	writeHunks(w, merge.Unified(oldName, newName, a, b, 3), s)
 }
 
 func bytesOf(f *tree.File) []byte {
@@ -110,7 +110,7 @@ func bytesOf(f *tree.File) []byte {
 	return f.Data
 }
 
-func paintDiff(w io.Writer, patch []byte, s Style) {
+func writeHunks(w io.Writer, patch []byte, s Style) {
 	if !s.Terminal {
 		w.Write(patch)
 		return
@@ -128,11 +128,11 @@ func paintDiff(w io.Writer, patch []byte, s Style) {
 		case strings.HasPrefix(text, "-"):
 			code = "31"
 		}
-		s.patchLine(w, code, text)
+		s.writePatchLine(w, code, text)
 	}
 }
 
-func (s Style) patchLine(w io.Writer, code, text string) {
+func (s Style) writePatchLine(w io.Writer, code, text string) {
 	if s.Terminal {
 		fmt.Fprintln(w, s.paint(code, text))
 	} else {
@@ -140,9 +140,9 @@ func (s Style) patchLine(w io.Writer, code, text string) {
 	}
 }
 
-// untaken shows what the template changed in a file and a step does not take, and
+// writeUntaken shows what the template changed in a file and a step does not take, and
 // how to take it: as comments, which whoever applies the patch passes over.
-func untaken(w io.Writer, step plan.Step, s Style) {
+func writeUntaken(w io.Writer, step plan.Step, s Style) {
 	base, theirs := step.Untaken.Base, step.Untaken.Theirs
 	a, b := bytesOf(base), bytesOf(theirs)
 	comment := func(line string) { fmt.Fprintln(w, s.paint("2", "# "+line)) }

@@ -49,11 +49,11 @@ func writeLine(w io.Writer, format string, args ...any) {
 
 // Text writes one line for every step that is worth one, and a summary.
 func Text(w io.Writer, p plan.Plan, s Style) {
-	lines(w, p, s)
+	writeSteps(w, p, s)
 	fmt.Fprintln(w, Summary(p, true))
 }
 
-func lines(w io.Writer, p plan.Plan, s Style) {
+func writeSteps(w io.Writer, p plan.Plan, s Style) {
 	width := 0
 	for _, step := range p.Steps {
 		if step.Named && step.Why != "" {
@@ -62,9 +62,9 @@ func lines(w io.Writer, p plan.Plan, s Style) {
 	}
 	for _, step := range p.Steps {
 		if step.Named {
-			s.line(w, string(step.Verb), colors[step.Verb], width, step.Path, step.Why)
+			s.writeStatus(w, string(step.Verb), colors[step.Verb], width, step.Path, step.Why)
 			for _, note := range step.Notes {
-				s.line(w, "", "", 0, note, "")
+				s.writeStatus(w, "", "", 0, note, "")
 			}
 		}
 	}
@@ -73,8 +73,8 @@ func lines(w io.Writer, p plan.Plan, s Style) {
 // columns is how wide a path is shown.
 func columns(path string) int { return utf8.RuneCountInString(OneLine(path)) }
 
-// line writes a status line: a word, a path, and what there is to say.
-func (s Style) line(w io.Writer, word, color string, width int, path, why string) {
+// writeStatus writes a status line: a word, a path, and what there is to say.
+func (s Style) writeStatus(w io.Writer, word, color string, width int, path, why string) {
 	writeLine(w, "  %s  %-*s  %s", s.paint(color, fmt.Sprintf("%-8s", word)), width, path, why)
 }
 
@@ -118,16 +118,16 @@ func advice(conflicts []plan.ConflictRecord) string {
 	}
 	var todo []string
 	if len(search) > 0 {
-		todo = append(todo, "search "+few(search)+" for <<<<<<<")
+		todo = append(todo, "search "+nameFew(search)+" for <<<<<<<")
 	}
 	if len(compare) > 0 {
-		todo = append(todo, "compare "+few(compare), "remove the .scaffold-new file"+plural(len(compare)))
+		todo = append(todo, "compare "+nameFew(compare), "remove the .scaffold-new file"+plural(len(compare)))
 	}
 	return OneLine(strings.Join(append(todo, "then run the tests"), ", "))
 }
 
-// few names up to three.
-func few(names []string) string {
+// nameFew names up to three.
+func nameFew(names []string) string {
 	switch n := len(names); {
 	case n == 1:
 		return names[0]

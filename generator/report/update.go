@@ -28,9 +28,9 @@ func Update(w io.Writer, from, to Version, answers []Note, p plan.Plan, applied 
 		width = max(width, len(a.Name))
 	}
 	for _, a := range answers {
-		s.line(w, "answer", "36", width, a.Name, a.Text)
+		s.writeStatus(w, "answer", "36", width, a.Name, a.Text)
 	}
-	lines(w, p, s)
+	writeSteps(w, p, s)
 	fmt.Fprintln(w, Summary(p, applied))
 }
 
@@ -53,7 +53,7 @@ func Open(w io.Writer, conflicts []plan.ConflictRecord, s Style) {
 		width = max(width, columns(c.Path))
 	}
 	for _, c := range conflicts {
-		s.line(w, string(plan.Conflict), colors[plan.Conflict], width, c.Path, OpenWhy(c))
+		s.writeStatus(w, string(plan.Conflict), colors[plan.Conflict], width, c.Path, OpenWhy(c))
 	}
 	fmt.Fprintf(w, "%s of the last run: %s\n", count(len(conflicts), "conflict"), advice(conflicts))
 }
@@ -94,7 +94,7 @@ func Status(w io.Writer, v Version, files []File, all bool, s Style) {
 	for _, f := range files {
 		counts[f.Word]++
 	}
-	listed := fold(files)
+	listed := foldFolders(files)
 	if !all {
 		listed = slices.DeleteFunc(listed, func(f File) bool { return f.Word == generated })
 	}
@@ -103,7 +103,7 @@ func Status(w io.Writer, v Version, files []File, all bool, s Style) {
 		width = max(width, columns(f.Path))
 	}
 	for _, f := range listed {
-		s.line(w, fmt.Sprintf("%-9s", f.Word), color[f.Word], width, f.Path, f.Why)
+		s.writeStatus(w, fmt.Sprintf("%-9s", f.Word), color[f.Word], width, f.Path, f.Why)
 	}
 	var summary []string
 	for _, w := range words {
@@ -114,9 +114,9 @@ func Status(w io.Writer, v Version, files []File, all bool, s Style) {
 	fmt.Fprintln(w, strings.Join(summary, ", "))
 }
 
-// fold puts a folder in the place of its files where each of them is as
+// foldFolders puts a folder in the place of its files where each of them is as
 // generated, and nothing more is to be said of one.
-func fold(files []File) []File {
+func foldFolders(files []File) []File {
 	plain := func(f File) bool { return f.Word == generated && f.Why == "" }
 	counts, mixed := make(map[string]int), make(map[string]bool)
 	for _, f := range files {
