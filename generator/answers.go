@@ -17,8 +17,8 @@ import (
 )
 
 // ReadAnswers reads an answers file as a layer, or the answers of another
-// project out of its scaffold.yaml. The name of that one is apart, to be taken
-// only where nothing else names this one.
+// project out of its scaffold.yaml. The name of that project comes apart,
+// because it counts only where nothing else names this one.
 func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name answer.Layer, err error) {
 	if err := checkAnswers(path); err != nil {
 		return nil, nil, err
@@ -61,9 +61,10 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// splitName parts the answers of another project from its name. An answer that
-// followed from the others there is left out, to follow from the answers here: a
-// module that is called as its project was is called as the new one is.
+// splitName separates the name from the answers of another project. An answer
+// that followed from the others there is left out, so that it follows from the
+// answers here: a module that was called as its project is called as the new
+// one.
 func (g *Generator) splitName(ctx context.Context, layer answer.Layer) (given, name answer.Layer) {
 	run := g.compiled.Run(ctx)
 	data := make(map[string]any)
@@ -87,8 +88,8 @@ func (g *Generator) splitName(ctx context.Context, layer answer.Layer) (given, n
 	return given, name
 }
 
-// HintPack adds to err, about answers of which some are the project's whose
-// scaffold.yaml is at path, which pack that project was made with, if another.
+// HintPack adds to err which pack the project was made with whose scaffold.yaml
+// is at path, because its answers fit that pack and may not fit this one.
 func (g *Generator) HintPack(err error, path string) error {
 	text, failed := os.ReadFile(path)
 	abs, failedAbs := filepath.Abs(path)
@@ -111,8 +112,9 @@ func sameFile(a, b string) bool {
 	return errors.Join(err, err2) == nil && os.SameFile(one, other)
 }
 
-// dropUnasked takes out of the layer what the pack asked once and asks no more. A name
-// that it never asked stays: that is a slip of whoever edited the file.
+// dropUnasked takes out of the layer what the pack asked once and asks no more.
+// A name that it never asked stays, because it is a slip of whoever edited the
+// file.
 func (g *Generator) dropUnasked(layer answer.Layer, p project.Project) (kept answer.Layer, dropped []string) {
 	for _, v := range layer {
 		_, asked := g.Pack.Question(v.Name)

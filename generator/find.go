@@ -14,8 +14,6 @@ import (
 	"scaffold/generator/tree"
 )
 
-// Find returns the root of the project that dir is in; "" is the working
-// directory.
 func Find(dir string) (string, error) { return project.Find(dir) }
 
 // FindFor returns the root of the project that files are in: the one of the
@@ -64,12 +62,10 @@ func chooseFiles(p project.Project, names []string, moved map[string]string) (tr
 	return tree.Found(slices.Collect(maps.Values(chosen))...), errors.Join(errs...)
 }
 
-// isWithin reports whether file is at path or, if that is a folder, in it.
 func isWithin(path, file string) bool {
 	return file == path || file != "" && path == "." || strings.HasPrefix(file, path+"/")
 }
 
-// pathBelow returns the path below root of a file named from the working directory.
 func pathBelow(root, name string) (string, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {

@@ -18,7 +18,6 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A Generator makes projects from one pack.
 type Generator struct {
 	Pack     pack.Pack
 	source   string // what --pack said
@@ -44,9 +43,9 @@ func Load(ctx context.Context, builtin fs.FS, name string) (*Generator, error) {
 	return &Generator{Pack: p, source: found.Name, folder: found.Folder, compiled: compiled}, nil
 }
 
-// loadFor loads the pack that the project records, or another one. A recorded
-// folder is relative to the project's root, a given one to the working
-// directory.
+// loadFor loads the pack that the project records, or the given one. A recorded
+// folder is relative to the project's root, because both may move together; a
+// given one is relative to the working directory.
 func loadFor(ctx context.Context, builtin fs.FS, root string, c project.Config, given string) (*Generator, error) {
 	if given != "" {
 		return Load(ctx, builtin, given)
@@ -84,7 +83,6 @@ func folderFrom(root, name string) string {
 	return rel
 }
 
-// absoluteFrom returns a folder named relative to root.
 func absoluteFrom(root, name string) string {
 	if filepath.IsAbs(name) {
 		return name
@@ -93,8 +91,8 @@ func absoluteFrom(root, name string) string {
 }
 
 // PackOf returns the pack that the project at root would be brought up to date
-// with: the recorded one, unless another is given. It is for completion, which
-// ends by itself.
+// with: the recorded one, unless another is given. It takes no context, because
+// only completion asks, which ends by itself.
 func PackOf(builtin fs.FS, root, given string) (*Generator, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
@@ -103,10 +101,8 @@ func PackOf(builtin fs.FS, root, given string) (*Generator, error) {
 	return loadFor(context.Background(), builtin, root, p.Config, given)
 }
 
-// PackNames returns the names of the builtin packs, sorted.
 func PackNames(builtin fs.FS) ([]string, error) { return pack.List(builtin) }
 
-// Packs returns the builtin packs, sorted by name.
 func Packs(ctx context.Context, builtin fs.FS) ([]pack.Pack, error) {
 	names, err := pack.List(builtin)
 	if err != nil {
@@ -123,7 +119,6 @@ func Packs(ctx context.Context, builtin fs.FS) ([]pack.Pack, error) {
 	return packs, nil
 }
 
-// noteLeftOut names what desktops and editors left in the pack's folder.
 func (g *Generator) noteLeftOut() []string {
 	if g.Pack.LeftOut == 0 {
 		return nil

@@ -14,8 +14,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A looker reads what a plan needs to know of a project's disk, and asks git
-// about it where only git knows: not before something is missing.
+// A looker reads what a plan needs to know of a project's disk. It asks git
+// only when something is missing, because a process takes longer than all else.
 type looker struct {
 	ctx     context.Context
 	project project.Project
@@ -64,7 +64,6 @@ func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours t
 	return disk.Files, l.ctx.Err()
 }
 
-// readOurs reads what is on disk at paths of the template's.
 func (l *looker) readOurs(paths []string) (project.Disk, error) {
 	disk, err := project.ReadOurs(l.project.Root, paths, l.project.Base)
 	l.at = disk.At
@@ -75,8 +74,8 @@ func (l *looker) readOurs(paths []string) (project.Disk, error) {
 	return disk, err
 }
 
-// otherModes reports whether a file of ours executes where base does not, or the
-// other way about. Only then is it asked whether that says anything.
+// otherModes reports whether a file of ours executes where base does not, or
+// the other way about. Only then is git asked whether modes mean anything.
 func otherModes(ours, base tree.Tree) bool {
 	for f := range ours.All() {
 		if was, _ := base.Find(f.Path); f.Mode.IsRegular() && (f.Mode^was.Mode)&0o100 != 0 {
@@ -86,9 +85,9 @@ func otherModes(ours, base tree.Tree) bool {
 	return false
 }
 
-// findAbsent returns the paths of base and theirs that are not on disk because git
-// has not checked them out, and which of them the template changed. Where it
-// changed none that is missing, git is not asked.
+// findAbsent returns the paths of base and theirs that are not on disk because
+// git has not checked them out, and which of them the template changed. Where
+// it changed none that is missing, git is not asked.
 func (l *looker) findAbsent(theirs, ours tree.Tree) (absent, changed map[string]bool, err error) {
 	missing, differ := make(map[string]bool), make(map[string]bool)
 	for _, path := range pathsOf(l.project.Base, theirs) {
@@ -109,8 +108,6 @@ func (l *looker) findAbsent(theirs, ours tree.Tree) (absent, changed map[string]
 	return absent, differ, err
 }
 
-// findNotCheckedOut returns which of the wanted paths, that are not on disk, git has and
-// did not check out.
 func (l *looker) findNotCheckedOut(wanted map[string]bool) (map[string]bool, error) {
 	if len(wanted) == 0 {
 		return nil, nil
@@ -125,8 +122,6 @@ func (l *looker) findNotCheckedOut(wanted map[string]bool) (map[string]bool, err
 	return absent, l.ctx.Err()
 }
 
-// findMissing returns the files of base that are not on disk: deleted or moved by the
-// user, or not checked out.
 func (l *looker) findMissing(ours tree.Tree) (lost tree.Tree, absent map[string]bool, err error) {
 	lost = missingFrom(l.project.Base, ours)
 	wanted := make(map[string]bool)
@@ -137,7 +132,6 @@ func (l *looker) findMissing(ours tree.Tree) (lost tree.Tree, absent map[string]
 	return lost, absent, err
 }
 
-// notCheckedOutError says which files are missing without having been deleted.
 func (l *looker) notCheckedOutError(absent map[string]bool) error {
 	is, it := "is", "it"
 	if len(absent) > 1 {
@@ -148,7 +142,6 @@ func (l *looker) notCheckedOutError(absent map[string]bool) error {
 		"%s", l.checkOutHint(absent))
 }
 
-// checkOutHint says which command has git check paths out.
 func (l *looker) checkOutHint(absent map[string]bool) string {
 	paths := slices.Sorted(maps.Keys(absent))
 	if !l.git.Sparse(l.ctx) {
@@ -178,8 +171,9 @@ func (l *looker) knownPaths(trees ...tree.Tree) []string {
 	return paths
 }
 
-// addOthers puts the user's own files, at none of the known paths, into o, and what
-// git knows of them if they may be files of ours that are missing.
+// addOthers puts into o the user's own files, which are at none of the known
+// paths. Where files of ours are missing, it also asks git what an own file may
+// be, because one of them may be the missing one.
 func (l *looker) addOthers(o *plan.Options, known []string, missing tree.Tree) error {
 	if l.found == nil {
 		look := project.Look{Known: known, Like: missing, Vendored: plan.Vendored}
@@ -202,7 +196,6 @@ func (l *looker) addOthers(o *plan.Options, known []string, missing tree.Tree) e
 	return nil
 }
 
-// withoutBeside leaves out what is the template's, and was not moved by anybody.
 func withoutBeside(files []tree.File) []tree.File {
 	var own []tree.File
 	for _, f := range files {
@@ -214,7 +207,8 @@ func withoutBeside(files []tree.File) []tree.File {
 }
 
 // repository returns the repository that the project is in; nil for none, and
-// where all of the project is ignored.
+// where all of the project is ignored, because then it says nothing about a
+// file.
 func (l *looker) repository() *git.Repo {
 	if !l.asked {
 		var err error
@@ -229,9 +223,9 @@ func (l *looker) repository() *git.Repo {
 	return l.repo
 }
 
-// whyNotMoved says what speaks against came being gone: that it was there before gone
-// was missing, when the base was recorded or in a commit that has both; or that
-// nobody can tell.
+// whyNotMoved says what speaks against came being gone at a new path: that it
+// was there before gone was missing, by the last base or by a commit that has
+// both; or that nobody can tell.
 func (l *looker) whyNotMoved(gone, came string) (why string, unsure bool) {
 	repo, seen := l.repository(), l.project.Seen
 	together, known := l.history.Together(l.ctx, gone, came)
@@ -246,8 +240,8 @@ func (l *looker) whyNotMoved(gone, came string) (why string, unsure bool) {
 	return "", false
 }
 
-// unmerged reports whether git says of a path that a merge left it in conflict. It
-// is asked once, and where there is no git, or no answer, of no path.
+// unmerged reports whether git says of a path that a merge left it in conflict.
+// Git is asked once; where it gives no answer, no path is.
 func (l *looker) unmerged(path string) bool {
 	if l.inConflict == nil {
 		l.inConflict = make(map[string]bool)
@@ -259,8 +253,6 @@ func (l *looker) unmerged(path string) bool {
 	return l.inConflict[path]
 }
 
-// findMoved returns where files are that the user moved, and which are not checked
-// out.
 func (l *looker) findMoved(ours tree.Tree) (moved map[string]string, absent map[string]bool, err error) {
 	base := l.project.Base
 	lost, absent, err := l.findMissing(ours)
@@ -275,8 +267,8 @@ func (l *looker) findMoved(ours tree.Tree) (moved map[string]string, absent map[
 	return moved, absent, l.ctx.Err()
 }
 
-// listSeen returns the user's own files once p is applied, less those that are or
-// may be files of ours that were moved.
+// listSeen returns the user's own files once p is applied, without those that
+// are, or may be, files of ours that were moved.
 func (l *looker) listSeen(p plan.Plan, ours, next tree.Tree) project.Seen {
 	o := plan.Options{Absent: l.later}
 	base := l.project.Base
@@ -310,7 +302,6 @@ func pathsOf(trees ...tree.Tree) []string {
 	return paths
 }
 
-// missingFrom returns the files of base that are no longer at their paths.
 func missingFrom(base, ours tree.Tree) tree.Tree {
 	var files []tree.File
 	for f := range base.All() {
@@ -321,16 +312,16 @@ func missingFrom(base, ours tree.Tree) tree.Tree {
 	return tree.Found(files...)
 }
 
-// Ignored are files of a project's own state that git ignores, and a rule that
-// has it do so. A clone without them cannot be regenerated.
+// Ignored are files of a project's own state that git ignores, and the rule
+// that says so. They matter because a clone without them cannot be regenerated.
 type Ignored struct {
 	Paths []string
 	Rule  git.Rule
 }
 
-// IgnoredState returns what git ignores of the state of the project at root:
-// nothing where it ignores all of the project, since somebody wanted that, and
-// nothing where it does not answer. Env is for git.
+// IgnoredState returns what git ignores of the state of the project at root.
+// Where git ignores all of the project it returns nothing, because somebody
+// wanted that. Env is for git.
 func IgnoredState(ctx context.Context, root string, env []string) (i Ignored) {
 	paths := project.StateFiles()
 	ignored, err := git.Open(root, env).Ignored(ctx, append(paths, "."))

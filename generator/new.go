@@ -22,7 +22,6 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A New is a planned new project.
 type New struct {
 	Target  string // absolute
 	Answers answer.Answers
@@ -72,8 +71,9 @@ func namesProject(layers []answer.Layer) bool {
 	return slices.ContainsFunc(slices.Concat(layers...), func(v answer.Value) bool { return v.Name == "name" })
 }
 
-// noteChoices says what of the pack's folder was left out, and where a module got
-// another path than its project's name, since the go command would trip over that.
+// noteChoices says what of the pack's folder was left out, and where a module
+// has another path than its project's name, because the go command would read
+// the name as something else.
 func (g *Generator) noteChoices(answers answer.Answers) []string {
 	notes := g.noteLeftOut()
 	name, _ := answers.Find("name")
@@ -86,7 +86,6 @@ func (g *Generator) noteChoices(answers answer.Answers) []string {
 	return notes
 }
 
-// newFlag is how new is told the answer to a question.
 func newFlag(name string) string {
 	if name == "name" {
 		return "PATH or --name"
@@ -103,13 +102,12 @@ func (g *Generator) NameOf(target string) answer.Layer {
 	return answer.Layer{{Name: "name", Text: filepath.Base(abs), Where: "PATH"}}
 }
 
-// Apply writes the planned project.
 func (n New) Apply(ctx context.Context) error {
 	return apply.Options{}.New(ctx, n.Target, n.Plan)
 }
 
-// CommandLine returns the command that makes n again where target was PATH, with
-// every answer written out: defaults change, this line does not.
+// CommandLine returns the command that makes n again where target was PATH. It
+// has every answer, because defaults change and this line must not.
 func (g *Generator) CommandLine(target string, n New) string {
 	words := []string{"scaffold", "new"}
 	name := ""
@@ -133,7 +131,8 @@ const newHint = "scaffold new hello makes the project hello in ./hello"
 // maxElement is what Linux, macOS and Windows take for one name in a path.
 const maxElement = 255
 
-// checkTarget finds a target that cannot be, before anybody is asked anything.
+// checkTarget refuses a target that cannot be before anybody is asked anything,
+// so that no answer is typed in vain.
 func (g *Generator) checkTarget(target string) error {
 	if target == "" {
 		return nil
@@ -153,7 +152,6 @@ func (g *Generator) checkTarget(target string) error {
 	return err
 }
 
-// resolveTarget returns the absolute target, checked.
 func resolveTarget(target string, answers answer.Answers) (string, error) {
 	if target == "" {
 		name, _ := answers.Find("name")
@@ -174,7 +172,7 @@ func absolute(target string) (string, error) {
 }
 
 // checkPlace returns why no project can be made at target, an absolute path:
-// there has to be nothing, or an empty folder.
+// nothing may be there but an empty folder.
 func checkPlace(target string) error {
 	if err := checkAbove(target); err != nil {
 		return err
@@ -221,7 +219,6 @@ func checkEmpty(target string) error {
 		"choose another name; to bring an existing project up to date: scaffold regenerate")
 }
 
-// checkParent finds a missing parent before anything else is done.
 func checkParent(target string) error {
 	parent := filepath.Dir(target)
 	info, err := os.Stat(parent)

@@ -68,7 +68,7 @@ func PlanUpdate(ctx context.Context, builtin fs.FS, root string, o UpdateOptions
 	return u, g.planUpdate(ctx, run, &u, p, o, edit)
 }
 
-// planUpdate is the pipeline once the answers are known: render, look, plan.
+// planUpdate is the pipeline once the answers are known: render, read, plan.
 func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
 	theirs, err := run.Render(u.Answers)
 	if err != nil {
@@ -112,8 +112,8 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	return err
 }
 
-// listKept returns the files of which the plan says that they stay, and of which the
-// template has another version.
+// listKept returns the files that stay as they are although the template has
+// another version.
 func listKept(p plan.Plan, theirs tree.Tree) []string {
 	var paths []string
 	for _, s := range p.Steps {
@@ -125,8 +125,9 @@ func listKept(p plan.Plan, theirs tree.Tree) []string {
 	return paths
 }
 
-// checkVersion refuses a version that the pack does not have, and one older
-// than what the project was written with unless it is asked for.
+// checkVersion refuses a version that the pack does not have. One older than
+// what the project was written with has to be asked for, because it takes the
+// template's changes away again.
 func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	has, to := g.Pack.Version, o.To
 	where := "this scaffold has"
@@ -158,7 +159,6 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	return nil
 }
 
-// unseenMoves returns the renames that the project has not seen yet, oldest first.
 func (g *Generator) unseenMoves(p project.Project) []plan.Move {
 	var moved []plan.Move
 	oldestFirst := func(a, b pack.Move) int { return semver.Compare("v"+a.Since, "v"+b.Since) }
@@ -199,7 +199,6 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 	return project.Edit{Set: g.findUnrecorded(u.Answers, recorded), Drop: dropped}, nil
 }
 
-// hintInvalid adds to err which recorded answers have to be given anew.
 func (g *Generator) hintInvalid(err error, recorded answer.Layer) error {
 	var words []string
 	for _, v := range recorded {
@@ -215,7 +214,8 @@ func (g *Generator) hintInvalid(err error, recorded answer.Layer) error {
 }
 
 // findUnrecorded returns the answers that scaffold.yaml does not have, or has
-// otherwise. The answer to a question that does not apply stays as it is there.
+// otherwise. The answer to a question that does not apply stays there, because
+// it may apply again.
 func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer) []answer.Answer {
 	var set []answer.Answer
 	for a := range answers.All() {
@@ -233,7 +233,6 @@ func saysSame(q pack.Question, written, value any) bool {
 	return err == nil && answer.Format(canonical) == answer.Format(value)
 }
 
-// changedAnswers compares with the answers as they were last time.
 func changedAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
 	var changed []answer.Change
 	for a := range answers.All() {
@@ -249,7 +248,6 @@ func changedAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []a
 	return changed
 }
 
-// whyLapsed says that a question does not apply any more, and why where the pack says.
 func whyLapsed(p pack.Pack, name string) string {
 	if q, _ := p.Question(name); q.Needs != "" {
 		return "which no longer applies: it needs " + q.Needs
@@ -257,8 +255,9 @@ func whyLapsed(p pack.Pack, name string) string {
 	return "which no longer applies"
 }
 
-// findStale returns the user's Go files that import a module by the path it had: they
-// are not ours to write, and nothing builds until they follow.
+// findStale returns the user's Go files that import a module by the path it
+// had. They are named because nothing builds until they follow, and not written
+// because they are not ours.
 func (l *looker) findStale(p plan.Plan, ours, theirs tree.Tree) (files []string, module string, err error) {
 	old, new := plan.Modules(l.project.Base, theirs)
 	if old == new {
@@ -284,7 +283,6 @@ func (l *looker) findStale(p plan.Plan, ours, theirs tree.Tree) (files []string,
 	return files, new, nil
 }
 
-// describeStale says which files they are.
 func describeStale(files []string, module string) string {
 	verb := "imports"
 	if len(files) > 1 {

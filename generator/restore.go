@@ -14,8 +14,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// PlanRestore decides about bringing back the template's version of files. What
-// was left of a conflict about one is resolved by that.
+// PlanRestore decides about bringing back the template's version of files. That
+// also resolves what was left of a conflict about one.
 func PlanRestore(ctx context.Context, root string, files []string, env []string) (Update, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
@@ -69,9 +69,10 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	return u, err
 }
 
-// placeWanted returns the wanted files, and the same at the paths where the user has
-// them. One that the user moved away from what is named is none of them, since it
-// would be there twice: by its own name it is refused, and in a folder noted.
+// placeWanted returns the wanted files, and the same at the paths where the
+// user has them. One that the user moved out of what is named is none of them,
+// because it would be there twice: by its own name it is refused, and in a
+// folder it is noted.
 func placeWanted(u *Update, names []string, wanted tree.Tree, moved map[string]string) (kept, placed tree.Tree, err error) {
 	var paths []string
 	for _, name := range names {
@@ -101,8 +102,8 @@ func placeWanted(u *Update, names []string, wanted tree.Tree, moved map[string]s
 	return tree.Found(here...), tree.Found(there...), nil
 }
 
-// checkRestore refuses to write what git has and did not check out: the user may
-// have edited it.
+// checkRestore refuses to write what git has and did not check out, because the
+// user may have edited it.
 func (l *looker) checkRestore(wanted tree.Tree, absent map[string]bool) error {
 	maps.DeleteFunc(absent, func(path string, _ bool) bool {
 		_, ok := wanted.Find(path)
@@ -116,8 +117,6 @@ func (l *looker) checkRestore(wanted tree.Tree, absent map[string]bool) error {
 		"%s", l.checkOutHint(absent))
 }
 
-// planRestored returns the steps that bring the wanted files back. What is in the
-// way of one is refused.
 func planRestored(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
 	if len(disk.Blocking) > 0 {
 		f := disk.Blocking[0]
@@ -156,8 +155,8 @@ func restoreStep(f tree.File, ours tree.Tree) (plan.Step, error) {
 	return s, nil
 }
 
-// splitConflicts parts the conflicts of the last run by whether they are about one of
-// files.
+// splitConflicts separates the conflicts of the last run that are about one of
+// files from the others.
 func splitConflicts(p project.Project, files tree.Tree) (resolved, left []project.Conflict) {
 	for _, c := range p.Conflicts {
 		if _, ok := files.Find(c.Path); ok {
@@ -169,8 +168,8 @@ func splitConflicts(p project.Project, files tree.Tree) (resolved, left []projec
 	return resolved, slices.Clip(left)
 }
 
-// Undo takes the last run back and returns what that did. What an interrupted run
-// left is taken back first, and noted.
+// Undo takes the last run back and returns what that did. What an interrupted
+// run left is taken back first, because undo knows only whole runs.
 func Undo(ctx context.Context, root string, note func(string)) (plan.Plan, error) {
 	var p plan.Plan
 	if err := project.CheckFolder(root); err != nil {
@@ -188,7 +187,7 @@ func Undo(ctx context.Context, root string, note func(string)) (plan.Plan, error
 }
 
 // Recover takes back what an interrupted run left, and notes that it did. Files
-// that had changed meanwhile are kept and named.
+// that changed meanwhile are kept and named.
 func Recover(ctx context.Context, root string, note func(string)) (kept []string, err error) {
 	if err := project.CheckFolder(root); err != nil {
 		return nil, err

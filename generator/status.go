@@ -18,7 +18,6 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A Status is how a project stands.
 type Status struct {
 	Root, Pack, Version string
 	Newer               string   // version at hand that is newer, or ""
@@ -33,7 +32,6 @@ type Status struct {
 // A Standing is how a file stands to what the template wrote.
 type Standing string
 
-// The standings.
 const (
 	Generated Standing = "generated"
 	Yours     Standing = "yours"
@@ -42,7 +40,6 @@ const (
 	Unsolved  Standing = "conflict"
 )
 
-// A FileStatus is how one file stands.
 type FileStatus struct {
 	Path     string
 	Standing Standing
@@ -87,9 +84,9 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 	return s, nil
 }
 
-// newerVersion returns the version of the pack where it was, if that is newer, or "".
-// Of what a stranger's clone names only a manifest is opened, and only where the
-// last run found one.
+// newerVersion returns the version of the pack where it was, if that is newer,
+// or "". It opens only a manifest, and only where the last run found one,
+// because a stranger's clone may name any folder.
 func newerVersion(builtin fs.FS, p project.Project) string {
 	called, version, err := pack.Identify(readManifest(builtin, p))
 	if err != nil || called != p.Pack || !older(p.Version, version) {
@@ -98,8 +95,8 @@ func newerVersion(builtin fs.FS, p project.Project) string {
 	return version
 }
 
-// judgeEdited finds the answers in scaffold.yaml that are not applied yet, and what
-// regenerate would say of them, as far as the pack's manifest tells.
+// judgeEdited finds the answers in scaffold.yaml that are not applied yet, and
+// what regenerate would say of them, as far as the pack's manifest tells.
 func (s *Status) judgeEdited(ctx context.Context, builtin fs.FS, p project.Project) {
 	if s.Edited = editedAnswers(p); len(s.Edited) == 0 {
 		return
@@ -136,8 +133,6 @@ func (s *Status) judgeEdited(ctx context.Context, builtin fs.FS, p project.Proje
 	}
 }
 
-// editedAnswers returns the answers in scaffold.yaml that are not those of the last
-// run.
 func editedAnswers(p project.Project) []string {
 	var names []string
 	for name, value := range p.Config.Answers() {
@@ -214,7 +209,6 @@ func (l *looker) standingOf(base tree.File, ours tree.Tree) FileStatus {
 	return FileStatus{Path: base.Path, Standing: Yours}
 }
 
-// whyBlocked says what stands where a folder of path was; "" for nothing.
 func whyBlocked(blocking []tree.File, path string) string {
 	for _, f := range blocking {
 		if isWithin(f.Path, path) {
@@ -264,7 +258,6 @@ func Diff(ctx context.Context, root string, files []string, env []string) (plan.
 	return changes.At(l.at), nil
 }
 
-// changeOf returns what the user changed in a file at its place.
 func changeOf(base tree.File, disk tree.Tree) plan.Step {
 	ours, ok := disk.Find(base.Path)
 	s := plan.Step{Path: base.Path, To: base.Path, Verb: plan.Update, Ours: &base, After: &ours}

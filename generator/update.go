@@ -30,13 +30,12 @@ type Update struct {
 	Hints                 []string              // what to do about it
 }
 
-// UpToDate reports whether there is nothing to do.
 func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !u.Writes() }
 
-// Remembers reports whether the state changes.
 func (u Update) Remembers() bool { return len(u.Open) == 0 && len(u.Plan.State) > 0 }
 
-// Writes reports whether a file changes, the state apart.
+// Writes reports whether a file of the project changes; the state does not
+// count.
 func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.Step.Writes) }
 
 // Conflicted reports whether something is left for the user to resolve.
@@ -44,7 +43,8 @@ func (u Update) Conflicted() bool {
 	return len(u.Open)+len(u.Stale) > 0 || u.Plan.Count(plan.Conflict) > 0
 }
 
-// Apply writes what is planned, and notes what of a file could not be kept.
+// Apply writes what is planned. Its Notes then say what of a file could not be
+// kept.
 func (u *Update) Apply(ctx context.Context, command string) error {
 	if u.UpToDate() || len(u.Open) > 0 {
 		return nil
@@ -53,7 +53,7 @@ func (u *Update) Apply(ctx context.Context, command string) error {
 	return apply.Options{Note: note}.Update(ctx, u.Root, u.Plan, command)
 }
 
-// openConflicts returns what the last run left to resolve and is not resolved.
+// openConflicts returns the conflicts of the last run that nobody has resolved.
 func openConflicts(p project.Project) ([]plan.ConflictRecord, error) {
 	var paths []string
 	for _, c := range p.Conflicts {
@@ -78,8 +78,8 @@ func openConflicts(p project.Project) ([]plan.ConflictRecord, error) {
 	return open, nil
 }
 
-// conflictsOf returns the conflicts to remember. Those of another merge are found
-// anew each time.
+// conflictsOf returns the conflicts to remember. Those of another merge are
+// not, because each run finds them anew.
 func conflictsOf(p plan.Plan) []project.Conflict {
 	var conflicts []project.Conflict
 	for _, c := range p.Conflicts() {
@@ -90,7 +90,6 @@ func conflictsOf(p plan.Plan) []project.Conflict {
 	return conflicts
 }
 
-// stateSteps turns changes of the state into steps.
 func stateSteps(changes []project.Change) []plan.Step {
 	var steps []plan.Step
 	for _, c := range changes {
@@ -103,20 +102,18 @@ func stateSteps(changes []project.Change) []plan.Step {
 	return steps
 }
 
-// labels name the three sides on conflict markers.
 func labels(pack, version string) merge.Labels {
 	return merge.Labels{Ours: "yours", Base: "base", Theirs: pack + " " + version}
 }
 
-// An OtherSource is where a pack comes from that scaffold.yaml names and the last
-// run did not use: whoever wrote the clone may have put that there.
+// An OtherSource is a pack that scaffold.yaml names and the last run did not
+// use. It is shown because whoever wrote the clone may have put it there.
 type OtherSource struct {
 	Name string // as scaffold.yaml has it
 	Path string // the folder it leads to; "" if it comes with scaffold
 	Was  string // as the last run had it
 }
 
-// otherSource returns nil where nothing changed.
 func otherSource(p project.Project) *OtherSource {
 	if p.Config.Source == p.Source {
 		return nil
