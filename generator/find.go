@@ -14,6 +14,8 @@ import (
 	"scaffold/generator/tree"
 )
 
+// Find returns the root of the project that dir is in; "" is the working
+// directory.
 func Find(dir string) (string, error) { return project.Find(dir) }
 
 // FindFor returns the root of the project that files are in: the one of the

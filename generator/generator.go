@@ -18,6 +18,7 @@ import (
 	"scaffold/generator/tree"
 )
 
+// A Generator makes projects from one pack.
 type Generator struct {
 	Pack     pack.Pack
 	source   string // what --pack said
@@ -101,8 +102,10 @@ func PackOf(builtin fs.FS, root, given string) (*Generator, error) {
 	return loadFor(context.Background(), builtin, root, p.Config, given)
 }
 
+// PackNames returns the names of the builtin packs, sorted.
 func PackNames(builtin fs.FS) ([]string, error) { return pack.List(builtin) }
 
+// Packs returns the builtin packs, sorted by name.
 func Packs(ctx context.Context, builtin fs.FS) ([]pack.Pack, error) {
 	names, err := pack.List(builtin)
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"scaffold/generator/tree"
 )
 
+// A New is a planned new project.
 type New struct {
 	Target  string // absolute
 	Answers answer.Answers

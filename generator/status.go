@@ -18,6 +18,7 @@ import (
 	"scaffold/generator/tree"
 )
 
+// A Status is how a project stands.
 type Status struct {
 	Root, Pack, Version string
 	Newer               string   // version at hand that is newer, or ""

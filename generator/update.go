@@ -30,8 +30,10 @@ type Update struct {
 	Hints                 []string              // what to do about it
 }
 
+// UpToDate reports whether there is nothing to do.
 func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !u.Writes() }
 
+// Remembers reports whether the state changes.
 func (u Update) Remembers() bool { return len(u.Open) == 0 && len(u.Plan.State) > 0 }
 
 // Writes reports whether a file of the project changes; the state does not

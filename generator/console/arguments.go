@@ -21,7 +21,6 @@ type Command struct {
 	Commands []Command
 }
 
-// maxArguments is how many positional arguments there may be.
 func (c Command) maxArguments() int {
 	if strings.HasSuffix(strings.TrimSuffix(c.Args, "]"), "...") {
 		return math.MaxInt
@@ -29,7 +28,7 @@ func (c Command) maxArguments() int {
 	return len(strings.Fields(c.Args))
 }
 
-// argumentName is what one of them is called: PATH.
+// argumentName is what one of the arguments is called: PATH.
 func (c Command) argumentName() string { return strings.TrimSuffix(strings.Trim(c.Args, "[]"), "...") }
 
 // Order returns args, which start with the program's name, such that a parser
@@ -86,7 +85,6 @@ func wantsHelp(args []string) bool {
 	})
 }
 
-// misplaced is the error for a flag that stands before the command.
 func misplaced(args []string, commands []Command) error {
 	near := problem.Nearest(undashed(args[0]), []string{"help", "version"})
 	if near != "" {
@@ -117,7 +115,6 @@ type finding struct {
 	help        bool
 }
 
-// findCommand follows the words that name a command.
 func findCommand(words []string, commands []Command) (finding, error) {
 	f := finding{rest: words}
 	for len(f.rest) > 0 && len(commands) > 0 && !strings.HasPrefix(f.rest[0], "-") {
@@ -199,7 +196,6 @@ func (r *reordering) fail(format string, args ...any) {
 	r.errs = append(r.errs, problem.Input(format, args...))
 }
 
-// takeNext takes one flag or argument off args and returns the rest.
 func (r *reordering) takeNext(args []string) []string {
 	arg, rest := args[0], args[1:]
 	switch {
@@ -234,7 +230,8 @@ func (r *reordering) takeNext(args []string) []string {
 	return rest
 }
 
-// refuseRepeated refuses a flag that was given before, also by its opposite.
+// refuseRepeated refuses a flag that was given before, also by its opposite,
+// because nobody can tell which of the two is meant.
 func (r *reordering) refuseRepeated(f Flag, spelt string) {
 	switch before := func(name string) bool { return slices.Contains(r.seen, name) }; {
 	case f.Repeat:
@@ -246,7 +243,8 @@ func (r *reordering) refuseRepeated(f Flag, spelt string) {
 	r.seen = append(r.seen, spelt)
 }
 
-// boolValue returns the value of a flag that needs none.
+// boolValue returns the value of a flag that takes none, and refuses a word
+// after it that looks like one.
 func (r *reordering) boolValue(f Flag, spelt, value string, hasValue bool, rest []string) (string, []string) {
 	switch {
 	case !hasValue && len(rest) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, rest[0]):
@@ -260,8 +258,8 @@ func (r *reordering) boolValue(f Flag, spelt, value string, hasValue bool, rest 
 	return value, rest
 }
 
-// undashed returns a flag without its dashes. One or two are the same; with more
-// it is no flag's name.
+// undashed returns a flag without its dashes. One or two are the same; with
+// more it is no flag's name.
 func undashed(arg string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
 }
@@ -286,7 +284,6 @@ func findFlag(flags []Flag, name string) (f Flag, spelt string, ok bool) {
 	return Flag{}, "", false
 }
 
-// wanted says what is missing.
 func (f Flag) wanted() string {
 	if len(f.Choices) > 0 {
 		return "one of " + strings.Join(f.Choices, ", ")
@@ -294,7 +291,6 @@ func (f Flag) wanted() string {
 	return "--" + f.Name + "=" + cmp.Or(f.Value, "VALUE")
 }
 
-// unknown reports a flag that there is not, with the nearest.
 func (r *reordering) unknown(arg, name string) {
 	var names []string
 	for _, f := range r.command.Flags {
@@ -313,8 +309,9 @@ func (r *reordering) unknown(arg, name string) {
 	}
 }
 
-// FlagValue returns what args give for the flag called name, before they are
-// parsed: the first value, or "".
+// FlagValue returns the first value that args give for the flag called name, or
+// "". It looks before anything is parsed, because the pack that --pack names
+// has further flags.
 func FlagValue(args []string, name string) string {
 	for i, arg := range args {
 		if arg == "--" {

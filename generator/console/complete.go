@@ -47,7 +47,6 @@ func (c *Console) Complete(o Completion) error {
 	return c.Print(lines.String())
 }
 
-// values returns what a flag may have for a value.
 func (o Completion) values(p Place) []string {
 	switch p.Flag {
 	case "pack":
@@ -71,7 +70,6 @@ func (o Completion) values(p Place) []string {
 	return nil
 }
 
-// arguments returns what may stand for an argument.
 func (o Completion) arguments(p Place) []string {
 	switch p.Command {
 	case "new", "regenerate", "status", "undo":
@@ -106,7 +104,6 @@ func (o Completion) questions(p Place) []pack.Question {
 	return nil
 }
 
-// packOf returns the pack of the project that is meant, or nil.
 func (o Completion) packOf(p Place) *generator.Generator {
 	root, err := generator.Find(first(p.Args))
 	if err != nil {
@@ -119,7 +116,6 @@ func (o Completion) packOf(p Place) *generator.Generator {
 	return g
 }
 
-// settings are what may stand for KEY=VALUE.
 func settings(questions []pack.Question, typed string) []string {
 	key, value, hasValue := strings.Cut(typed, "=")
 	var found []string
@@ -140,7 +136,7 @@ func settings(questions []pack.Question, typed string) []string {
 	return found
 }
 
-// choices are what may answer q, each once in a list.
+// choices are what may answer q. A list offers each once.
 func choices(q pack.Question, typed string) []string {
 	switch q.Type {
 	case pack.Bool:
@@ -158,7 +154,6 @@ func choices(q pack.Question, typed string) []string {
 	return q.Choices
 }
 
-// entries are what the folder has that is typed so far.
 func entries(typed string, onlyFolders bool) []string {
 	dir, name := path.Split(typed)
 	list, err := os.ReadDir(cmp.Or(dir, "."))
@@ -181,8 +176,8 @@ func entries(typed string, onlyFolders bool) []string {
 	return found
 }
 
-// files are the template's that are not as it wrote them, also those that are
-// deleted; all of them where none such is typed.
+// files are the template's that are not as it wrote them, deleted ones too; all
+// of the template's where none of those is typed.
 func (o Completion) files(typed string) []string {
 	dir, _ := path.Split(typed)
 	root, err := generator.FindFor([]string{dir + "FILE"})
@@ -257,7 +252,6 @@ func Locate(words []string, commands []Command) Place {
 	return p
 }
 
-// within goes on behind the words that name the command.
 func (p *Place) within(c Command, before []string) {
 	var given []string
 	ended := false
@@ -299,7 +293,7 @@ func (p *Place) within(c Command, before []string) {
 }
 
 // flagWords are the flags that may stand beside the given ones. Those that deny
-// are there for whoever asks for them: they would double the list.
+// are offered only to whoever begins one, because they would double the list.
 func flagWords(flags []Flag, given []string, typed string) []string {
 	var words []string
 	for _, f := range flags {

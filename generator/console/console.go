@@ -54,7 +54,6 @@ type Console struct {
 // Status has the program exit with this status, unless a worse one is known.
 func (c *Console) Status(status int) { c.status = worse(c.status, status) }
 
-// worse returns the status that comes first in order.
 func worse(a, b int) int {
 	for _, status := range []int{Interrupted, Failed, Input, Conflicts, OutOfDate} {
 		if a == status || b == status {
@@ -64,13 +63,12 @@ func worse(a, b int) int {
 	return Done
 }
 
-// Say writes a line of talk. What a pack or a file name brought into it cannot
-// move the cursor.
+// Say writes a line of talk. It is escaped, because what a pack or a file name
+// brings into it must not move the cursor.
 func (c *Console) Say(format string, args ...any) {
 	fmt.Fprintf(c.Err, "scaffold: %s\n", report.OneLine(fmt.Sprintf(format, args...)))
 }
 
-// sayLines is Say for a text that may have several lines.
 func (c *Console) sayLines(what, text string) {
 	fmt.Fprintf(c.Err, "scaffold: %s%s\n", what, report.Escape(text))
 }
@@ -82,7 +80,8 @@ func (c *Console) style() report.Style {
 	return report.Style{Color: terminal && !c.Plain, Terminal: terminal}
 }
 
-// asker asks only a person: with input or talk elsewhere nobody would answer.
+// asker asks only where a person sits: nobody would answer if input or talk
+// went elsewhere.
 func (c *Console) asker(ctx context.Context) answer.Asker {
 	if !isTerminal(c.In) || !isTerminal(c.Err) {
 		return answer.Asker{}
@@ -103,7 +102,7 @@ func (c *Console) Exit(err error) int {
 }
 
 // complain reports err, a line for each of its parts and then the hints, and
-// returns the exit status it stands for.
+// returns the exit status that it stands for.
 func (c *Console) complain(err error) int {
 	switch {
 	case err == nil:
@@ -122,8 +121,9 @@ func (c *Console) complain(err error) int {
 	return Failed
 }
 
-// What an error may take of the screen, in lines and in bytes of one. It may quote
-// a name of 16 MB, or 20,000 of them: the state and packs are a stranger's.
+// What an error may take of the screen, in lines and in bytes of one. It may
+// quote a name of 16 MB, or 20,000 of them, because the state and packs are a
+// stranger's.
 const (
 	maxLines = 100
 	maxLine  = 2_000
@@ -152,8 +152,8 @@ func (c *Console) Print(text string) error {
 	return c.buffered(func(w io.Writer) { io.WriteString(w, text) })
 }
 
-// buffered runs write against a buffer and hands the result to standard output
-// in one piece, so that a full disk or a closed pipe there is noticed.
+// buffered hands what write writes to standard output in one piece, so that a
+// full disk or a closed pipe there is noticed.
 func (c *Console) buffered(write func(io.Writer)) error {
 	var b strings.Builder
 	write(&b)
@@ -166,7 +166,6 @@ func (c *Console) buffered(write func(io.Writer)) error {
 	return nil
 }
 
-// unreported says that all was done, and err is only about the report of it.
 func unreported(done string, err error) error {
 	return fmt.Errorf("%s; only the report of it is lost: %w", done, err)
 }
@@ -197,7 +196,6 @@ func (c *Console) progress() *progress {
 	return &progress{out: c.Err}
 }
 
-// at says what is done from now on.
 func (p *progress) at(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -220,7 +218,6 @@ func (p *progress) draw() {
 	p.timer.Reset(redraw)
 }
 
-// end wipes the line.
 func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -235,8 +232,8 @@ func (p *progress) end() {
 	}
 }
 
-// asker returns a that asks without the line, and does not count the time in
-// which a person thinks.
+// asker returns an a that asks without the line, because it would count the
+// time in which a person thinks.
 func (p *progress) asker(a answer.Asker) answer.Asker {
 	if ask := a.Ask; ask != nil {
 		a.Ask = func(q pack.Question, check func(string) error) (string, error) {

@@ -1,6 +1,5 @@
 package console
 
-// ExitHelp is the section of the help about exit statuses.
 const ExitHelp = `
 EXIT STATUS:
    0    done, or nothing to do
@@ -13,7 +12,6 @@ EXIT STATUS:
    130  interrupted; nothing was changed
 `
 
-// NewHelp describes scaffold new.
 const NewHelp = `PATH's last element is the project's name. The answers are the pack's
 questions; on a terminal, what has no default is asked.
 
@@ -22,7 +20,6 @@ EXAMPLES:
    scaffold new shop --style struct --module example.com/shop --mount /shop
    scaffold new hello --dry-run`
 
-// RegenerateHelp describes scaffold regenerate.
 const RegenerateHelp = `The project is the one that DIR, or the working directory, is in. What the
 template changed since it wrote the project is merged with what you changed;
 where both changed the same lines, both are kept between markers. scaffold.yaml
@@ -33,7 +30,6 @@ EXAMPLES:
    scaffold regenerate --set server=nginx
    scaffold regenerate --check one two`
 
-// CompletionHelp describes scaffold completion.
 const CompletionHelp = `The script is loaded by a line in the file that the shell reads when it starts:
 
    ~/.bashrc                   source <(scaffold completion bash)

@@ -81,7 +81,6 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	return nil
 }
 
-// layers returns what the options give, the strongest first.
 func (o NewOptions) layers(ctx context.Context, g *generator.Generator) ([]answer.Layer, error) {
 	set, err := setLayer(o.Set)
 	if err != nil {
@@ -96,8 +95,8 @@ func (o NewOptions) layers(ctx context.Context, g *generator.Generator) ([]answe
 	return []answer.Layer{append(o.Flags, set...), file, g.NameOf(o.Path), name}, nil
 }
 
-// setLayer reads the values of --set. A question's flag has dashes where its name
-// has underscores, so either is taken.
+// setLayer reads the values of --set. It takes dashes for underscores, because
+// a question's flag has dashes where its name has underscores.
 func setLayer(sets []string) (answer.Layer, error) {
 	var layer answer.Layer
 	var errs []error
@@ -124,7 +123,6 @@ func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New
 	}
 }
 
-// withState returns a plan in which the state's files are like any other.
 func withState(p plan.Plan) plan.Plan {
 	steps := slices.Concat(p.Steps, p.State)
 	for i := range steps {
@@ -142,8 +140,8 @@ func (c *Console) sayMade(g *generator.Generator, n generator.New, o NewOptions)
 	c.sayLines("next:\n", report.Indent("cd "+problem.Command(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
 }
 
-// noteIgnored says what of the state of the project at root a repository will not
-// have, and how it gets it; "" for nothing.
+// noteIgnored says what of the state of the project at root a repository will
+// not have, and which command adds it; "" for nothing.
 func (c *Console) noteIgnored(ctx context.Context, root string) (note, hint string) {
 	i := generator.IgnoredState(ctx, root, c.Env)
 	if len(i.Paths) == 0 {

@@ -31,12 +31,10 @@ type RegenerateOptions struct {
 	SkipMissing bool // leave what git has not checked out for a later run
 }
 
-// resolutions are the values of --conflict.
 var resolutions = map[string]plan.Resolution{
 	"markers": plan.Markers, "mine": plan.Mine, "template": plan.Template, "beside": plan.Beside,
 }
 
-// Resolutions are the keys of resolutions, as they are told.
 var Resolutions = []string{"markers", "mine", "template", "beside"}
 
 // Regenerate brings projects up to date, or shows what that would change. Each
@@ -94,7 +92,6 @@ func (c *Console) eachProject(ctx context.Context, dirs []string, headings bool,
 	return nil
 }
 
-// flags returns the options that decide what a project becomes.
 func (o RegenerateOptions) flags() []string {
 	var flags []string
 	add := func(name, value, unless string) {
@@ -173,7 +170,6 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 	}
 }
 
-// sayUpdated says what comes next.
 func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions) {
 	if o.JSON {
 		return
@@ -210,7 +206,6 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	}
 }
 
-// sayKept names the command that takes the template's version of what was kept.
 func (c *Console) sayKept(u generator.Update) {
 	words := []string{"scaffold", "restore"}
 	for _, path := range u.Kept[:min(len(u.Kept), maxKept)] {
@@ -225,10 +220,10 @@ func (c *Console) sayKept(u generator.Update) {
 	}
 }
 
-// maxKept is how many files one command is shown with: the others are named above.
+// maxKept is how many files one command is shown with. The others are named
+// above it.
 const maxKept = 3
 
-// fromHere returns a path as somebody in the working directory would type it.
 func fromHere(path string) string {
 	if here, err := filepath.Abs("."); err == nil {
 		if rel, err := filepath.Rel(here, path); err == nil {
@@ -260,7 +255,6 @@ func statusOf(u generator.Update, check bool) int {
 	return Done
 }
 
-// answerNotes says of each changed answer what it was and is.
 func answerNotes(changed []answer.Change) []report.Note {
 	var notes []report.Note
 	for _, a := range changed {
@@ -282,7 +276,7 @@ func answerNotes(changed []answer.Change) []report.Note {
 	return notes
 }
 
-// shorten keeps an answer to part of a line.
+// shorten cuts an answer down to part of a line.
 func shorten(value string) string {
 	line, _, more := strings.Cut(value, "\n")
 	if runes := []rune(line); len(runes) > 40 {

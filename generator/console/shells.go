@@ -12,7 +12,8 @@ var Shells = []string{"bash", "zsh", "fish"}
 
 // askWith is what a shell asks with: the words after the program's name follow,
 // the last of which is being typed, or empty. askedOnce stood behind the words
-// before that one; scripts that somebody saved still ask so.
+// before that one; it is still answered because somebody may have saved such a
+// script.
 const (
 	askWith   = "--complete"
 	askedOnce = "--generate-bash-completion"
@@ -32,8 +33,9 @@ func Asked(args []string) (words []string, asked bool) {
 	return nil, false
 }
 
-// Script returns the script that completes scaffold's command lines in a
-// shell, which may be $SHELL. All of them ask the program itself.
+// Script returns the script that completes scaffold's command lines in a shell,
+// which may be $SHELL. All of them ask the program itself, so that none goes
+// stale.
 func Script(shell string) (string, error) {
 	switch path.Base(shell) {
 	case "bash":

@@ -12,9 +12,8 @@ import (
 	"scaffold/generator/report"
 )
 
-// Project says how the project that a folder is in stands to its template: of
-// the one in dirs, or of the working directory. It lists what is not as generated,
-// or all.
+// Project says how the project that a folder is in stands to its template. It
+// lists what is not as generated, or all.
 func (c *Console) Project(ctx context.Context, builtin fs.FS, dirs []string, all bool) error {
 	root, err := generator.Find(first(dirs))
 	if err != nil {
@@ -49,8 +48,6 @@ func (c *Console) Project(ctx context.Context, builtin fs.FS, dirs []string, all
 	return nil
 }
 
-// sayEdited says what regenerate does about the answers that scaffold.yaml gives
-// anew.
 func (c *Console) sayEdited(s generator.Status) {
 	switch names := strings.Join(s.Edited, ", "); {
 	case names == "":
@@ -151,8 +148,9 @@ func first(dirs []string) string {
 	return dirs[0]
 }
 
-// recoverFirst takes back what an interrupted run left, or says that there is something.
-// Where files had changed meanwhile it stops, for somebody to look at them.
+// recoverFirst takes back what an interrupted run left; a dry run only says
+// that there is something. Where files changed meanwhile it stops, because
+// somebody has to look at them.
 func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop bool, err error) {
 	if dry {
 		return false, generator.Pending(root)

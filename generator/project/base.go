@@ -29,7 +29,8 @@ import (
 // Schema is the newest schema of base.zip that this program reads.
 const Schema = 1
 
-// Caps of base.zip. It arrives with a clone, so it is hostile until read.
+// Caps of base.zip. It counts as hostile until it is read, because it arrives
+// with a clone.
 const (
 	maxManifest = 16 << 20
 	maxEntries  = 20_001
@@ -42,7 +43,6 @@ const (
 	filesPrefix  = "files/"
 )
 
-// A manifest says what stands in base.zip and where it came from.
 type manifest struct {
 	Schema    int             `json:"schema"`
 	Pack      packRecord      `json:"pack"`
@@ -76,9 +76,9 @@ type item struct {
 }
 
 // encodeBase returns base.zip: the manifest, then the files sorted by path.
-// Entries are stored, not deflated, so that git finds what did not change; they
-// carry no date, so the same state is the same bytes. What the last state has as
-// well need not be hashed again.
+// Entries are stored and not deflated, so that git finds what did not change,
+// and carry no date, so that the same state is the same bytes. What the last
+// state has too is not hashed again.
 func (s State) encodeBase(last Project) ([]byte, error) {
 	m := manifest{
 		Schema:  Schema,
@@ -94,7 +94,7 @@ func (s State) encodeBase(last Project) ([]byte, error) {
 	return m.encode(s.Base, s.seen())
 }
 
-// seen asks for the user's own files, which takes time, only now.
+// seen asks for the user's own files only now, because that takes time.
 func (s State) seen() Seen {
 	if s.Seen == nil {
 		return Seen{} // a new project has none
@@ -102,7 +102,6 @@ func (s State) seen() Seen {
 	return s.Seen()
 }
 
-// sum returns the sum of a file's bytes.
 func (p Project) sum(f tree.File) string {
 	if old, ok := p.Base.Find(f.Path); ok && bytes.Equal(old.Data, f.Data) {
 		return p.manifest.Files[f.Path].Sum
@@ -139,7 +138,7 @@ func (m manifest) encode(base tree.Tree, seen Seen) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// checkRoom refuses what would not be read again.
+// checkRoom refuses to write what the next run would refuse to read.
 func checkRoom(manifest []byte, base tree.Tree) error {
 	for _, cap := range []struct {
 		have, most int64
@@ -156,7 +155,8 @@ func checkRoom(manifest []byte, base tree.Tree) error {
 	return nil
 }
 
-// sizeOf is about what base.zip takes: a buffer that grows holds twice as much.
+// sizeOf is about what base.zip takes. It is asked for because a buffer that
+// grows holds twice as much.
 func sizeOf(manifest []byte, base tree.Tree) int {
 	n := len(manifest) + 1<<10
 	for f := range base.All() {
@@ -180,8 +180,9 @@ type head struct {
 	entries  []zipEntry // of the files
 }
 
-// readHead reads the directory and the manifest of base.zip and believes nothing
-// in them: all is counted and capped before it is held, every path is checked.
+// readHead reads the directory and the manifest of base.zip and believes
+// nothing in them: all is counted and capped before it is held, and every path
+// is checked.
 func readHead(r io.ReaderAt, size int64) (head, error) {
 	if isPointer(r) {
 		return head{}, errPointer
@@ -210,7 +211,6 @@ func readHead(r io.ReaderAt, size int64) (head, error) {
 	return head{m, entries[1:]}, nil
 }
 
-// errPointer says that the file is elsewhere, where Git LFS put it.
 var errPointer = errors.New("is a pointer of Git LFS, and not the file itself")
 
 func isPointer(r io.ReaderAt) bool {
@@ -220,7 +220,6 @@ func isPointer(r io.ReaderAt) bool {
 	return err == nil && bytes.Equal(have, start)
 }
 
-// readFiles returns the files of base.zip, where they stand in it.
 func (h head) readFiles(whole []byte) (tree.Tree, error) {
 	files := make([]tree.File, 0, len(h.entries))
 	for _, entry := range h.entries {
@@ -268,8 +267,8 @@ func (m manifest) checkValues() error {
 	return checkConflicts(m.Conflicts)
 }
 
-// composed returns m with the names that the template's files have now: a pack
-// that was unpacked on a Mac had others.
+// composed returns m with composed names, because a pack that was unpacked on a
+// Mac had others.
 func (m manifest) composed() manifest {
 	files := make(map[string]item, len(m.Files))
 	for path, it := range m.Files {
@@ -309,7 +308,6 @@ func checkConflicts(conflicts []Conflict) error {
 // element may be longer than a template's.
 var besideName = regexp.MustCompile(`\.scaffold-new(\.[0-9]{1,4})?(/|$)`)
 
-// errNewer says that the state is whole, but not for this program.
 var errNewer = errors.New("use the scaffold that wrote it, or a newer one")
 
 func decodeManifest(text []byte) (manifest, error) {
@@ -327,7 +325,6 @@ func decodeManifest(text []byte) (manifest, error) {
 	return m, nil
 }
 
-// otherManifest says why text is no manifest for this program, if it is clear.
 func otherManifest(text []byte) error {
 	var probe struct{ Schema int }
 	if err := json.Unmarshal(text, &probe); err != nil {
@@ -339,7 +336,6 @@ func otherManifest(text []byte) error {
 	return nil
 }
 
-// checkSums checks every sum.
 func (m manifest) checkSums(files []tree.File) error {
 	errs := make([]error, len(files))
 	var all errgroup.Group
@@ -366,13 +362,13 @@ func parseMode(s string) (fs.FileMode, error) {
 	return 0, fmt.Errorf("mode %q is neither 0644 nor 0755", s)
 }
 
-// A Seen is which of the user's own files were there when the base was recorded:
-// what was there before is nothing that was moved since. Nil stands for unknown.
-//
-// It is kept as the comment of the manifest's entry in base.zip, because a reader
-// of schema 1 refuses a manifest with a field that it does not know, and passes
-// over a comment. A path is four bytes of its sum: a project may have thousands,
-// and two that are taken for one only have a move not followed.
+// A Seen is which of the user's own files were there when the base was
+// recorded, because what was there before was not moved since. Nil stands for
+// unknown. It is kept as the comment of the manifest's entry in base.zip,
+// because a reader of schema 1 refuses a manifest with a field that it does not
+// know, and passes over a comment. A path is four bytes of its sum, because a
+// project may have thousands; where two are taken for one, a move is not
+// followed.
 type Seen []uint32
 
 const (
@@ -393,13 +389,11 @@ func NewSeen(paths []string) Seen {
 	return slices.Compact(s)
 }
 
-// short is the beginning of the sum of text.
 func short(text string) uint32 {
 	sum := sha256.Sum256([]byte(text))
 	return binary.BigEndian.Uint32(sum[:])
 }
 
-// Has reports whether path was there.
 func (s Seen) Has(path string) bool {
 	_, ok := slices.BinarySearch(s, short(path))
 	return ok

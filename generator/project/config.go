@@ -26,10 +26,8 @@ type Config struct {
 	doc     *strictyaml.Doc
 }
 
-// maxConfig caps scaffold.yaml, in bytes.
 const maxConfig = 256 << 10
 
-// parseConfig reads scaffold.yaml. All problems are returned at once.
 func parseConfig(f tree.File) (Config, error) {
 	doc, root, err := strictyaml.Parse(f.Path, f.Data)
 	if err != nil {
@@ -83,8 +81,8 @@ func (c Config) checkKeys(root strictyaml.Node) {
 	}
 }
 
-// Layer returns the answers as p's questions type them. Names that p does not
-// ask for are in it too.
+// Layer returns the answers as p's questions type them, and also those that p
+// does not ask for.
 func (c Config) Layer(p pack.Pack) (answer.Layer, error) {
 	if c.answers.Value.IsNull() {
 		return nil, nil
@@ -96,8 +94,9 @@ func (c Config) Layer(p pack.Pack) (answer.Layer, error) {
 	return layer, problem.AsInput(c.doc.Err())
 }
 
-// Answers returns the answers as they stand there, each as on a command line. It
-// knows of no pack, so what is no scalar or list is left out.
+// Answers returns the answers as they stand there, each as on a command line.
+// What is no scalar or list is left out, because no pack is known that could
+// type it.
 func (c Config) Answers() map[string]string {
 	r, err := read(c.File.Data)
 	if err != nil {
@@ -110,7 +109,6 @@ func (c Config) Answers() map[string]string {
 	return answers
 }
 
-// An Edit is what changes in scaffold.yaml.
 type Edit struct {
 	Source  string          // "" for as it is
 	Version string          // "" for as it is
@@ -136,7 +134,6 @@ func Splice(config []byte, e Edit) ([]byte, error) {
 	return after, nil
 }
 
-// byHand says what to write where splicing gives up.
 func byHand(e Edit) error {
 	var want []string
 	if e.Version != "" {
@@ -153,7 +150,6 @@ func byHand(e Edit) error {
 		"edit it by hand, one answer a line, to have %s", strings.Join(want, "; "))
 }
 
-// A reading is a scaffold.yaml as entries and as values.
 type reading struct {
 	top, answers []strictyaml.Entry
 	flow         bool
@@ -194,7 +190,6 @@ func plainValue(n strictyaml.Node) any {
 	return items
 }
 
-// valuesAfter returns the values as they should be after e.
 func (r reading) valuesAfter(e Edit) map[string]string {
 	want := maps.Clone(r.values)
 	if e.Source != "" {
@@ -214,7 +209,6 @@ func (r reading) valuesAfter(e Edit) map[string]string {
 
 func (r reading) says(want map[string]string) bool { return maps.Equal(r.values, want) }
 
-// A splice replaces a span of bytes.
 type splice struct {
 	strictyaml.Span
 	text string
@@ -272,7 +266,8 @@ func (s *splicer) editAnswers(top strictyaml.Entry, r reading, e Edit) {
 }
 
 // putAnswer writes a value where the old one stands. A list with an item a line
-// stays one, and items that stay keep their lines.
+// stays one, and items that stay keep their lines, because comments may stand
+// there.
 func (s *splicer) putAnswer(e strictyaml.Entry, value any) {
 	items, isList := value.([]string)
 	if !isList || !e.Value.IsList() || e.Value.IsFlow() {
@@ -301,8 +296,8 @@ func (s *splicer) putAnswer(e strictyaml.Entry, value any) {
 	s.put(first.Start, at.End, strings.Join(lines, s.source.EOL()))
 }
 
-// dropAnswer takes an answer away, in block style with its line but for a comment, in
-// flow style with one comma.
+// dropAnswer takes an answer away: in block style with its line unless a
+// comment stands there, in flow style with one comma.
 func (s *splicer) dropAnswer(r reading, i int) {
 	start, end := s.source.Start(r.answers[i].Name), s.source.Value(r.answers[i]).End
 	if !r.flow {
@@ -323,7 +318,6 @@ func (s *splicer) dropAnswer(r reading, i int) {
 	s.put(start, end, "")
 }
 
-// addAnswers writes new answers after the last one.
 func (s *splicer) addAnswers(top strictyaml.Entry, r reading, added []string) {
 	eol := s.source.EOL()
 	if r.flow {
@@ -351,7 +345,8 @@ func (s *splicer) addAnswers(top strictyaml.Entry, r reading, added []string) {
 	s.put(line.End, line.End, text)
 }
 
-// apply makes all splices. Two deletions of neighbours may share a comma.
+// apply makes all splices. They may overlap, because two deletions of
+// neighbours share a comma.
 func (s *splicer) apply() []byte {
 	slices.SortStableFunc(s.splices, func(a, b splice) int { return a.Start - b.Start })
 	var out []byte

@@ -61,16 +61,16 @@ func Find(start string) (string, error) {
 	}
 }
 
-// isInterrupted reports whether a run in dir has not ended: on a file system that
-// cannot exchange names it may have died where scaffold.yaml was for a moment
-// not there, and recovery brings it back.
+// isInterrupted reports whether a run in dir has not ended. Then scaffold.yaml
+// may be missing for a moment, because some file systems cannot exchange two
+// names, and recovery brings it back.
 func isInterrupted(dir string) bool {
 	_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(tree.StateFolder), "stage", "journal"))
 	return err == nil
 }
 
-// isOwnConfig reports whether the scaffold.yaml in dir names a pack, as ours do:
-// then its project has lost its state.
+// isOwnConfig reports whether the scaffold.yaml in dir names a pack, as ours
+// do: then its project has lost its state.
 func isOwnConfig(dir string) bool {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -98,10 +98,11 @@ type Project struct {
 	stale     []Change // of files in the state folder, which go along with the next
 }
 
-// Open reads the state of the project at root. It arrives with a clone, so all
-// of it is checked; what is wrong with it is an input error that says where
+// Open reads the state of the project at root, and checks all of it, because it
+// arrives with a clone. What is wrong with it is an input error that says where
 // something intact may be had. As soon as scaffold.yaml is known, configured is
-// called with it, unless it is nil: most of the time goes into what follows.
+// called with it, unless it is nil, because most of the time goes into what
+// follows.
 func Open(root string, configured func(Config)) (Project, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
@@ -134,8 +135,8 @@ func Open(root string, configured func(Config)) (Project, error) {
 	return p, nil
 }
 
-// CheckFolder returns an error if the state folder is a link or a file: whoever
-// writes there has to know before.
+// CheckFolder returns an error if the state folder is a link or a file, because
+// whoever writes there would write elsewhere.
 func CheckFolder(root string) error {
 	info, err := os.Lstat(filepath.Join(root, tree.StateFolder))
 	switch {
@@ -149,8 +150,8 @@ func CheckFolder(root string) error {
 	return nil
 }
 
-// readBase reads base.zip: first what lists its files, so that little is held of
-// what is refused.
+// readBase reads base.zip: first what lists its files, so that little is held
+// of what is refused.
 func (p *Project) readBase(r *os.Root) error {
 	var h head
 	base, err := readState(r, baseFile, maxZip, func(file io.ReaderAt, size int64) (err error) {
@@ -163,7 +164,6 @@ func (p *Project) readBase(r *os.Root) error {
 	return p.remember(h, base)
 }
 
-// remember takes what base.zip says, of which the head is read.
 func (p *Project) remember(h head, base tree.File) error {
 	files, err := h.readFiles(base.Data)
 	if err != nil {
@@ -176,11 +176,10 @@ func (p *Project) remember(h head, base tree.File) error {
 	return nil
 }
 
-// maxZip caps base.zip itself: what it may inflate to, and its headers.
 const maxZip = maxInflated + 64<<20
 
-// readState reads a file of the state: a regular one, in a real folder. What look
-// says is wrong with it, if it is not nil, is said before it is read.
+// readState reads a file of the state: a regular one, in a real folder. What
+// look says is wrong with it, if it is not nil, is said before it is read.
 func readState(r *os.Root, path string, limit int64, look func(io.ReaderAt, int64) error) (tree.File, error) {
 	if blocked, err := newParents(r).findBlocking(path); err != nil {
 		return tree.File{}, err
@@ -215,7 +214,8 @@ func readState(r *os.Root, path string, limit int64, look func(io.ReaderAt, int6
 	return tree.File{Path: path, Mode: info.Mode(), Data: data}, err
 }
 
-// openSame opens what Lstat has just described, and nothing that took its place.
+// openSame opens what Lstat has just described, and nothing that took its place
+// since.
 func openSame(r *os.Root, name string, info fs.FileInfo) (*os.File, fs.FileInfo, error) {
 	f, err := r.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -232,9 +232,9 @@ func openSame(r *os.Root, name string, info fs.FileInfo) (*os.File, fs.FileInfo,
 	return f, now, nil
 }
 
-// ReadNear reads a small file that a project names relative to its root, and that
-// may be beside it: no link is followed, and the way does not lead through the
-// root of all files, where other machines' may be mounted.
+// ReadNear reads a small file that a project names relative to its root, and
+// that may be beside it. No link is followed, and the way does not lead through
+// the root of all files, because other machines' may be mounted there.
 func ReadNear(root, name string) ([]byte, error) {
 	if name = path.Clean(name); path.IsAbs(name) || filepath.VolumeName(name) != "" {
 		return nil, problem.Input("%s is absolute", name)
@@ -255,7 +255,7 @@ func ReadNear(root, name string) ([]byte, error) {
 }
 
 // readFile reads a file as openSame opens it. It returns like where the bytes
-// are the same, and else spends its size of room, if that is not nil.
+// are the same; else it takes the file's size from room, if that is not nil.
 func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byte, room *budget) ([]byte, error) {
 	f, now, err := openSame(r, name, info)
 	if err != nil {
@@ -278,7 +278,6 @@ func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byt
 	return readAll(f, now.Size(), limit)
 }
 
-// readAll reads about size bytes, and no more than limit.
 func readAll(r io.Reader, size, limit int64) ([]byte, error) {
 	// A buffer that grows holds twice as much, and one made to grow is cleared.
 	data := bytes.NewBuffer(make([]byte, 0, min(size, limit)+bytes.MinRead))
@@ -320,8 +319,8 @@ const (
 	thenAgain  = "then scaffold regenerate; what git merged already is adopted"
 )
 
-// hintRepair adds what to do about a state that cannot be read: either about a merge,
-// or where an intact base may be.
+// hintRepair adds what to do about a state that cannot be read: either about a
+// merge, or where an intact base may be.
 func hintRepair(root string, config []byte, configErr, baseErr error) error {
 	err := errors.Join(configErr, baseErr)
 	switch {
@@ -343,13 +342,13 @@ func hintRepair(root string, config []byte, configErr, baseErr error) error {
 	return problem.WithHint(err, "a backup or another copy of the project may have an intact one")
 }
 
-// isMerging reports whether git is in the middle of a merge, a rebase or the like.
-// Only names are looked at, and not those of a linked worktree.
+// isMerging reports whether git is in the middle of a merge, a rebase or the
+// like. It looks at names only, because a clone may bring a repository that
+// runs programs.
 func isMerging(root string) bool {
 	return isAbove(root, ".git/MERGE_HEAD", ".git/CHERRY_PICK_HEAD", ".git/REVERT_HEAD", ".git/rebase-merge", ".git/rebase-apply")
 }
 
-// isAbove reports whether dir, or a folder above it, has one of the names.
 func isAbove(dir string, names ...string) bool {
 	for ; ; dir = filepath.Dir(dir) {
 		for _, name := range names {

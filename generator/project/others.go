@@ -16,9 +16,9 @@ import (
 	"scaffold/generator/tree"
 )
 
-// Caps of looking for what a user moved. Beyond them it is not found, and that
-// is said. Folders that nothing is moved to have caps of their own: what is
-// there is only named.
+// Caps of looking for what a user moved. What is beyond them is not found, and
+// that is said. Folders that nothing is moved to have caps of their own,
+// because what is there is only named.
 const (
 	maxLooked    = 200_000  // entries of folders
 	maxHeld      = 64 << 20 // bytes of files
@@ -28,8 +28,8 @@ const (
 	maxMoved     = 8 << 20  // bytes of one file
 )
 
-// skipped are folders that no template's file moves to: huge, and not written by
-// hand.
+// skipped are folders that no template's file moves to, because nobody writes
+// by hand there. They are huge.
 var skipped = []string{
 	tree.StateFolder, ".git", ".hg", ".svn", ".jj", ".bzr", "node_modules", ".venv", "venv", "__pycache__", ".tox",
 	".mypy_cache", ".pytest_cache", ".gradle", ".cache", ".next", ".nuxt", ".terraform", ".trash",
@@ -103,9 +103,9 @@ type walk struct {
 	err    error // the first of the disk
 }
 
-// noteFailure keeps err if a disk failed, because nobody knows then whether what is
-// there is what is looked for. A folder or file that is the user's own and not ours
-// to read, or that changes meanwhile, is passed over.
+// noteFailure keeps err if a disk failed, because nobody knows then whether
+// what is there is what is looked for. It passes over a folder or file that is
+// not ours to read, or that changes meanwhile.
 func (w *walk) noteFailure(name string, err error) {
 	var failed syscall.Errno
 	passing := errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
@@ -114,7 +114,6 @@ func (w *walk) noteFailure(name string, err error) {
 	}
 }
 
-// walkLevels looks at folders and those below them.
 func (w *walk) walkLevels(level []folder, left *quota) {
 	for len(level) > 0 {
 		var next []folder
@@ -125,8 +124,7 @@ func (w *walk) walkLevels(level []folder, left *quota) {
 	}
 }
 
-// walkFolder looks at the files of one folder and returns those below it. One that
-// cannot be read is the user's own, and not ours to read.
+// walkFolder takes the files of one folder and returns the folders below it.
 func (w *walk) walkFolder(dir folder, left *quota) (below []folder) {
 	f, err := w.root.Open(dir.path)
 	if err != nil {
@@ -192,7 +190,8 @@ func (w *walk) isOwned(dir *folder, entries []fs.DirEntry) bool {
 	return dir.why != ""
 }
 
-// whyBarred says why nothing was moved to a folder, by its path and what is beside it.
+// whyBarred says why nothing was moved to a folder, by its path and what is
+// beside it.
 func (w *walk) whyBarred(name string, beside []fs.DirEntry) string {
 	switch {
 	case slices.Contains(w.Submodules, name):
@@ -212,8 +211,8 @@ func (w *walk) isIgnored(name string) bool {
 	return ok
 }
 
-// addFile takes a file of the user's; of those that are barred, only what was looked
-// for.
+// addFile takes a file of the user's. Of those that are barred it takes only
+// what was looked for, because they are only named.
 func (w *walk) addFile(name, why string, entry fs.DirEntry, left *quota) {
 	_, known := slices.BinarySearch(w.Known, name)
 	if known || strings.EqualFold(name, tree.ConfigFile) {
@@ -233,7 +232,6 @@ func (w *walk) addFile(name, why string, entry fs.DirEntry, left *quota) {
 	}
 }
 
-// readCandidate reads a file that may be one of those looked for.
 func (w *walk) readCandidate(f *tree.File, entry fs.DirEntry, left *quota) bool {
 	ending := w.Ending != "" && strings.HasSuffix(f.Path, w.Ending)
 	if len(w.sizes) == 0 && !ending || !entry.Type().IsRegular() {
@@ -256,7 +254,6 @@ func (w *walk) readCandidate(f *tree.File, entry fs.DirEntry, left *quota) bool 
 	return true
 }
 
-// isNearSize reports whether a file of that size could be one of those looked for.
 func (w *walk) isNearSize(size int64) bool {
 	return slices.ContainsFunc(w.sizes, func(s int64) bool {
 		return min(s, size)*100 >= max(s, size)*minShared

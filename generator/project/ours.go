@@ -30,12 +30,11 @@ type Disk struct {
 	At func(path string) string
 }
 
-// maxOurs caps the user's files at paths of the template's and its own together,
-// in bytes: they are held in memory, and a clone may have many that are large and
-// compress well.
+// maxOurs caps the user's files at paths of the template's together with the
+// template's own, in bytes, because all of them are held in memory and a clone
+// may have many that are large and compress well.
 const maxOurs = 480 << 20
 
-// A budget is how many bytes may still be held.
 type budget struct{ left atomic.Int64 }
 
 var errSpent = errors.New("more than may be held")
@@ -48,8 +47,8 @@ func (b *budget) spend(n int64) error {
 }
 
 // ReadOurs returns what is on disk at paths below root. No symbolic link is
-// followed: each folder on the way is looked at first. Files that have the bytes
-// of those in base share them.
+// followed: each folder on the way is looked at first. Files that have the
+// bytes of those in base share them.
 func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
@@ -82,9 +81,9 @@ func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 	return d, err
 }
 
-// dropRespelled drops the paths that are on disk under another spelling only: a
-// volume that ignores case finds the one file at both paths of a plan that
-// changes no more than that.
+// dropRespelled drops the paths that are on disk under another spelling only,
+// because a volume that ignores case finds the one file at both paths of a plan
+// that changes no more than that.
 func dropRespelled(r *os.Root, paths []string, at func(string) string) ([]string, error) {
 	spellings := make(map[string]int)
 	for _, p := range paths {
@@ -106,8 +105,8 @@ func dropRespelled(r *os.Root, paths []string, at func(string) string) ([]string
 	return kept, nil
 }
 
-// isSpelled reports whether every element of a path is in its folder's list just
-// so, or nothing is at the path.
+// isSpelled reports whether every element of a path is in its folder's list
+// just so, or nothing is at the path.
 func isSpelled(r *os.Root, name string) (bool, error) {
 	for dir, rest := ".", name; ; {
 		base, below, more := strings.Cut(rest, "/")
@@ -128,8 +127,9 @@ func isSpelled(r *os.Root, name string) (bool, error) {
 	}
 }
 
-// keepsModes reports whether the volume keeps executable bits. Where it does not
-// (WSL, SMB, exFAT, NTFS) every file seems to have one, also those of the state.
+// keepsModes reports whether the volume keeps executable bits. Where it does
+// not (WSL, SMB, exFAT, NTFS) every file seems to have one, also those of the
+// state.
 func keepsModes(r *os.Root) bool {
 	if runtime.GOOS == "windows" {
 		return false
@@ -142,8 +142,8 @@ func keepsModes(r *os.Root) bool {
 	return false
 }
 
-// TakeModes gives files the executable bits that the template gave them, since
-// those on disk say nothing.
+// TakeModes gives files the executable bits that the template gave them,
+// because those on disk say nothing.
 func (d *Disk) TakeModes(base tree.Tree) {
 	var files []tree.File
 	for f := range d.Files.All() {
@@ -169,8 +169,8 @@ func newParents(r *os.Root) parents {
 }
 
 // spelling returns a function that says how the disk spells a path below root.
-// Several may ask at once. What cannot be looked at is met again where it is
-// needed.
+// Several may call it at once. It reports no error, because what cannot be
+// looked at is met again where it is needed.
 func spelling(root string) func(path string) string {
 	var mutex sync.Mutex
 	s := tree.Spelling{
@@ -205,8 +205,8 @@ func withRoot(root string, look func(*os.Root)) {
 	}
 }
 
-// findBlocking returns what stands where a folder on the way to name should be, as a
-// file without bytes; nil if nothing does.
+// findBlocking returns what stands where a folder on the way to name should be,
+// as a file without bytes; nil if nothing does.
 func (p parents) findBlocking(name string) (*tree.File, error) {
 	for i, c := range name {
 		if c != '/' {
@@ -240,7 +240,6 @@ func (p parents) lstat(dir string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// read reads the paths that are there, folder by folder, several at a time.
 func (p parents) read(paths []string, base tree.Tree) ([]tree.File, error) {
 	p.room.left.Store(maxOurs - base.Size())
 	folders := byFolder(paths)
@@ -261,7 +260,8 @@ func (p parents) read(paths []string, base tree.Tree) ([]tree.File, error) {
 	return slices.Concat(found...), err
 }
 
-// tooLarge names the largest file, whichever was read last.
+// tooLarge names the largest file, so that the message does not depend on which
+// was read last.
 func (p parents) tooLarge(paths []string) error {
 	var name string
 	var size int64
@@ -275,8 +275,8 @@ func (p parents) tooLarge(paths []string) error {
 		"move it to a name that the template does not use")
 }
 
-// byFolder parts sorted paths into some that are in one folder, each few enough
-// for a large folder to be shared out.
+// byFolder splits sorted paths into groups that are in one folder, each small
+// enough for a large folder to be shared out.
 func byFolder(paths []string) [][]string {
 	const most = 64
 	var folders [][]string
@@ -290,7 +290,8 @@ func byFolder(paths []string) [][]string {
 	return folders
 }
 
-// readFolder reads paths in the folder that was looked at, which is opened once.
+// readFolder reads paths in the folder that was looked at. It opens the folder
+// once, so that all come from the same.
 func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error) {
 	at := p.root
 	if dir := path.Dir(paths[0]); dir != "." {
@@ -320,7 +321,6 @@ func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error)
 	return files, errors.Join(errs...)
 }
 
-// readOne reads the file name, which is called base in folder at.
 func readOne(at *os.Root, name, base string, like []byte, room *budget) (*tree.File, error) {
 	info, err := at.Lstat(base)
 	switch {
@@ -338,7 +338,6 @@ func readOne(at *os.Root, name, base string, like []byte, room *budget) (*tree.F
 	return &tree.File{Path: name, Mode: info.Mode(), Data: data}, err
 }
 
-// findNested returns the folders seen that are projects of their own.
 func (p parents) findNested() []string {
 	var nested []string
 	for _, dir := range slices.Sorted(maps.Keys(p.seen)) {
@@ -352,14 +351,14 @@ func (p parents) findNested() []string {
 	return nested
 }
 
-// isProject reports whether a folder that has names is a project: other programs
-// have a scaffold.yaml too.
+// isProject reports whether a folder that has names is a project. scaffold.yaml
+// alone is not enough, because other programs have one too.
 func isProject(has func(name string) bool) bool {
 	return has(tree.ConfigFile) && has(tree.StateFolder)
 }
 
 // Taken returns a function that reports whether something stands at a path
-// below root; of what it cannot look at it says yes.
+// below root. Of what it cannot look at it says yes.
 func Taken(root string) func(name string) bool {
 	return func(name string) bool {
 		r, err := os.OpenRoot(root)

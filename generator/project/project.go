@@ -36,7 +36,7 @@ type State struct {
 	Seen      func() Seen // the user's own files as they are now; nil: there are none
 }
 
-// Files of the state folder. Only the first three belong into version control.
+// Files of the state folder, which belong into version control.
 const (
 	baseFile       = tree.StateFolder + "/base.zip"
 	gitAttributes  = tree.StateFolder + "/.gitattributes"
@@ -46,8 +46,9 @@ const (
 	ignoreText     = "# The user's own rules may ignore *.zip; this one is part of the project.\n*\n!.gitattributes\n!.gitignore\n!base.zip\n"
 )
 
-// Files returns the state as files, in the order to write them: base.zip, which
-// says that all the rest is there, comes last. They are what Open will read.
+// Files returns the state as files, in the order to write them: base.zip comes
+// last, because it says that all the rest is there. They are what Open will
+// read.
 func (s State) Files() ([]tree.File, error) {
 	base, err := s.encodeBase(Project{})
 	if err != nil {
@@ -75,7 +76,6 @@ func stateFile(path string, data []byte) tree.File {
 	return tree.File{Path: path, Mode: tree.ModeFile, Data: data}
 }
 
-// config returns scaffold.yaml as it is first written.
 func (s State) config() []byte {
 	var b strings.Builder
 	b.WriteString("# What this project should be. Change an answer, then run: scaffold regenerate\n")
@@ -124,14 +124,14 @@ func (p Project) Changes(next State, e Edit) ([]Change, error) {
 	return changes, nil
 }
 
-// writeBase returns the state with that base.zip, but for scaffold.yaml.
 func (p Project) writeBase(base []byte) []Change {
 	after := stateFile(baseFile, base)
 	after.Mode = p.baseZip.Mode // which tells whether the volume has modes
 	return append(slices.Clip(p.stale), Change{&p.baseZip, after})
 }
 
-// KeepConflicts returns what makes the project remember only the conflicts in left.
+// KeepConflicts returns what makes the project remember only the conflicts in
+// left.
 func (p Project) KeepConflicts(left []Conflict) ([]Change, error) {
 	m := p.manifest
 	m.Conflicts = left
@@ -139,8 +139,8 @@ func (p Project) KeepConflicts(left []Conflict) ([]Change, error) {
 	return p.writeBase(base), err
 }
 
-// remembers compares all but the digest, which an edit of a comment in the pack
-// changes.
+// remembers compares all but the digest, because an edit of a comment in the
+// pack changes that.
 func (p Project) remembers(s State) bool {
 	old, err := json.Marshal(p.Answers)
 	if err != nil {
@@ -157,8 +157,8 @@ func sameBase(a, b tree.Tree) bool {
 	})
 }
 
-// checkConfig returns an error if a scaffold.yaml would be larger than what is
-// read of one. The answers are what a user can do something about.
+// checkConfig refuses to write a scaffold.yaml that is too large to be read. It
+// names the longest answer, because that is what a user can shorten.
 func (s State) checkConfig(config []byte) error {
 	if len(config) <= maxConfig {
 		return nil
@@ -169,7 +169,6 @@ func (s State) checkConfig(config []byte) error {
 		"shorten them; the longest is %s with %d bytes", longest, size)
 }
 
-// longestAnswer returns the name and the length of the longest answer.
 func (s State) longestAnswer() (name string, size int) {
 	for a := range s.Answers.All() {
 		if n := len(answer.Format(a.Value)); n > size {
@@ -179,8 +178,8 @@ func (s State) longestAnswer() (name string, size int) {
 	return name, size
 }
 
-// reread reads a state that is about to be written as the next run will, and
-// returns an error unless it says what s says.
+// reread reads a state that is about to be written as the next run will,
+// because a state that cannot be read is worse than none.
 func (s State) reread(config, base []byte) error {
 	c, err := parseConfig(stateFile(tree.ConfigFile, config))
 	if err != nil {

@@ -24,7 +24,6 @@ const (
 	endHead, endSize   = "PK\x05\x06", 22
 )
 
-// A zipEntry is a file of a zip file, as the directory has it.
 type zipEntry struct {
 	name, comment string
 	head          int64 // where its head starts
@@ -36,8 +35,8 @@ var le = binary.LittleEndian
 
 // readDirectory returns the entries of a zip file that is as we write them: the
 // directory stands right before the end, which has no comment, and nothing is
-// compressed. What archive/zip would read is more, and more than is announced; so
-// all is counted here before any of it is held.
+// compressed. archive/zip would read more than is announced, and so all is
+// counted here before any of it is held.
 func readDirectory(r io.ReaderAt, size int64) ([]zipEntry, error) {
 	var end [endSize]byte
 	if _, err := r.ReadAt(end[:], max(size-endSize, 0)); err != nil || string(end[:4]) != endHead {
@@ -92,7 +91,6 @@ func parseDirectory(directory []byte, count int) ([]zipEntry, error) {
 	return entries, nil
 }
 
-// start returns where the entry's bytes start, which only its head tells.
 func (e zipEntry) start(r io.ReaderAt) (int64, error) {
 	var head [fileSize]byte
 	if _, err := r.ReadAt(head[:], e.head); err != nil || string(head[:4]) != fileHead {
@@ -101,7 +99,6 @@ func (e zipEntry) start(r io.ReaderAt) (int64, error) {
 	return e.head + fileSize + int64(le.Uint16(head[26:])) + int64(le.Uint16(head[28:])), nil
 }
 
-// read returns the entry's bytes and checks their sum.
 func (e zipEntry) read(r io.ReaderAt, limit int64) ([]byte, error) {
 	if e.size > limit {
 		return nil, fmt.Errorf("%s: is larger than %d bytes", e.name, limit)
@@ -120,8 +117,8 @@ func (e zipEntry) read(r io.ReaderAt, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// in returns the entry's bytes where they stand in the whole zip file. Whoever
-// calls compares a better sum than its own.
+// in returns the entry's bytes where they stand in the whole zip file. It does
+// not check their sum, because whoever calls compares a better one.
 func (e zipEntry) in(whole []byte) ([]byte, error) {
 	start, err := e.start(bytes.NewReader(whole))
 	if err != nil || start > int64(len(whole))-e.size {
@@ -130,14 +127,14 @@ func (e zipEntry) in(whole []byte) ([]byte, error) {
 	return whole[start : start+e.size : start+e.size], nil
 }
 
-// Caps of the JSON in a manifest, since what a decoder makes of a short text may
-// take thirty times its memory.
+// Caps of the JSON in a manifest, because what a decoder makes of a short text
+// may take thirty times its memory.
 const (
 	maxDepth  = 4               // as a list that answers a question has
 	maxValues = 12 * maxEntries // as each file has five, and each conflict
 )
 
-// An opened is an object or a list whose end is not reached.
+// A nesting is an object or a list whose end is not reached.
 type nesting struct {
 	keys []string // of an object
 	free bool     // its keys are names of files or questions, not ours
@@ -222,7 +219,8 @@ func endOfString(text []byte, i int) int {
 	return i + 1
 }
 
-// unquote is a string as the decoder reads it: two spellings may be one key.
+// unquote reads a string as the decoder does, because two spellings may be one
+// key.
 func unquote(quoted []byte) string {
 	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
 		return string(quoted[1 : len(quoted)-1])

@@ -19,7 +19,6 @@ import (
 
 func octal(mode fs.FileMode) string { return fmt.Sprintf("%04o", mode.Perm()) }
 
-// gitMode is one of the two modes that git knows of files.
 func gitMode(mode fs.FileMode) string {
 	if mode&0o100 != 0 {
 		return "100755"
@@ -27,11 +26,11 @@ func gitMode(mode fs.FileMode) string {
 	return "100644"
 }
 
-// Diff writes what a plan changes as git writes patches: unified, one file after
-// the other, so that other tools can read it, and git apply makes of the files
-// that are there those that the plan writes. What the template changed and the
-// plan does not take stands in comments. On a terminal nothing reads it but a
-// person, so there what the terminal would obey is escaped.
+// Diff writes what a plan changes as git writes patches, so that other tools
+// read it: git apply makes of the files that are there those that the plan
+// writes. What the template changed and the plan does not take stands in
+// comments. On a terminal what that would obey is escaped, because only a
+// person reads it there.
 func Diff(w io.Writer, p plan.Plan, s Style) {
 	moved := renamedPaths(p)
 	for _, step := range p.Steps {
@@ -46,8 +45,9 @@ func Diff(w io.Writer, p plan.Plan, s Style) {
 	}
 }
 
-// renamedPaths returns the paths whose file a plan writes elsewhere and that have it no
-// more: they are deleted, or a file from a third place is written there.
+// renamedPaths returns the paths whose file a plan writes elsewhere and that
+// have it no more: they are deleted, or a file from a third place is written
+// there.
 func renamedPaths(p plan.Plan) map[string]bool {
 	comes := func(s plan.Step) bool {
 		return s.After != nil && s.From != "" && s.Ours != nil && s.Ours.Path == s.From
@@ -140,8 +140,9 @@ func (s Style) writePatchLine(w io.Writer, code, text string) {
 	}
 }
 
-// writeUntaken shows what the template changed in a file and a step does not take, and
-// how to take it: as comments, which whoever applies the patch passes over.
+// writeUntaken shows what the template changed in a file and a step does not
+// take, and how to take it. Its lines are comments, because whoever applies the
+// patch must pass over them.
 func writeUntaken(w io.Writer, step plan.Step, s Style) {
 	base, theirs := step.Untaken.Base, step.Untaken.Theirs
 	a, b := bytesOf(base), bytesOf(theirs)
@@ -159,12 +160,11 @@ func writeUntaken(w io.Writer, step plan.Step, s Style) {
 	}
 }
 
-// maxBinary caps both versions of a binary file in a patch, in bytes.
 const maxBinary = 8 << 20
 
 // binaryPatch is what git apply needs of two versions of a file that are not
-// text, nil for none: the hashes by which git knows them, and all bytes of both,
-// so that the patch also applies in reverse.
+// text, nil for none: the hashes by which git knows them, and all bytes of
+// both, so that the patch also applies in reverse.
 func binaryPatch(oldName, newName string, before, after *tree.File) []byte {
 	out := fmt.Appendf(nil, "index %s..%s\n", blobID(before), blobID(after))
 	a, b := bytesOf(before), bytesOf(after)

@@ -44,7 +44,6 @@ type jsonChange struct {
 	New  *string `json:"new"`
 }
 
-// A jsonOpen is a conflict of the last run that is not resolved.
 type jsonOpen struct {
 	Path string `json:"path"`
 	Kind string `json:"kind"`

@@ -73,7 +73,6 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 	}
 }
 
-// form says what an answer looks like where the usage does not.
 func form(q pack.Question) string {
 	if form := q.Form(); form != "" && form != q.Want {
 		return " (" + form + ")"
@@ -105,8 +104,8 @@ var conditions = []*regexp.Regexp{
 	regexp.MustCompile(`^\{\{-? *eq \.(?P<question>\w+) "(?P<choice>[\w.-]+)" *-?\}\}$`),
 }
 
-// answersThat says in words which answers make a condition true: whoever looks
-// at a pack need not read its templates.
+// answersThat says in words which answers make a condition true, so that
+// whoever looks at a pack need not read its templates.
 func answersThat(when string) string {
 	for _, form := range conditions {
 		found := form.FindStringSubmatch(when)

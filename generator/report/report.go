@@ -70,19 +70,18 @@ func writeSteps(w io.Writer, p plan.Plan, s Style) {
 	}
 }
 
-// columns is how wide a path is shown.
 func columns(path string) int { return utf8.RuneCountInString(OneLine(path)) }
 
-// writeStatus writes a status line: a word, a path, and what there is to say.
 func (s Style) writeStatus(w io.Writer, word, color string, width int, path, why string) {
 	writeLine(w, "  %s  %-*s  %s", s.paint(color, fmt.Sprintf("%-8s", word)), width, path, why)
 }
 
-// OneLine is Escape for what may not break a line: else a name could forge one.
+// OneLine is Escape for what may not break a line, because a name could forge
+// one.
 func OneLine(text string) string { return strings.ReplaceAll(Escape(text), "\n", `\u000a`) }
 
-// Summary says in a line what a plan comes to, and, if it was applied, what its
-// conflicts ask for. A conflict is one of the changes.
+// Summary says in a line what a plan comes to and, if it was applied, what its
+// conflicts ask for. A conflict counts as a change.
 func Summary(p plan.Plan, applied bool) string {
 	changes := 0
 	for _, step := range p.Steps {
@@ -106,7 +105,6 @@ func Summary(p plan.Plan, applied bool) string {
 	return summary
 }
 
-// advice says how to resolve conflicts.
 func advice(conflicts []plan.ConflictRecord) string {
 	var search, compare []string
 	for _, c := range conflicts {
@@ -126,7 +124,6 @@ func advice(conflicts []plan.ConflictRecord) string {
 	return OneLine(strings.Join(append(todo, "then run the tests"), ", "))
 }
 
-// nameFew names up to three.
 func nameFew(names []string) string {
 	switch n := len(names); {
 	case n == 1:
@@ -163,7 +160,7 @@ func Escape(text string) string {
 }
 
 // collapse is how many entries a folder may have before only their number is
-// shown: a tree is to be looked at, not scrolled through.
+// shown, because a tree is looked at and not scrolled through.
 const collapse = 16
 
 // A node is a folder of the tree, or a file if it has no children.

@@ -115,7 +115,7 @@ func Status(w io.Writer, v Version, files []File, all bool, s Style) {
 }
 
 // foldFolders puts a folder in the place of its files where each of them is as
-// generated, and nothing more is to be said of one.
+// generated and nothing more is to be said of one.
 func foldFolders(files []File) []File {
 	plain := func(f File) bool { return f.Word == generated && f.Why == "" }
 	counts, mixed := make(map[string]int), make(map[string]bool)
