@@ -26,10 +26,8 @@ type Answer struct {
 	From  Origin
 }
 
-// Origin says who gave an answer.
 type Origin int
 
-// The origins.
 const (
 	Given   Origin = iota // by a layer or the asker
 	Default               // by the pack
@@ -117,12 +115,10 @@ func Resolve(p pack.Pack, layers []Layer, eval Eval, asker Asker) (Answers, erro
 	return r.answers, nil
 }
 
-// maxUnknown is how many names that no question has are reported: for each the
-// nearest question is looked for among all.
+// maxUnknown is how many names that no question has are reported, because the
+// nearest question is looked for among all of them.
 const maxUnknown = 20
 
-// merged returns the value that counts for each name, and reports the names
-// that no question has.
 func merged(p pack.Pack, layers []Layer) (map[string]Value, []error) {
 	given := make(map[string]Value)
 	var errs []error
@@ -158,7 +154,6 @@ func merged(p pack.Pack, layers []Layer) (map[string]Value, []error) {
 	return given, errs
 }
 
-// unusable reports whether one of the given values does not answer its question.
 func unusable(p pack.Pack, given map[string]Value) bool {
 	return slices.ContainsFunc(p.Questions, func(q pack.Question) bool {
 		v, ok := given[q.Name]
@@ -212,8 +207,8 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 	return r.unanswered(q)
 }
 
-// unasked says why a question is not asked, in words: the condition itself is
-// code of the pack.
+// unasked says in words why a question is not asked, because the condition
+// itself is code of the pack.
 func (r *resolver) unasked(q pack.Question) string {
 	if q.Needs != "" {
 		return "it needs " + q.Needs
@@ -297,7 +292,6 @@ func (r *resolver) ask(q pack.Question) error {
 	return nil
 }
 
-// problems joins what was wrong with what is missing.
 func (r *resolver) problems() error {
 	errs := r.errs
 	for _, q := range r.missing {

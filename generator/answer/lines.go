@@ -33,8 +33,8 @@ func Lines(ctx context.Context, in io.Reader, out io.Writer) Asker {
 	}}
 }
 
-// readLine waits for a line or the end of ctx, whichever comes first: a read
-// from a terminal cannot be interrupted, only left alone.
+// readLine waits for a line or the end of ctx, whichever comes first. The read
+// goes on in either case, because a read from a terminal cannot be interrupted.
 func readLine(ctx context.Context, lines *bufio.Reader) (string, error) {
 	type result struct {
 		text string
@@ -56,8 +56,6 @@ func readLine(ctx context.Context, lines *bufio.Reader) (string, error) {
 	}
 }
 
-// choicesOf says what may answer q, set off from what it decides; "" where that
-// is free.
 func choicesOf(q pack.Question, before, after string) string {
 	words := q.Want
 	switch q.Type {

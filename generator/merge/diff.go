@@ -8,7 +8,6 @@ import (
 // A span is a half-open range of lines, counted from 0.
 type span struct{ Start, End int }
 
-// Len is the number of lines in s.
 func (s span) Len() int { return s.End - s.Start }
 
 // An edit replaces the lines Old of one file by the lines New of another.
@@ -19,7 +18,6 @@ type edit struct{ Old, New span }
 // size is what a reader would call the number of changed lines.
 func (e edit) size() int { return max(e.Old.Len(), e.New.Len()) }
 
-// splitLines keeps terminators.
 func splitLines(data []byte) []string {
 	s := string(data)
 	lines := make([]string, 0, strings.Count(s, "\n")+1)
@@ -73,7 +71,6 @@ func diff(a, b []int32, n int) (edits []edit, exact bool) {
 	return d.edits(), d.work >= 0
 }
 
-// spend takes n from the budget and reports whether there was enough.
 func (d *differ) spend(n int) bool {
 	d.work -= n
 	return d.work >= 0
@@ -93,7 +90,6 @@ func (d *differ) trim(x box) box {
 	return x
 }
 
-// replace marks all of x as changed.
 func (d *differ) replace(x box) {
 	d.a.mark(x.a)
 	d.b.mark(x.b)
@@ -105,7 +101,6 @@ func (s *side) mark(lines span) {
 	}
 }
 
-// edits reads the edits off the marks.
 func (d *differ) edits() []edit {
 	var edits []edit
 	for i, j := 0, 0; i < len(d.a.ids) || j < len(d.b.ids); i, j = i+1, j+1 {
@@ -180,7 +175,6 @@ func (d *differ) slideGroup(s, o *side, g, og *group) {
 	}
 }
 
-// group is the group that starts at i.
 func (s *side) group(i int) group {
 	r := s.run(i)
 	return group{r.Start, r.End}
@@ -251,7 +245,8 @@ func Unified(oldName, newName string, old, new []byte, context int) []byte {
 	return out
 }
 
-// header is name, ended by a tab if patch could take it for two words.
+// header is name, ended by a tab where it has a space, because patch would take
+// it for two words.
 func header(name string) string {
 	if strings.Contains(name, " ") {
 		return name + "\t"
@@ -269,7 +264,6 @@ func inOneHunk(edits []edit, context int) int {
 	return n
 }
 
-// writeHunk prints edits and the lines around and between them.
 func writeHunk(out []byte, a, b []string, edits []edit, context int) []byte {
 	first, last := edits[0], edits[len(edits)-1]
 	before := min(context, first.Old.Start)
@@ -288,7 +282,7 @@ func writeHunk(out []byte, a, b []string, edits []edit, context int) []byte {
 }
 
 // lineRange counts from 1, leaves out a length of 1, and names the line before
-// where there is none.
+// where there is none, because diff does.
 func lineRange(s span) string {
 	switch s.Len() {
 	case 0:

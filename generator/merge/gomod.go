@@ -10,7 +10,6 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// A goModMerge is three go.mod files and what becomes of their statements.
 type goModMerge struct {
 	base, ours, theirs *goModFile
 	merged             map[statement]value
@@ -47,7 +46,7 @@ func goMod(base, ours, theirs *text, l Labels, byLine Result) Result {
 	return r
 }
 
-// maxGoMod caps the lines of a go.mod that is merged by what it says: real ones
+// maxGoMod caps the lines of a go.mod that is merged by what it says. Real ones
 // have hundreds.
 const maxGoMod = 2000
 
@@ -74,7 +73,6 @@ func (m *goModMerge) fits(content []byte) bool {
 	return ok && len(m.newContradictions(f.says)) == 0
 }
 
-// decide merges the statements. Those that it cannot decide are undecided.
 func (m *goModMerge) decide() {
 	m.merged, m.undecided = mergeMaps(m.base.says, m.ours.says, m.theirs.says, func(s statement, b, o, t *value) *value {
 		v, note := choose(s, b, o, t)
@@ -105,9 +103,9 @@ func (m *goModMerge) decide() {
 	m.why = slices.Compact(m.why)
 }
 
-// choose chooses where both sides changed a statement, and not alike. A comment
-// is taken only with the version that it was written for. Note says what was
-// chosen between.
+// choose takes one side where both changed a statement, and not alike. A
+// comment is taken only with the version that it was written for. Note says
+// what was chosen between.
 func choose(s statement, base, ours, theirs *value) (v *value, note string) {
 	if ours == nil || theirs == nil {
 		return keepIndirect(s, base, cmp.Or(ours, theirs), ours == nil)
@@ -133,7 +131,8 @@ func choose(s statement, base, ours, theirs *value) (v *value, note string) {
 }
 
 // chooseVersion takes the version that one side changed, and the higher of two
-// if both sides went up: who went back had a reason.
+// if both sides went up. If one went back it takes neither, because who went
+// back had a reason.
 func chooseVersion(s statement, base, ours, theirs *value) (mine bool, note string, ok bool) {
 	if ours.text == theirs.text || base != nil && ours.text == base.text {
 		return false, "", true
@@ -154,7 +153,7 @@ func chooseVersion(s statement, base, ours, theirs *value) (mine bool, note stri
 }
 
 // keepIndirect decides a statement that one side changed and the other removed:
-// an indirect requirement stays, since go mod tidy writes and drops these.
+// an indirect requirement stays, because go mod tidy writes and drops these.
 func keepIndirect(s statement, base, left *value, byYou bool) (v *value, note string) {
 	if s.verb != "require" || !base.indirect || !left.indirect || left.comment != base.comment {
 		return nil, ""
@@ -166,7 +165,6 @@ func keepIndirect(s statement, base, left *value, byYou bool) (v *value, note st
 	return left, fmt.Sprintf("%s: %s stays, though %s removed it", s, left.text, who)
 }
 
-// compare is 0 where two values are no versions, or neither is the higher.
 func compare(s statement, a, b *value) int {
 	if compare := rules[s.verb].compare; compare != nil {
 		return compare(a.text, b.text)
@@ -174,8 +172,8 @@ func compare(s statement, a, b *value) int {
 	return 0
 }
 
-// contradictions finds pairs of statements that do not go together, and which
-// the go command would pass over in silence; and says why.
+// contradictions finds pairs of statements that do not go together, and says
+// why. They are looked for because the go command passes over them in silence.
 func contradictions(says map[statement]value) map[[2]statement]string {
 	all := map[[2]statement]string{}
 	for s := range says {
@@ -198,7 +196,6 @@ func contradictions(says map[statement]value) map[[2]statement]string {
 	return all
 }
 
-// newContradictions leaves out those of an input.
 func (m *goModMerge) newContradictions(says map[statement]value) map[[2]statement]string {
 	all := contradictions(says)
 	for _, f := range []*goModFile{m.base, m.ours, m.theirs} {
@@ -222,7 +219,6 @@ func (m *goModMerge) findTouching(side *goModFile, edits []edit) []span {
 	return spans
 }
 
-// linesOf marks the lines of statements.
 func (f *goModFile) linesOf(list []statement) []bool {
 	marked := make([]bool, len(f.lines))
 	for _, s := range list {
@@ -233,7 +229,6 @@ func (f *goModFile) linesOf(list []statement) []bool {
 	return marked
 }
 
-// String is how a note calls the statement.
 func (s statement) String() string {
 	if s.verb == "require" {
 		return s.key
@@ -241,7 +236,6 @@ func (s statement) String() string {
 	return strings.Join(strings.Fields(s.verb+" "+s.key+" "+s.keyVersion), " ")
 }
 
-// describe is how a note shows a value.
 func describe(v *value) string {
 	if v == nil {
 		return "none"
@@ -258,8 +252,8 @@ func describe(v *value) string {
 
 // goSum merges the lines of three go.sum files as sets, in the order in which
 // the go command writes them, where lines conflict or give a module two hashes.
-// Else, where a line is not one of go.sum or two files disagree on the hash of a
-// module, the conflict stands: that is for a human to look at.
+// Where a line is not one of go.sum, or two files disagree on the hash of a
+// module, the conflict stands, because a human has to look at that.
 func goSum(base, ours, theirs *text, l Labels, byLine Result) Result {
 	var files [3]map[module.Version]string
 	for i, f := range []*text{base, ours, theirs} {
@@ -346,7 +340,6 @@ func mergeMaps[K, V comparable](base, ours, theirs map[K]V, resolve func(k K, ba
 	return merged, clashes
 }
 
-// entry is nil where m has no k.
 func entry[K, V comparable](m map[K]V, k K) *V {
 	if v, ok := m[k]; ok {
 		return &v

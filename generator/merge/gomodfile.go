@@ -11,7 +11,6 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// A goModFile is a go.mod file taken apart into statements.
 type goModFile struct {
 	*text
 	says  map[statement]value
@@ -31,7 +30,6 @@ type value struct {
 	comment  string // above it and behind it, less "indirect"
 }
 
-// A place is where a statement stands.
 type place struct {
 	lines span   // with the comments right above it
 	block span   // of all lines of the block it is in; empty for none
@@ -84,7 +82,8 @@ func readGoMod(t *text) (f *goModFile, ok bool) {
 	return f, ok
 }
 
-// parseGoMod returns nil for what is no go.mod: modfile panics on some of it.
+// parseGoMod returns nil for what is no go.mod. It recovers because modfile
+// panics on some of it.
 func parseGoMod(data string) (f *modfile.File) {
 	defer func() {
 		if recover() != nil {
@@ -124,7 +123,6 @@ func compareGo(a, b string) int {
 	return version.Compare(a, b)
 }
 
-// read takes the words of a statement apart.
 func (r rule) read(verb string, words []string) (statement, value) {
 	key, rest := words[:r.keys], words[r.keys:]
 	if arrow := slices.Index(words, "=>"); arrow >= 0 {
@@ -174,7 +172,6 @@ func (f *goModFile) place(l *modfile.Line, data string, indirect bool) place {
 	return p
 }
 
-// comment is the text of a statement's comments.
 func (f *goModFile) comment(p place) string {
 	var all []string
 	for _, l := range f.lines[p.lines.Start : p.lines.End-1] {
@@ -189,7 +186,6 @@ func (f *goModFile) comment(p place) string {
 	return strings.Join(all, "\n")
 }
 
-// A patch is lines that take the place of others.
 type patch struct {
 	at    span
 	lines []string
@@ -247,7 +243,6 @@ func (m *goModMerge) findAdded() (joining map[span][]statement, alone []statemen
 	return joining, alone
 }
 
-// extent is the block of a statement, or itself where it stands alone.
 func (p place) extent() span { return cmp.Or(p.block, p.lines) }
 
 // patchChanged takes out and replaces what ours has. A block that is left empty goes
@@ -306,7 +301,6 @@ func (m *goModMerge) patchJoined(joining map[span][]statement) []patch {
 	return patches
 }
 
-// findPlace is where among those of a block a statement belongs.
 func (m *goModMerge) findPlace(s statement, block []statement) span {
 	if i := slices.IndexFunc(block, func(o statement) bool { return s.compare(o) < 0 }); i >= 0 {
 		at := m.ours.at[block[i]].lines.Start
@@ -316,8 +310,8 @@ func (m *goModMerge) findPlace(s statement, block []statement) span {
 	return span{at, at}
 }
 
-// patchAppended puts the go and toolchain lines where they are looked for, and all
-// else at the end.
+// patchAppended puts the go and toolchain lines where the go command looks for
+// them, and all else at the end.
 func (m *goModMerge) patchAppended(list []statement) []patch {
 	var patches []patch
 	for len(list) > 0 {
@@ -337,7 +331,6 @@ func (m *goModMerge) patchAppended(list []statement) []patch {
 	return patches
 }
 
-// renderAll writes statements of one verb, several as a block.
 func (m *goModMerge) renderAll(list []statement) []string {
 	if len(list) == 1 {
 		return m.render(list[0], false)
@@ -390,7 +383,6 @@ func (p place) remark(indirect bool) string {
 	return "// indirect; " + strings.TrimSpace(strings.TrimPrefix(p.tail, "//"))
 }
 
-// apply writes ours with patches, which are sorted and apart.
 func (m *goModMerge) apply(patches []patch) text {
 	style := newStyle(m.base.text, m.ours.text, m.theirs.text)
 	var out text
@@ -430,7 +422,6 @@ func (f *goModFile) withBlank(s span) span {
 	return s
 }
 
-// remarked reports whether lines have a comment that belongs to no statement.
 func (f *goModFile) remarked(lines span, owned []bool) bool {
 	for i := lines.Start; i < lines.End; i++ {
 		if !owned[i] && strings.Contains(f.lines[i], "//") {
@@ -444,7 +435,6 @@ func (s statement) compare(o statement) int {
 	return cmp.Or(cmp.Compare(s.verb, o.verb), cmp.Compare(s.key, o.key), cmp.Compare(s.keyVersion, o.keyVersion))
 }
 
-// inOrder is the statements as they stand.
 func (f *goModFile) inOrder() []statement {
 	return slices.SortedFunc(maps.Keys(f.at), func(a, b statement) int {
 		return cmp.Compare(f.at[a].lines.Start, f.at[b].lines.Start)

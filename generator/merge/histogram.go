@@ -2,8 +2,9 @@ package merge
 
 import "math"
 
-// maxRepeats is how often a line may occur and still anchor a diff. Lines that
-// occur more often (braces, blank lines) say little about where they belong.
+// maxRepeats is how often a line may occur and still anchor a diff, because
+// lines that occur more often (braces, blank lines) say little about where they
+// belong.
 const maxRepeats = 64
 
 // histogram marks what changed in x: the longest common stretch around the
@@ -198,7 +199,6 @@ const (
 	unreachedEnd = math.MaxInt32 / 2 // in bw
 )
 
-// forward makes one more edit from the start, and follows what is equal then.
 func (s *search) forward(edits int) (i, j int, met bool) {
 	n, m := len(s.a), len(s.b)
 	lo, hi := diagonals(0, edits, -m, n)
@@ -225,7 +225,6 @@ func (s *search) forward(edits int) (i, j int, met bool) {
 	return 0, 0, false
 }
 
-// backward makes one more edit back from the end.
 func (s *search) backward(edits int) (i, j int, met bool) {
 	n, m := len(s.a), len(s.b)
 	lo, hi := diagonals(s.end, edits, -m, n)
@@ -252,8 +251,9 @@ func (s *search) backward(edits int) (i, j int, met bool) {
 	return 0, 0, false
 }
 
-// markUnreached marks the diagonals next to lo and hi that the last round, from was to
-// wasHi, has not reached. This is cheaper than to clear all of them first.
+// markUnreached marks the diagonals next to lo and hi that the last round, from
+// was to wasHi, has not reached, because that is cheaper than to clear all of
+// them first.
 func markUnreached(reach []int32, zero, lo, hi, was, wasHi int, mark int32) {
 	if lo < was {
 		reach[zero+lo-1] = mark

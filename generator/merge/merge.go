@@ -135,7 +135,6 @@ func count(edits []edit) Change {
 	return c
 }
 
-// A merger writes the regions of one file.
 type merger struct {
 	base, ours, theirs *text
 	style              style
@@ -159,7 +158,7 @@ func (m *merger) writeRegion(r region) {
 	}
 }
 
-// writeUnchanged writes lines that all three have; even so a line's ending may
+// writeUnchanged writes lines that all three have, of which the endings may
 // have changed.
 func (m *merger) writeUnchanged(r region) {
 	for i := range r.base.Len() {
@@ -224,7 +223,8 @@ func (m *merger) writeConflict(r region) {
 	m.out.add(m.labels.theirs(), end)
 }
 
-// endsInMarker reports whether a marker stands last: it is always a whole line.
+// endsInMarker reports whether a marker stands last. It matters because a
+// marker is always a whole line.
 func (m *merger) endsInMarker() bool {
 	if m.result.Clean() {
 		return false
@@ -233,15 +233,15 @@ func (m *merger) endsInMarker() bool {
 	return c.Line+c.Ours+c.Base+c.Theirs+3 == len(m.out.lines)
 }
 
-// resolvedBy is a merge of the same lines of which nothing is left to decide.
 func (r Result) resolvedBy(content []byte, note string, notes []string) Result {
 	r.Content, r.Conflicts, r.Note, r.Notes = content, nil, note, notes
 	r.Yours.Overlap, r.Theirs.Overlap = 0, 0
 	return r
 }
 
-// conflictEverywhere makes a conflict of every change, so that either side of all conflicts is
-// that side's file: for lines that merge clean but do not go together.
+// conflictEverywhere makes a conflict of every change, because lines may merge
+// clean and not go together. Either side of all conflicts is then that side's
+// file.
 func conflictEverywhere(base, ours, theirs *text, l Labels) Result {
 	return mergeLines(base, ours, theirs, l, func(yours, template []edit) []span {
 		var all []span
@@ -310,7 +310,6 @@ func unchanged(spans []span) []edit {
 	return edits
 }
 
-// A cursor goes through the edits of one side.
 type cursor struct {
 	edits []edit // those not yet in a region
 	shift int    // how many lines those before them added
@@ -348,7 +347,6 @@ func (l Labels) base() string { return marker("|||||||", l.Base) }
 
 func (l Labels) theirs() string { return marker(">>>>>>>", l.Theirs) }
 
-// marker keeps to one line whatever the label holds.
 func marker(sign, label string) string {
 	return strings.Join(append([]string{sign}, strings.Fields(label)...), " ")
 }
@@ -402,7 +400,6 @@ func CountConflicts(content []byte) int {
 	return n
 }
 
-// isMarker reports whether a line is the sign, bare or with a label.
 func isMarker(line []byte, sign string) bool {
 	label, ok := bytes.CutPrefix(line, []byte(sign))
 	return ok && (len(label) == 0 || label[0] == ' ')

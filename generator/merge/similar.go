@@ -45,7 +45,6 @@ func NewFingerprint(data []byte) Fingerprint {
 	return f
 }
 
-// sum makes one piece of those with the same hash, which stand side by side.
 func sum(sorted []piece) []piece {
 	out := sorted[:0]
 	for _, p := range sorted {
@@ -58,7 +57,7 @@ func sum(sorted []piece) []piece {
 	return slices.Clip(out)
 }
 
-// hash is 64-bit FNV-1a, less the carriage return of a CRLF: a change of line
+// hash is 64-bit FNV-1a of a line without its ending, because a change of line
 // endings makes no other file.
 func hash(line []byte) uint64 {
 	if n := len(line); n > 1 && line[n-1] == '\n' && line[n-2] == '\r' {

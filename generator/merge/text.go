@@ -12,7 +12,6 @@ type text struct {
 	bom   bool
 }
 
-// An ending is how one line ends.
 type ending uint8
 
 const (
@@ -54,7 +53,6 @@ func (t *text) closed() bool {
 	return len(t.ends) == 0 || t.ends[len(t.ends)-1] != none
 }
 
-// dominant is the ending of most lines; none where no line has one.
 func (t *text) dominant() ending {
 	var n [crlf + 1]int
 	for _, e := range t.ends {
@@ -69,7 +67,6 @@ func (t *text) dominant() ending {
 	return lf
 }
 
-// uniform reports whether all lines end alike.
 func (t *text) uniform() bool {
 	for _, e := range t.ends {
 		if e != t.ends[0] && e != none {
@@ -112,7 +109,6 @@ func (t *text) bytes(end ending, closed bool) []byte {
 	return out
 }
 
-// intern numbers the distinct lines of all sides; n is how many there are.
 func intern(sides ...[]string) (ids [][]int32, n int) {
 	size := 0
 	for _, lines := range sides {
@@ -179,13 +175,10 @@ func (s style) alone(e, other ending) ending {
 	return e
 }
 
-// shared is the ending of a line that both sides have and base has not.
 func (s style) shared(ours, theirs ending) ending {
 	return mergeValue(s.base, ours, theirs)
 }
 
-// restyle writes a text that was made anew in the style that the three files
-// agree on.
 func restyle(t, base, ours, theirs *text) []byte {
 	t.bom = mergeValue(base.bom, ours.bom, theirs.bom)
 	closed := mergeValue(base.closed(), ours.closed(), theirs.closed())

@@ -86,7 +86,6 @@ const (
 	maxExcludes = 100
 )
 
-// entries returns what is in a list, or nothing if it is too long.
 func entries(fields map[string]strictyaml.Node, key string) []strictyaml.Node {
 	node, ok := fields[key]
 	if !ok {
@@ -120,7 +119,6 @@ func checkSchema(root, schema strictyaml.Node) bool {
 	return true
 }
 
-// required returns a string field that must be there and of that format.
 func required(parent strictyaml.Node, fields map[string]strictyaml.Node, key, format string) string {
 	node, ok := fields[key]
 	if !ok {
@@ -138,12 +136,10 @@ func required(parent strictyaml.Node, fields map[string]strictyaml.Node, key, fo
 	return s
 }
 
-// line returns an optional string of one line.
 func line(fields map[string]strictyaml.Node, key string) string {
 	return checkedText(fields, key, false)
 }
 
-// text returns an optional string of any lines.
 func text(fields map[string]strictyaml.Node, key string) string {
 	return checkedText(fields, key, true)
 }
@@ -241,7 +237,6 @@ func decodeMode(node strictyaml.Node) fs.FileMode {
 	return 0
 }
 
-// maxDelims is how long both delimiters may be together, in bytes.
 const maxDelims = 40
 
 func decodeDelims(node strictyaml.Node) [2]string {

@@ -126,7 +126,8 @@ func decodeDefault(node strictyaml.Node, q Question) any {
 	return checked
 }
 
-// Given returns a value of a YAML file as the question's type has it, unchecked.
+// Given returns a value of a YAML file as the question's type has it,
+// unchecked.
 func Given(node strictyaml.Node, q Question) any {
 	switch q.Type {
 	case Bool:
@@ -139,8 +140,9 @@ func Given(node strictyaml.Node, q Question) any {
 	return node.Text()
 }
 
-// givenList takes a word for a list of one: there is nothing else it could mean.
-// Several words with commas are a string to YAML, so they are refused.
+// givenList takes a word for a list of one, because there is nothing else that
+// it could mean. Several words with commas are refused, because they are a
+// string to YAML.
 func givenList(node strictyaml.Node) []string {
 	items := []string{}
 	if node.IsString() {

@@ -14,8 +14,9 @@ const (
 	maxPrograms = 10_000 // steps of all patterns of a pack
 )
 
-// compileMatch compiles what must be the whole of an answer. It looks how large
-// the program will be before it is made.
+// compileMatch compiles what must be the whole of an answer. It counts the
+// steps of the program before it is made, because a few bytes may make a huge
+// one.
 func compileMatch(pattern string) (re *regexp.Regexp, size int, err error) {
 	if len(pattern) > maxPattern {
 		return nil, 0, fmt.Errorf("has %d bytes, more than %d", len(pattern), maxPattern)
@@ -32,7 +33,6 @@ func compileMatch(pattern string) (re *regexp.Regexp, size int, err error) {
 	return re, size, err
 }
 
-// steps is about how long the program of a pattern is.
 func steps(re *syntax.Regexp) int {
 	n := 1
 	if re.Op == syntax.OpLiteral {

@@ -157,7 +157,6 @@ func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 	return source, info.Mode(), err
 }
 
-// unwrap drops the name of the system call.
 func unwrap(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
@@ -166,7 +165,8 @@ func unwrap(err error) error {
 	return err
 }
 
-// digest is of content only: neither modes, dates nor the way it was packed.
+// digest is of content only, because modes, dates and the way a pack was packed
+// make no other pack.
 func digest(manifest []byte, files tree.Tree) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %x\n", ManifestFile, sha256.Sum256(manifest))

@@ -55,7 +55,7 @@ func (q Question) Form() string {
 	return ""
 }
 
-// A match is about the whole value, so it is compiled between these.
+// A match is compiled between these, because it is about the whole value.
 const matchStart, matchEnd = "^(?:", ")$"
 
 // Zero returns the value of a question that does not apply.

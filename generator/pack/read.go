@@ -10,7 +10,6 @@ import (
 	"scaffold/generator/tree"
 )
 
-// maxNamed is how many of the files that are left out are named.
 const maxNamed = 5
 
 // readFiles reads what is below files/ and neither excluded nor litter. A
@@ -35,7 +34,7 @@ func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error
 	return nil
 }
 
-// leave remembers what is left out. The first by name will be named.
+// leave remembers what is left out, and of the names the first few.
 func (p *Pack) leave(name string) {
 	p.LeftOut++
 	at, _ := slices.BinarySearch(p.Left, name)
@@ -43,7 +42,6 @@ func (p *Pack) leave(name string) {
 	p.Left = p.Left[:min(len(p.Left), maxNamed)]
 }
 
-// litter reports whether a name is one that desktops and editors leave behind.
 func litter(name string, folder bool) bool {
 	if folder {
 		return name == "__MACOSX"

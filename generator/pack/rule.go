@@ -81,10 +81,11 @@ func (r Rule) apply(t *Target, rest string) {
 	t.Once = t.Once || r.Once
 }
 
-// maxComparisons caps rules times files: each is compared with each.
+// maxComparisons caps rules times files, because each is compared with each.
 const maxComparisons = 2_000_000
 
-// checkRules finds the rules that match nothing: a slip in their path.
+// checkRules refuses a rule that matches nothing, because that is a slip in its
+// path.
 func (p Pack) checkRules(display string) error {
 	if len(p.Rules)*p.Files.Len() > maxComparisons {
 		return fmt.Errorf("%s/%s: has %d rules for %d files, more than %d comparisons: a pattern or FOLDER/ is one rule for many files",

@@ -7,9 +7,9 @@ import (
 	"reflect"
 )
 
-// comparing are text/template's own functions that handle bytes, written anew so
-// that they can be charged for. They say what those say of the values that
-// templates have here: strings, booleans, numbers and lists of strings.
+// comparing are text/template's own functions that handle bytes, written anew
+// because those cannot be charged for. They say what those say of the values
+// that templates have here: strings, booleans, numbers and lists of strings.
 var comparing = map[string]any{
 	"eq": equal,
 	"ne": func(a, b any) (bool, error) { same, err := equal(a, b); return !same, err },
@@ -26,7 +26,6 @@ var (
 	errUnordered    = errors.New("invalid type for comparison")
 )
 
-// basic returns a value as one that cmp or == takes.
 func basic(value any) any {
 	v := reflect.ValueOf(value)
 	switch {
@@ -40,7 +39,6 @@ func basic(value any) any {
 	return value
 }
 
-// equal reports whether a is one of others.
 func equal(a any, others ...any) (bool, error) {
 	if len(others) == 0 {
 		return false, errors.New("missing argument for comparison")
@@ -86,8 +84,6 @@ func order(a, b any) (int, error) {
 	return 0, errIncomparable
 }
 
-// index returns what stands at a place of a list or a string, or the answer of a
-// name.
 func index(item any, keys ...any) (any, error) {
 	if item == nil {
 		return nil, errors.New("index of untyped nil")

@@ -33,7 +33,6 @@ func (c *compiler) hintDelims(err error, source tree.File) error {
 		pack.ManifestFile, source.Path, left, right)
 }
 
-// unusedDelims returns delimiters that do not stand in a text.
 func unusedDelims(text string) (left, right string) {
 	for _, pair := range [][2]string{{"[[", "]]"}, {"<%", "%>"}, {"<<", ">>"}} {
 		if !strings.Contains(text, pair[0]) && !strings.Contains(text, pair[1]) {

@@ -39,7 +39,6 @@ var growing = map[string]any{
 	"nindent":   func(spaces int, s string) (string, error) { s, err := indent(spaces, s); return "\n" + s, err },
 }
 
-// functions is the whole allow-list. It is never written to.
 var functions = allowList()
 
 func allowList() template.FuncMap {
@@ -63,8 +62,8 @@ func urlHost(host string) string {
 	return "[" + addr.String() + "]"
 }
 
-// maxString caps what one call returns: strings that double in a loop would
-// otherwise exhaust memory before a byte is written.
+// maxString caps what one call returns, because strings that double in a loop
+// would exhaust memory before a byte is written.
 const maxString = 1 << 20
 
 var errTooLong = fmt.Errorf("the result is longer than %d bytes", maxString)
@@ -107,7 +106,6 @@ func indent(spaces int, s string) (string, error) {
 	return pad + indented, err
 }
 
-// undefined matches what text/template says of an unknown function.
 var undefined = regexp.MustCompile(`^template: (.*): function "([^"]+)" not defined$`)
 
 // explain says of an unknown function whether it is left out for a reason.
@@ -130,7 +128,6 @@ func explain(err error) error {
 	return errors.New(m[1] + ": function \"" + m[2] + "\" is not available" + reason)
 }
 
-// whyNot returns why a function that template authors know is missing.
 func whyNot(name string) string {
 	switch name {
 	case "env", "expandenv":

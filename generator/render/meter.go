@@ -35,10 +35,8 @@ func newMeter(ctx context.Context) *meter {
 	return &meter{ctx: ctx, left: maxSteps, look: maxSteps}
 }
 
-// lookEvery is how many steps are taken between two looks at the context.
 const lookEvery = 1 << 18
 
-// charge takes steps from what is left.
 func (m *meter) charge(steps int) error {
 	if m.left -= steps; m.left < 0 {
 		return errOverspent
@@ -50,7 +48,6 @@ func (m *meter) charge(steps int) error {
 	return nil
 }
 
-// ended returns why nothing more can be done, or nil.
 func (m *meter) ended() error {
 	if err := m.ctx.Err(); err != nil {
 		return err
@@ -65,7 +62,6 @@ func (m *meter) ended() error {
 // not know it, so no template can call it.
 const chargeName = "charge"
 
-// functions returns all that templates may call, on this meter's account.
 func (m *meter) functions() template.FuncMap {
 	list := template.FuncMap{
 		chargeName: func(nodes, at int) (string, error) {
@@ -114,7 +110,6 @@ func (m *meter) priced(f any) any {
 	}).Interface()
 }
 
-// weigh returns how many bytes are in values: of strings, and of those in lists.
 func weigh(values ...reflect.Value) int {
 	n := 0
 	for _, v := range values {
@@ -159,8 +154,6 @@ func instrument(n parse.Node) int {
 	return 0
 }
 
-// ownNodes returns how many nodes are evaluated when n is reached, without the
-// lists in it.
 func ownNodes(n parse.Node) int {
 	switch n := n.(type) {
 	case *parse.ActionNode:
@@ -189,10 +182,8 @@ func ownNodes(n parse.Node) int {
 	return 1
 }
 
-// chargeNodes is how many nodes chargeNode makes.
 const chargeNodes = 6
 
-// chargeNode is {{ charge nodes at }}.
 func chargeNode(nodes int, at parse.Pos) parse.Node {
 	number := func(n int) parse.Node {
 		return &parse.NumberNode{NodeType: parse.NodeNumber, Pos: at, IsInt: true, Int64: int64(n), Text: fmt.Sprint(n)}

@@ -20,7 +20,6 @@ type templateSet struct {
 	meter     *meter                        // whose account the functions are on
 }
 
-// account puts all functions on the account of m.
 func (s *templateSet) account(m *meter) {
 	if s.meter != m {
 		s.meter = m
@@ -28,8 +27,8 @@ func (s *templateSet) account(m *meter) {
 	}
 }
 
-// maxNodes caps the nodes of a pack's templates: each takes some hundred bytes of
-// memory, and three letters of a text can make five of them.
+// maxNodes caps the nodes of a pack's templates, because each takes some
+// hundred bytes of memory and three letters of a text can make five of them.
 const maxNodes = 500_000
 
 var errTooManyNodes = fmt.Errorf("the templates of a pack have more than %d nodes, of which an action takes about five", maxNodes)

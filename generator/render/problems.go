@@ -15,7 +15,6 @@ const (
 	maxMessage  = 1000 // bytes: an error quotes what may be half a megabyte
 )
 
-// problems are the errors of many templates, up to a number that a person reads.
 type problems struct {
 	list []error
 	done bool
@@ -31,10 +30,8 @@ func (p *problems) add(err error) {
 	}
 }
 
-// enough says that no more is looked at.
 func (p *problems) enough() { p.end(fmt.Errorf("and maybe more: mend these %d first", len(p.list))) }
 
-// end adds the last error.
 func (p *problems) end(err error) {
 	if !p.done {
 		p.list, p.done = append(p.list, err), true

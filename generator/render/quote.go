@@ -88,7 +88,6 @@ func systemdValue(s string) (string, error) {
 	return strings.ReplaceAll(s, "%", "%%"), nil
 }
 
-// noncharacter reports whether Unicode promises never to make r a character.
 func noncharacter(r rune) bool { return unicode.Is(unicode.Noncharacter_Code_Point, r) }
 
 // markdownText returns s as a paragraph of CommonMark that reads as written:
@@ -108,7 +107,6 @@ func markdownText(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// lineEnds are CommonMark's three.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // numbered escapes what would make the line an item of a list: "1." or "1)".

@@ -97,7 +97,6 @@ func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 	return rendered, nil
 }
 
-// refused returns why the pack does not take these answers together.
 func (r *Run) refused(data map[string]any) error {
 	var errs []error
 	for i, not := range r.nots {
@@ -185,7 +184,6 @@ func (r *Run) execute(t *template.Template, data map[string]any) ([]byte, error)
 	return nil, fmt.Errorf("%s: %w", place, limit)
 }
 
-// output is what a template writes.
 type output struct {
 	bytes.Buffer
 	meter *meter
@@ -203,7 +201,6 @@ func (o *output) Write(p []byte) (int, error) {
 	return o.Buffer.Write(p)
 }
 
-// limitOf returns the limit that err says is reached, or nil.
 func limitOf(err error) error {
 	for _, limit := range []error{errOverspent, errTooWritten} {
 		if errors.Is(err, limit) {

@@ -131,7 +131,6 @@ func plainJSON(source []byte) []byte {
 	return text
 }
 
-// endOfString returns where the string that starts at i has its last byte.
 func endOfString(text []byte, i int) int {
 	for i++; i < len(text) && text[i] != '"'; i++ {
 		if text[i] == '\\' {

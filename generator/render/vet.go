@@ -19,7 +19,7 @@ const (
 	maxDecls   = 100       // variables: each use looks through all that are in scope
 )
 
-// scan looks at the source before the recursive parser does.
+// scan looks at the source before the parser does, because that recurses.
 func scan(text string, delims [2]string) error {
 	if len(text) > maxSource {
 		return fmt.Errorf(" has %d bytes, more than %d", len(text), maxSource)
@@ -61,7 +61,6 @@ func indexOrEnd(s, substr string) int {
 	return len(s)
 }
 
-// nesting returns what an action adds to the depth.
 func nesting(action string) int {
 	word := strings.TrimLeft(strings.TrimPrefix(action, "-"), " \t\r\n")
 	for _, opener := range []string{"if", "with", "range", "block", "define"} {
@@ -79,7 +78,6 @@ func startsName(s string) bool {
 	return s != "" && (s[0] == '_' || 'a' <= s[0] && s[0] <= 'z' || 'A' <= s[0] && s[0] <= 'Z' || '0' <= s[0] && s[0] <= '9')
 }
 
-// A vetter walks a parsed template and keeps the first thing it must not have.
 type vetter struct {
 	tree      *parse.Tree
 	questions []pack.Question

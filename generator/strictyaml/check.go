@@ -105,7 +105,6 @@ func spaced(source []byte) []byte {
 	return text
 }
 
-// directives reports whether there is nothing but %DIRECTIVES and comments.
 func directives(source []byte) bool {
 	for line := range bytes.Lines(source) {
 		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '%' && line[0] != '#' {
@@ -125,7 +124,6 @@ const (
 	maxBlank     = 200 // lines in a row: the lexer reads such a run once for each
 )
 
-// blank refuses a long run of empty lines.
 func (d *Doc) blank() bool {
 	run, line := 0, 0
 	for text := range bytes.SplitSeq(d.source, []byte("\n")) {

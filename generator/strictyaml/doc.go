@@ -25,14 +25,12 @@ import (
 	"scaffold/generator/problem"
 )
 
-// A Doc is one document being read: where its problems gather.
 type Doc struct {
 	name     string // shown in messages: a path
 	source   []byte
 	problems []Problem
 }
 
-// A Problem is one thing wrong with a document.
 type Problem struct {
 	Name         string
 	Line, Column int // from 1; 0 where the whole document is meant
@@ -77,7 +75,6 @@ func (d *Doc) Err() error {
 	return errors.Join(errs...)
 }
 
-// maxMessage keeps a message that quotes a key or a value readable, in bytes.
 const maxMessage = 1000
 
 func (d *Doc) report(line, column int, format string, args ...any) {
@@ -88,7 +85,6 @@ func (d *Doc) report(line, column int, format string, args ...any) {
 	d.problems = append(d.problems, Problem{Name: d.name, Line: line, Column: column, Message: message})
 }
 
-// maxExcerpt keeps one long line from filling the screen.
 const maxExcerpt = 160
 
 func (d *Doc) line(n int) string {
@@ -105,7 +101,8 @@ func (d *Doc) line(n int) string {
 	return ""
 }
 
-// printable keeps a pack from drawing on the terminal through an excerpt.
+// printable shows a dot for a character that could draw on the terminal through
+// an excerpt.
 func printable(r rune) rune {
 	switch {
 	case r == '\t':

@@ -29,7 +29,6 @@ type Entry struct {
 	Value Node
 }
 
-// Position returns where the value starts, from 1.
 func (n Node) Position() (line, column int) {
 	if m, ok := n.node.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
 		return Node{n.doc, m.Values[0].Key}.Position()
@@ -106,7 +105,6 @@ func (n Node) List() []Node {
 	return nodes
 }
 
-// IsList reports whether the node is a sequence.
 func (n Node) IsList() bool {
 	_, ok := n.node.(*ast.SequenceNode)
 	return ok
@@ -164,7 +162,6 @@ func (n Node) Int() int {
 	return value
 }
 
-// Bool returns true or false.
 func (n Node) Bool() bool {
 	b, ok := n.node.(*ast.BoolNode)
 	if !ok {

@@ -95,8 +95,8 @@ func (d *Doc) syntax(err error) {
 	d.report(0, 0, "%v", err)
 }
 
-// conflicted looks for git's conflict markers first: what a parser says of them
-// helps nobody.
+// conflicted looks for git's conflict markers first, because what a parser says
+// of them helps nobody.
 func (d *Doc) conflicted() bool {
 	for i, line := range bytes.Split(d.source, []byte("\n")) {
 		if bytes.HasPrefix(line, []byte("<<<<<<< ")) || bytes.HasPrefix(line, []byte(">>>>>>> ")) {

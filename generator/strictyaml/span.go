@@ -171,7 +171,6 @@ func (s Source) blockEnd(e Entry, start int) int {
 	return end
 }
 
-// IsNull reports whether there is no value.
 func (n Node) IsNull() bool {
 	_, ok := n.node.(*ast.NullNode)
 	return ok
