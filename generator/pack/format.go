@@ -2,9 +2,11 @@ package pack
 
 import (
 	"fmt"
+	"go/token"
 	"maps"
 	"net/netip"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,4 +145,77 @@ func checkSemver(s string) error {
 		return fmt.Errorf("%q is no semantic version: want three numbers, as in 1.0.0", s)
 	}
 	return nil
+}
+
+// Limits on the patterns of answers. Matching takes the product of the lengths of
+// answer and program, and a few bytes, as in ((a|b){100}){9}, make a long program.
+const (
+	maxPattern  = 1000   // bytes
+	maxProgram  = 3000   // steps of one pattern
+	maxPrograms = 10_000 // steps of all patterns of a pack
+)
+
+// compileMatch compiles what must be the whole of an answer. It counts the
+// steps of the program before it is made, because a few bytes may make a huge
+// one.
+func compileMatch(pattern string) (re *regexp.Regexp, size int, err error) {
+	if len(pattern) > maxPattern {
+		return nil, 0, fmt.Errorf("has %d bytes, more than %d", len(pattern), maxPattern)
+	}
+	whole := matchStart + pattern + matchEnd
+	parsed, err := syntax.Parse(whole, syntax.Perl)
+	if err != nil {
+		return nil, 0, err
+	}
+	if size = steps(parsed); size > maxProgram {
+		return nil, 0, fmt.Errorf("makes a program of about %d steps, more than %d: its repetitions multiply", size, maxProgram)
+	}
+	re, err = regexp.Compile(whole)
+	return re, size, err
+}
+
+func steps(re *syntax.Regexp) int {
+	n := 1
+	if re.Op == syntax.OpLiteral {
+		n = len(re.Rune)
+	}
+	for _, sub := range re.Sub {
+		n += steps(sub)
+	}
+	if re.Op == syntax.OpRepeat {
+		n *= max(re.Max, re.Min+1, 1) // Max is -1 for {2,}
+	}
+	return n
+}
+
+// standard are the first elements of the standard library's import paths in Go
+// 1.26, with arena and simd, which only its experiments show: a module may not
+// hide them.
+var standard = strings.Fields(`
+	archive arena bufio bytes cmp compress container context crypto database debug embed encoding
+	errors expvar flag fmt go hash html image index io iter log maps math mime net os path
+	plugin reflect regexp runtime simd slices sort strconv strings structs sync syscall testing
+	text time unicode unique unsafe weak`)
+
+// special are dotless paths that the go command gives a meaning of their own,
+// or that a package clause cannot bear.
+var special = strings.Fields(`all builtin C cmd init internal main mod std tool toolchain work _`)
+
+// StandardLibrary reports whether path would hide the standard library's.
+func StandardLibrary(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return slices.Contains(standard, first)
+}
+
+func unusable(path string) bool {
+	return slices.Contains(special, path) || token.IsKeyword(path) || strings.HasPrefix(path, "mod/")
+}
+
+// ModuleFor returns the module path for a project of that name: the name, or
+// NAME-app where the go command would trip over the name itself.
+func ModuleFor(name string) string {
+	if checkModule(name) != nil {
+		return name + "-app"
+	}
+	return name
 }
