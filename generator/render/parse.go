@@ -2,10 +2,15 @@ package render
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"text/template"
 	"text/template/parse"
+	"unicode/utf8"
 
 	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
 )
 
 // A templateSet makes vetted templates. What they may contain bounds what they
@@ -77,4 +82,219 @@ func (s *templateSet) parse(name, text string, delims [2]string) (*template.Temp
 		return nil, fmt.Errorf("%s: %w", name, errTooManyNodes)
 	}
 	return s.base.AddParseTree(name, tree)
+}
+
+// foreign are marks of other languages that use {{ themselves: GitHub's
+// expressions, Handlebars, Hugo, Jinja, Helm.
+var foreign = []string{"${{", "{{{", "{{#", "{{^", "{{!", "{{>", "{{<", "{{%", "{%", ".Values", ".Release", ".Chart"}
+
+// odd is what errors say of what nobody would write who meant this language: an
+// unknown function or variable, and signs that it has not.
+var odd = []string{": there are ", "undefined variable", "bad character", "malformed character constant"}
+
+// hintDelims adds to the error of a template that the file's own {{ may be meant
+// for somebody else, and the rule that says so. It is said once.
+func (c *compiler) hintDelims(err error, source tree.File) error {
+	text := string(source.Data)
+	isForeign := slices.ContainsFunc(foreign, func(mark string) bool { return strings.Contains(text, mark) })
+	isOdd := slices.ContainsFunc(odd, func(said string) bool { return strings.Contains(err.Error(), said) })
+	if c.hinted || !isForeign && !isOdd {
+		return err
+	}
+	c.hinted = true
+	left, right := unusedDelims(text)
+	return problem.WithHint(err, `a file that has {{ of its own takes other delimiters, by a rule in %s: files: [{path: %q, delims: [%q, %q]}]`,
+		pack.ManifestFile, source.Path, left, right)
+}
+
+func unusedDelims(text string) (left, right string) {
+	for _, pair := range [][2]string{{"[[", "]]"}, {"<%", "%>"}, {"<<", ">>"}} {
+		if !strings.Contains(text, pair[0]) && !strings.Contains(text, pair[1]) {
+			return pair[0], pair[1]
+		}
+	}
+	for n := 1; ; n++ {
+		if left, right = fmt.Sprintf("<%d<", n), fmt.Sprintf(">%d>", n); !strings.Contains(text, left) && !strings.Contains(text, right) {
+			return left, right
+		}
+	}
+}
+
+// Limits on a template's source. text/template's parser recurses without one:
+// 500,000 nested ifs overflow the stack, and no recover can catch that.
+const (
+	maxSource  = 512 << 10 // bytes
+	maxNesting = 100       // of if, with, range and parentheses
+	maxRanges  = 2         // of range in range: the work is the product
+	maxDecls   = 100       // variables: each use looks through all that are in scope
+)
+
+// scan looks at the source before the parser does, because that recurses.
+func scan(text string, delims [2]string) error {
+	if len(text) > maxSource {
+		return fmt.Errorf(" has %d bytes, more than %d", len(text), maxSource)
+	}
+	if !utf8.ValidString(text) {
+		return fmt.Errorf(" is not UTF-8; a file that is copied as it is has no %s", pack.TemplateSuffix)
+	}
+	left, right := delims[0], delims[1]
+	if left == "" {
+		left, right = "{{", "}}"
+	}
+	depth, at, end, decls := 0, 0, 0, 0
+	for {
+		i := strings.Index(text[at:], left)
+		if i < 0 {
+			return nil
+		}
+		at += i + len(left)
+		parentheses := 0
+		if at > end { // or this is inside the action before: in a comment or string
+			end = at + indexOrEnd(text[at:], right)
+			parentheses = strings.Count(text[at:end], "(")
+			decls += strings.Count(text[at:end], ":=")
+		}
+		depth += nesting(text[at:end])
+		if decls > maxDecls {
+			return fmt.Errorf("%d: declares more than %d variables", 1+strings.Count(text[:at], "\n"), maxDecls)
+		}
+		if depth > maxNesting || parentheses > maxNesting {
+			return fmt.Errorf("%d: is nested more than %d deep", 1+strings.Count(text[:at], "\n"), maxNesting)
+		}
+	}
+}
+
+func indexOrEnd(s, substr string) int {
+	if i := strings.Index(s, substr); i >= 0 {
+		return i
+	}
+	return len(s)
+}
+
+func nesting(action string) int {
+	word := strings.TrimLeft(strings.TrimPrefix(action, "-"), " \t\r\n")
+	for _, opener := range []string{"if", "with", "range", "block", "define"} {
+		if rest, ok := strings.CutPrefix(word, opener); ok && !startsName(rest) {
+			return 1
+		}
+	}
+	if rest, ok := strings.CutPrefix(word, "end"); ok && !startsName(rest) {
+		return -1
+	}
+	return 0
+}
+
+func startsName(s string) bool {
+	return s != "" && (s[0] == '_' || 'a' <= s[0] && s[0] <= 'z' || 'A' <= s[0] && s[0] <= 'Z' || '0' <= s[0] && s[0] <= '9')
+}
+
+type vetter struct {
+	tree      *parse.Tree
+	questions []pack.Question
+	named     map[string]pack.Question
+	err       error
+}
+
+func (v *vetter) fail(n parse.Node, format string, args ...any) {
+	if v.err == nil {
+		at, _ := v.tree.ErrorContext(n)
+		v.err = positioned(fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)))
+	}
+}
+
+func (v *vetter) walk(n parse.Node, ranges int) {
+	switch n := n.(type) {
+	case *parse.ListNode:
+		if n == nil {
+			return
+		}
+		for _, child := range n.Nodes {
+			v.walk(child, ranges)
+		}
+	case *parse.ActionNode:
+		v.pipe(n.Pipe)
+	case *parse.IfNode:
+		v.branch(&n.BranchNode, ranges)
+	case *parse.WithNode:
+		v.branch(&n.BranchNode, ranges)
+	case *parse.RangeNode:
+		v.rangeOver(n)
+		if ranges == maxRanges {
+			v.fail(n, "range is nested more than %d deep", maxRanges)
+		}
+		v.branch(&n.BranchNode, ranges+1)
+	case *parse.TemplateNode:
+		v.fail(n, "template is not available: a template inside a template could call itself")
+	}
+}
+
+func (v *vetter) branch(b *parse.BranchNode, ranges int) {
+	v.pipe(b.Pipe)
+	v.walk(b.List, ranges)
+	v.walk(b.ElseList, ranges)
+}
+
+// rangeOver keeps loops to lists whose length the pack or the answer's cap
+// bounds: range over a number could run for ever without writing a byte.
+func (v *vetter) rangeOver(n *parse.RangeNode) {
+	if len(n.Pipe.Cmds) == 1 {
+		switch arg := n.Pipe.Cmds[0].Args[0].(type) {
+		case *parse.FieldNode:
+			if v.isList(arg.Ident[0]) {
+				return
+			}
+		case *parse.VariableNode:
+			if arg.Ident[0] == "$" && len(arg.Ident) > 1 && v.isList(arg.Ident[1]) {
+				return
+			}
+		case *parse.IdentifierNode:
+			if arg.Ident == "splitList" {
+				return
+			}
+		}
+	}
+	v.fail(n, "range is for a question of type choices or for splitList")
+}
+
+// isList reports whether an answer may be walked. What no question gives is
+// reported elsewhere.
+func (v *vetter) isList(name string) bool {
+	q, ok := v.named[name]
+	return !ok || q.Type == pack.Choices
+}
+
+func (v *vetter) pipe(p *parse.PipeNode) {
+	for _, cmd := range p.Cmds {
+		for _, arg := range cmd.Args {
+			v.argument(arg)
+		}
+	}
+}
+
+func (v *vetter) argument(n parse.Node) {
+	switch n := n.(type) {
+	case *parse.PipeNode:
+		v.pipe(n)
+	case *parse.ChainNode:
+		v.argument(n.Node)
+	case *parse.FieldNode:
+		v.field(n, n.Ident[0])
+	case *parse.VariableNode:
+		if n.Ident[0] == "$" && len(n.Ident) > 1 {
+			v.field(n, n.Ident[1])
+		}
+	}
+}
+
+// field finds answers that no question gives, also in branches that these
+// answers do not take.
+func (v *vetter) field(n parse.Node, name string) {
+	if _, ok := v.named[name]; ok || v.err != nil {
+		return
+	}
+	names := make([]string, 0, len(v.questions))
+	for _, q := range v.questions {
+		names = append(names, q.Name)
+	}
+	v.fail(n, "no question is called %q%s", name, problem.DidYouMean(name, names))
 }
