@@ -64,7 +64,7 @@
 //  3. answer.Resolve takes the strongest layer that answers a question, or asks,
 //     or takes the default; pack.Question.Check says what an answer may be.
 //  4. render.Run.Render fills the templates, and plan.Make creates every file.
-//  5. apply.Options.New writes them, and what project.State.Files remembers.
+//  5. apply.Options.New writes them, and what project.State.Steps remembers.
 //
 // A file that a user changed, through regenerate:
 //

@@ -23,7 +23,7 @@ var allowed = map[string]string{
 	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/plan":    "generator/merge generator/tree",
 	"scaffold/generator/apply":   "generator/plan generator/problem generator/tree",
-	"scaffold/generator/project": "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
+	"scaffold/generator/project": "generator/answer generator/pack generator/plan generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/report":  "generator/answer generator/merge generator/pack generator/plan generator/problem generator/tree",
 
 	"scaffold/generator/strictyaml": "generator/problem",

@@ -176,7 +176,7 @@ func (l *looker) knownPaths(trees ...tree.Tree) []string {
 // be, because one of them may be the missing one.
 func (l *looker) addOthers(o *plan.Options, known []string, missing tree.Tree) error {
 	if l.found == nil {
-		look := project.Look{Known: known, Like: missing, Vendored: plan.Vendored}
+		look := project.Look{Known: known, Like: missing}
 		if missing.Len() > 0 {
 			repo := l.repository()
 			look.Ignored = l.ignored

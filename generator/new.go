@@ -57,12 +57,8 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 	}
 	n := New{Target: target, Answers: answers, Notes: slices.Concat(g.noteChoices(answers), run.Notes)}
 	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: merge.Labels{Theirs: g.Pack.Name + " " + g.Pack.Version}})
-	files, err := g.newState(target, answers, theirs).Files()
-	if err != nil {
+	if n.Plan.State, err = g.newState(target, answers, theirs).Steps(); err != nil {
 		return New{}, err
-	}
-	for _, f := range files {
-		n.Plan.State = append(n.Plan.State, plan.Step{Path: f.Path, Verb: plan.Create, To: f.Path, After: &f})
 	}
 	n.Next, err = run.Next(answers)
 	return n, problem.AsInput(err)

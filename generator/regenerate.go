@@ -96,7 +96,9 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	}
 	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
 	next.Seen = func() project.Seen { return l.listSeen(u.Plan, ours, next.Base) }
-	next.Conflicts = conflictsOf(u.Plan)
+	next.Conflicts = slices.DeleteFunc(u.Plan.Conflicts(), func(c plan.ConflictRecord) bool {
+		return c.Kind == plan.Marked // which each run finds anew
+	})
 	if o.Pack == "" {
 		next.Source = p.Config.Source // as it is written there
 	} else {
@@ -105,10 +107,9 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	if e.Version = next.Version; e.Version == p.Config.Version {
 		e.Version = ""
 	}
-	changes, err := p.Changes(next, e)
+	state, err := p.Changes(next, e)
 	u.Plan = u.Plan.At(l.at)
-	u.Plan.Modeless = l.modeless
-	u.Plan.State = stateSteps(changes)
+	u.Plan.Modeless, u.Plan.State = l.modeless, state
 	return err
 }
 
@@ -264,7 +265,7 @@ func (l *looker) findStale(p plan.Plan, ours, theirs tree.Tree) (files []string,
 		return nil, "", nil
 	}
 	known := l.knownPaths(l.project.Base, theirs)
-	others, err := project.ReadOthers(l.project.Root, project.Look{Known: known, Ending: ".go", Vendored: plan.Vendored})
+	others, err := project.ReadOthers(l.project.Root, project.Look{Known: known, Ending: ".go"})
 	if err != nil {
 		return nil, "", err
 	}

@@ -64,8 +64,7 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	if len(resolved) == 0 {
 		return u, nil
 	}
-	changes, err := p.KeepConflicts(left)
-	u.Plan.State = stateSteps(changes)
+	u.Plan.State, err = p.KeepConflicts(left)
 	return u, err
 }
 
@@ -157,7 +156,7 @@ func restoreStep(f tree.File, ours tree.Tree) (plan.Step, error) {
 
 // splitConflicts separates the conflicts of the last run that are about one of
 // files from the others.
-func splitConflicts(p project.Project, files tree.Tree) (resolved, left []project.Conflict) {
+func splitConflicts(p project.Project, files tree.Tree) (resolved, left []plan.ConflictRecord) {
 	for _, c := range p.Conflicts {
 		if _, ok := files.Find(c.Path); ok {
 			resolved = append(resolved, c)

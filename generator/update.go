@@ -67,41 +67,16 @@ func openConflicts(p project.Project) ([]plan.ConflictRecord, error) {
 	}
 	var open []plan.ConflictRecord
 	for _, c := range p.Conflicts {
-		record := plan.ConflictRecord{Path: c.Path, Kind: plan.Kind(c.Kind), Sum: c.Sum, To: c.To}
 		var at *tree.File
 		if f, ok := disk.Files.Find(c.To); ok {
 			at = &f
 		}
 		pristine, _ := p.Base.Find(c.Path)
-		if record.Unresolved(at, labels(p.Pack, p.Version), pristine.Data) {
-			open = append(open, record)
+		if c.Unresolved(at, labels(p.Pack, p.Version), pristine.Data) {
+			open = append(open, c)
 		}
 	}
 	return open, nil
-}
-
-// conflictsOf returns the conflicts to remember. Those of another merge are
-// not, because each run finds them anew.
-func conflictsOf(p plan.Plan) []project.Conflict {
-	var conflicts []project.Conflict
-	for _, c := range p.Conflicts() {
-		if c.Kind != plan.Marked {
-			conflicts = append(conflicts, project.Conflict{Path: c.Path, Kind: string(c.Kind), Sum: c.Sum, To: c.To})
-		}
-	}
-	return conflicts
-}
-
-func stateSteps(changes []project.Change) []plan.Step {
-	var steps []plan.Step
-	for _, c := range changes {
-		s := plan.Step{Path: c.After.Path, Verb: plan.Create, To: c.After.Path, Ours: c.Before, After: &c.After}
-		if c.Before != nil {
-			s.Verb = plan.Update
-		}
-		steps = append(steps, s)
-	}
-	return steps
 }
 
 func labels(pack, version string) merge.Labels {

@@ -10,10 +10,10 @@ import (
 // A ConflictRecord is what a project remembers of a conflict, until it is
 // resolved.
 type ConflictRecord struct {
-	Path string
-	Kind Kind
-	Sum  string // hexadecimal SHA-256 of what was written; "" for Marked, where nothing is
-	To   string // where
+	Path string `json:"path"`
+	Kind Kind   `json:"kind"`
+	Sum  string `json:"sha256"` // hexadecimal, of what was written; "" for Marked, where nothing is
+	To   string `json:"to"`     // where: Path, or a file beside it
 }
 
 // Conflicts returns a record of every conflict, sorted by path.
@@ -48,7 +48,7 @@ func (c ConflictRecord) Unresolved(at *tree.File, labels merge.Labels, before ..
 // Yours returns where the user's side is: the file with the markers, or the one
 // that the template's is beside.
 func (c ConflictRecord) Yours() string {
-	head, rest, _ := strings.Cut(c.To, besideSuffix)
+	head, rest, _ := strings.Cut(c.To, BesideSuffix)
 	if _, inside, ok := strings.Cut(rest, "/"); ok {
 		head += "/" + inside
 	}
@@ -57,5 +57,5 @@ func (c ConflictRecord) Yours() string {
 
 // IsBeside reports whether path is, or is in, what a plan puts beside a file.
 func IsBeside(path string) bool {
-	return strings.Contains(path, besideSuffix)
+	return strings.Contains(path, BesideSuffix)
 }

@@ -156,8 +156,8 @@ func (m *maker) foreign(path, owner string) Step {
 	return s
 }
 
-// besideSuffix ends the name of the template's version of a file that stays.
-const besideSuffix = ".scaffold-new"
+// BesideSuffix ends the name of the template's version of a file that stays.
+const BesideSuffix = ".scaffold-new"
 
 // besideName returns a free name beside path. Where path is in the way of a
 // folder, all of the folder goes to one name.
@@ -169,9 +169,9 @@ func (m *maker) besideName(path string, folder bool) string {
 	if name, ok := m.beside[key]; ok {
 		return name
 	}
-	name := path + besideSuffix
+	name := path + BesideSuffix
 	for n := 2; !m.free(name); n++ {
-		name = path + besideSuffix + "." + strconv.Itoa(n)
+		name = path + BesideSuffix + "." + strconv.Itoa(n)
 	}
 	m.beside[key], m.claimed[name] = name, true
 	return name

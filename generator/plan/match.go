@@ -12,8 +12,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// similar is how much of the larger file both must have, in percent.
-const similar = 60
+// Similar is how much of the larger file both must have, in percent.
+const Similar = 60
 
 // maxPairs is how many pairs of files are compared by content. Where there are
 // more, only files of the same name are.
@@ -108,7 +108,7 @@ func candidates(gone, came []*tree.File, accept func(pair) bool) []pair {
 				continue
 			}
 			s := fingerprint(g).Similarity(fingerprint(c))
-			if p := newPair(g, c, s); s >= similar && accept(p) {
+			if p := newPair(g, c, s); s >= Similar && accept(p) {
 				pairs = append(pairs, p)
 			}
 		}
@@ -141,7 +141,7 @@ func rivals(gone, came []*tree.File) func(*tree.File) []*tree.File {
 // sizesAllow reports whether two files are near enough in size to be similar.
 func sizesAllow(a, b *tree.File) bool {
 	small, large := min(len(a.Data), len(b.Data)), max(len(a.Data), len(b.Data))
-	return 100*small >= similar*large
+	return 100*small >= Similar*large
 }
 
 // unrivalled returns the pairs, all of one score, of which neither file is in

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -44,11 +45,11 @@ const (
 )
 
 type manifest struct {
-	Schema    int             `json:"schema"`
-	Pack      packRecord      `json:"pack"`
-	Answers   map[string]any  `json:"answers"`
-	Files     map[string]item `json:"files"`
-	Conflicts []Conflict      `json:"conflicts,omitempty"`
+	Schema    int                   `json:"schema"`
+	Pack      packRecord            `json:"pack"`
+	Answers   map[string]any        `json:"answers"`
+	Files     map[string]item       `json:"files"`
+	Conflicts []plan.ConflictRecord `json:"conflicts,omitempty"`
 
 	seen Seen // beside it
 }
@@ -58,14 +59,6 @@ type packRecord struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
-}
-
-// A Conflict is one that a run left for the user to resolve.
-type Conflict struct {
-	Path string `json:"path"`
-	Kind string `json:"kind"`
-	Sum  string `json:"sha256"` // of what was written
-	To   string `json:"to"`     // where: Path, or a file beside it
 }
 
 type item struct {
@@ -291,7 +284,7 @@ func isAnswer(value any) bool {
 	return false
 }
 
-func checkConflicts(conflicts []Conflict) error {
+func checkConflicts(conflicts []plan.ConflictRecord) error {
 	if len(conflicts) > maxEntries {
 		return fmt.Errorf("has %d conflicts, more than %d", len(conflicts), maxEntries)
 	}
@@ -306,7 +299,7 @@ func checkConflicts(conflicts []Conflict) error {
 
 // besideName is what an element of a path beside another ends in. With it the
 // element may be longer than a template's.
-var besideName = regexp.MustCompile(`\.scaffold-new(\.[0-9]{1,4})?(/|$)`)
+var besideName = regexp.MustCompile(regexp.QuoteMeta(plan.BesideSuffix) + `(\.[0-9]{1,4})?(/|$)`)
 
 var errNewer = errors.New("use the scaffold that wrote it, or a newer one")
 

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -90,12 +91,12 @@ type Project struct {
 	Version   string
 	Answers   map[string]any
 	Base      tree.Tree
-	Conflicts []Conflict
+	Conflicts []plan.ConflictRecord
 	Source    string // of the pack, as the base has it
 	Seen      Seen   // the user's own files as they were then
 	manifest  manifest
 	baseZip   tree.File
-	stale     []Change // of files in the state folder, which go along with the next
+	stale     []plan.Step // of files in the state folder, which go along with the next
 }
 
 // Open reads the state of the project at root, and checks all of it, because it
@@ -127,9 +128,9 @@ func Open(root string, configured func(Config)) (Project, error) {
 		_, missing := r.Lstat(f.Path)
 		switch {
 		case errors.Is(missing, fs.ErrNotExist):
-			p.stale = append(p.stale, Change{nil, f})
+			p.stale = append(p.stale, stateStep(nil, f))
 		case err == nil && f.Path == gitAttributes && string(bytes.ReplaceAll(have.Data, []byte("\r\n"), []byte("\n"))) == olderText:
-			p.stale = append(p.stale, Change{&have, f})
+			p.stale = append(p.stale, stateStep(&have, f))
 		}
 	}
 	return p, nil

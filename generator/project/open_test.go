@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -24,7 +25,7 @@ import (
 func write(t *testing.T, s State, others map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
-	files, err := s.Files()
+	files, err := s.files()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,9 +47,9 @@ func write(t *testing.T, s State, others map[string]string) string {
 
 func conflicted(t *testing.T) State {
 	s := state(t)
-	s.Conflicts = []Conflict{
-		{"main.go", "content", strings.Repeat("0", 64), "main.go"},
-		{"bin/run", "type change", strings.Repeat("1", 64), "bin.scaffold-new.2/run"},
+	s.Conflicts = []plan.ConflictRecord{
+		{Path: "main.go", Kind: "content", Sum: strings.Repeat("0", 64), To: "main.go"},
+		{Path: "bin/run", Kind: "type change", Sum: strings.Repeat("1", 64), To: "bin.scaffold-new.2/run"},
 	}
 	return s
 }
@@ -93,14 +94,14 @@ func TestChanges(t *testing.T) {
 	var paths []string
 	for _, c := range changes {
 		paths = append(paths, c.After.Path)
-		if (c.Before == nil) != (c.After.Path == gitIgnore) {
-			t.Errorf("%s: before %v", c.After.Path, c.Before)
+		if (c.Ours == nil) != (c.After.Path == gitIgnore) {
+			t.Errorf("%s: before %v", c.After.Path, c.Ours)
 		}
 	}
 	if want := []string{gitIgnore, tree.ConfigFile, baseFile}; err != nil || !slices.Equal(paths, want) {
 		t.Fatalf("got %v, %v; want %v", paths, err, want)
 	}
-	left, err := p.KeepConflicts([]Conflict{{Path: "main.go", Kind: "content", To: "main.go"}})
+	left, err := p.KeepConflicts([]plan.ConflictRecord{{Path: "main.go", Kind: "content", To: "main.go"}})
 	if err != nil || len(left) != 2 {
 		t.Fatalf("settle: %v, %v", left, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -24,7 +25,6 @@ const (
 	maxHeld      = 64 << 20 // bytes of files
 	maxElsewhere = 20_000   // entries of folders
 	maxHeldThere = 16 << 20 // bytes of files
-	minShared    = 60       // per cent that a moved file shares with what it was
 	maxMoved     = 8 << 20  // bytes of one file
 )
 
@@ -42,7 +42,6 @@ type Look struct {
 	Ending     string    // and those whose name ends in this; "" for no more
 	Ignored    []string  // what git ignores; folders end in a slash
 	Submodules []string  // folders that are other repositories'
-	Vendored   func(path string) bool
 }
 
 // An Others is the user's own files.
@@ -198,7 +197,7 @@ func (w *walk) whyBarred(name string, beside []fs.DirEntry) string {
 		return "belongs to the repository in " + name
 	case w.isIgnored(name + "/"):
 		return "git ignores it"
-	case w.Vendored != nil && w.Vendored(name):
+	case plan.Vendored(name):
 		return "is in a folder for other people's code"
 	case name == "files" && slices.ContainsFunc(beside, func(e fs.DirEntry) bool { return e.Name() == "pack.yaml" }):
 		return "belongs to the pack of this folder"
@@ -256,6 +255,6 @@ func (w *walk) readCandidate(f *tree.File, entry fs.DirEntry, left *quota) bool 
 
 func (w *walk) isNearSize(size int64) bool {
 	return slices.ContainsFunc(w.sizes, func(s int64) bool {
-		return min(s, size)*100 >= max(s, size)*minShared
+		return min(s, size)*100 >= max(s, size)*plan.Similar
 	})
 }

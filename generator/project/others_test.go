@@ -53,8 +53,7 @@ func TestReadOthersTellsWhoseAFileIs(t *testing.T) {
 		"foreign/scaffold.yaml": "", "foreign/a": lost,
 		"vendor/a": lost, "build/deep/a": lost, "a.log": lost,
 		".trash/a": lost, ".Trash/b": lost,
-	}, Look{Known: known, Like: like, Submodules: []string{"sub"}, Ignored: []string{"a.log", "build/"},
-		Vendored: func(path string) bool { return path == "vendor" }})
+	}, Look{Known: known, Like: like, Submodules: []string{"sub"}, Ignored: []string{"a.log", "build/"}})
 	want := []string{
 		"a.log read, git ignores it", "foreign/a read", "foreign/scaffold.yaml", "own/a read", "short",
 		"bare/a read, belongs to the repository in bare",

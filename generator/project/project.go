@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/strictyaml"
 	"scaffold/generator/tree"
@@ -32,7 +33,7 @@ type State struct {
 	Digest    string // of the pack's content
 	Answers   answer.Answers
 	Base      tree.Tree // what the template wrote, pristine
-	Conflicts []Conflict
+	Conflicts []plan.ConflictRecord
 	Seen      func() Seen // the user's own files as they are now; nil: there are none
 }
 
@@ -46,10 +47,20 @@ const (
 	ignoreText     = "# The user's own rules may ignore *.zip; this one is part of the project.\n*\n!.gitattributes\n!.gitignore\n!base.zip\n"
 )
 
-// Files returns the state as files, in the order to write them: base.zip comes
+// Steps returns what writes the state of a new project; see [State.files].
+func (s State) Steps() ([]plan.Step, error) {
+	files, err := s.files()
+	var steps []plan.Step
+	for _, f := range files {
+		steps = append(steps, stateStep(nil, f))
+	}
+	return steps, err
+}
+
+// files returns the state as files, in the order to write them: base.zip comes
 // last, because it says that all the rest is there. They are what Open will
 // read.
-func (s State) Files() ([]tree.File, error) {
+func (s State) files() ([]tree.File, error) {
 	base, err := s.encodeBase(Project{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", baseFile, err)
@@ -68,6 +79,15 @@ var (
 	attributes = stateFile(gitAttributes, []byte(attributesText))
 	ignore     = stateFile(gitIgnore, []byte(ignoreText))
 )
+
+// stateStep is the step that writes a file of the state; before is nil for none.
+func stateStep(before *tree.File, after tree.File) plan.Step {
+	s := plan.Step{Path: after.Path, Verb: plan.Create, To: after.Path, Ours: before, After: &after}
+	if before != nil {
+		s.Verb = plan.Update
+	}
+	return s
+}
 
 // StateFiles returns the paths of what belongs into version control.
 func StateFiles() []string { return []string{tree.ConfigFile, baseFile, gitAttributes, gitIgnore} }
@@ -88,18 +108,12 @@ func (s State) config() []byte {
 	return []byte(b.String())
 }
 
-// A Change is a file of the state that is written.
-type Change struct {
-	Before *tree.File // nil where there is none
-	After  tree.File
-}
-
 // Changes returns what makes the project remember next, in the order to write
 // it, and nothing where it does already. What next says of answers and version
 // e brings into scaffold.yaml.
 //
 // That a conflict is resolved is no change: whoever asks finds out.
-func (p Project) Changes(next State, e Edit) ([]Change, error) {
+func (p Project) Changes(next State, e Edit) ([]plan.Step, error) {
 	config, err := Splice(p.Config.File.Data, e)
 	if err != nil {
 		return nil, err
@@ -119,20 +133,20 @@ func (p Project) Changes(next State, e Edit) ([]Change, error) {
 	if !configured {
 		old := p.Config.File
 		after := tree.File{Path: old.Path, Mode: old.Mode, Data: config}
-		changes = slices.Insert(changes, len(changes)-1, Change{&old, after})
+		changes = slices.Insert(changes, len(changes)-1, stateStep(&old, after))
 	}
 	return changes, nil
 }
 
-func (p Project) writeBase(base []byte) []Change {
+func (p Project) writeBase(base []byte) []plan.Step {
 	after := stateFile(baseFile, base)
 	after.Mode = p.baseZip.Mode // which tells whether the volume has modes
-	return append(slices.Clip(p.stale), Change{&p.baseZip, after})
+	return append(slices.Clip(p.stale), stateStep(&p.baseZip, after))
 }
 
 // KeepConflicts returns what makes the project remember only the conflicts in
 // left.
-func (p Project) KeepConflicts(left []Conflict) ([]Change, error) {
+func (p Project) KeepConflicts(left []plan.ConflictRecord) ([]plan.Step, error) {
 	m := p.manifest
 	m.Conflicts = left
 	base, err := m.encode(p.Base, m.seen)

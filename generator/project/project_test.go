@@ -15,6 +15,7 @@ import (
 
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/strictyaml"
 	"scaffold/generator/tree"
@@ -51,13 +52,13 @@ func state(t *testing.T) State {
 		Source: "../packs/web", Pack: "web", Version: "1.2.3", Digest: "d1e5",
 		Answers:   answers,
 		Base:      base,
-		Conflicts: []Conflict{{Path: "main.go", Kind: "merge", Sum: "5u", To: "main.go.scaffold-new"}},
+		Conflicts: []plan.ConflictRecord{{Path: "main.go", Kind: "merge", Sum: "5u", To: "main.go.scaffold-new"}},
 	}
 }
 
 // The order is that of writing: what says that all is there comes last.
 func TestFiles(t *testing.T) {
-	files, err := state(t).Files()
+	files, err := state(t).files()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +346,7 @@ func TestNoRoom(t *testing.T) {
 	}
 	data := make([]byte, maxInflated/4)
 	large := tree.Found(tree.File{Path: "a", Data: data}, tree.File{Path: "b", Data: data}, tree.File{Path: "c", Data: data}, tree.File{Path: "d", Data: data})
-	conflicts := slices.Repeat([]Conflict{{Path: strings.Repeat("a", maxManifest/8)}}, 8)
+	conflicts := slices.Repeat([]plan.ConflictRecord{{Path: strings.Repeat("a", maxManifest/8)}}, 8)
 	for _, tt := range []struct {
 		manifest manifest
 		base     tree.Tree

@@ -34,7 +34,7 @@ func TestFilesAreReadAgain(t *testing.T) {
 	if _, err := answered(t,
 		strings.Repeat("[", 200), strings.Repeat("{a: ", 100), strings.Repeat("- ", 200)+"x", strings.Repeat("\n", 400), strings.Repeat("--- a\n", 100),
 		"", " ", "\t", "'", `"`, `\`, "#", ": ", "null", "~", "0x1f", "1.10", "012", "no", "<<<<<<< HEAD\n", ">>>>>>> x", "%YAML 1.2\n---", "é\U0001f600\u0301", "&a *a !a", "a\n b\n\n c",
-	).Files(); err != nil {
+	).files(); err != nil {
 		t.Error(err)
 	}
 }
@@ -47,7 +47,7 @@ func TestFilesThatCouldNotBeRead(t *testing.T) {
 		texts = append(texts, strings.Repeat("a", 15_000))
 	}
 	texts[7] += "a"
-	_, err := answered(t, texts...).Files()
+	_, err := answered(t, texts...).files()
 	want := "the answers make a scaffold.yaml of 300275 bytes, and no more than 262144 can be read again"
 	if fmt.Sprint(err) != want || !problem.IsInput(err) || fmt.Sprint(problem.Hints(err)) != "[shorten them; the longest is q7 with 15001 bytes]" {
 		t.Errorf("got %v, %q\nwant %s", err, problem.Hints(err), want)

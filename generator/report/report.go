@@ -119,7 +119,7 @@ func advice(conflicts []plan.ConflictRecord) string {
 		todo = append(todo, "search "+nameFew(search)+" for <<<<<<<")
 	}
 	if len(compare) > 0 {
-		todo = append(todo, "compare "+nameFew(compare), "remove the .scaffold-new file"+plural(len(compare)))
+		todo = append(todo, "compare "+nameFew(compare), "remove the "+plan.BesideSuffix+" file"+plural(len(compare)))
 	}
 	return OneLine(strings.Join(append(todo, "then run the tests"), ", "))
 }
