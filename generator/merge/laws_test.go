@@ -76,7 +76,7 @@ func sameSides(r, swapped Result) bool {
 		return false
 	}
 	for i, c := range r.Conflicts {
-		if swapped.Conflicts[i] != (Conflict{c.Line, c.Theirs, c.Base, c.Ours}) {
+		if swapped.Conflicts[i] != (Overlap{c.Line, c.Theirs, c.Base, c.Ours}) {
 			return false
 		}
 	}

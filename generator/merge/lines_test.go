@@ -138,13 +138,13 @@ func TestStyle(t *testing.T) {
 // A report says how much each side changed, and how much of it overlaps.
 func TestCounts(t *testing.T) {
 	r := Lines(words("a b c d e f g"), words("A1 A2 b c d E f"), words("a b C1 C2 d x y f"), labels)
-	if want := (Change{Hunks: 3, Lines: 4, Overlap: 1}); r.Yours != want {
+	if want := (Edits{Hunks: 3, Lines: 4, Overlap: 1}); r.Yours != want {
 		t.Errorf("yours %+v, want %+v", r.Yours, want)
 	}
-	if want := (Change{Hunks: 3, Lines: 5, Overlap: 1}); r.Theirs != want {
+	if want := (Edits{Hunks: 3, Lines: 5, Overlap: 1}); r.Theirs != want {
 		t.Errorf("theirs %+v, want %+v", r.Theirs, want)
 	}
-	if len(r.Conflicts) != 1 || r.Conflicts[0] != (Conflict{Line: 7, Ours: 1, Base: 1, Theirs: 2}) {
+	if len(r.Conflicts) != 1 || r.Conflicts[0] != (Overlap{Line: 7, Ours: 1, Base: 1, Theirs: 2}) {
 		t.Errorf("conflicts %+v, content\n%s", r.Conflicts, r.Content)
 	}
 }

@@ -28,9 +28,9 @@ type Result struct {
 	// Content is the merged file, with markers where Conflicts says so.
 	Content []byte
 	// Conflicts are in the order of Content. Without any, the merge is clean.
-	Conflicts []Conflict
+	Conflicts []Overlap
 	// Yours and Theirs are what either side changed against base.
-	Yours, Theirs Change
+	Yours, Theirs Edits
 	// Note is what a report should add about this file; often nothing.
 	Note string
 	// Notes are what was chosen between in a go.mod, or could not be.
@@ -42,16 +42,16 @@ type Result struct {
 // Clean reports whether nothing is left for the user to decide.
 func (r Result) Clean() bool { return len(r.Conflicts) == 0 }
 
-// A Change is how much one side changed.
-type Change struct {
+// Edits are how much one side changed.
+type Edits struct {
 	Hunks   int // runs of changed lines
 	Lines   int // in each hunk, the lines removed or added, whichever are more
 	Overlap int // the hunks that are in a conflict
 }
 
-// A Conflict is a place where both sides changed the same lines, or lines that
+// An Overlap is a place where both sides changed the same lines, or lines that
 // touch, and not alike.
-type Conflict struct {
+type Overlap struct {
 	Line               int // of its first marker in Content, counted from 1
 	Ours, Base, Theirs int // how many lines it shows of each
 }
@@ -127,8 +127,8 @@ func mergeLines(b, o, t *text, l Labels, force func(yours, template []edit) []sp
 	return m.result
 }
 
-func count(edits []edit) Change {
-	c := Change{Hunks: len(edits)}
+func count(edits []edit) Edits {
+	c := Edits{Hunks: len(edits)}
 	for _, e := range edits {
 		c.Lines += e.size()
 	}
@@ -208,7 +208,7 @@ func (m *merger) writeConflict(r region) {
 	end := m.style.end()
 	m.result.Yours.Overlap += r.yours
 	m.result.Theirs.Overlap += r.template
-	m.result.Conflicts = append(m.result.Conflicts, Conflict{
+	m.result.Conflicts = append(m.result.Conflicts, Overlap{
 		Line: len(m.out.lines) + 1,
 		Ours: r.ours.Len(), Base: r.base.Len(), Theirs: r.theirs.Len(),
 	})

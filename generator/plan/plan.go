@@ -86,10 +86,10 @@ type Step struct {
 	Ours  *tree.File // what must be on disk before; nil for nothing
 	After *tree.File // what is written; nil where nothing is
 
-	Kind          Kind             // of the conflict; "" where Verb is another
-	Yours, Theirs merge.Change     // what either side changed, where lines were merged
-	Overlaps      []merge.Conflict // where After has markers
-	Notes         []string         // what the merge chose between, or could not; a line each
+	Kind          Kind            // of the conflict; "" where Verb is another
+	Yours, Theirs merge.Edits     // what either side changed, where lines were merged
+	Overlaps      []merge.Overlap // where After has markers
+	Notes         []string        // what the merge chose between, or could not; a line each
 
 	Untaken *Untaken // what the template changed and the user decided against
 	later   bool     // the template's change is put off: base stays as it is

@@ -220,7 +220,7 @@ func TestKinds(t *testing.T) {
 func TestLinesForTheReport(t *testing.T) {
 	p := Make(parse("f=1,x,2,3,4,"), parse("f=1,y,2,3,4,"), parse("f=1,z,2,3,5,"), labels)
 	s := p.Steps[0]
-	if s.Theirs != (merge.Change{Hunks: 2, Lines: 2, Overlap: 1}) || s.Yours.Lines != 1 || len(s.Overlaps) != 1 || s.Overlaps[0].Line != 2 {
+	if s.Theirs != (merge.Edits{Hunks: 2, Lines: 2, Overlap: 1}) || s.Yours.Lines != 1 || len(s.Overlaps) != 1 || s.Overlaps[0].Line != 2 {
 		t.Errorf("got yours %+v, theirs %+v, overlaps %+v", s.Yours, s.Theirs, s.Overlaps)
 	}
 }

@@ -33,7 +33,7 @@ func (t triple) amounts(r merge.Result) string {
 }
 
 // amount is how much a side changed against base: lines, or what else a file has.
-func (t triple) amount(c merge.Change, side *tree.File) string {
+func (t triple) amount(c merge.Edits, side *tree.File) string {
 	switch {
 	case c.Lines > 0:
 		return count(c.Lines, "line")
