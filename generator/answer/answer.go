@@ -319,3 +319,19 @@ type Change struct {
 	Default  bool   // New is the pack's default
 	Lapsed   string // why there is no new one, if its question does not apply now
 }
+
+func choicesOf(q pack.Question, before, after string) string {
+	words := q.Want
+	switch q.Type {
+	case pack.Bool:
+		words = "yes or no"
+	case pack.Choice:
+		words = strings.Join(q.Choices, ", ")
+	case pack.Choices:
+		words = "any of " + strings.Join(q.Choices, ",")
+	}
+	if words == "" {
+		return ""
+	}
+	return before + words + after
+}

@@ -55,19 +55,3 @@ func readLine(ctx context.Context, lines *bufio.Reader) (string, error) {
 		return r.text, nil
 	}
 }
-
-func choicesOf(q pack.Question, before, after string) string {
-	words := q.Want
-	switch q.Type {
-	case pack.Bool:
-		words = "yes or no"
-	case pack.Choice:
-		words = strings.Join(q.Choices, ", ")
-	case pack.Choices:
-		words = "any of " + strings.Join(q.Choices, ",")
-	}
-	if words == "" {
-		return ""
-	}
-	return before + words + after
-}

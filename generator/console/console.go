@@ -18,12 +18,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/mattn/go-isatty"
 
+	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
@@ -243,4 +245,39 @@ func (p *progress) asker(a answer.Asker) answer.Asker {
 		}
 	}
 	return a
+}
+
+func (c *Console) hint(format string, args ...any) { c.Say("hint: "+format, args...) }
+
+func fromHere(path string) string {
+	if here, err := filepath.Abs("."); err == nil {
+		if rel, err := filepath.Rel(here, path); err == nil {
+			return rel
+		}
+	}
+	return path
+}
+
+// recoverFirst takes back what an interrupted run left; a dry run only says
+// that there is something. Where files changed meanwhile it stops, because
+// somebody has to look at them.
+func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop bool, err error) {
+	if dry {
+		return false, generator.Pending(root)
+	}
+	kept, err := generator.Recover(ctx, root, c.note)
+	if err != nil || len(kept) == 0 {
+		return false, err
+	}
+	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", problem.Command(kept...))
+	c.hint("what was there before stands beside each, as NAME.scaffold-old: compare, then run the command again")
+	c.Status(Conflicts)
+	return true, nil
+}
+
+func first(dirs []string) string {
+	if len(dirs) == 0 {
+		return ""
+	}
+	return dirs[0]
 }

@@ -224,15 +224,6 @@ func (c *Console) sayKept(u generator.Update) {
 // above it.
 const maxKept = 3
 
-func fromHere(path string) string {
-	if here, err := filepath.Abs("."); err == nil {
-		if rel, err := filepath.Rel(here, path); err == nil {
-			return rel
-		}
-	}
-	return path
-}
-
 func sourceOf(s *generator.OtherSource) string {
 	switch s.Path {
 	case "":
@@ -242,8 +233,6 @@ func sourceOf(s *generator.OtherSource) string {
 	}
 	return fmt.Sprintf("%q, which is %s", s.Name, s.Path)
 }
-
-func (c *Console) hint(format string, args ...any) { c.Say("hint: "+format, args...) }
 
 func statusOf(u generator.Update, check bool) int {
 	switch {
