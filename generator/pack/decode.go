@@ -3,6 +3,7 @@ package pack
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -387,7 +388,7 @@ func (q Question) checkFormat(fields map[string]strictyaml.Node) {
 		return
 	}
 	node := fields["format"]
-	known := formatNames()
+	known := slices.Sorted(maps.Keys(formats))
 	switch {
 	case !slices.Contains(known, q.Format):
 		node.Errorf("format %q is none of %s%s", q.Format, strings.Join(known, ", "), problem.DidYouMean(q.Format, known))

@@ -2,10 +2,12 @@ package pack
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -198,7 +200,7 @@ func TestFormats(t *testing.T) {
 			t.Errorf("%s %q:\ngot  %s\nwant %s", tt.format, tt.value, got, tt.want)
 		}
 	}
-	for _, name := range formatNames() {
+	for _, name := range slices.Sorted(maps.Keys(formats)) {
 		if !tested[name] {
 			t.Errorf("format %s has no test", name)
 		}
@@ -214,7 +216,7 @@ func FuzzFormats(f *testing.F) {
 		f.Add(tt.value)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, format := range formatNames() {
+		for _, format := range slices.Sorted(maps.Keys(formats)) {
 			if formats[format].check(s) == nil && (!harmless.MatchString(s) || strings.HasPrefix(s, "-")) {
 				t.Errorf("format %s accepts %q", format, s)
 			}

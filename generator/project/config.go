@@ -128,7 +128,7 @@ func Splice(config []byte, e Edit) ([]byte, error) {
 	s := splicer{source: strictyaml.NewSource(config), text: config}
 	s.editAll(before, e)
 	after := s.apply()
-	if got, err := read(after); err != nil || !got.says(before.valuesAfter(e)) {
+	if got, err := read(after); err != nil || !maps.Equal(got.values, before.valuesAfter(e)) {
 		return nil, byHand(e)
 	}
 	return after, nil
@@ -206,8 +206,6 @@ func (r reading) valuesAfter(e Edit) map[string]string {
 	}
 	return want
 }
-
-func (r reading) says(want map[string]string) bool { return maps.Equal(r.values, want) }
 
 type splice struct {
 	strictyaml.Span

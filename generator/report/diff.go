@@ -17,8 +17,6 @@ import (
 	"scaffold/generator/tree"
 )
 
-func octal(mode fs.FileMode) string { return fmt.Sprintf("%04o", mode.Perm()) }
-
 func gitMode(mode fs.FileMode) string {
 	if mode&0o100 != 0 {
 		return "100755"

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 
@@ -99,7 +100,7 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 	for _, step := range p.Steps {
 		j := jsonStep{Path: step.Path, Verb: string(step.Verb), Why: step.Why, Kind: string(step.Kind), From: step.From, Notes: step.Notes}
 		if f := step.After; f != nil {
-			j.To, j.Mode, j.Size, j.Sum = step.To, octal(f.Mode), len(f.Data), f.Sum()
+			j.To, j.Mode, j.Size, j.Sum = step.To, fmt.Sprintf("%04o", f.Mode.Perm()), len(f.Data), f.Sum()
 		}
 		d.Steps = append(d.Steps, j)
 	}
