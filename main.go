@@ -115,7 +115,7 @@ func choices(g *generator.Generator) map[string][]string {
 	values := map[string][]string{"conflict": console.Resolutions}
 	if g != nil {
 		for _, q := range g.Pack.Questions {
-			values[answer.Flag(q.Name)] = q.Choices
+			values[answer.FlagName(q.Name)] = q.Choices
 		}
 	}
 	return values
@@ -270,7 +270,7 @@ func (p program) plain(name, args, usage string, run func(ctx context.Context, a
 // questionFlag returns the flag that answers q of p. The help lists --no-NAME as
 // another name of it; package console has made --NAME=false of that one.
 func questionFlag(q pack.Question, p pack.Pack) cli.Flag {
-	name, usage, category := answer.Flag(q.Name), report.Usage(q), "answers"
+	name, usage, category := answer.FlagName(q.Name), report.Usage(q), "answers"
 	switch q.Type {
 	case pack.Bool:
 		f := &cli.BoolFlag{Name: name, Usage: usage, Category: category, DefaultText: report.Default(q)}
@@ -288,7 +288,7 @@ func questionFlag(q pack.Question, p pack.Pack) cli.Flag {
 func flagAnswers(c *cli.Context, p pack.Pack) answer.Layer {
 	var layer answer.Layer
 	for _, q := range p.Questions {
-		name := answer.Flag(q.Name)
+		name := answer.FlagName(q.Name)
 		if !c.IsSet(name) {
 			continue
 		}

@@ -45,7 +45,7 @@ func checkAnswers(path string) error {
 	case info.IsDir():
 		err := problem.Input("--answers: %s is a folder: want a YAML file", path)
 		if config := filepath.Join(path, tree.ConfigFile); isFile(config) {
-			err = problem.WithHint(err, "%s takes the answers of the project there", problem.Command("--answers", config))
+			err = problem.WithHint(err, "%s takes the answers of the project there", problem.CommandLine("--answers", config))
 		}
 		return err
 	case !info.Mode().IsRegular():
@@ -96,14 +96,14 @@ func (g *Generator) HintPack(err error, path string) error {
 	if errors.Join(failed, failedAbs) != nil || !problem.IsInput(err) {
 		return err
 	}
-	name := answer.PackOf(text)
+	name := answer.PackIn(text)
 	if pack.IsFolder(name) {
 		name = folderFrom(filepath.Dir(abs), name)
 	}
 	if name == "" || name == g.source || g.folder && sameFile(name, g.source) {
 		return err
 	}
-	return problem.WithHint(problem.Input("%s", err.Error()), "%s answers another pack: %s takes it", path, problem.Command("--pack", name))
+	return problem.WithHint(problem.Input("%s", err.Error()), "%s answers another pack: %s takes it", path, problem.CommandLine("--pack", name))
 }
 
 func sameFile(a, b string) bool {

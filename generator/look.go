@@ -145,8 +145,8 @@ func (l *looker) notCheckedOutError(absent map[string]bool) error {
 func (l *looker) checkOutHint(absent map[string]bool) string {
 	paths := slices.Sorted(maps.Keys(absent))
 	if !l.git.Sparse(l.ctx) {
-		return problem.Command(append([]string{"git", "update-index", "--no-skip-worktree", "--"}, paths...)...) + " && " +
-			problem.Command(append([]string{"git", "checkout", "--"}, paths...)...) + " checks out what is missing"
+		return problem.CommandLine(append([]string{"git", "update-index", "--no-skip-worktree", "--"}, paths...)...) + " && " +
+			problem.CommandLine(append([]string{"git", "checkout", "--"}, paths...)...) + " checks out what is missing"
 	}
 	var folders []string
 	for _, p := range paths {
@@ -156,7 +156,7 @@ func (l *looker) checkOutHint(absent map[string]bool) string {
 	if folders = slices.Compact(folders); folders[0] == "." || !l.git.AtTop() {
 		return "git sparse-checkout disable checks out all there is"
 	}
-	return problem.Command(append([]string{"git", "sparse-checkout", "add"}, folders...)...) + " checks out what is missing"
+	return problem.CommandLine(append([]string{"git", "sparse-checkout", "add"}, folders...)...) + " checks out what is missing"
 }
 
 // knownPaths returns the paths of the template's, and those by which the disk has

@@ -77,7 +77,7 @@ func (g *Generator) noteChoices(answers answer.Answers) []string {
 	for _, q := range g.Pack.Questions {
 		a, _ := answers.Find(q.Name)
 		if text, ok := name.Value.(string); ok && q.Format == "module" && a.From == answer.Default && a.Value != text && a.Value == pack.ModuleFor(text) {
-			notes = append(notes, fmt.Sprintf("the module is %q, since %q means something else to the go command; --%s sets another", a.Value, text, answer.Flag(q.Name)))
+			notes = append(notes, fmt.Sprintf("the module is %q, since %q means something else to the go command; --%s sets another", a.Value, text, answer.FlagName(q.Name)))
 		}
 	}
 	return notes
@@ -87,7 +87,7 @@ func newFlag(name string) string {
 	if name == "name" {
 		return "PATH or --name"
 	}
-	return "--" + answer.Flag(name)
+	return "--" + answer.FlagName(name)
 }
 
 // NameOf returns what PATH says the name is, as the last and least of layers.
@@ -117,10 +117,10 @@ func (g *Generator) CommandLine(target string, n New) string {
 	}
 	for a := range n.Answers.All() {
 		if a.From != answer.Absent && (a.Name != "name" || a.Value != name) {
-			words = append(words, "--"+answer.Flag(a.Name)+"="+answer.Format(a.Value))
+			words = append(words, "--"+answer.FlagName(a.Name)+"="+answer.Format(a.Value))
 		}
 	}
-	return problem.Command(words...)
+	return problem.CommandLine(words...)
 }
 
 const newHint = "scaffold new hello makes the project hello in ./hello"
@@ -210,7 +210,7 @@ func checkEmpty(target string) error {
 	if len(entries) == 1 && entries[0].Name() == ".git" {
 		in, out := filepath.Join(target, ".git"), target+".git"
 		return problem.WithHint(err, "move the repository out and in again: %s && the same command && %s",
-			problem.Command("mv", in, out), problem.Command("mv", out, in))
+			problem.CommandLine("mv", in, out), problem.CommandLine("mv", out, in))
 	}
 	return problem.WithHint(err,
 		"choose another name; to bring an existing project up to date: scaffold regenerate")

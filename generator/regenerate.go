@@ -154,7 +154,7 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 		if older(has, newer) {
 			return problem.WithHint(
 				problem.Input("%s %s, and the project is at %s: that would be a step back", where+" "+g.Pack.Name, has, newer),
-				"take a newer scaffold or pack; %s goes back", problem.Command(back...))
+				"take a newer scaffold or pack; %s goes back", problem.CommandLine(back...))
 		}
 	}
 	return nil

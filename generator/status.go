@@ -89,7 +89,7 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 // or "". It opens only a manifest, and only where the last run found one,
 // because a stranger's clone may name any folder.
 func newerVersion(builtin fs.FS, p project.Project) string {
-	called, version, err := pack.Identify(readManifest(builtin, p))
+	called, version, err := pack.Identify(findManifest(builtin, p))
 	if err != nil || called != p.Pack || !older(p.Version, version) {
 		return ""
 	}
@@ -102,7 +102,7 @@ func (s *Status) judgeEdited(ctx context.Context, builtin fs.FS, p project.Proje
 	if s.Edited = editedAnswers(p); len(s.Edited) == 0 {
 		return
 	}
-	parsed, err := pack.Parse(readManifest(builtin, p), p.Config.Source)
+	parsed, err := pack.Parse(findManifest(builtin, p), p.Config.Source)
 	if err != nil || older(parsed.Version, p.Version) {
 		return
 	}
@@ -145,8 +145,8 @@ func editedAnswers(p project.Project) []string {
 	return names
 }
 
-// readManifest returns the manifest of the pack where it was; nil for none.
-func readManifest(builtin fs.FS, p project.Project) []byte {
+// findManifest returns the manifest of the pack where it was; nil for none.
+func findManifest(builtin fs.FS, p project.Project) []byte {
 	name := p.Config.Source
 	if name != p.Source {
 		return nil

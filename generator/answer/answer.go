@@ -86,7 +86,7 @@ type Asker struct {
 
 func (a Asker) flag(name string) string {
 	if a.Flag == nil {
-		return "--" + Flag(name)
+		return "--" + FlagName(name)
 	}
 	return a.Flag(name)
 }
@@ -300,8 +300,8 @@ func (r *resolver) problems() error {
 	return errors.Join(errs...)
 }
 
-// Flag returns the flag of a question: its name with - for _.
-func Flag(name string) string { return strings.ReplaceAll(name, "_", "-") }
+// FlagName returns the flag of a question: its name with - for _.
+func FlagName(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // Format returns a value as it is written on a command line.
 func Format(value any) string {

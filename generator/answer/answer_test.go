@@ -248,7 +248,7 @@ func TestFormat(t *testing.T) {
 			t.Errorf("%#v is written %q and read %#v, %v", tt.value, text, back, err)
 		}
 	}
-	if got := Flag("body_limit"); got != "body-limit" {
+	if got := FlagName("body_limit"); got != "body-limit" {
 		t.Errorf("Flag: %s", got)
 	}
 }

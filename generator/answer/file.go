@@ -50,9 +50,9 @@ func ofConfig(root strictyaml.Node) (answers strictyaml.Node, ofProject bool) {
 	return answers, ofProject
 }
 
-// PackOf returns the pack that a scaffold.yaml names, as it stands there; "" for
+// PackIn returns the pack that a scaffold.yaml names, as it stands there; "" for
 // any other file.
-func PackOf(source []byte) string {
+func PackIn(source []byte) string {
 	_, root, err := strictyaml.Parse("", source)
 	if err != nil {
 		return ""
@@ -76,7 +76,7 @@ func FromNode(name string, node strictyaml.Node, p pack.Pack) Layer {
 		line, column := e.Value.Position()
 		v := Value{Name: e.Key, Where: fmt.Sprintf("%s:%d:%d", name, line, column)}
 		if q, ok := p.Question(e.Key); ok {
-			v.Typed = pack.Given(e.Value, q)
+			v.Typed = pack.TypedValue(e.Value, q)
 		}
 		layer = append(layer, v)
 	}

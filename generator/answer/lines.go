@@ -10,10 +10,10 @@ import (
 	"scaffold/generator/pack"
 )
 
-// Lines returns an Asker that writes questions to out and reads answers from
+// LineAsker returns an Asker that writes questions to out and reads answers from
 // in, a line each. An answer that does not fit is said and asked again; the end
 // of the input is [ErrEnd]. When ctx ends, so does the asking.
-func Lines(ctx context.Context, in io.Reader, out io.Writer) Asker {
+func LineAsker(ctx context.Context, in io.Reader, out io.Writer) Asker {
 	lines := bufio.NewReader(in)
 	return Asker{Ask: func(q pack.Question, check func(string) error) (string, error) {
 		for {

@@ -14,7 +14,7 @@ import (
 // ask asks web's questions called names, one after the other.
 func ask(ctx context.Context, in io.Reader, names ...string) (answers []string, talk string, err error) {
 	var out strings.Builder
-	asker := Lines(ctx, in, &out)
+	asker := LineAsker(ctx, in, &out)
 	for _, name := range names {
 		q, _ := web.Question(name)
 		text, err := asker.Ask(q, func(text string) error {
@@ -84,11 +84,11 @@ func TestLinesCancel(t *testing.T) {
 
 // Resolve passes on what ended the asking as it is, not as somebody's mistake.
 func TestResolveEnd(t *testing.T) {
-	_, err := Resolve(web, nil, eval, Lines(t.Context(), strings.NewReader(""), io.Discard))
+	_, err := Resolve(web, nil, eval, LineAsker(t.Context(), strings.NewReader(""), io.Discard))
 	if !errors.Is(err, ErrEnd) {
 		t.Errorf("got %v", err)
 	}
-	got, err := Resolve(web, []Layer{flags("style=struct")}, eval, Lines(t.Context(), strings.NewReader("x\n\n"), io.Discard))
+	got, err := Resolve(web, []Layer{flags("style=struct")}, eval, LineAsker(t.Context(), strings.NewReader("x\n\n"), io.Discard))
 	if want := "name=x ?module=example.com/x style=struct ?parts=a ?body_limit=10 ?systemd=false -user= title="; err != nil || shown(got) != want {
 		t.Errorf("got %s, %v", shown(got), err)
 	}

@@ -96,7 +96,7 @@ func misplaced(args []string, commands []Command) error {
 	}
 	return problem.WithHint(
 		problem.Input("flag %s stands where a command should%s", args[0], near),
-		"the command comes first: scaffold %s", problem.Command(right...))
+		"the command comes first: scaffold %s", problem.CommandLine(right...))
 }
 
 func commandNamed(commands []Command, word string) (Command, bool) {

@@ -52,7 +52,7 @@ func (o Completion) values(p Place) []string {
 	case "pack":
 		return o.packs(p.Typed)
 	case "answers":
-		return entries(p.Typed, false)
+		return listFolder(p.Typed, false)
 	case "conflict":
 		return Resolutions
 	case "to":
@@ -63,7 +63,7 @@ func (o Completion) values(p Place) []string {
 		return settings(o.questions(p), p.Typed)
 	}
 	for _, q := range o.questions(p) {
-		if answer.Flag(q.Name) == p.Flag {
+		if answer.FlagName(q.Name) == p.Flag {
 			return choices(q, p.Typed)
 		}
 	}
@@ -73,7 +73,7 @@ func (o Completion) values(p Place) []string {
 func (o Completion) arguments(p Place) []string {
 	switch p.Command {
 	case "new", "regenerate", "status", "undo":
-		return entries(p.Typed, true)
+		return listFolder(p.Typed, true)
 	case "restore", "diff":
 		return o.files(p.Typed)
 	case "pack show":
@@ -88,7 +88,7 @@ func (o Completion) arguments(p Place) []string {
 // slash.
 func (o Completion) packs(typed string) []string {
 	if strings.HasPrefix(typed, ".") || strings.Contains(typed, "/") {
-		return entries(typed, true)
+		return listFolder(typed, true)
 	}
 	names, _ := generator.PackNames(o.Builtin) // without any there is nothing to offer
 	return append(names, "./")
@@ -122,7 +122,7 @@ func settings(questions []pack.Question, typed string) []string {
 	for _, q := range questions {
 		name := q.Name
 		if strings.Contains(key, "-") {
-			name = answer.Flag(name)
+			name = answer.FlagName(name)
 		}
 		switch {
 		case !hasValue:
@@ -154,7 +154,7 @@ func choices(q pack.Question, typed string) []string {
 	return q.Choices
 }
 
-func entries(typed string, onlyFolders bool) []string {
+func listFolder(typed string, onlyFolders bool) []string {
 	dir, name := path.Split(typed)
 	list, err := os.ReadDir(cmp.Or(dir, "."))
 	if err != nil {

@@ -88,7 +88,7 @@ func (c *Console) asker(ctx context.Context) answer.Asker {
 	if !isTerminal(c.In) || !isTerminal(c.Err) {
 		return answer.Asker{}
 	}
-	return answer.Lines(ctx, c.In, c.Err)
+	return answer.LineAsker(ctx, c.In, c.Err)
 }
 
 func isTerminal(stream any) bool {
@@ -269,7 +269,7 @@ func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop
 	if err != nil || len(kept) == 0 {
 		return false, err
 	}
-	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", problem.Command(kept...))
+	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", problem.CommandLine(kept...))
 	c.hint("what was there before stands beside each, as NAME.scaffold-old: compare, then run the command again")
 	c.Status(Conflicts)
 	return true, nil

@@ -137,7 +137,7 @@ func withState(p plan.Plan) plan.Plan {
 func (c *Console) sayMade(g *generator.Generator, n generator.New, o NewOptions) {
 	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
 	c.sayLines("to make it again: ", g.CommandLine(o.Path, n))
-	c.sayLines("next:\n", report.Indent("cd "+problem.Command(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
+	c.sayLines("next:\n", report.Indent("cd "+problem.CommandLine(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
 }
 
 // noteIgnored says what of the state of the project at root a repository will
@@ -153,7 +153,7 @@ func (c *Console) noteIgnored(ctx context.Context, root string) (note, hint stri
 	}
 	return fmt.Sprintf("git ignores %s: no clone can be regenerated without; the rule is %s in line %s of %s",
 			strings.Join(i.Paths, ", "), i.Rule.Pattern, i.Rule.Line, i.Rule.Source),
-		problem.Command(append(command, i.Paths...)...) + " tracks what is ignored, too"
+		problem.CommandLine(append(command, i.Paths...)...) + " tracks what is ignored, too"
 }
 
 // PackList lists the packs that come with scaffold.

@@ -187,7 +187,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		if dir != "" {
 			words = append(words, dir)
 		}
-		return problem.Command(append([]string{"scaffold"}, words...)...)
+		return problem.CommandLine(append([]string{"scaffold"}, words...)...)
 	}
 	if !o.dry() {
 		c.sayKept(u)
@@ -214,9 +214,9 @@ func (c *Console) sayKept(u generator.Update) {
 	switch more := len(u.Kept) - maxKept; {
 	case len(u.Kept) == 0:
 	case more > 0:
-		c.hint("%s takes the template's version, and so with %d more", problem.Command(words...), more)
+		c.hint("%s takes the template's version, and so with %d more", problem.CommandLine(words...), more)
 	default:
-		c.hint("%s takes the template's version", problem.Command(words...))
+		c.hint("%s takes the template's version", problem.CommandLine(words...))
 	}
 }
 

@@ -65,12 +65,12 @@ func reportStatus(w io.Writer, s generator.Status, all bool, style report.Style)
 	for _, c := range s.Open {
 		why[c.Path] = report.OpenWhy(c)
 	}
-	var files []report.File
+	var files []report.StatusLine
 	for _, f := range s.Files {
 		if w := why[f.Path]; w != "" {
 			f.Why = w
 		}
-		files = append(files, report.File{Path: f.Path, Word: string(f.Standing), Why: f.Why})
+		files = append(files, report.StatusLine{Path: f.Path, Word: string(f.Standing), Why: f.Why})
 	}
 	report.Status(w, report.Version{Pack: s.Pack, Version: s.Version}, files, all, style)
 }

@@ -414,7 +414,7 @@ func decodeMatch(fields map[string]strictyaml.Node) (*regexp.Regexp, int) {
 // template over earlier answers; what it gives is checked when it is known.
 func decodeDefault(node strictyaml.Node, q Question) any {
 	before := node.Problems()
-	value := Given(node, q)
+	value := TypedValue(node, q)
 	if node.Problems() > before {
 		return nil
 	}
@@ -428,9 +428,9 @@ func decodeDefault(node strictyaml.Node, q Question) any {
 	return checked
 }
 
-// Given returns a value of a YAML file as the question's type has it,
+// TypedValue returns a value of a YAML file as the question's type has it,
 // unchecked.
-func Given(node strictyaml.Node, q Question) any {
+func TypedValue(node strictyaml.Node, q Question) any {
 	switch q.Type {
 	case Bool:
 		return node.Bool()

@@ -7,9 +7,9 @@ import (
 
 var bare = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
 
-// Command returns words as a line that a POSIX shell reads as these words: a
+// CommandLine returns words as a line that a POSIX shell reads as these words: a
 // hint names the next command so that it can be pasted.
-func Command(words ...string) string {
+func CommandLine(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
 		quoted[i] = w

@@ -14,7 +14,7 @@ var words = []string{
 	"it's 'so' \"quoted\"", strings.Repeat("long ' ", 500),
 }
 
-func TestCommand(t *testing.T) {
+func TestCommandLine(t *testing.T) {
 	for _, tt := range []struct {
 		words []string
 		want  string
@@ -28,8 +28,8 @@ func TestCommand(t *testing.T) {
 		{[]string{"it's"}, `'it'\''s'`},
 		{[]string{"~", "*", "a;b", "$x", "#"}, "'~' '*' 'a;b' '$x' '#'"},
 	} {
-		if got := Command(tt.words...); got != tt.want {
-			t.Errorf("Command(%q) = %s, want %s", tt.words, got, tt.want)
+		if got := CommandLine(tt.words...); got != tt.want {
+			t.Errorf("CommandLine(%q) = %s, want %s", tt.words, got, tt.want)
 		}
 	}
 }
@@ -40,7 +40,7 @@ func TestCommandIsReadBack(t *testing.T) {
 	if errors.Is(err, exec.ErrNotFound) {
 		t.Skip("no sh on PATH to read the words")
 	}
-	script := "printf '%s\\0' " + Command(words...)
+	script := "printf '%s\\0' " + CommandLine(words...)
 	out, err := exec.Command(sh, "-c", script).Output()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestCommandIsReadBack(t *testing.T) {
 	}
 	for i, w := range words {
 		if got[i] != w {
-			t.Errorf("wrote %q as %s, the shell read %q", w, Command(w), got[i])
+			t.Errorf("wrote %q as %s, the shell read %q", w, CommandLine(w), got[i])
 		}
 	}
 }

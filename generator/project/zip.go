@@ -134,8 +134,8 @@ const (
 	maxValues = 12 * maxEntries // as each file has five, and each conflict
 )
 
-// A nesting is an object or a list whose end is not reached.
-type nesting struct {
+// An unclosed value is an object or a list whose end is not reached.
+type unclosed struct {
 	keys []string // of an object
 	free bool     // its keys are names of files or questions, not ours
 }
@@ -146,7 +146,7 @@ type nesting struct {
 // another reader the first. It may stop where text is no JSON: the decoder says
 // so.
 func checkShape(text []byte) error {
-	var open []nesting
+	var open []unclosed
 	values := 0
 	for i := 0; i < len(text); i++ {
 		last := len(open) - 1
@@ -156,7 +156,7 @@ func checkShape(text []byte) error {
 				return fmt.Errorf("nests more than %d deep", maxDepth)
 			}
 			free := len(open) == 1 && slices.Contains([]string{"answers", "files"}, lastOf(open[0].keys))
-			open = append(open, nesting{free: free})
+			open = append(open, unclosed{free: free})
 		case ',':
 			values++
 		case '}', ']':
@@ -191,7 +191,7 @@ func lastOf(keys []string) string {
 	return keys[len(keys)-1]
 }
 
-func (o nesting) checkKeys() error {
+func (o unclosed) checkKeys() error {
 	slices.Sort(o.keys)
 	for i, key := range o.keys {
 		if i > 0 && key == o.keys[i-1] {

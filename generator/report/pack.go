@@ -62,7 +62,7 @@ func Packs(w io.Writer, packs []pack.Pack) {
 func Pack(w io.Writer, p pack.Pack, s Style) {
 	writeLine(w, "%s %s\n%s\n\n%s", s.paint("1", p.Name), p.Version, p.Description, s.paint("1", "QUESTIONS"))
 	for _, q := range p.Questions {
-		writeLine(w, "  %s\n      %s\n      %s%s, default: %s", s.paint("32", "--"+answer.Flag(q.Name)), Usage(q), q.Type, form(q), Default(q))
+		writeLine(w, "  %s\n      %s\n      %s%s, default: %s", s.paint("32", "--"+answer.FlagName(q.Name)), Usage(q), q.Type, form(q), Default(q))
 		if q.When != "" && q.Needs == "" {
 			writeLine(w, "      asked with %s", answersThat(q.When))
 		}
@@ -112,7 +112,7 @@ func answersThat(when string) string {
 		if found == nil {
 			continue
 		}
-		flag := "--" + answer.Flag(found[form.SubexpIndex("question")])
+		flag := "--" + answer.FlagName(found[form.SubexpIndex("question")])
 		if choice := form.SubexpIndex("choice"); choice > 0 {
 			flag += " " + found[choice]
 		}

@@ -69,8 +69,8 @@ func OpenWhy(c plan.ConflictRecord) string {
 	return "still has the lines that mark it"
 }
 
-// A File is a line of a status.
-type File struct{ Path, Word, Why string }
+// A StatusLine is a line of a status.
+type StatusLine struct{ Path, Word, Why string }
 
 // words are the standings of files, in the order of a summary.
 var words = []struct{ word, say, color string }{
@@ -85,7 +85,7 @@ const generated = "generated"
 
 // Status writes how the files of a project stand to its template, and how many
 // of each there are. It lists what is not as generated, or all.
-func Status(w io.Writer, v Version, files []File, all bool, s Style) {
+func Status(w io.Writer, v Version, files []StatusLine, all bool, s Style) {
 	fmt.Fprintln(w, s.paint("1", Title(v, v)))
 	counts, color := make(map[string]int), make(map[string]string)
 	for _, w := range words {
@@ -96,7 +96,7 @@ func Status(w io.Writer, v Version, files []File, all bool, s Style) {
 	}
 	listed := foldFolders(files)
 	if !all {
-		listed = slices.DeleteFunc(listed, func(f File) bool { return f.Word == generated })
+		listed = slices.DeleteFunc(listed, func(f StatusLine) bool { return f.Word == generated })
 	}
 	width := 0
 	for _, f := range listed {
@@ -116,8 +116,8 @@ func Status(w io.Writer, v Version, files []File, all bool, s Style) {
 
 // foldFolders puts a folder in the place of its files where each of them is as
 // generated and nothing more is to be said of one.
-func foldFolders(files []File) []File {
-	plain := func(f File) bool { return f.Word == generated && f.Why == "" }
+func foldFolders(files []StatusLine) []StatusLine {
+	plain := func(f StatusLine) bool { return f.Word == generated && f.Why == "" }
 	counts, mixed := make(map[string]int), make(map[string]bool)
 	for _, f := range files {
 		for dir := path.Dir(f.Path); dir != "."; dir = path.Dir(dir) {
@@ -125,7 +125,7 @@ func foldFolders(files []File) []File {
 			mixed[dir] = mixed[dir] || !plain(f)
 		}
 	}
-	var folded []File
+	var folded []StatusLine
 	for _, f := range files {
 		top := ""
 		for dir := path.Dir(f.Path); dir != "."; dir = path.Dir(dir) {
@@ -134,7 +134,7 @@ func foldFolders(files []File) []File {
 			}
 		}
 		if top != "" {
-			f = File{top + "/", generated, count(counts[top], "file")}
+			f = StatusLine{top + "/", generated, count(counts[top], "file")}
 		}
 		if len(folded) == 0 || folded[len(folded)-1] != f {
 			folded = append(folded, f)

@@ -57,7 +57,7 @@ func TestAdvice(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	files := []File{
+	files := []StatusLine{
 		{"a", "generated", ""}, {"bb", "yours", "is a folder"}, {"c", "deleted", ""}, {"d", "conflict", "look"},
 		{"e/a", "generated", ""}, {"e/f/a", "generated", ""}, {"e/f/b", "generated", ""},
 		{"g/a", "generated", ""}, {"g/b", "yours", ""}, {"g/h/a", "generated", ""}, {"g/h/b", "generated", ""},
