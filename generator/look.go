@@ -21,18 +21,18 @@ type looker struct {
 	project project.Project
 	git     *git.Repo // one, because its limits are of all answers
 
+	spell    func(path string) string // says how the disk spells a path
+	modeless bool                     // executable bits on disk say nothing
+	found    *project.Others          // the user's own files; nil: not looked for
+	putOff   map[string]bool          // what the template changed and git has not checked out
+
 	inConflict map[string]bool // what a merge of git left so; nil: not asked
 
-	at       func(path string) string // how the disk spells a path
-	modeless bool                     // executable bits on disk say nothing
-
-	asked   bool // what it ignores
-	silent  bool // it does not answer
-	repo    *git.Repo
-	history *git.History
-	ignored []string        // what git ignores
-	found   *project.Others // what was looked at
-	later   map[string]bool // what the template changed and git has not checked out
+	repositoryAsked bool
+	repo            *git.Repo
+	history         *git.History
+	ignored         []string
+	ignoredUnknown  bool // git does not say what it ignores
 }
 
 func newLooker(ctx context.Context, p project.Project, env []string) *looker {
@@ -48,11 +48,11 @@ func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours t
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	if o.Absent, l.later, err = l.findAbsent(theirs, disk.Files); err != nil {
+	if o.Absent, l.putOff, err = l.findAbsent(theirs, disk.Files); err != nil {
 		return tree.Tree{}, err
 	}
-	if len(l.later) > 0 && !skip {
-		return tree.Tree{}, l.notCheckedOutError(l.later)
+	if len(l.putOff) > 0 && !skip {
+		return tree.Tree{}, l.notCheckedOutError(l.putOff)
 	}
 	o.Nested, o.Taken, o.Unmerged = disk.Nested, project.Taken(root), l.unmerged
 	if plan.NeedsOthers(base, disk.Files, theirs) {
@@ -66,7 +66,7 @@ func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours t
 
 func (l *looker) readOurs(paths []string) (project.Disk, error) {
 	disk, err := project.ReadOurs(l.project.Root, paths, l.project.Base)
-	l.at = disk.At
+	l.spell = disk.At
 	if err == nil && otherModes(disk.Files, l.project.Base) && !l.git.FileMode(l.ctx) {
 		l.modeless = true
 		disk.TakeModes(l.project.Base)
@@ -164,7 +164,7 @@ func (l *looker) checkOutHint(absent map[string]bool) string {
 func (l *looker) knownPaths(trees ...tree.Tree) []string {
 	paths := pathsOf(trees...)
 	for _, path := range paths {
-		if at := l.at(path); at != path {
+		if at := l.spell(path); at != path {
 			paths = append(paths, at)
 		}
 	}
@@ -210,11 +210,11 @@ func withoutBeside(files []tree.File) []tree.File {
 // where all of the project is ignored, because then it says nothing about a
 // file.
 func (l *looker) repository() *git.Repo {
-	if !l.asked {
+	if !l.repositoryAsked {
 		var err error
-		l.asked, l.repo = true, l.git
+		l.repositoryAsked, l.repo = true, l.git
 		l.ignored, err = l.repo.AllIgnored(l.ctx)
-		l.silent = err != nil
+		l.ignoredUnknown = err != nil
 		if slices.Contains(l.ignored, "./") {
 			l.repo, l.ignored = nil, nil
 		}
@@ -230,7 +230,7 @@ func (l *looker) whyNotMoved(gone, came string) (why string, unsure bool) {
 	repo, seen := l.repository(), l.project.Seen
 	together, known := l.history.Together(l.ctx, gone, came)
 	switch {
-	case repo != nil && l.silent:
+	case repo != nil && l.ignoredUnknown:
 		return "git does not say whether it ignores that", true
 	case seen != nil && seen.Has(came), known && together:
 		return "was there before", false
@@ -270,7 +270,7 @@ func (l *looker) findMoved(ours tree.Tree) (moved map[string]string, absent map[
 // listSeen returns the user's own files once p is applied, without those that
 // are, or may be, files of ours that were moved.
 func (l *looker) listSeen(p plan.Plan, ours, next tree.Tree) project.Seen {
-	o := plan.Options{Absent: l.later}
+	o := plan.Options{Absent: l.putOff}
 	base := l.project.Base
 	if err := l.addOthers(&o, l.knownPaths(base, next), missingFrom(base, ours)); err != nil || o.Short {
 		return nil

@@ -91,8 +91,8 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	if u.Stale = stale; len(stale) > 0 {
 		u.Notes = append(u.Notes, describeStale(stale, module))
 	}
-	if len(l.later) > 0 {
-		u.Hints = append(u.Hints, l.checkOutHint(l.later)+"; then regenerate brings the template's change")
+	if len(l.putOff) > 0 {
+		u.Hints = append(u.Hints, l.checkOutHint(l.putOff)+"; then regenerate brings the template's change")
 	}
 	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
 	next.Seen = func() project.Seen { return l.listSeen(u.Plan, ours, next.Base) }
@@ -108,7 +108,7 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 		e.Version = ""
 	}
 	state, err := p.Changes(next, e)
-	u.Plan = u.Plan.At(l.at)
+	u.Plan = u.Plan.At(l.spell)
 	u.Plan.Modeless, u.Plan.State = l.modeless, state
 	return err
 }

@@ -59,7 +59,7 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 			u.Plan.Steps = append(u.Plan.Steps, plan.Step{Path: c.To, To: c.To, Verb: plan.Delete, Named: true, Ours: &f})
 		}
 	}
-	u.Plan = u.Plan.At(l.at)
+	u.Plan = u.Plan.At(l.spell)
 	u.Plan.Modeless = l.modeless
 	if len(resolved) == 0 {
 		return u, nil

@@ -256,7 +256,7 @@ func Diff(ctx context.Context, root string, files []string, env []string) (plan.
 		}
 	}
 	slices.SortFunc(changes.Steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
-	return changes.At(l.at), nil
+	return changes.At(l.spell), nil
 }
 
 func changeOf(base tree.File, disk tree.Tree) plan.Step {
