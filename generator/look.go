@@ -122,16 +122,6 @@ func (l *looker) findNotCheckedOut(wanted map[string]bool) (map[string]bool, err
 	return absent, l.ctx.Err()
 }
 
-func (l *looker) findMissing(ours tree.Tree) (lost tree.Tree, absent map[string]bool, err error) {
-	lost = missingFrom(l.project.Base, ours)
-	wanted := make(map[string]bool)
-	for f := range lost.All() {
-		wanted[f.Path] = true
-	}
-	absent, err = l.findNotCheckedOut(wanted)
-	return lost, absent, err
-}
-
 func (l *looker) notCheckedOutError(absent map[string]bool) error {
 	is, it := "is", "it"
 	if len(absent) > 1 {
@@ -265,6 +255,16 @@ func (l *looker) findMoved(ours tree.Tree) (moved map[string]string, absent map[
 	}
 	moved, _ = plan.Followed(base, ours, o)
 	return moved, absent, l.ctx.Err()
+}
+
+func (l *looker) findMissing(ours tree.Tree) (lost tree.Tree, absent map[string]bool, err error) {
+	lost = missingFrom(l.project.Base, ours)
+	wanted := make(map[string]bool)
+	for f := range lost.All() {
+		wanted[f.Path] = true
+	}
+	absent, err = l.findNotCheckedOut(wanted)
+	return lost, absent, err
 }
 
 // listSeen returns the user's own files once p is applied, without those that

@@ -68,64 +68,6 @@ func PlanUpdate(ctx context.Context, builtin fs.FS, root string, o UpdateOptions
 	return u, g.planUpdate(ctx, run, &u, p, o, edit)
 }
 
-// planUpdate is the pipeline once the answers are known: render, read, plan.
-func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
-	theirs, err := run.Render(u.Answers)
-	if err != nil {
-		return err
-	}
-	theirs = theirs.Composed() // as the base, whoever packed either
-	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.unseenMoves(p)}
-	l := newLooker(ctx, p, o.Env)
-	ours, err := l.readTrees(theirs, &options, o.SkipMissing)
-	if err != nil {
-		return err
-	}
-	u.Notes = slices.Concat(u.Notes, g.noteLeftOut(), run.Notes)
-	u.Plan = plan.Make(p.Base, ours, theirs, options)
-	u.Kept = listKept(u.Plan, theirs)
-	stale, module, err := l.findStale(u.Plan, ours, theirs)
-	if err != nil {
-		return err
-	}
-	if u.Stale = stale; len(stale) > 0 {
-		u.Notes = append(u.Notes, describeStale(stale, module))
-	}
-	if len(l.putOff) > 0 {
-		u.Hints = append(u.Hints, l.checkOutHint(l.putOff)+"; then regenerate brings the template's change")
-	}
-	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
-	next.Seen = func() project.Seen { return l.listSeen(u.Plan, ours, next.Base) }
-	next.Conflicts = slices.DeleteFunc(u.Plan.Conflicts(), func(c plan.ConflictRecord) bool {
-		return c.Kind == plan.Marked // which each run finds anew
-	})
-	if o.Pack == "" {
-		next.Source = p.Config.Source // as it is written there
-	} else {
-		e.Source = next.Source
-	}
-	if e.Version = next.Version; e.Version == p.Config.Version {
-		e.Version = ""
-	}
-	state, err := p.Changes(next, e)
-	u.Plan = u.Plan.At(l.spell)
-	u.Plan.Modeless, u.Plan.State = l.modeless, state
-	return err
-}
-
-// listKept returns the files that stay as they are although the template has
-// another version.
-func listKept(p plan.Plan, theirs tree.Tree) []string {
-	var paths []string
-	for _, s := range p.Steps {
-		t, ok := theirs.Find(s.Path)
-		if ok && s.Verb == plan.Keep && s.Named && !s.PutOff() && !plan.Same(s.Ours, &t) {
-			paths = append(paths, s.Path)
-		}
-	}
-	return paths
-}
-
 // checkVersion refuses a version that the pack does not have. One older than
 // what the project was written with has to be asked for, because it takes the
 // template's changes away again.
@@ -158,17 +100,6 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 		}
 	}
 	return nil
-}
-
-func (g *Generator) unseenMoves(p project.Project) []plan.Move {
-	var moved []plan.Move
-	oldestFirst := func(a, b pack.Move) int { return semver.Compare("v"+a.Since, "v"+b.Since) }
-	for _, m := range slices.SortedStableFunc(slices.Values(g.Pack.Moved), oldestFirst) {
-		if g.Pack.Name != p.Pack || older(p.Version, m.Since) {
-			moved = append(moved, plan.Move{From: m.From, To: m.To})
-		}
-	}
-	return moved
 }
 
 // answerQuestions answers the pack's questions for a project that exists, and returns
@@ -254,6 +185,75 @@ func whyLapsed(p pack.Pack, name string) string {
 		return "which no longer applies: it needs " + q.Needs
 	}
 	return "which no longer applies"
+}
+
+// planUpdate is the pipeline once the answers are known: render, read, plan.
+func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
+	theirs, err := run.Render(u.Answers)
+	if err != nil {
+		return err
+	}
+	theirs = theirs.Composed() // as the base, whoever packed either
+	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.unseenMoves(p)}
+	l := newLooker(ctx, p, o.Env)
+	ours, err := l.readTrees(theirs, &options, o.SkipMissing)
+	if err != nil {
+		return err
+	}
+	u.Notes = slices.Concat(u.Notes, g.noteLeftOut(), run.Notes)
+	u.Plan = plan.Make(p.Base, ours, theirs, options)
+	u.Kept = listKept(u.Plan, theirs)
+	stale, module, err := l.findStale(u.Plan, ours, theirs)
+	if err != nil {
+		return err
+	}
+	if u.Stale = stale; len(stale) > 0 {
+		u.Notes = append(u.Notes, describeStale(stale, module))
+	}
+	if len(l.putOff) > 0 {
+		u.Hints = append(u.Hints, l.checkOutHint(l.putOff)+"; then regenerate brings the template's change")
+	}
+	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
+	next.Seen = func() project.Seen { return l.listSeen(u.Plan, ours, next.Base) }
+	next.Conflicts = slices.DeleteFunc(u.Plan.Conflicts(), func(c plan.ConflictRecord) bool {
+		return c.Kind == plan.Marked // which each run finds anew
+	})
+	if o.Pack == "" {
+		next.Source = p.Config.Source // as it is written there
+	} else {
+		e.Source = next.Source
+	}
+	if e.Version = next.Version; e.Version == p.Config.Version {
+		e.Version = ""
+	}
+	state, err := p.Changes(next, e)
+	u.Plan = u.Plan.At(l.spell)
+	u.Plan.Modeless, u.Plan.State = l.modeless, state
+	return err
+}
+
+func (g *Generator) unseenMoves(p project.Project) []plan.Move {
+	var moved []plan.Move
+	oldestFirst := func(a, b pack.Move) int { return semver.Compare("v"+a.Since, "v"+b.Since) }
+	for _, m := range slices.SortedStableFunc(slices.Values(g.Pack.Moved), oldestFirst) {
+		if g.Pack.Name != p.Pack || older(p.Version, m.Since) {
+			moved = append(moved, plan.Move{From: m.From, To: m.To})
+		}
+	}
+	return moved
+}
+
+// listKept returns the files that stay as they are although the template has
+// another version.
+func listKept(p plan.Plan, theirs tree.Tree) []string {
+	var paths []string
+	for _, s := range p.Steps {
+		t, ok := theirs.Find(s.Path)
+		if ok && s.Verb == plan.Keep && s.Named && !s.PutOff() && !plan.Same(s.Ours, &t) {
+			paths = append(paths, s.Path)
+		}
+	}
+	return paths
 }
 
 // findStale returns the user's Go files that import a module by the path it

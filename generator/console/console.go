@@ -71,11 +71,13 @@ func (c *Console) Say(format string, args ...any) {
 	fmt.Fprintf(c.Err, "scaffold: %s\n", report.OneLine(fmt.Sprintf(format, args...)))
 }
 
+func (c *Console) note(text string) { c.Say("%s", text) }
+
+func (c *Console) hint(format string, args ...any) { c.Say("hint: "+format, args...) }
+
 func (c *Console) sayLines(what, text string) {
 	fmt.Fprintf(c.Err, "scaffold: %s%s\n", what, report.Escape(text))
 }
-
-func (c *Console) note(text string) { c.Say("%s", text) }
 
 func (c *Console) style() report.Style {
 	terminal := isTerminal(c.Out)
@@ -123,14 +125,6 @@ func (c *Console) complain(err error) int {
 	return Failed
 }
 
-// What an error may take of the screen, in lines and in bytes of one. It may
-// quote a name of 16 MB, or 20,000 of them, because the state and packs are a
-// stranger's.
-const (
-	maxLines = 100
-	maxLine  = 2_000
-)
-
 func (c *Console) sayError(text string) {
 	for i, rest := 0, text; ; i++ {
 		line, below, more := strings.Cut(rest, "\n")
@@ -171,6 +165,47 @@ func (c *Console) buffered(write func(io.Writer)) error {
 func unreported(done string, err error) error {
 	return fmt.Errorf("%s; only the report of it is lost: %w", done, err)
 }
+
+// recoverFirst takes back what an interrupted run left; a dry run only says
+// that there is something. Where files changed meanwhile it stops, because
+// somebody has to look at them.
+func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop bool, err error) {
+	if dry {
+		return false, generator.Pending(root)
+	}
+	kept, err := generator.Recover(ctx, root, c.note)
+	if err != nil || len(kept) == 0 {
+		return false, err
+	}
+	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", problem.CommandLine(kept...))
+	c.hint("what was there before stands beside each, as NAME.scaffold-old: compare, then run the command again")
+	c.Status(Conflicts)
+	return true, nil
+}
+
+func first(dirs []string) string {
+	if len(dirs) == 0 {
+		return ""
+	}
+	return dirs[0]
+}
+
+func fromHere(path string) string {
+	if here, err := filepath.Abs("."); err == nil {
+		if rel, err := filepath.Rel(here, path); err == nil {
+			return rel
+		}
+	}
+	return path
+}
+
+// What an error may take of the screen, in lines and in bytes of one. It may
+// quote a name of 16 MB, or 20,000 of them, because the state and packs are a
+// stranger's.
+const (
+	maxLines = 100
+	maxLine  = 2_000
+)
 
 // A run that takes longer than patience shows that it lives.
 const (
@@ -245,39 +280,4 @@ func (p *progress) asker(a answer.Asker) answer.Asker {
 		}
 	}
 	return a
-}
-
-func (c *Console) hint(format string, args ...any) { c.Say("hint: "+format, args...) }
-
-func fromHere(path string) string {
-	if here, err := filepath.Abs("."); err == nil {
-		if rel, err := filepath.Rel(here, path); err == nil {
-			return rel
-		}
-	}
-	return path
-}
-
-// recoverFirst takes back what an interrupted run left; a dry run only says
-// that there is something. Where files changed meanwhile it stops, because
-// somebody has to look at them.
-func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop bool, err error) {
-	if dry {
-		return false, generator.Pending(root)
-	}
-	kept, err := generator.Recover(ctx, root, c.note)
-	if err != nil || len(kept) == 0 {
-		return false, err
-	}
-	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", problem.CommandLine(kept...))
-	c.hint("what was there before stands beside each, as NAME.scaffold-old: compare, then run the command again")
-	c.Status(Conflicts)
-	return true, nil
-}
-
-func first(dirs []string) string {
-	if len(dirs) == 0 {
-		return ""
-	}
-	return dirs[0]
 }

@@ -75,10 +75,21 @@ func (s State) files() ([]tree.File, error) {
 	return []tree.File{attributes, ignore, stateFile(tree.ConfigFile, config), stateFile(baseFile, base)}, nil
 }
 
-var (
-	attributes = stateFile(gitAttributes, []byte(attributesText))
-	ignore     = stateFile(gitIgnore, []byte(ignoreText))
-)
+func (s State) config() []byte {
+	var b strings.Builder
+	b.WriteString("# What this project should be. Change an answer, then run: scaffold regenerate\n")
+	fmt.Fprintf(&b, "pack: %s\nversion: %s\nanswers:\n", strictyaml.Scalar(s.Source), s.Version)
+	for a := range s.Answers.All() {
+		if a.From != answer.Absent {
+			fmt.Fprintf(&b, "  %s: %s\n", a.Name, strictyaml.Scalar(a.Value))
+		}
+	}
+	return []byte(b.String())
+}
+
+func stateFile(path string, data []byte) tree.File {
+	return tree.File{Path: path, Mode: tree.ModeFile, Data: data}
+}
 
 // stateStep is the step that writes a file of the state; before is nil for none.
 func stateStep(before *tree.File, after tree.File) plan.Step {
@@ -92,21 +103,10 @@ func stateStep(before *tree.File, after tree.File) plan.Step {
 // StateFiles returns the paths of what belongs into version control.
 func StateFiles() []string { return []string{tree.ConfigFile, baseFile, gitAttributes, gitIgnore} }
 
-func stateFile(path string, data []byte) tree.File {
-	return tree.File{Path: path, Mode: tree.ModeFile, Data: data}
-}
-
-func (s State) config() []byte {
-	var b strings.Builder
-	b.WriteString("# What this project should be. Change an answer, then run: scaffold regenerate\n")
-	fmt.Fprintf(&b, "pack: %s\nversion: %s\nanswers:\n", strictyaml.Scalar(s.Source), s.Version)
-	for a := range s.Answers.All() {
-		if a.From != answer.Absent {
-			fmt.Fprintf(&b, "  %s: %s\n", a.Name, strictyaml.Scalar(a.Value))
-		}
-	}
-	return []byte(b.String())
-}
+var (
+	attributes = stateFile(gitAttributes, []byte(attributesText))
+	ignore     = stateFile(gitIgnore, []byte(ignoreText))
+)
 
 // Changes returns what makes the project remember next, in the order to write
 // it, and nothing where it does already. What next says of answers and version
