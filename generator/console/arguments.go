@@ -165,7 +165,11 @@ func Reorder(name string, args []string, c Command) ([]string, error) {
 		args = r.takeNext(args)
 	}
 	if most := c.maxArguments(); len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
-		r.fail("unexpected argument %q: %s takes %s", r.positional[most], name, onlyThat(c.argumentName()))
+		takes := "no argument"
+		if one := c.argumentName(); one != "" {
+			takes = "only " + one
+		}
+		r.fail("unexpected argument %q: %s takes %s", r.positional[most], name, takes)
 	}
 	if slices.Contains(r.positional, "") {
 		r.fail("%s of %s is empty", cmp.Or(c.argumentName(), "an argument"), name)
@@ -174,13 +178,6 @@ func Reorder(name string, args []string, c Command) ([]string, error) {
 		return nil, problem.WithHint(err, "scaffold %s --help lists the flags and arguments", name)
 	}
 	return append(append(r.out, "--"), r.positional...), nil
-}
-
-func onlyThat(argument string) string {
-	if argument == "" {
-		return "no argument"
-	}
-	return "only " + argument
 }
 
 type reordering struct {

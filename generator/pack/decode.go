@@ -32,7 +32,7 @@ func decode(root strictyaml.Node) Pack {
 		Name:        required(root, fields, "name", "name"),
 		Version:     required(root, fields, "version", "semver"),
 		Description: line(fields, "description"),
-		Next:        text(fields, "next"),
+		Next:        checkedText(fields, "next", true),
 	}
 	p.Questions = decodeQuestions(fields)
 	for _, node := range entries(fields, "exclude") {
@@ -139,10 +139,6 @@ func required(parent strictyaml.Node, fields map[string]strictyaml.Node, key, fo
 
 func line(fields map[string]strictyaml.Node, key string) string {
 	return checkedText(fields, key, false)
-}
-
-func text(fields map[string]strictyaml.Node, key string) string {
-	return checkedText(fields, key, true)
 }
 
 func checkedText(fields map[string]strictyaml.Node, key string, lines bool) string {
@@ -305,12 +301,6 @@ func checkQuestionName(node strictyaml.Node, name string) {
 	}
 }
 
-func checkType(node strictyaml.Node, t Type) {
-	if !slices.Contains(types, string(t)) {
-		node.Errorf("type %q is none of %s%s", t, strings.Join(types, ", "), problem.DidYouMean(string(t), types))
-	}
-}
-
 func decodeQuestion(node strictyaml.Node) Question {
 	fields := node.Fields("name", "type", "help", "choices", "default", "format", "match", "want", "when", "needs")
 	q := Question{
@@ -323,7 +313,9 @@ func decodeQuestion(node strictyaml.Node) Question {
 		Want:   inWords(fields, "want", "match"),
 	}
 	checkQuestionName(node, q.Name)
-	checkType(node, q.Type)
+	if t := string(q.Type); !slices.Contains(types, t) {
+		node.Errorf("type %q is none of %s%s", t, strings.Join(types, ", "), problem.DidYouMean(t, types))
+	}
 	if q.Help == "" {
 		node.Errorf("question %q needs a help: one line that says what it decides", q.Name)
 	}

@@ -147,7 +147,7 @@ func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 			"scaffold pack list names the packs that come with scaffold")
 	}
 	if err != nil { // also where it is a link that leads out of the folder
-		return nil, 0, problem.Input("%s/%s: %w", display, ManifestFile, unwrap(err))
+		return nil, 0, problem.Input("%s/%s: %w", display, ManifestFile, problem.Cause(err))
 	}
 	if !info.Mode().IsRegular() {
 		return nil, 0, problem.Input("%s/%s: is no regular file", display, ManifestFile)
@@ -157,14 +157,6 @@ func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 	}
 	source, err := fs.ReadFile(fsys, ManifestFile)
 	return source, info.Mode(), err
-}
-
-func unwrap(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
 }
 
 // digest is of content only, because modes, dates and the way a pack was packed

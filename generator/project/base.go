@@ -84,15 +84,11 @@ func (s State) encodeBase(last Project) ([]byte, error) {
 	for f := range s.Base.All() {
 		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), last.sum(f), f.Origin, f.Once}
 	}
-	return m.encode(s.Base, s.seen())
-}
-
-// seen asks for the user's own files only now, because that takes time.
-func (s State) seen() Seen {
-	if s.Seen == nil {
-		return Seen{} // a new project has none
+	seen := Seen{} // a new project has none
+	if s.Seen != nil {
+		seen = s.Seen() // only now, because that takes time
 	}
-	return s.Seen()
+	return m.encode(s.Base, seen)
 }
 
 func (p Project) sum(f tree.File) string {

@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"scaffold/generator/problem"
@@ -155,7 +156,7 @@ func checkShape(text []byte) error {
 			if values++; len(open) == maxDepth {
 				return fmt.Errorf("nests more than %d deep", maxDepth)
 			}
-			free := len(open) == 1 && slices.Contains([]string{"answers", "files"}, lastOf(open[0].keys))
+			free := len(open) == 1 && len(open[0].keys) > 0 && slices.Contains([]string{"answers", "files"}, open[0].keys[len(open[0].keys)-1])
 			open = append(open, unclosed{free: free})
 		case ',':
 			values++
@@ -184,28 +185,17 @@ func checkShape(text []byte) error {
 	return nil
 }
 
-func lastOf(keys []string) string {
-	if len(keys) == 0 {
-		return ""
-	}
-	return keys[len(keys)-1]
-}
-
 func (o unclosed) checkKeys() error {
 	slices.Sort(o.keys)
 	for i, key := range o.keys {
 		if i > 0 && key == o.keys[i-1] {
 			return fmt.Errorf("has the key %q twice", key)
 		}
-		if !o.free && !lowerCase(key) {
+		if upper := func(r rune) bool { return (r < 'a' || 'z' < r) && (r < '0' || '9' < r) }; !o.free && strings.ContainsFunc(key, upper) {
 			return fmt.Errorf("has the key %q: keys are in lower case", key)
 		}
 	}
 	return nil
-}
-
-func lowerCase(key string) bool {
-	return !bytes.ContainsFunc([]byte(key), func(r rune) bool { return (r < 'a' || 'z' < r) && (r < '0' || '9' < r) })
 }
 
 // endOfString returns where the string that starts at text[i] ends; beyond the
