@@ -148,7 +148,7 @@ func (o Options) openDisk(root string) (disk, error) {
 	}
 	d, err := open(root)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", root, cause(err))
+		return nil, fmt.Errorf("open %s: %w", root, problem.Cause(err))
 	}
 	return d, nil
 }

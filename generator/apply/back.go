@@ -87,7 +87,7 @@ func (r *run) planUndo(ctx context.Context) ([]plan.Step, error) {
 		}
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("undo %s: %w", o.Path, cause(err))
+			return nil, fmt.Errorf("undo %s: %w", o.Path, problem.Cause(err))
 		case o.isNew(have):
 			s, err := r.undoStep(o, have)
 			if err != nil {
@@ -122,7 +122,7 @@ func (r *run) undoStep(o op, have *content) (plan.Step, error) {
 	} else {
 		data, err := readAll(r.disk, o.Path, maxUndo)
 		if err != nil {
-			return s, cause(err)
+			return s, problem.Cause(err)
 		}
 		s.Ours = &tree.File{Path: o.Path, Mode: have.Mode, Data: data}
 	}
@@ -200,7 +200,7 @@ func retry(f func() error) error {
 func (r *run) restore() error {
 	if r.ended {
 		if err := r.disk.rename(undoDir, stageDir); err != nil {
-			return fmt.Errorf("take up the undo data: %w", cause(err))
+			return fmt.Errorf("take up the undo data: %w", problem.Cause(err))
 		}
 		r.ended = false
 	}
@@ -244,7 +244,7 @@ func (r *run) restoreOps(match func(op) bool) error {
 			}
 		}
 		if err != nil {
-			return fmt.Errorf("restore %s: %w", o.Path, cause(err))
+			return fmt.Errorf("restore %s: %w", o.Path, problem.Cause(err))
 		}
 	}
 	return nil
@@ -427,7 +427,7 @@ func (r *run) rescueStaged() error {
 				err = r.rescue(o, at)
 			}
 			if err != nil {
-				return fmt.Errorf("look at what %s was: %w", o.Path, cause(err))
+				return fmt.Errorf("look at what %s was: %w", o.Path, problem.Cause(err))
 			}
 		}
 	}
@@ -476,7 +476,7 @@ func (r *run) rescue(o op, from string) error {
 // when all that was taken back by it lasts.
 func (r *run) discardStage() error {
 	if err := r.disk.rename(previousDir, undoDir); err != nil && !isMissing(err) && !isTaken(err) {
-		return fmt.Errorf("keep the undo data: %w", cause(err))
+		return fmt.Errorf("keep the undo data: %w", problem.Cause(err))
 	}
 	if err := r.syncFolders(stageDir, tree.StateFolder); err != nil {
 		return err

@@ -100,16 +100,6 @@ func pathError(op, name string, err error) error {
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
-// cause drops the system call and the path from an error, because who reads it does
-// not know the stage.
-func cause(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
-}
-
 func notFolderError(name string, mode fs.FileMode) error {
 	return problem.Input("%s is %s, not a folder; nothing was changed", name, tree.Kind(mode))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
 
@@ -79,7 +80,7 @@ func (d rootDisk) inFolder(op, name string, f func(parent *os.Root, base string)
 		defer parent.Close()
 		err = f(parent, path.Base(name))
 	}
-	return pathError(op, name, cause(err))
+	return pathError(op, name, problem.Cause(err))
 }
 
 func (d rootDisk) stat(name string) (e entry, err error) {

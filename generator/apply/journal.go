@@ -111,7 +111,7 @@ func findEmptied(d disk, gone map[string]bool) ([]folder, error) {
 			seen[dir] = true
 			e, err := d.stat(dir)
 			if err != nil {
-				return nil, fmt.Errorf("look at %s: %w", dir, cause(err))
+				return nil, fmt.Errorf("look at %s: %w", dir, problem.Cause(err))
 			}
 			list = append(list, folder{dir, e.mode.Perm()})
 		}
@@ -137,7 +137,7 @@ func (j journal) findMissing(d disk, name string, gone map[string]bool) ([]strin
 			there = slices.Contains(names, path.Base(dir))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("look at %s: %w", dir, cause(err))
+			return nil, fmt.Errorf("look at %s: %w", dir, problem.Cause(err))
 		}
 		if !there {
 			return all[i:], nil

@@ -26,19 +26,19 @@ func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 	empty := err == nil && info.IsDir()
 	parent, err := os.OpenRoot(filepath.Dir(target))
 	if err != nil {
-		return fmt.Errorf("open %s: %w", filepath.Dir(target), cause(err))
+		return fmt.Errorf("open %s: %w", filepath.Dir(target), problem.Cause(err))
 	}
 	defer parent.Close()
 	name := filepath.Base(target)
 	removeStale(parent, name)
 	s, err := newSibling(ctx, parent, name)
 	if err != nil {
-		return fmt.Errorf("create a folder in %s: %w", filepath.Dir(target), cause(err))
+		return fmt.Errorf("create a folder in %s: %w", filepath.Dir(target), problem.Cause(err))
 	}
 	defer s.remove()
 	s.options = o
 	if err := s.fill(ctx, p); err != nil {
-		return fmt.Errorf("write %s: %w", target, cause(err))
+		return fmt.Errorf("write %s: %w", target, problem.Cause(err))
 	}
 	if err := s.publish(name, empty); err != nil {
 		return publishError(target, err)
@@ -55,7 +55,7 @@ func publishError(target string, err error) error {
 			problem.Input("create %s: it is a mount point, which cannot be replaced in one step", target),
 			"name a folder below it: scaffold new %s", path.Join(target, "app"))
 	}
-	return fmt.Errorf("create %s: %w", target, cause(err))
+	return fmt.Errorf("create %s: %w", target, problem.Cause(err))
 }
 
 // A sibling is a folder beside the target in which a project is built. It is

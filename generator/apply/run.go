@@ -100,7 +100,7 @@ func (r *run) stageFiles(ctx context.Context) (notes []string, err error) {
 		}
 		var err error
 		if o.New.Mode, lost[i], err = create(r.disk, o.slot, o.newData, o.New.Mode, o.like); err != nil {
-			return fmt.Errorf("write %s: %w", o.Path, cause(err))
+			return fmt.Errorf("write %s: %w", o.Path, problem.Cause(err))
 		}
 		return nil
 	})
@@ -115,7 +115,7 @@ func (r *run) stageFiles(ctx context.Context) (notes []string, err error) {
 func (r *run) syncFolders(folders ...string) error {
 	for _, f := range folders {
 		if err := r.disk.sync(f); err != nil && !isMissing(err) && !isTaken(err) {
-			return fmt.Errorf("sync %s: %w", f, cause(err))
+			return fmt.Errorf("sync %s: %w", f, problem.Cause(err))
 		}
 	}
 	return nil
@@ -161,7 +161,7 @@ func (r *run) makeFolders() error {
 	}
 	for _, dir := range r.journal.Made {
 		if err := r.disk.mkdir(dir, 0o777); err != nil && !isTaken(err) { // or what goes into it fails
-			return fmt.Errorf("create %s: %w", dir, cause(err))
+			return fmt.Errorf("create %s: %w", dir, problem.Cause(err))
 		}
 	}
 	for _, dir := range r.journal.Made {
@@ -205,7 +205,7 @@ func (r *run) removeEmptied(match func(string) bool) error {
 func (r *run) removeIfEmpty(dir string) error {
 	err := r.disk.rmdir(dir)
 	if err != nil && !isMissing(err) && !isTaken(err) && !isBusy(err) {
-		return fmt.Errorf("remove %s: %w", dir, cause(err))
+		return fmt.Errorf("remove %s: %w", dir, problem.Cause(err))
 	}
 	return nil
 }
@@ -238,7 +238,7 @@ func (r *run) exchange(o op) error {
 			fmt.Errorf("write %s: it is on another file system than %s, and files are exchanged within one; nothing was changed", o.Path, tree.StateFolder),
 			"unmount what is mounted inside the project, run the command again, then move the files there")
 	}
-	return fmt.Errorf("write %s: %w", o.Path, cause(err))
+	return fmt.Errorf("write %s: %w", o.Path, problem.Cause(err))
 }
 
 // verifyReplaced checks that what was moved to the stage is what the plan saw. It
@@ -255,7 +255,7 @@ func (r *run) verifyReplaced(ctx context.Context) error {
 			out, err = lookExpecting(r.disk, o.aside(), o.oldData, o.Old.Sum)
 		}
 		if err != nil {
-			errs[i] = fmt.Errorf("write %s: %w", o.Path, cause(err))
+			errs[i] = fmt.Errorf("write %s: %w", o.Path, problem.Cause(err))
 		} else if !o.isOld(out) {
 			errs[i] = changedError(o.Path)
 		}
@@ -268,10 +268,10 @@ func (r *run) verifyReplaced(ctx context.Context) error {
 // has ended from one that has not.
 func (r *run) end() error {
 	if err := ignoreMissing(r.disk.rename(undoDir, previousDir)); err != nil {
-		return fmt.Errorf("replace the undo data: %w", cause(err))
+		return fmt.Errorf("replace the undo data: %w", problem.Cause(err))
 	}
 	if err := r.disk.rename(stageDir, undoDir); err != nil {
-		return fmt.Errorf("finish: %w", cause(err))
+		return fmt.Errorf("finish: %w", problem.Cause(err))
 	}
 	r.ended = true
 	return r.syncFolders(tree.StateFolder)

@@ -119,7 +119,7 @@ func (v verifier) verifyOurs(f tree.File) (*content, error) {
 	sum := f.Sum()
 	have, err := lookExpecting(v.disk, f.Path, f.Data, sum)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", f.Path, cause(err))
+		return nil, fmt.Errorf("read %s: %w", f.Path, problem.Cause(err))
 	}
 	regular := have != nil && have.Mode.IsRegular()
 	modeSame := have != nil && (v.modeless || executable(have.Mode) == executable(f.Mode))
@@ -147,7 +147,7 @@ func (v verifier) verifyFree(name string) error {
 		case err != nil && isMissing(err), err == nil && v.deleted[dir]:
 			return nil
 		case err != nil:
-			return fmt.Errorf("write %s: look at %s: %w", name, dir, cause(err))
+			return fmt.Errorf("write %s: look at %s: %w", name, dir, problem.Cause(err))
 		case !e.mode.IsDir():
 			return fmt.Errorf("write %s: %s is %s, not a folder; nothing was changed", name, dir, tree.Kind(e.mode))
 		}
@@ -157,7 +157,7 @@ func (v verifier) verifyFree(name string) error {
 	case err != nil && isMissing(err):
 		return nil
 	case err != nil:
-		return fmt.Errorf("write %s: %w", name, cause(err))
+		return fmt.Errorf("write %s: %w", name, problem.Cause(err))
 	case e.mode.IsDir() && v.willBeEmpty(name), v.willBeRespelled(name):
 		return nil
 	}
