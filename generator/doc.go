@@ -70,9 +70,9 @@
 //
 //  1. generator.PlanUpdate opens the project (project.Open) and renders theirs.
 //  2. generator.looker.readTrees reads ours (project.ReadOurs). If one of base is
-//     missing there, project.ReadOthers looks for where the user moved it.
-//  3. plan.Make takes for each path the first of plan.rows that matches: the
-//     last one merges.
+//     missing there, project.ReadOthers reads what it may have been moved to.
+//  3. plan.Make weighs that evidence (plan.Followed does it alone, for status), and
+//     takes for each path the first of plan.rows that matches: the last one merges.
 //  4. merge.Merge compares both sides with base; where their changes touch,
 //     merge.merger.writeConflict writes both between markers.
 //  5. apply.Options.Update writes the plan; report.Update shows it.
