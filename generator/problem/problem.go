@@ -12,7 +12,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 type input struct{ error }
@@ -78,4 +81,27 @@ func collect(err error, hints *[]string) {
 			collect(child, hints)
 		}
 	}
+}
+
+var bare = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
+
+// CommandLine returns words as a line that a POSIX shell reads as these words: a
+// hint names the next command so that it can be pasted.
+func CommandLine(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = w
+		if !bare.MatchString(w) {
+			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+// IsControl reports whether a character is for a terminal or an editor rather than
+// for a reader: it moves the cursor, breaks a line or turns the text around. Names
+// and messages that a pack or a clone brings have none, because they could show
+// something else than they say.
+func IsControl(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }
