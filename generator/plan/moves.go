@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"iter"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -216,4 +218,361 @@ func (m *maker) bothMoved(mv move) bool {
 	}
 	base, ours := find(m.base, mv.old), find(m.ours, mv.new)
 	return regular(ours) && (tree.Fold(mv.old) == tree.Fold(mv.new) || bytes.Equal(base.Data, ours.Data) || merge.Similarity(base.Data, ours.Data) >= Similar)
+}
+
+// carry decides the steps of both paths of every move. A move that cannot be
+// made leaves both paths to the table; since that may put a file in the way of
+// another move, all others are looked at again.
+func (m *maker) carry(moves []move) {
+	var live []move
+	for _, mv := range moves {
+		if ours := find(m.ours, mv.old); ours != nil && !regular(ours) {
+			m.stuck[mv.old] = mv
+			continue
+		}
+		m.here[mv.new], m.away[mv.old] = m.move(mv)
+		live = append(live, mv)
+	}
+	for again := true; again; {
+		again = false
+		m.ground = nil
+		for _, mv := range live {
+			if _, ok := m.here[mv.new]; ok && !m.open(&mv) {
+				delete(m.here, mv.new)
+				delete(m.away, mv.old)
+				m.stuck[mv.old] = mv
+				again = true
+			}
+		}
+	}
+	m.ground = nil
+}
+
+// open reports whether a moved file can go where the template has it.
+func (m *maker) open(mv *move) bool {
+	if m.options.Absent[mv.new] {
+		mv.later = "is not checked out"
+	}
+	if mv.later != "" || m.nested(mv.old) != "" || m.nested(mv.new) != "" {
+		mv.stays = true
+		return false
+	}
+	if f := m.followed[mv.old]; f != nil && tree.Fold(f.Path) == tree.Fold(mv.new) {
+		return true // the user's is the one in its way, and stays
+	}
+	t := triple{path: mv.new, ours: find(m.ours, mv.new)}
+	if regular(t.ours) {
+		return m.bothMoved(*mv) || m.makesRoom(t.ours)
+	}
+	m.survey().check(&t)
+	mv.stays = t.in != nil
+	return !mv.stays
+}
+
+// makesRoom reports whether a file of ours, where another moves to, moves on or
+// was left as the template wrote it, which has no use for it any more.
+func (m *maker) makesRoom(ours *tree.File) bool {
+	if away, ok := m.away[ours.Path]; ok {
+		return away.Verb == Delete
+	}
+	_, stuck := m.stuck[ours.Path]
+	base := find(m.base, ours.Path)
+	return !stuck && base != nil && Untouched(ours, base)
+}
+
+// carried returns the steps of a path that moves touch: of what comes to it, and
+// of what leaves it. Where both change the file there, they are one.
+func (m *maker) carried(path string) ([]Step, bool) {
+	here, comes := m.here[path]
+	away, leaves := m.away[path]
+	ours, theirs := find(m.ours, path), find(m.theirs, path)
+	if leaves && !comes && theirs != nil {
+		t := triple{path: path, place: path, maker: m, theirs: theirs}
+		if away.Verb == Keep {
+			t.ours = ours
+		}
+		if !regular(ours) {
+			m.survey().check(&t)
+		}
+		here, comes = t.decide(), true
+	}
+	if comes && !leaves && regular(ours) && find(m.base, path) != nil { // the template dropped what was here
+		away, leaves = Step{Path: path, To: path, Verb: Delete, Named: true, Ours: ours}, true
+	}
+	writes := comes && here.After != nil && here.To == path
+	switch {
+	case !comes && !leaves:
+		return nil, false
+	case !comes:
+		return []Step{away}, true
+	case writes && leaves && away.Verb == Delete:
+		here.Ours = ours
+		if here.Verb == Create {
+			here.Verb = Update
+		}
+		if away.Why != "" {
+			here.Why = join(here.Why, "what was here "+away.Why)
+		}
+		return []Step{here}, true
+	case leaves && away.Verb == Delete && here.After == nil:
+		away.Why = join(away.Why, here.Why)
+		away.later, away.was, away.Untaken = here.later, here.was, here.Untaken
+		return []Step{away}, true
+	case leaves && away.Verb == Delete:
+		return []Step{away, here}, true
+	}
+	return []Step{here}, true
+}
+
+// move decides as if nothing had moved, and takes the result to the new path.
+func (m *maker) move(mv move) (here, away Step) {
+	t := triple{
+		path: mv.new, place: mv.new, from: mv.old, maker: m,
+		base: find(m.base, mv.old), ours: find(m.ours, mv.old), theirs: find(m.theirs, mv.new),
+	}
+	away = Step{Path: mv.old, To: mv.old, Verb: Forget, Why: "moved to " + mv.new}
+	if m.bothMoved(mv) {
+		t.ours = find(m.ours, mv.new)
+		here = t.decide()
+		here.was = mv.old
+		return here, away
+	}
+	t.follow(mv.old)
+	here = t.decide()
+	here.was = mv.old
+	switch {
+	case t.ours == nil:
+		here = t.gone("the template moved it")
+		if here.was = mv.old; here.later {
+			away.Verb = Keep
+		}
+		return here, away
+	case t.place != mv.new:
+		here.Why = join(here.Why, "the template moved it here from "+mv.old)
+		return here.named(), away
+	}
+	away.Ours = t.ours
+	if here.After != nil && here.To != mv.new {
+		here.Why = join(here.Why, "yours is still at "+mv.old)
+		away.Verb, away.Why = Keep, "stays until the conflict about "+mv.new+" is resolved"
+		return here, away.named()
+	}
+	why := here.Why
+	if here.After == nil {
+		if !here.Named {
+			why = ""
+		}
+		here = t.write(Update, "", *t.ours)
+	}
+	here.From, here.Why = mv.old, join("moved from "+mv.old, why)
+	away.Verb = Delete
+	return here, away.named()
+}
+
+// leftBehind names, a step a folder, the user's own files in folders that the
+// template moved whole: they stay, which may be a surprise.
+func (m *maker) leftBehind() []Step {
+	folders := m.movedFolders()
+	if len(folders) == 0 {
+		return nil
+	}
+	stay := map[string][]string{}
+	for f := range m.options.Others.All() {
+		for dir := path.Dir(f.Path); dir != "." && m.nested(f.Path) == ""; dir = path.Dir(dir) {
+			if folders[dir] != "" {
+				stay[dir] = append(stay[dir], strings.TrimPrefix(f.Path, dir+"/"))
+				break
+			}
+		}
+	}
+	var steps []Step
+	for _, dir := range slices.Sorted(maps.Keys(stay)) {
+		why := "your " + stay[dir][0] + " stays"
+		if n := len(stay[dir]); n > 1 {
+			why = "your " + stay[dir][0] + " and " + count(n-1, "other") + " stay"
+		}
+		steps = append(steps, Step{Path: dir, To: dir, Verb: Keep, Named: true,
+			Why: why + "; the template moved the rest to " + folders[dir]})
+	}
+	return steps
+}
+
+// movedFolders maps the folders that files moved out of, and in which the
+// template has none any more, to where the first of them went.
+func (m *maker) movedFolders() map[string]string {
+	folders := map[string]string{}
+	for _, new := range slices.Sorted(maps.Keys(m.here)) {
+		from, to := path.Dir(m.here[new].From), path.Dir(new)
+		if from != "." && from != to && folders[from] == "" {
+			folders[from] = to
+		}
+	}
+	if len(folders) == 0 {
+		return nil
+	}
+	for f := range m.theirs.All() {
+		for dir := f.Path; dir != "."; dir = path.Dir(dir) {
+			delete(folders, dir)
+		}
+	}
+	return folders
+}
+
+// A joint is a file that takes in others, as the pack declares: by renames of
+// several files to one path, or to that of a file which was there before.
+type joint struct {
+	into string
+	from []string // sorted
+}
+
+// joins finds the joints that matter: where none of the files that went was
+// edited, the table does all that is to be done.
+func (m *maker) joins() []joint {
+	from := map[string][]string{}
+	for _, f := range without(m.base, m.theirs) {
+		to, path := "", f.Path
+		for _, mv := range m.options.Moved {
+			if renamed, ok := mv.apply(path); ok {
+				path = renamed
+			}
+			if path != f.Path && find(m.theirs, path) != nil {
+				to = path
+			}
+		}
+		if to != "" {
+			from[to] = append(from[to], f.Path)
+		}
+	}
+	var all []joint
+	for _, into := range slices.Sorted(maps.Keys(from)) {
+		alone := len(from[into]) == 1 && find(m.base, into) == nil // then it is a move
+		if !alone && slices.ContainsFunc(from[into], m.hasEdit) {
+			all = append(all, joint{into, from[into]})
+		}
+	}
+	return all
+}
+
+// hasEdit reports whether there is something of the user's in a file of base.
+func (m *maker) hasEdit(path string) bool {
+	ours := find(m.ours, path)
+	return regular(ours) && !Untouched(ours, find(m.base, path))
+}
+
+// join decides the steps of all joints: the files' texts, one after the other, are
+// merged with the file that took them in. An edit would otherwise stay in a file
+// that nothing uses any more, or that defines everything twice.
+func (m *maker) join(joins []joint) {
+	for _, j := range joins {
+		t, later := m.joined(j)
+		if t == nil {
+			for _, path := range j.from {
+				m.stuck[path] = move{old: path, new: j.into, later: later}
+			}
+			continue
+		}
+		here := t.decide()
+		if here.After == nil {
+			here = t.write(Merge, strings.TrimPrefix(here.Why, "yours"), *t.ours)
+		}
+		here.Why = join("takes in your "+listed(slices.DeleteFunc(slices.Clone(j.from), func(path string) bool { return !m.hasEdit(path) })), here.Why)
+		here.Ours = find(m.ours, j.into)
+		m.took[j.into] = here
+		for _, path := range j.from {
+			if ours := find(m.ours, path); regular(ours) {
+				m.away[path] = Step{Path: path, To: path, Verb: Delete, Named: true, Ours: ours, Why: "joined into " + j.into}
+				if here.To != j.into {
+					m.away[path] = Step{Path: path, To: path, Verb: Keep, Named: true, Ours: ours, Why: "stays until the conflict about " + j.into + " is resolved"}
+				}
+			}
+		}
+	}
+	m.ground = nil
+}
+
+// joined returns the three texts of a joint, or nil where the table has to decide
+// about each file alone, because they cannot be written there; later says why that
+// may pass.
+func (m *maker) joined(j joint) (joined *triple, later string) {
+	t := m.triple(j.into)
+	newcomer := t.base == nil && t.ours == nil && t.in == nil
+	switch {
+	case m.options.Absent[j.into]:
+		return nil, "is not checked out"
+	case t.midMerge():
+		return nil, MidMergeWhy
+	case m.nested(j.into) != "" || t.theirs.Once || t.place != j.into || !newcomer && (!regular(t.base) || !regular(t.ours)):
+		return nil, ""
+	}
+	base, ours := *t.theirs, *t.theirs
+	parts := slices.Clone(j.from)
+	if !newcomer {
+		base, ours = *t.base, *t.ours
+		parts = append(parts, j.into)
+	}
+	base.Data, ours.Data = nil, nil
+	for _, path := range inOrder(parts, m.base, t.theirs) {
+		b, o := find(m.base, path), find(m.ours, path)
+		switch {
+		case m.options.Absent[path] || o == nil:
+			continue
+		case !regular(o) || m.nested(path) != "":
+			return nil, ""
+		case MidMerge(o, b) && m.unmerged(path):
+			m.putOff[j.into] = path
+			return nil, "waits for " + path
+		}
+		base.Data, ours.Data = appendText(base.Data, b.Data), appendText(ours.Data, o.Data)
+	}
+	t.base, t.ours = &base, &ours
+	if t.unmergeable() {
+		return nil, ""
+	}
+	return &t, ""
+}
+
+// inOrder sorts parts of a file by where it has their lines, the middle one of
+// each, because texts in another order than the file's would be all conflict.
+func inOrder(parts []string, base tree.Tree, whole *tree.File) []string {
+	at := map[string]int{}
+	for i, line := range lines(whole) {
+		at[line] = i
+	}
+	middle := map[string]int{}
+	for _, path := range parts {
+		var found []int
+		for _, line := range lines(find(base, path)) {
+			if i, ok := at[line]; ok && strings.TrimSpace(line) != "" {
+				found = append(found, i)
+			}
+		}
+		slices.Sort(found)
+		if middle[path] = len(at); len(found) > 0 {
+			middle[path] = found[len(found)/2]
+		}
+	}
+	slices.SortStableFunc(parts, func(a, b string) int { return middle[a] - middle[b] })
+	return parts
+}
+
+func lines(f *tree.File) []string { return strings.Split(string(f.Data), "\n") }
+
+// appendText puts a text after another, which must end in a line feed then.
+func appendText(text, more []byte) []byte {
+	if n := len(text); n > 0 && text[n-1] != '\n' {
+		text = append(slices.Clip(text), '\n')
+	}
+	return append(slices.Clip(text), more...)
+}
+
+// listed names the first of some paths, and how many others there are.
+func listed(paths []string) string {
+	switch n := len(paths); n {
+	case 1:
+		return paths[0]
+	case 2:
+		return paths[0] + " and " + paths[1]
+	default:
+		return paths[0] + " and " + count(n-1, "other")
+	}
 }
