@@ -29,6 +29,40 @@ type lead struct {
 	unsure bool   // it may well be the file
 }
 
+// userMoves finds what the user moved: files of base that are gone from ours and
+// stand at another path. It is looked for only where the template changed such a
+// file.
+//
+// Nothing remembers the move: base keeps the template's path, and every run that
+// has a change for the file finds it again. So a user who moves it back, or on,
+// need not tell anybody.
+func (m *maker) userMoves(moves []move) map[string]*tree.File {
+	gone, changed := m.missing(moves)
+	if !changed {
+		return nil
+	}
+	return m.search(gone)
+}
+
+// missing returns the files of base that the template still has and the user
+// does not, and whether the template changed one of them.
+func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
+	to := map[string]string{}
+	for _, mv := range moves {
+		to[mv.old] = mv.new
+	}
+	for f := range m.base.All() {
+		path := cmp.Or(to[f.Path], f.Path)
+		theirs := find(m.theirs, path)
+		if theirs == nil || find(m.ours, f.Path) != nil || m.options.Absent[f.Path] || m.bothMoved(move{old: f.Path, new: path}) {
+			continue
+		}
+		gone = append(gone, &f)
+		changed = changed || path != f.Path || !Same(&f, theirs)
+	}
+	return gone, changed
+}
+
 // search finds files that are gone among the user's own. What looks like one but
 // is not taken for it is remembered, to be named.
 func (m *maker) search(gone []*tree.File) map[string]*tree.File {
@@ -347,7 +381,7 @@ func match(gone, came []*tree.File, accept func(pair) bool) []move {
 		for n < len(pairs) && pairs[n].score == pairs[0].score {
 			n++
 		}
-		all = append(all, unrivalled(pairs[:n], done)...)
+		all = append(all, unambiguous(pairs[:n], done)...)
 		pairs = pairs[n:]
 	}
 	return all
@@ -377,7 +411,7 @@ func equal(gone, came []*tree.File, accept func(pair) bool) []move {
 		named = len(pairs)
 	}
 	done := map[*tree.File]bool{}
-	return append(unrivalled(pairs[:named], done), unrivalled(pairs[named:], done)...)
+	return append(unambiguous(pairs[:named], done), unambiguous(pairs[named:], done)...)
 }
 
 type key struct {
@@ -458,9 +492,9 @@ func sizesAllow(a, b *tree.File) bool {
 	return 100*small >= Similar*large
 }
 
-// unrivalled returns the pairs, all of one score, of which neither file is in
+// unambiguous returns the pairs, all of one score, of which neither file is in
 // another. Files with rivals are done as well: what is left for them is worse.
-func unrivalled(pairs []pair, done map[*tree.File]bool) []move {
+func unambiguous(pairs []pair, done map[*tree.File]bool) []move {
 	count := map[*tree.File]int{}
 	for _, p := range pairs {
 		if !done[p.gone] && !done[p.came] {

@@ -16,7 +16,7 @@ import (
 // A move is a file of the template's that changed its path.
 type move struct {
 	old, new string
-	stays    bool   // where stuck: the old file is all there is, so it is not deleted
+	keepOld  bool   // where stuck: the old file is all there is, so it is not deleted
 	later    string // where stuck: why the move is left for a later run; "" if it is not
 }
 
@@ -177,40 +177,6 @@ func byOrigin(files []*tree.File) map[string][]*tree.File {
 	return all
 }
 
-// userMoves finds what the user moved: files of base that are gone from ours and
-// stand at another path. It is looked for only where the template changed such a
-// file.
-//
-// Nothing remembers the move: base keeps the template's path, and every run that
-// has a change for the file finds it again. So a user who moves it back, or on,
-// need not tell anybody.
-func (m *maker) userMoves(moves []move) map[string]*tree.File {
-	gone, changed := m.missing(moves)
-	if !changed {
-		return nil
-	}
-	return m.search(gone)
-}
-
-// missing returns the files of base that the template still has and the user
-// does not, and whether the template changed one of them.
-func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
-	to := map[string]string{}
-	for _, mv := range moves {
-		to[mv.old] = mv.new
-	}
-	for f := range m.base.All() {
-		path := cmp.Or(to[f.Path], f.Path)
-		theirs := find(m.theirs, path)
-		if theirs == nil || find(m.ours, f.Path) != nil || m.options.Absent[f.Path] || m.bothMoved(move{old: f.Path, new: path}) {
-			continue
-		}
-		gone = append(gone, &f)
-		changed = changed || path != f.Path || !Same(&f, theirs)
-	}
-	return gone, changed
-}
-
 // bothMoved reports whether the user moved a file to where the template did.
 func (m *maker) bothMoved(mv move) bool {
 	if mv.old == mv.new || find(m.ours, mv.old) != nil || find(m.base, mv.new) != nil {
@@ -235,7 +201,7 @@ func (m *maker) carry(moves []move) {
 	}
 	for again := true; again; {
 		again = false
-		m.ground = nil
+		m.occupied = nil
 		for _, mv := range live {
 			if _, ok := m.here[mv.new]; ok && !m.open(&mv) {
 				delete(m.here, mv.new)
@@ -245,7 +211,7 @@ func (m *maker) carry(moves []move) {
 			}
 		}
 	}
-	m.ground = nil
+	m.occupied = nil
 }
 
 // open reports whether a moved file can go where the template has it.
@@ -254,7 +220,7 @@ func (m *maker) open(mv *move) bool {
 		mv.later = "is not checked out"
 	}
 	if mv.later != "" || m.nested(mv.old) != "" || m.nested(mv.new) != "" {
-		mv.stays = true
+		mv.keepOld = true
 		return false
 	}
 	if f := m.followed[mv.old]; f != nil && tree.Fold(f.Path) == tree.Fold(mv.new) {
@@ -264,9 +230,9 @@ func (m *maker) open(mv *move) bool {
 	if regular(t.ours) {
 		return m.bothMoved(*mv) || m.makesRoom(t.ours)
 	}
-	m.survey().check(&t)
-	mv.stays = t.in != nil
-	return !mv.stays
+	m.findOccupied().check(&t)
+	mv.keepOld = t.obstacle != nil
+	return !mv.keepOld
 }
 
 // makesRoom reports whether a file of ours, where another moves to, moves on or
@@ -292,7 +258,7 @@ func (m *maker) carried(path string) ([]Step, bool) {
 			t.ours = ours
 		}
 		if !regular(ours) {
-			m.survey().check(&t)
+			m.findOccupied().check(&t)
 		}
 		here, comes = t.decide(), true
 	}
@@ -487,7 +453,7 @@ func (m *maker) join(joins []joint) {
 			}
 		}
 	}
-	m.ground = nil
+	m.occupied = nil
 }
 
 // joined returns the three texts of a joint, or nil where the table has to decide
@@ -495,7 +461,7 @@ func (m *maker) join(joins []joint) {
 // may pass.
 func (m *maker) joined(j joint) (joined *triple, later string) {
 	t := m.triple(j.into)
-	newcomer := t.base == nil && t.ours == nil && t.in == nil
+	newcomer := t.base == nil && t.ours == nil && t.obstacle == nil
 	switch {
 	case m.options.Absent[j.into]:
 		return nil, "is not checked out"

@@ -14,8 +14,8 @@ type obstacle struct {
 	why  string
 }
 
-// ground is what stands on disk, as far as the trees tell.
-type ground struct {
+// occupied is what stands on disk, as far as the trees tell.
+type occupied struct {
 	maker   *maker
 	folders map[string]folder
 	folded  map[string]string // what stays, by its path without letter case
@@ -27,14 +27,14 @@ type folder struct {
 	stays bool // something in it stays
 }
 
-func (m *maker) survey() *ground {
-	if m.ground != nil {
-		return m.ground
+func (m *maker) findOccupied() *occupied {
+	if m.occupied != nil {
+		return m.occupied
 	}
-	g := &ground{maker: m, folders: map[string]folder{}, folded: map[string]string{}}
-	m.ground = g
+	g := &occupied{maker: m, folders: map[string]folder{}, folded: map[string]string{}}
+	m.occupied = g
 	for f := range m.ours.All() {
-		g.add(f.Path, folder{real: regular(&f), stays: !f.Mode.IsDir() && !m.leaves(&f)})
+		g.add(f.Path, folder{real: regular(&f), stays: !f.Mode.IsDir() && !m.willBeGone(&f)})
 	}
 	for f := range m.options.Others.All() {
 		g.add(f.Path, folder{real: true, stays: true})
@@ -42,7 +42,7 @@ func (m *maker) survey() *ground {
 	return g
 }
 
-func (g *ground) add(file string, in folder) {
+func (g *occupied) add(file string, in folder) {
 	if in.stays {
 		g.folded[tree.Fold(file)] = file
 	}
@@ -56,9 +56,9 @@ func (g *ground) add(file string, in folder) {
 	}
 }
 
-// leaves reports whether a file of ours is gone after the run, so that its path
+// willBeGone reports whether a file of ours is gone after the run, so that its path
 // is free for a folder.
-func (m *maker) leaves(ours *tree.File) bool {
+func (m *maker) willBeGone(ours *tree.File) bool {
 	base := find(m.base, ours.Path)
 	if base == nil || !regular(ours) || find(m.theirs, ours.Path) != nil || m.nested(ours.Path) != "" {
 		return false
@@ -66,11 +66,11 @@ func (m *maker) leaves(ours *tree.File) bool {
 	if s, ok := m.away[ours.Path]; ok {
 		return s.Verb == Delete
 	}
-	return Untouched(ours, base) && !m.stuck[ours.Path].stays
+	return Untouched(ours, base) && !m.stuck[ours.Path].keepOld
 }
 
 // has reports whether path is in any tree, as a file or folder.
-func (g *ground) has(path string) bool {
+func (g *occupied) has(path string) bool {
 	_, folder := g.folders[path]
 	m := g.maker
 	for _, t := range []tree.Tree{m.base, m.ours, m.theirs, m.options.Others} {
@@ -80,7 +80,7 @@ func (g *ground) has(path string) bool {
 }
 
 // check finds what is in the way of t. What leaves is not.
-func (g *ground) check(t *triple) {
+func (g *occupied) check(t *triple) {
 	for i, c := range t.path {
 		if c != '/' {
 			continue
@@ -88,10 +88,10 @@ func (g *ground) check(t *triple) {
 		f := g.at(t.path[:i])
 		switch {
 		case f == nil || f.Mode.IsDir():
-		case g.maker.leaves(f):
+		case g.maker.willBeGone(f):
 			t.ours = nil
 		default:
-			t.in = &obstacle{f.Path, TypeChange, f.Path + " is " + tree.Kind(f.Mode)}
+			t.obstacle = &obstacle{f.Path, TypeChange, f.Path + " is " + tree.Kind(f.Mode)}
 			return
 		}
 	}
@@ -101,15 +101,15 @@ func (g *ground) check(t *triple) {
 	other, clash := g.folded[tree.Fold(t.path)]
 	switch {
 	case t.ours != nil:
-		t.in = g.special(t)
+		t.obstacle = g.special(t)
 	case g.folders[t.path].stays:
-		t.in = &obstacle{t.path, TypeChange, "is " + tree.Kind(fs.ModeDir)}
+		t.obstacle = &obstacle{t.path, TypeChange, "is " + tree.Kind(fs.ModeDir)}
 	case clash && other != t.path && t.base == nil:
-		t.in = &obstacle{t.path, AddAdd, "differs only by letter case from your " + other}
+		t.obstacle = &obstacle{t.path, AddAdd, "differs only by letter case from your " + other}
 	}
 }
 
-func (g *ground) at(path string) *tree.File {
+func (g *occupied) at(path string) *tree.File {
 	if f := find(g.maker.ours, path); f != nil {
 		return f
 	}
@@ -118,7 +118,7 @@ func (g *ground) at(path string) *tree.File {
 
 // special says what t.ours is, which is no file. That may be so because a folder
 // of it is a link: unless the folder is known to be one, nothing goes into it.
-func (g *ground) special(t *triple) *obstacle {
+func (g *occupied) special(t *triple) *obstacle {
 	o := &obstacle{t.path, TypeChange, "is " + tree.Kind(t.ours.Mode)}
 	if t.ours.Mode.IsDir() {
 		return o

@@ -300,7 +300,7 @@ type maker struct {
 	stuck    map[string]move       // what the template moved but cannot be moved, by old path
 	followed map[string]*tree.File // what the user moved: path in base to where it is
 	leads    map[string][]lead     // what only looks so, by path in base
-	ground   *ground               // made when first needed
+	occupied *occupied             // made when first needed
 	beside   map[string]string     // what is in the way, to the name beside it
 	claimed  map[string]bool       // the names beside something
 	edited   map[string]string     // of once-files that belong together, one that was edited
@@ -348,7 +348,7 @@ func (m *maker) steps(path string) []Step {
 		return s
 	}
 	t := m.triple(path)
-	if to, ok := m.stuck[path]; ok && to.stays && Same(t.ours, t.base) {
+	if to, ok := m.stuck[path]; ok && to.keepOld && Same(t.ours, t.base) {
 		return []Step{t.step(Keep, "the template moved it to "+to.new+", where it cannot go").named()}
 	}
 	return []Step{t.decide()}
@@ -403,7 +403,7 @@ func (m *maker) triple(path string) triple {
 	}
 	t.follow(path)
 	if !Same(t.base, t.theirs) && !regular(t.ours) {
-		m.survey().check(&t) // there is no file to write to, or to delete
+		m.findOccupied().check(&t) // there is no file to write to, or to delete
 	}
 	return t
 }
@@ -461,7 +461,7 @@ func (m *maker) free(path string) bool {
 	if m.claimed[path] || m.options.Taken != nil && m.options.Taken(path) {
 		return false
 	}
-	return !m.survey().has(path)
+	return !m.findOccupied().has(path)
 }
 
 // A ConflictRecord is what a project remembers of a conflict, until it is

@@ -25,7 +25,7 @@ type triple struct {
 	maker              *maker
 	place              string    // where ours is, or would be: path, or where the user moved it
 	from               string    // the path in base, if the template moved it
-	in                 *obstacle // the way of what would be written; nil for nothing
+	obstacle           *obstacle // the way of what would be written; nil for nothing
 }
 
 // maxMerge is the largest file that is merged line by line, in bytes.
@@ -56,7 +56,7 @@ var rows = []struct {
 		},
 		triple.once},
 	{"O or a parent folder is not what it should be (symlink, folder, device)", "conflict: type change; never followed, never replaced",
-		func(t triple) bool { return t.theirs != nil && t.in != nil },
+		func(t triple) bool { return t.theirs != nil && t.obstacle != nil },
 		triple.blocked},
 	{"B, O=∅, T", "stays deleted; named, since the template changed it (scaffold restore FILE brings it)",
 		func(t triple) bool { return t.base != nil && t.ours == nil },
@@ -194,8 +194,8 @@ func withExecute(mode fs.FileMode, execute bool) fs.FileMode {
 // forget says so where something else stands in the file's way: it may be there,
 // behind a link.
 func (t triple) forget() Step {
-	if t.in != nil {
-		return t.step(Forget, "the template dropped it; "+t.in.why).named()
+	if t.obstacle != nil {
+		return t.step(Forget, "the template dropped it; "+t.obstacle.why).named()
 	}
 	return t.step(Forget, "deleted by both")
 }
@@ -241,7 +241,7 @@ func (t triple) modeOnly() string {
 
 // blocked leaves what is in the way. No resolution changes that: there may be
 // anything behind a link, and all of a project in a folder.
-func (t triple) blocked() Step { return t.beside(t.in.kind, t.in.why) }
+func (t triple) blocked() Step { return t.beside(t.obstacle.kind, t.obstacle.why) }
 
 // marked leaves a file that has markers for when they are resolved: what is
 // merged into it would nest them.
@@ -282,8 +282,8 @@ func (t triple) whole(kind Kind, why string) Step {
 // beside leaves the user's file and writes the template's at a free path.
 func (t triple) beside(kind Kind, why string) Step {
 	head, rest := t.place, ""
-	if t.in != nil {
-		head, rest = t.in.at, t.place[len(t.in.at):]
+	if t.obstacle != nil {
+		head, rest = t.obstacle.at, t.place[len(t.obstacle.at):]
 	}
 	to := t.maker.besideName(head, rest != "") + rest
 	s := t.step(Conflict, why+"; the template's is in "+to).named()
@@ -410,7 +410,7 @@ func (t triple) once() Step {
 	switch {
 	case t.from == "" && t.theirs.Origin != t.base.Origin:
 		return t.otherTemplate()
-	case t.in != nil:
+	case t.obstacle != nil:
 		return t.untaken(t.step(Keep, mine+"; the template changed it"))
 	case t.ours == nil:
 		s := t.gone("the template changed it")
@@ -453,7 +453,7 @@ func (t triple) untaken(s Step) Step {
 // template, which an answer chose.
 func (t triple) otherTemplate() Step {
 	switch {
-	case t.in != nil:
+	case t.obstacle != nil:
 		return t.blocked()
 	case t.ours == nil:
 		return t.whole(Once, "your answers chose another template, and you deleted this one")
