@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -34,6 +35,30 @@ func TestCGIView(t *testing.T) {
 		}
 		return readView(t, out, v)
 	})
+}
+
+// The variables are the request's, and none of the process's environment, where
+// secrets lie.
+func TestCGIVars(t *testing.T) {
+	var got map[string]string
+	c := testServer(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = Vars(r) }))
+	want := map[string]string{
+		"AUTH_TYPE": "Basic", "GATEWAY_INTERFACE": "CGI/1.1", "PATH_INFO": "/x", "QUERY_STRING": "q", "REMOTE_USER": "ada",
+		"REQUEST_METHOD": "GET", "REQUEST_URI": "/x?q", "HTTPS": "on", "SERVER_ADDR": "192.0.2.2", "HTTP_ACCEPT": "*/*",
+	}
+	pairs := []string{
+		"DATABASE_URL", "postgres://secret@db", "APP_LISTEN", "tcp:localhost:8000", "HOME", "/root", "HTTPS_PROXY", "http://ada:secret@proxy",
+		"SERVER_SECRET", "x", "REMOTE_TOKEN", "x", "REQUEST_KEY", "x", "CREDENTIALS_DIRECTORY", "/run/x", "HTTP_PROXY", "http://evil.test",
+	}
+	for name, value := range want {
+		pairs = append(pairs, name, value)
+	}
+	if _, err := runCGI(t, c, "", pairs...); err != nil {
+		t.Fatal(err)
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
 }
 
 // What the handler leaves of a body is read, and no more: stdin need not end.
