@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -50,8 +51,9 @@ func answerCGI(s *server, environ []string, stdin io.Reader, stdout io.Writer) e
 	defer cancel()
 	vars := newVariables(len(environ) * usualVar)
 	for _, pair := range environ {
-		name, value, _ := strings.Cut(pair, "=")
-		vars.add(name, value)
+		if name, value, _ := strings.Cut(pair, "="); ofRequest(name) {
+			vars.add(name, value)
+		}
 	}
 	x := &cgiRequest{stdout: stdout}
 	x.start(x)
@@ -65,6 +67,19 @@ func answerCGI(s *server, environ []string, stdin io.Reader, stdout io.Writer) e
 	_, err := x.answer(x, s.handler, s.Log)
 	drainCGI(body)
 	return err
+}
+
+// requestVars are the variables of RFC 3875, section 4.1, and what web servers add
+// to them about a request.
+var requestVars = strings.Fields(`AUTH_TYPE CONTENT_LENGTH CONTENT_TYPE GATEWAY_INTERFACE PATH_INFO PATH_TRANSLATED
+	QUERY_STRING REMOTE_ADDR REMOTE_HOST REMOTE_IDENT REMOTE_USER REQUEST_METHOD SCRIPT_NAME SERVER_NAME SERVER_PORT
+	SERVER_PROTOCOL SERVER_SOFTWARE
+	DOCUMENT_ROOT HTTPS REMOTE_PORT REQUEST_SCHEME REQUEST_URI SCRIPT_FILENAME SERVER_ADDR`)
+
+// ofRequest keeps apart what CGI puts into one environment: the request, which an
+// app may show, and the settings of the process, which may be secret.
+func ofRequest(name string) bool {
+	return strings.HasPrefix(name, "HTTP_") || slices.Contains(requestVars, name)
 }
 
 // What nobody read of a body is read after the answer, up to these: a web

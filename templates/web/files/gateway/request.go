@@ -175,7 +175,8 @@ type varsKey struct{}
 // Vars returns a copy of the request's CGI/1.1 variables (RFC 3875, section
 // 4): the web server's own where the transport hands them over, else those
 // that the request itself tells, with REQUEST_URI, REMOTE_PORT and HTTPS as
-// web servers add them. SCRIPT_NAME is then the mount and PATH_INFO the path
+// web servers add them. None is of the process's environment: by CGI, where both
+// come as one, only RFC 3875's are taken, HTTP_* and what web servers add. SCRIPT_NAME is then the mount and PATH_INFO the path
 // below it. Authorization is left out (section 4.1.18), and so is any header
 // whose name has an underscore, which could pass for another one.
 func Vars(r *http.Request) map[string]string {

@@ -216,10 +216,12 @@ func newVariables(size int) variables {
 }
 
 func (v *variables) add(name, value string) {
-	if name == "HTTP_PROXY" {
-		return // a client's Proxy header, which children would take for a setting
+	switch name {
+	case "HTTP_PROXY": // a client's Proxy header, which children would take for a setting
+	case "PATH": // Apache's own, which it sends with every request
+	default:
+		*v = append(*v, nameValue{name, value})
 	}
-	*v = append(*v, nameValue{name, value})
 }
 
 // get returns the value of a variable, "" if there is none.
