@@ -23,11 +23,23 @@ type Middleware = func(http.Handler) http.Handler
 // Chain wraps h; the first middleware is the first to see a request:
 //
 //	Chain(app, Recover, RequestID, AccessLog, SecurityHeaders)
+//
+// If h is an io.Closer, so is what Chain returns.
 func Chain(h http.Handler, outermostFirst ...Middleware) http.Handler {
+	app, closes := h.(io.Closer)
 	for i := len(outermostFirst) - 1; i >= 0; i-- {
 		h = outermostFirst[i](h)
 	}
+	if closes {
+		return closing{h, app}
+	}
 	return h
+}
+
+// closing is an app that somebody has to close, and what stands before it.
+type closing struct {
+	http.Handler
+	io.Closer
 }
 
 // A statusWriter notes the status and counts the body. Flush, ReadFrom and Hijack

@@ -219,3 +219,6 @@ func parseEnv(fs *flag.FlagSet, getenv func(string) string) error {
 	})
 	return errors.Join(errs...)
 }
+
+// Settings are what a deployment says to the app, by name: DATABASE_URL and the like.
+type Settings map[string]string
