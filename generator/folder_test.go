@@ -3,6 +3,7 @@ package generator_test
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,6 +52,19 @@ func (f folder) replace(path, old, new string) {
 		f.Fatalf("%s has %q %d times", path, old, strings.Count(text, old))
 	}
 	f.write(path, strings.Replace(text, old, new, 1))
+}
+
+// goTool runs the go command. The network is not needed: what go.mod requires
+// stands beside it. Paths are trimmed, since the build cache would else hold
+// nothing for a folder of another name.
+func (f folder) goTool(args ...string) {
+	f.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = f.dir
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		f.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
 }
 
 // files returns all files but the state and what was built.

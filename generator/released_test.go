@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"go/parser"
 	"go/token"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -81,6 +83,56 @@ func TestReleasedEditedIsNeverDefinedTwice(t *testing.T) {
 		}
 		project.write(path, content)
 	}
+}
+
+// What the owner of a project of 1.0.0 made of its app stays. What is new around it
+// builds with that, passes its test, edited or not, and serves it.
+func TestReleasedServesItsOwnersApp(t *testing.T) {
+	first, answers := released(t)
+	for _, tt := range []struct {
+		style    string
+		edited   []string
+		old, new string
+		path     string // where the edit is seen
+		answer   string
+	}{
+		{"func", []string{"app.go"}, `"GET /{$}", hello)`, `"GET /{$}", hello); mux.HandleFunc("GET /mine", hello)`, "/mine", "Hello, world!"},
+		{"struct", []string{"app.go", "app_test.go"}, `"Hello`, `"Good day`, "/", "Good day, world!"},
+		{"demo", []string{"app.go", "app_test.go"}, `"Hello`, `"Good day`, "/", "Good day world!"},
+	} {
+		t.Run(tt.style, func(t *testing.T) {
+			project := folder{t, filepath.Join(t.TempDir(), "hello")}
+			n, err := first.PlanNew(t.Context(), project.dir, append(answers, answer.Layer{{Name: "style", Text: tt.style}}, first.NameOf(project.dir)), answer.Asker{})
+			check(t, err)
+			check(t, n.Apply(t.Context()))
+			for _, path := range tt.edited {
+				project.write(path, strings.ReplaceAll(project.read(path), tt.old, tt.new))
+			}
+			app, test := project.read("app.go"), project.read("app_test.go")
+			u, err := generator.PlanUpdate(t.Context(), templates.FS, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
+			check(t, err)
+			check(t, u.Apply(t.Context(), "scaffold regenerate"))
+			if u.Conflicted() || project.read("app.go") != app || project.read("app_test.go") != test {
+				t.Fatalf("the owner's app is not what it was, or in conflict: %v", u.Plan.Conflicts())
+			}
+			project.goTool("build", "-o", "hello", ".")
+			project.goTool("vet", "./...")
+			project.goTool("test", "-vet=off", ".")
+			if got := project.askByCGI(tt.path); !strings.Contains(got, tt.answer) {
+				t.Errorf("%s: no %q in\n%s", tt.path, tt.answer, got)
+			}
+		})
+	}
+}
+
+// askByCGI has the program answer a request for a path below the mount, as by CGI
+// that takes no socket.
+func (f folder) askByCGI(path string) string {
+	cmd := exec.Command(f.at("hello"))
+	cmd.Env = append(os.Environ(), "GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=GET", "REQUEST_URI=/a.b"+path)
+	out, err := cmd.Output()
+	check(f, err)
+	return string(out)
 }
 
 // checkDefinedOnce looks at the gateway that a plan leaves on a unix.

@@ -166,23 +166,11 @@ func (y *year) resolve(m month, p plan.Plan) {
 	}
 }
 
-// build does what the owner does after each regenerate. The network is not
-// needed: what go.mod requires stands beside it. Paths are trimmed, since the
-// build cache would else hold nothing for a folder of another name.
+// build does what the owner does after each regenerate.
 func (y *year) build() {
-	y.goTool("build", "-o", "hello", ".")
-	y.goTool("vet", "./...")
-	y.goTool("test", "-vet=off", ".")
-}
-
-func (y *year) goTool(args ...string) {
-	y.Helper()
-	cmd := exec.Command("go", args...)
-	cmd.Dir = y.project.dir
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		y.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
+	y.project.goTool("build", "-o", "hello", ".")
+	y.project.goTool("vet", "./...")
+	y.project.goTool("test", "-vet=off", ".")
 }
 
 // serve starts the program and asks for what the owner wrote on the first day.
