@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -80,6 +81,7 @@ func testGenerated(t *testing.T, url, mount string, decodes bool) {
 			t.Errorf("%s %s: is not from the app", tt.method, tt.path)
 		}
 	}
+	testPage(t, url, mount)
 	if mount == "" {
 		return
 	}
@@ -91,6 +93,61 @@ func testGenerated(t *testing.T, url, mount string, decodes bool) {
 		if response, _ := send(t, "GET", url+other, nil); response.StatusCode != 404 {
 			t.Errorf("%s: %d, want 404: it is not below %s", other, response.StatusCode, mount)
 		}
+	}
+}
+
+// testPage asks for the page and follows its link to the style sheet, as a browser
+// does, which does not get again what it has.
+func testPage(t *testing.T, url, mount string) {
+	response, body := send(t, "GET", url+mount+"/page?name=%3Cb%3E", nil)
+	_, link, _ := strings.Cut(body, `rel="stylesheet" href="`)
+	link, _, _ = strings.Cut(link, `"`)
+	if response.StatusCode != 200 || response.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(body, "<h1>Hello, &lt;b&gt;!</h1>") || link != mount+"/static/style.css" {
+		t.Fatalf("the page: %d %s\n%s", response.StatusCode, response.Header.Get("Content-Type"), body)
+	}
+	response, body = send(t, "GET", url+link, nil)
+	if kind := response.Header.Get("Content-Type"); response.StatusCode != 200 || !strings.HasPrefix(kind, "text/css") || !strings.Contains(body, "body {") {
+		t.Errorf("%s: %d %s\n%s", link, response.StatusCode, kind, body)
+	}
+	request, err := http.NewRequest("GET", url+link, nil)
+	check(t, err)
+	request.Header.Set("If-None-Match", response.Header.Get("ETag"))
+	again, err := client.Do(request)
+	check(t, err)
+	again.Body.Close()
+	if again.StatusCode != 304 {
+		t.Errorf("%s again: %d, want 304", link, again.StatusCode)
+	}
+	for path, status := range map[string]int{"/static/": 404, "/static/nowhere.css": 404, "/static/style.css": 200} {
+		if response, body := send(t, "HEAD", url+mount+path, nil); response.StatusCode != status || body != "" {
+			t.Errorf("HEAD %s: %d %q, want %d", path, response.StatusCode, body, status)
+		}
+	}
+}
+
+// What was said to the program and not to the app is shown to nobody: neither what
+// stands in its environment, nor what stands in its file of settings.
+func TestDemoShowsNoSecret(t *testing.T) {
+	live(t)
+	const secret = "postgres://ada:secret@db"
+	t.Setenv("DATABASE_URL", secret)
+	p := newProject(t, "demo", "/", "description=Has a secret")
+	settings, err := os.ReadFile(filepath.Join(p.deploy, "hello.env"))
+	check(t, err)
+	check(t, os.WriteFile(filepath.Join(p.deploy, "hello.env"), append(settings, "SETTING_URL="+secret+"\n"...), 0o644))
+	for _, d := range deployments {
+		t.Run(d.name, func(t *testing.T) {
+			_, f := d.start(t, p)
+			_, body := send(t, "GET", f.url+"/", nil)
+			for _, never := range []string{secret, "\nPATH = ", "\nHOME = ", "\nAPP_MOUNT = "} {
+				if strings.Contains(body, never) {
+					t.Errorf("%q is shown:\n%s", never, body)
+				}
+			}
+			if !strings.Contains(body, "\nREQUEST_METHOD = GET\n") {
+				t.Errorf("the request is not shown:\n%s", body)
+			}
+		})
 	}
 }
 
