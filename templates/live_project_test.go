@@ -65,8 +65,11 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// newProject generates and builds a project. For the style echo its app is
-// replaced, as an owner may, by one that says what reached it.
+// ownApps take the place of the generated app, as an owner may: one says what reached
+// it, and has a newHandler as web 1.0 and 1.1 wrote it; one opens a database.
+var ownApps = map[string]string{"echo": "testdata/live/app.go.txt", "database": "testdata/live/database.go.txt"}
+
+// newProject generates and builds a project, of a style or with one of ownApps.
 func newProject(t *testing.T, style, mount string, answers ...string) project {
 	t.Helper()
 	projects.Lock()
@@ -79,11 +82,13 @@ func newProject(t *testing.T, style, mount string, answers ...string) project {
 	check(t, err)
 	check(t, os.Chmod(parent, 0o755))
 	dir := filepath.Join(parent, "hello")
-	generate(t, dir, append(answers, "style="+strings.Replace(style, "echo", "func", 1), "mount="+mount))
-	if style == "echo" {
-		app, err := os.ReadFile("testdata/live/app.go.txt")
+	if own := ownApps[style]; own != "" {
+		generate(t, dir, append(answers, "style=func", "mount="+mount))
+		app, err := os.ReadFile(own)
 		check(t, err)
 		check(t, os.WriteFile(filepath.Join(dir, "app.go"), app, 0o644))
+	} else {
+		generate(t, dir, append(answers, "style="+style, "mount="+mount))
 	}
 	p := project{dir, filepath.Join(dir, "deploy"), filepath.Join(dir, "deploy", "hello")}
 	build(t, p.dir, p.binary)
