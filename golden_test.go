@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -276,6 +277,7 @@ func TestPairwise(t *testing.T) {
 		for _, step := range n.Plan.Steps {
 			checkGoFile(t, step)
 		}
+		checkWhatIsWhat(t, n.Plan.Steps)
 		if !inCI {
 			continue
 		}
@@ -318,6 +320,41 @@ func checkGoFile(t *testing.T, step plan.Step) {
 	formatted, err := format.Source(step.After.Data)
 	if err != nil || !bytes.Equal(formatted, step.After.Data) {
 		t.Errorf("%s (from %s) is not as gofmt writes it: %v", step.Path, step.After.Origin, err)
+	}
+}
+
+// checkWhatIsWhat compares the project's files with the first column of its README's
+// table: each file has a line, be it that of a folder, and each line a file.
+func checkWhatIsWhat(t *testing.T, steps []plan.Step) {
+	t.Helper()
+	i := slices.IndexFunc(steps, func(s plan.Step) bool { return s.Path == "README.md" })
+	_, table, _ := strings.Cut(string(steps[i].After.Data), "\n## What is what\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	unseen := map[string]bool{"README.md": false}
+	for _, row := range regexp.MustCompile(`(?m)^\| (`+"`.*?`"+`) \|`).FindAllStringSubmatch(table, -1) {
+		for _, name := range regexp.MustCompile("`(.+?)`").FindAllStringSubmatch(row[1], -1) {
+			unseen[name[1]] = !strings.HasPrefix(name[1], "scaffold.yaml") && !strings.HasPrefix(name[1], ".scaffold-state/")
+		}
+	}
+	for _, step := range steps {
+		found := false
+		for name := range unseen {
+			same, err := path.Match(name, step.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if same || strings.HasSuffix(name, "/") && strings.HasPrefix(step.Path, name) {
+				found, unseen[name] = true, false
+			}
+		}
+		if !found {
+			t.Errorf("README.md does not say what %s is", step.Path)
+		}
+	}
+	for name, missing := range unseen {
+		if missing {
+			t.Errorf("README.md speaks of %s, which is not there", name)
+		}
 	}
 }
 
