@@ -24,11 +24,14 @@ func checkCGI(_ *server, a address) error {
 	return errors.New("cgi has no listener; say another -transport or no -listen")
 }
 
-// cgiStdout is where the answer goes. It is the package's only state, and has
-// to be: one fmt.Println by the app, be it in an init function, would break
-// the answer, so os.Stdout is os.Stderr from the start. (A package that does
-// not import this one can still be initialised before.)
+// cgiStdout is where the answer goes. It and cgiEnviron are the package's only
+// state, and have to be: one fmt.Println by the app, be it in an init function,
+// would break the answer, so os.Stdout is os.Stderr from the start. (A package
+// that does not import this one can still be initialised before.)
 var cgiStdout = claimStdout()
+
+// cgiEnviron is the request. What the program adds to its environment is not.
+var cgiEnviron = os.Environ()
 
 func claimStdout() *os.File {
 	stdout := os.Stdout
@@ -43,7 +46,7 @@ func serveCGI(_ context.Context, _ *listener, s *server) error {
 	if err := os.Unsetenv("HTTP_PROXY"); err != nil {
 		return err
 	}
-	return answerCGI(s, os.Environ(), os.Stdin, cgiStdout)
+	return answerCGI(s, cgiEnviron, os.Stdin, cgiStdout)
 }
 
 func answerCGI(s *server, environ []string, stdin io.Reader, stdout io.Writer) error {

@@ -119,12 +119,14 @@ func TestCGIAnswer(t *testing.T) {
 }
 
 // TestCGIProcess runs this test again as a web server would: what the app
-// prints to os.Stdout is on stderr, and HTTP_PROXY is gone.
+// prints to os.Stdout is on stderr, HTTP_PROXY is gone, and what it sets is not the
+// request's.
 func TestCGIProcess(t *testing.T) {
 	if os.Getenv("GATEWAY_INTERFACE") != "" {
 		fmt.Println("printed by the app")
-		err := CGI().serve(context.Background(), nil, testServer(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, "HTTP_PROXY="+os.Getenv("HTTP_PROXY"))
+		t.Setenv("HTTP_TOKEN", "secret")
+		err := CGI().serve(context.Background(), nil, testServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "HTTP_PROXY="+os.Getenv("HTTP_PROXY")+r.Header.Get("Token"))
 		})))
 		if err != nil {
 			os.Exit(1)
