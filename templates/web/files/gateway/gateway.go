@@ -47,8 +47,9 @@
 // see sd_notify(3). A unix socket appears at its path complete, with mode 0660,
 // in place of an older one: start a new instance first and stop the old one then.
 //
-// It does not terminate TLS, speak HTTP/2, serve files, or route, because web
-// servers and http.ServeMux do. It installs no signal handler and never exits.
+// It does not terminate TLS, speak HTTP/2, serve files from a disk, or route,
+// because web servers and http.ServeMux do. It installs no signal handler and
+// never exits.
 package gateway
 
 import (
