@@ -5,10 +5,10 @@ import (
 	"embed"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,21 +16,21 @@ import (
 // static/a.css. They have no date, so a hash is their ETag, and who has that gets
 // 304. What is not there is 404, and so is a folder.
 func Static(files embed.FS) http.Handler {
-	etags := map[string]string{}
-	_ = fs.WalkDir(files, ".", func(name string, _ fs.DirEntry, _ error) error {
-		if data, err := files.ReadFile(name); err == nil { // it is no folder
-			etags[name] = fmt.Sprintf(`"%x"`, sha256.Sum256(data))
-		}
-		return nil
-	})
+	var etags sync.Map // by name, once it was asked for: a CGI program hashes no others
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/")
-		f, err := files.Open(name)
-		if err != nil || etags[name] == "" {
+		f, _ := files.Open(name)
+		content, ok := f.(io.ReadSeeker) // as every embedded file is, and no folder
+		if !ok {
 			http.NotFound(w, r)
 			return
 		}
-		w.Header().Set("ETag", etags[name])
-		http.ServeContent(w, r, path.Base(name), time.Time{}, f.(io.ReadSeeker)) // as every embedded file is
+		etag, ok := etags.Load(name)
+		if !ok {
+			data, _ := files.ReadFile(name)
+			etag, _ = etags.LoadOrStore(name, fmt.Sprintf(`"%x"`, sha256.Sum256(data)))
+		}
+		w.Header().Set("ETag", etag.(string))
+		http.ServeContent(w, r, path.Base(name), time.Time{}, content)
 	})
 }
