@@ -17,5 +17,3 @@ func exchangeNames(aDir *os.File, a string, bDir *os.File, b string) error {
 	}
 	return err
 }
-
-func replaceEmpty(parent *os.Root, from, to string) error { return removeAndRename(parent, from, to) }

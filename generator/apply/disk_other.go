@@ -9,7 +9,5 @@ func openDisk(root string) (disk, error) {
 	return openRootDisk(root, func(*os.File, string, *os.File, string) error { return errNoExchange })
 }
 
-func replaceEmpty(parent *os.Root, from, to string) error { return removeAndRename(parent, from, to) }
-
 // copyAttributes has nothing to copy that Go knows of.
 func copyAttributes(from, to *os.File) (lost []string, err error) { return nil, nil }

@@ -205,16 +205,6 @@ func (d rootDisk) rename(from, to string) error {
 	})
 }
 
-// removeAndRename renames from to to within parent, where there is an empty
-// folder. There is a moment without one, because not every system's rename
-// replaces a folder.
-func removeAndRename(parent *os.Root, from, to string) error {
-	if err := parent.Remove(to); err != nil {
-		return fs.ErrExist
-	}
-	return parent.Rename(from, to)
-}
-
 func (d rootDisk) exchange(a, b string) error {
 	aDir, err := d.openHandle(path.Dir(a))
 	if err != nil {

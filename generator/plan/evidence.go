@@ -63,6 +63,15 @@ func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 	return gone, changed
 }
 
+// bothMoved reports whether the user moved a file to where the template did.
+func (m *maker) bothMoved(mv move) bool {
+	if mv.old == mv.new || find(m.ours, mv.old) != nil || find(m.base, mv.new) != nil {
+		return false
+	}
+	base, ours := find(m.base, mv.old), find(m.ours, mv.new)
+	return regular(ours) && (tree.Fold(mv.old) == tree.Fold(mv.new) || bytes.Equal(base.Data, ours.Data) || merge.Similarity(base.Data, ours.Data) >= Similar)
+}
+
 // search finds files that are gone among the user's own. What looks like one but
 // is not taken for it is remembered, to be named.
 func (m *maker) search(gone []*tree.File) map[string]*tree.File {
@@ -366,6 +375,23 @@ const Similar = 60
 // maxPairs is how many pairs of files are compared by content. Where there are
 // more, only files of the same name are.
 const maxPairs = 1 << 18
+
+// A move is a file of the template's that changed its path.
+type move struct {
+	old, new string
+	keepOld  bool   // where stuck: the old file is all there is, so it is not deleted
+	later    string // where stuck: why the move is left for a later run; "" if it is not
+}
+
+// rest takes out what was found.
+func rest(gone, came []*tree.File, found []move) (stillGone, stillCame []*tree.File) {
+	old, new := map[string]bool{}, map[string]bool{}
+	for _, mv := range found {
+		old[mv.old], new[mv.new] = true, true
+	}
+	return slices.DeleteFunc(gone, func(f *tree.File) bool { return old[f.Path] }),
+		slices.DeleteFunc(came, func(f *tree.File) bool { return new[f.Path] })
+}
 
 // match finds by content which gone file is which that came, of the pairs that
 // accept takes. Where two are equally good, neither is taken: edits in the wrong

@@ -110,7 +110,8 @@ func TestOnceFilesThatBelongTogether(t *testing.T) {
 		{"one is", "!a=1, !t=1,", "a=0, t=1,", "!a=2, !t=2,", "keep a  yours once edited; the template changed it\nkeep t  goes with your a; the template changed it"},
 		{"the other is", "!a=1, !t=1,", "a=1, t=0,", "!a=2, !t=2,", "keep a  goes with your t; the template changed it\nkeep t  yours once edited; the template changed it"},
 		{"one is deleted", "!a=1, !t=1,", "a=1,", "!a=2, !t=2,", "update a\nkeep t  yours once edited; deleted by you; the template changed it"},
-		{"one is new", "!a=1,", "a=0,", "!a=2, !t=2,", "keep a  yours once edited; the template changed it\ncreate t"},
+		{"one is new", "!a=1,", "a=0,", "!a=2, !t=2,", "keep a  yours once edited; the template changed it\nkeep t  goes with the template's a, which you have changed"},
+		{"one is new, and the user has one", "!a=1,", "a=0, t=own,", "!a=2, !t=2,", "keep a  yours once edited; the template changed it\nkeep t  goes with the template's a, which you have changed"},
 		{"an answer chose another template", "!a<f=1, !t=1,", "a=1, t=0,", "!a<s=2, !t=1,", "update a  your answers chose another template"},
 	} {
 		p := Make(parse(tt.base), parse(tt.disk), together(tt.theirs), Options{})

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"bytes"
 	"cmp"
 	"iter"
 	"maps"
@@ -9,16 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"scaffold/generator/merge"
 	"scaffold/generator/tree"
 )
-
-// A move is a file of the template's that changed its path.
-type move struct {
-	old, new string
-	keepOld  bool   // where stuck: the old file is all there is, so it is not deleted
-	later    string // where stuck: why the move is left for a later run; "" if it is not
-}
 
 // templateMoves finds what the template moved, sorted by old path: as the pack
 // declares; or by the same template file; or by the same name but for letter case;
@@ -50,16 +41,6 @@ func without(a, b tree.Tree) []*tree.File {
 		}
 	}
 	return files
-}
-
-// rest takes out what was found.
-func rest(gone, came []*tree.File, found []move) (stillGone, stillCame []*tree.File) {
-	old, new := map[string]bool{}, map[string]bool{}
-	for _, mv := range found {
-		old[mv.old], new[mv.new] = true, true
-	}
-	return slices.DeleteFunc(gone, func(f *tree.File) bool { return old[f.Path] }),
-		slices.DeleteFunc(came, func(f *tree.File) bool { return new[f.Path] })
 }
 
 // declared follows the pack's renames. Each is taken once, so that a project
@@ -175,15 +156,6 @@ func byOrigin(files []*tree.File) map[string][]*tree.File {
 		all[f.Origin] = append(all[f.Origin], f)
 	}
 	return all
-}
-
-// bothMoved reports whether the user moved a file to where the template did.
-func (m *maker) bothMoved(mv move) bool {
-	if mv.old == mv.new || find(m.ours, mv.old) != nil || find(m.base, mv.new) != nil {
-		return false
-	}
-	base, ours := find(m.base, mv.old), find(m.ours, mv.new)
-	return regular(ours) && (tree.Fold(mv.old) == tree.Fold(mv.new) || bytes.Equal(base.Data, ours.Data) || merge.Similarity(base.Data, ours.Data) >= Similar)
 }
 
 // carry decides the steps of both paths of every move. A move that cannot be

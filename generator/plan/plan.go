@@ -98,7 +98,8 @@ type Step struct {
 	was     string   // also at this path, from where the template moved the file
 }
 
-// Untaken is a change of the template's in pristine bytes.
+// Untaken is a change of the template's in pristine bytes. Base is nil for a file
+// that is new.
 type Untaken struct{ Base, Theirs *tree.File }
 
 // A Kind says what a conflict is about.

@@ -72,6 +72,9 @@ var rows = []struct {
 	{"B, O, T=∅", "keep; leaves our care; named",
 		func(t triple) bool { return t.theirs == nil },
 		triple.dropped},
+	{"B=∅, T once, and a once-file that belongs with it was edited", "keep: T goes with another than the user's; named",
+		func(t triple) bool { return t.base == nil && t.theirs.Once && t.editedWith() != "" },
+		triple.unwanted},
 	{"B=∅, O=∅, T", "create",
 		func(t triple) bool { return t.base == nil && t.ours == nil },
 		func(t triple) Step { return t.write(Create, "", *t.theirs) }},
@@ -434,10 +437,15 @@ func (t triple) once() Step {
 	return t.untaken(t.write(Merge, why+"; the template changed more", *ours))
 }
 
+// unwanted leaves out a new file that goes with another once-file than the user's.
+func (t triple) unwanted() Step {
+	return t.untaken(t.step(Keep, "goes with the template's "+t.editedWith()+", which you have changed"))
+}
+
 // editedWith returns an edited file that a once-file belongs with; "" if there is
 // none. The template that an answer chose is another matter.
 func (t triple) editedWith() string {
-	if t.from != "" || t.theirs.Origin != t.base.Origin {
+	if t.from != "" || t.base != nil && t.theirs.Origin != t.base.Origin {
 		return ""
 	}
 	return t.maker.edited[t.theirs.With]

@@ -143,16 +143,19 @@ func (s Style) writePatchLine(w io.Writer, code, text string) {
 // patch must pass over them.
 func writeUntaken(w io.Writer, step plan.Step, s Style) {
 	base, theirs := step.Untaken.Base, step.Untaken.Theirs
-	a, b := bytesOf(base), bytesOf(theirs)
+	a, b, from := bytesOf(base), bytesOf(theirs), "/dev/null"
+	if base != nil {
+		from = "a/" + base.Path
+	}
 	comment := func(line string) { fmt.Fprintln(w, s.paint("2", "# "+line)) }
 	comment(fmt.Sprintf("%s: %s; after this, scaffold restore %s takes it:", step.Path, step.Why, step.Path))
 	switch {
-	case bytes.Equal(a, b):
+	case base != nil && bytes.Equal(a, b):
 		comment(fmt.Sprintf("mode %s becomes %s", gitMode(base.Mode), gitMode(theirs.Mode)))
 	case merge.Binary(a) || merge.Binary(b):
 		comment("it is binary")
 	default:
-		for line := range bytes.Lines(merge.Unified("a/"+base.Path, "b/"+theirs.Path, a, b, 3)) {
+		for line := range bytes.Lines(merge.Unified(from, "b/"+theirs.Path, a, b, 3)) {
 			comment(string(bytes.TrimSuffix(line, []byte("\n"))))
 		}
 	}
