@@ -21,7 +21,6 @@ const (
 // where that is counted: two types that name each other make one.
 var maxUpward = map[string]int{"scaffold/generator": 0, "scaffold/generator/console": 0, "scaffold/generator/report": 0, "scaffold/generator/apply": 7, "scaffold/generator/plan": 6}
 
-
 // TestGrain also counts the program: go test -v shows it.
 func TestGrain(t *testing.T) {
 	var files, funcs []int

@@ -393,6 +393,23 @@ func rest(gone, came []*tree.File, found []move) (stillGone, stillCame []*tree.F
 		slices.DeleteFunc(came, func(f *tree.File) bool { return new[f.Path] })
 }
 
+// respelled finds files of which nothing but the letter case of the path changed,
+// or how its accents are encoded. Many systems take both for one file, whatever
+// is in it.
+func respelled(gone, came []*tree.File) []move {
+	new := map[string]string{}
+	for _, f := range came {
+		new[tree.Fold(f.Path)] = f.Path
+	}
+	var all []move
+	for _, f := range gone {
+		if to, ok := new[tree.Fold(f.Path)]; ok {
+			all = append(all, move{old: f.Path, new: to})
+		}
+	}
+	return all
+}
+
 // match finds by content which gone file is which that came, of the pairs that
 // accept takes. Where two are equally good, neither is taken: edits in the wrong
 // file are worse than a file that was not followed.

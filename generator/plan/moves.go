@@ -128,23 +128,6 @@ func pointers(t tree.Tree) iter.Seq[*tree.File] {
 	}
 }
 
-// respelled finds files of which nothing but the letter case of the path changed,
-// or how its accents are encoded. Many systems take both for one file, whatever
-// is in it.
-func respelled(gone, came []*tree.File) []move {
-	new := map[string]string{}
-	for _, f := range came {
-		new[tree.Fold(f.Path)] = f.Path
-	}
-	var all []move
-	for _, f := range gone {
-		if to, ok := new[tree.Fold(f.Path)]; ok {
-			all = append(all, move{old: f.Path, new: to})
-		}
-	}
-	return all
-}
-
 // alike finds by content what else moved.
 func alike(gone, came []*tree.File) []move {
 	return match(gone, came, func(pair) bool { return true })
@@ -397,12 +380,12 @@ func (m *maker) hasEdit(path string) bool {
 	return regular(ours) && !Untouched(ours, find(m.base, path))
 }
 
-// join decides the steps of all joints: the files' texts, one after the other, are
+// mergeJoints decides the steps of all joints: the files' texts, one after the other, are
 // merged with the file that took them in. An edit would otherwise stay in a file
 // that nothing uses any more, or that defines everything twice.
-func (m *maker) join(joins []joint) {
+func (m *maker) mergeJoints(joins []joint) {
 	for _, j := range joins {
-		t, later := m.joined(j)
+		t, later := m.textsOf(j)
 		if t == nil {
 			for _, path := range j.from {
 				m.stuck[path] = move{old: path, new: j.into, later: later}
@@ -428,10 +411,10 @@ func (m *maker) join(joins []joint) {
 	m.occupied = nil
 }
 
-// joined returns the three texts of a joint, or nil where the table has to decide
+// textsOf returns the three texts of a joint, or nil where the table has to decide
 // about each file alone, because they cannot be written there; later says why that
 // may pass.
-func (m *maker) joined(j joint) (joined *triple, later string) {
+func (m *maker) textsOf(j joint) (joined *triple, later string) {
 	t := m.triple(j.into)
 	newcomer := t.base == nil && t.ours == nil && t.obstacle == nil
 	switch {

@@ -328,7 +328,7 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 		return off
 	})
 	m.followed = m.userMoves(moves)
-	m.join(joins)
+	m.mergeJoints(joins)
 	m.carry(moves)
 	return m
 }
