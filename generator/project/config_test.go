@@ -64,6 +64,10 @@ func TestSplice(t *testing.T) {
 		{"flow: the first", "pack: web\nversion: 1.0.0\nanswers: {}\n", Edit{Set: []answer.Answer{set("c", "d"), set("e", 1)}}, "{}", "{c: d, e: 1}"},
 		{"flow: dropped first", "pack: web\nversion: 1.0.0\nanswers: {a: b, c: d}\n", Edit{Drop: []string{"a"}}, "{a: b, c: d}", "{c: d}"},
 		{"flow: dropped last", "pack: web\nversion: 1.0.0\nanswers: {a: b, c: d}\n", Edit{Drop: []string{"c"}}, "{a: b, c: d}", "{a: b}"},
+		{"flow: brackets in quotes and comments", "pack: web\nversion: 1.0.0\nanswers: {a: \"}\", # }\n  b: [c, # ]\n  ], }\n", Edit{Set: []answer.Answer{set("b", []string{"d"}), set("e", 1)}}, "[c, # ]\n  ]", "[d], e: 1"},
+		{"flow: an apostrophe in a word", "pack: web\nversion: 1.0.0\nanswers: {a: it's, b: [c, d'] }\n", Edit{Set: []answer.Answer{set("a", "x"), set("b", []string{})}}, "it's, b: [c, d']", "x, b: []"},
+		{"flow: tabs", "{pack:\tweb, version:\t1.0.0, answers: {a:\t b\t}}\n", Edit{Version: "1.1.0", Set: []answer.Answer{set("a", "c"), set("d", "e")}}, "1.0.0, answers: {a:\t b", "1.1.0, answers: {a:\t c, d: e"},
+		{"tabs", "pack:\t web\t# the pack\nversion: 1.0.0\nanswers:\n  a:\tb\n", Edit{Source: "x", Set: []answer.Answer{set("a", "c")}}, "web\t# the pack\nversion: 1.0.0\nanswers:\n  a:\tb", "x\t# the pack\nversion: 1.0.0\nanswers:\n  a:\tc"},
 		{"flow: all of it", "{pack: web, version: 1.0.0, answers: {a: b}}\n", Edit{Version: "1.1.0", Set: []answer.Answer{set("a", "c")}}, "1.0.0, answers: {a: b}", "1.1.0, answers: {a: c}"},
 	} {
 		want := strings.Replace(tt.config, tt.from, tt.to, 1)
