@@ -23,7 +23,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
+	"go.yaml.in/yaml/v4"
 )
 
 // Strings that mean something in one language or another. Each is written by
@@ -153,7 +153,7 @@ func TestYAMLString(t *testing.T) {
 	for _, q := range all {
 		fmt.Fprintf(&list, "- %s\n", q.written)
 	}
-	t.Run("goccy", func(t *testing.T) {
+	t.Run("go-yaml", func(t *testing.T) {
 		var read []string
 		if err := yaml.Unmarshal(list.Bytes(), &read); err != nil {
 			t.Fatal(err)

@@ -1,14 +1,14 @@
 // Package strictyaml reads YAML that people write by hand and takes nothing for
 // granted: pack.yaml, scaffold.yaml and answer files.
 //
-// The decoders at hand guess. They read `version: 1.10` as "1.1" and `012` as
-// 10, put "1" into an integer and stop at the first unknown key. So a document
-// is walked as a syntax tree instead: every [Node] is asked for the kind that
-// is due, and what does not fit is collected with its line and column, all of
-// it in one run.
+// Decoders guess. They read `version: 1.10` as 1.1 and `012` as 10, and say of a
+// mistake at most its line. So the parser's nodes are walked instead: every [Node]
+// is asked for the kind that is due, and what does not fit is collected with its
+// line and column, all of it in one run.
 //
-// Refused altogether: a second document, anchors, aliases, tags, merge keys and
-// git's conflict markers. It is not a general YAML reader.
+// Refused altogether: a second document, anchors, aliases, tags, merge keys,
+// directives, characters that not every reader takes for text, and git's conflict
+// markers. It is not a general YAML reader.
 //
 // A [Source] says where the bytes of a value stand, so that one answer can be
 // changed and all else stay as its owner wrote it.

@@ -9,8 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v4"
 
 	"scaffold/generator/problem"
 )
@@ -19,7 +18,7 @@ import (
 // reports a problem and returns the zero value, so that reading goes on.
 type Node struct {
 	doc  *Doc
-	node ast.Node
+	node *yaml.Node
 }
 
 // An Entry is one key of a mapping.
@@ -29,15 +28,13 @@ type Entry struct {
 	Value Node
 }
 
+// Position returns where the value starts, from 1. Where there is none, that is
+// behind the colon and a space.
 func (n Node) Position() (line, column int) {
-	if m, ok := n.node.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
-		return Node{n.doc, m.Values[0].Key}.Position()
+	if n.IsNull() && n.node.Value == "" {
+		return n.node.Line, n.node.Column + 1
 	}
-	if m, ok := n.node.(*ast.MappingValueNode); ok {
-		return Node{n.doc, m.Key}.Position()
-	}
-	at := n.node.GetToken().Position
-	return at.Line, at.Column
+	return n.node.Line, n.node.Column
 }
 
 // Errorf reports a problem at the node; see [fmt.Errorf].
@@ -51,29 +48,22 @@ func (n Node) Problems() int { return len(n.doc.problems) }
 
 // Map returns the entries of a mapping, in the order they stand in.
 func (n Node) Map() []Entry {
-	var values []*ast.MappingValueNode
-	switch m := n.node.(type) {
-	case *ast.MappingNode:
-		values = m.Values
-	case *ast.MappingValueNode:
-		values = []*ast.MappingValueNode{m}
-	default:
+	if n.tag() != "!!map" {
 		n.mismatch("a mapping (key: value)")
 		return nil
 	}
 	var entries []Entry
-	for _, v := range values {
-		key := Node{n.doc, v.Key}
-		name, ok := v.Key.(*ast.StringNode)
-		if !ok {
+	for i := 0; i < len(n.node.Content); i += 2 {
+		key, value := Node{n.doc, n.node.Content[i]}, Node{n.doc, n.node.Content[i+1]}
+		name := key.node.Value
+		switch {
+		case !key.IsString():
 			key.Errorf("want a plain word for a key")
-			continue
+		case strings.ContainsFunc(name, unicode.IsControl): // messages name it
+			key.Errorf("key %q has a control character", name)
+		default:
+			entries = append(entries, Entry{name, key, value})
 		}
-		if strings.ContainsFunc(name.Value, unicode.IsControl) { // messages name it
-			key.Errorf("key %q has a control character", name.Value)
-			continue
-		}
-		entries = append(entries, Entry{name.Value, key, Node{n.doc, v.Value}})
 	}
 	return entries
 }
@@ -93,31 +83,40 @@ func (n Node) Fields(known ...string) map[string]Node {
 
 // List returns the elements of a sequence.
 func (n Node) List() []Node {
-	s, ok := n.node.(*ast.SequenceNode)
-	if !ok {
+	if !n.IsList() {
 		n.mismatch("a list")
 		return nil
 	}
 	var nodes []Node
-	for _, v := range s.Values {
-		nodes = append(nodes, Node{n.doc, v})
+	for _, item := range n.node.Content {
+		nodes = append(nodes, Node{n.doc, item})
 	}
 	return nodes
 }
 
-func (n Node) IsList() bool {
-	_, ok := n.node.(*ast.SequenceNode)
-	return ok
-}
+func (n Node) IsList() bool { return n.tag() == "!!seq" }
 
 // IsString reports whether the node is a string, however it is written.
-func (n Node) IsString() bool {
-	switch n.node.(type) {
-	case *ast.StringNode, *ast.LiteralNode:
-		return true
+func (n Node) IsString() bool { return n.tag() == "!!str" }
+
+func (n Node) IsNull() bool { return n.tag() == "!!null" }
+
+func (n Node) IsFlow() bool { return n.node.Style&yaml.FlowStyle != 0 }
+
+// tag returns what the node is by how it is written, as "!!str"; "" if it has a
+// tag of its own, or an anchor, or is an alias. A date is a string.
+func (n Node) tag() string {
+	tag := n.node.ShortTag()
+	switch {
+	case n.node.Kind == yaml.AliasNode, n.node.Anchor != "", n.node.Style&yaml.TaggedStyle != 0, n.node.Tag == "!":
+		return ""
+	case tag == "!!timestamp":
+		return "!!str"
 	}
-	return false
+	return tag
 }
+
+func (n Node) isPlain() bool { return n.node.Kind == yaml.ScalarNode && n.node.Style == 0 }
 
 // ambiguous words are strings to YAML 1.2 and booleans to YAML 1.1.
 var ambiguous = []string{"yes", "no", "on", "off", "y", "n"}
@@ -125,58 +124,50 @@ var ambiguous = []string{"yes", "no", "on", "off", "y", "n"}
 // Text returns a string. A number or a boolean without quotes is a problem:
 // whoever wrote 1.10 may not mean what a reader makes of it.
 func (n Node) Text() string {
-	switch s := n.node.(type) {
-	case *ast.StringNode:
-		written := strings.TrimSpace(s.Token.Origin)
-		switch plain := s.Token.Type == token.StringType; {
-		case plain && slices.Contains(ambiguous, strings.ToLower(s.Value)):
-			n.Errorf("want a string, and %s is a boolean to some readers: write %q", s.Value, s.Value)
-		case plain && strings.Contains(written, "\t"): // the parser drops it
-			n.Errorf("a string without quotes has a tab: write %q", written)
+	value := n.node.Value
+	switch n.tag() {
+	case "!!str":
+		if n.isPlain() && slices.Contains(ambiguous, strings.ToLower(value)) {
+			n.Errorf("want a string, and %s is a boolean to some readers: write %q", value, value)
 		}
-		return s.Value
-	case *ast.LiteralNode:
-		return s.Value.Value
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NanNode, *ast.InfinityNode:
-		n.Errorf("want a string, not %s: write %q", n.kind(), s.GetToken().Value)
-		return ""
+		return value
+	case "!!int", "!!float", "!!bool":
+		n.Errorf("want a string, not %s: write %q", n.kind(), value)
+	default:
+		n.mismatch("a string")
 	}
-	n.mismatch("a string")
 	return ""
 }
 
 // Int returns a decimal integer. 012 and 0x1f are problems: readers differ on
 // the first, and nobody needs the second.
 func (n Node) Int() int {
-	i, ok := n.node.(*ast.IntegerNode)
-	if !ok {
+	if n.tag() != "!!int" {
 		n.mismatch("a whole number")
 		return 0
 	}
-	text := i.GetToken().Value
-	value, err := strconv.Atoi(text)
-	if err != nil || strconv.Itoa(value) != text {
-		n.Errorf("want a whole number in decimal, not %s", text)
+	value, err := strconv.Atoi(n.node.Value)
+	if err != nil || strconv.Itoa(value) != n.node.Value {
+		n.Errorf("want a whole number in decimal, not %s", n.node.Value)
 		return 0
 	}
 	return value
 }
 
 func (n Node) Bool() bool {
-	b, ok := n.node.(*ast.BoolNode)
-	if !ok {
+	if n.tag() != "!!bool" {
 		n.mismatch("true or false")
 		return false
 	}
-	return b.Value
+	return strings.EqualFold(n.node.Value, "true")
 }
 
 // Scalar returns the value as the kind it is written as: string, bool or int.
 func (n Node) Scalar() any {
-	switch n.node.(type) {
-	case *ast.BoolNode:
+	switch n.tag() {
+	case "!!bool":
 		return n.Bool()
-	case *ast.IntegerNode:
+	case "!!int":
 		return n.Int()
 	}
 	return n.Text()
@@ -187,29 +178,29 @@ func (n Node) mismatch(want string) {
 }
 
 func (n Node) kind() string {
-	switch n.node.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
+	switch n.tag() {
+	case "!!map":
 		return "a mapping"
-	case *ast.SequenceNode:
+	case "!!seq":
 		return "a list"
-	case *ast.StringNode, *ast.LiteralNode:
+	case "!!str":
 		return "a string"
-	case *ast.IntegerNode:
-		return "the number " + n.node.GetToken().Value
-	case *ast.FloatNode, *ast.NanNode, *ast.InfinityNode:
-		return "the number " + n.node.GetToken().Value
-	case *ast.BoolNode:
-		return "the boolean " + n.node.GetToken().Value
-	case *ast.NullNode:
+	case "!!int", "!!float":
+		return "the number " + n.node.Value
+	case "!!bool":
+		return "the boolean " + n.node.Value
+	case "!!null":
 		return "nothing"
-	case *ast.AliasNode:
-		return "an alias (*name): write the value out"
-	case *ast.AnchorNode:
-		return "an anchor (&name): write the value out"
-	case *ast.TagNode:
-		return "a tag (!name): leave it out"
+	case "!!merge":
+		return "a merge key (<<)"
 	}
-	return "this"
+	switch {
+	case n.node.Kind == yaml.AliasNode:
+		return "an alias (*name): write the value out"
+	case n.node.Anchor != "":
+		return "an anchor (&name): write the value out"
+	}
+	return "a tag (!name): leave it out"
 }
 
 // Quote returns s as a double-quoted scalar (YAML 1.2 section 7.3.1).

@@ -4,105 +4,232 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
+	"go.yaml.in/yaml/v4"
 )
 
-// lineEnds makes of YAML's three line ends the one that the parser knows in all
-// places: it keeps the others inside of quotes.
+// lineEnds makes of YAML's three line ends one.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+func newDoc(name string, source []byte) *Doc {
+	source = bytes.TrimPrefix(source, []byte(byteOrderMark))
+	return &Doc{name: name, source: []byte(lineEnds.Replace(string(source)))}
+}
 
 // Parse reads one document. The name stands in every message. An empty document
 // is an error; see [Doc.Err] for what is found later, while walking the nodes.
 func Parse(name string, source []byte) (*Doc, Node, error) {
-	source = bytes.TrimPrefix(source, []byte("\ufeff")) // or it would be part of the first key
-	source = []byte(lineEnds.Replace(string(source)))
-	d := &Doc{name: name, source: source}
-	if !utf8.Valid(source) {
-		d.report(0, 0, "is not UTF-8")
-		return nil, Node{}, d.Err()
+	d := newDoc(name, source)
+	root := d.parse()
+	if err := d.Err(); err != nil {
+		return nil, Node{}, err
 	}
-	if d.conflicted() || d.blank() {
-		return nil, Node{}, d.Err()
-	}
-	file, err := d.parse()
-	if err != nil {
-		d.syntax(err)
-		return nil, Node{}, d.Err()
-	}
-	root, ok := d.root(file)
-	if !ok {
-		return nil, Node{}, d.Err()
-	}
-	return d, root, nil
+	return d, Node{d, root}, nil
 }
 
-// parse guards against the parser's panics, and looks at the tokens before it
-// does: it meets whatever a stranger wrote.
-func (d *Doc) parse() (file *ast.File, err error) {
+// directive matches the % of %YAML and %TAG, which would change what is read.
+var directive = regexp.MustCompile(`(?m)^%`)
+
+func (d *Doc) parse() (root *yaml.Node) {
+	if d.refuse() {
+		return nil
+	}
+	if at := directive.FindIndex(d.source); at != nil {
+		d.report(bytes.Count(d.source[:at[1]], []byte("\n"))+1, 1, "a directive (%%NAME) is not read here: leave it out")
+		return nil
+	}
+	for body, err := range d.documents(limits{}, anyAlias{}) {
+		switch {
+		case err != nil:
+			d.syntax(err)
+			return nil
+		case isEmpty(body):
+		case root != nil:
+			d.report(body.Line, body.Column, "a second document starts here: only one is read")
+			return nil
+		default:
+			root = body
+		}
+	}
+	if root == nil {
+		d.report(0, 0, "is empty")
+		return nil
+	}
+	d.checkKeys(root)
+	return root
+}
+
+// refuse reports the first line that the parser had better not see: what it says
+// of git's conflict markers helps nobody, and some characters are not the same to
+// all readers. To YAML 1.1, U+2028 ends a line.
+func (d *Doc) refuse() bool {
+	if !utf8.Valid(d.source) {
+		d.report(0, 0, "is not UTF-8")
+		return true
+	}
+	for i, line := range strings.Split(string(d.source), "\n") {
+		special := strings.IndexFunc(line, isSpecial)
+		switch {
+		case strings.HasPrefix(line, "<<<<<<< "), strings.HasPrefix(line, ">>>>>>> "):
+			d.report(i+1, 1, "has git's conflict markers: decide for one side and remove the marker lines")
+		case special >= 0:
+			r, _ := utf8.DecodeRuneInString(line[special:])
+			d.report(i+1, utf8.RuneCountInString(line[:special])+1, "has %U, which not every reader of YAML takes for text: write %s", r, Quote(string(r)))
+		default:
+			continue
+		}
+		return true
+	}
+	return false
+}
+
+// isSpecial reports whether r is no character to YAML 1.2, a line's end to 1.1, or
+// a byte order mark where none belongs.
+func isSpecial(r rune) bool {
+	switch {
+	case r < ' ':
+		return r != '\t'
+	case r < 0x7f:
+		return false
+	}
+	return r < 0xa0 || strings.ContainsRune("\u2028\u2029\ufeff\ufffe\uffff", r)
+}
+
+// documents parses document after document; an error is the last that it yields.
+func (d *Doc) documents(plugins ...any) iter.Seq2[*yaml.Node, error] {
+	return func(yield func(*yaml.Node, error) bool) {
+		loader, err := yaml.NewLoader(bytes.NewReader(d.source), yaml.WithPlugin(plugins...))
+		for err == nil {
+			var doc *yaml.Node
+			if doc, err = load(loader); err == nil && !yield(doc.Content[0], nil) {
+				return
+			}
+		}
+		if err != io.EOF {
+			yield(nil, err)
+		}
+	}
+}
+
+// load guards against the parser's panics: it meets whatever a stranger wrote.
+func load(loader *yaml.Loader) (doc *yaml.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("is not YAML: %v", p)
 		}
 	}()
-	tokens := lexer.Tokenize(string(d.source))
-	if err := costly(tokens); err != nil {
-		return nil, err
-	}
-	return parser.Parse(tokens, 0)
+	doc = new(yaml.Node)
+	return doc, loader.Load(doc)
 }
 
-func (d *Doc) root(file *ast.File) (Node, bool) {
-	var docs []*ast.DocumentNode
-	for _, doc := range file.Docs {
-		if doc.Body != nil && doc.Body.Type() != ast.CommentType {
-			docs = append(docs, doc)
-		}
-	}
-	if len(docs) == 0 {
-		d.report(0, 0, "is empty")
-		return Node{}, false
-	}
-	if docs[0].Body.Type() == ast.DirectiveType {
-		at := docs[0].Body.GetToken().Position
-		d.report(at.Line, at.Column, "a directive (%%NAME) is not read here: leave it out")
-		return Node{}, false
-	}
-	if len(docs) > 1 {
-		line, column := Node{d, docs[1].Body}.Position()
-		d.report(line, column, "a second document starts here: only one is read")
-		return Node{}, false
-	}
-	return Node{d, docs[0].Body}, true
+// isEmpty reports whether a document has nothing but comments.
+func isEmpty(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Style == 0 && n.Tag == "!!null" && n.Value == "" && n.Anchor == ""
 }
 
+// maxDepth caps nesting, because the parser and those who walk its nodes recurse.
+const maxDepth = 64
+
+// limits is the parser's plugin that knows how much is too much. Aliases cost
+// nothing, because nobody follows them.
+type limits struct{}
+
+func (limits) CheckDepth(depth int, at *yaml.DepthContext) error {
+	switch {
+	case depth <= maxDepth:
+		return nil
+	case at.Kind == yaml.DepthKindFlow:
+		return fmt.Errorf("brackets are nested more than %d deep", maxDepth)
+	}
+	return fmt.Errorf("is nested more than %d deep", maxDepth)
+}
+
+func (limits) CheckAlias(int, int) error { return nil }
+
+// anyAlias is the parser's plugin that lets an alias stand for anything, because
+// whoever asks for its value says that there must be none.
+type anyAlias struct{}
+
+func (a anyAlias) NewAliasDataContext(yaml.AliasDataServices) (yaml.AliasDataContext, error) {
+	return a, nil
+}
+func (anyAlias) BeginDocument() error                  { return nil }
+func (anyAlias) EndDocument() error                    { return nil }
+func (anyAlias) DefineAnchor(string, *yaml.Node) error { return nil }
+func (anyAlias) ResolveAlias(string) (*yaml.Node, bool, error) {
+	return &yaml.Node{Kind: yaml.ScalarNode}, true, nil
+}
+
+// unclosed says what lacks its end, by the character that begins it.
+var unclosed = map[rune]string{
+	'[':  "sequence end token ']' not found",
+	'{':  "mapping end token '}' not found",
+	'"':  "could not find end character of double-quoted text",
+	'\'': "could not find end character of single-quoted text",
+}
+
+// syntax reports what the parser says. Where it stumbled over something that was
+// not closed lines before, that is the place to show, and not where it stopped.
 func (d *Doc) syntax(err error) {
-	if p, ok := err.(Problem); ok {
-		d.report(p.Line, p.Column, "%s", p.Message)
+	var e *yaml.LoadError
+	if !errors.As(err, &e) {
+		d.report(0, 0, "%v", err)
 		return
 	}
-	var positioned yaml.Error
-	if errors.As(err, &positioned) && positioned.GetToken() != nil {
-		at := positioned.GetToken().Position
-		d.report(at.Line, at.Column, "%s", positioned.GetMessage())
-		return
+	text := []rune(string(d.source) + "\n")
+	at, opened, message := e.Mark, e.ContextMark, e.Message
+	last := d.lastMark()
+	ended := at.Index > last.Index
+	if ended {
+		at = last
 	}
-	d.report(0, 0, "%v", err)
+	switch message {
+	case "could not find expected ':'":
+		at = opened
+	case "did not find expected ',' or ']'", "did not find expected ',' or '}'", "found unexpected end of stream":
+		if ended || at.Line > opened.Line {
+			at, message = opened, unclosed[text[opened.Index]]
+		}
+	case "did not find expected node content":
+		if words := unclosed[text[at.Index]]; ended && words != "" {
+			message = words
+		}
+	case "found invalid Unicode character escape code": // such as JSON's two for one character
+		message += ": write the character itself"
+	case "found character that cannot start any token":
+		message = fmt.Sprintf("found character %q that cannot start any token", text[at.Index])
+	}
+	d.report(at.Line, at.Column, "%s", message)
 }
 
-// conflicted looks for git's conflict markers first, because what a parser says
-// of them helps nobody.
-func (d *Doc) conflicted() bool {
-	for i, line := range bytes.Split(d.source, []byte("\n")) {
-		if bytes.HasPrefix(line, []byte("<<<<<<< ")) || bytes.HasPrefix(line, []byte(">>>>>>> ")) {
-			d.report(i+1, 1, "has git's conflict markers: decide for one side and remove the marker lines")
-			return true
-		}
+// lastMark returns where the last character stands that is no blank.
+func (d *Doc) lastMark() yaml.Mark {
+	text := bytes.TrimRight(d.source, " \t\n")
+	line := text[bytes.LastIndexByte(text, '\n')+1:]
+	return yaml.Mark{
+		Index:  max(utf8.RuneCount(text)-1, 0),
+		Line:   bytes.Count(text, []byte("\n")) + 1,
+		Column: max(utf8.RuneCount(line), 1),
 	}
-	return false
+}
+
+// checkKeys reports every key that stands twice in one mapping.
+func (d *Doc) checkKeys(n *yaml.Node) {
+	first := make(map[string]*yaml.Node)
+	for i, child := range n.Content {
+		d.checkKeys(child)
+		if n.Kind != yaml.MappingNode || i%2 == 1 || child.Kind != yaml.ScalarNode {
+			continue
+		}
+		if f := first[child.Value]; f != nil {
+			d.report(child.Line, child.Column, "mapping key %q already defined at [%d:%d]", child.Value, f.Line, f.Column)
+			continue
+		}
+		first[child.Value] = child
+	}
 }

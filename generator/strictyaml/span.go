@@ -2,11 +2,11 @@ package strictyaml
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v4"
 )
 
 // A Span is a stretch of a document's bytes as they were given to [Parse].
@@ -66,22 +66,14 @@ func (s Source) Line(offset int) Span {
 }
 
 func (s Source) lineOf(offset int) int {
-	i := len(s.lines) - 1
-	for i > 0 && s.lines[i].Start > offset {
-		i--
-	}
-	return i
+	next, _ := slices.BinarySearchFunc(s.lines, offset+1, func(line Span, offset int) int { return line.Start - offset })
+	return max(next-1, 0)
 }
 
 // Start returns where the node begins.
 func (s Source) Start(n Node) int {
-	line, column := n.Position()
-	return s.offset(line, column)
-}
-
-func (s Source) offset(line, column int) int {
-	at := s.lines[min(line, len(s.lines))-1]
-	for ; column > 1 && at.Start < at.End; column-- {
+	at := s.lines[min(n.node.Line, len(s.lines))-1]
+	for column := n.node.Column; column > 1 && at.Start < at.End; column-- {
 		_, size := utf8.DecodeRune(s.text[at.Start:at.End])
 		at.Start += size
 	}
@@ -92,31 +84,46 @@ func (s Source) offset(line, column int) int {
 // nothing, right after the colon, where there is none.
 func (s Source) Value(e Entry) Span {
 	start := s.Start(e.Value)
-	switch v := e.Value.node.(type) {
-	case *ast.NullNode:
-		end := s.Start(e.Name) + len(e.Key)
+	switch n := e.Value; {
+	case n.node.Value == "" && n.isPlain():
+		end := s.end(e.Name)
 		if colon := bytes.IndexByte(s.text[end:], ':'); colon >= 0 {
 			end += colon + 1
 		}
 		return Span{end, end}
-	case *ast.SequenceNode:
-		if v.IsFlowStyle && v.End != nil {
-			return Span{start, s.offset(v.End.Position.Line, v.End.Position.Column) + 1}
-		}
-		return Span{start, s.blockEnd(e, start)}
-	case *ast.MappingNode:
-		if v.IsFlowStyle && v.End != nil {
-			return Span{s.offset(v.Start.Position.Line, v.Start.Position.Column), s.offset(v.End.Position.Line, v.End.Position.Column) + 1}
-		}
-		return Span{start, s.blockEnd(e, start)}
-	case *ast.StringNode:
-		if v.Token.Type == token.SingleQuoteType || v.Token.Type == token.DoubleQuoteType {
-			return Span{start, s.quotedEnd(start)}
-		}
-	case *ast.LiteralNode:
+	case n.node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0, n.node.Kind != yaml.ScalarNode && !n.IsFlow():
 		return Span{start, s.blockEnd(e, start)}
 	}
-	return Span{start, s.plainEnd(start, e.Value.node.GetToken().Value)}
+	return Span{start, s.end(e.Value)}
+}
+
+// end returns where a node ends that does not go by its lines' indentation.
+func (s Source) end(n Node) int {
+	at := s.Start(n)
+	switch {
+	case n.node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0:
+		return s.quotedEnd(at)
+	case !n.IsFlow():
+		return s.plainEnd(at, n.node.Value)
+	}
+	if items := n.node.Content; len(items) > 0 {
+		last := s.end(Node{n.doc, items[len(items)-1]})
+		if s.Start(Node{n.doc, items[0]}) == at { // a pair in a list has no braces of its own
+			return last
+		}
+		at = last
+	} else {
+		at++
+	}
+	for ; at < len(s.text); at++ { // commas, comments
+		switch s.text[at] {
+		case ']', '}':
+			return at + 1
+		case '#':
+			at = s.Line(at).End - 1
+		}
+	}
+	return at
 }
 
 func (s Source) quotedEnd(start int) int {
@@ -152,7 +159,7 @@ func (s Source) plainEnd(start int, value string) int {
 // the items of a list may stand right under it.
 func (s Source) blockEnd(e Entry, start int) int {
 	_, keyColumn := e.Name.Position()
-	_, list := e.Value.node.(*ast.SequenceNode)
+	list := e.Value.IsList()
 	at := s.lineOf(start)
 	end := s.lines[at].End
 	for _, line := range s.lines[at+1:] {
@@ -169,20 +176,4 @@ func (s Source) blockEnd(e Entry, start int) int {
 		}
 	}
 	return end
-}
-
-func (n Node) IsNull() bool {
-	_, ok := n.node.(*ast.NullNode)
-	return ok
-}
-
-// IsFlow reports whether the node is written with brackets.
-func (n Node) IsFlow() bool {
-	switch v := n.node.(type) {
-	case *ast.MappingNode:
-		return v.IsFlowStyle
-	case *ast.SequenceNode:
-		return v.IsFlowStyle
-	}
-	return false
 }
