@@ -17,11 +17,18 @@ var unsure = []string{
 // but the parser knows none of them, not even %YAML 1.2.
 var otherDirective = regexp.MustCompile(`(?m)^%([^T])`)
 
+// maxChecked is the largest text that is looked at, in bytes. A hostile one takes
+// some hundred times its size in memory.
+const maxChecked = 512 << 10
+
 // Check returns what is wrong with YAML that somebody else will read: of any
 // number of documents, with directives, tags and aliases. The fault is sure if
 // every reader would refuse the text, and not where it may be more than this
 // parser knows, or is willing to look at.
 func Check(name string, source []byte) (fault *Problem, sure bool) {
+	if len(source) > maxChecked {
+		return &Problem{Name: name, Line: 1, Column: 1, Message: "the file is too long to be checked"}, false
+	}
 	d := newDoc(name, source)
 	d.source = otherDirective.ReplaceAll(d.source, []byte("#$1"))
 	if !d.refuse() {

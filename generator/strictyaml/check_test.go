@@ -25,3 +25,14 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// A text that is too long is not looked at, and nothing is sure of it.
+func TestCheckIsBounded(t *testing.T) {
+	fault, sure := Check("f", []byte("a: [\n"+strings.Repeat("# long\n", maxChecked/7)))
+	if fault == nil || sure || fault.Message != "the file is too long to be checked" {
+		t.Errorf("%v, sure: %t", fault, sure)
+	}
+	if fault, sure := Check("f", []byte("a: [\n")); fault == nil || !sure {
+		t.Errorf("%v, sure: %t", fault, sure)
+	}
+}
