@@ -183,6 +183,9 @@ func (u unit) stop() error {
 			return errors.New("it does not stop")
 		}
 	}
+	for syscall.Kill(-pid, syscall.SIGKILL) == nil { // whom it left behind
+		time.Sleep(5 * time.Millisecond)
+	}
 	return nil
 }
 
@@ -333,7 +336,7 @@ func (u unit) command(line string) (*exec.Cmd, error) {
 	cmd.Env = append(cmd.Env, folders...)
 	log, logErr := os.OpenFile(u.file(".log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.Dir, cmd.SysProcAttr = "/", &syscall.SysProcAttr{Setsid: true}
 	return cmd, errors.Join(err, logErr)
 }
 
