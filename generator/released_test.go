@@ -58,6 +58,9 @@ func TestReleasedIsBroughtUpToDate(t *testing.T) {
 	if diff := gocmp.Diff(fresh.files(), project.files()); diff != "" {
 		t.Errorf("not as a new project (-new +regenerated):\n%s", diff)
 	}
+	if text := project.read("scaffold.yaml"); !strings.Contains(text, "\n  site: own\n") {
+		t.Errorf("the question that is new since has not its default:\n%s", text)
+	}
 }
 
 // Most files of 1.0.0's gateway are parts of others now. Whichever of them was
