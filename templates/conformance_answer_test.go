@@ -30,6 +30,23 @@ var answerCases = []conformance{
 		}
 		return err
 	}},
+	{"7 KB of cookies in the answer", nil, func(s *site) error {
+		a, err := s.get("/app/cookies")
+		if err == nil {
+			err = a.is(200, "hello\n")
+		}
+		if n := len(a.header.Values("Set-Cookie")); err == nil && n != 14 {
+			err = fmt.Errorf("%d cookies", n)
+		}
+		return err
+	}},
+	{"the answer's length is told", nil, func(s *site) error {
+		a, err := s.get("/app/")
+		if length := a.header.Get("Content-Length"); err == nil && length != "6" {
+			err = fmt.Errorf("Content-Length %q", length)
+		}
+		return err
+	}},
 	{"streaming with flush", nil, func(s *site) error { return s.atOnce("/app/stream") }},
 	{"streaming with X-Accel-Buffering: no", nil, func(s *site) error { return s.atOnce("/app/unbuffered") }},
 	{"flush before write", nil, func(s *site) error { return s.atOnce("/app/flush") }},
@@ -69,8 +86,14 @@ var answerCases = []conformance{
 		}
 		return s.hello()
 	}},
-	{"panic after the first byte shows", nil, func(s *site) error {
-		a, err := s.get("/app/cut")
+	{"panic after the first byte shows", nil, cutShows("/app/cut")},
+	{"panic after the first byte, with Content-Length", nil, cutShows("/app/cut?length=200000")},
+}
+
+// cutShows says that an answer that the app has broken off does not look complete.
+func cutShows(target string) func(*site) error {
+	return func(s *site) error {
+		a, err := s.get(target)
 		if err == nil && a.err == nil && a.status < 500 {
 			return errors.New("the answer that was cut looks complete")
 		}
@@ -78,7 +101,7 @@ var answerCases = []conformance{
 			return errors.New("the app has ended")
 		}
 		return s.hello()
-	}},
+	}
 }
 
 // bodyless says that an answer has no body, and that another follows it over
