@@ -43,7 +43,7 @@ var exceptions = []exception{
 	},
 	{
 		"nginx/scgi", "streaming with flush", `what was flushed is held back`,
-		"nginx collects an answer before it passes it on. The app turns that off by the header `X-Accel-Buffering: no`, as the next row shows.",
+		"By SCGI nginx passes on only full buffers of an answer whose length it was not told. The app turns that off by the header `X-Accel-Buffering: no`, as the next row shows.",
 	},
 	{
 		"nginx/cgi", "streaming.*|flush before write", `what was flushed is held back`,
@@ -63,7 +63,7 @@ var exceptions = []exception{
 	},
 	{
 		"[a-z]+/scgi|[a-z]+/cgi", "panic after the first byte shows", `the answer that was cut looks complete`,
-		"Neither SCGI nor CGI has an end of the answer but the end of the connection, so a cut is one, too, unless the handler has set Content-Length.",
+		"Neither SCGI nor CGI has an end of the answer but the end of the connection, so a cut is one, too, unless the handler has set Content-Length, as the next row shows. (Apache from 2.4.59 on drops that field unless it is told to trust it; the snippets do so.)",
 	},
 	{
 		"(lighttpd|caddy)/(http|fcgi)", "panic after the first byte shows", `the answer that was cut looks complete`,

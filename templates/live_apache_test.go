@@ -11,7 +11,7 @@ import (
 )
 
 // apacheModules are loaded from Debian's folder, in an order that works.
-var apacheModules = strings.Fields("mpm_event authz_core mime alias dir headers rewrite proxy proxy_http proxy_fcgi proxy_scgi cgid fcgid ssl")
+var apacheModules = strings.Fields("mpm_event authz_core mime alias dir headers rewrite proxy proxy_http proxy_fcgi proxy_scgi setenvif cgid fcgid ssl")
 
 // apache starts a real Apache, as an unprivileged user, with a configuration
 // that is text in the main file. In text PORT stands for the port.
@@ -50,13 +50,11 @@ func apache(t *testing.T, text string) front {
 // apacheSite starts Apache with a generated snippet, of which only places are
 // changed.
 func apacheSite(t *testing.T, snippet string, c *certificate, places ...string) front {
-	places = append(places, "*:80", "127.0.0.1:PORT")
 	if c == nil {
-		return apache(t, placed(t, snippet, places))
+		return apache(t, placed(t, snippet, append(places, "*:80", "127.0.0.1:PORT")))
 	}
-	f := apache(t, placed(t, snippet, append(places, "# SSLEngine on", "SSLEngine on",
-		"# SSLCertificateFile    /etc/letsencrypt/live/example.com/fullchain.pem", "SSLCertificateFile "+c.cert,
-		"# SSLCertificateKeyFile /etc/letsencrypt/live/example.com/privkey.pem", "SSLCertificateKeyFile "+c.key)))
+	f := apache(t, placed(t, snippet, append(places, "#tls <VirtualHost *:80>", "<VirtualHost 127.0.0.2:80>", "\n<VirtualHost *:80>", "\n<VirtualHost 127.0.0.1:PORT>", "#tls ", "",
+		"/etc/letsencrypt/live/example.com/fullchain.pem", c.cert, "/etc/letsencrypt/live/example.com/privkey.pem", c.key)))
 	f.url = strings.Replace(f.url, "http:", "https:", 1)
 	return f
 }

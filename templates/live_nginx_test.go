@@ -19,10 +19,9 @@ func nginx(t *testing.T, snippet string, c *certificate, places ...string) front
 	places = append(places, "    listen [::]:80;\n", "", "listen 80;", "listen 127.0.0.1:"+port+";")
 	if c != nil {
 		url = "https://127.0.0.1:" + port
-		places = append(places[:len(places)-2], "    listen 80;\n", "",
-			"# listen 443 ssl http2;", "listen 127.0.0.1:"+port+" ssl http2;",
-			"# ssl_certificate     /etc/letsencrypt/live/example.com/fullchain.pem;", "ssl_certificate "+c.cert+";",
-			"# ssl_certificate_key /etc/letsencrypt/live/example.com/privkey.pem;", "ssl_certificate_key "+c.key+";")
+		places = append(places[:len(places)-2], "    listen 80;\n", "", "#tls listen [::]:443 ssl http2;", "", "#tls ", "",
+			"listen 443 ssl http2;", "listen 127.0.0.1:"+port+" ssl http2;",
+			"/etc/letsencrypt/live/example.com/fullchain.pem", c.cert, "/etc/letsencrypt/live/example.com/privkey.pem", c.key)
 	}
 	check(t, os.WriteFile(filepath.Join(dir, "hello.conf"), []byte(placed(t, snippet, places)), 0o644))
 	text := fmt.Sprintf(`daemon off;
