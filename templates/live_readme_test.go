@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -42,21 +43,77 @@ func TestDeployReadme(t *testing.T) {
 		t.Run(p.String(), func(t *testing.T) {
 			t.Parallel()
 			m := newMachine(t, p.systemd)
-			readme := m.project(p)
-			m.play(readme, "1. Install")
-			m.play(readme, "2. Start the app")
-			m.play(readme, "3. The web server")
+			readme := m.deploy(p, "hello")
+			commands := commandsOf(t, readme, "3. The web server")
+			m.do(commands[len(commands)-1]) // so it is when the snippet has changed
 			m.look(readme)
 		})
 	}
 }
 
+// A name that is too long for nginx's hash of names, beside Debian's default site.
+func TestDeployReadmeLongName(t *testing.T) {
+	live(t)
+	for _, server := range []string{"nginx", "apache"} {
+		for _, length := range []int{46, 47, 200} {
+			t.Run(fmt.Sprintf("%s/%d", server, length), func(t *testing.T) {
+				t.Parallel()
+				name := strings.Repeat("Long-Label.", 20)[:length-len("x.example")] + "x.example"
+				m := newMachine(t, false)
+				m.deploy(play{server, "fcgi", false, "/"}, "hello", "domain="+name)
+				for _, host := range []string{strings.ToLower(name), name + ":80"} {
+					m.see("curl -s -H 'Host: "+host+"' http://localhost/", "^Hello, world!\n")
+				}
+				if out := m.do("curl -s -H 'Host: x" + name + "' http://localhost/"); strings.Contains(out, "Hello") {
+					t.Errorf("another name reaches the app:\n%s", out)
+				}
+			})
+		}
+	}
+}
+
+// Two projects are parts of one site that is there already, and stays.
+func TestDeployReadmeJoined(t *testing.T) {
+	live(t)
+	for _, server := range []string{"nginx", "apache"} {
+		for _, transport := range []string{"http", "fcgi", "scgi", "cgi"} {
+			t.Run(server+"/"+transport, func(t *testing.T) {
+				t.Parallel()
+				m := newMachine(t, false)
+				for _, name := range []string{"one", "two"} {
+					m.deploy(play{server, transport, false, "/" + name}, name, "site=join")
+				}
+				for _, name := range []string{"one", "two"} {
+					m.see("curl -s http://localhost/"+name+"/greet/"+name, "^Hello, "+name+"!\n")
+					m.see("curl -s -o /dev/null -w '%{http_code} %{redirect_url}\n' http://localhost/"+name, "^30[78] http://localhost/"+name+"/\n")
+				}
+				for _, path := range []string{"/", "/oneself", "/index.html"} {
+					if out := m.do("curl -s -i http://localhost" + path); strings.Contains(out, "X-Request-Id") {
+						t.Errorf("the app answers for %s:\n%s", path, out)
+					}
+				}
+			})
+		}
+	}
+}
+
+// deploy plays a project's deploy/README.md to its end.
+func (m *machine) deploy(p play, name string, answers ...string) (readme string) {
+	m.Helper()
+	readme = m.project(p, name, answers...)
+	for _, section := range []string{"1. Install", "2. Start the app", "3. The web server"} {
+		m.play(readme, section)
+	}
+	m.look(readme)
+	return readme
+}
+
 // project generates a play's project, brings it here and returns where its
 // README is.
-func (m *machine) project(p play, answers ...string) (readme string) {
+func (m *machine) project(p play, name string, answers ...string) (readme string) {
 	m.Helper()
-	dir := filepath.Join(workDir(m.T), "hello")
-	generate(m.T, dir, append(answers, "server="+p.server, "transport="+p.transport, fmt.Sprintf("systemd=%t", p.systemd), "mount="+p.mount, "style=func"))
+	dir := filepath.Join(workDir(m.T), name)
+	generate(m.T, dir, append([]string{"style=func", "server=" + p.server, "transport=" + p.transport, fmt.Sprintf("systemd=%t", p.systemd), "mount=" + p.mount}, answers...))
 	m.bring(dir)
 	return filepath.Join(dir, "deploy", "README.md")
 }
@@ -69,6 +126,6 @@ func (m *machine) look(readme string) {
 		m.Fatal("the README does not look at the app in the end")
 	}
 	for _, command := range commands {
-		m.see(command, `(?s)HTTP/1.1 200 OK.*\nHello, world!\n`)
+		m.see(command, `(?s)HTTP/1.1 200 OK.*\n(Hello, world!|Hello world!)\n`)
 	}
 }

@@ -6,7 +6,9 @@ case "$*" in
 'install -y '?*) shift 2 ;;
 *) echo "only install -y is known here, not $*"; exit 1 ;;
 esac
-dpkg -s "$@" >/dev/null || exit 1
+for package; do # a test's own certbot is in /usr/local
+	[ -x "/usr/local/bin/$package" ] || dpkg -s "$package" >/dev/null || exit 1
+done
 [ -d /run/systemd/system ] || exit 0
 for package; do
 	for unit in "$package.socket" "$package.service"; do

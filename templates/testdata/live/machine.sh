@@ -9,7 +9,7 @@ for dir; do
 	mkdir -p "$scratch/upper$dir" "$scratch/work$dir"
 	mount -t overlay -o "lowerdir=$dir,upperdir=$scratch/upper$dir,workdir=$scratch/work$dir" overlay "$dir"
 done
-find /var/log -name error.log -exec truncate -s 0 {} +
+find /var/log -type f -exec truncate -s 0 {} + || true # one that a program holds cannot be
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -m 1777 /run/lock # what packages want to have there is made as at boot
 systemd-tmpfiles --create --prefix=/run
