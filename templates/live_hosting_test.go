@@ -57,6 +57,11 @@ func TestSharedHosting(t *testing.T) {
 			root := upload(t, p)
 			url := hosting(t, root).url
 			testGenerated(t, url, "", true) // AllowEncodedSlashes is the administrator's
+			for path, name := range map[string]string{"a%3Fb": "a?b", "a%25b": "a%b", "a%3Fb?c": "a?b", "a%20b%23": "a b#"} {
+				if response, body := send(t, "GET", url+"/greet/"+path, nil); response.StatusCode != 200 || body != "Hello, "+name+"!\n" {
+					t.Errorf("/greet/%s: %d %q", path, response.StatusCode, body)
+				}
+			}
 			for _, name := range []string{"hello", "hello.env", ".htaccess", "hello." + transport} {
 				if response, body := send(t, "GET", url+"/"+name, nil); response.StatusCode != 404 || body != "404 page not found\n" {
 					t.Errorf("%s can be had: %d, %d bytes", name, response.StatusCode, len(body))
