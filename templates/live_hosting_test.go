@@ -57,6 +57,9 @@ func TestSharedHosting(t *testing.T) {
 			root := upload(t, p)
 			url := hosting(t, root).url
 			testGenerated(t, url, "", true) // AllowEncodedSlashes is the administrator's
+			if response, _ := send(t, "GET", url+"/", nil); response.ContentLength != int64(len("Hello, world!\n")) {
+				t.Errorf("the app's Content-Length is lost: %d", response.ContentLength)
+			}
 			for path, name := range map[string]string{"a%3Fb": "a?b", "a%25b": "a%b", "a%3Fb?c": "a?b", "a%20b%23": "a b#"} {
 				if response, body := send(t, "GET", url+"/greet/"+path, nil); response.StatusCode != 200 || body != "Hello, "+name+"!\n" {
 					t.Errorf("/greet/%s: %d %q", path, response.StatusCode, body)
