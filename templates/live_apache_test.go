@@ -44,7 +44,7 @@ func apache(t *testing.T, text string) front {
 	})
 	server := start(t, program, "-DFOREGROUND", "-f", file)
 	waitFor(t, server, "tcp", "127.0.0.1:"+port)
-	return front{process: server, url: "http://127.0.0.1:" + port}
+	return front{process: server, url: "http://127.0.0.1:" + port, log: filepath.Join(dir, "error.log")}
 }
 
 // apacheSite starts Apache with a generated snippet, of which only places are

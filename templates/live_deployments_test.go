@@ -28,6 +28,7 @@ type front struct {
 	*process
 	url    string
 	secure []string // header lines that stand for TLS where the server has none here
+	log    string   // the file of its error log, "" if it has none here
 }
 
 // A backend is the app as a snippet finds it.

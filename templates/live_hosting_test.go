@@ -55,7 +55,8 @@ func TestSharedHosting(t *testing.T) {
 		t.Run(transport, func(t *testing.T) {
 			p := newProject(t, "func", "/", "transport="+transport, "server=apache")
 			root := upload(t, p)
-			url := hosting(t, root).url
+			f := hosting(t, root)
+			url := f.url
 			testGenerated(t, url, "", true) // AllowEncodedSlashes is the administrator's
 			if response, _ := send(t, "GET", url+"/", nil); response.ContentLength != int64(len("Hello, world!\n")) {
 				t.Errorf("the app's Content-Length is lost: %d", response.ContentLength)
@@ -69,6 +70,11 @@ func TestSharedHosting(t *testing.T) {
 				if response, body := send(t, "GET", url+"/"+name, nil); response.StatusCode != 404 || body != "404 page not found\n" {
 					t.Errorf("%s can be had: %d, %d bytes", name, response.StatusCode, len(body))
 				}
+			}
+			log, err := os.ReadFile(f.log)
+			check(t, err)
+			if requests := regexp.MustCompile(`.*(msg=request|/greet/).*`).FindString(string(log)); requests != "" {
+				t.Errorf("requests are in the server's error log, not only in its access log:\n%s", requests)
 			}
 		})
 	}
