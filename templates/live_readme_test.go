@@ -4,6 +4,7 @@ package templates
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,6 +96,32 @@ func TestDeployReadmeJoined(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The README of this repository leads a newcomer, root on a container with a fresh
+// clone, to a page by nginx over FastCGI in six commands.
+func TestReadmeBehindNginx(t *testing.T) {
+	live(t)
+	text, err := os.ReadFile("../README.md")
+	check(t, err)
+	_, after, _ := strings.Cut(string(text), "\nAnd behind a real nginx")
+	_, after, _ = strings.Cut(after, "\n```sh\n")
+	block, _, found := strings.Cut(after, "\n```\n")
+	if !found {
+		t.Fatal("the README does not tell how to go behind nginx")
+	}
+	commands := strings.Split(strings.ReplaceAll(block, "\\\n", ""), "\n")
+	if len(commands) > 6 {
+		t.Errorf("%d commands are needed, more than 6:\n%s", len(commands), block)
+	}
+	m := newMachine(t, false)
+	clone, err := filepath.Abs("..")
+	check(t, err)
+	m.do("mkdir /root/scaffold && tar -C " + clone + " --exclude=.git -cf - . | tar -C /root/scaffold -xf - && chmod 700 /root && cd /root/scaffold")
+	for _, command := range commands[:len(commands)-1] {
+		m.do(command)
+	}
+	m.see(commands[len(commands)-1], `(?s)HTTP/1.1 200 OK.*\nHello, world!\n`)
 }
 
 // deploy plays a project's deploy/README.md to its end.

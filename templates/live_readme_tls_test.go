@@ -31,6 +31,13 @@ func TestDeployReadmeTLS(t *testing.T) {
 				m.see("curl -s -i -H 'Host: example.com' 'http://localhost"+target+"'", `(?s)^HTTP/1.1 308 .*\nLocation: `+regexp.QuoteMeta("https://example.com"+target)+`\r\n`)
 			}
 			m.do(commandsOf(t, readme, "5. TLS")[1]) // certbot renews
+
+			m.do("mkdir /opt/hello/static && echo a file >/opt/hello/static/file.txt") // as the snippet says
+			m.do("sed -i 's/#static //' /etc/nginx/conf.d/hello.conf /etc/apache2/sites-available/hello.conf || true")
+			commands := commandsOf(t, readme, "5. TLS")
+			m.do(commands[len(commands)-1])
+			m.see(curl+"https://example.com"+mount+"/static/file.txt", "^a file\n")
+			m.see(curl+"https://example.com"+mount+"/static", `^Hello world!\n`)
 		})
 	}
 }
