@@ -38,6 +38,7 @@ var lifeCases = []conformance{
 		s.b.app = startUnix(s.T, s.p, s.d.transport(), s.b.socket)
 		return s.hello()
 	}},
+	{"app back after it was away", ownSocket, (*site).comesBack},
 	{"4 restarts under load, by rename", ownSocket, func(s *site) error { return s.underLoad("GET", s.replaceApp) }},
 	// Nobody may send these twice.
 	{"4 restarts under POSTs, by rename", ownSocket, func(s *site) error { return s.underLoad("POST", s.replaceApp) }},
@@ -66,6 +67,34 @@ var lifeCases = []conformance{
 		return s.hello()
 	}},
 	{"SIGTERM with 20 in flight", running, finishes},
+}
+
+// comesBack says that an app that was away is asked again as soon as it is back.
+// The quickest of several times counts, but for the first: a server that looks
+// once a second or so may just be about to.
+func (s *site) comesBack() error {
+	quickest := hang
+	for round := range 4 {
+		s.b.app.stop(s.T)
+		if a, err := s.get("/app/"); err != nil || a.status/100 != 5 {
+			return fmt.Errorf("status %d, %v, while the app was away", a.status, err)
+		}
+		s.b.app = startUnix(s.T, s.p, s.d.transport(), s.b.socket)
+		back := time.Now()
+		for s.hello() != nil {
+			if time.Since(back) > hang {
+				return errors.New("not asked again")
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if round > 0 {
+			quickest = min(quickest, time.Since(back))
+		}
+	}
+	if quickest > time.Second {
+		return fmt.Errorf("asked again after %.0f s", quickest.Seconds())
+	}
+	return nil
 }
 
 // replaceFront starts another web server for the app.
