@@ -68,6 +68,7 @@ func caddy(t *testing.T, snippet string, c *certificate, places ...string) front
 	return f
 }
 
+// haproxy starts HAProxy with a snippet and the frontend that stands beside it.
 func haproxy(t *testing.T, snippet string, c *certificate, places ...string) front {
 	t.Helper()
 	program, dir, port := need(t, "haproxy"), workDir(t), freePort(t)
@@ -75,7 +76,9 @@ func haproxy(t *testing.T, snippet string, c *certificate, places ...string) fro
 	if c != nil {
 		bind, url = bind+" ssl crt "+c.both, "https://127.0.0.1:"+port
 	}
-	text := "global\n    log stderr local0 warning\n\n" + placed(t, snippet, append(places, "bind :80", bind))
+	frontend := filepath.Join(filepath.Dir(snippet), "haproxy-frontend.cfg")
+	text := "global\n    log stderr local0 warning\n\n" + placed(t, frontend, []string{"bind :80", bind}) + "\n" +
+		placed(t, snippet, append(places, siteName(t, snippet, "site:example.com", "site:127.0.0.1")...))
 	f := serve(t, dir, port, text,
 		func(conf string) []string { return []string{program, "-c", "-q", "-f", conf} },
 		func(conf string) []string { return []string{program, "-db", "-f", conf} })
