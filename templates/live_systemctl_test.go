@@ -208,6 +208,7 @@ func (u unit) start() error {
 	if u.get("Type") != "notify" {
 		return u.launch(cmd)
 	}
+	_ = os.Remove(u.file(".notify"))
 	ready, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: u.file(".notify"), Net: "unixgram"})
 	if err != nil {
 		return err
@@ -378,7 +379,10 @@ func (u unit) as() (string, error) {
 	if err != nil || uid == "0" {
 		return "", err
 	}
-	groups := "--clear-groups"
+	groups := "--init-groups"
+	if u.get("DynamicUser") == "yes" {
+		groups = "--clear-groups" // no file has such a user
+	}
 	if list := u.get("SupplementaryGroups"); list != "" {
 		groups = "--groups " + strings.Join(strings.Fields(list), ",")
 	}
