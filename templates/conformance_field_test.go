@@ -47,7 +47,7 @@ var fieldCases = []conformance{
 		secure := *s
 		secure.f = f
 		_, secure.host, _ = strings.Cut(f.url, "://")
-		v, err := secure.view("/app/echo/", f.secure...)
+		v, err := secure.view("/app/echo/")
 		if err != nil {
 			return err
 		}

@@ -26,9 +26,8 @@ type webServer func(t *testing.T, snippet string, c *certificate, places ...stri
 // A front is a web server that runs.
 type front struct {
 	*process
-	url    string
-	secure []string // header lines that stand for TLS where the server has none here
-	log    string   // the file of its error log, "" if it has none here
+	url string
+	log string // the file of its error log, "" if it has none here
 }
 
 // A backend is the app as a snippet finds it.

@@ -27,8 +27,6 @@ func serve(t *testing.T, dir, port, text string, check, run func(conf string) []
 	return front{process: server, url: "http://127.0.0.1:" + port}
 }
 
-// lighttpd has its TLS modules in packages of their own. Here one that ends TLS
-// stands in front instead, and says so.
 func lighttpd(t *testing.T, snippet string, c *certificate, places ...string) front {
 	t.Helper()
 	program, dir, port := need(t, "lighttpd"), workDir(t), freePort(t)
@@ -36,14 +34,14 @@ func lighttpd(t *testing.T, snippet string, c *certificate, places ...string) fr
 	check(t, os.Mkdir(root, 0o755))
 	text := fmt.Sprintf("server.document-root = %q\nserver.bind = \"127.0.0.1\"\nserver.port = %s\nserver.errorlog = \"/dev/null\"\nserver.upload-dirs = ( %q )\n", root, port, dir)
 	if c != nil {
-		text += "server.modules += ( \"mod_extforward\" )\nextforward.forwarder = ( \"127.0.0.2\" => \"trust\" )\nextforward.headers = ( \"X-Forwarded-For\" )\n"
+		text += fmt.Sprintf("server.modules += ( \"mod_openssl\" )\nssl.engine = \"enable\"\nssl.pemfile = %q\n", c.both)
 	}
 	text += placed(t, snippet, append(places, siteName(t, snippet, `example\.com`, `127\.0\.0\.1`)...))
 	f := serve(t, dir, port, text,
 		func(conf string) []string { return []string{program, "-tt", "-f", conf} },
 		func(conf string) []string { return []string{program, "-D", "-f", conf} })
 	if c != nil {
-		f.secure = []string{"X-Forwarded-For: 127.0.0.3", "X-Forwarded-Proto: https"}
+		f.url = strings.Replace(f.url, "http:", "https:", 1)
 	}
 	return f
 }
