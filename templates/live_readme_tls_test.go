@@ -9,6 +9,12 @@ import (
 	"testing"
 )
 
+// snippets are where a site's own configuration is installed.
+var snippets = map[string]string{
+	"nginx": "/etc/nginx/conf.d/hello.conf", "apache": "/etc/apache2/sites-available/hello.conf",
+	"lighttpd": "/etc/lighttpd/conf-enabled/50-hello.conf", "caddy": "/etc/caddy/hello.caddy", "haproxy": "/etc/haproxy/conf.d/hello.cfg",
+}
+
 // The README's steps to TLS, after all others: the app sees HTTPS, what comes by
 // http is led there, but for the path by which a certificate is renewed.
 func TestDeployReadmeTLS(t *testing.T) {
@@ -16,29 +22,55 @@ func TestDeployReadmeTLS(t *testing.T) {
 	for _, p := range []play{
 		{"nginx", "http", true, "/"}, {"nginx", "fcgi", false, "/"}, {"nginx", "scgi", false, "/app"}, {"nginx", "cgi", true, "/"},
 		{"apache", "http", false, "/"}, {"apache", "fcgi", true, "/"}, {"apache", "scgi", false, "/app"}, {"apache", "cgi", false, "/"},
+		{"lighttpd", "http", true, "/"}, {"lighttpd", "fcgi", false, "/"}, {"lighttpd", "scgi", true, "/app"}, {"lighttpd", "cgi", false, "/"},
+		{"caddy", "http", true, "/app"}, {"caddy", "fcgi", false, "/"}, {"haproxy", "http", false, "/app"}, {"haproxy", "fcgi", true, "/"},
 	} {
 		t.Run(p.String(), func(t *testing.T) {
 			t.Parallel()
 			m := newMachine(t, p.systemd)
 			m.certify()
 			readme := m.deploy(p, "hello", "style=demo")
-			m.play(readme, "5. TLS")
-			mount := strings.TrimSuffix(p.mount, "/")
-			const curl = "curl -sk --resolve example.com:443:127.0.0.1 "
-			m.see(curl+"https://example.com"+mount+"/a", `(?s)^Hello world!\n.*\nHTTPS = on\n`)
-			m.see(curl+"-o /dev/null -w '%{http_version}\n' https://example.com"+mount+"/", "^2\n")
-			for _, target := range []string{mount + "/a%2Fb%20c?x=%2F&y", mount + "/a%3Fb%25?", mount + "/"} {
-				m.see("curl -s -i -H 'Host: example.com' 'http://localhost"+target+"'", `(?s)^HTTP/1.1 308 .*\nLocation: `+regexp.QuoteMeta("https://example.com"+target)+`\r\n`)
-			}
-			m.do(commandsOf(t, readme, "5. TLS")[1]) // certbot renews
-
-			m.do("mkdir /opt/hello/static && echo a file >/opt/hello/static/file.txt") // as the snippet says
-			m.do("sed -i 's/#static //' /etc/nginx/conf.d/hello.conf /etc/apache2/sites-available/hello.conf || true")
 			commands := commandsOf(t, readme, "5. TLS")
+			for _, command := range commands {
+				m.do(command)
+				if strings.HasPrefix(command, "sed ") && p.server == "caddy" { // it cannot get one by itself here
+					m.do(`sed -i 's,^example.com {,&\n\ttls /etc/caddy/cert.pem /etc/caddy/key.pem,' ` + snippets["caddy"])
+				}
+			}
+			m.seeTLS(p)
+			for _, command := range commands { // certbot renews
+				if strings.HasPrefix(command, "certbot ") {
+					m.do(command)
+				}
+			}
+			m.seeTLS(p)
+			if p.server == "haproxy" {
+				return // it has no files
+			}
+			m.do("mkdir /opt/hello/static && echo a file >/opt/hello/static/file.txt") // as the snippet says
+			m.do("sed -i 's/#static //' " + snippets[p.server])
 			m.do(commands[len(commands)-1])
-			m.see(curl+"https://example.com"+mount+"/static/file.txt", "^a file\n")
-			m.see(curl+"https://example.com"+mount+"/static", `^Hello world!\n`)
+			mount := strings.TrimSuffix(p.mount, "/")
+			m.see(curlTLS+"https://example.com"+mount+"/static/file.txt", "^a file\n")
+			m.see(curlTLS+"https://example.com"+mount+"/static", `^Hello world!\n`)
 		})
+	}
+}
+
+const curlTLS = "curl -sk --resolve example.com:443:127.0.0.1 "
+
+// seeTLS waits until the app is seen by https, and http leads there.
+func (m *machine) seeTLS(p play) {
+	m.Helper()
+	mount := strings.TrimSuffix(p.mount, "/")
+	m.see(curlTLS+"https://example.com"+mount+"/a", `(?s)^Hello world!\n.*\nHTTPS = on\n`)
+	m.see(curlTLS+"-o /dev/null -w '%{http_version}\n' https://example.com"+mount+"/", "^2\n")
+	targets := []string{mount + "/a%2Fb%20c?x=%2F&y", mount + "/a%3Fb%25?", mount + "/"}
+	if p.server == "lighttpd" {
+		targets = []string{mount + "/a%20c?x=%2F&y", mount + "/a%3Fb%25", mount + "/"} // it normalises them first
+	}
+	for _, target := range targets {
+		m.see("curl -s -i -H 'Host: example.com' 'http://localhost"+target+"'", `(?s)^HTTP/1.1 308 .*\n[Ll]ocation: `+regexp.QuoteMeta("https://example.com"+target)+`\r\n`)
 	}
 }
 
@@ -49,5 +81,6 @@ func (m *machine) certify() {
 	script, err := filepath.Abs("testdata/live/certbot.sh")
 	check(m.T, err)
 	m.do("mkdir -m 700 /root/certificate && cp " + c.cert + " /root/certificate/cert.pem && cp " + c.key + " /root/certificate/key.pem")
+	m.do("install -m 644 /root/certificate/*.pem /etc/caddy/")
 	m.do("install -m 755 " + script + " /usr/local/bin/certbot")
 }

@@ -1,15 +1,43 @@
 #!/bin/sh
-# Stands in for certbot where there is no certificate authority: shows by the path that
-# the site keeps for it whose the name is, and puts the test's certificate where
-# certbot puts its own.
+# Stands in for certbot where there is no network: it asks for its challenge by http
+# and by the name, as Let's Encrypt does, and hands out a certificate of the test's.
 set -e
-[ "$1 $2 $3 $5 $7" = 'certonly --webroot -w -d --deploy-hook' ] || exit 1
-webroot=$4 domain=$6 hook=$8
-mkdir -p "$webroot/.well-known/acme-challenge" "/etc/letsencrypt/live/$domain"
-date +%N >"$webroot/.well-known/acme-challenge/token"
-curl -sS -H "Host: $domain" http://localhost/.well-known/acme-challenge/token |
-	cmp - "$webroot/.well-known/acme-challenge/token"
-cp /root/certificate/cert.pem "/etc/letsencrypt/live/$domain/fullchain.pem"
-cp /root/certificate/key.pem "/etc/letsencrypt/live/$domain/privkey.pem"
-[ ! -e "/etc/letsencrypt/renewal/$domain" ] || sh -ec "$hook" # at the first time there is nobody to tell
-mkdir -p "/etc/letsencrypt/renewal/$domain"
+root='' port='' domain='' hook=true
+while [ $# -gt 0 ]; do
+	case $1 in
+	certonly | --webroot | --standalone) ;;
+	-w) root=$2 && shift ;;
+	--http-01-port) port=$2 && shift ;;
+	--http-01-address) shift ;;
+	-d) domain=$2 && shift ;;
+	--deploy-hook) hook=$2 && shift ;;
+	*) echo "$1 is not known here" && exit 1 ;;
+	esac
+	shift
+done
+
+if [ -z "$root" ]; then
+	root=$(mktemp -d)
+	python3 -m http.server "$port" --bind 127.0.0.1 --directory "$root" >/dev/null 2>&1 &
+	server=$!
+	trap 'kill $server' EXIT
+fi
+mkdir -p "$root/.well-known/acme-challenge"
+token=$(date +%s%N)
+echo "$token" >"$root/.well-known/acme-challenge/$token"
+answer=
+for _ in $(seq 600); do # the server that answers may have been told of its name just now
+	answer=$(curl -s --resolve "$domain:80:127.0.0.1" "http://$domain/.well-known/acme-challenge/$token" || true)
+	[ "$answer" != "$token" ] || break
+	sleep 0.1
+done
+rm "$root/.well-known/acme-challenge/$token"
+[ "$answer" = "$token" ] || { echo "the challenge is answered by: $answer" && exit 1; }
+
+# Only root may look at these, as with certbot's.
+RENEWED_LINEAGE=/etc/letsencrypt/live/$domain
+export RENEWED_LINEAGE
+install -d -m 700 /etc/letsencrypt/live "$RENEWED_LINEAGE"
+install -m 644 /root/certificate/cert.pem "$RENEWED_LINEAGE/fullchain.pem"
+install -m 600 /root/certificate/key.pem "$RENEWED_LINEAGE/privkey.pem"
+sh -c "$hook"
