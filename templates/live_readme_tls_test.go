@@ -67,7 +67,7 @@ func (m *machine) seeTLS(p play) {
 	m.see(curlTLS+"-o /dev/null -w '%{http_version}\n' https://example.com"+mount+"/", "^2\n")
 	targets := []string{mount + "/a%2Fb%20c?x=%2F&y", mount + "/a%3Fb%25?", mount + "/"}
 	if p.server == "lighttpd" {
-		targets = []string{mount + "/a%20c?x=%2F&y", mount + "/a%3Fb%25", mount + "/"} // it normalises them first
+		targets = []string{mount + "/a%20c?x=1&y", mount + "/a%3Fb%25", mount + "/"} // it decodes a slash that is written %2F
 	}
 	for _, target := range targets {
 		m.see("curl -s -i -H 'Host: example.com' 'http://localhost"+target+"'", `(?s)^HTTP/1.1 308 .*\n[Ll]ocation: `+regexp.QuoteMeta("https://example.com"+target)+`\r\n`)
