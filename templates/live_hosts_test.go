@@ -13,7 +13,7 @@ import (
 // for the app's own host goes there.
 var elsewhere = map[string][]string{
 	"nginx":    {"server {\n", "server {\n    listen 80;\n    return 404;\n}\n\nserver {\n"},
-	"apache":   {"<VirtualHost *:80>\n", "<VirtualHost *:80>\n    ServerName other.example\n    Redirect 404 /\n</VirtualHost>\n\n<VirtualHost *:80>\n"},
+	"apache":   {"\n<VirtualHost *:80>\n", "\n<VirtualHost *:80>\n    ServerName other.example\n    Redirect 404 /\n</VirtualHost>\n\n<VirtualHost *:80>\n"},
 	"lighttpd": nil,
 	"haproxy":  nil,
 	"caddy":    {"\n\t@hello path", "\n\tbind 127.0.0.1\n\t@hello path"},
