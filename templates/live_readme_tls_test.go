@@ -74,6 +74,26 @@ func (m *machine) seeTLS(p play) {
 	}
 }
 
+// certbot --nginx edits the snippet itself, like this: the site moves to port 443,
+// and another server leads there from port 80.
+func TestCertbotNginx(t *testing.T) {
+	live(t)
+	m := newMachine(t, false)
+	m.certify()
+	readme := m.deploy(play{"nginx", "fcgi", false, "/"}, "hello", "style=demo")
+	m.do(commandsOf(t, readme, "5. TLS")[1])
+	const conf = "/etc/nginx/conf.d/hello.conf"
+	m.do("sed -i -e '/^    listen 80;/d' -e 's|^    listen \\[::\\]:80;|" +
+		`    listen [::]:443 ssl ipv6only=on; # managed by Certbot\n    listen 443 ssl; # managed by Certbot\n` +
+		`    ssl_certificate /etc/letsencrypt/live/example.com/fullchain.pem; # managed by Certbot\n` +
+		`    ssl_certificate_key /etc/letsencrypt/live/example.com/privkey.pem; # managed by Certbot|' ` + conf)
+	m.do(`printf 'server {\n    if ($host = example.com) {\n        return 301 https://$host$request_uri;\n    } # managed by Certbot\n\n` +
+		`    listen 80;\n    listen [::]:80;\n    server_name example.com;\n    return 404; # managed by Certbot\n}\n' >>` + conf)
+	m.do("nginx -t && nginx -s reload")
+	m.see("curl -sk --resolve example.com:443:127.0.0.1 https://example.com/a", `(?s)^Hello world!\n.*\nHTTPS = on\n`)
+	m.see("curl -s -i -H 'Host: example.com' http://localhost/a?b", `(?s)^HTTP/1.1 301 .*\nLocation: https://example.com/a\?b\r\n`)
+}
+
 // certify puts a certbot of ours on the machine, with a certificate.
 func (m *machine) certify() {
 	m.Helper()
