@@ -53,6 +53,7 @@ func TestDeployReadmeTLS(t *testing.T) {
 			mount := strings.TrimSuffix(p.mount, "/")
 			m.see(curlTLS+"https://example.com"+mount+"/static/file.txt", "^a file\n")
 			m.see(curlTLS+"https://example.com"+mount+"/static", `^Hello world!\n`)
+			m.see("curl -s -o /dev/null -w '%{http_code}\n' -H 'Host: example.com' http://localhost"+mount+"/static/file.txt", "^308\n")
 		})
 	}
 }
@@ -90,7 +91,7 @@ func TestCertbotNginx(t *testing.T) {
 	m.do(`printf 'server {\n    if ($host = example.com) {\n        return 301 https://$host$request_uri;\n    } # managed by Certbot\n\n` +
 		`    listen 80;\n    listen [::]:80;\n    server_name example.com;\n    return 404; # managed by Certbot\n}\n' >>` + conf)
 	m.do("nginx -t && nginx -s reload")
-	m.see("curl -sk --resolve example.com:443:127.0.0.1 https://example.com/a", `(?s)^Hello world!\n.*\nHTTPS = on\n`)
+	m.see(curlTLS+"https://example.com/a", `(?s)^Hello world!\n.*\nHTTPS = on\n`)
 	m.see("curl -s -i -H 'Host: example.com' http://localhost/a?b", `(?s)^HTTP/1.1 301 .*\nLocation: https://example.com/a\?b\r\n`)
 }
 
