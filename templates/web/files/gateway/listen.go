@@ -68,29 +68,34 @@ func parseListen(list string) ([]address, error) {
 	return all, nil
 }
 
+// parseAddress takes what names no network for TCP's, and a number alone for a
+// port of localhost.
 func parseAddress(s string) (a address, err error) {
-	kind, where, ok := strings.Cut(s, ":")
-	if ok {
-		a.where = where
-		a.transport, a.network, ok = strings.Cut(kind, "+")
-		if !ok {
-			a.transport, a.network = "", kind
-		}
+	if transport, rest, ok := strings.Cut(s, "+"); ok && !strings.ContainsAny(transport, ":/") {
+		a.transport, s = transport, rest
 	}
-	switch a.network {
-	case "unix":
+	a.network, a.where, _ = strings.Cut(s, ":")
+	if a.network == "unix" {
 		return a, checkPath(a.where)
-	case "tcp":
-		_, port, err := net.SplitHostPort(a.where)
-		if err != nil {
-			return a, errors.New("no host and port; say tcp:localhost:8000, or tcp:[::1]:8000 for IPv6")
-		}
-		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return a, fmt.Errorf("port %q is not a number from 0 to 65535", port)
-		}
-		return a, nil
 	}
-	return a, errors.New("not an address; say unix:/path/to/socket or tcp:host:port")
+	said := a.network == "tcp"
+	if !said {
+		a.network, a.where = "tcp", s
+	}
+	if _, err := strconv.Atoi(a.where); err == nil {
+		a.where = "localhost:" + a.where
+	}
+	_, port, err := net.SplitHostPort(a.where)
+	switch {
+	case !said && (err != nil || strings.Contains(s, "/")):
+		return a, errors.New("not an address; say unix:/path/to/socket or tcp:host:port")
+	case err != nil:
+		return a, errors.New("no host and port; say tcp:localhost:8000, or tcp:[::1]:8000 for IPv6")
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return a, fmt.Errorf("port %q is not a number from 0 to 65535", port)
+	}
+	return a, nil
 }
 
 // checkPath refuses what the kernel would: sun_path has 108 bytes on Linux and
