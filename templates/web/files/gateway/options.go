@@ -338,8 +338,11 @@ func (s Settings) checkNames(flags *flag.FlagSet) error {
 	})
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(s)) {
+		if !strings.HasPrefix(name, "APP") || slices.Contains(known, name) {
+			continue
+		}
 		for _, want := range known {
-			if d := distance(strings.ToUpper(name), want); d <= (len(want)-1)/4 && strings.HasPrefix(name, "APP") && !slices.Contains(known, name) {
+			if distance(strings.ToUpper(name), want) <= (len(want)-1)/4 {
 				errs = append(errs, fmt.Errorf("variable %s: no such setting; did you mean %s?", name, want))
 			}
 		}
