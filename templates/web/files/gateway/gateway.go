@@ -355,14 +355,11 @@ func (d *Deployment) fault(found bool, format string, args ...any) {
 // units returns the last value of each setting in the service, the socket, and
 // their drop-ins, but all where there may be several; nil if there is no service.
 func (d *Deployment) units() map[string]string {
-	var said map[string]string
+	said := map[string]string{}
 	for _, kind := range []string{".service", ".service.d/*.conf", ".socket", ".socket.d/*.conf"} {
 		files, _ := filepath.Glob(filepath.Join(d.folder, filepath.Base(d.program)+kind))
-		if said == nil && files == nil {
+		if kind == ".service" && files == nil {
 			return nil
-		}
-		if said == nil {
-			said = map[string]string{}
 		}
 		for _, file := range files {
 			text, _ := os.ReadFile(file)
