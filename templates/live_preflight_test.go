@@ -39,7 +39,7 @@ func TestPreflight(t *testing.T) {
 	said := onServer(t, dir, `
 export APP_MOUNT=nonsense APP_LISTEN=tcp:localhost:8000 PORT=x
 /opt/hello/hello -env /dev/null -listen tcp:localhost:8000 -transport http -mount / >/dev/null 2>&1 &
-until /opt/hello/hello -env /dev/null -healthcheck -mount / -transport http 2>/dev/null; do sleep 0.1; done
+curl --silent --fail --output /dev/null --retry 99 --retry-connrefused --retry-delay 1 http://localhost:8000/healthz
 /opt/hello/hello -preflight
 echo === planted
 cd /opt/hello
