@@ -53,23 +53,14 @@
 package gateway
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"runtime"
-	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -296,154 +287,4 @@ func preflight(o Options, started launch, transports []Transport) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
-}
-
-// A Deployment is what the program is installed with.
-type Deployment struct {
-	program string // its path; its launchers and settings are beside it: program + ".env"
-	folder  string // of its systemd units, which are called as the program is
-	socket  string // where web servers look for the app
-	envFile string // that was read
-	faults  []error
-}
-
-// Installed returns the deployment of a program of that name, which lies where this
-// executable does.
-func Installed(name string) *Deployment {
-	executable, _ := os.Executable()
-	return &Deployment{program: filepath.Join(filepath.Dir(executable), name), folder: "/etc/systemd/system", socket: "/run/" + name + "/" + name + ".sock"}
-}
-
-// Preflight looks for whatever would keep the installed app from starting as it
-// would be started, or web servers from reaching it: by systemd if there are units,
-// else by whoever runs a launcher if there is one and nothing says where to listen,
-// else by hand. Nil means that nothing was found. Nothing stays changed.
-func (d *Deployment) Preflight(o Options, transports ...Transport) error {
-	d.faults = nil
-	started := detectLaunch(os.Getenv)
-	for _, kind := range []string{".cgi", ".fcgi"} {
-		launcher := d.program + kind
-		text, err := os.ReadFile(launcher)
-		if err != nil || runtime.GOOS == "windows" {
-			continue
-		}
-		started.cgi, started.stdin = kind == ".cgi", kind == ".fcgi"
-		d.fault(modeOf(launcher)&0o111 == 0, "%s: nobody may execute it; chmod 755 it", launcher)
-		d.fault(bytes.Contains(text, []byte("\r\n")), "%s: its lines end with CR LF, so that no shell is found for it; sed -i 's/\\r$//' it", launcher)
-	}
-	d.fault(modeOf(d.envFile)&0o002 != 0, "%s: others may write to it; chmod 644 it", d.envFile)
-	units, others := d.units(), fs.FileMode(0o011)
-	if units["DynamicUser"] == "yes" {
-		others = 0o001 // because that user is in no group
-	}
-	closed := closedTo(d.program, others)
-	d.fault(closed != "" && (units != nil || os.Geteuid() == 0), "%s: the app's user may not enter or execute it; chmod 755 it", closed)
-	if units != nil {
-		d.checkService(units, o.filled())
-		d.checkSocket(units)
-		started, o.Listen = launch{uid: -1, listenFDs: 1}, ""
-	}
-	return errors.Join(append(d.faults, preflight(o, started, transports))...)
-}
-
-func (d *Deployment) fault(found bool, format string, args ...any) {
-	if found {
-		d.faults = append(d.faults, fmt.Errorf(format, args...))
-	}
-}
-
-// units returns the last value of each setting in the service, the socket, and
-// their drop-ins, but all where there may be several; nil if there is no service.
-func (d *Deployment) units() map[string]string {
-	said := map[string]string{}
-	for _, kind := range []string{".service", ".service.d/*.conf", ".socket", ".socket.d/*.conf"} {
-		files, _ := filepath.Glob(filepath.Join(d.folder, filepath.Base(d.program)+kind))
-		if kind == ".service" && files == nil {
-			return nil
-		}
-		for _, file := range files {
-			text, _ := os.ReadFile(file)
-			for line := range strings.Lines(string(text)) {
-				name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-				if (name == "Environment" || name == "ListenStream") && value != "" {
-					value = said[name] + " " + value
-				}
-				said[name] = value
-			}
-		}
-	}
-	return said
-}
-
-func (d *Deployment) checkService(units map[string]string, o Options) {
-	unit := filepath.Base(d.program) + ".service"
-	program, _, _ := strings.Cut(strings.TrimLeft(units["ExecStart"], "@-:+!"), " ")
-	d.fault(!same(program, d.program), "%s: ExecStart=%s, and this is %s; name it there", unit, program, d.program)
-	file := strings.TrimPrefix(units["EnvironmentFile"], "-")
-	d.fault(file != "" && file != d.envFile && !same(file, d.envFile), "%s: EnvironmentFile=%s, and the program reads %s; name it there", unit, file, d.envFile)
-	span := strings.NewReplacer(" ", "", "min", "m", "sec", "s").Replace(units["TimeoutStopSec"])
-	if _, err := strconv.Atoi(span); err == nil {
-		span += "s"
-	}
-	timeout, err := time.ParseDuration(span)
-	d.fault(err == nil && timeout < o.ShutdownTimeout, "%s: TimeoutStopSec=%s, and requests in flight may take %s (shutdown-timeout); they would be cut", unit, span, o.ShutdownTimeout)
-	d.fault(o.Listen != "", "listen %s: the app would not serve the socket that systemd hands over; say no -listen", o.Listen)
-}
-
-func (d *Deployment) checkSocket(units map[string]string) {
-	name, group, paths := filepath.Base(d.program), units["SocketGroup"], strings.Fields(units["ListenStream"])
-	there := slices.ContainsFunc(paths, func(path string) bool { return strings.HasSuffix(path, d.socket) }) // HAProxy has it in its own root
-	d.fault(!there, "%s.socket: ListenStream=%s, and web servers look for %s", name, strings.Join(paths, " "), d.socket)
-	_, err := user.LookupGroup(group)
-	d.fault(group != "" && err != nil, "%s.socket: SocketGroup=%s: no such group; name the web server's", name, group)
-	loaded, _ := exec.Command("systemctl", "show", "--property=ActiveState,NeedDaemonReload", name+".socket", name+".service").Output()
-	d.fault(bytes.Contains(loaded, []byte("NeedDaemonReload=yes")), "%s.service, %[1]s.socket: systemd has not read what they say now; systemctl daemon-reload", name)
-	socket, _, _ := bytes.Cut(loaded, []byte("\n\n"))
-	for _, path := range paths {
-		if !filepath.IsAbs(path) {
-			continue // is TCP's
-		}
-		folder := filepath.Dir(path)
-		closed := closedTo(folder, 0o011)
-		d.fault(closed != "", "%s: web servers may not enter it; chmod 755 it", closed)
-		d.fault(bytes.Contains(socket, []byte("ActiveState=inactive")) && hasListener(path), "%s.socket: another program listens at %s; stop it", name, path)
-		if modeOf(folder) == 0 || os.Geteuid() != 0 {
-			continue // systemd makes the folder, as root
-		}
-		l, unlink, err := listenUnix(path, true)
-		if err == nil {
-			unlink()
-			err = l.Close()
-		}
-		d.fault(err != nil, "%s.socket: ListenStream=%s: %w; systemd could not listen there", name, path, err)
-	}
-}
-
-// same reports whether two paths lead to one file.
-func same(a, b string) bool {
-	x, errX := os.Stat(a)
-	y, errY := os.Stat(b)
-	return errX == nil && errY == nil && os.SameFile(x, y)
-}
-
-// modeOf returns the permissions of a file, 0 if it is not there or the system has
-// none.
-func modeOf(file string) fs.FileMode {
-	info, err := os.Stat(file)
-	if err != nil || runtime.GOOS == "windows" {
-		return 0
-	}
-	return info.Mode().Perm()
-}
-
-// closedTo returns path, or the folder above it, whose mode has none of bits; ""
-// if all have.
-func closedTo(path string, bits fs.FileMode) string {
-	if _, err := os.Stat(path); err == nil && modeOf(path)&bits == 0 {
-		return path
-	}
-	if above := filepath.Dir(path); above != path {
-		return closedTo(above, bits)
-	}
-	return ""
 }

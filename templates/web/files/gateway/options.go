@@ -6,19 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"maps"
 	"net/netip"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 const defaultConns = 1024
@@ -207,10 +201,10 @@ func Parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
 	return nil
 }
 
-// errands are flags that ask for something else than serving, or say where the
+// notSettings are flags that ask for something else than serving, or say where the
 // settings are: a variable that happens to have such a name, as APP_VERSION or
 // APP_ENV may, must not.
-var errands = []string{"version", "preflight", "healthcheck", "help", "env"}
+var notSettings = []string{"version", "preflight", "healthcheck", "help", "env"}
 
 // variable is what a flag is called in the environment.
 func variable(f *flag.Flag) string {
@@ -223,7 +217,7 @@ func parseEnv(fs *flag.FlagSet, getenv func(string) string) error {
 	fs.VisitAll(func(f *flag.Flag) {
 		name := variable(f)
 		v := getenv(name)
-		if v == "" || slices.Contains(errands, f.Name) {
+		if v == "" || slices.Contains(notSettings, f.Name) {
 			return
 		}
 		if err := fs.Set(f.Name, v); err != nil {
@@ -231,141 +225,4 @@ func parseEnv(fs *flag.FlagSet, getenv func(string) string) error {
 		}
 	})
 	return errors.Join(errs...)
-}
-
-// Settings are what a deployment says, by name, DATABASE_URL and the like: the
-// environment, then NAME.env, then NAME.secrets. The first that has a name counts.
-type Settings map[string]string
-
-// ReadSettings gives flags a flag -env, reads the settings, and fills flags from
-// them and from args, as Parse does. The secrets lie beside the file, or where
-// CREDENTIALS_DIRECTORY says if systemd has handed them over. What the file says
-// goes into the environment, too, as by systemd's EnvironmentFile=, because
-// libraries look there; secrets do not, because children would inherit them.
-// A variable whose name is nearly a flag's is an error. All others are the app's.
-func (d *Deployment) ReadSettings(flags *flag.FlagSet, args, environ []string) (Settings, error) {
-	file := flags.String("env", "", "`file` of settings, NAME=value a line (empty: "+filepath.Base(d.program)+".env beside the program, if it is there)")
-	if err := Parse(flags, args, func(string) string { return "" }); err != nil {
-		return nil, err // the arguments say where all else is
-	}
-	if f := flags.Lookup("preflight"); f != nil && f.Value.String() == "true" {
-		if units := d.units(); units != nil { // it is systemd who starts the program
-			environ = strings.Fields(strings.NewReplacer(`"`, "", "'", "").Replace(units["Environment"]))
-		}
-	}
-	s := Settings{}
-	for _, pair := range environ {
-		name, value, _ := strings.Cut(pair, "=")
-		s[name] = value
-	}
-	d.envFile = cmp.Or(*file, d.program+".env")
-	unread := s.read(d.envFile, *file == "")
-	if *file == "" && s["NOTIFY_SOCKET"] != "" && errors.Is(unread, fs.ErrPermission) {
-		unread = nil // because systemd has read it, as root
-	}
-	for name, value := range s {
-		_ = os.Setenv(name, value)
-	}
-	secrets := strings.TrimSuffix(d.envFile, ".env") + ".secrets"
-	open := modeOf(secrets)&0o007 != 0
-	if dir := s["CREDENTIALS_DIRECTORY"]; dir != "" && modeOf(filepath.Join(dir, filepath.Base(secrets))) != 0 {
-		secrets, open = filepath.Join(dir, filepath.Base(secrets)), false
-	}
-	errs := []error{unread, s.read(secrets, true), s.checkNames(flags)}
-	if open {
-		errs = append(errs, fmt.Errorf("%s: others may read it; chmod 600 it, or 640 with the group of the app's user", secrets))
-	}
-	return s, errors.Join(append(errs, Parse(flags, args, func(name string) string { return s[name] }))...)
-}
-
-// read adds what a file says and the settings do not say yet.
-func (s Settings) read(file string, optional bool) error {
-	text, err := os.ReadFile(file)
-	if optional && errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	errs := []error{err}
-	said, n := Settings{}, 0
-	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
-		n++
-		name, value, err := readSetting(strings.Trim(line, " \t\r\n"))
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s:%d: %w", file, n, err))
-		} else if name != "" {
-			said[name] = value
-		}
-	}
-	maps.Copy(said, s)
-	maps.Copy(s, said)
-	return errors.Join(errs...)
-}
-
-var (
-	comment = regexp.MustCompile(`^(#.*[^\\]|#|)$`)
-	setting = regexp.MustCompile(`^([A-Za-z_]\w*)[ \t]*=[ \t]*(?:'([^']*)'|"((?:[^"\\]|\\["\\$` + "`" + `])*)"|([^'"\\ \t][^\\]*)?)$`)
-	escaped = regexp.MustCompile(`\\(.)`)
-)
-
-// readSetting reads NAME=value, whose value goes to the end of the line as it
-// stands there, or is in quotes. What systemd would read otherwise (systemd.exec(5),
-// EnvironmentFile=) is refused; a comment that ends with \ hides the next line from it.
-func readSetting(line string) (name, value string, err error) {
-	m := setting.FindStringSubmatch(line)
-	switch {
-	case strings.ContainsFunc(line, unreadable) || m != nil && !utf8.ValidString(line):
-		return "", "", errors.New("a character that systemd does not take, or no UTF-8; write the line anew")
-	case comment.MatchString(line):
-		return "", "", nil
-	case m == nil && strings.Contains(line, `\`):
-		return "", "", errors.New(`systemd reads a \ otherwise; write NAME='value', or NAME="value" with \\ for each`)
-	case m == nil:
-		return "", "", errors.New("not a setting; write NAME=value, or NAME='value' where it begins with a quote, or # before a comment")
-	}
-	return m[1], m[2] + escaped.ReplaceAllString(m[3], "$1") + m[4], nil
-}
-
-func unreadable(r rune) bool {
-	return unicode.IsControl(r) && r != '\t' || unicode.Is(unicode.Noncharacter_Code_Point, r)
-}
-
-// checkNames looks for variables that are nearly a flag's.
-func (s Settings) checkNames(flags *flag.FlagSet) error {
-	var known []string
-	flags.VisitAll(func(f *flag.Flag) {
-		if !slices.Contains(errands, f.Name) {
-			known = append(known, variable(f))
-		}
-	})
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(s)) {
-		if !strings.HasPrefix(name, "APP") || slices.Contains(known, name) {
-			continue
-		}
-		for _, want := range known {
-			if distance(strings.ToUpper(name), want) <= (len(want)-1)/4 {
-				errs = append(errs, fmt.Errorf("variable %s: no such setting; did you mean %s?", name, want))
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// distance counts the letters to insert, to delete, and to replace between a and b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		above := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			n := above
-			if a[i] != b[j] {
-				n = 1 + min(above, row[j], row[j+1])
-			}
-			above, row[j+1] = row[j+1], n
-		}
-	}
-	return row[len(b)]
 }
