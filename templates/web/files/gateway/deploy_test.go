@@ -75,6 +75,14 @@ func installed(t *testing.T, files map[string]string) *Deployment {
 			t.Fatal(err)
 		}
 	}
+	environ := os.Environ()
+	t.Cleanup(func() { // what ReadSettings put there
+		os.Clearenv()
+		for _, pair := range environ {
+			name, value, _ := strings.Cut(pair, "=")
+			os.Setenv(name, value)
+		}
+	})
 	return d
 }
 
@@ -93,10 +101,6 @@ func readFor(d *Deployment, args []string, environ ...string) (Options, Settings
 // The environment counts before the file, the file before the secrets, the last
 // of two lines, and the arguments before them all.
 func TestReadSettings(t *testing.T) {
-	for _, name := range []string{"APP_MOUNT", "APP_TRANSPORT", "APP_BODY_LIMIT", "TEST_ONLY"} {
-		t.Setenv(name, "") // is what it was when the test ends
-		os.Unsetenv(name)
-	}
 	d := installed(t, map[string]string{
 		"opt/hello.env":     "\ufeff# from Windows\r\nAPP_MOUNT=/file\r\nAPP_TRANSPORT=fcgi\r\nAPP_BODY_LIMIT=1\r\n  APP_BODY_LIMIT = 2 \r\nTEST_ONLY=file",
 		"opt/hello.secrets": "APP_TRANSPORT=scgi\nTEST_KEY='a b'\n",
