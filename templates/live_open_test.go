@@ -23,10 +23,8 @@ func TestDatabase(t *testing.T) {
 		exit           int
 		says, never    string
 	}{
-		{"up", "-preflight", 0, "opened\nclosed\n", "listening"},
+		{"up", "-preflight", 0, "ready", "opened"}, // root may run that, and a database's files would be root's
 		{"up", "-version", 0, "", "opened"},
-		{"unsaved", "-preflight", 1, "database was not saved", "listening"},
-		{"down", "-preflight", 1, "open the app: no database", "ready: nothing"},
 		{"down", "-once", 1, "open the app: no database", "listening"},
 	} {
 		t.Run(tt.database+tt.flag, func(t *testing.T) {
