@@ -55,6 +55,7 @@ func TestTwoSites(t *testing.T) {
 			for name, readme := range readmes {
 				m.do("cd /root/" + name)
 				m.play(readme, "1. Install")
+				m.play(readme, "2. Start the app")
 				m.play(readme, "3. The web server")
 			}
 			for name := range readmes {
