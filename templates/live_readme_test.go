@@ -55,7 +55,7 @@ func TestDeployReadme(t *testing.T) {
 // A name that is too long for nginx's hash of names, beside Debian's default site.
 func TestDeployReadmeLongName(t *testing.T) {
 	live(t)
-	for _, server := range []string{"nginx", "apache"} {
+	for _, server := range []string{"nginx", "apache", "lighttpd", "caddy", "haproxy"} {
 		for _, length := range []int{46, 47, 200} {
 			t.Run(fmt.Sprintf("%s/%d", server, length), func(t *testing.T) {
 				t.Parallel()
