@@ -54,7 +54,7 @@ func caddy(t *testing.T, snippet string, c *certificate, places ...string) front
 		site, more, ports = "https://127.0.0.1:"+port, more+"\n\ttls "+c.cert+" "+c.key, ""
 	}
 	text := "{\n\tadmin off\n\tauto_https off\n\tskip_install_trust\n\tstorage file_system " + dir + ports + "\n}\n" +
-		placed(t, snippet, append(places, siteName(t, snippet, "http://example.com {", site+" {"+more)...))
+		placed(t, snippet, append(places, siteName(t, snippet, "\nhttp://example.com {", "\n"+site+" {"+more)...))
 	f := serve(t, dir, port, text,
 		func(conf string) []string {
 			return []string{"/usr/bin/env", "HOME=" + dir, program, "validate", "--adapter", "caddyfile", "--config", conf}
