@@ -102,7 +102,7 @@ func TestInstallKeepsWhatWasEdited(t *testing.T) {
 		}
 	}
 	for _, file := range []string{nginx, unit} {
-		if got := contents(t, file+".new"); !strings.HasSuffix(got, "# of the new version\n") || strings.Contains(got, "certbot") {
+		if got := contents(t, file+".new"); !strings.HasSuffix(got, "# of the new version\n") || strings.Contains(got, "managed by Certbot") {
 			t.Errorf("%s.new is\n%s", file, got)
 		}
 		if !strings.Contains(said, file+" was edited and stays; take from "+file+".new") {
