@@ -127,7 +127,7 @@ func (m *machine) written() string {
 // started before may need its time.
 func (m *machine) see(command, want string) {
 	m.Helper()
-	pattern := regexp.MustCompile(want)
+	pattern := regexp.MustCompile("(?m)" + want) // the app's log may come between
 	var out string
 	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(20 * time.Millisecond) {
 		if out, _ = m.try(command); pattern.MatchString(out) {
