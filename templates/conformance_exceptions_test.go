@@ -22,8 +22,8 @@ var exceptions = []exception{
 		"lighttpd normalises a target before it proxies it by HTTP: it decodes what need not be encoded, `%2F` too, and merges slashes. By FastCGI, SCGI and CGI the app sees the target as it was sent.",
 	},
 	{
-		"lighttpd|haproxy", "HTTP/1.0 without Host", `status 404, not from the app.*`,
-		"The snippet is for one host name, and the server has no default: without Host it is 404.",
+		"lighttpd", "HTTP/1.0 without Host", `status 404, not from the app.*`,
+		"The snippet is for one host name, and lighttpd has no default: without Host it is 404.",
 	},
 	{
 		"caddy", "HTTP/1.0 without Host", `status 200, not from the app: ""`,

@@ -75,7 +75,7 @@ func haproxy(t *testing.T, snippet string, c *certificate, places ...string) fro
 		bind, url = bind+" ssl crt "+c.both, "https://127.0.0.1:"+port
 	}
 	frontend := filepath.Join(filepath.Dir(snippet), "haproxy-frontend.cfg")
-	text := "global\n    log stderr local0 warning\n\n" + placed(t, frontend, []string{"bind :80", bind}) + "\n" +
+	text := "global\n    log stderr local0 warning\n\n" + placed(t, frontend, append(siteName(t, frontend, "Host example.com", "Host 127.0.0.1"), "bind :80", bind)) + "\n" +
 		placed(t, snippet, append(places, siteName(t, snippet, "site:example.com", "site:127.0.0.1")...))
 	f := serve(t, dir, port, text,
 		func(conf string) []string { return []string{program, "-c", "-q", "-f", conf} },
