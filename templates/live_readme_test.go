@@ -98,6 +98,27 @@ func TestDeployReadmeJoined(t *testing.T) {
 	}
 }
 
+// The README's update, while clients ask: what was edited stays, the new version
+// serves in the end, and no request fails, because systemd keeps the socket.
+func TestDeployReadmeUpdate(t *testing.T) {
+	live(t)
+	for _, server := range []string{"nginx", "apache", "lighttpd", "caddy", "haproxy"} {
+		t.Run(server, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t, true)
+			readme := m.deploy(play{server, "fcgi", true, "/"}, "hello")
+			m.do("sed -i s/30s/20s/ /opt/hello/hello.env && sed -i s/30s/25s/ deploy/hello.env && sed -i 's/, world/, update/' app.go")
+			m.do("touch /run/asking; while test -e /run/asking; do curl -s -o /dev/null -w '%{http_code}\n' -H 'Host: example.com' http://localhost/; done >/run/answered & asker=$!")
+			commands := commandsOf(t, readme, "2. Start the app")
+			m.do(commands[len(commands)-1])
+			m.see("curl -s -H 'Host: example.com' http://localhost/", "^Hello, update!\n")
+			m.do("rm /run/asking && wait $asker")
+			m.see("echo statuses: $(sort -u /run/answered)", "^statuses: 200\n")
+			m.do("grep 20s /opt/hello/hello.env && grep 25s /opt/hello/hello.env.new")
+		})
+	}
+}
+
 // The README of this repository leads a newcomer, root on a container with a fresh
 // clone, to a page by nginx over FastCGI in six commands.
 func TestReadmeBehindNginx(t *testing.T) {
