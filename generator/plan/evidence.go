@@ -31,7 +31,7 @@ type lead struct {
 
 // userMoves finds what the user moved: files of base that are gone from ours and
 // stand at another path. It is looked for only where the template changed such a
-// file.
+// file, or dropped it.
 //
 // Nothing remembers the move: base keeps the template's path, and every run that
 // has a change for the file finds it again. So a user who moves it back, or on,
@@ -44,8 +44,8 @@ func (m *maker) userMoves(moves []move) map[string]*tree.File {
 	return m.search(gone)
 }
 
-// missing returns the files of base that the template still has and the user
-// does not, and whether the template changed one of them.
+// missing returns the files of base that the user does not have, and whether the
+// template changed one of them.
 func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 	to := map[string]string{}
 	for _, mv := range moves {
@@ -54,11 +54,11 @@ func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 	for f := range m.base.All() {
 		path := cmp.Or(to[f.Path], f.Path)
 		theirs := find(m.theirs, path)
-		if theirs == nil || find(m.ours, f.Path) != nil || m.options.Absent[f.Path] || m.bothMoved(move{old: f.Path, new: path}) {
+		if find(m.ours, f.Path) != nil || m.options.Absent[f.Path] || m.bothMoved(move{old: f.Path, new: path}) {
 			continue
 		}
 		gone = append(gone, &f)
-		changed = changed || path != f.Path || !Same(&f, theirs)
+		changed = changed || path != f.Path || theirs == nil || !Same(&f, theirs)
 	}
 	return gone, changed
 }

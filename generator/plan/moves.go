@@ -351,16 +351,7 @@ type joint struct {
 func (m *maker) joins() []joint {
 	from := map[string][]string{}
 	for _, f := range without(m.base, m.theirs) {
-		to, path := "", f.Path
-		for _, mv := range m.options.Moved {
-			if renamed, ok := mv.apply(path); ok {
-				path = renamed
-			}
-			if path != f.Path && find(m.theirs, path) != nil {
-				to = path
-			}
-		}
-		if to != "" {
+		if to := m.renamed(f.Path); to != "" {
 			from[to] = append(from[to], f.Path)
 		}
 	}
@@ -372,6 +363,20 @@ func (m *maker) joins() []joint {
 		}
 	}
 	return all
+}
+
+// renamed returns where the pack declares a file of base to be now, "" if nowhere.
+func (m *maker) renamed(old string) (to string) {
+	path := old
+	for _, mv := range m.options.Moved {
+		if renamed, ok := mv.apply(path); ok {
+			path = renamed
+		}
+		if path != old && find(m.theirs, path) != nil {
+			to = path
+		}
+	}
+	return to
 }
 
 // hasEdit reports whether there is something of the user's in a file of base.

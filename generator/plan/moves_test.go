@@ -145,6 +145,12 @@ var userMoveTests = []row{
 		say: "merge README  your 3 lines and the template's 1", after: "README=0,1,2,3,4,"},
 	{name: "the letter case, and so did the template", base: "readme=1,", disk: "README=1,2,", theirs: "Readme=0,1,",
 		say: "merge Readme  moved by you to README; your 1 line and the template's 1; the template moved it here from readme", after: "README=0,1,2,"},
+	{name: "dropped by the template", base: "a=1,2,3,", disk: "lib/a=1,2,3,0,",
+		say: "forget a  moved by you to lib/a; the template dropped it"},
+	{name: "dropped by the template, and only like it", base: "a=1,2,3,", disk: "lib/a=1,2,3,0,", options: Options{Barred: func(string) string { return "git ignores it" }},
+		say: "forget a  deleted by both; lib/a looks like it, but git ignores it"},
+	{name: "joined into another by the template", base: "a=1,2,3, b=4,5,6,", disk: "a=1,2,3, lib/b=4,0,5,6,", theirs: "a=1,2,3,4,5,6,", options: moved(Move{"b", "a"}),
+		say: "update a\nforget b  moved by you to lib/b; the template moved it to a", after: "a=1,2,3,4,5,6, lib/b=4,0,5,6,"},
 	{name: "changed by the template", base: "a=1,2,3,", disk: "lib/a=1,2,3,", theirs: "a=1,2,3,4,",
 		say: "update a  moved by you to lib/a", after: "lib/a=1,2,3,4,"},
 	{name: "edited as well", base: "a=1,2,3,4,5,", disk: "lib/b=0,1,2,3,4,5,", theirs: "a=1,2,3,4,5,6,",
@@ -157,7 +163,8 @@ var userMoveTests = []row{
 		say: "conflict a  moved by you to lib/a; cannot be merged line by line; the template's is in lib/a.scaffold-new", after: `lib/a=\0,1,2,3,4,5,7, lib/a.scaffold-new=\0,1,2,3,4,5,6,`},
 	{name: "not changed by the template: nothing to say", base: "a=1,2,3,", disk: "lib/a=1,2,3,4,", theirs: "a=1,2,3,"},
 	{name: "changed alike", base: "a=1,2,3,", disk: "lib/a=1,2,3,4,", theirs: "a=1,2,3,4,"},
-	{name: "dropped by the template: it is the user's", base: "a=1,2,3, b=1,", disk: "lib/a=1,2,3,", theirs: "b=2,", say: "keep b  deleted by you; the template changed it"},
+	{name: "dropped by the template: it is the user's", base: "a=1,2,3, b=1,", disk: "lib/a=1,2,3,", theirs: "b=2,",
+		say: "forget a  moved by you to lib/a; the template dropped it\nkeep b  deleted by you; the template changed it"},
 	{name: "less than 60 per cent of it", base: "a=1,2,3,4,5,", disk: "lib/a=1,2,7,8,9,", theirs: "a=1,2,3,4,5,6,", say: "keep a  deleted by you; the template changed it"},
 	{name: "two places are as good", base: "a=1,2,", disk: "x/b=1,2, x/c=1,2,", theirs: "a=1,2,3,", say: "keep a  deleted by you; the template changed it; x/b looks like it, but has too little of it"},
 	{name: "two places, one of the name", base: "a=1,2,", disk: "x/a=1,2, x/c=1,2,", theirs: "a=1,2,3,", say: "update a  moved by you to x/a", after: "x/a=1,2,3, x/c=1,2,"},
@@ -183,7 +190,8 @@ var userMoveTests = []row{
 	{name: "both moved it, elsewhere: the user decides where", base: "a=1,2,3,", disk: "x/a=1,2,3,0,", theirs: "b<a=7,1,2,3,",
 		say: "merge b  moved by you to x/a; your 1 line and the template's 1; the template moved it here from a", after: "x/a=7,1,2,3,0,"},
 	{name: "both moved it, elsewhere, and the user has a file there", base: "a=1,2,3,", disk: "x/a=1,2,3, b=mine,", theirs: "b<a=1,2,3,", options: with(Beside),
-		say: "conflict b  you and the template both added it; the template's is in b.scaffold-new", after: "x/a=1,2,3, b=mine, b.scaffold-new=1,2,3,"},
+		say:   "forget a  moved by you to x/a; the template moved it to b\nconflict b  you and the template both added it; the template's is in b.scaffold-new",
+		after: "x/a=1,2,3, b=mine, b.scaffold-new=1,2,3,"},
 }
 
 const (

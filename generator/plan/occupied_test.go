@@ -131,7 +131,8 @@ func TestNeedsOthers(t *testing.T) {
 	}{
 		{"nothing changed", "f=x,", "f=x,", "f=x,", false},
 		{"both changed what is there", "f=x,", "f=y,", "f=z,", false},
-		{"the template dropped a file", "f=x,", "", "", false},
+		{"the template dropped a file", "f=x,", "f=x,", "", false},
+		{"the template dropped what is missing", "f=x,", "", "", true},
 		{"what is missing did not change", "f=x,", "", "f=x,", false},
 		{"what is missing changed", "f=x,", "", "f=y,", true},
 		{"what is a link changed", "f=x,", "@f=", "f=y,", true},

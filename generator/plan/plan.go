@@ -277,6 +277,11 @@ const (
 // NeedsOthers reports whether [Make] would look at Options.Others: to walk all
 // that a user has takes time, and mostly it is not needed.
 func NeedsOthers(base, ours, theirs tree.Tree) bool {
+	for f := range base.All() {
+		if find(theirs, f.Path) == nil && find(ours, f.Path) == nil {
+			return true // moved by the user, or deleted by both
+		}
+	}
 	for f := range theirs.All() {
 		b, o := find(base, f.Path), find(ours, f.Path)
 		switch {

@@ -194,11 +194,21 @@ func withExecute(mode fs.FileMode, execute bool) fs.FileMode {
 	return mode | mode&0o444>>2
 }
 
-// forget says so where something else stands in the file's way: it may be there,
-// behind a link.
+// forget says so where the user's file may be elsewhere: behind a link that stands in
+// its way, or where they moved it.
 func (t triple) forget() Step {
-	if t.obstacle != nil {
-		return t.step(Forget, "the template dropped it; "+t.obstacle.why).named()
+	dropped := "the template dropped it"
+	if to := cmp.Or(t.maker.stuck[t.path].new, t.maker.renamed(t.path)); to != "" {
+		dropped = "the template moved it to " + to
+	}
+	followed, leads := t.maker.followed[t.path], t.maker.suspects(t.path)
+	switch {
+	case t.obstacle != nil:
+		return t.step(Forget, dropped+"; "+t.obstacle.why).named()
+	case followed != nil:
+		return t.step(Forget, "moved by you to "+followed.Path+"; "+dropped).named()
+	case len(leads) > 0:
+		return t.step(Forget, "deleted by both; "+similarOnes(leads)).named()
 	}
 	return t.step(Forget, "deleted by both")
 }
