@@ -67,6 +67,7 @@ func (d *Deployment) Preflight(o Options, transports ...Transport) error {
 		d.checkSocket(units)
 		started, o.Listen = launch{uid: -1, listenFDs: 1}, ""
 	}
+	d.checkSnippets(strings.TrimSuffix(o.Mount, "/"))
 	return errors.Join(append(d.faults, preflight(o, started, transports))...)
 }
 
@@ -150,6 +151,27 @@ func same(a, b string) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
+// checkSnippets looks whether the web servers' snippets, where make install puts them,
+// lead to the mount.
+func (d *Deployment) checkSnippets(mount string) {
+	for _, place := range []string{
+		"nginx/conf.d/%s.conf", "nginx/snippets/%s.conf", "apache2/sites-available/%s.conf", "apache2/conf-available/%s.conf",
+		"lighttpd/conf-enabled/50-%s.conf", "caddy/%s.caddy", "haproxy/conf.d/%s.cfg",
+	} {
+		file := filepath.Join(d.folder, "../..", fmt.Sprintf(place, filepath.Base(d.program)))
+		text, err := os.ReadFile(file)
+		d.fault(err == nil && !bytes.Contains(text, []byte(mount)), "%s: nothing there leads to the mount, %s; make both the same", file, mount)
+	}
+}
+
+// splitUnquoted splits assignments as systemd does (systemd.exec(5), Environment=).
+func splitUnquoted(text string) (words []string) {
+	for _, word := range regexp.MustCompile(`("[^"]*"|'[^']*'|[^\s"'])+`).FindAllString(text, -1) {
+		words = append(words, strings.NewReplacer(`"`, "", "'", "").Replace(word))
+	}
+	return words
+}
+
 // modeOf returns the permissions of a file, 0 if it is not there or the system has
 // none.
 func modeOf(file string) fs.FileMode {
@@ -183,23 +205,22 @@ type Settings map[string]string
 // libraries look there; secrets do not, because children would inherit them.
 // A variable whose name is nearly a flag's is an error. All others are the app's.
 func (d *Deployment) ReadSettings(flags *flag.FlagSet, args, environ []string) (Settings, error) {
-	file := flags.String("env", "", "`file` of settings, NAME=value a line (empty: "+filepath.Base(d.program)+".env beside the program, if it is there)")
+	named := flags.String("env", "", "`file` of settings, NAME=value a line (empty: "+filepath.Base(d.program)+".env beside the program, if it is there)")
 	if err := Parse(flags, args, func(string) string { return "" }); err != nil {
 		return nil, err // the arguments say where all else is
 	}
+	d.envFile = cmp.Or(*named, d.program+".env")
+	s, file := Settings{}, Settings{}
+	unread := file.read(d.envFile, *named == "")
 	if f := flags.Lookup("preflight"); f != nil && f.Value.String() == "true" {
-		if units := d.units(); units != nil { // it is systemd who starts the program
-			environ = strings.Fields(strings.NewReplacer(`"`, "", "'", "").Replace(units["Environment"]))
+		if units := d.units(); units != nil { // it is systemd who starts the program, and reads the file last
+			environ = splitUnquoted(units["Environment"])
+			maps.Copy(s, file)
 		}
 	}
-	s := Settings{}
-	for _, pair := range environ {
-		name, value, _ := strings.Cut(pair, "=")
-		s[name] = value
-	}
-	d.envFile = cmp.Or(*file, d.program+".env")
-	unread := s.read(d.envFile, *file == "")
-	if *file == "" && s["NOTIFY_SOCKET"] != "" && errors.Is(unread, fs.ErrPermission) {
+	s.addEnviron(environ)
+	s.add(file)
+	if *named == "" && s["NOTIFY_SOCKET"] != "" && errors.Is(unread, fs.ErrPermission) {
 		unread = nil // because systemd has read it, as root
 	}
 	for name, value := range s {
@@ -215,6 +236,29 @@ func (d *Deployment) ReadSettings(flags *flag.FlagSet, args, environ []string) (
 		errs = append(errs, fmt.Errorf("%s: others may read it; chmod 600 it, or 640 with the group of the app's user", secrets))
 	}
 	return s, errors.Join(append(errs, Parse(flags, args, func(name string) string { return s[name] }))...)
+}
+
+// addEnviron adds an environment, less the request in that of a CGI program: what a
+// client says in a header is no setting.
+func (s Settings) addEnviron(environ []string) {
+	said := Settings{}
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		said[name] = value
+	}
+	if said["GATEWAY_INTERFACE"] != "" && said["REQUEST_METHOD"] != "" {
+		maps.DeleteFunc(said, func(name, _ string) bool { return strings.HasPrefix(name, "HTTP_") })
+	}
+	s.add(said)
+}
+
+// add adds what the settings do not say yet.
+func (s Settings) add(more Settings) {
+	for name, value := range more {
+		if _, ok := s[name]; !ok {
+			s[name] = value
+		}
+	}
 }
 
 // read adds what a file says and the settings do not say yet.
@@ -234,8 +278,7 @@ func (s Settings) read(file string, optional bool) error {
 			said[name] = value
 		}
 	}
-	maps.Copy(said, s)
-	maps.Copy(s, said)
+	s.add(said)
 	return errors.Join(errs...)
 }
 

@@ -118,6 +118,18 @@ func TestReadSettings(t *testing.T) {
 	}
 }
 
+// By CGI a client's header comes as a variable, and is no setting.
+func TestReadSettingsOfNoClient(t *testing.T) {
+	d := installed(t, map[string]string{"opt/hello.secrets": "HTTP_TOKEN=secret\n"})
+	_, s, err := readFor(d, nil, "GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=GET", "HTTP_TOKEN=forged", "HTTP_HOST=h")
+	if err != nil || s["HTTP_TOKEN"] != "secret" || s["HTTP_HOST"] != "" {
+		t.Errorf("error %v, settings %v", err, s)
+	}
+	if _, s, _ = readFor(d, nil, "HTTP_TOKEN=of the environment"); s["HTTP_TOKEN"] != "of the environment" {
+		t.Errorf("without a request: settings %v", s)
+	}
+}
+
 func TestReadSettingsWhere(t *testing.T) {
 	d := installed(t, map[string]string{
 		"etc/x.env": "A=b\n", "etc/x.secrets": "KEY=beside\n", "handed/x.secrets": "KEY=handed\n",
@@ -240,10 +252,10 @@ func TestSystemdReadsTheSame(t *testing.T) {
 		}
 		files, ours = append(files, file), append(ours, s)
 	}
-	out, err := exec.Command(python, append([]string{"-c", systemdReads}, files...)...).Output()
+	out, ran := exec.Command(python, append([]string{"-c", systemdReads}, files...)...).Output()
 	var theirs []map[string]string
 	if err := json.Unmarshal(out, &theirs); err != nil || len(theirs) != len(files) {
-		t.Fatalf("%v, %d files: %s", err, len(theirs), out)
+		t.Fatalf("%v, %v, %d files: %s", ran, err, len(theirs), out)
 	}
 	quoted, lacking := 0, 0
 	for i, want := range theirs {

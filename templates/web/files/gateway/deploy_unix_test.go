@@ -120,6 +120,16 @@ func TestPreflightNames(t *testing.T) {
 		}, ""},
 		{"none without the folder, which systemd makes", func(t *testing.T, d *Deployment) { os.RemoveAll(filepath.Dir(d.socket)) }, ""},
 		{"wrong mount", change(".env", "=/", "=app"), `mount "app"`},
+		{"another mount than the snippet's", func(t *testing.T, d *Deployment) {
+			place(t, d.folder+"/../../nginx/conf.d/hello.conf", "location /app/ {\n", 0o644)
+			edit(t, d.program+".env", "=/", "=/blog")
+		}, "hello.conf: nothing there leads to the mount, /blog"},
+		{"none with the snippet's mount", func(t *testing.T, d *Deployment) {
+			place(t, d.folder+"/../../nginx/conf.d/hello.conf", "location /app/ {\n", 0o644)
+			edit(t, d.program+".env", "=/", "=/app")
+		}, ""},
+		{"none with quotes in the unit", change(service, "Environment=", "Environment=\"GREETING=Hi APP_MOUNTT\" 'A=b c'\nEnvironment="), ""},
+		{"another transport in the settings than in the unit", change(".env", "APP_MOUNT=/", "APP_TRANSPORT=scgi"), `transport "scgi"`},
 		{"wrong value", change(".env", "APP_MOUNT=/", "APP_MAX_CONNS=few"), `variable APP_MAX_CONNS="few"`},
 		{"misspelt variable", change(".env", "APP_MOUNT", "APP_MUONT"), "APP_MUONT: no such setting; did you mean APP_MOUNT?"},
 		{"not a setting", change(".env", "APP", "export APP"), "hello.env:1: not a setting"},

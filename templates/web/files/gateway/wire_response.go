@@ -35,7 +35,8 @@ type exchange struct {
 
 	mu       sync.Mutex // guards against goroutines that outlive their handler
 	header   http.Header
-	frozen   http.Header // header as it was when WriteHeader was called
+	shared   bool        // the handler has header
+	frozen   http.Header // header as it was when the status was set
 	buf      *block
 	status   int
 	declared int64 // Content-Length by the handler, -1 if there is none
@@ -53,9 +54,7 @@ func (x *exchange) start(s sink) {
 func (x *exchange) Header() http.Header {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.status != 0 && x.frozen == nil {
-		x.frozen = x.header.Clone()
-	}
+	x.shared = true
 	return x.header
 }
 
@@ -75,11 +74,14 @@ func (x *exchange) setStatus(status int) {
 	if x.status != 0 {
 		return
 	}
-	x.status = status
-	if s := x.header.Get("Content-Length"); s != "" {
+	x.status, x.frozen = status, x.header
+	if x.shared {
+		x.frozen = x.header.Clone() // because what is set later comes too late
+	}
+	if s := x.frozen.Get("Content-Length"); s != "" {
 		n, err := strconv.ParseUint(s, 10, 63)
 		if x.declared = int64(n); err != nil {
-			x.header.Del("Content-Length")
+			x.frozen.Del("Content-Length")
 			x.declared = -1
 		}
 	}
@@ -159,7 +161,7 @@ func (x *exchange) replace(status int) bool {
 	if x.sent {
 		return false
 	}
-	x.header, x.frozen = http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}, nil
+	x.frozen = http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}}
 	x.status, x.declared = status, -1
 	x.buf.reset()
 	n, _ := x.buf.WriteString(http.StatusText(status) + "\n")
@@ -190,9 +192,6 @@ func (x *exchange) push(last bool) {
 // decide the Content-Type if the handler has not. whole says that they are all.
 func (x *exchange) writeHead(whole bool) {
 	body, h := x.buf, x.frozen
-	if h == nil {
-		h = x.header
-	}
 	head := newBlock()
 	if to := h["Location"]; len(to) > 0 {
 		// Before Status, for HAProxy (by FastCGI) makes a 302 of any status that

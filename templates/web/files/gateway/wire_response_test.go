@@ -91,6 +91,12 @@ func TestVarsResponse(t *testing.T) {
 			w.WriteHeader(202)
 			_, _ = w.Write([]byte("hi"))
 		}, "Status: 201 Created\r\nContent-Type: x/y\r\nContent-Length: 2\r\n\r\nhi"},
+		{"a header that was kept", "GET", func(w http.ResponseWriter, _ *http.Request) {
+			h := w.Header()
+			w.WriteHeader(201)
+			h.Set("Content-Type", "too/late")
+			_, _ = w.Write([]byte("hi"))
+		}, "Status: 201 Created\r\n" + plain + "Content-Length: 2\r\n\r\nhi"},
 		{"no type", "GET", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Content-Type"] = nil
 			_, _ = io.WriteString(w, "hi")
