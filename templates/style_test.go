@@ -12,7 +12,7 @@ import (
 )
 
 // quoters are the functions that write free text as a value of a language.
-var quoters = []string{"goString", "jsonString", "yamlString", "shWord", "nginxString", "systemdValue", "markdownText"}
+var quoters = []string{"goString", "jsonString", "yamlString", "shWord", "nginxString", "systemdValue", "markdownText", "regexpText"}
 
 // A source is one template text of a pack: a file, a destination, a condition.
 type source struct {

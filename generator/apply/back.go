@@ -434,8 +434,6 @@ func (r *run) rescueStaged() error {
 	return nil
 }
 
-const oldSuffix = ".scaffold-old"
-
 // rescue moves a file from the stage to the first name beside its path that is
 // free, because its bytes may be the only ones of their kind. Where a folder on the
 // way has become something else, it goes beside that.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -264,8 +265,10 @@ func decodeJournal(data []byte) (*journal, error) {
 
 var (
 	sumForm    = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	besideForm = regexp.MustCompile(`\.scaffold-(new|old)(\.[0-9]{1,6})?$`)
+	besideForm = regexp.MustCompile("(" + regexp.QuoteMeta(plan.BesideSuffix) + "|" + regexp.QuoteMeta(oldSuffix) + `)(\.[0-9]{1,6})?$`)
 )
+
+const oldSuffix = ".scaffold-old"
 
 const baseFile = tree.StateFolder + "/base.zip"
 

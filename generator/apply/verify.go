@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"runtime"
 	"slices"
@@ -92,21 +91,10 @@ func (v verifier) verifyStep(s plan.Step) (op, error) {
 		o.like = s.Ours.Path
 		o.New.Mode = have.Mode.Perm()
 		if executable(s.Ours.Mode) != executable(s.After.Mode) {
-			o.New.Mode = withExecutable(have.Mode.Perm(), executable(s.After.Mode))
+			o.New.Mode = plan.WithExecute(have.Mode.Perm(), executable(s.After.Mode))
 		}
 	}
 	return o, nil
-}
-
-// withExecutable lets those execute who may read, or nobody.
-func withExecutable(perm fs.FileMode, want bool) fs.FileMode {
-	switch {
-	case executable(perm) == want:
-		return perm
-	case want:
-		return perm | perm&0o444>>2 | 0o100
-	}
-	return perm &^ 0o111
 }
 
 // verifyOurs returns what is at the path of a file that the plan found, which must

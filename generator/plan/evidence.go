@@ -495,7 +495,7 @@ func candidates(gone, came []*tree.File, accept func(pair) bool) []pair {
 	places := rivals(gone, came)
 	for _, g := range gone {
 		for _, c := range places(g) {
-			if !sizesAllow(g, c) {
+			if !SizesAllow(int64(len(g.Data)), int64(len(c.Data))) {
 				continue
 			}
 			s := fingerprint(g).Similarity(fingerprint(c))
@@ -529,11 +529,8 @@ func rivals(gone, came []*tree.File) func(*tree.File) []*tree.File {
 	}
 }
 
-// sizesAllow reports whether two files are near enough in size to be similar.
-func sizesAllow(a, b *tree.File) bool {
-	small, large := min(len(a.Data), len(b.Data)), max(len(a.Data), len(b.Data))
-	return 100*small >= Similar*large
-}
+// SizesAllow reports whether files of two sizes may be similar.
+func SizesAllow(a, b int64) bool { return 100*min(a, b) >= Similar*max(a, b) }
 
 // unambiguous returns the pairs, all of one score, of which neither file is in
 // another. Files with rivals are done as well: what is left for them is worse.

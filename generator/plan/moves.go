@@ -357,8 +357,15 @@ func (m *maker) joins() []joint {
 	}
 	var all []joint
 	for _, into := range slices.Sorted(maps.Keys(from)) {
-		alone := len(from[into]) == 1 && find(m.base, into) == nil // then it is a move
-		if !alone && slices.ContainsFunc(from[into], m.hasEdit) {
+		if len(from[into]) == 1 && find(m.base, into) == nil {
+			continue // it is a move
+		}
+		for _, path := range from[into] {
+			if find(m.ours, path) == nil {
+				m.stuck[path] = move{old: path, new: into}
+			}
+		}
+		if slices.ContainsFunc(from[into], m.hasEdit) {
 			all = append(all, joint{into, from[into]})
 		}
 	}

@@ -264,7 +264,7 @@ type Move struct{ From, To string }
 // A Resolution is what becomes of a conflict.
 type Resolution int
 
-// The resolutions. Mine and Template settle only the changes that overlap; the
+// The resolutions. Mine and Template resolve only the changes that overlap; the
 // others are merged. What stands where a file should be is never replaced, so
 // that a change of type stays a conflict whatever was asked for.
 const (

@@ -177,14 +177,14 @@ func (t triple) write(verb Verb, why string, after tree.File) Step {
 	s := t.step(verb, why).named()
 	after.Path = t.place
 	if t.ours != nil { // a file that the user made private stays private
-		after.Mode = withExecute(t.ours.Mode.Perm(), executable(&after))
+		after.Mode = WithExecute(t.ours.Mode.Perm(), executable(&after))
 	}
 	s.After = &after
 	return s
 }
 
-// withExecute makes mode executable for whoever may read, or for nobody.
-func withExecute(mode fs.FileMode, execute bool) fs.FileMode {
+// WithExecute makes mode executable for whoever may read, or for nobody.
+func WithExecute(mode fs.FileMode, execute bool) fs.FileMode {
 	switch {
 	case !execute:
 		return mode &^ 0o111
@@ -198,7 +198,7 @@ func withExecute(mode fs.FileMode, execute bool) fs.FileMode {
 // its way, or where they moved it.
 func (t triple) forget() Step {
 	dropped := "the template dropped it"
-	if to := cmp.Or(t.maker.stuck[t.path].new, t.maker.renamed(t.path)); to != "" {
+	if to := t.maker.stuck[t.path].new; to != "" {
 		dropped = "the template moved it to " + to
 	}
 	followed, leads := t.maker.followed[t.path], t.maker.suspects(t.path)
@@ -275,7 +275,7 @@ func (t triple) dropped() Step {
 	return t.step(Keep, what+"; "+has).named()
 }
 
-// whole settles a conflict about a file that is one side's or the other's.
+// whole resolves a conflict about a file that is one side's or the other's.
 func (t triple) whole(kind Kind, why string) Step {
 	switch t.maker.options.Conflict {
 	case Mine:
@@ -322,12 +322,12 @@ func (t triple) addAdd() Step {
 // merge merges bytes and the executable bit, each on its own.
 func (t triple) merge() Step {
 	r := t.lines()
-	s := t.settle(r)
+	s := t.resolve(r)
 	s.Yours, s.Theirs, s.Notes = r.Yours, r.Theirs, r.Notes
 	return s
 }
 
-func (t triple) settle(r merge.Result) Step {
+func (t triple) resolve(r merge.Result) Step {
 	after := tree.File{Data: r.Content, Mode: t.mode(), Origin: t.theirs.Origin, Once: t.theirs.Once}
 	if r.Clean() {
 		return t.put(after, join(t.amounts(r), r.Note), r.Note != "")

@@ -16,7 +16,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"unicode"
 
 	"golang.org/x/mod/semver"
 	"golang.org/x/sync/errgroup"
@@ -217,7 +216,7 @@ func (h head) readFiles(whole []byte) (tree.Tree, error) {
 		if !ok || !listed {
 			return tree.Tree{}, fmt.Errorf("has %q, which its manifest does not list", entry.name)
 		}
-		if strings.ContainsFunc(it.Template, unicode.IsControl) { // messages name it
+		if strings.ContainsFunc(it.Template, problem.IsControl) { // messages name it
 			return tree.Tree{}, fmt.Errorf("%q is by %q, which is no template's name", path, it.Template)
 		}
 		data, err := entry.in(whole)
@@ -245,7 +244,7 @@ func (m manifest) checkValues() error {
 	if v := "v" + m.Pack.Version; len(v) > maxName || semver.Canonical(v) != v {
 		return fmt.Errorf("version %.100q is no semantic version", m.Pack.Version)
 	}
-	if name := m.Pack.Name; len(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+	if name := m.Pack.Name; len(name) > maxName || strings.ContainsFunc(name, problem.IsControl) {
 		return fmt.Errorf("%.100q is no pack's name", name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Answers)) {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"golang.org/x/mod/semver"
 
@@ -42,7 +41,7 @@ func parseConfig(f tree.File) (Config, error) {
 			}
 		case "pack":
 			c.Source = e.Value.Text()
-			if strings.ContainsFunc(c.Source, unicode.IsControl) { // messages name it
+			if strings.ContainsFunc(c.Source, problem.IsControl) { // messages name it
 				e.Value.Errorf("pack %q has a control character", c.Source)
 			}
 		case "version":

@@ -254,7 +254,5 @@ func (w *walk) readCandidate(f *tree.File, entry fs.DirEntry, left *quota) bool 
 }
 
 func (w *walk) isNearSize(size int64) bool {
-	return slices.ContainsFunc(w.sizes, func(s int64) bool {
-		return min(s, size)*100 >= max(s, size)*plan.Similar
-	})
+	return slices.ContainsFunc(w.sizes, func(s int64) bool { return plan.SizesAllow(s, size) })
 }

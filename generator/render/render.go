@@ -3,9 +3,8 @@
 //
 // Templates are text/template with an allow-list of functions. What could make
 // them endless, huge or different from run to run is refused before any of them
-// runs: see vet.go. What they do then is counted, and has a limit: see meter.go.
-// Nothing is formatted here, or a project's pristine tree
-// would depend on the version of a formatter.
+// runs. What they do then is counted, and has a limit. Nothing is formatted here, or a
+// project's pristine tree would depend on the version of a formatter.
 package render
 
 import (
@@ -37,7 +36,7 @@ type Pack struct {
 	templates *templateSet
 	files     []file
 	next      *template.Template
-	nots      []*template.Template // the conditions of pack.Refuse, in its order
+	refusals  []*template.Template // the conditions of pack.Refuse, in its order
 }
 
 type file struct {
@@ -65,7 +64,7 @@ func Compile(ctx context.Context, p pack.Pack, display string) (*Pack, error) {
 	}
 	compiled.next = c.parse(p.At(display, p.Next)+": next", p.Next)
 	for _, r := range p.Refuse {
-		compiled.nots = append(compiled.nots, c.parse(p.At(display, r.When)+": refuse", r.When))
+		compiled.refusals = append(compiled.refusals, c.parse(p.At(display, r.When)+": refuse", r.When))
 	}
 	for _, q := range p.Questions {
 		c.parse(p.At(display, q.When)+": when", q.When)

@@ -101,7 +101,7 @@ func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 
 func (r *Run) refused(data map[string]any) error {
 	var errs []error
-	for i, not := range r.nots {
+	for i, not := range r.refusals {
 		text, err := r.text(not, data)
 		if err == nil && strings.TrimSpace(text) == "true" {
 			err = problem.Input("%s", r.pack.Refuse[i].Say)

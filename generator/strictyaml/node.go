@@ -59,7 +59,7 @@ func (n Node) Map() []Entry {
 		switch {
 		case !key.IsString():
 			key.Errorf("want a plain word for a key")
-		case strings.ContainsFunc(name, unicode.IsControl): // messages name it
+		case strings.ContainsFunc(name, problem.IsControl): // messages name it
 			key.Errorf("key %q has a control character", name)
 		default:
 			entries = append(entries, Entry{name, key, value})
