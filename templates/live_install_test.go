@@ -128,6 +128,11 @@ func TestInstallKeepsWhatWasEdited(t *testing.T) {
 		t.Errorf("make install speaks of what is as it should be:\n%s", said)
 	}
 
+	// What was offered is not offered again, and stays.
+	if said := makeIn(t, dir, "place", "DESTDIR="+root); strings.Contains(said, "was edited") {
+		t.Errorf("make place offers once more what is not new:\n%s", said)
+	}
+
 	// The administrator takes the new one, and everything is as if just installed.
 	check(t, os.Rename(nginx+".new", nginx))
 	if said := makeIn(t, dir, "place", "DESTDIR="+root); strings.Contains(said, nginx) {

@@ -161,7 +161,7 @@ func Escape(text string) string {
 
 // collapse is how many entries a folder may have before only their number is
 // shown, because a tree is looked at and not scrolled through.
-const collapse = 16
+const collapse = 12
 
 // A node is a folder of the tree, or a file if it has no children.
 type node struct {
