@@ -318,12 +318,6 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 		here: map[string]Step{}, away: map[string]Step{}, took: map[string]Step{}, putOff: map[string]string{}, stuck: map[string]move{},
 		beside: map[string]string{}, claimed: map[string]bool{}, edited: map[string]string{},
 	}
-	for f := range theirs.All() {
-		b, o := find(base, f.Path), find(ours, f.Path)
-		if f.With != "" && m.edited[f.With] == "" && b != nil && o != nil && !Untouched(o, b) {
-			m.edited[f.With] = f.Path
-		}
-	}
 	joins := m.joins()
 	moves := slices.DeleteFunc(m.templateMoves(joins), func(mv move) bool {
 		off := o.Absent[mv.old] || m.midMerge(mv)
@@ -333,9 +327,24 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 		return off
 	})
 	m.followed = m.userMoves(moves)
+	m.findEdited()
 	m.mergeJoints(joins)
 	m.carry(moves)
 	return m
+}
+
+// findEdited finds which once-files that belong together were edited. What
+// looks like one that is gone counts, because it goes on elsewhere as it was.
+func (m *maker) findEdited() {
+	for f := range m.theirs.All() {
+		b, o := find(m.base, f.Path), cmp.Or(find(m.ours, f.Path), m.followed[f.Path])
+		if f.With == "" || m.edited[f.With] != "" || b == nil {
+			continue
+		}
+		if o != nil && !Untouched(o, b) || o == nil && len(m.leads[f.Path]) > 0 {
+			m.edited[f.With] = f.Path
+		}
+	}
 }
 
 // steps are those of a path: two where a file leaves it and what comes goes
