@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -119,6 +120,21 @@ func TestPreflightNames(t *testing.T) {
 			say(t, d, "ActiveState=active\nNeedDaemonReload=no\n\nActiveState=inactive\nNeedDaemonReload=no\n")
 		}, ""},
 		{"none without the folder, which systemd makes", func(t *testing.T, d *Deployment) { os.RemoveAll(filepath.Dir(d.socket)) }, ""},
+		{"none with blanks, and a line that goes on", change(service, "ExecStart=", "ExecStart = \\\n  "), ""},
+		{"none with more settings", func(t *testing.T, d *Deployment) {
+			place(t, d.folder+"/hello.service.d/more.conf", "[Service]\nEnvironmentFile=/etc/more.env\n", 0o644)
+		}, ""},
+		{"none with arguments", change(service, "/opt/hello\n", "/opt/hello -mount /app \"-log-format\" 'json'\n"), ""},
+		{"none with arguments that systemd fills in", change(service, "/opt/hello\n", "/opt/hello -mount ${WHERE} $MORE\n"), ""},
+		{"an argument that is no flag", change(service, "/opt/hello\n", "/opt/hello -no-such-flag\n"), "hello.service: ExecStart=; -no-such-flag"},
+		{"an argument that listens elsewhere", change(service, "/opt/hello\n", "/opt/hello -listen 8000\n"), "listen 8000: the app would not serve the socket"},
+		{"an argument that names other settings", func(t *testing.T, d *Deployment) {
+			place(t, d.program+".other.env", "APP_MOUNT=/\n", 0o644)
+			edit(t, d.folder+service, "/opt/hello\n", "/opt/hello -env "+d.program+".other.env\n")
+		}, "hello.service: EnvironmentFile=; the program reads; other.env"},
+		{"none with a socket for one user", change(socket, "[Socket]", "SocketMode=0600\nSocketUser=root"), ""},
+		{"socket for root's group", change(socket, "[Socket]", "SocketMode=0660"), "hello.socket: SocketMode=0660, SocketGroup=: web servers may not connect"},
+		{"socket for its owner", change(socket, "[Socket]", "SocketMode=0600\nSocketGroup=root"), "hello.socket: SocketMode=0600, SocketGroup=root: web servers may not connect"},
 		{"wrong mount", change(".env", "=/", "=app"), `mount "app"`},
 		{"another mount than the snippet's", func(t *testing.T, d *Deployment) {
 			place(t, d.folder+"/../../nginx/conf.d/hello.conf", "location /app/ {\n", 0o644)
@@ -216,4 +232,16 @@ func listenAt(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
+}
+
+// A pipe that nobody writes to would keep the program from starting, and from ending.
+func TestReadSettingsOfPipe(t *testing.T) {
+	for _, kind := range []string{".env", ".secrets"} {
+		d := installed(t, map[string]string{"opt/.keep": ""})
+		if err := syscall.Mkfifo(d.program+kind, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := readFor(d, nil)
+		wantWords(t, err, "hello"+kind+": a pipe; name a file")
+	}
 }
