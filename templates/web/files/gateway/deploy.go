@@ -77,6 +77,9 @@ func (d *Deployment) fault(found bool, format string, args ...any) {
 	}
 }
 
+// lists are settings of units that count together if they are said twice.
+var lists = []string{"Environment", "EnvironmentFile", "ListenStream"}
+
 // units returns the last value of each setting in the service, the socket, and
 // their drop-ins, but all where there may be several; nil if there is no service.
 func (d *Deployment) units() map[string]string {
@@ -88,9 +91,10 @@ func (d *Deployment) units() map[string]string {
 		}
 		for _, file := range files {
 			text, _ := os.ReadFile(file)
-			for line := range strings.Lines(string(text)) {
-				name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-				if (name == "Environment" || name == "ListenStream") && value != "" {
+			for line := range strings.Lines(strings.ReplaceAll(string(text), "\\\n", " ")) {
+				name, value, _ := strings.Cut(line, "=")
+				name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+				if slices.Contains(lists, name) && value != "" {
 					value = said[name] + " " + value
 				}
 				said[name] = value
@@ -104,8 +108,12 @@ func (d *Deployment) checkService(units map[string]string, o Options) {
 	unit := filepath.Base(d.program) + ".service"
 	program, _, _ := strings.Cut(strings.TrimLeft(units["ExecStart"], "@-:+!"), " ")
 	d.fault(!same(program, d.program), "%s: ExecStart=%s, and this is %s; name it there", unit, program, d.program)
-	file := strings.TrimPrefix(units["EnvironmentFile"], "-")
-	d.fault(file != "" && file != d.envFile && !same(file, d.envFile), "%s: EnvironmentFile=%s, and the program reads %s; name it there", unit, file, d.envFile)
+	files := strings.Fields(units["EnvironmentFile"])
+	read := slices.ContainsFunc(files, func(file string) bool {
+		file = strings.TrimPrefix(file, "-")
+		return file == d.envFile || same(file, d.envFile)
+	})
+	d.fault(files != nil && !read, "%s: EnvironmentFile=%s, and the program reads %s; name it there", unit, strings.Join(files, " "), d.envFile)
 	span := strings.NewReplacer(" ", "", "min", "m", "sec", "s").Replace(units["TimeoutStopSec"])
 	if _, err := strconv.Atoi(span); err == nil {
 		span += "s"
@@ -121,6 +129,9 @@ func (d *Deployment) checkSocket(units map[string]string) {
 	d.fault(!there, "%s.socket: ListenStream=%s, and web servers look for %s", name, strings.Join(paths, " "), d.socket)
 	_, err := user.LookupGroup(group)
 	d.fault(group != "" && err != nil, "%s.socket: SocketGroup=%s: no such group; name the web server's", name, group)
+	mode, err := strconv.ParseUint(cmp.Or(units["SocketMode"], "0666"), 8, 32)
+	open := mode&0o002 != 0 || mode&0o020 != 0 && group != "" || units["SocketUser"] != ""
+	d.fault(err == nil && !open, "%s.socket: SocketMode=%s, SocketGroup=%s: web servers may not connect; say 0660 and their group", name, units["SocketMode"], group)
 	loaded, _ := exec.Command("systemctl", "show", "--property=ActiveState,NeedDaemonReload", name+".socket", name+".service").Output()
 	d.fault(bytes.Contains(loaded, []byte("NeedDaemonReload=yes")), "%s.service, %[1]s.socket: systemd has not read what they say now; systemctl daemon-reload", name)
 	socket, _, _ := bytes.Cut(loaded, []byte("\n\n"))
@@ -162,6 +173,16 @@ func (d *Deployment) checkSnippets(mount string) {
 		text, err := os.ReadFile(file)
 		d.fault(err == nil && !bytes.Contains(text, []byte(mount)), "%s: nothing there leads to the mount, %s; make both the same", file, mount)
 	}
+}
+
+// argumentsOf returns what systemd starts the program with, but nothing where it fills
+// in what is not known here.
+func argumentsOf(units map[string]string) []string {
+	words := splitUnquoted(units["ExecStart"])
+	if len(words) == 0 || strings.ContainsAny(units["ExecStart"], "$%") {
+		return nil
+	}
+	return words[1:]
 }
 
 // splitUnquoted splits assignments as systemd does (systemd.exec(5), Environment=).
@@ -209,14 +230,23 @@ func (d *Deployment) ReadSettings(flags *flag.FlagSet, args, environ []string) (
 	if err := Parse(flags, args, func(string) string { return "" }); err != nil {
 		return nil, err // the arguments say where all else is
 	}
-	d.envFile = cmp.Or(*named, d.program+".env")
+	d.envFile = d.program + ".env"
+	var units map[string]string // because it is systemd who starts the program then
+	if f := flags.Lookup("preflight"); f != nil && f.Value.String() == "true" {
+		units = d.units()
+	}
+	if units != nil {
+		args = append(argumentsOf(units), args...)
+		if err := Parse(flags, args, func(string) string { return "" }); err != nil {
+			return nil, fmt.Errorf("%s.service: ExecStart=%s: %w", filepath.Base(d.program), units["ExecStart"], err)
+		}
+	}
+	d.envFile = cmp.Or(*named, d.envFile)
 	s, file := Settings{}, Settings{}
 	unread := file.read(d.envFile, *named == "")
-	if f := flags.Lookup("preflight"); f != nil && f.Value.String() == "true" {
-		if units := d.units(); units != nil { // it is systemd who starts the program, and reads the file last
-			environ = splitUnquoted(units["Environment"])
-			maps.Copy(s, file)
-		}
+	if units != nil { // systemd reads the file last
+		environ = splitUnquoted(units["Environment"])
+		maps.Copy(s, file)
 	}
 	s.addEnviron(environ)
 	s.add(file)
@@ -263,6 +293,9 @@ func (s Settings) add(more Settings) {
 
 // read adds what a file says and the settings do not say yet.
 func (s Settings) read(file string, optional bool) error {
+	if info, err := os.Stat(file); err == nil && info.Mode().Type() == fs.ModeNamedPipe {
+		return fmt.Errorf("%s: a pipe, from which nothing may come; name a file", file)
+	}
 	text, err := os.ReadFile(file)
 	if optional && errors.Is(err, fs.ErrNotExist) {
 		return nil

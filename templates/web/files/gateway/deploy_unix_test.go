@@ -242,6 +242,6 @@ func TestReadSettingsOfPipe(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, err := readFor(d, nil)
-		wantWords(t, err, "hello"+kind+": a pipe; name a file")
+		wantWords(t, err, "hello"+kind+": a pipe, from which nothing may come; name a file")
 	}
 }
