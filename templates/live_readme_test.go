@@ -149,11 +149,27 @@ func TestReadmeBehindNginx(t *testing.T) {
 func (m *machine) deploy(p play, name string, answers ...string) (readme string) {
 	m.Helper()
 	readme = m.project(p, name, answers...)
-	for _, section := range []string{"1. Install", "2. Start the app", "3. The web server"} {
-		m.play(readme, section)
+	m.play(readme, "1. Install")
+	if !p.systemd { // which would hand them over
+		m.do(makingSecrets(m.T, readme))
 	}
+	m.play(readme, "2. Start the app")
+	m.play(readme, "3. The web server")
 	m.look(readme)
 	return readme
+}
+
+// makingSecrets returns the README's command that makes the file for secrets.
+func makingSecrets(t *testing.T, readme string) string {
+	t.Helper()
+	text, err := os.ReadFile(readme)
+	check(t, err)
+	_, after, found := strings.Cut(string(text), "\n`test -e ")
+	command, _, closed := strings.Cut(after, "`")
+	if !found || !closed {
+		t.Fatalf("%s does not say how to make the secrets", readme)
+	}
+	return "test -e " + command
 }
 
 // project generates a play's project, brings it here and returns where its
