@@ -165,13 +165,14 @@ func same(a, b string) bool {
 // checkSnippets looks whether the web servers' snippets, where make install puts them,
 // lead to the mount.
 func (d *Deployment) checkSnippets(mount string) {
+	leads := regexp.MustCompile(`(?m)^[^#\n]*` + regexp.QuoteMeta(mount) + `(["/\s{;]|$)`)
 	for _, place := range []string{
 		"nginx/conf.d/%s.conf", "nginx/snippets/%s.conf", "apache2/sites-available/%s.conf", "apache2/conf-available/%s.conf",
 		"lighttpd/conf-enabled/50-%s.conf", "caddy/%s.caddy", "haproxy/conf.d/%s.cfg",
 	} {
 		file := filepath.Join(d.folder, "../..", fmt.Sprintf(place, filepath.Base(d.program)))
 		text, err := os.ReadFile(file)
-		d.fault(err == nil && !bytes.Contains(text, []byte(mount)), "%s: nothing there leads to the mount, %s; make both the same", file, mount)
+		d.fault(err == nil && !leads.Match(text), "%s: nothing there leads to the mount, %s; make both the same", file, mount)
 	}
 }
 

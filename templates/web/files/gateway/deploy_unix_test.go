@@ -140,6 +140,10 @@ func TestPreflightNames(t *testing.T) {
 			place(t, d.folder+"/../../nginx/conf.d/hello.conf", "location /app/ {\n", 0o644)
 			edit(t, d.program+".env", "=/", "=/blog")
 		}, "hello.conf: nothing there leads to the mount, /blog"},
+		{"a mount that only begins like the snippet's", func(t *testing.T, d *Deployment) {
+			place(t, d.folder+"/../../nginx/conf.d/hello.conf", "# http://example.com:81/ap comes first\nlocation /app/ {\n", 0o644)
+			edit(t, d.program+".env", "=/", "=/ap")
+		}, "hello.conf: nothing there leads to the mount, /ap"},
 		{"none with the snippet's mount", func(t *testing.T, d *Deployment) {
 			place(t, d.folder+"/../../nginx/conf.d/hello.conf", "location /app/ {\n", 0o644)
 			edit(t, d.program+".env", "=/", "=/app")
