@@ -221,22 +221,11 @@ func (c *fcgiConn) serve(x *wireRequest) bool {
 // with work.
 func (c *wireConn) mayKeep() bool { return c.s.ctx.Err() == nil && !c.s.listener.nearlyFull() }
 
-// Read reads STDIN (section 5.3) up to its end, an empty record. With nil for p
-// it drops what comes.
+// Read reads STDIN (section 5.3) up to its end.
 func (c *fcgiConn) Read(p []byte) (int, error) {
-	for c.left == 0 || p == nil {
-		h, err := c.nextRecord()
-		switch {
-		case err == io.EOF:
-			return 0, io.ErrUnexpectedEOF
-		case err != nil:
+	for c.left == 0 {
+		if err := c.nextStdin(); err != nil {
 			return 0, err
-		case h.kind == fcgiAbort:
-			c.aborted.Store(true)
-			return 0, errAborted
-		case h.length == 0:
-			c.stdinOver = true
-			return 0, io.EOF
 		}
 	}
 	n, err := c.br.Read(p[:min(len(p), c.left)])
@@ -244,11 +233,37 @@ func (c *fcgiConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// skipStdin drops what comes of STDIN, up to its end.
+func (c *fcgiConn) skipStdin() (err error) {
+	for err == nil {
+		err = c.nextStdin()
+	}
+	return err
+}
+
+// nextStdin goes to the next record of STDIN. The empty one is its end, io.EOF.
+func (c *fcgiConn) nextStdin() error {
+	h, err := c.nextRecord()
+	switch {
+	case err == io.EOF:
+		return io.ErrUnexpectedEOF
+	case err != nil:
+		return err
+	case h.kind == fcgiAbort:
+		c.aborted.Store(true)
+		return errAborted
+	case h.length == 0:
+		c.stdinOver = true
+		return io.EOF
+	}
+	return nil
+}
+
 // awaitEnd waits for an abort (section 5.4), which may stand behind the end of
 // STDIN, or for the web server to go.
 func (c *fcgiConn) awaitEnd() (err error) {
 	for err = io.EOF; err == io.EOF; {
-		_, err = c.Read(nil)
+		err = c.skipStdin()
 	}
 	return err
 }
@@ -287,7 +302,7 @@ func (c *fcgiConn) dropStdin(b *block) {
 		pause = drainPause
 	}
 	c.limitReads(deadline{time.Now().Add(c.s.limits.drain), pause})
-	_, _ = c.Read(nil)
+	_ = c.skipStdin()
 }
 
 // shrink gives back what b does not need while it has to wait.

@@ -185,16 +185,15 @@ func (s *server) open(a address, trial bool) (*listener, error) {
 	case "":
 		return nil, nil
 	case "unix":
-		switch running := hasListener(a.where); {
-		case running && trial:
-			err = errors.New("a running instance answers there; stop it, or start anyway to take over from it")
-		case running:
+		if hasListener(a.where) {
+			if trial {
+				err = errors.New("a running instance answers there; stop it, or start anyway to take over from it")
+				break
+			}
 			s.Log.Warn("taking the socket over from a running instance", "path", a.where)
-			fallthrough
-		default:
-			l, unlink, err = listenUnix(a.where, trial)
-			err = advise(err, "the folder must be there and the app's user may write in it")
 		}
+		l, unlink, err = listenUnix(a.where, trial)
+		err = advise(err, "the folder must be there and the app's user may write in it")
 	case "tcp":
 		l, err = net.Listen("tcp", a.where)
 		err = advise(err, "choose another address, or stop what listens there")
@@ -284,8 +283,8 @@ func hasListener(path string) bool {
 	return true
 }
 
-// A listener serves so many connections at a time. Whoever is over the limit
-// stays in the kernel's queue instead of being turned away.
+// A listener accepts at most cap(slots) connections at a time. Whoever is over the
+// limit stays in the kernel's queue instead of being turned away.
 type listener struct {
 	net.Listener
 	unlink func()        // takes a unix socket's name away
@@ -303,7 +302,8 @@ func newListener(l net.Listener, n int) *listener {
 func (l *listener) nearlyFull() bool { return 4*len(l.slots) > 3*cap(l.slots) }
 
 // Accept waits for a slot, which the connection holds until release. When its
-// deadline passes, it looks once more, because it may have waited meanwhile.
+// deadline passes, it tries once more, because a connection may have come while it
+// waited for a slot.
 func (l *listener) Accept() (net.Conn, error) {
 	select {
 	case l.slots <- struct{}{}:

@@ -81,6 +81,14 @@ func (w *statusWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// WriteString spares io.WriteString a copy.
+func (w *statusWriter) WriteString(s string) (int, error) {
+	w.start(http.StatusOK)
+	n, err := io.WriteString(w.ResponseWriter, s)
+	w.bytes += int64(n)
+	return n, err
+}
+
 // ReadFrom lets io.Copy use sendfile where the transport can.
 func (w *statusWriter) ReadFrom(src io.Reader) (int64, error) {
 	w.start(http.StatusOK)
