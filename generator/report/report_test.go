@@ -150,10 +150,10 @@ func TestTree(t *testing.T) {
 	for _, path := range []string{"main.go", "internal/web/a.go", "internal/web/b.go", "internal/c.go", ".github/workflows/x.yml", ".gitignore"} {
 		p.Steps = append(p.Steps, create(path, ""))
 	}
-	for i := range 17 {
+	for i := range collapse + 1 {
 		p.Steps = append(p.Steps, create(fmt.Sprintf("many/%02d", i), ""))
 	}
-	for i := range 16 {
+	for i := range collapse {
 		p.Steps = append(p.Steps, create(fmt.Sprintf("z/few/%02d", i), ""))
 	}
 	p.Steps = append(p.Steps, plan.Step{Path: "kept", Verb: plan.Keep, To: "kept"})
@@ -170,14 +170,14 @@ func TestTree(t *testing.T) {
 │       ├── a.go
 │       └── b.go
 ├── main.go
-├── many/  17 files
+├── many/  13 files
 ├── scaffold.yaml
 └── z/
     └── few/
 `
-	for i := range 16 {
+	for i := range collapse {
 		branch := "├── "
-		if i == 15 {
+		if i == collapse-1 {
 			branch = "└── "
 		}
 		want += fmt.Sprintf("        %s%02d\n", branch, i)
