@@ -80,7 +80,7 @@ func (m *machine) setUp(scratch string, systemd bool) {
 	check(m.T, err)
 	m.do("sh " + filepath.Join(here, "testdata/live/machine.sh") + " " + scratch + " " + folders)
 	m.do("install -m 755 " + filepath.Join(here, "testdata/live/apt-get.sh") + " /usr/local/bin/apt-get")
-	m.do("export HOME=/root GOCACHE=" + cache + " GOMODCACHE=" + strings.TrimSpace(run(m.T, "go", "env", "GOMODCACHE")) + " PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:" + filepath.Join(strings.TrimSpace(run(m.T, "go", "env", "GOROOT")), "bin"))
+	m.do("export GORACE=atexit_sleep_ms=0 HOME=/root GOCACHE=" + cache + " GOMODCACHE=" + strings.TrimSpace(run(m.T, "go", "env", "GOMODCACHE")) + " PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:" + filepath.Join(strings.TrimSpace(run(m.T, "go", "env", "GOROOT")), "bin"))
 	if systemd {
 		self, err := os.Executable()
 		check(m.T, err)

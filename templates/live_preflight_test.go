@@ -67,7 +67,7 @@ touch /run/elsewhere/hello.sock
 		"/opt/hello/hello.secrets: others may read it; chmod 600",
 		"/opt/hello/hello.fcgi: nobody may execute it; chmod 755", "/opt/hello/hello.fcgi: its lines end with CR LF",
 		"/opt/hello: the app's user may not enter or execute it; chmod 755",
-		"hello.service: ExecStart=/opt/other", "hello.service: EnvironmentFile=/opt/hello/other.env", `transport "scgi"`,
+		"hello.service: ExecStart=/opt/other", "hello.service: EnvironmentFile=-/opt/hello/other.env", `transport "scgi"`,
 		"hello.service: TimeoutStopSec=40s, and requests in flight may take 2m0s",
 		"hello.socket: ListenStream=/run/elsewhere/hello.sock", "hello.socket: SocketGroup=nobody-at-all: no such group",
 		"/run/elsewhere: web servers may not enter it", "/run/elsewhere/hello.sock is there and is not a socket", "status 1\n",
