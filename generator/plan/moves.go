@@ -392,9 +392,9 @@ func (m *maker) hasEdit(path string) bool {
 	return regular(ours) && !Untouched(ours, find(m.base, path))
 }
 
-// mergeJoints decides the steps of all joints: the files' texts, one after the other, are
-// merged with the file that took them in. An edit would otherwise stay in a file
-// that nothing uses any more, or that defines everything twice.
+// mergeJoints decides the steps of all joints: the files' texts, one after the
+// other, are merged with the file that took them in, because an edit would else
+// stay in a file that nothing uses any more, or that defines everything twice.
 func (m *maker) mergeJoints(joins []joint) {
 	for _, j := range joins {
 		t, later := m.textsOf(j)
@@ -405,10 +405,15 @@ func (m *maker) mergeJoints(joins []joint) {
 			continue
 		}
 		here := t.decide()
-		if here.After == nil {
-			here = t.write(Merge, strings.TrimPrefix(here.Why, "yours"), *t.ours)
+		why := here.Why
+		if here.After == nil { // nothing but the user's changes
+			if !here.Named {
+				why = ""
+			}
+			here = t.write(Merge, "", *t.ours)
 		}
-		here.Why = join("takes in your "+listed(slices.DeleteFunc(slices.Clone(j.from), func(path string) bool { return !m.hasEdit(path) })), here.Why)
+		edited := slices.DeleteFunc(slices.Clone(j.from), func(path string) bool { return !m.hasEdit(path) })
+		here.Why = join("takes in your "+listed(edited), why)
 		here.Ours = find(m.ours, j.into)
 		m.took[j.into] = here
 		for _, path := range j.from {
