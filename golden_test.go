@@ -28,6 +28,7 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/plan"
+	"scaffold/generator/source"
 	"scaffold/generator/tree"
 	"scaffold/templates"
 )
@@ -260,7 +261,7 @@ func goTool(t *testing.T, dir string, args ...string) {
 
 // TestPairwise plans a project for every pair of answers, and builds it in CI.
 func TestPairwise(t *testing.T) {
-	g, err := generator.Load(t.Context(), templates.FS, "web")
+	g, err := generator.Load(t.Context(), source.Finder{Builtin: templates.FS}, "web")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -24,6 +25,7 @@ import (
 	"scaffold/generator/console"
 	"scaffold/generator/pack"
 	"scaffold/generator/report"
+	"scaffold/generator/source"
 	"scaffold/templates"
 )
 
@@ -39,11 +41,21 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 	defer stop()
 	exitAtSecond(stopping())
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
-	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ()}}
+	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ(), Finder: finder()}}
 	if err := console.CheckProcess(); err != nil {
 		return p.Exit(err)
 	}
 	return p.Exit(p.run(ctx, args))
+}
+
+// finder returns what finds packs. A user without a cache folder has no packs from
+// repositories, which are mirrored there.
+func finder() source.Finder {
+	f := source.Finder{Builtin: templates.FS, Env: os.Environ()}
+	if dir, err := os.UserCacheDir(); err == nil {
+		f.Cache = filepath.Join(dir, "scaffold")
+	}
+	return f
 }
 
 // stopping returns the signals that ask the program to stop. A hangup may be
@@ -76,7 +88,7 @@ func (p program) run(ctx context.Context, args []string) error {
 	if words, asked := console.Asked(args); asked {
 		return p.complete(ctx, words)
 	}
-	g, err := packOf(ctx, args)
+	g, err := packOf(ctx, p.Finder, args)
 	if err != nil {
 		return err
 	}
@@ -91,18 +103,19 @@ func (p program) run(ctx context.Context, args []string) error {
 }
 
 // packOf returns the pack that new would take, or nil for another command.
-func packOf(ctx context.Context, args []string) (*generator.Generator, error) {
+func packOf(ctx context.Context, finder source.Finder, args []string) (*generator.Generator, error) {
 	if args, _ := console.CutHelp(args); len(args) < 2 || args[1] != "new" {
 		return nil, nil
 	}
-	return generator.Load(ctx, templates.FS, cmp.Or(console.FlagValue(args, "pack"), defaultPack))
+	return generator.Load(ctx, finder, cmp.Or(console.FlagValue(args, "pack"), defaultPack))
 }
 
 // complete answers a shell. A pack that is wrong, or not typed to its end, has no
 // questions.
 func (p program) complete(ctx context.Context, words []string) error {
-	o := console.Completion{Builtin: templates.FS, Words: words}
-	g, err := packOf(ctx, append([]string{""}, words...))
+	p.Finder.Offline = true // because a key that is pressed must not go to the network
+	o := console.Completion{Finder: p.Finder, Words: words}
+	g, err := packOf(ctx, p.Finder, append([]string{""}, words...))
 	if err == nil && g != nil {
 		o.Questions = g.Pack.Questions
 	}
@@ -238,7 +251,7 @@ func (p program) regenerateCommand() *cli.Command {
 			&cli.BoolFlag{Name: "skip-missing", Value: true, Usage: "leave files that git has not checked out for a later run; with --no-skip-missing they are an error", DisableDefaultText: true},
 		},
 		Action: func(c *cli.Context) error {
-			return p.Regenerate(c.Context, templates.FS, console.RegenerateOptions{
+			return p.Regenerate(c.Context, console.RegenerateOptions{
 				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"),
 				SkipMissing: c.Bool("skip-missing"),
@@ -255,7 +268,7 @@ func (p program) statusCommand() *cli.Command {
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
 		HideHelpCommand:    true,
 		Flags:              []cli.Flag{option("all", "list also what is as generated, whole folders in one line")},
-		Action:             func(c *cli.Context) error { return p.Project(c.Context, templates.FS, c.Args().Slice(), c.Bool("all")) },
+		Action:             func(c *cli.Context) error { return p.Project(c.Context, c.Args().Slice(), c.Bool("all")) },
 	}
 }
 
@@ -305,9 +318,9 @@ func flagAnswers(c *cli.Context, p pack.Pack) answer.Layer {
 }
 
 func (p program) packCommand() *cli.Command {
-	list := func(c *cli.Context) error { return p.PackList(c.Context, templates.FS) }
+	list := func(c *cli.Context) error { return p.PackList(c.Context) }
 	show := func(c *cli.Context) error {
-		return p.PackShow(c.Context, templates.FS, cmp.Or(c.Args().First(), defaultPack))
+		return p.PackShow(c.Context, cmp.Or(c.Args().First(), defaultPack))
 	}
 	return &cli.Command{
 		Name:            "pack",

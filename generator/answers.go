@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"scaffold/generator/answer"
-	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
+	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
@@ -97,10 +97,10 @@ func (g *Generator) HintPack(err error, path string) error {
 		return err
 	}
 	name := answer.PackIn(text)
-	if pack.IsFolder(name) {
+	if source.IsFolder(name) {
 		name = folderFrom(filepath.Dir(abs), name)
 	}
-	if name == "" || name == g.source || g.folder && sameFile(name, g.source) {
+	if name == "" || name == g.Source.Name || g.Source.Kind == source.Folder && sameFile(name, g.Source.Name) {
 		return err
 	}
 	return problem.WithHint(problem.Input("%s", err.Error()), "%s answers another pack: %s takes it", path, problem.CommandLine("--pack", name))

@@ -9,11 +9,10 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
-	"scaffold/templates"
 )
 
 func load(b *testing.B) *generator.Generator {
-	g, err := generator.Load(b.Context(), templates.FS, "web")
+	g, err := generator.Load(b.Context(), builtin, "web")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -125,7 +124,7 @@ func newPair(b *testing.B) pair {
 }
 
 func (p pair) plan(pack string) generator.Update {
-	u, err := generator.PlanUpdate(p.Context(), templates.FS, p.project.dir, generator.UpdateOptions{Pack: pack}, answer.Asker{})
+	u, err := generator.PlanUpdate(p.Context(), builtin, p.project.dir, generator.UpdateOptions{Pack: pack}, answer.Asker{})
 	check(p, err)
 	return u
 }

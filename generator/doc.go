@@ -21,7 +21,8 @@
 // # Packages
 //
 //   - tree: immutable sorted sets of files, and which paths are safe
-//   - pack: where packs come from; pack.yaml and files/, validated
+//   - source: where packs come from: the program, folders, modules, repositories
+//   - pack: pack.yaml and files/, validated
 //   - answer: one value for every question, from flags, files or a person
 //   - render: templates and answers in, files out
 //   - merge: one file, three ways

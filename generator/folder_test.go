@@ -13,7 +13,6 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/tree"
-	"scaffold/templates"
 )
 
 // A folder is a pack or a project on disk.
@@ -88,7 +87,7 @@ func (f folder) files() map[string]tree.File {
 // newFrom makes a project of a pack in a folder.
 func newFrom(t testing.TB, pack, target string) {
 	t.Helper()
-	g, err := generator.Load(t.Context(), templates.FS, pack)
+	g, err := generator.Load(t.Context(), builtin, pack)
 	check(t, err)
 	n, err := g.PlanNew(t.Context(), target, []answer.Layer{g.NameOf(target)}, answer.Asker{})
 	check(t, err)

@@ -3,7 +3,6 @@ package generator
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,21 +14,29 @@ import (
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/render"
+	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
 // A Generator makes projects from one pack.
 type Generator struct {
 	Pack     pack.Pack
-	source   string // what --pack said
-	folder   bool   // source is a folder, not a name
+	Source   source.Source // where the pack was found
 	compiled *render.Pack
 }
 
-// Load finds, validates and compiles the pack called name: one of builtin, or a
-// folder.
-func Load(ctx context.Context, builtin fs.FS, name string) (*Generator, error) {
-	found, err := pack.Find(builtin, name)
+// Load finds, validates and compiles the pack that a reference names, as --pack
+// takes it; see [source.Parse].
+func Load(ctx context.Context, finder source.Finder, text string) (*Generator, error) {
+	ref, err := source.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return load(ctx, finder, ref)
+}
+
+func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Generator, error) {
+	found, err := finder.Find(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -41,21 +48,21 @@ func Load(ctx context.Context, builtin fs.FS, name string) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Generator{Pack: p, source: found.Name, folder: found.Folder, compiled: compiled}, nil
+	return &Generator{Pack: p, Source: found, compiled: compiled}, nil
 }
 
 // loadFor loads the pack that the project records, or the given one. A recorded
 // folder is relative to the project's root, because both may move together; a
 // given one is relative to the working directory.
-func loadFor(ctx context.Context, builtin fs.FS, root string, c project.Config, given string) (*Generator, error) {
+func loadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given string) (*Generator, error) {
 	if given != "" {
-		return Load(ctx, builtin, given)
+		return Load(ctx, finder, given)
 	}
 	name := c.Source
-	if pack.IsFolder(name) && pack.CheckLocal(name) == nil {
+	if source.IsFolder(name) && source.CheckLocal(name) == nil {
 		name = folderFrom(root, name)
 	}
-	g, err := Load(ctx, builtin, name)
+	g, err := Load(ctx, finder, name)
 	if err != nil {
 		return nil, problem.WithHint(err, "%s names that pack; scaffold regenerate --pack NAME uses another", tree.ConfigFile)
 	}
@@ -94,26 +101,23 @@ func absoluteFrom(root, name string) string {
 // PackOf returns the pack that the project at root would be brought up to date
 // with: the recorded one, unless another is given. It takes no context, because
 // only completion asks, which ends by itself.
-func PackOf(builtin fs.FS, root, given string) (*Generator, error) {
+func PackOf(finder source.Finder, root, given string) (*Generator, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
 		return nil, err
 	}
-	return loadFor(context.Background(), builtin, root, p.Config, given)
+	return loadFor(context.Background(), finder, root, p.Config, given)
 }
 
-// PackNames returns the names of the builtin packs, sorted.
-func PackNames(builtin fs.FS) ([]string, error) { return pack.List(builtin) }
-
 // Packs returns the builtin packs, sorted by name.
-func Packs(ctx context.Context, builtin fs.FS) ([]pack.Pack, error) {
-	names, err := pack.List(builtin)
+func Packs(ctx context.Context, finder source.Finder) ([]pack.Pack, error) {
+	names, err := finder.List()
 	if err != nil {
 		return nil, err
 	}
 	var packs []pack.Pack
 	for _, name := range names {
-		g, err := Load(ctx, builtin, name)
+		g, err := Load(ctx, finder, name)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +135,7 @@ func (g *Generator) noteLeftOut() []string {
 		names += fmt.Sprintf(" and %d more", more)
 	}
 	return []string{fmt.Sprintf("the pack has files that a desktop or an editor left there; they are left out: %s (exclude: in %s/%s silences this)",
-		names, g.source, pack.ManifestFile)}
+		names, g.Source.Name, pack.ManifestFile)}
 }
 
 // newState is what the project will remember. A pack in a folder is remembered
@@ -144,9 +148,9 @@ func (g *Generator) newState(target string, answers answer.Answers, base tree.Tr
 }
 
 func (g *Generator) sourceFrom(target string) string {
-	abs, err := filepath.Abs(g.source)
-	if err != nil || !g.folder {
-		return g.source
+	abs, err := filepath.Abs(g.Source.Name)
+	if err != nil || g.Source.Kind != source.Folder {
+		return g.Source.Name
 	}
 	rel, err := filepath.Rel(target, abs)
 	switch {

@@ -13,10 +13,10 @@ import (
 // allowed says which packages of this module each package may import. Who is
 // not listed imports none.
 var allowed = map[string]string{
-	"scaffold": "generator generator/answer generator/console generator/pack generator/problem generator/report templates",
+	"scaffold": "generator generator/answer generator/console generator/pack generator/problem generator/report generator/source templates",
 
-	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/tree",
-	"scaffold/generator/console": "generator generator/answer generator/git generator/pack generator/plan generator/problem generator/report",
+	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
+	"scaffold/generator/console": "generator generator/answer generator/git generator/pack generator/plan generator/problem generator/report generator/source",
 
 	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
@@ -26,6 +26,7 @@ var allowed = map[string]string{
 	"scaffold/generator/project": "generator/answer generator/pack generator/plan generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/report":  "generator/answer generator/merge generator/pack generator/plan generator/problem generator/tree",
 
+	"scaffold/generator/source":     "generator/problem",
 	"scaffold/generator/strictyaml": "generator/problem",
 }
 

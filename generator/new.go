@@ -19,6 +19,7 @@ import (
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
+	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
@@ -112,8 +113,8 @@ func (g *Generator) CommandLine(target string, n New) string {
 		words = append(words, target)
 		name = filepath.Base(n.Target)
 	}
-	if g.folder {
-		words = append(words, "--pack", g.source)
+	if g.Source.Kind != source.Builtin {
+		words = append(words, "--pack", g.Source.Name)
 	}
 	for a := range n.Answers.All() {
 		if a.From != answer.Absent && (a.Name != "name" || a.Value != name) {

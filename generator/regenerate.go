@@ -3,7 +3,6 @@ package generator
 import (
 	"cmp"
 	"context"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/render"
+	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
@@ -36,10 +36,10 @@ type UpdateOptions struct {
 // PlanUpdate decides everything about bringing the project at root up to date
 // and writes nothing. Answers count in this order: set, the answers file,
 // scaffold.yaml; then the pack's default, and only then the asker.
-func PlanUpdate(ctx context.Context, builtin fs.FS, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
+func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config) {
-		load = sync.OnceValues(func() (*Generator, error) { return loadFor(ctx, builtin, root, c, o.Pack) })
+		load = sync.OnceValues(func() (*Generator, error) { return loadFor(ctx, finder, root, c, o.Pack) })
 		go load() // while the state is read
 	})
 	if err != nil {
@@ -74,8 +74,8 @@ func PlanUpdate(ctx context.Context, builtin fs.FS, root string, o UpdateOptions
 func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	has, to := g.Pack.Version, o.To
 	where := "this scaffold has"
-	if g.folder {
-		where = "the folder " + g.source + " has"
+	if g.Source.Kind == source.Folder {
+		where = "the folder " + g.Source.Name + " has"
 	}
 	if version := "v" + strings.TrimPrefix(to, "v"); to != "" && !semver.IsValid(version) {
 		return problem.Input("--to %s: want a version, as in --to %s", to, has)

@@ -17,7 +17,6 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/plan"
-	"scaffold/templates"
 )
 
 // released returns the web 1.0.0 that is recorded, and the answers of a project.
@@ -25,7 +24,7 @@ func released(t *testing.T) (*generator.Generator, []answer.Layer) {
 	t.Helper()
 	old := folder{t, filepath.Join(t.TempDir(), "web")}
 	old.unpack("testdata/year/pack.txtar")
-	g, err := generator.Load(t.Context(), templates.FS, old.dir)
+	g, err := generator.Load(t.Context(), builtin, old.dir)
 	check(t, err)
 	return g, []answer.Layer{{
 		{Name: "transport", Text: "http,fcgi,scgi,cgi"}, {Name: "server", Text: "nginx,apache"},
@@ -37,14 +36,14 @@ func released(t *testing.T) (*generator.Generator, []answer.Layer) {
 // conflict, and is then what a new project is.
 func TestReleasedIsBroughtUpToDate(t *testing.T) {
 	first, answers := released(t)
-	today, err := generator.Load(t.Context(), templates.FS, "web")
+	today, err := generator.Load(t.Context(), builtin, "web")
 	check(t, err)
 	project := folder{t, filepath.Join(t.TempDir(), "hello")}
 	n, err := first.PlanNew(t.Context(), project.dir, append(answers, first.NameOf(project.dir)), answer.Asker{})
 	check(t, err)
 	check(t, n.Apply(t.Context()))
 
-	u, err := generator.PlanUpdate(t.Context(), templates.FS, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
+	u, err := generator.PlanUpdate(t.Context(), builtin, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
 	check(t, err)
 	if u.Conflicted() {
 		t.Errorf("conflicts: %v", u.Plan.Conflicts())
@@ -79,7 +78,7 @@ func TestReleasedEditedIsNeverDefinedTwice(t *testing.T) {
 		}
 		edited := strings.Replace(content, "\n\nfunc ", "\n\n// mine\nfunc ", 1)
 		project.write(path, edited)
-		u, err := generator.PlanUpdate(t.Context(), templates.FS, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
+		u, err := generator.PlanUpdate(t.Context(), builtin, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
 		check(t, err)
 		if edited != content && !u.Conflicted() {
 			checkDefinedOnce(t, path, u.Plan)
@@ -112,7 +111,7 @@ func TestReleasedServesItsOwnersApp(t *testing.T) {
 				project.write(path, strings.ReplaceAll(project.read(path), tt.old, tt.new))
 			}
 			app, test := project.read("app.go"), project.read("app_test.go")
-			u, err := generator.PlanUpdate(t.Context(), templates.FS, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
+			u, err := generator.PlanUpdate(t.Context(), builtin, project.dir, generator.UpdateOptions{Pack: "web"}, answer.Asker{})
 			check(t, err)
 			check(t, u.Apply(t.Context(), "scaffold regenerate"))
 			if u.Conflicted() || project.read("app.go") != app || project.read("app_test.go") != test {

@@ -13,7 +13,6 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/plan"
-	"scaffold/templates"
 )
 
 const squares = 300
@@ -49,7 +48,7 @@ func TestSquares(t *testing.T) {
 		{plan.Template, func(t *testing.T, s square, got map[string]string) { s.same(t, got[s.path], s.template) }},
 		{plan.Beside, checkBeside},
 	} {
-		u, err := generator.PlanUpdate(t.Context(), templates.FS, project.dir, generator.UpdateOptions{Pack: new, Conflict: how.resolution}, answer.Asker{})
+		u, err := generator.PlanUpdate(t.Context(), builtin, project.dir, generator.UpdateOptions{Pack: new, Conflict: how.resolution}, answer.Asker{})
 		check(t, err)
 		got := outcome(u.Plan, all)
 		for _, s := range all {

@@ -15,6 +15,7 @@ import (
 	"scaffold/generator/plan"
 	"scaffold/generator/project"
 	"scaffold/generator/render"
+	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
@@ -48,17 +49,17 @@ type FileStatus struct {
 }
 
 // StatusOf looks at the project at root and changes nothing. Env is for git.
-func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (Status, error) {
+func StatusOf(ctx context.Context, finder source.Finder, root string, env []string) (Status, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
 		return Status{}, err
 	}
 	s := Status{Root: root, Pack: p.Pack, Version: p.Version}
-	s.judgeEdited(ctx, builtin, p)
+	s.judgeEdited(ctx, finder, p)
 	if p.Config.Source != p.Source {
 		s.Source = p.Config.Source
 	}
-	s.Newer = newerVersion(builtin, p) // that the pack is elsewhere is no matter here
+	s.Newer = newerVersion(finder, p) // that the pack is elsewhere is no matter here
 	if s.Open, err = openConflicts(p); err != nil {
 		return s, err
 	}
@@ -88,8 +89,8 @@ func StatusOf(ctx context.Context, builtin fs.FS, root string, env []string) (St
 // newerVersion returns the version of the pack where it was, if that is newer,
 // or "". It opens only a manifest, and only where the last run found one,
 // because a stranger's clone may name any folder.
-func newerVersion(builtin fs.FS, p project.Project) string {
-	called, version, err := pack.Identify(findManifest(builtin, p))
+func newerVersion(finder source.Finder, p project.Project) string {
+	called, version, err := pack.Identify(findManifest(finder, p))
 	if err != nil || called != p.Pack || !older(p.Version, version) {
 		return ""
 	}
@@ -98,11 +99,11 @@ func newerVersion(builtin fs.FS, p project.Project) string {
 
 // judgeEdited finds the answers in scaffold.yaml that are not applied yet, and
 // what regenerate would say of them, as far as the pack's manifest tells.
-func (s *Status) judgeEdited(ctx context.Context, builtin fs.FS, p project.Project) {
+func (s *Status) judgeEdited(ctx context.Context, finder source.Finder, p project.Project) {
 	if s.Edited = editedAnswers(p); len(s.Edited) == 0 {
 		return
 	}
-	parsed, err := pack.Parse(findManifest(builtin, p), p.Config.Source)
+	parsed, err := pack.Parse(findManifest(finder, p), p.Config.Source)
 	if err != nil || older(parsed.Version, p.Version) {
 		return
 	}
@@ -146,13 +147,13 @@ func editedAnswers(p project.Project) []string {
 }
 
 // findManifest returns the manifest of the pack where it was; nil for none.
-func findManifest(builtin fs.FS, p project.Project) []byte {
+func findManifest(finder source.Finder, p project.Project) []byte {
 	name := p.Config.Source
 	if name != p.Source {
 		return nil
 	}
-	manifest, err := fs.ReadFile(builtin, path.Join(name, pack.ManifestFile))
-	if pack.IsFolder(name) {
+	manifest, err := fs.ReadFile(finder.Builtin, path.Join(name, pack.ManifestFile))
+	if source.IsFolder(name) {
 		manifest, err = project.ReadNear(p.Root, path.Join(filepath.ToSlash(name), pack.ManifestFile))
 	}
 	if err != nil {

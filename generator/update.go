@@ -8,9 +8,9 @@ import (
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
 	"scaffold/generator/merge"
-	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/project"
+	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
 
@@ -96,7 +96,7 @@ func otherSource(p project.Project) *OtherSource {
 		return nil
 	}
 	o := &OtherSource{Name: p.Config.Source, Was: p.Source}
-	if pack.IsFolder(o.Name) {
+	if source.IsFolder(o.Name) {
 		o.Path = absoluteFrom(p.Root, o.Name)
 		if real, err := filepath.EvalSymlinks(o.Path); err == nil {
 			o.Path = real

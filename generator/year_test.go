@@ -19,7 +19,6 @@ import (
 	"scaffold/generator/answer"
 	"scaffold/generator/plan"
 	"scaffold/generator/tree"
-	"scaffold/templates"
 )
 
 // TestYear takes one project through a year of the web pack. Every month its
@@ -67,7 +66,7 @@ type release struct {
 }
 
 func (y *year) load() *generator.Generator {
-	g, err := generator.Load(y.Context(), templates.FS, y.pack.dir)
+	g, err := generator.Load(y.Context(), builtin, y.pack.dir)
 	check(y.T, err)
 	return g
 }
@@ -124,7 +123,7 @@ func (y *year) month(number int) {
 
 // regenerate brings the project up to date, markers and all.
 func (y *year) regenerate() generator.Update {
-	u, err := generator.PlanUpdate(y.Context(), templates.FS, y.project.dir, generator.UpdateOptions{}, answer.Asker{})
+	u, err := generator.PlanUpdate(y.Context(), builtin, y.project.dir, generator.UpdateOptions{}, answer.Asker{})
 	check(y.T, err)
 	check(y.T, u.Apply(y.Context(), "scaffold regenerate"))
 	return u

@@ -14,6 +14,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/source"
 )
 
 // live ends a test of the real programs unless it runs in CI, since all of them
@@ -104,7 +105,7 @@ func newProject(t *testing.T, style, mount string, answers ...string) project {
 
 func generate(t *testing.T, dir string, answers []string) {
 	t.Helper()
-	g, err := generator.Load(t.Context(), FS, "web")
+	g, err := generator.Load(t.Context(), source.Finder{Builtin: FS}, "web")
 	check(t, err)
 	all := map[string]string{"transport": "http,fcgi,scgi,cgi", "server": "nginx,apache,lighttpd,caddy,haproxy"}
 	for _, a := range answers {

@@ -14,13 +14,13 @@ import (
 // quoters are the functions that write free text as a value of a language.
 var quoters = []string{"goString", "jsonString", "yamlString", "shWord", "nginxString", "systemdValue", "markdownText", "regexpText"}
 
-// A source is one template text of a pack: a file, a destination, a condition.
-type source struct {
+// A templateText is one of a pack: a file, a destination, a condition.
+type templateText struct {
 	name string
 	tree *parse.Tree
 }
 
-func loadWeb(t *testing.T) (pack.Pack, []source) {
+func loadWeb(t *testing.T) (pack.Pack, []templateText) {
 	t.Helper()
 	web, err := fs.Sub(FS, "web")
 	if err != nil {
@@ -30,14 +30,14 @@ func loadWeb(t *testing.T) (pack.Pack, []source) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sources []source
+	var sources []templateText
 	add := func(name, text string, delims [2]string) {
 		tree := parse.New(name)
 		tree.Mode = parse.SkipFuncCheck
 		if _, err := tree.Parse(text, delims[0], delims[1], make(map[string]*parse.Tree)); err != nil {
 			t.Fatal(err)
 		}
-		sources = append(sources, source{name, tree})
+		sources = append(sources, templateText{name, tree})
 	}
 	for f := range p.Files.All() {
 		target := p.Target(f.Path)

@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"context"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,11 +13,12 @@ import (
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
+	"scaffold/generator/source"
 )
 
 // A Completion is a command line that somebody is typing.
 type Completion struct {
-	Builtin   fs.FS
+	Finder    source.Finder
 	Words     []string // after the program's name; the last is being typed
 	Commands  []Command
 	Questions []pack.Question // of the pack that new would take
@@ -90,7 +90,7 @@ func (o Completion) packs(typed string) []string {
 	if strings.HasPrefix(typed, ".") || strings.Contains(typed, "/") {
 		return listFolder(typed, true)
 	}
-	names, _ := generator.PackNames(o.Builtin) // without any there is nothing to offer
+	names, _ := o.Finder.List() // without any there is nothing to offer
 	return append(names, "./")
 }
 
@@ -109,7 +109,7 @@ func (o Completion) packOf(p Place) *generator.Generator {
 	if err != nil {
 		return nil
 	}
-	g, err := generator.PackOf(o.Builtin, root, FlagValue(o.Words[:len(o.Words)-1], "pack"))
+	g, err := generator.PackOf(o.Finder, root, FlagValue(o.Words[:len(o.Words)-1], "pack"))
 	if err != nil {
 		return nil
 	}
@@ -188,7 +188,7 @@ func (o Completion) files(typed string) []string {
 	if err != nil {
 		return nil
 	}
-	s, err := generator.StatusOf(context.Background(), o.Builtin, root, nil)
+	s, err := generator.StatusOf(context.Background(), o.Finder, root, nil)
 	if err != nil {
 		return nil
 	}

@@ -30,6 +30,7 @@ import (
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
+	"scaffold/generator/source"
 )
 
 // Exit statuses. [ExitHelp] describes them. Of several the worst counts; see worse.
@@ -49,6 +50,8 @@ type Console struct {
 	Err   io.Writer // talk
 	Plain bool      // no colour even on a terminal
 	Env   []string  // KEY=VALUE, for git
+
+	Finder source.Finder // of packs
 
 	status int
 }

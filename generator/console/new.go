@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,8 +156,8 @@ func (c *Console) noteIgnored(ctx context.Context, root string) (note, hint stri
 }
 
 // PackList lists the packs that come with scaffold.
-func (c *Console) PackList(ctx context.Context, builtin fs.FS) error {
-	packs, err := generator.Packs(ctx, builtin)
+func (c *Console) PackList(ctx context.Context) error {
+	packs, err := generator.Packs(ctx, c.Finder)
 	if err != nil {
 		return err
 	}
@@ -167,8 +166,8 @@ func (c *Console) PackList(ctx context.Context, builtin fs.FS) error {
 
 // PackShow shows the questions, choices, defaults and files of the pack called
 // name, a folder or one of builtin.
-func (c *Console) PackShow(ctx context.Context, builtin fs.FS, name string) error {
-	g, err := generator.Load(ctx, builtin, name)
+func (c *Console) PackShow(ctx context.Context, name string) error {
+	g, err := generator.Load(ctx, c.Finder, name)
 	if err != nil {
 		return err
 	}

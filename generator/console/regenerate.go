@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -39,14 +38,14 @@ var Resolutions = []string{"markers", "mine", "template", "beside"}
 
 // Regenerate brings projects up to date, or shows what that would change. Each
 // is done and reported on its own; the worst of their statuses counts.
-func (c *Console) Regenerate(ctx context.Context, builtin fs.FS, o RegenerateOptions) error {
+func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	update, err := o.update()
 	if err != nil {
 		return err
 	}
 	update.Env = c.Env
 	return c.eachProject(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
-		return c.regenerate(ctx, builtin, root, dir, o, update)
+		return c.regenerate(ctx, root, dir, o, update)
 	})
 }
 
@@ -114,7 +113,7 @@ func (o RegenerateOptions) flags() []string {
 
 func (o RegenerateOptions) dry() bool { return o.Check || o.DryRun || o.Diff }
 
-func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir string, o RegenerateOptions, options generator.UpdateOptions) error {
+func (c *Console) regenerate(ctx context.Context, root, dir string, o RegenerateOptions, options generator.UpdateOptions) error {
 	if stop, err := c.recoverFirst(ctx, root, o.dry()); stop || err != nil {
 		return err
 	}
@@ -125,7 +124,7 @@ func (c *Console) regenerate(ctx context.Context, builtin fs.FS, root, dir strin
 	p := c.progress()
 	defer p.end()
 	p.at("planning %s", filepath.Base(root))
-	u, err := generator.PlanUpdate(ctx, builtin, root, options, p.asker(asker))
+	u, err := generator.PlanUpdate(ctx, c.Finder, root, options, p.asker(asker))
 	if err != nil {
 		return err
 	}

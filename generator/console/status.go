@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"io"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -13,7 +12,7 @@ import (
 
 // Project says how the project that a folder is in stands to its template. It
 // lists what is not as generated, or all.
-func (c *Console) Project(ctx context.Context, builtin fs.FS, dirs []string, all bool) error {
+func (c *Console) Project(ctx context.Context, dirs []string, all bool) error {
 	root, err := generator.Find(first(dirs))
 	if err != nil {
 		return err
@@ -21,7 +20,7 @@ func (c *Console) Project(ctx context.Context, builtin fs.FS, dirs []string, all
 	if err := generator.Pending(root); err != nil {
 		return err
 	}
-	s, err := generator.StatusOf(ctx, builtin, root, c.Env)
+	s, err := generator.StatusOf(ctx, c.Finder, root, c.Env)
 	if err != nil {
 		return err
 	}

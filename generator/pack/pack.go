@@ -1,4 +1,4 @@
-// Package pack finds, loads and validates packs: a folder with a pack.yaml that asks
+// Package pack loads and validates packs: a folder with a pack.yaml that asks
 // questions, and below files/ the templates that the answers fill.
 //
 // A pack is data and never code: no hooks, no shell, no environment, no

@@ -1,4 +1,4 @@
-package pack
+package source
 
 import (
 	"io/fs"
@@ -19,15 +19,24 @@ var builtin = fstest.MapFS{
 }
 
 func TestList(t *testing.T) {
-	got, err := List(builtin)
+	got, err := Finder{Builtin: builtin}.List()
 	if want := []string{"api", "web"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
 }
 
+func find(t *testing.T, text string) (Source, error) {
+	t.Helper()
+	ref, err := Parse(text)
+	if err != nil {
+		return Source{}, err
+	}
+	return Finder{Builtin: builtin}.Find(t.Context(), ref)
+}
+
 func TestFindBuiltin(t *testing.T) {
-	got, err := Find(builtin, "web")
-	if err != nil || got.Folder || got.Name != "web" {
+	got, err := find(t, "web")
+	if err != nil || got.Kind != Builtin || got.Name != "web" {
 		t.Fatalf("got %+v, %v", got, err)
 	}
 	if data, err := fs.ReadFile(got.FS, "pack.yaml"); err != nil || string(data) != "web" {
@@ -58,12 +67,12 @@ func TestFindFolder(t *testing.T) {
 		"../" + filepath.Base(dir) + "/mine": "../" + filepath.Base(dir) + "/mine",
 		filepath.Join(dir, "mine"):           filepath.ToSlash(filepath.Join(dir, "mine")),
 	} {
-		got, err := Find(builtin, name)
-		if err != nil || !got.Folder || got.Name != want {
-			t.Errorf("%s: got %q (folder %v), %v; want %q", name, got.Name, got.Folder, err, want)
+		got, err := find(t, name)
+		if err != nil || got.Kind != Folder || got.Name != want {
+			t.Errorf("%s: got %q (kind %d), %v; want %q", name, got.Name, got.Kind, err, want)
 			continue
 		}
-		again, err := Find(builtin, got.Name) // what names it again
+		again, err := find(t, got.Name) // what names it again
 		if err != nil || again.Name != got.Name {
 			t.Errorf("%s: its name %q finds %q, %v", name, got.Name, again.Name, err)
 		}
@@ -90,7 +99,7 @@ func TestFindNothing(t *testing.T) {
 		{"./file", "pack ./file: is no folder", ""},
 	}
 	for _, tt := range tests {
-		got, err := Find(builtin, tt.name)
+		got, err := find(t, tt.name)
 		if err == nil || err.Error() != tt.want || !problem.IsInput(err) {
 			t.Errorf("%q: got %+v, %v\nwant %s", tt.name, got, err, tt.want)
 		}
@@ -115,7 +124,7 @@ func TestFolderIsNeverLeft(t *testing.T) {
 			t.Skipf("no symbolic links here: %v", err)
 		}
 	}
-	got, err := Find(builtin, pack)
+	got, err := find(t, pack)
 	if err != nil {
 		t.Fatal(err)
 	}
