@@ -88,7 +88,7 @@ func (p program) run(ctx context.Context, args []string) error {
 	if words, asked := console.Asked(args); asked {
 		return p.complete(ctx, words)
 	}
-	g, err := packOf(ctx, p.Finder, args)
+	g, err := p.packOf(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -103,11 +103,11 @@ func (p program) run(ctx context.Context, args []string) error {
 }
 
 // packOf returns the pack that new would take, or nil for another command.
-func packOf(ctx context.Context, finder source.Finder, args []string) (*generator.Generator, error) {
+func (p program) packOf(ctx context.Context, args []string) (*generator.Generator, error) {
 	if args, _ := console.CutHelp(args); len(args) < 2 || args[1] != "new" {
 		return nil, nil
 	}
-	return generator.Load(ctx, finder, cmp.Or(console.FlagValue(args, "pack"), defaultPack))
+	return p.LoadPack(ctx, cmp.Or(console.FlagValue(args, "pack"), defaultPack))
 }
 
 // complete answers a shell. A pack that is wrong, or not typed to its end, has no
@@ -115,7 +115,7 @@ func packOf(ctx context.Context, finder source.Finder, args []string) (*generato
 func (p program) complete(ctx context.Context, words []string) error {
 	p.Finder.Offline = true // because a key that is pressed must not go to the network
 	o := console.Completion{Finder: p.Finder, Words: words}
-	g, err := packOf(ctx, p.Finder, append([]string{""}, words...))
+	g, err := p.packOf(ctx, append([]string{""}, words...))
 	if err == nil && g != nil {
 		o.Questions = g.Pack.Questions
 	}
@@ -202,7 +202,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
 		HideHelpCommand:    true, // a project may be called help or h
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), or a folder such as ./mine", DefaultText: defaultPack},
+			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), a folder ./MINE, MODULE[@VERSION] or git+URL[//FOLDER][@REF]", DefaultText: defaultPack},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; flags win"},
 			option("dry-run", "show what would be written; write nothing"),
@@ -245,8 +245,8 @@ func (p program) regenerateCommand() *cli.Command {
 			option("json", "report as one JSON document for each DIR"),
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question anew: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; --set wins"},
-			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, or a folder such as ./mine"},
-			&cli.StringFlag{Name: "to", Usage: "the `VERSION` of the pack; needed to go back to an older one"},
+			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, ./FOLDER, MODULE[@VERSION] or git+URL[//FOLDER][@REF]"},
+			&cli.StringFlag{Name: "to", Usage: "the `VERSION` of the pack, or latest; needed to go back to an older one"},
 			&cli.StringFlag{Name: "conflict", Usage: "what becomes of conflicts: `HOW` is markers, mine, template, or beside, which makes a file that you remove when done", Value: "markers"},
 			&cli.BoolFlag{Name: "skip-missing", Value: true, Usage: "leave files that git has not checked out for a later run; with --no-skip-missing they are an error", DisableDefaultText: true},
 		},

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -44,6 +45,13 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 	if err != nil {
 		return nil, err
 	}
+	switch wanted := strings.TrimPrefix(ref.Version, "v"); {
+	case found.Release && p.Version != found.Version:
+		return nil, problem.Input("%s/%s: version %s, and the tag says %s: one of them is wrong", found.Name, pack.ManifestFile, p.Version, found.Version)
+	case !ref.IsForeign() && wanted != "" && wanted != p.Version:
+		return nil, problem.Input("pack %s: %s is at %s", ref, found.Name, p.Version)
+	}
+	p.Version = cmp.Or(found.Version, p.Version)
 	compiled, err := render.Compile(ctx, p, found.Name)
 	if err != nil {
 		return nil, err
@@ -51,22 +59,51 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 	return &Generator{Pack: p, Source: found, compiled: compiled}, nil
 }
 
-// loadFor loads the pack that the project records, or the given one. A recorded
-// folder is relative to the project's root, because both may move together; a
-// given one is relative to the working directory.
-func loadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given string) (*Generator, error) {
-	if given != "" {
-		return Load(ctx, finder, given)
+// loadFor loads the pack that a project is brought up to date with.
+func loadFor(ctx context.Context, finder source.Finder, root string, c project.Config, o UpdateOptions) (*Generator, error) {
+	ref, err := choosePack(root, c, o)
+	var g *Generator
+	if err == nil {
+		g, err = load(ctx, finder, ref)
 	}
-	name := c.Source
-	if source.IsFolder(name) && source.CheckLocal(name) == nil {
-		name = folderFrom(root, name)
+	switch {
+	case err == nil || o.Pack != "":
+		return g, err
+	case ref.Kind == source.Folder:
+		return nil, problem.WithHint(err, "line %d of %s names that pack, from the project's folder; scaffold regenerate --pack FOLDER writes another there", c.Line, tree.ConfigFile)
 	}
-	g, err := Load(ctx, finder, name)
-	if err != nil {
-		return nil, problem.WithHint(err, "%s names that pack; scaffold regenerate --pack NAME uses another", tree.ConfigFile)
+	return nil, problem.WithHint(err, "line %d of %s names that pack; scaffold regenerate --pack NAME uses another", c.Line, tree.ConfigFile)
+}
+
+// choosePack returns the reference to the recorded pack, or the given one. A
+// recorded folder is relative to the project's root, because both may move
+// together; a given one is relative to the working directory. What has versions
+// stays at the one in scaffold.yaml unless another is asked for, so that nothing
+// changes by itself.
+func choosePack(root string, c project.Config, o UpdateOptions) (source.Reference, error) {
+	ref, err := source.Parse(c.Source)
+	if err == nil && ref.Version != "" {
+		err = problem.WithHint(problem.Input("%s:%d: pack has the version %s", tree.ConfigFile, c.Line, ref.Version),
+			"it stands in a line of its own: version: %s", strings.TrimPrefix(ref.Version, "v"))
 	}
-	return g, nil
+	recorded := ref.Name
+	if err == nil && ref.Kind == source.Folder {
+		ref.Name = folderFrom(root, ref.Name)
+	}
+	if o.Pack != "" {
+		ref, err = source.Parse(o.Pack)
+	}
+	switch {
+	case err != nil || !ref.IsForeign():
+		return ref, err // its version is the one at hand; see checkVersion
+	case o.To != "" && ref.Version != "":
+		return ref, problem.Input("--to %s and --pack %s say two versions: choose one", o.To, ref)
+	case o.To != "":
+		ref.Version = o.To
+	case ref.Version == "" && ref.Name == recorded:
+		ref.Version = "v" + c.Version
+	}
+	return ref, nil
 }
 
 // folderFrom returns a folder named relative to root as it is found from here:
@@ -106,7 +143,7 @@ func PackOf(finder source.Finder, root, given string) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return loadFor(context.Background(), finder, root, p.Config, given)
+	return loadFor(context.Background(), finder, root, p.Config, UpdateOptions{Pack: given})
 }
 
 // Packs returns the builtin packs, sorted by name.
@@ -142,7 +179,7 @@ func (g *Generator) noteLeftOut() []string {
 // relative to the project, so that both can move together.
 func (g *Generator) newState(target string, answers answer.Answers, base tree.Tree) project.State {
 	return project.State{
-		Source: g.sourceFrom(target), Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest,
+		Source: g.sourceFrom(target), Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest, Commit: g.Source.Commit,
 		Answers: answers, Base: base,
 	}
 }

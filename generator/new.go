@@ -74,6 +74,9 @@ func namesProject(layers []answer.Layer) bool {
 // the name as something else.
 func (g *Generator) noteChoices(answers answer.Answers) []string {
 	notes := g.noteLeftOut()
+	if g.isForeign() {
+		notes = append(notes, g.describeOrigin()+": what a pack writes is code that you will run")
+	}
 	name, _ := answers.Find("name")
 	for _, q := range g.Pack.Questions {
 		a, _ := answers.Find(q.Name)
@@ -82,6 +85,28 @@ func (g *Generator) noteChoices(answers answer.Answers) []string {
 		}
 	}
 	return notes
+}
+
+// isForeign reports whether the pack came from where others write it.
+func (g *Generator) isForeign() bool {
+	return g.Source.Kind == source.Module || g.Source.Kind == source.Git
+}
+
+// describeOrigin says where the pack came from, so that it can be looked at there.
+func (g *Generator) describeOrigin() string {
+	commit := ""
+	if g.Source.Commit != "" {
+		commit = ", commit " + g.Source.Commit
+	}
+	return fmt.Sprintf("the pack is %s of %s%s, with the digest %s", g.Pack.Version, g.Source.Origin, commit, g.Pack.Digest)
+}
+
+// reference names the pack as it is now, on a command line.
+func (g *Generator) reference() string {
+	if !g.isForeign() {
+		return g.Source.Name
+	}
+	return g.Source.Name + "@v" + g.Pack.Version
 }
 
 func newFlag(name string) string {
@@ -114,7 +139,7 @@ func (g *Generator) CommandLine(target string, n New) string {
 		name = filepath.Base(n.Target)
 	}
 	if g.Source.Kind != source.Builtin {
-		words = append(words, "--pack", g.Source.Name)
+		words = append(words, "--pack", g.reference())
 	}
 	for a := range n.Answers.All() {
 		if a.From != answer.Absent && (a.Name != "name" || a.Value != name) {

@@ -39,7 +39,7 @@ type UpdateOptions struct {
 func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config) {
-		load = sync.OnceValues(func() (*Generator, error) { return loadFor(ctx, finder, root, c, o.Pack) })
+		load = sync.OnceValues(func() (*Generator, error) { return loadFor(ctx, finder, root, c, o) })
 		go load() // while the state is read
 	})
 	if err != nil {
@@ -74,8 +74,14 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	has, to := g.Pack.Version, o.To
 	where := "this scaffold has"
-	if g.Source.Kind == source.Folder {
+	switch g.Source.Kind {
+	case source.Folder:
 		where = "the folder " + g.Source.Name + " has"
+	case source.Module, source.Git:
+		return g.checkPinned(p, to)
+	}
+	if to == source.Latest {
+		to = ""
 	}
 	if version := "v" + strings.TrimPrefix(to, "v"); to != "" && !semver.IsValid(version) {
 		return problem.Input("--to %s: want a version, as in --to %s", to, has)
@@ -98,6 +104,27 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 				problem.Input("%s %s, and the project is at %s: that would be a step back", where+" "+g.Pack.Name, has, newer),
 				"take a newer scaffold or pack; %s goes back", problem.CommandLine(back...))
 		}
+	}
+	return nil
+}
+
+// checkPinned refuses a step back that nobody asked for, and a version whose content
+// is not what it was.
+func (g *Generator) checkPinned(p project.Project, to string) error {
+	if g.Pack.Name != p.Pack || g.Source.Name != p.Source {
+		return nil
+	}
+	has := g.Pack.Version
+	if to == "" && older(has, p.Version) {
+		return problem.WithHint(
+			problem.Input("%s:%d asks for %s %s, and the project is at %s: that would be a step back", tree.ConfigFile, p.Config.Line, p.Pack, has, p.Version),
+			"scaffold regenerate --to %s goes back; --to latest takes the newest", has)
+	}
+	if has == p.Version && g.Pack.Digest != p.Digest {
+		return problem.WithHint(
+			problem.Input("%s %s is not what it was: its content has the digest %s, and the project was written with %.64s",
+				g.Source.Name, has, g.Pack.Digest, p.Digest),
+			"a version never changes: somebody moved it; ask its author, and take another by --to VERSION")
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func labels(pack, version string) merge.Labels {
 // use. It is shown because whoever wrote the clone may have put it there.
 type OtherSource struct {
 	Name string // as scaffold.yaml has it
-	Path string // the folder it leads to; "" if it comes with scaffold
+	Path string // the folder it leads to, or the name of a module or repository; "" if it comes with scaffold
 	Was  string // as the last run had it
 }
 
@@ -96,6 +96,9 @@ func otherSource(p project.Project) *OtherSource {
 		return nil
 	}
 	o := &OtherSource{Name: p.Config.Source, Was: p.Source}
+	if ref, err := source.Parse(o.Name); err == nil && ref.IsForeign() {
+		o.Path = o.Name
+	}
 	if source.IsFolder(o.Name) {
 		o.Path = absoluteFrom(p.Root, o.Name)
 		if real, err := filepath.EvalSymlinks(o.Path); err == nil {

@@ -101,6 +101,21 @@ func isTerminal(stream any) bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
+// LoadPack loads the pack that a reference names, and shows on a terminal what takes
+// long.
+func (c *Console) LoadPack(ctx context.Context, ref string) (*generator.Generator, error) {
+	p := c.progress()
+	defer p.end()
+	return generator.Load(ctx, c.finder(p), ref)
+}
+
+// finder returns what finds packs, and tells p what takes long.
+func (c *Console) finder(p *progress) source.Finder {
+	f := c.Finder
+	f.Progress = func(what string) { p.at("%s", what) }
+	return f
+}
+
 // Exit reports err, and returns the exit status that it and all before it come
 // to.
 func (c *Console) Exit(err error) int {

@@ -167,7 +167,7 @@ func (c *Console) PackList(ctx context.Context) error {
 // PackShow shows the questions, choices, defaults and files of the pack called
 // name, a folder or one of builtin.
 func (c *Console) PackShow(ctx context.Context, name string) error {
-	g, err := generator.Load(ctx, c.Finder, name)
+	g, err := c.LoadPack(ctx, name)
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 	p := c.progress()
 	defer p.end()
 	p.at("planning %s", filepath.Base(root))
-	u, err := generator.PlanUpdate(ctx, c.Finder, root, options, p.asker(asker))
+	u, err := generator.PlanUpdate(ctx, c.finder(p), root, options, p.asker(asker))
 	if err != nil {
 		return err
 	}

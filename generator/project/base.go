@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/mod/semver"
 	"golang.org/x/sync/errgroup"
 
 	"scaffold/generator/answer"
@@ -58,6 +57,7 @@ type packRecord struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
+	Commit  string `json:"commit,omitempty"`
 }
 
 type item struct {
@@ -74,7 +74,7 @@ type item struct {
 func (s State) encodeBase(last Project) ([]byte, error) {
 	m := manifest{
 		Schema:  Schema,
-		Pack:    packRecord{s.Source, s.Pack, s.Version, s.Digest},
+		Pack:    packRecord{s.Source, s.Pack, s.Version, s.Digest, s.Commit},
 		Answers: s.givenAnswers(),
 		Files:   make(map[string]item, s.Base.Len()),
 
@@ -241,7 +241,7 @@ func (h head) readFiles(whole []byte) (tree.Tree, error) {
 
 // checkValues looks at what no other reader of the manifest does.
 func (m manifest) checkValues() error {
-	if v := "v" + m.Pack.Version; len(v) > maxName || semver.Canonical(v) != v {
+	if v := m.Pack.Version; len(v) > maxName || !isVersion(v) {
 		return fmt.Errorf("version %.100q is no semantic version", m.Pack.Version)
 	}
 	if name := m.Pack.Name; len(name) > maxName || strings.ContainsFunc(name, problem.IsControl) {

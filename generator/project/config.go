@@ -19,8 +19,10 @@ import (
 // A Config is a scaffold.yaml: what the project should be.
 type Config struct {
 	File    tree.File // as it stands on disk
-	Source  string    // what --pack said: a name, or a folder relative to the project
-	Version string
+	Source  string    // what --pack said but for the version; a folder is relative to the project
+	Version string    // without v
+	Line    int       // that has the pack, for messages
+	vPrefix bool      // the version stands there with v, as a tag has it
 	answers strictyaml.Entry
 	doc     *strictyaml.Doc
 }
@@ -41,12 +43,13 @@ func parseConfig(f tree.File) (Config, error) {
 			}
 		case "pack":
 			c.Source = e.Value.Text()
+			c.Line, _ = e.Value.Position()
 			if strings.ContainsFunc(c.Source, problem.IsControl) { // messages name it
 				e.Value.Errorf("pack %q has a control character", c.Source)
 			}
 		case "version":
-			c.Version = e.Value.Text()
-			if v := "v" + c.Version; c.Version != "" && semver.Canonical(v) != v {
+			c.Version, c.vPrefix = strings.CutPrefix(e.Value.Text(), "v")
+			if c.Version != "" && !isVersion(c.Version) {
 				e.Value.Errorf("%q is no semantic version: want three numbers, as in 1.0.0", c.Version)
 			}
 		case "answers":
@@ -59,6 +62,13 @@ func parseConfig(f tree.File) (Config, error) {
 		c.checkKeys(root)
 	}
 	return c, problem.AsInput(doc.Err())
+}
+
+// isVersion reports whether s is a semantic version in full. Only Go's mark for a
+// module that is older than its go.mod may follow.
+func isVersion(s string) bool {
+	v := "v" + strings.TrimSuffix(s, "+incompatible")
+	return semver.Canonical(v) == v
 }
 
 var keys = []string{"pack", "version", "answers"}

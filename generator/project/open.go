@@ -93,6 +93,8 @@ type Project struct {
 	Base      tree.Tree
 	Conflicts []plan.ConflictRecord
 	Source    string // of the pack, as the base has it
+	Digest    string // of the pack's content
+	Commit    string // that the pack was read at, or ""
 	Seen      Seen   // the user's own files as they were then
 	manifest  manifest
 	baseZip   tree.File
@@ -172,6 +174,7 @@ func (p *Project) remember(h head, base tree.File) error {
 	}
 	files, m := files.Composed(), h.manifest.composed()
 	p.Pack, p.Version, p.Source = m.Pack.Name, m.Pack.Version, m.Pack.Source
+	p.Digest, p.Commit = m.Pack.Digest, m.Pack.Commit
 	p.Seen = m.seen
 	p.Answers, p.Base, p.Conflicts, p.manifest, p.baseZip = m.Answers, files, m.Conflicts, m, base
 	return nil

@@ -118,7 +118,7 @@ func TestBaseByteByByte(t *testing.T) {
 	good := encoded(t, s)
 	check := func(what string, at int, data []byte) {
 		m, base, err := decodeBase(data)
-		if err == nil && (!sameTree(base, s.Base) || m.Pack != (packRecord{s.Source, s.Pack, s.Version, s.Digest})) {
+		if err == nil && (!sameTree(base, s.Base) || m.Pack != (packRecord{s.Source, s.Pack, s.Version, s.Digest, ""})) {
 			t.Fatalf("%s at %d was not noticed", what, at)
 		}
 	}

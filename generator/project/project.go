@@ -27,10 +27,11 @@ import (
 
 // A State is all that a project remembers.
 type State struct {
-	Source    string // what --pack said: a name, or a folder relative to the project
+	Source    string // what --pack said but for the version; a folder is relative to the project
 	Pack      string // the pack's name
 	Version   string
 	Digest    string // of the pack's content
+	Commit    string // that the pack was read at, or ""
 	Answers   answer.Answers
 	Base      tree.Tree // what the template wrote, pristine
 	Conflicts []plan.ConflictRecord
@@ -114,6 +115,9 @@ var (
 //
 // That a conflict is resolved is no change: whoever asks finds out.
 func (p Project) Changes(next State, e Edit) ([]plan.Step, error) {
+	if e.Version != "" && p.Config.vPrefix {
+		e.Version = "v" + e.Version
+	}
 	config, err := Splice(p.Config.File.Data, e)
 	if err != nil {
 		return nil, err

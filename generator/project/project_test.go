@@ -123,7 +123,7 @@ func TestBaseRoundTrip(t *testing.T) {
 	if !sameTree(base, s.Base) {
 		t.Errorf("got %v\nwant %v", slices.Collect(base.All()), slices.Collect(s.Base.All()))
 	}
-	if m.Schema != 1 || m.Pack != (packRecord{s.Source, s.Pack, s.Version, s.Digest}) || !slices.Equal(m.Conflicts, s.Conflicts) {
+	if m.Schema != 1 || m.Pack != (packRecord{s.Source, s.Pack, s.Version, s.Digest, ""}) || !slices.Equal(m.Conflicts, s.Conflicts) {
 		t.Errorf("got %+v", m)
 	}
 	const want = `{"flag":true,"name":"yes","parts":["a","b"],"port":80,"text":"two\n\"lines\": # é😀"}`
