@@ -60,14 +60,14 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 }
 
 // loadFor loads the pack that a project is brought up to date with.
-func loadFor(ctx context.Context, finder source.Finder, root string, c project.Config, o UpdateOptions) (*Generator, error) {
-	ref, err := choosePack(root, c, o)
+func loadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given, to string) (*Generator, error) {
+	ref, err := choosePack(root, c, given, to)
 	var g *Generator
 	if err == nil {
 		g, err = load(ctx, finder, ref)
 	}
 	switch {
-	case err == nil || o.Pack != "":
+	case err == nil || given != "":
 		return g, err
 	case ref.Kind == source.Folder:
 		return nil, problem.WithHint(err, "line %d of %s names that pack, from the project's folder; scaffold regenerate --pack FOLDER writes another there", c.Line, tree.ConfigFile)
@@ -80,7 +80,7 @@ func loadFor(ctx context.Context, finder source.Finder, root string, c project.C
 // together; a given one is relative to the working directory. What has versions
 // stays at the one in scaffold.yaml unless another is asked for, so that nothing
 // changes by itself.
-func choosePack(root string, c project.Config, o UpdateOptions) (source.Reference, error) {
+func choosePack(root string, c project.Config, given, to string) (source.Reference, error) {
 	ref, err := source.Parse(c.Source)
 	if err == nil && ref.Version != "" {
 		err = problem.WithHint(problem.Input("%s:%d: pack has the version %s", tree.ConfigFile, c.Line, ref.Version),
@@ -90,16 +90,16 @@ func choosePack(root string, c project.Config, o UpdateOptions) (source.Referenc
 	if err == nil && ref.Kind == source.Folder {
 		ref.Name = folderFrom(root, ref.Name)
 	}
-	if o.Pack != "" {
-		ref, err = source.Parse(o.Pack)
+	if given != "" {
+		ref, err = source.Parse(given)
 	}
 	switch {
 	case err != nil || !ref.IsForeign():
 		return ref, err // its version is the one at hand; see checkVersion
-	case o.To != "" && ref.Version != "":
-		return ref, problem.Input("--to %s and --pack %s say two versions: choose one", o.To, ref)
-	case o.To != "":
-		ref.Version = o.To
+	case to != "" && ref.Version != "":
+		return ref, problem.Input("--to %s and --pack %s say two versions: choose one", to, ref)
+	case to != "":
+		ref.Version = to
 	case ref.Version == "" && ref.Name == recorded:
 		ref.Version = "v" + c.Version
 	}
@@ -143,7 +143,7 @@ func PackOf(finder source.Finder, root, given string) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return loadFor(context.Background(), finder, root, p.Config, UpdateOptions{Pack: given})
+	return loadFor(context.Background(), finder, root, p.Config, given, "")
 }
 
 // Packs returns the builtin packs, sorted by name.

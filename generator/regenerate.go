@@ -39,7 +39,7 @@ type UpdateOptions struct {
 func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config) {
-		load = sync.OnceValues(func() (*Generator, error) { return loadFor(ctx, finder, root, c, o) })
+		load = sync.OnceValues(func() (*Generator, error) { return loadFor(ctx, finder, root, c, o.Pack, o.To) })
 		go load() // while the state is read
 	})
 	if err != nil {
