@@ -179,9 +179,8 @@ func (l *looker) addOthers(o *plan.Options, known []string, missing tree.Tree) e
 		l.found = &found
 	}
 	f := l.found
-	o.Others, o.Elsewhere, o.Short = tree.Found(withoutBeside(f.Files)...), tree.Found(f.Elsewhere...), f.Capped
-	o.Barred = func(path string) string { return f.Barred[path] }
-	o.Against = l.whyNotMoved
+	o.Others = tree.Found(withoutBeside(f.Files)...)
+	o.Evidence = plan.Evidence{Short: f.Capped, Elsewhere: tree.Found(f.Elsewhere...), Barred: f.Barred, Against: l.whyNotMoved}
 	o.Nested = append(o.Nested, f.Nested...)
 	return nil
 }

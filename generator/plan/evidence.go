@@ -12,13 +12,19 @@ import (
 	"scaffold/generator/tree"
 )
 
-// How much two files have in common, in distinctive lines, for one to be the
-// other under another name. Files that are alike in all need less.
-const (
-	severalLines = 5
-	someLines    = 3
-	longLine     = 64 // bytes that count as another line
-)
+// Evidence is what tells which of Options.Others may be files of ours that the
+// user moved. The zero value says nothing against any of them, and nothing for
+// certain.
+type Evidence struct {
+	Short     bool              // Others is not all there is
+	Elsewhere tree.Tree         // files where nothing of ours is moved to: one like a missing file is only named
+	Barred    map[string]string // why nothing was moved to a path of Others or Elsewhere
+
+	// Against says what speaks against came, one of Others, being the missing
+	// file gone, as that it was there before; "" for nothing. If that is unsure,
+	// came may be the file. Nil: nothing does.
+	Against func(gone, came string) (why string, unsure bool)
+}
 
 // A lead is a file of the user's that looks like one that is missing, and why it
 // is not taken for it.
@@ -26,21 +32,6 @@ type lead struct {
 	pair
 	why    string // "" for a rival that is as good
 	unsure bool   // it may well be the file
-}
-
-// userMoves finds what the user moved: files of base that are gone from ours and
-// stand at another path. It is looked for only where the template changed such a
-// file, or dropped it.
-//
-// Nothing remembers the move: base keeps the template's path, and every run that
-// has a change for the file finds it again. So a user who moves it back, or on,
-// need not tell anybody.
-func (m *maker) userMoves(moves []move) map[string]*tree.File {
-	gone, changed := m.missing(moves)
-	if !changed {
-		return nil
-	}
-	return m.search(gone)
 }
 
 // missing returns the files of base that the user does not have, and whether the
@@ -71,104 +62,93 @@ func (m *maker) bothMoved(mv move) bool {
 	return regular(ours) && (tree.Fold(mv.old) == tree.Fold(mv.new) || bytes.Equal(base.Data, ours.Data) || merge.Similarity(base.Data, ours.Data) >= Similar)
 }
 
-// search finds files that are gone among the user's own. What looks like one but
-// is not taken for it is remembered, to be named.
-func (m *maker) search(gone []*tree.File) map[string]*tree.File {
-	m.leads = map[string][]lead{}
-	places, barred := m.places()
-	accepted := map[string][]lead{}
-	followed := map[string]*tree.File{}
-	taken := map[string]bool{}
-	same := m.respelledByUser(gone, places)
-	lone, free := rest(slices.Clone(gone), slices.Clone(places), same)
-	for _, mv := range append(same, match(lone, free, each(func(p pair) bool {
-		l := m.judge(p)
-		if l.why == "" {
-			accepted[p.gone.Path] = append(accepted[p.gone.Path], l)
-			return true
+// findMoved finds files that are gone among the user's own, and keeps what only
+// looks like one, to name it. No state remembers such a move, because the user
+// may move the file back, or on: base keeps the template's path, and every run
+// that has a change for the file finds it again.
+func (m *maker) findMoved(gone []*tree.File) {
+	m.followed, m.leads = map[string]*tree.File{}, map[string][]lead{}
+	var places, barred []*tree.File
+	for f := range m.options.Others.All() {
+		switch {
+		case !regular(&f) || IsBeside(f.Path):
+		case m.bars(f.Path) != "":
+			barred = append(barred, &f)
+		default:
+			places = append(places, &f)
 		}
+	}
+	barred = slices.AppendSeq(barred, pointers(m.options.Elsewhere))
+	// What was only respelled need not be alike.
+	same := slices.DeleteFunc(respelled(gone, places), func(mv move) bool {
+		return m.judge(newPair(find(m.base, mv.old), find(m.options.Others, mv.new), 100)).why != ""
+	})
+	lone, free := rest(slices.Clone(gone), slices.Clone(places), same)
+	taken := map[string]bool{}
+	for _, mv := range append(same, match(lone, free, func(p pair) bool {
+		l := m.judge(p)
 		m.leads[p.gone.Path] = append(m.leads[p.gone.Path], l)
-		return false
-	}))...) {
-		followed[mv.old] = find(m.options.Others, mv.new)
-		taken[mv.new] = true
+		return l.why == ""
+	})...) {
+		m.followed[mv.old], taken[mv.new] = find(m.options.Others, mv.new), true
 	}
 	var lost []*tree.File
 	for _, f := range gone {
-		if followed[f.Path] != nil {
+		if m.followed[f.Path] != nil {
 			delete(m.leads, f.Path)
 			continue
 		}
 		lost = append(lost, f)
-		for _, l := range accepted[f.Path] {
-			if !taken[l.came.Path] {
-				m.leads[f.Path] = append(m.leads[f.Path], l)
-			}
-		}
+		m.leads[f.Path] = slices.DeleteFunc(m.leads[f.Path], func(l lead) bool { return l.why == "" && taken[l.came.Path] })
 	}
-	m.lookElsewhere(lost, barred)
-	return followed
+	match(lost, barred, func(p pair) bool {
+		if p.evident() {
+			m.leads[p.gone.Path] = append(m.leads[p.gone.Path], m.judge(p))
+		}
+		return false
+	})
 }
 
-// respelledByUser finds files of which the user changed no more than the letter
-// case of the path, or how its accents are encoded: they need not be alike.
-func (m *maker) respelledByUser(gone, places []*tree.File) []move {
-	var all []move
-	for _, mv := range respelled(gone, places) {
-		if l := m.judge(newPair(find(m.base, mv.old), find(m.options.Others, mv.new), 100)); l.why == "" {
-			all = append(all, mv)
-		}
-	}
-	return all
-}
-
-// places parts the user's own files by whether one of ours may have been moved
-// there, and says why not.
-func (m *maker) places() (places []*tree.File, barred map[*tree.File]string) {
-	barred = map[*tree.File]string{}
-	for f := range m.options.Others.All() {
-		if !regular(&f) || IsBeside(f.Path) {
-			continue
-		}
-		if why := m.bars(f.Path); why != "" {
-			barred[&f] = why
-		} else {
-			places = append(places, &f)
-		}
-	}
-	for f := range m.options.Elsewhere.All() {
-		barred[&f] = m.bars(f.Path)
-	}
-	return places, barred
-}
-
-func (m *maker) bars(path string) string {
-	switch owner := m.nested(path); {
-	case owner != "":
-		return "belongs to the project in " + owner
-	case Vendored(path):
-		return "is in a folder for other people's code"
-	case tree.CheckPath(path) != nil:
-		return "has a name that not every system takes"
-	case m.options.Barred != nil:
-		return m.options.Barred(path)
-	}
-	return ""
-}
-
-// judge says what speaks against a pair.
+// judge says what speaks against a pair: all that may is here, and in the order
+// in which it is said.
 func (m *maker) judge(p pair) lead {
+	l := lead{pair: p, why: m.bars(p.came.Path)}
 	switch {
+	case l.why != "":
 	case backup(p.gone.Path, p.came.Path):
-		return lead{pair: p, why: "is a backup by its name"}
+		l.why = "is a backup by its name"
 	case !p.evident():
-		return lead{pair: p, why: "has too little of it"}
+		l.why = "has too little of it"
 	case m.options.Against == nil:
-		return lead{pair: p, unsure: true}
+		l.unsure = true
+	default:
+		l.why, l.unsure = m.options.Against(p.gone.Path, p.came.Path)
+		l.unsure = l.unsure || l.why == ""
 	}
-	why, unsure := m.options.Against(p.gone.Path, p.came.Path)
-	return lead{pair: p, why: why, unsure: unsure || why == ""}
+	return l
 }
+
+// bars says why nothing of ours was moved to a path, whatever is there.
+func (m *maker) bars(path string) string {
+	if owner := m.nested(path); owner != "" {
+		return "belongs to the project in " + owner
+	}
+	if why := Vendored(path); why != "" {
+		return why
+	}
+	if tree.CheckPath(path) != nil {
+		return "has a name that not every system takes"
+	}
+	return m.options.Barred[path]
+}
+
+// How much two files have in common, in distinctive lines, for one to be the
+// other under another name. Files that are alike in all need less.
+const (
+	severalLines = 5
+	someLines    = 3
+	longLine     = 64 // bytes that count as another line
+)
 
 // evident reports whether what two similar files share is more than chance: the
 // name, unless files in many folders have it, or lines. A licence is the same
@@ -220,33 +200,6 @@ func sharedLines(a, b []byte, many int) bool {
 	return many <= 0
 }
 
-// lookElsewhere finds what looks like a file that is gone where it cannot be.
-func (m *maker) lookElsewhere(gone []*tree.File, barred map[*tree.File]string) {
-	var files []*tree.File
-	for f := range barred {
-		files = append(files, f)
-	}
-	slices.SortFunc(files, func(a, b *tree.File) int { return cmp.Compare(a.Path, b.Path) })
-	match(gone, files, each(func(p pair) bool {
-		if p.evident() {
-			m.leads[p.gone.Path] = append(m.leads[p.gone.Path], lead{pair: p, why: barred[p.came]})
-		}
-		return false
-	}))
-}
-
-// each has accept asked once about every pair, since match comes by twice.
-func each(accept func(pair) bool) func(pair) bool {
-	said := map[[2]*tree.File]bool{}
-	return func(p pair) bool {
-		key := [2]*tree.File{p.gone, p.came}
-		if _, ok := said[key]; !ok {
-			said[key] = accept(p)
-		}
-		return said[key]
-	}
-}
-
 // suspects returns what looks most like the missing file of path: those that may
 // be it, or else the best of those that are not.
 func (m *maker) suspects(path string) []lead {
@@ -269,8 +222,9 @@ func (m *maker) suspects(path string) []lead {
 func Followed(base, ours tree.Tree, o Options) (moved map[string]string, unsure []string) {
 	m := &maker{base: base, ours: ours, theirs: base, options: o}
 	gone, _ := m.missing(nil)
+	m.findMoved(gone)
 	moved = map[string]string{}
-	for path, f := range m.search(gone) {
+	for path, f := range m.followed {
 		moved[path] = f.Path
 	}
 	for _, leads := range m.leads {
@@ -284,15 +238,15 @@ func Followed(base, ours tree.Tree, o Options) (moved map[string]string, unsure 
 	return moved, slices.Compact(unsure)
 }
 
-// Vendored reports whether path is where other people's code is copied to: what
-// looks like a file of ours there was not moved by the user.
-func Vendored(path string) bool {
+// Vendored says why nothing of ours was moved to path, if that is where other
+// people's code is copied to; else "".
+func Vendored(path string) (why string) {
 	for element := range strings.SplitSeq(strings.ToLower(path), "/") {
 		if slices.Contains(vendors, element) {
-			return true
+			return "is in a folder for other people's code"
 		}
 	}
-	return false
+	return ""
 }
 
 var vendors = []string{

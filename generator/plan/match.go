@@ -53,10 +53,19 @@ func respelled(gone, came []*tree.File) []move {
 	return all
 }
 
-// match finds by content which gone file is which that came, of the pairs that
-// accept takes. Where two are equally good, neither is taken: edits in the wrong
-// file are worse than a file that was not followed.
-func match(gone, came []*tree.File, accept func(pair) bool) []move {
+// match finds by content which gone file is which that came, of the pairs to
+// which ask says yes; it is called once about each. Where two are equally good,
+// neither is taken, because edits in the wrong file are worse than a file that
+// was not followed.
+func match(gone, came []*tree.File, ask func(pair) bool) []move {
+	said := map[[2]*tree.File]bool{}
+	accept := func(p pair) bool {
+		key := [2]*tree.File{p.gone, p.came}
+		if _, ok := said[key]; !ok {
+			said[key] = ask(p)
+		}
+		return said[key]
+	}
 	all := equal(gone, came, accept)
 	gone, came = rest(slices.Clone(gone), slices.Clone(came), all)
 	pairs := candidates(gone, came, accept)

@@ -231,19 +231,8 @@ type Options struct {
 	// Others are files of the user's at paths in neither base nor theirs. They
 	// are never written but to follow a move of the user's; see [NeedsOthers].
 	// A file or link that stands where a path of ours has a folder belongs here.
-	Others tree.Tree
-	Short  bool // Others is not all there is
-
-	// Elsewhere are files in places that nothing of ours is moved to. One that
-	// looks like a missing file is only named.
-	Elsewhere tree.Tree
-	// Barred says why nothing was moved to a path of Others or Elsewhere; "" if
-	// it may have been.
-	Barred func(path string) string
-	// Against says what speaks against came, one of Others, being the missing
-	// file gone, as that it was there before; "" for nothing. If that is unsure,
-	// came may be the file. Nil: nothing does.
-	Against func(gone, came string) (why string, unsure bool)
+	Others   tree.Tree
+	Evidence // which of Others may be files of ours that were moved
 
 	Absent map[string]bool // paths that are not on disk because git did not check them out
 
@@ -326,7 +315,9 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 		}
 		return off
 	})
-	m.followed = m.userMoves(moves)
+	if gone, changed := m.missing(moves); changed {
+		m.findMoved(gone)
+	}
 	m.findEdited()
 	m.mergeJoints(joins)
 	m.carry(moves)

@@ -197,12 +197,10 @@ func (w *walk) whyBarred(name string, beside []fs.DirEntry) string {
 		return "belongs to the repository in " + name
 	case w.isIgnored(name + "/"):
 		return "git ignores it"
-	case plan.Vendored(name):
-		return "is in a folder for other people's code"
 	case name == "files" && slices.ContainsFunc(beside, func(e fs.DirEntry) bool { return e.Name() == "pack.yaml" }):
 		return "belongs to the pack of this folder"
 	}
-	return ""
+	return plan.Vendored(name)
 }
 
 func (w *walk) isIgnored(name string) bool {
