@@ -276,7 +276,7 @@ func listKept(p plan.Plan, theirs tree.Tree) []string {
 	var paths []string
 	for _, s := range p.Steps {
 		t, ok := theirs.Find(s.Path)
-		if ok && s.Verb == plan.Keep && s.Named && !s.PutOff() && !plan.Same(s.Ours, &t) {
+		if ok && s.Verb == plan.Keep && s.Named && !s.Deferred && !plan.Same(s.Ours, &t) {
 			paths = append(paths, s.Path)
 		}
 	}

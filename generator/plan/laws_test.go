@@ -228,7 +228,7 @@ func checkAgain(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
 	next := p.NextBase(w.base, w.theirs)
 	taken := slices.ContainsFunc(p.Steps, func(s Step) bool {
 		old := find(w.base, s.was)
-		return s.later && old != nil && !Same(old, find(next, s.was))
+		return s.Deferred && old != nil && !Same(old, find(next, s.was))
 	})
 	if p.Count(Conflict) == 0 && !taken {
 		o := w.options
@@ -239,7 +239,7 @@ func checkAgain(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
 			return "", false
 		}
 		again := world{next, after, w.theirs, o}.plan()
-		if slices.ContainsFunc(again.Steps, func(s Step) bool { return s.Verb != Keep || s.Named && !s.later }) {
+		if slices.ContainsFunc(again.Steps, func(s Step) bool { return s.Verb != Keep || s.Named && !s.Deferred }) {
 			fail("planning again yields only keep, and what was put off, not\n%s", say(again))
 		}
 	}

@@ -3,7 +3,7 @@ package plan
 import (
 	"bytes"
 	"cmp"
-	"hash/crc32"
+	"hash/maphash"
 	"path"
 	"slices"
 	"strings"
@@ -23,7 +23,7 @@ const maxPairs = 1 << 18
 type move struct {
 	old, new string
 	keepOld  bool   // where stuck: the old file is all there is, so it is not deleted
-	later    string // where stuck: why the move is left for a later run; "" if it is not
+	deferred string // where stuck: why the move is left for a later run; "" if it is not
 }
 
 // rest takes out what was found.
@@ -85,13 +85,14 @@ func match(gone, came []*tree.File, ask func(pair) bool) []move {
 // equal pairs files of the same bytes, without comparing each with each; of
 // several, those of the same name.
 func equal(gone, came []*tree.File, accept func(pair) bool) []move {
-	groups := map[key][]*tree.File{}
+	seed, groups := maphash.MakeSeed(), map[uint64][]*tree.File{}
 	for _, f := range came {
-		groups[keyOf(f)] = append(groups[keyOf(f)], f)
+		sum := maphash.Bytes(seed, f.Data)
+		groups[sum] = append(groups[sum], f)
 	}
 	var pairs []pair
 	for _, g := range gone {
-		for _, c := range groups[keyOf(g)] {
+		for _, c := range groups[maphash.Bytes(seed, g.Data)] {
 			if p := newPair(g, c, 100); len(g.Data) > 0 && bytes.Equal(g.Data, c.Data) && accept(p) {
 				pairs = append(pairs, p)
 			}
@@ -108,17 +109,6 @@ func equal(gone, came []*tree.File, accept func(pair) bool) []move {
 	done := map[*tree.File]bool{}
 	return append(unambiguous(pairs[:named], done), unambiguous(pairs[named:], done)...)
 }
-
-type key struct {
-	size int
-	sum  uint32
-}
-
-func keyOf(f *tree.File) key {
-	return key{len(f.Data), crc32.Checksum(f.Data, castagnoli)}
-}
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // A pair may be a move. Of equally similar ones, the same name scores higher.
 type pair struct {

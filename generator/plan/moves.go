@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"iter"
 	"maps"
 	"path"
 	"slices"
@@ -118,16 +117,6 @@ func (m *maker) onward(gone, came []*tree.File) []move {
 	return all
 }
 
-func pointers(t tree.Tree) iter.Seq[*tree.File] {
-	return func(yield func(*tree.File) bool) {
-		for f := range t.All() {
-			if !yield(&f) {
-				return
-			}
-		}
-	}
-}
-
 // alike finds by content what else moved.
 func alike(gone, came []*tree.File) []move {
 	return match(gone, came, func(pair) bool { return true })
@@ -158,10 +147,13 @@ func (m *maker) carry(moves []move) {
 		again = false
 		m.occupied = nil
 		for _, mv := range live {
-			if _, ok := m.here[mv.new]; ok && !m.open(&mv) {
+			if _, ok := m.here[mv.new]; !ok {
+				continue
+			}
+			if stuck := m.findStuck(mv); stuck != nil {
 				delete(m.here, mv.new)
 				delete(m.away, mv.old)
-				m.stuck[mv.old] = mv
+				m.stuck[mv.old] = *stuck
 				again = true
 			}
 		}
@@ -169,25 +161,27 @@ func (m *maker) carry(moves []move) {
 	m.occupied = nil
 }
 
-// open reports whether a moved file can go where the template has it.
-func (m *maker) open(mv *move) bool {
-	if m.options.Absent[mv.new] {
-		mv.later = "is not checked out"
+// findStuck says what becomes of a move that cannot be made; nil if the file can go
+// where the template has it.
+func (m *maker) findStuck(mv move) *move {
+	ours, followed := find(m.ours, mv.new), m.followed[mv.old]
+	switch {
+	case m.options.Absent[mv.new]:
+		return &move{mv.old, mv.new, true, "is not checked out"}
+	case m.nested(mv.old) != "" || m.nested(mv.new) != "":
+		return &move{old: mv.old, new: mv.new, keepOld: true}
+	case followed != nil && tree.Fold(followed.Path) == tree.Fold(mv.new):
+		return nil // the user's is the one in its way, and stays
+	case regular(ours) && !m.bothMoved(mv) && !m.makesRoom(ours):
+		return &mv
+	case regular(ours):
+		return nil
 	}
-	if mv.later != "" || m.nested(mv.old) != "" || m.nested(mv.new) != "" {
-		mv.keepOld = true
-		return false
+	t := triple{path: mv.new, ours: ours, maker: m}
+	if t.findObstacle(); t.obstacle == nil {
+		return nil
 	}
-	if f := m.followed[mv.old]; f != nil && tree.Fold(f.Path) == tree.Fold(mv.new) {
-		return true // the user's is the one in its way, and stays
-	}
-	t := triple{path: mv.new, ours: find(m.ours, mv.new)}
-	if regular(t.ours) {
-		return m.bothMoved(*mv) || m.makesRoom(t.ours)
-	}
-	m.findOccupied().check(&t)
-	mv.keepOld = t.obstacle != nil
-	return !mv.keepOld
+	return &move{old: mv.old, new: mv.new, keepOld: true}
 }
 
 // makesRoom reports whether a file of ours, where another moves to, moves on or
@@ -213,7 +207,7 @@ func (m *maker) carried(path string) ([]Step, bool) {
 			t.ours = ours
 		}
 		if !regular(ours) {
-			m.findOccupied().check(&t)
+			t.findObstacle()
 		}
 		here, comes = t.decide(), true
 	}
@@ -237,7 +231,7 @@ func (m *maker) carried(path string) ([]Step, bool) {
 		return []Step{here}, true
 	case leaves && away.Verb == Delete && here.After == nil:
 		away.Why = join(away.Why, here.Why)
-		away.later, away.was, away.Untaken = here.later, here.was, here.Untaken
+		away.Deferred, away.was, away.Untaken = here.Deferred, here.was, here.Untaken
 		return []Step{away}, true
 	case leaves && away.Verb == Delete:
 		return []Step{away, here}, true
@@ -264,7 +258,7 @@ func (m *maker) move(mv move) (here, away Step) {
 	switch {
 	case t.ours == nil:
 		here = t.gone("the template moved it")
-		if here.was = mv.old; here.later {
+		if here.was = mv.old; here.Deferred {
 			away.Verb = Keep
 		}
 		return here, away
@@ -400,7 +394,7 @@ func (m *maker) mergeJoints(joins []joint) {
 		t, later := m.textsOf(j)
 		if t == nil {
 			for _, path := range j.from {
-				m.stuck[path] = move{old: path, new: j.into, later: later}
+				m.stuck[path] = move{old: path, new: j.into, deferred: later}
 			}
 			continue
 		}
@@ -457,7 +451,7 @@ func (m *maker) textsOf(j joint) (joined *triple, later string) {
 		case !regular(o) || m.nested(path) != "":
 			return nil, ""
 		case MidMerge(o, b) && m.unmerged(path):
-			m.putOff[j.into] = path
+			m.deferred[j.into] = path
 			return nil, "waits for " + path
 		}
 		base.Data, ours.Data = appendText(base.Data, b.Data), appendText(ours.Data, o.Data)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 
@@ -16,7 +17,6 @@ type obstacle struct {
 
 // occupied is what stands on disk, as far as the trees tell.
 type occupied struct {
-	maker   *maker
 	folders map[string]folder
 	folded  map[string]string // what stays, by its path without letter case
 }
@@ -31,28 +31,28 @@ func (m *maker) findOccupied() *occupied {
 	if m.occupied != nil {
 		return m.occupied
 	}
-	g := &occupied{maker: m, folders: map[string]folder{}, folded: map[string]string{}}
-	m.occupied = g
+	o := &occupied{folders: map[string]folder{}, folded: map[string]string{}}
+	m.occupied = o
 	for f := range m.ours.All() {
-		g.add(f.Path, folder{real: regular(&f), stays: !f.Mode.IsDir() && !m.willBeGone(&f)})
+		o.add(f.Path, folder{real: regular(&f), stays: !f.Mode.IsDir() && !m.willBeGone(&f)})
 	}
 	for f := range m.options.Others.All() {
-		g.add(f.Path, folder{real: true, stays: true})
+		o.add(f.Path, folder{real: true, stays: true})
 	}
-	return g
+	return o
 }
 
-func (g *occupied) add(file string, in folder) {
+func (o *occupied) add(file string, in folder) {
 	if in.stays {
-		g.folded[tree.Fold(file)] = file
+		o.folded[tree.Fold(file)] = file
 	}
 	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
-		f := g.folders[dir]
+		f := o.folders[dir]
 		f.real, f.stays = f.real || in.real, f.stays || in.stays
-		if g.folders[dir] == f {
+		if o.folders[dir] == f {
 			return
 		}
-		g.folders[dir] = f
+		o.folders[dir] = f
 	}
 }
 
@@ -69,65 +69,45 @@ func (m *maker) willBeGone(ours *tree.File) bool {
 	return Untouched(ours, base) && !m.stuck[ours.Path].keepOld
 }
 
-// has reports whether path is in any tree, as a file or folder.
-func (g *occupied) has(path string) bool {
-	_, folder := g.folders[path]
-	m := g.maker
-	for _, t := range []tree.Tree{m.base, m.ours, m.theirs, m.options.Others} {
-		folder = folder || find(t, path) != nil
-	}
-	return folder
-}
-
-// check finds what is in the way of t. What leaves is not.
-func (g *occupied) check(t *triple) {
+// findObstacle finds what is in the way of t. What leaves is not.
+func (t *triple) findObstacle() {
+	m, on := t.maker, t.maker.findOccupied()
 	for i, c := range t.path {
 		if c != '/' {
 			continue
 		}
-		f := g.at(t.path[:i])
+		f := cmp.Or(find(m.ours, t.path[:i]), find(m.options.Others, t.path[:i]))
 		switch {
 		case f == nil || f.Mode.IsDir():
-		case g.maker.willBeGone(f):
+		case m.willBeGone(f):
 			t.ours = nil
 		default:
 			t.obstacle = &obstacle{f.Path, TypeChange, f.Path + " is " + tree.Kind(f.Mode)}
 			return
 		}
 	}
-	if in, known := g.folders[t.path]; known && !in.stays && t.ours != nil && t.ours.Mode.IsDir() {
+	in, known := on.folders[t.path]
+	if known && !in.stays && t.ours != nil && t.ours.Mode.IsDir() {
 		t.ours = nil // all of the folder leaves, and so does the folder
 	}
-	other, clash := g.folded[tree.Fold(t.path)]
+	other, clash := on.folded[tree.Fold(t.path)]
 	switch {
 	case t.ours != nil:
-		t.obstacle = g.special(t)
-	case g.folders[t.path].stays:
+		t.obstacle = on.special(t)
+	case in.stays:
 		t.obstacle = &obstacle{t.path, TypeChange, "is " + tree.Kind(fs.ModeDir)}
 	case clash && other != t.path && t.base == nil:
 		t.obstacle = &obstacle{t.path, AddAdd, "differs only by letter case from your " + other}
 	}
 }
 
-func (g *occupied) at(path string) *tree.File {
-	if f := find(g.maker.ours, path); f != nil {
-		return f
-	}
-	return find(g.maker.options.Others, path)
-}
-
 // special says what t.ours is, which is no file. That may be so because a folder
 // of it is a link: unless the folder is known to be one, nothing goes into it.
-func (g *occupied) special(t *triple) *obstacle {
-	o := &obstacle{t.path, TypeChange, "is " + tree.Kind(t.ours.Mode)}
-	if t.ours.Mode.IsDir() {
-		return o
+func (o *occupied) special(t *triple) *obstacle {
+	kind := tree.Kind(t.ours.Mode)
+	found := &obstacle{t.path, TypeChange, "is " + kind}
+	for dir := path.Dir(t.path); !t.ours.Mode.IsDir() && dir != "." && !o.folders[dir].real; dir = path.Dir(dir) {
+		found = &obstacle{dir, TypeChange, "it or a folder of it is " + kind}
 	}
-	for dir := path.Dir(t.path); dir != "."; dir = path.Dir(dir) {
-		if g.folders[dir].real {
-			return o
-		}
-		o = &obstacle{dir, TypeChange, "it or a folder of it is " + tree.Kind(t.ours.Mode)}
-	}
-	return o
+	return found
 }

@@ -93,9 +93,9 @@ type Step struct {
 	Overlaps      []merge.Overlap // where After has markers
 	Notes         []string        // what the merge chose between, or could not; a line each
 
-	Untaken *Untaken // what the template changed and the user decided against
-	later   bool     // the template's change is put off: base stays as it is
-	was     string   // also at this path, from where the template moved the file
+	Untaken  *Untaken // what the template changed and the user decided against
+	Deferred bool     // the template's change is left for a later run: base stays as it is
+	was      string   // where base stays too: the path from which the template moved the file
 }
 
 // Untaken is a change of the template's in pristine bytes. Base is nil for a file
@@ -114,9 +114,6 @@ const (
 	Once       Kind = "once"        // an answer chose another template for a file of the user's
 	Marked     Kind = "markers"     // the user's has those of another merge: nothing is written
 )
-
-// PutOff reports whether the template's change is left for a later run.
-func (s Step) PutOff() bool { return s.later }
 
 // Writes reports whether the step changes the disk.
 func (s Step) Writes() bool { return s.After != nil || s.Verb == Delete }
@@ -175,12 +172,12 @@ func (p Plan) At(spelled func(path string) string) Plan {
 }
 
 // NextBase returns what the project is to remember of the template once the plan
-// is applied: theirs, but for what was put off. There base stays as it is, so
+// is applied: theirs, but for what was deferred. There base stays as it is, so
 // that a later run makes the change.
 func (p Plan) NextBase(base, theirs tree.Tree) tree.Tree {
 	off, stays := map[string]bool{}, map[string]tree.File{}
 	for _, s := range p.Steps {
-		if !s.later {
+		if !s.Deferred {
 			continue
 		}
 		off[s.Path] = true
@@ -220,6 +217,16 @@ func find(t tree.Tree, path string) *tree.File {
 		return &f
 	}
 	return nil
+}
+
+func pointers(t tree.Tree) iter.Seq[*tree.File] {
+	return func(yield func(*tree.File) bool) {
+		for f := range t.All() {
+			if !yield(&f) {
+				return
+			}
+		}
+	}
 }
 
 // Options change how a plan is made. The zero value is useful.
@@ -291,8 +298,8 @@ type maker struct {
 	here     map[string]Step       // what the template moved, by new path
 	away     map[string]Step       // and by old path
 	took     map[string]Step       // what takes in others that were edited, by path
-	putOff   map[string]string     // what it moved and cannot be moved yet: new path to old
-	stuck    map[string]move       // what the template moved but cannot be moved, by old path
+	deferred map[string]string     // what it moved and cannot be moved yet: new path to old
+	stuck    map[string]move       // what it moved and cannot be moved, by old path
 	followed map[string]*tree.File // what the user moved: path in base to where it is
 	leads    map[string][]lead     // what only looks so, by path in base
 	occupied *occupied             // made when first needed
@@ -304,14 +311,14 @@ type maker struct {
 func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 	m := &maker{
 		base: base, ours: ours, theirs: theirs, options: o,
-		here: map[string]Step{}, away: map[string]Step{}, took: map[string]Step{}, putOff: map[string]string{}, stuck: map[string]move{},
+		here: map[string]Step{}, away: map[string]Step{}, took: map[string]Step{}, deferred: map[string]string{}, stuck: map[string]move{},
 		beside: map[string]string{}, claimed: map[string]bool{}, edited: map[string]string{},
 	}
 	joins := m.joins()
 	moves := slices.DeleteFunc(m.templateMoves(joins), func(mv move) bool {
 		off := o.Absent[mv.old] || m.midMerge(mv)
 		if off {
-			m.putOff[mv.new] = mv.old
+			m.deferred[mv.new] = mv.old
 		}
 		return off
 	})
@@ -341,7 +348,7 @@ func (m *maker) findEdited() {
 // steps are those of a path: two where a file leaves it and what comes goes
 // elsewhere.
 func (m *maker) steps(path string) []Step {
-	if s, ok := m.absent(path); ok {
+	if s, ok := m.deferredStep(path); ok {
 		return []Step{s}
 	}
 	if owner := m.nested(path); owner != "" {
@@ -371,14 +378,14 @@ func (m *maker) unmerged(path string) bool {
 	return m.options.Unmerged != nil && m.options.Unmerged(path)
 }
 
-// absent leaves for a later run what is not checked out, and what the template
-// moved from there or to there.
-func (m *maker) absent(path string) (Step, bool) {
-	s := Step{Path: path, To: path, Verb: Keep, Named: true, later: true}
+// deferredStep leaves for a later run what is not checked out, and what the
+// template moved from there or to there.
+func (m *maker) deferredStep(path string) (Step, bool) {
+	s := Step{Path: path, To: path, Verb: Keep, Named: true, Deferred: true}
 	if ours := find(m.ours, path); regular(ours) {
 		s.Ours = ours
 	}
-	old, moved := m.putOff[path]
+	old, moved := m.deferred[path]
 	switch {
 	case moved:
 		if away, ok := m.away[path]; ok {
@@ -389,10 +396,10 @@ func (m *maker) absent(path string) (Step, bool) {
 			why = MidMergeWhy
 		}
 		s.Why = join(s.Why, "the template moved "+old+" here, which "+why+": left for a later run")
-		s.was, s.later, s.Named = old, true, true
+		s.was, s.Deferred, s.Named = old, true, true
 		return s, true
-	case m.stuck[path].later != "" && !MidMerge(s.Ours, find(m.base, path)):
-		s.Why = "the template moved it to " + m.stuck[path].new + ", which " + m.stuck[path].later + ": left for a later run"
+	case m.stuck[path].deferred != "" && !MidMerge(s.Ours, find(m.base, path)):
+		s.Why = "the template moved it to " + m.stuck[path].new + ", which " + m.stuck[path].deferred + ": left for a later run"
 		return s, true
 	case !m.options.Absent[path]:
 		return Step{}, false
@@ -409,7 +416,7 @@ func (m *maker) triple(path string) triple {
 	}
 	t.follow(path)
 	if !Same(t.base, t.theirs) && !regular(t.ours) {
-		m.findOccupied().check(&t) // there is no file to write to, or to delete
+		t.findObstacle() // there is no file to write to, or to delete
 	}
 	return t
 }
@@ -438,7 +445,7 @@ func (m *maker) foreign(path, owner string) Step {
 	t := triple{path: path, place: path, ours: ours}
 	s := t.step(Keep, "belongs to the project in "+owner)
 	s.Named = !Same(base, theirs) && !Same(ours, theirs)
-	s.later = s.Named && theirs != nil
+	s.Deferred = s.Named && theirs != nil
 	return s
 }
 
@@ -467,7 +474,13 @@ func (m *maker) free(path string) bool {
 	if m.claimed[path] || m.options.Taken != nil && m.options.Taken(path) {
 		return false
 	}
-	return !m.findOccupied().has(path)
+	for _, t := range []tree.Tree{m.base, m.ours, m.theirs, m.options.Others} {
+		if find(t, path) != nil {
+			return false
+		}
+	}
+	_, folder := m.findOccupied().folders[path]
+	return !folder
 }
 
 // A ConflictRecord is what a project remembers of a conflict, until it is

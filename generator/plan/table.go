@@ -215,7 +215,7 @@ func (t triple) forget() Step {
 
 // gone is the step of a file that the user does not have. It stays so, and what
 // looks like it is named. If that, or what was not looked at, may be the file,
-// the change is put off.
+// the change is left for a later run.
 func (t triple) gone(change string) Step {
 	leads := t.maker.suspects(cmp.Or(t.from, t.path))
 	unsure := t.maker.options.Short || len(leads) > 0 && leads[0].unsure
@@ -227,7 +227,7 @@ func (t triple) gone(change string) Step {
 		what += " as " + t.from
 	}
 	s := t.step(Keep, join(what, change, t.suspicion(leads))).named()
-	if s.later = unsure; !unsure {
+	if s.Deferred = unsure; !unsure {
 		s.Untaken = &Untaken{t.base, t.theirs}
 	}
 	return s
@@ -260,7 +260,7 @@ func (t triple) blocked() Step { return t.beside(t.obstacle.kind, t.obstacle.why
 // merged into it would nest them.
 func (t triple) marked() Step {
 	s := t.step(Conflict, MidMergeWhy+": resolve them, then regenerate").named()
-	s.Kind, s.later = Marked, true
+	s.Kind, s.Deferred = Marked, true
 	return s
 }
 
