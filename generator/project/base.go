@@ -118,7 +118,11 @@ func (m manifest) encode(base tree.Tree, seen Seen) ([]byte, error) {
 	if err := checkRoom(text, base); err != nil {
 		return nil, err
 	}
-	out := bytes.NewBuffer(make([]byte, 0, sizeOf(text, base)))
+	size := len(text) + 1<<10 // about, because a buffer that grows holds twice as much
+	for f := range base.All() {
+		size += len(f.Data) + 2*len(f.Path) + 200
+	}
+	out := bytes.NewBuffer(make([]byte, 0, size))
 	z := zip.NewWriter(out)
 	errs := []error{store(z, manifestName, seen.comment(), append(text, '\n'))}
 	for f := range base.All() {
@@ -143,16 +147,6 @@ func checkRoom(manifest []byte, base tree.Tree) error {
 		}
 	}
 	return nil
-}
-
-// sizeOf is about what base.zip takes. It is asked for because a buffer that
-// grows holds twice as much.
-func sizeOf(manifest []byte, base tree.Tree) int {
-	n := len(manifest) + 1<<10
-	for f := range base.All() {
-		n += len(f.Data) + 2*len(f.Path) + 200
-	}
-	return n
 }
 
 func store(z *zip.Writer, name, comment string, data []byte) error {
@@ -212,6 +206,7 @@ func isPointer(r io.ReaderAt) bool {
 
 func (h head) readFiles(whole []byte) (tree.Tree, error) {
 	files := make([]tree.File, 0, len(h.entries))
+	modes := map[string]fs.FileMode{"0644": tree.ModeFile, "0755": tree.ModeExec}
 	for _, entry := range h.entries {
 		path, ok := strings.CutPrefix(entry.name, filesPrefix)
 		it, listed := h.manifest.Files[path]
@@ -225,11 +220,11 @@ func (h head) readFiles(whole []byte) (tree.Tree, error) {
 		if err != nil {
 			return tree.Tree{}, err
 		}
-		f := tree.File{Path: path, Data: data, Origin: it.Template, Once: it.Once}
-		if f.Mode, err = parseMode(it.Mode); err != nil {
-			return tree.Tree{}, fmt.Errorf("%q: %w", path, err)
+		mode, ok := modes[it.Mode]
+		if !ok {
+			return tree.Tree{}, fmt.Errorf("%q: mode %q is neither 0644 nor 0755", path, it.Mode)
 		}
-		files = append(files, f)
+		files = append(files, tree.File{Path: path, Mode: mode, Data: data, Origin: it.Template, Once: it.Once})
 	}
 	if err := h.manifest.checkSums(files); err != nil {
 		return tree.Tree{}, err
@@ -254,7 +249,16 @@ func (m manifest) checkValues() error {
 			return fmt.Errorf("the answer %q is neither text, number, boolean nor a list of texts", name)
 		}
 	}
-	return checkConflicts(m.Conflicts)
+	if len(m.Conflicts) > maxEntries {
+		return fmt.Errorf("has %d conflicts, more than %d", len(m.Conflicts), maxEntries)
+	}
+	for _, c := range m.Conflicts {
+		beside := besideName.ReplaceAllString(c.To, "$2")
+		if err := errors.Join(tree.CheckPath(c.Path), tree.CheckPath(beside)); err != nil {
+			return fmt.Errorf("conflicts: %w", err)
+		}
+	}
+	return nil
 }
 
 // composed returns m with composed names, because a pack that was unpacked on a
@@ -279,19 +283,6 @@ func isAnswer(value any) bool {
 		return !slices.ContainsFunc(value, func(item any) bool { _, text := item.(string); return !text })
 	}
 	return false
-}
-
-func checkConflicts(conflicts []plan.ConflictRecord) error {
-	if len(conflicts) > maxEntries {
-		return fmt.Errorf("has %d conflicts, more than %d", len(conflicts), maxEntries)
-	}
-	for _, c := range conflicts {
-		beside := besideName.ReplaceAllString(c.To, "$2")
-		if err := errors.Join(tree.CheckPath(c.Path), tree.CheckPath(beside)); err != nil {
-			return fmt.Errorf("conflicts: %w", err)
-		}
-	}
-	return nil
 }
 
 // besideName is what an element of a path beside another ends in. With it the
@@ -340,16 +331,6 @@ func (m manifest) checkSums(files []tree.File) error {
 	}
 	all.Wait()
 	return cmp.Or(errs...)
-}
-
-func parseMode(s string) (fs.FileMode, error) {
-	switch s {
-	case "0644":
-		return tree.ModeFile, nil
-	case "0755":
-		return tree.ModeExec, nil
-	}
-	return 0, fmt.Errorf("mode %q is neither 0644 nor 0755", s)
 }
 
 // A Seen is which of the user's own files were there when the base was

@@ -135,7 +135,16 @@ func Splice(config []byte, e Edit) ([]byte, error) {
 		return nil, err
 	}
 	s := splicer{source: strictyaml.NewSource(config), text: config}
-	s.editAll(before, e)
+	for _, top := range before.top {
+		switch {
+		case top.Key == "pack" && e.Source != "":
+			s.putValue(top, strictyaml.Scalar(e.Source))
+		case top.Key == "version" && e.Version != "":
+			s.putValue(top, e.Version)
+		case top.Key == "answers":
+			s.editAnswers(top, before, e)
+		}
+	}
 	after := s.apply()
 	if got, err := read(after); err != nil || !maps.Equal(got.values, before.valuesAfter(e)) {
 		return nil, byHand(e)
@@ -229,19 +238,6 @@ type splicer struct {
 
 func (s *splicer) put(start, end int, text string) {
 	s.splices = append(s.splices, splice{strictyaml.Span{Start: start, End: end}, text})
-}
-
-func (s *splicer) editAll(r reading, e Edit) {
-	for _, top := range r.top {
-		switch {
-		case top.Key == "pack" && e.Source != "":
-			s.putValue(top, strictyaml.Scalar(e.Source))
-		case top.Key == "version" && e.Version != "":
-			s.putValue(top, e.Version)
-		case top.Key == "answers":
-			s.editAnswers(top, r, e)
-		}
-	}
 }
 
 func (s *splicer) putValue(e strictyaml.Entry, text string) {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"scaffold/generator/plan"
@@ -41,15 +42,14 @@ func Find(start string) (string, error) {
 	for dir := abs; ; dir = filepath.Dir(dir) {
 		has := func(name string) bool { _, err := os.Lstat(filepath.Join(dir, name)); return err == nil }
 		switch {
-		case isProject(has), has(tree.ConfigFile) && isOwnConfig(dir), isInterrupted(dir):
+		case isProject(has), has(tree.ConfigFile) && isOwnConfig(dir), has(journal):
 			return dir, nil
-		case has(tree.ConfigFile):
-			foreign = cmp.Or(foreign, dir)
-		}
-		if _, err := os.Lstat(filepath.Join(dir, baseFile)); err == nil { // and no project above is meant
+		case has(baseFile): // and no project above is meant
 			return "", problem.WithHint(
 				problem.Input("%s has a %s, but its %s is gone", dir, tree.StateFolder, tree.ConfigFile),
 				takeConfig)
+		case has(tree.ConfigFile):
+			foreign = cmp.Or(foreign, dir)
 		}
 		if dir == filepath.Dir(dir) && foreign != "" {
 			return foreign, nil
@@ -62,13 +62,10 @@ func Find(start string) (string, error) {
 	}
 }
 
-// isInterrupted reports whether a run in dir has not ended. Then scaffold.yaml
-// may be missing for a moment, because some file systems cannot exchange two
-// names, and recovery brings it back.
-func isInterrupted(dir string) bool {
-	_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(tree.StateFolder), "stage", "journal"))
-	return err == nil
-}
+// journal is there while a run in the project has not ended. Then scaffold.yaml may
+// be missing for a moment, because some file systems cannot exchange two names,
+// and recovery brings it back.
+const journal = tree.StateFolder + "/stage/journal"
 
 // isOwnConfig reports whether the scaffold.yaml in dir names a pack, as ours
 // do: then its project has lost its state.
@@ -260,7 +257,7 @@ func ReadNear(root, name string) ([]byte, error) {
 
 // readFile reads a file as openSame opens it. It returns like where the bytes
 // are the same; else it takes the file's size from room, if that is not nil.
-func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byte, room *budget) ([]byte, error) {
+func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byte, room *atomic.Int64) ([]byte, error) {
 	f, now, err := openSame(r, name, info)
 	if err != nil {
 		return nil, err
@@ -274,10 +271,8 @@ func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byt
 			return nil, problem.Cause(err)
 		}
 	}
-	if room != nil {
-		if err := room.spend(now.Size()); err != nil {
-			return nil, err
-		}
+	if room != nil && room.Add(-now.Size()) < 0 {
+		return nil, errSpent
 	}
 	return readAll(f, now.Size(), limit)
 }

@@ -39,16 +39,7 @@ type Disk struct {
 // may have many that are large and compress well.
 const maxOurs = 480 << 20
 
-type budget struct{ left atomic.Int64 }
-
 var errSpent = errors.New("more than may be held")
-
-func (b *budget) spend(n int64) error {
-	if b.left.Add(-n) < 0 {
-		return errSpent
-	}
-	return nil
-}
 
 // ReadOurs returns what is on disk at paths below root. No symbolic link is
 // followed: each folder on the way is looked at first. Files that have the
@@ -165,11 +156,11 @@ type parents struct {
 	root *os.Root
 	at   func(path string) string
 	seen map[string]fs.FileInfo // nil: not there
-	room *budget
+	room *atomic.Int64          // how many bytes may still be read
 }
 
 func newParents(r *os.Root) parents {
-	return parents{r, spelling(r.Name()), make(map[string]fs.FileInfo), new(budget)}
+	return parents{r, spelling(r.Name()), make(map[string]fs.FileInfo), new(atomic.Int64)}
 }
 
 // spelling returns a function that says how the disk spells a path below root.
@@ -245,7 +236,7 @@ func (p parents) lstat(dir string) (fs.FileInfo, error) {
 }
 
 func (p parents) read(paths []string, base tree.Tree) ([]tree.File, error) {
-	p.room.left.Store(maxOurs - base.Size())
+	p.room.Store(maxOurs - base.Size())
 	folders := byFolder(paths)
 	found, errs := make([][]tree.File, len(folders)), make([]error, len(folders))
 	var all errgroup.Group
@@ -325,7 +316,7 @@ func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error)
 	return files, errors.Join(errs...)
 }
 
-func readOne(at *os.Root, name, base string, like []byte, room *budget) (*tree.File, error) {
+func readOne(at *os.Root, name, base string, like []byte, room *atomic.Int64) (*tree.File, error) {
 	info, err := at.Lstat(base)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -598,7 +589,7 @@ func (w *walk) readCandidate(f *tree.File, entry fs.DirEntry, left *quota) bool 
 		return false
 	}
 	info, err := entry.Info()
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxMoved || !ending && !w.isNearSize(info.Size()) && !w.folded[tree.Fold(f.Path)] {
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxMoved || !ending && !w.folded[tree.Fold(f.Path)] && !slices.ContainsFunc(w.sizes, func(s int64) bool { return plan.SizesAllow(s, info.Size()) }) {
 		return false
 	}
 	if left.held -= info.Size(); left.held < 0 {
@@ -612,8 +603,4 @@ func (w *walk) readCandidate(f *tree.File, entry fs.DirEntry, left *quota) bool 
 	}
 	f.Data, f.Mode = data, info.Mode()
 	return true
-}
-
-func (w *walk) isNearSize(size int64) bool {
-	return slices.ContainsFunc(w.sizes, func(s int64) bool { return plan.SizesAllow(s, size) })
 }

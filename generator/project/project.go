@@ -165,14 +165,10 @@ func (p Project) remembers(s State) bool {
 		return false
 	}
 	now, err := json.Marshal(s.givenAnswers())
-	return err == nil && bytes.Equal(old, now) && sameBase(p.Base, s.Base.Composed()) &&
-		p.Pack == s.Pack && p.Version == s.Version && p.Source == s.Source
-}
-
-func sameBase(a, b tree.Tree) bool {
-	return slices.EqualFunc(slices.Collect(a.All()), slices.Collect(b.All()), func(x, y tree.File) bool {
-		return x.Path == y.Path && x.Mode == y.Mode && x.Origin == y.Origin && x.Once == y.Once && bytes.Equal(x.Data, y.Data)
-	})
+	return err == nil && bytes.Equal(old, now) && p.Pack == s.Pack && p.Version == s.Version && p.Source == s.Source &&
+		slices.EqualFunc(slices.Collect(p.Base.All()), slices.Collect(s.Base.Composed().All()), func(a, b tree.File) bool {
+			return a.Path == b.Path && a.Mode == b.Mode && a.Origin == b.Origin && a.Once == b.Once && bytes.Equal(a.Data, b.Data)
+		})
 }
 
 // checkConfig refuses to write a scaffold.yaml that is too large to be read. It
@@ -181,19 +177,15 @@ func (s State) checkConfig(config []byte) error {
 	if len(config) <= maxConfig {
 		return nil
 	}
-	longest, size := s.longestAnswer()
+	longest, size := "", 0
+	for a := range s.Answers.All() {
+		if n := len(answer.Format(a.Value)); n > size {
+			longest, size = a.Name, n
+		}
+	}
 	return problem.WithHint(
 		problem.Input("the answers make a %s of %d bytes, and no more than %d can be read again", tree.ConfigFile, len(config), maxConfig),
 		"shorten them; the longest is %s with %d bytes", longest, size)
-}
-
-func (s State) longestAnswer() (name string, size int) {
-	for a := range s.Answers.All() {
-		if n := len(answer.Format(a.Value)); n > size {
-			name, size = a.Name, n
-		}
-	}
-	return name, size
 }
 
 // reread reads a state that is about to be written as the next run will,
