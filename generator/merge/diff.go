@@ -2,6 +2,7 @@ package merge
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,20 +18,6 @@ type edit struct{ Old, New span }
 
 // size is what a reader would call the number of changed lines.
 func (e edit) size() int { return max(e.Old.Len(), e.New.Len()) }
-
-func splitLines(data []byte) []string {
-	s := string(data)
-	lines := make([]string, 0, strings.Count(s, "\n")+1)
-	for s != "" {
-		n := strings.IndexByte(s, '\n') + 1
-		if n == 0 {
-			n = len(s)
-		}
-		lines = append(lines, s[:n])
-		s = s[n:]
-	}
-	return lines
-}
 
 // budget caps one diff, in comparisons of two line numbers. It is a count and
 // not a time, so that the same files always give the same edits. Ordinary
@@ -230,7 +217,7 @@ func (s *side) joinAbove(g *group) {
 // lines surround a change. Names are printed as they are; for a file that is
 // not there the name is "/dev/null".
 func Unified(oldName, newName string, old, new []byte, context int) []byte {
-	a, b := splitLines(old), splitLines(new)
+	a, b := slices.Collect(strings.Lines(string(old))), slices.Collect(strings.Lines(string(new)))
 	ids, n := intern(a, b)
 	edits, _ := diff(ids[0], ids[1], n)
 	if len(edits) == 0 {

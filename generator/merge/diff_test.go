@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -84,7 +86,7 @@ func FuzzDiff(f *testing.F) {
 		f.Add(words(tt.ours), words(tt.theirs))
 	}
 	f.Fuzz(func(t *testing.T, a, b []byte) {
-		la, lb := splitLines(a), splitLines(b)
+		la, lb := slices.Collect(strings.Lines(string(a))), slices.Collect(strings.Lines(string(b)))
 		ids, n := intern(la, lb)
 		edits, _ := diff(ids[0], ids[1], n)
 		var got []string

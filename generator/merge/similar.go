@@ -60,10 +60,8 @@ func sum(sorted []piece) []piece {
 // hash is 64-bit FNV-1a of a line without its ending, because a change of line
 // endings makes no other file.
 func hash(line []byte) uint64 {
-	if n := len(line); n > 1 && line[n-1] == '\n' && line[n-2] == '\r' {
-		line = line[:n-2]
-	} else if n > 0 && line[n-1] == '\n' {
-		line = line[:n-1]
+	if text, ended := bytes.CutSuffix(line, []byte("\n")); ended {
+		line = bytes.TrimSuffix(text, []byte("\r"))
 	}
 	h := uint64(14695981039346656037)
 	for _, c := range line {
