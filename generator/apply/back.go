@@ -385,7 +385,7 @@ func (r *run) moveBack(o op, from string) error {
 // makeParents makes the folders that hold name, as they were. Their names, also of
 // those that an earlier try made, must last before anything is moved into them.
 func (r *run) makeParents(name string) error {
-	for _, dir := range parents(name) {
+	for _, dir := range tree.Parents(name) {
 		if r.lasting[dir] {
 			continue
 		}
@@ -440,7 +440,7 @@ func (r *run) rescueStaged() error {
 func (r *run) rescue(o op, from string) error {
 	r.kept = append(r.kept, o.Path)
 	head, rest := o.Path, ""
-	for _, dir := range parents(o.Path) {
+	for _, dir := range tree.Parents(o.Path) {
 		if e, err := r.disk.stat(dir); err == nil && !e.mode.IsDir() {
 			head, rest = dir, o.Path[len(dir):]
 			break
@@ -462,7 +462,7 @@ func (r *run) rescue(o op, from string) error {
 		}
 		name = fmt.Sprintf("%s%s.%d%s", head, oldSuffix, i, rest)
 	}
-	for _, dir := range append(parents(name), name) {
+	for _, dir := range append(tree.Parents(name), name) {
 		r.besides = append(r.besides, path.Dir(dir))
 	}
 	r.rescued = append(r.rescued, name)

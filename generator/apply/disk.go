@@ -289,17 +289,6 @@ func ignoresCase(d disk) bool {
 	return err == nil && there
 }
 
-// parents returns the folders that hold name, from the root down.
-func parents(name string) []string {
-	var list []string
-	for i, r := range name {
-		if r == '/' {
-			list = append(list, name[:i])
-		}
-	}
-	return list
-}
-
 // isPrivate reports whether nobody but scaffold writes at a path.
 func isPrivate(name string) bool {
 	return strings.HasPrefix(name, tree.StateFolder+"/") && !slices.Contains(stateFiles, name)

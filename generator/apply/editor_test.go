@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"scaffold/generator/tree"
 )
 
 // save is an editor that writes a new file and renames it to its name.
@@ -16,7 +18,7 @@ func (m *memDisk) save(file, text string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	dir := m.root
-	for _, p := range parents(file) {
+	for _, p := range tree.Parents(file) {
 		next := dir.entries[path.Base(p)]
 		if next == nil {
 			next = m.node(fs.ModeDir | 0o755)

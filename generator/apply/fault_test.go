@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"scaffold/generator/tree"
 )
 
 var exhaustive = flag.Bool("exhaustive", false, "try every pair of crashes, for minutes")
@@ -54,7 +56,7 @@ func memBuild(s scene, side int) *memDisk {
 	m := newMemDisk()
 	add := func(file, text string, mode fs.FileMode) {
 		dir := m.root
-		for _, p := range parents(file) {
+		for _, p := range tree.Parents(file) {
 			if dir.entries[path.Base(p)] == nil {
 				dir.entries[path.Base(p)] = m.node(fs.ModeDir | 0o755)
 			}

@@ -105,7 +105,7 @@ func findEmptied(d disk, gone map[string]bool) ([]folder, error) {
 	var list []folder
 	seen := map[string]bool{tree.StateFolder: true}
 	for name := range gone {
-		for _, dir := range parents(name) {
+		for _, dir := range tree.Parents(name) {
 			if seen[dir] {
 				continue
 			}
@@ -125,7 +125,7 @@ func findEmptied(d disk, gone map[string]bool) ([]folder, error) {
 // volume may ignore case: then a folder is there only if it is spelled so, where
 // one of another spelling is emptied.
 func (j journal) findMissing(d disk, name string, gone map[string]bool) ([]string, error) {
-	all := parents(name)
+	all := tree.Parents(name)
 	for i, dir := range all {
 		if gone[dir] {
 			return all[i:], nil

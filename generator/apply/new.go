@@ -155,7 +155,7 @@ func contents(p plan.Plan) (folders []string, files []tree.File) {
 		f := *step.After
 		f.Path = step.To
 		files = append(files, f)
-		for _, dir := range parents(f.Path) {
+		for _, dir := range tree.Parents(f.Path) {
 			dirs[dir] = true
 		}
 	}

@@ -177,7 +177,7 @@ func (r *run) makeFolders() error {
 func (j journal) isReplaced(dir string) bool {
 	return slices.ContainsFunc(j.Made, func(made string) bool { return made != dir && strings.EqualFold(made, dir) }) ||
 		slices.ContainsFunc(j.Ops, func(o op) bool {
-			return o.New != nil && (o.Path == dir || slices.Contains(parents(dir), o.Path))
+			return o.New != nil && (o.Path == dir || slices.Contains(tree.Parents(dir), o.Path))
 		})
 }
 

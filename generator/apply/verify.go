@@ -129,7 +129,7 @@ func (v verifier) verifyFree(name string) error {
 	if err := checkTargetPath(name); err != nil {
 		return err
 	}
-	for _, dir := range parents(name) {
+	for _, dir := range tree.Parents(name) {
 		e, err := v.disk.stat(dir)
 		switch {
 		case err != nil && isMissing(err), err == nil && v.deleted[dir]:

@@ -72,11 +72,8 @@ func (m *maker) willBeGone(ours *tree.File) bool {
 // findObstacle finds what is in the way of t. What leaves is not.
 func (t *triple) findObstacle() {
 	m, on := t.maker, t.maker.findOccupied()
-	for i, c := range t.path {
-		if c != '/' {
-			continue
-		}
-		f := cmp.Or(find(m.ours, t.path[:i]), find(m.options.Others, t.path[:i]))
+	for _, dir := range tree.Parents(t.path) {
+		f := cmp.Or(find(m.ours, dir), find(m.options.Others, dir))
 		switch {
 		case f == nil || f.Mode.IsDir():
 		case m.willBeGone(f):

@@ -203,18 +203,15 @@ func withRoot(root string, look func(*os.Root)) {
 // findBlocking returns what stands where a folder on the way to name should be,
 // as a file without bytes; nil if nothing does.
 func (p parents) findBlocking(name string) (*tree.File, error) {
-	for i, c := range name {
-		if c != '/' {
-			continue
-		}
-		info, err := p.lstat(name[:i])
+	for _, dir := range tree.Parents(name) {
+		info, err := p.lstat(dir)
 		switch {
 		case err != nil:
 			return nil, err
 		case info == nil:
 			return nil, nil
 		case !info.IsDir():
-			return &tree.File{Path: name[:i], Mode: info.Mode()}, nil
+			return &tree.File{Path: dir, Mode: info.Mode()}, nil
 		}
 	}
 	return nil, nil

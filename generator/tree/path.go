@@ -144,6 +144,18 @@ func unsafe(r rune) bool {
 // joins reports whether a rune is one of the joiners, or of the tags in flags.
 func joins(r rune) bool { return r == '\u200c' || r == '\u200d' || 0xe0020 <= r && r <= 0xe007f }
 
+// Parents returns the folders that hold what is at path, from the root down; the
+// root itself is not among them.
+func Parents(path string) []string {
+	var dirs []string
+	for i, r := range path {
+		if r == '/' {
+			dirs = append(dirs, path[:i])
+		}
+	}
+	return dirs
+}
+
 // shortName matches what Windows may take for another file's 8.3 name.
 var shortName = regexp.MustCompile(`^[^.]*~[0-9]+(\.|$)`)
 

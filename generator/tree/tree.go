@@ -102,16 +102,12 @@ type claim struct {
 }
 
 func (c claims) add(f File) error {
-	folded, end := Fold(f.Path), 0 // which folds each element for itself
-	for i, r := range f.Path {
-		if r != '/' {
-			continue
-		}
-		end += strings.IndexByte(folded[end:], '/')
-		if err := c.put(folded[:end], claim{f.Path[:i], f, true}); err != nil {
+	folded := Fold(f.Path) // which folds each element for itself
+	keys := Parents(folded)
+	for i, dir := range Parents(f.Path) {
+		if err := c.put(keys[i], claim{dir, f, true}); err != nil {
 			return err
 		}
-		end++
 	}
 	return c.put(folded, claim{f.Path, f, false})
 }
