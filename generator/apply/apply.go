@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -151,6 +154,37 @@ func (o Options) openDisk(root string) (disk, error) {
 		return nil, fmt.Errorf("open %s: %w", root, problem.Cause(err))
 	}
 	return d, nil
+}
+
+// syncers is how many files are written and synced at a time: few, because the
+// limit on open files may be low.
+const syncers = 2
+
+var oneThread bool // set by onethread.go
+
+// each calls f for 0 to n-1, several at once, because what waits for the disk can
+// wait together. It returns the first error it meets, since a full disk fails
+// them all, or why the context ended.
+func (o Options) each(ctx context.Context, n int, f func(int) error) error {
+	all, work := errgroup.WithContext(ctx)
+	all.SetLimit(syncers)
+	for i := range n {
+		call := func() error {
+			if err := cmp.Or(context.Cause(ctx), context.Cause(work)); err != nil {
+				return err
+			}
+			return f(i)
+		}
+		if !o.serial && !oneThread {
+			all.Go(call)
+		} else if err := call(); err != nil {
+			return err
+		}
+	}
+	if err := all.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
 }
 
 const lockFile = tree.StateFolder + "/lock"

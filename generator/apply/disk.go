@@ -2,8 +2,6 @@ package apply
 
 import (
 	"bytes"
-	"cmp"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,8 +14,6 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-
-	"golang.org/x/sync/errgroup"
 
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -289,11 +285,6 @@ func ignoresCase(d disk) bool {
 	return err == nil && there
 }
 
-// isPrivate reports whether nobody but scaffold writes at a path.
-func isPrivate(name string) bool {
-	return strings.HasPrefix(name, tree.StateFolder+"/") && !slices.Contains(stateFiles, name)
-}
-
 // takeLock locks an open file and writes text into it, for whoever finds it locked.
 // It closes the file on any error.
 func takeLock(f *os.File, text string) (io.Closer, error) {
@@ -308,35 +299,4 @@ func takeLock(f *os.File, text string) (io.Closer, error) {
 		return nil, err
 	}
 	return f, nil
-}
-
-// syncers is how many files are written and synced at a time: few, because the
-// limit on open files may be low.
-const syncers = 2
-
-var oneThread bool // set by onethread.go
-
-// each calls f for 0 to n-1, several at once, because what waits for the disk can
-// wait together. It returns the first error it meets, since a full disk fails
-// them all, or why the context ended.
-func (o Options) each(ctx context.Context, n int, f func(int) error) error {
-	all, work := errgroup.WithContext(ctx)
-	all.SetLimit(syncers)
-	for i := range n {
-		call := func() error {
-			if err := cmp.Or(context.Cause(ctx), context.Cause(work)); err != nil {
-				return err
-			}
-			return f(i)
-		}
-		if !o.serial && !oneThread {
-			all.Go(call)
-		} else if err := call(); err != nil {
-			return err
-		}
-	}
-	if err := all.Wait(); err != nil {
-		return err
-	}
-	return context.Cause(ctx)
 }

@@ -275,6 +275,11 @@ const baseFile = tree.StateFolder + "/base.zip"
 // stateFiles are those that runs write though no pack may name them.
 var stateFiles = []string{tree.ConfigFile, tree.StateFolder + "/.gitattributes", tree.StateFolder + "/.gitignore", baseFile}
 
+// isPrivate reports whether nobody but scaffold writes at a path.
+func isPrivate(name string) bool {
+	return strings.HasPrefix(name, tree.StateFolder+"/") && !slices.Contains(stateFiles, name)
+}
+
 func checkTargetPath(name string) error {
 	elements := strings.Split(name, "/")
 	for i, e := range elements {

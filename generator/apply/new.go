@@ -125,7 +125,20 @@ func (s *sibling) takeLock() (err error) {
 
 // fill makes all folders, then writes all files, then makes the names last.
 func (s *sibling) fill(ctx context.Context, p plan.Plan) error {
-	folders, files := contents(p)
+	var files []tree.File
+	dirs := map[string]bool{".": true}
+	for _, step := range slices.Concat(p.Steps, p.State) {
+		if step.After == nil {
+			continue
+		}
+		f := *step.After
+		f.Path = step.To
+		files = append(files, f)
+		for _, dir := range tree.Parents(f.Path) {
+			dirs[dir] = true
+		}
+	}
+	folders := slices.Sorted(maps.Keys(dirs)) // parents first
 	for _, dir := range folders {
 		if dir == "." {
 			continue // which is the sibling
@@ -143,23 +156,6 @@ func (s *sibling) fill(ctx context.Context, p plan.Plan) error {
 		return err
 	}
 	return s.options.each(ctx, len(folders), func(i int) error { return s.disk.sync(path.Join(s.name, folders[i])) })
-}
-
-// contents returns what the plan writes, and the folders for it, parents first.
-func contents(p plan.Plan) (folders []string, files []tree.File) {
-	dirs := map[string]bool{".": true}
-	for _, step := range slices.Concat(p.Steps, p.State) {
-		if step.After == nil {
-			continue
-		}
-		f := *step.After
-		f.Path = step.To
-		files = append(files, f)
-		for _, dir := range tree.Parents(f.Path) {
-			dirs[dir] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(dirs)), files
 }
 
 // publish gives the folder its name, which nothing has, or an empty folder, and
