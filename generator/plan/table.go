@@ -74,7 +74,9 @@ var rows = []struct {
 		triple.dropped},
 	{"B=∅, T once, and a once-file that belongs with it was edited", "keep: T goes with another than the user's; named",
 		func(t triple) bool { return t.base == nil && t.theirs.Once && t.editedWith() != "" },
-		triple.unwanted},
+		func(t triple) Step {
+			return t.untaken(t.step(Keep, "goes with the template's "+t.editedWith()+", which you have changed"))
+		}},
 	{"B=∅, O=∅, T", "create",
 		func(t triple) bool { return t.base == nil && t.ours == nil },
 		func(t triple) Step { return t.write(Create, "", *t.theirs) }},
@@ -226,7 +228,17 @@ func (t triple) gone(change string) Step {
 	if t.from != "" {
 		what += " as " + t.from
 	}
-	s := t.step(Keep, join(what, change, t.suspicion(leads))).named()
+	const moveBack = "; if you moved it, move it back, regenerate, and move it again"
+	like := ""
+	switch {
+	case len(leads) > 0 && leads[0].unsure:
+		like = similarOnes(leads) + moveBack
+	case t.maker.options.Short:
+		like = "the project has more files than are looked through" + moveBack
+	case len(leads) > 0:
+		like = similarOnes(leads)
+	}
+	s := t.step(Keep, join(what, change, like)).named()
 	if s.Deferred = unsure; !unsure {
 		s.Untaken = &Untaken{t.base, t.theirs}
 	}
@@ -234,22 +246,17 @@ func (t triple) gone(change string) Step {
 }
 
 func (t triple) update() Step {
-	why := t.modeOnly()
-	if t.theirs.Once && t.from == "" && t.theirs.Origin != t.base.Origin {
+	why := ""
+	switch {
+	case t.theirs.Once && t.from == "" && t.theirs.Origin != t.base.Origin:
 		why = "your answers chose another template"
+	case t.ours == nil || !bytes.Equal(t.ours.Data, t.theirs.Data):
+	case executable(t.theirs):
+		why = "becomes executable"
+	default:
+		why = "is no longer executable"
 	}
 	return t.write(Update, why, *t.theirs)
-}
-
-// modeOnly says what changes where no byte does.
-func (t triple) modeOnly() string {
-	switch {
-	case t.ours == nil || !bytes.Equal(t.ours.Data, t.theirs.Data):
-		return ""
-	case executable(t.theirs):
-		return "becomes executable"
-	}
-	return "is no longer executable"
 }
 
 // blocked leaves what is in the way. No resolution changes that: there may be
@@ -332,7 +339,11 @@ func (t triple) resolve(r merge.Result) Step {
 	if r.Clean() {
 		return t.put(after, join(t.amounts(r), r.Note), r.Note != "")
 	}
-	why := join(overlap(r), r.Note)
+	verb := "overlap"
+	if r.Theirs.Overlap == 1 {
+		verb = "overlaps"
+	}
+	why := join(fmt.Sprintf("%d of %s %s yours", r.Theirs.Overlap, count(r.Theirs.Hunks, "change"), verb), r.Note)
 	switch t.maker.options.Conflict {
 	case Beside:
 		return t.beside(Content, why)
@@ -361,7 +372,8 @@ func (t triple) put(after tree.File, why string, say bool) Step {
 }
 
 // lines merges the bytes. Where only one side changed them there is nothing to
-// compare, whatever they are.
+// compare, whatever they are. Where the module has another path, imports that the
+// user added follow it, and those that both changed are no conflict.
 func (t triple) lines() merge.Result {
 	if t.unmergeable() {
 		if t.base != nil && bytes.Equal(t.base.Data, t.ours.Data) {
@@ -373,13 +385,7 @@ func (t triple) lines() merge.Result {
 	if t.base != nil {
 		base = t.base.Data
 	}
-	return t.mergeLines(base, t.ours.Data)
-}
-
-// mergeLines merges text. Where the module has another path, imports that the
-// user added follow it, and those that both changed are no conflict.
-func (t triple) mergeLines(base, ours []byte) merge.Result {
-	r := merge.Merge(t.place, base, ours, t.theirs.Data, t.maker.options.Labels)
+	r := merge.Merge(t.place, base, t.ours.Data, t.theirs.Data, t.maker.options.Labels)
 	old, new := t.maker.modules(t.path)
 	if old == new || path.Ext(t.path) != ".go" {
 		return r
@@ -391,8 +397,8 @@ func (t triple) mergeLines(base, ours []byte) merge.Result {
 		return r
 	}
 	before, err := renameImports(base, old, new)
-	mine, err2 := renameImports(ours, old, new)
-	if followed := merge.Merge(t.place, before, mine, t.theirs.Data, t.maker.options.Labels); cmp.Or(err, err2) == nil && followed.Clean() {
+	ours, err2 := renameImports(t.ours.Data, old, new)
+	if followed := merge.Merge(t.place, before, ours, t.theirs.Data, t.maker.options.Labels); cmp.Or(err, err2) == nil && followed.Clean() {
 		followed.Yours, followed.Theirs = r.Yours, r.Theirs
 		return followed
 	}
@@ -445,11 +451,6 @@ func (t triple) once() Step {
 		return t.write(Merge, why, *ours)
 	}
 	return t.untaken(t.write(Merge, why+"; the template changed more", *ours))
-}
-
-// unwanted leaves out a new file that goes with another once-file than the user's.
-func (t triple) unwanted() Step {
-	return t.untaken(t.step(Keep, "goes with the template's "+t.editedWith()+", which you have changed"))
 }
 
 // editedWith returns an edited file that a once-file belongs with; "" if there is
@@ -602,27 +603,6 @@ func has(at func(data, part []byte) bool, a, b *tree.File, part string) bool {
 	return at(a.Data, []byte(part)) != at(b.Data, []byte(part))
 }
 
-func overlap(r merge.Result) string {
-	verb := "overlap"
-	if r.Theirs.Overlap == 1 {
-		verb = "overlaps"
-	}
-	return fmt.Sprintf("%d of %s %s yours", r.Theirs.Overlap, count(r.Theirs.Hunks, "change"), verb)
-}
-
-// suspicion says what looks like the missing file, and what to do if it is.
-func (t triple) suspicion(leads []lead) string {
-	switch {
-	case len(leads) > 0 && !leads[0].unsure && !t.maker.options.Short:
-		return leads[0].came.Path + " looks like it, but " + leads[0].why
-	case len(leads) > 0 && leads[0].unsure:
-		return similarOnes(leads) + "; if you moved it, move it back, regenerate, and move it again"
-	case t.maker.options.Short:
-		return "the project has more files than are looked through; if you moved it, move it back, regenerate, and move it again"
-	}
-	return ""
-}
-
 func similarOnes(leads []lead) string {
 	first := leads[0].came.Path
 	switch n := len(leads); {
@@ -644,10 +624,13 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// PointerHead is what a pointer of Git LFS begins with.
+const PointerHead = "version https://git-lfs.github.com/spec/"
+
 // PointerTo reports whether ours is what a checkout without Git LFS has in place
 // of f: then nobody has changed it.
 func PointerTo(f, ours *tree.File) bool {
-	if f == nil || !regular(ours) || !bytes.HasPrefix(ours.Data, []byte("version https://git-lfs.github.com/spec/")) {
+	if f == nil || !regular(ours) || !bytes.HasPrefix(ours.Data, []byte(PointerHead)) {
 		return false
 	}
 	end := fmt.Sprintf("\noid sha256:%s\nsize %d\n", f.Sum(), len(f.Data))

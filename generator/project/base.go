@@ -198,10 +198,9 @@ func readHead(r io.ReaderAt, size int64) (head, error) {
 var errPointer = errors.New("is a pointer of Git LFS, and not the file itself")
 
 func isPointer(r io.ReaderAt) bool {
-	start := []byte("version https://git-lfs.github.com/spec/")
-	have := make([]byte, len(start))
+	have := make([]byte, len(plan.PointerHead))
 	_, err := r.ReadAt(have, 0)
-	return err == nil && bytes.Equal(have, start)
+	return err == nil && string(have) == plan.PointerHead
 }
 
 func (h head) readFiles(whole []byte) (tree.Tree, error) {
