@@ -53,7 +53,6 @@ func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 	return gone, changed
 }
 
-// bothMoved reports whether the user moved a file to where the template did.
 func (m *maker) bothMoved(mv move) bool {
 	if mv.old == mv.new || find(m.ours, mv.old) != nil || find(m.base, mv.new) != nil {
 		return false
@@ -285,7 +284,6 @@ func backup(path_, copy string) bool {
 	return slices.ContainsFunc(append(more, folders...), func(w string) bool { return isWord(w, folderWords) })
 }
 
-// words parts a name, in small letters, at all that is no letter or digit.
 func words(name string) []string {
 	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
@@ -304,7 +302,6 @@ func added(a, b []string) []string {
 	return more
 }
 
-// isWord reports whether w is one of the words, with a number or without.
 func isWord(w string, of []string) bool {
 	return slices.Contains(of, strings.TrimRightFunc(w, unicode.IsDigit))
 }

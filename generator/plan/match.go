@@ -124,7 +124,6 @@ func newPair(gone, came *tree.File, similarity int) pair {
 	return p
 }
 
-// candidates are the pairs that are similar enough, in order of paths.
 func candidates(gone, came []*tree.File, accept func(pair) bool) []pair {
 	prints := map[*tree.File]merge.Fingerprint{}
 	fingerprint := func(f *tree.File) merge.Fingerprint {

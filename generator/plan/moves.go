@@ -31,7 +31,6 @@ func (m *maker) templateMoves(joins []joint) []move {
 	return all
 }
 
-// without returns the files of a at paths that b does not have.
 func without(a, b tree.Tree) []*tree.File {
 	var files []*tree.File
 	for f := range a.All() {
@@ -117,7 +116,6 @@ func (m *maker) onward(gone, came []*tree.File) []move {
 	return all
 }
 
-// alike finds by content what else moved.
 func alike(gone, came []*tree.File) []move {
 	return match(gone, came, func(pair) bool { return true })
 }
@@ -246,19 +244,22 @@ func (m *maker) move(mv move) (here, away Step) {
 		base: find(m.base, mv.old), ours: find(m.ours, mv.old), theirs: find(m.theirs, mv.new),
 	}
 	away = Step{Path: mv.old, To: mv.old, Verb: Forget, Why: "moved to " + mv.new}
-	if m.bothMoved(mv) {
+	both := m.bothMoved(mv)
+	if both {
 		t.ours = find(m.ours, mv.new)
-		here = t.decide()
-		here.was = mv.old
-		return here, away
+	} else {
+		t.follow(mv.old)
 	}
-	t.follow(mv.old)
 	here = t.decide()
+	if t.ours == nil {
+		here = t.gone("the template moved it")
+	}
 	here.was = mv.old
 	switch {
+	case both:
+		return here, away
 	case t.ours == nil:
-		here = t.gone("the template moved it")
-		if here.was = mv.old; here.Deferred {
+		if here.Deferred {
 			away.Verb = Keep
 		}
 		return here, away
@@ -380,7 +381,6 @@ func (m *maker) renamed(old string) (to string) {
 	return to
 }
 
-// hasEdit reports whether there is something of the user's in a file of base.
 func (m *maker) hasEdit(path string) bool {
 	ours := find(m.ours, path)
 	return regular(ours) && !Untouched(ours, find(m.base, path))
@@ -497,7 +497,6 @@ func appendText(text, more []byte) []byte {
 	return append(slices.Clip(text), more...)
 }
 
-// listed names the first of some paths, and how many others there are.
 func listed(paths []string) string {
 	switch n := len(paths); n {
 	case 1:

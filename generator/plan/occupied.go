@@ -21,7 +21,6 @@ type occupied struct {
 	folded  map[string]string // what stays, by its path without letter case
 }
 
-// A folder is one with something in it.
 type folder struct {
 	real  bool // it is known to be one, and no link
 	stays bool // something in it stays

@@ -60,7 +60,6 @@ import (
 // A Verb is what happens to a path: one word a line, in every report.
 type Verb string
 
-// The verbs.
 const (
 	Create   Verb = "create"
 	Update   Verb = "update"
@@ -105,7 +104,6 @@ type Untaken struct{ Base, Theirs *tree.File }
 // A Kind says what a conflict is about.
 type Kind string
 
-// The kinds.
 const (
 	Content    Kind = "content"     // both changed the same lines
 	AddAdd     Kind = "add/add"     // both added it; or paths that differ by letter case
@@ -199,8 +197,8 @@ func (p Plan) NextBase(base, theirs tree.Tree) tree.Tree {
 	return tree.Found(files...)
 }
 
-// paths walks every path of a and b once, sorted. A path that is only on disk
-// is the user's, and none of our business.
+// paths walks every path of a and b once, sorted. None is added for ours, because
+// a path that is only on disk is the user's.
 func paths(a, b tree.Tree) iter.Seq[string] {
 	all := make([]string, 0, a.Len()+b.Len())
 	for _, t := range []tree.Tree{a, b} {
@@ -439,7 +437,6 @@ func (m *maker) nested(path string) string {
 	return ""
 }
 
-// foreign leaves a path to the project that owns it.
 func (m *maker) foreign(path, owner string) Step {
 	base, ours, theirs := find(m.base, path), find(m.ours, path), find(m.theirs, path)
 	t := triple{path: path, place: path, ours: ours}

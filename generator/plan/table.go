@@ -108,7 +108,6 @@ func Same(a, b *tree.File) bool {
 	return regular(a) && regular(b) && executable(a) == executable(b) && bytes.Equal(a.Data, b.Data)
 }
 
-// midMerge reports whether ours is in the middle of a merge of somebody else's.
 func (t triple) midMerge() bool {
 	return MidMerge(t.ours, t.base, t.theirs) && (t.maker.unmerged(t.path) || t.maker.unmerged(t.place))
 }
@@ -359,7 +358,6 @@ func (t triple) resolve(r merge.Result) Step {
 	return s
 }
 
-// put writes a merged file, unless that is what the user has.
 func (t triple) put(after tree.File, why string, say bool) Step {
 	s := t.write(Merge, why, after)
 	switch {
@@ -552,13 +550,11 @@ func renameImports(src []byte, old, new string) ([]byte, error) {
 	return append(out, src[done:]...), nil
 }
 
-// below reports whether a package is in a module, by their paths.
 func below(imported, module string) bool {
 	rest, ok := strings.CutPrefix(imported, module)
 	return ok && (rest == "" || rest[0] == '/')
 }
 
-// join makes one line of what there is to say.
 func join(parts ...string) string {
 	var said []string
 	for _, p := range parts {
@@ -572,7 +568,6 @@ func join(parts ...string) string {
 // MidMergeWhy says why a file is in conflict that no run of ours left so.
 const MidMergeWhy = "has the conflict markers of another merge"
 
-// amounts says how much either side brings to a clean merge.
 func (t triple) amounts(r merge.Result) string {
 	yours := "your " + t.amount(r.Yours, t.ours)
 	if r.Yours.Lines > 0 && r.Theirs.Lines > 0 {
@@ -581,7 +576,6 @@ func (t triple) amounts(r merge.Result) string {
 	return yours + " and the template's " + t.amount(r.Theirs, t.theirs)
 }
 
-// amount is how much a side changed against base: lines, or what else a file has.
 func (t triple) amount(c merge.Edits, side *tree.File) string {
 	switch {
 	case c.Lines > 0:
@@ -598,7 +592,6 @@ func (t triple) amount(c merge.Edits, side *tree.File) string {
 	return "line endings"
 }
 
-// has reports whether one of two files has the part and the other has not.
 func has(at func(data, part []byte) bool, a, b *tree.File, part string) bool {
 	return at(a.Data, []byte(part)) != at(b.Data, []byte(part))
 }

@@ -474,7 +474,6 @@ func (w *walk) walkLevels(level []folder, left *quota) {
 	}
 }
 
-// walkFolder takes the files of one folder and returns the folders below it.
 func (w *walk) walkFolder(dir folder, left *quota) (below []folder) {
 	f, err := w.root.Open(dir.path)
 	if err != nil {
