@@ -322,7 +322,7 @@ type Ignored struct {
 // Where git ignores all of the project it returns nothing, because somebody
 // wanted that. Env is for git.
 func IgnoredState(ctx context.Context, root string, env []string) (i Ignored) {
-	paths := project.StateFiles()
+	paths := tree.StateFiles()
 	ignored, err := git.Open(root, env).Ignored(ctx, append(paths, "."))
 	if _, all := ignored["."]; err != nil || all {
 		return i

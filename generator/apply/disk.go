@@ -109,15 +109,13 @@ type content struct {
 	modeless bool // the disk's executable bit says nothing
 }
 
-func executable(mode fs.FileMode) bool { return mode&0o100 != 0 }
-
 // is reports whether c and o are one state of a file: the same bytes and the same
 // executable bit, or both nothing.
 func (c *content) is(o *content) bool {
 	if c == nil || o == nil {
 		return c == o
 	}
-	return c.Sum == o.Sum && (c.modeless || o.modeless || executable(c.Mode) == executable(o.Mode))
+	return c.Sum == o.Sum && (c.modeless || o.modeless || tree.Executable(c.Mode) == tree.Executable(o.Mode))
 }
 
 // look returns what is at path: nil for nothing, and a link where one is on the

@@ -219,8 +219,8 @@ func (j *journal) adapt(d disk) {
 		There: func(path string) bool { there, err := exists(d, path); return there || err != nil },
 		List:  func(dir string) []string { names, _ := d.list(dir); return names },
 	}
-	base, err := d.stat(baseFile)
-	modeless := err == nil && executable(base.mode)
+	base, err := d.stat(tree.BaseFile)
+	modeless := err == nil && tree.Executable(base.mode)
 	for i, o := range j.Ops {
 		j.Ops[i].Path = s.At(o.Path)
 		for _, c := range []*content{o.Old, o.New} {
@@ -270,14 +270,9 @@ var (
 
 const oldSuffix = ".scaffold-old"
 
-const baseFile = tree.StateFolder + "/base.zip"
-
-// stateFiles are those that runs write though no pack may name them.
-var stateFiles = []string{tree.ConfigFile, tree.StateFolder + "/.gitattributes", tree.StateFolder + "/.gitignore", baseFile}
-
 // isPrivate reports whether nobody but scaffold writes at a path.
 func isPrivate(name string) bool {
-	return strings.HasPrefix(name, tree.StateFolder+"/") && !slices.Contains(stateFiles, name)
+	return strings.HasPrefix(name, tree.StateFolder+"/") && !slices.Contains(tree.StateFiles(), name)
 }
 
 func checkTargetPath(name string) error {
@@ -286,7 +281,7 @@ func checkTargetPath(name string) error {
 		elements[i] = strings.TrimSuffix(e, besideForm.FindString(e)) // because the suffix may make it too long
 	}
 	name = strings.Join(elements, "/")
-	if slices.Contains(stateFiles, name) {
+	if slices.Contains(tree.StateFiles(), name) {
 		return nil
 	}
 	return tree.CheckPath(name)

@@ -18,9 +18,9 @@ import (
 // come first, because they make room, and the state is last. If the disk is not
 // what the plan saw, the error names every file that differs.
 func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]op, error) {
-	base, err := d.stat(baseFile)
+	base, err := d.stat(tree.BaseFile)
 	v := verifier{disk: d, deleted: make(map[string]bool)}
-	v.modeless = p.Modeless || runtime.GOOS == "windows" || err == nil && executable(base.mode)
+	v.modeless = p.Modeless || runtime.GOOS == "windows" || err == nil && tree.Executable(base.mode)
 	var steps []plan.Step
 	for _, s := range slices.Concat(p.Steps, p.State) {
 		deletes := s.Verb == plan.Delete && s.Ours != nil
@@ -90,8 +90,8 @@ func (v verifier) verifyStep(s plan.Step) (op, error) {
 	if have != nil && (o.Old != nil || v.deleted[s.Ours.Path]) {
 		o.like = s.Ours.Path
 		o.New.Mode = have.Mode.Perm()
-		if executable(s.Ours.Mode) != executable(s.After.Mode) {
-			o.New.Mode = plan.WithExecute(have.Mode.Perm(), executable(s.After.Mode))
+		if tree.Executable(s.Ours.Mode) != tree.Executable(s.After.Mode) {
+			o.New.Mode = plan.WithExecute(have.Mode.Perm(), tree.Executable(s.After.Mode))
 		}
 	}
 	return o, nil
@@ -110,7 +110,7 @@ func (v verifier) verifyOurs(f tree.File) (*content, error) {
 		return nil, fmt.Errorf("read %s: %w", f.Path, problem.Cause(err))
 	}
 	regular := have != nil && have.Mode.IsRegular()
-	modeSame := have != nil && (v.modeless || executable(have.Mode) == executable(f.Mode))
+	modeSame := have != nil && (v.modeless || tree.Executable(have.Mode) == tree.Executable(f.Mode))
 	if f.Mode.IsRegular() != regular || regular && (have.Sum != sum || !modeSame) {
 		return nil, changedError(f.Path)
 	}

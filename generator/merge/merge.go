@@ -110,7 +110,7 @@ func mergeLines(b, o, t *text, l Labels, force func(yours, template []edit) []sp
 		style:  newStyle(b, o, t),
 		labels: l,
 	}
-	m.result.Yours, m.result.Theirs = count(yours), count(template)
+	m.result.Yours, m.result.Theirs = countEdits(yours), countEdits(template)
 	if !exactOurs || !exactTheirs {
 		m.result.Note = noteCoarse
 	}
@@ -127,7 +127,7 @@ func mergeLines(b, o, t *text, l Labels, force func(yours, template []edit) []sp
 	return m.result
 }
 
-func count(edits []edit) Edits {
+func countEdits(edits []edit) Edits {
 	c := Edits{Hunks: len(edits)}
 	for _, e := range edits {
 		c.Lines += e.size()

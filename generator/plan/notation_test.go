@@ -59,7 +59,7 @@ func print(t tree.Tree) string {
 			sign = "@"
 		case f.Mode.IsDir():
 			continue // it shows in what is in it
-		case executable(&f):
+		case tree.Executable(f.Mode):
 			sign = "*"
 		}
 		content := strings.NewReplacer("\n", ",", "\x00", `\0`, "\r", `\r`, " ", "_").Replace(string(f.Data))

@@ -105,7 +105,7 @@ func Same(a, b *tree.File) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return regular(a) && regular(b) && executable(a) == executable(b) && bytes.Equal(a.Data, b.Data)
+	return regular(a) && regular(b) && tree.Executable(a.Mode) == tree.Executable(b.Mode) && bytes.Equal(a.Data, b.Data)
 }
 
 func (t triple) midMerge() bool {
@@ -138,8 +138,6 @@ func Untouched(ours, base *tree.File) bool {
 }
 
 func regular(f *tree.File) bool { return f != nil && f.Mode.IsRegular() }
-
-func executable(f *tree.File) bool { return f.Mode&0o100 != 0 }
 
 // clash reports whether both sides changed the bytes, and not alike.
 func (t triple) clash() bool {
@@ -178,7 +176,7 @@ func (t triple) write(verb Verb, why string, after tree.File) Step {
 	s := t.step(verb, why).named()
 	after.Path = t.place
 	if t.ours != nil { // a file that the user made private stays private
-		after.Mode = WithExecute(t.ours.Mode.Perm(), executable(&after))
+		after.Mode = WithExecute(t.ours.Mode.Perm(), tree.Executable(after.Mode))
 	}
 	s.After = &after
 	return s
@@ -189,7 +187,7 @@ func WithExecute(mode fs.FileMode, execute bool) fs.FileMode {
 	switch {
 	case !execute:
 		return mode &^ 0o111
-	case mode&0o100 != 0:
+	case tree.Executable(mode):
 		return mode
 	}
 	return mode | mode&0o444>>2
@@ -250,7 +248,7 @@ func (t triple) update() Step {
 	case t.theirs.Once && t.from == "" && t.theirs.Origin != t.base.Origin:
 		why = "your answers chose another template"
 	case t.ours == nil || !bytes.Equal(t.ours.Data, t.theirs.Data):
-	case executable(t.theirs):
+	case tree.Executable(t.theirs.Mode):
 		why = "becomes executable"
 	default:
 		why = "is no longer executable"
@@ -409,9 +407,9 @@ func (t triple) mode() fs.FileMode {
 	switch {
 	case t.ours == nil:
 		return t.theirs.Mode
-	case t.base == nil && executable(t.ours):
+	case t.base == nil && tree.Executable(t.ours.Mode):
 		return t.ours.Mode
-	case t.base == nil || executable(t.ours) == executable(t.base):
+	case t.base == nil || tree.Executable(t.ours.Mode) == tree.Executable(t.base.Mode):
 		return t.theirs.Mode
 	}
 	return t.ours.Mode
@@ -627,5 +625,5 @@ func PointerTo(f, ours *tree.File) bool {
 		return false
 	}
 	end := fmt.Sprintf("\noid sha256:%s\nsize %d\n", f.Sum(), len(f.Data))
-	return executable(ours) == executable(f) && bytes.HasSuffix(ours.Data, []byte(end))
+	return tree.Executable(ours.Mode) == tree.Executable(f.Mode) && bytes.HasSuffix(ours.Data, []byte(end))
 }

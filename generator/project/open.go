@@ -42,9 +42,9 @@ func Find(start string) (string, error) {
 	for dir := abs; ; dir = filepath.Dir(dir) {
 		has := func(name string) bool { _, err := os.Lstat(filepath.Join(dir, name)); return err == nil }
 		switch {
-		case isProject(has), has(tree.ConfigFile) && isOwnConfig(dir), has(journal):
+		case isProject(has), has(tree.ConfigFile) && isOwnConfig(dir), has(journalFile):
 			return dir, nil
-		case has(baseFile): // and no project above is meant
+		case has(tree.BaseFile): // and no project above is meant
 			return "", problem.WithHint(
 				problem.Input("%s has a %s, but its %s is gone", dir, tree.StateFolder, tree.ConfigFile),
 				takeConfig)
@@ -62,10 +62,10 @@ func Find(start string) (string, error) {
 	}
 }
 
-// journal is there while a run in the project has not ended. Then scaffold.yaml may
+// journalFile is there while a run in the project has not ended. Then scaffold.yaml may
 // be missing for a moment, because some file systems cannot exchange two names,
 // and recovery brings it back.
-const journal = tree.StateFolder + "/stage/journal"
+const journalFile = tree.StateFolder + "/stage/journal"
 
 // isOwnConfig reports whether the scaffold.yaml in dir names a pack, as ours
 // do: then its project has lost its state.
@@ -128,7 +128,7 @@ func Open(root string, configured func(Config)) (Project, error) {
 		switch {
 		case errors.Is(missing, fs.ErrNotExist):
 			p.stale = append(p.stale, stateStep(nil, f))
-		case err == nil && f.Path == gitAttributes && string(bytes.ReplaceAll(have.Data, []byte("\r\n"), []byte("\n"))) == olderText:
+		case err == nil && f.Path == tree.AttributesFile && string(bytes.ReplaceAll(have.Data, []byte("\r\n"), []byte("\n"))) == olderText:
 			p.stale = append(p.stale, stateStep(&have, f))
 		}
 	}
@@ -154,7 +154,7 @@ func CheckFolder(root string) error {
 // of what is refused.
 func (p *Project) readBase(r *os.Root) error {
 	var h head
-	base, err := readState(r, baseFile, maxZip, func(file io.ReaderAt, size int64) (err error) {
+	base, err := readState(r, tree.BaseFile, maxZip, func(file io.ReaderAt, size int64) (err error) {
 		h, err = readHead(file, size)
 		return err
 	})
@@ -167,7 +167,7 @@ func (p *Project) readBase(r *os.Root) error {
 func (p *Project) remember(h head, base tree.File) error {
 	files, err := h.readFiles(base.Data)
 	if err != nil {
-		return problem.Input("%s: %w", baseFile, err)
+		return problem.Input("%s: %w", tree.BaseFile, err)
 	}
 	files, m := files.Composed(), h.manifest.composed()
 	p.Pack, p.Version, p.Source = m.Pack.Name, m.Pack.Version, m.Pack.Source
@@ -310,9 +310,9 @@ var errMissing = errors.New("is missing")
 
 // The commands that help where git left a merge half done.
 const (
-	takeOurs   = "git checkout --ours " + baseFile + " takes one side's base: either serves"
-	takeLast   = "git checkout HEAD -- " + baseFile + " takes the last one committed; git log -- " + baseFile + " lists those before"
-	findRule   = "if it never was committed, git check-ignore -v " + baseFile + " names the rule that keeps it out: change that where the project is whole, and commit it"
+	takeOurs   = "git checkout --ours " + tree.BaseFile + " takes one side's base: either serves"
+	takeLast   = "git checkout HEAD -- " + tree.BaseFile + " takes the last one committed; git log -- " + tree.BaseFile + " lists those before"
+	findRule   = "if it never was committed, git check-ignore -v " + tree.BaseFile + " names the rule that keeps it out: change that where the project is whole, and commit it"
 	takeConfig = "git checkout HEAD -- " + tree.ConfigFile + " takes the last one committed"
 	takeFolder = "move it away; git checkout HEAD -- " + tree.StateFolder + " takes the last one committed"
 	thenAgain  = "then scaffold regenerate; what git merged already is adopted"

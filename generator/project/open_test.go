@@ -82,7 +82,7 @@ func TestOpen(t *testing.T) {
 func TestChanges(t *testing.T) {
 	s := state(t)
 	root := write(t, s, nil)
-	if err := os.Remove(filepath.Join(root, gitIgnore)); err != nil {
+	if err := os.Remove(filepath.Join(root, tree.IgnoreFile)); err != nil {
 		t.Fatal(err)
 	}
 	p, err := Open(root, nil)
@@ -94,11 +94,11 @@ func TestChanges(t *testing.T) {
 	var paths []string
 	for _, c := range changes {
 		paths = append(paths, c.After.Path)
-		if (c.Ours == nil) != (c.After.Path == gitIgnore) {
+		if (c.Ours == nil) != (c.After.Path == tree.IgnoreFile) {
 			t.Errorf("%s: before %v", c.After.Path, c.Ours)
 		}
 	}
-	if want := []string{gitIgnore, tree.ConfigFile, baseFile}; err != nil || !slices.Equal(paths, want) {
+	if want := []string{tree.IgnoreFile, tree.ConfigFile, tree.BaseFile}; err != nil || !slices.Equal(paths, want) {
 		t.Fatalf("got %v, %v; want %v", paths, err, want)
 	}
 	left, err := p.KeepConflicts([]plan.ConflictRecord{{Path: "main.go", Kind: "content", To: "main.go"}})
@@ -161,9 +161,9 @@ func TestRefusedBaseIsNotHeld(t *testing.T) {
 		"depth that is no JSON":  fill("", "[", ""),
 		"strings without an end": fill(head+`"files":{},"answers":{"a":"`, `\"`, ""),
 	} {
-		root := write(t, state(t), map[string]string{baseFile: string(data)})
+		root := write(t, state(t), map[string]string{tree.BaseFile: string(data)})
 		if data == nil {
-			if err := os.Truncate(filepath.Join(root, baseFile), 300<<20); err != nil {
+			if err := os.Truncate(filepath.Join(root, tree.BaseFile), 300<<20); err != nil {
 				t.Fatal(err)
 			}
 		}

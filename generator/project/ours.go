@@ -129,8 +129,8 @@ func keepsModes(r *os.Root) bool {
 	if runtime.GOOS == "windows" {
 		return false
 	}
-	for _, name := range []string{baseFile, gitIgnore} {
-		if info, err := r.Lstat(filepath.FromSlash(name)); err != nil || info.Mode()&0o100 == 0 {
+	for _, name := range []string{tree.BaseFile, tree.IgnoreFile} {
+		if info, err := r.Lstat(filepath.FromSlash(name)); err != nil || !tree.Executable(info.Mode()) {
 			return true
 		}
 	}

@@ -38,11 +38,8 @@ type State struct {
 	Seen      func() Seen // the user's own files as they are now; nil: there are none
 }
 
-// Files of the state folder, which belong into version control.
+// What is written into two files of the state folder.
 const (
-	baseFile       = tree.StateFolder + "/base.zip"
-	gitAttributes  = tree.StateFolder + "/.gitattributes"
-	gitIgnore      = tree.StateFolder + "/.gitignore"
 	attributesText = "base.zip -text -diff -merge -filter -ident -working-tree-encoding\n"
 	olderText      = "base.zip binary\n" // which left the filter to LFS
 	ignoreText     = "# The user's own rules may ignore *.zip; this one is part of the project.\n*\n!.gitattributes\n!.gitignore\n!base.zip\n"
@@ -64,7 +61,7 @@ func (s State) Steps() ([]plan.Step, error) {
 func (s State) files() ([]tree.File, error) {
 	base, err := s.encodeBase(Project{})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", baseFile, err)
+		return nil, fmt.Errorf("%s: %w", tree.BaseFile, err)
 	}
 	config := s.config()
 	if err := s.checkConfig(config); err != nil {
@@ -73,7 +70,7 @@ func (s State) files() ([]tree.File, error) {
 	if err := s.reread(config, base); err != nil {
 		return nil, err
 	}
-	return []tree.File{attributes, ignore, stateFile(tree.ConfigFile, config), stateFile(baseFile, base)}, nil
+	return []tree.File{attributes, ignore, stateFile(tree.ConfigFile, config), stateFile(tree.BaseFile, base)}, nil
 }
 
 func (s State) config() []byte {
@@ -101,12 +98,9 @@ func stateStep(before *tree.File, after tree.File) plan.Step {
 	return s
 }
 
-// StateFiles returns the paths of what belongs into version control.
-func StateFiles() []string { return []string{tree.ConfigFile, baseFile, gitAttributes, gitIgnore} }
-
 var (
-	attributes = stateFile(gitAttributes, []byte(attributesText))
-	ignore     = stateFile(gitIgnore, []byte(ignoreText))
+	attributes = stateFile(tree.AttributesFile, []byte(attributesText))
+	ignore     = stateFile(tree.IgnoreFile, []byte(ignoreText))
 )
 
 // Changes returns what makes the project remember next, in the order to write
@@ -128,7 +122,7 @@ func (p Project) Changes(next State, e Edit) ([]plan.Step, error) {
 	}
 	base, err := next.encodeBase(p)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", baseFile, err)
+		return nil, fmt.Errorf("%s: %w", tree.BaseFile, err)
 	}
 	if err := next.checkConfig(config); err != nil {
 		return nil, err
@@ -143,7 +137,7 @@ func (p Project) Changes(next State, e Edit) ([]plan.Step, error) {
 }
 
 func (p Project) writeBase(base []byte) []plan.Step {
-	after := stateFile(baseFile, base)
+	after := stateFile(tree.BaseFile, base)
 	after.Mode = p.baseZip.Mode // which tells whether the volume has modes
 	return append(slices.Clip(p.stale), stateStep(&p.baseZip, after))
 }
@@ -204,9 +198,9 @@ func (s State) reread(config, base []byte) error {
 	var p Project
 	h, err := readHead(bytes.NewReader(base), int64(len(base)))
 	if err == nil {
-		err = p.remember(h, stateFile(baseFile, base))
+		err = p.remember(h, stateFile(tree.BaseFile, base))
 	} else {
-		err = problem.Input("%s: %w", baseFile, err)
+		err = problem.Input("%s: %w", tree.BaseFile, err)
 	}
 	if err == nil && (c.Source != s.Source || c.Version != s.Version || !p.remembers(s)) {
 		err = errors.New("it says something else")

@@ -23,9 +23,15 @@ const (
 
 // The project's own state: no pack and no manifest may name it.
 const (
-	ConfigFile  = "scaffold.yaml"
-	StateFolder = ".scaffold-state"
+	ConfigFile     = "scaffold.yaml"
+	StateFolder    = ".scaffold-state"
+	BaseFile       = StateFolder + "/base.zip"
+	AttributesFile = StateFolder + "/.gitattributes"
+	IgnoreFile     = StateFolder + "/.gitignore"
 )
+
+// StateFiles returns the paths of what belongs into version control of it.
+func StateFiles() []string { return []string{ConfigFile, BaseFile, AttributesFile, IgnoreFile} }
 
 // reserved are the elements that no path of ours may have, in any letter case:
 // a version control system would obey what is written there.

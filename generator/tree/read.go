@@ -197,7 +197,7 @@ func readCapped(fsys fs.FS, path string, limit int64) (File, error) {
 	expected := int64(0)
 	if info, err := f.Stat(); err == nil {
 		expected = min(info.Size(), limit)
-		if info.Mode()&0o100 != 0 {
+		if Executable(info.Mode()) {
 			read.Mode = ModeExec
 		}
 	}

@@ -26,6 +26,9 @@ const (
 	ModeExec fs.FileMode = 0o755
 )
 
+// Executable reports whether the owner may execute what has the mode.
+func Executable(mode fs.FileMode) bool { return mode&0o100 != 0 }
+
 // A File is one file: its bytes, and where they came from.
 type File struct {
 	Path   string      // slash-separated, clean, relative; see CheckPath
