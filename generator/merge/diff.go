@@ -50,8 +50,12 @@ func diff(a, b []int32, n int) (edits []edit, exact bool) {
 		a:    side{a, make([]bool, len(a))},
 		b:    side{b, make([]bool, len(b))},
 		work: budget,
+		index: index{
+			first: make([]int32, n),
+			count: make([]int32, n),
+			next:  make([]int32, len(a)),
+		},
 	}
-	d.index.init(n, len(a))
 	d.histogram(box{span{0, len(a)}, span{0, len(b)}})
 	d.slide(&d.a, &d.b)
 	d.slide(&d.b, &d.a)
@@ -225,7 +229,10 @@ func Unified(oldName, newName string, old, new []byte, context int) []byte {
 	}
 	out := fmt.Appendf(nil, "--- %s\n+++ %s\n", header(oldName), header(newName))
 	for len(edits) > 0 {
-		n := inOneHunk(edits, context)
+		n := 1 // those in one hunk: no more lines between them than the context of both
+		for n < len(edits) && edits[n].Old.Start-edits[n-1].Old.End <= 2*context {
+			n++
+		}
 		out = writeHunk(out, a, b, edits[:n], context)
 		edits = edits[n:]
 	}
@@ -239,16 +246,6 @@ func header(name string) string {
 		return name + "\t"
 	}
 	return name
-}
-
-// inOneHunk is how many of the first edits have no more lines between them
-// than the context of both.
-func inOneHunk(edits []edit, context int) int {
-	n := 1
-	for n < len(edits) && edits[n].Old.Start-edits[n-1].Old.End <= 2*context {
-		n++
-	}
-	return n
 }
 
 func writeHunk(out []byte, a, b []string, edits []edit, context int) []byte {

@@ -78,7 +78,9 @@ func readGoMod(t *text) (f *goModFile, ok bool) {
 			f.loose = append(f.loose, strings.TrimSpace(c))
 		}
 	}
-	f.order = f.inOrder()
+	f.order = slices.SortedFunc(maps.Keys(f.at), func(a, b statement) int {
+		return cmp.Compare(f.at[a].lines.Start, f.at[b].lines.Start)
+	})
 	return f, ok
 }
 
@@ -433,10 +435,4 @@ func (f *goModFile) remarked(lines span, owned []bool) bool {
 
 func (s statement) compare(o statement) int {
 	return cmp.Or(cmp.Compare(s.verb, o.verb), cmp.Compare(s.key, o.key), cmp.Compare(s.keyVersion, o.keyVersion))
-}
-
-func (f *goModFile) inOrder() []statement {
-	return slices.SortedFunc(maps.Keys(f.at), func(a, b statement) int {
-		return cmp.Compare(f.at[a].lines.Start, f.at[b].lines.Start)
-	})
 }

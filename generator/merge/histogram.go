@@ -92,12 +92,6 @@ type index struct {
 	next  []int32 // by position: the next occurrence of the same line, or -1
 }
 
-func (x *index) init(distinct, lines int) {
-	x.first = make([]int32, distinct)
-	x.count = make([]int32, distinct)
-	x.next = make([]int32, lines)
-}
-
 func (x *index) fill(ids []int32, s span) {
 	for i := s.End - 1; i >= s.Start; i-- {
 		id := ids[i]

@@ -1,6 +1,9 @@
 package merge
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A text is a file taken apart for merging: its lines without their
 // terminators, and apart from them what belongs to the file's style. Lines are
@@ -65,15 +68,6 @@ func (t *text) dominant() ending {
 		return crlf
 	}
 	return lf
-}
-
-func (t *text) uniform() bool {
-	for _, e := range t.ends {
-		if e != t.ends[0] && e != none {
-			return false
-		}
-	}
-	return true
 }
 
 // bytes writes the text; closed says whether its last line is terminated, and
@@ -157,7 +151,8 @@ func newStyle(base, ours, theirs *text) style {
 		s.ours = s.base
 	}
 	// The template must mean it to change the endings of the user's lines.
-	if s.theirs == none || !theirs.uniform() {
+	mixed := slices.ContainsFunc(theirs.ends, func(e ending) bool { return e != theirs.ends[0] && e != none })
+	if s.theirs == none || mixed {
 		s.theirs = s.base
 	}
 	return s
