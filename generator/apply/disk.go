@@ -1,9 +1,6 @@
 package apply
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +9,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 
 	"scaffold/generator/problem"
@@ -120,46 +116,21 @@ func (c *content) is(o *content) bool {
 
 // look returns what is at path: nil for nothing, and a link where one is on the
 // way. What is no regular file gets no sum, so that it is like no content of ours.
-func look(d disk, path string) (*content, error) {
-	h := sha256.New()
-	c, err := readTo(h, d, path)
-	if c != nil && c.Mode.IsRegular() {
-		c.Sum = hex.EncodeToString(h.Sum(nil))
-	}
-	return c, err
-}
+func look(d disk, path string) (*content, error) { return lookBy(d, path, tree.Sum) }
 
 // lookExpecting is look for bytes that are at hand with their sum, because to
 // compare takes less time than to hash. Other bytes get no sum.
 func lookExpecting(d disk, path string, want []byte, sum string) (*content, error) {
-	same := comparison{want: want}
-	c, err := readTo(&same, d, path)
-	if c != nil && c.Mode.IsRegular() && same.is() {
-		c.Sum = sum
-	}
-	return c, err
+	return lookBy(d, path, func(r io.Reader) (string, error) {
+		if same, err := tree.Holds(r, want); !same {
+			return "", err
+		}
+		return sum, nil
+	})
 }
 
-// A comparison is a writer that finds out whether it gets what is wanted.
-type comparison struct {
-	want   []byte
-	differ bool
-}
-
-func (c *comparison) Write(p []byte) (int, error) {
-	n := min(len(p), len(c.want))
-	c.differ = c.differ || n < len(p) || !bytes.Equal(p, c.want[:n])
-	c.want = c.want[n:]
-	return len(p), nil
-}
-
-func (c *comparison) is() bool { return !c.differ && len(c.want) == 0 }
-
-// buffers keeps buffers, because a plan may have thousands of files.
-var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
-
-// readTo is look without the sum: it writes the bytes of a regular file to w.
-func readTo(w io.Writer, d disk, path string) (*content, error) {
+// lookBy is look with a sum of the bytes of a regular file.
+func lookBy(d disk, path string, sum func(io.Reader) (string, error)) (*content, error) {
 	e, err := d.stat(path)
 	switch {
 	case err != nil && isMissing(err):
@@ -176,13 +147,11 @@ func readTo(w io.Writer, d disk, path string) (*content, error) {
 		return nil, ignoreMissing(err) // it went, or the system remembered a name in another case too long
 	}
 	defer r.Close()
-	buffer := buffers.Get().(*[32 << 10]byte)
-	defer buffers.Put(buffer)
-	// The struct hides a file's WriteTo, which would not use the buffer.
-	if _, err := io.CopyBuffer(w, struct{ io.Reader }{r}, buffer[:]); err != nil {
+	c := &content{Mode: e.mode.Perm(), id: e.id}
+	if c.Sum, err = sum(r); err != nil {
 		return nil, err
 	}
-	return &content{Mode: e.mode.Perm(), id: e.id}, nil
+	return c, nil
 }
 
 func readAll(d disk, path string, limit int64) ([]byte, error) {

@@ -11,7 +11,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -264,7 +263,7 @@ func readFile(r *os.Root, name string, info fs.FileInfo, limit int64, like []byt
 	}
 	defer f.Close()
 	if now.Size() == int64(len(like)) {
-		if same(f, like) {
+		if same, _ := tree.Holds(f, like); same { // after an error it is read anew
 			return like, nil
 		}
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
@@ -287,23 +286,6 @@ func readAll(r io.Reader, size, limit int64) ([]byte, error) {
 		return nil, problem.Input("it has more than %d bytes", limit)
 	}
 	return data.Bytes(), nil
-}
-
-var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
-
-// same reports whether r has these bytes and no more.
-func same(r io.Reader, want []byte) bool {
-	buffer := buffers.Get().(*[32 << 10]byte)
-	defer buffers.Put(buffer)
-	for {
-		n, err := r.Read(buffer[:])
-		if !bytes.HasPrefix(want, buffer[:n]) {
-			return false
-		}
-		if want = want[n:]; err != nil {
-			return errors.Is(err, io.EOF) && len(want) == 0
-		}
-	}
 }
 
 var errMissing = errors.New("is missing")

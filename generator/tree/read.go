@@ -1,6 +1,9 @@
 package tree
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -185,6 +189,39 @@ func size(bytes int64) string {
 		return fmt.Sprintf("%d MiB", bytes>>20)
 	}
 	return fmt.Sprintf("%d bytes", bytes)
+}
+
+// buffers keeps buffers, because a project may have thousands of files.
+var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+// Holds reports whether r has these bytes and no more.
+func Holds(r io.Reader, want []byte) (bool, error) {
+	buffer := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	for {
+		n, err := r.Read(buffer[:])
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return false, err
+		case !bytes.HasPrefix(want, buffer[:n]):
+			return false, nil
+		}
+		if want = want[n:]; err != nil {
+			return len(want) == 0, nil
+		}
+	}
+}
+
+// Sum returns the hexadecimal SHA-256 of what r has, as [File.Sum] does.
+func Sum(r io.Reader) (string, error) {
+	h := sha256.New()
+	buffer := buffers.Get().(*[32 << 10]byte)
+	defer buffers.Put(buffer)
+	// The struct hides a file's WriteTo, because that would not use the buffer.
+	if _, err := io.CopyBuffer(h, struct{ io.Reader }{r}, buffer[:]); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 func readCapped(fsys fs.FS, path string, limit int64) (File, error) {

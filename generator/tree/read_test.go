@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/iotest"
 	"time"
 )
 
@@ -296,5 +297,43 @@ func TestReadCountsNames(t *testing.T) {
 	_, err := Read(fsys, ".", Limits{Files: 20_000, Bytes: 1, File: 1})
 	if want := fmt.Sprintf("read %q: the paths up to here have more than 8 MiB", dir); err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
+func TestHolds(t *testing.T) {
+	broken := errors.New("broken")
+	long := strings.Repeat("a line of a file\n", 5000)
+	for _, tt := range []struct {
+		name string
+		r    io.Reader
+		want string
+		same bool
+		err  error
+	}{
+		{"alike", strings.NewReader(long), long, true, nil},
+		{"alike, a byte at a time", iotest.OneByteReader(strings.NewReader("a\nb\n")), "a\nb\n", true, nil},
+		{"alike, with the end said at once", iotest.DataErrReader(strings.NewReader("a")), "a", true, nil},
+		{"nothing", strings.NewReader(""), "", true, nil},
+		{"less", strings.NewReader(long[1:]), long, false, nil},
+		{"its beginning", strings.NewReader(long[:40000]), long, false, nil},
+		{"more", strings.NewReader(long + "x"), long, false, nil},
+		{"one byte differs", strings.NewReader(long[:len(long)-1] + "x"), long, false, nil},
+		{"cannot be read", io.MultiReader(strings.NewReader("a"), iotest.ErrReader(broken)), "ab", false, broken},
+		{"cannot be read to its end", io.MultiReader(strings.NewReader("ab"), iotest.ErrReader(broken)), "ab", false, broken},
+	} {
+		if same, err := Holds(tt.r, []byte(tt.want)); same != tt.same || err != tt.err {
+			t.Errorf("%s: got %v, %v", tt.name, same, err)
+		}
+	}
+}
+
+func TestSumOfReader(t *testing.T) {
+	text := strings.Repeat("a line of a file\n", 5000)
+	if got, err := Sum(strings.NewReader(text)); err != nil || got != (File{Data: []byte(text)}).Sum() {
+		t.Errorf("got %s, %v", got, err)
+	}
+	broken := errors.New("broken")
+	if _, err := Sum(iotest.ErrReader(broken)); err != broken {
+		t.Errorf("got %v", err)
 	}
 }
