@@ -391,10 +391,10 @@ func (m *maker) hasEdit(path string) bool {
 // stay in a file that nothing uses any more, or that defines everything twice.
 func (m *maker) mergeJoints(joins []joint) {
 	for _, j := range joins {
-		t, later := m.textsOf(j)
+		t, deferred := m.textsOf(j)
 		if t == nil {
 			for _, path := range j.from {
-				m.stuck[path] = move{old: path, new: j.into, deferred: later}
+				m.stuck[path] = move{old: path, new: j.into, deferred: deferred}
 			}
 			continue
 		}
@@ -423,9 +423,9 @@ func (m *maker) mergeJoints(joins []joint) {
 }
 
 // textsOf returns the three texts of a joint, or nil where the table has to decide
-// about each file alone, because they cannot be written there; later says why that
+// about each file alone, because they cannot be written there; deferred says why that
 // may pass.
-func (m *maker) textsOf(j joint) (joined *triple, later string) {
+func (m *maker) textsOf(j joint) (joined *triple, deferred string) {
 	t := m.triple(j.into)
 	newcomer := t.base == nil && t.ours == nil && t.obstacle == nil
 	switch {

@@ -89,7 +89,7 @@ func (t *triple) findObstacle() {
 	other, clash := on.folded[tree.Fold(t.path)]
 	switch {
 	case t.ours != nil:
-		t.obstacle = on.special(t)
+		t.obstacle = on.nameObstacle(t)
 	case in.stays:
 		t.obstacle = &obstacle{t.path, TypeChange, "is " + tree.Kind(fs.ModeDir)}
 	case clash && other != t.path && t.base == nil:
@@ -97,9 +97,9 @@ func (t *triple) findObstacle() {
 	}
 }
 
-// special says what t.ours is, which is no file. That may be so because a folder
+// nameObstacle says what t.ours is, which is no file. That may be so because a folder
 // of it is a link: unless the folder is known to be one, nothing goes into it.
-func (o *occupied) special(t *triple) *obstacle {
+func (o *occupied) nameObstacle(t *triple) *obstacle {
 	kind := tree.Kind(t.ours.Mode)
 	found := &obstacle{t.path, TypeChange, "is " + kind}
 	for dir := path.Dir(t.path); !t.ours.Mode.IsDir() && dir != "." && !o.folders[dir].real; dir = path.Dir(dir) {

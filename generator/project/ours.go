@@ -490,9 +490,15 @@ func (w *walk) walkFolder(dir folder, left *quota) (below []folder) {
 		w.capped = true
 		return nil
 	}
-	if dir.why == "" && w.isOwned(&dir, entries) {
-		w.barred = append(w.barred, dir)
-		return nil
+	if dir.why == "" && dir.path != "." {
+		var project bool
+		if dir.why, project = findOwner(dir.path, entries); project {
+			w.others.Nested = append(w.others.Nested, dir.path)
+		}
+		if dir.why != "" {
+			w.barred = append(w.barred, dir)
+			return nil
+		}
 	}
 	left.looked -= len(entries)
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
@@ -514,9 +520,9 @@ func (w *walk) walkFolder(dir folder, left *quota) (below []folder) {
 	return below
 }
 
-// isOwned reports whether a folder with these entries is another repository,
-// another project or a pack, and says so in its why.
-func (w *walk) isOwned(dir *folder, entries []fs.DirEntry) bool {
+// findOwner says to which other project, repository or pack a folder with these
+// entries belongs; "" if to none.
+func findOwner(dir string, entries []fs.DirEntry) (why string, project bool) {
 	has := func(names ...string) bool {
 		for _, name := range names {
 			if !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == name }) {
@@ -526,17 +532,14 @@ func (w *walk) isOwned(dir *folder, entries []fs.DirEntry) bool {
 		return true
 	}
 	switch {
-	case dir.path == ".":
-		return false
 	case isProject(func(name string) bool { return has(name) }):
-		w.others.Nested = append(w.others.Nested, dir.path)
-		dir.why = "belongs to the project in " + dir.path
+		return "belongs to the project in " + dir, true
 	case has(".git"), has(".hg"), has(".svn"), has(".jj"), has(".bzr"), has(".pijul"), has("_darcs"), has(".fslckout"), has("_FOSSIL_"), has("HEAD", "objects", "refs"):
-		dir.why = "belongs to the repository in " + dir.path
+		return "belongs to the repository in " + dir, false
 	case has("pack.yaml", "files"):
-		dir.why = "belongs to the pack in " + dir.path
+		return "belongs to the pack in " + dir, false
 	}
-	return dir.why != ""
+	return "", false
 }
 
 // whyBarred says why nothing was moved to a folder, by its path and what is
