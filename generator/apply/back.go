@@ -53,8 +53,7 @@ func (o Options) recoverProject(d disk) (kept []string, err error) {
 	return r.kept, r.removePrevious()
 }
 
-// maxUndo is the largest file that undo shows, in bytes.
-const maxUndo = 1 << 36
+const maxUndo = 1 << 36 // bytes of a file that undo shows
 
 func (o Options) undo(ctx context.Context, d disk, j journal) ([]plan.Step, error) {
 	r := &run{disk: d, options: o, journal: j, ended: true}

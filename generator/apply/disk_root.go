@@ -50,7 +50,6 @@ func (d rootDisk) openFolder(name string) (*os.Root, error) {
 	return at, nil
 }
 
-// openNoLink opens the folder name, unless it is a link.
 func openNoLink(at *os.Root, name string) (*os.Root, error) {
 	seen, err := at.Lstat(name)
 	switch {

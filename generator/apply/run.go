@@ -46,7 +46,6 @@ func (o Options) run(ctx context.Context, d disk, j journal) error {
 	return nil
 }
 
-// addUnchanged adds that nothing was changed to an error that does not say so.
 func addUnchanged(err error) error {
 	if err == nil || errors.Is(err, errChanged) || errors.Is(err, context.Canceled) || strings.Contains(err.Error(), nothingChanged) {
 		return err
@@ -279,7 +278,6 @@ func (r *run) end() error {
 
 func (r *run) removePrevious() error { return removeAll(r.disk, inUndo(previousDir)) }
 
-// touched returns the folders in which a name changed.
 func (r *run) touched() []string {
 	list := append([]string{stageDir, tree.StateFolder}, r.besides...)
 	for _, o := range r.journal.Ops {

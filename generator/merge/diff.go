@@ -67,7 +67,6 @@ func (d *differ) spend(n int) bool {
 	return d.work >= 0
 }
 
-// trim takes the lines off both ends of x that are the same in a and b.
 func (d *differ) trim(x box) box {
 	a, b := d.a.ids, d.b.ids
 	for x.a.Start < x.a.End && x.b.Start < x.b.End && a[x.a.Start] == b[x.b.Start] {

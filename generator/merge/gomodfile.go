@@ -154,7 +154,6 @@ func eachLine(parsed *modfile.File, f func(l *modfile.Line, verb string, words [
 	}
 }
 
-// place finds a statement in the lines of its file, of which data is made.
 func (f *goModFile) place(l *modfile.Line, data string, indirect bool) place {
 	at := l.Start.Line - 1
 	p := place{lines: span{at, at + 1}, code: strings.TrimSpace(data[l.Start.Byte:l.End.Byte])}
@@ -374,7 +373,6 @@ func (m *goModMerge) render(s statement, inBlock bool) []string {
 	return append(lines, strings.TrimRight(indent+code+" "+p.remark(now.indirect), " "))
 }
 
-// remark is the comment behind a statement.
 func (p place) remark(indirect bool) string {
 	switch {
 	case !indirect:

@@ -150,8 +150,8 @@ const (
 )
 
 // evident reports whether what two similar files share is more than chance: the
-// name, unless files in many folders have it, or lines. A licence is the same
-// text in many places, so it has to be the same to the byte.
+// name, unless files in many folders have it, or lines. A licence has to be the
+// same to the byte, because its text is in many places.
 func (p pair) evident() bool {
 	if strings.EqualFold(p.gone.Path, p.came.Path) {
 		return true
@@ -174,7 +174,6 @@ func isLicence(name string) bool {
 	return slices.ContainsFunc([]string{"licen", "copying", "notice"}, func(start string) bool { return strings.HasPrefix(name, start) })
 }
 
-// commonName reports whether files of the name are in many folders of a project.
 func commonName(name string) bool {
 	stem, _, _ := strings.Cut(strings.TrimPrefix(name, "."), ".")
 	return isLicence(name) || slices.Contains([]string{

@@ -26,7 +26,6 @@ type move struct {
 	deferred string // where stuck: why the move is left for a later run; "" if it is not
 }
 
-// rest takes out what was found.
 func rest(gone, came []*tree.File, found []move) (stillGone, stillCame []*tree.File) {
 	old, new := map[string]bool{}, map[string]bool{}
 	for _, mv := range found {

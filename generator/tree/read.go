@@ -183,7 +183,6 @@ func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
 	return files, nil
 }
 
-// size returns a limit in words.
 func size(bytes int64) string {
 	if bytes%(1<<20) == 0 {
 		return fmt.Sprintf("%d MiB", bytes>>20)

@@ -51,8 +51,7 @@ type Tree struct {
 	files []File
 }
 
-// maxErrors is how many bad paths are named.
-const maxErrors = 50
+const maxErrors = 50 // bad paths that are named
 
 // New returns the files as a Tree. All paths that break [CheckPath] or clash
 // with another (the same, the same but for letter case, a file that is also a
