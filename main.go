@@ -35,11 +35,23 @@ func main() {
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is the whole program and returns its exit status.
+// run is the whole program and returns its exit status. A signal cancels what it
+// does, and a second one ends it there, because not all that waits, as for a
+// reader of the output, can be interrupted.
 func run(args []string, in io.Reader, out, errs io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), stopping()...)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
-	exitAtSecond(stopping())
+	got := make(chan os.Signal, 2)
+	signal.Notify(got, signals...)
+	go func() {
+		<-got
+		second, _ := (<-got).(syscall.Signal)
+		os.Exit(128 + int(second))
+	}()
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
 	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ(), Finder: finder()}}
 	if err := console.CheckProcess(); err != nil {
@@ -58,32 +70,10 @@ func finder() source.Finder {
 	return f
 }
 
-// stopping returns the signals that ask the program to stop. A hangup may be
-// ignored, by nohup.
-func stopping() []os.Signal {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		signals = append(signals, syscall.SIGHUP)
-	}
-	return signals
-}
-
-// exitAtSecond has the second signal end the process, whatever that is in: not
-// all that waits, as for a reader of the output, can be interrupted.
-func exitAtSecond(signals []os.Signal) {
-	got := make(chan os.Signal, 2)
-	signal.Notify(got, signals...)
-	go func() {
-		<-got
-		second, _ := (<-got).(syscall.Signal)
-		os.Exit(128 + int(second))
-	}()
-}
-
 // A program is the command line on a console.
 type program struct{ *console.Console }
 
-// run reads the pack before the flags are parsed: its questions are flags.
+// run reads the pack before it parses the flags, because its questions are flags.
 func (p program) run(ctx context.Context, args []string) error {
 	if words, asked := console.Asked(args); asked {
 		return p.complete(ctx, words)
@@ -93,7 +83,7 @@ func (p program) run(ctx context.Context, args []string) error {
 		return err
 	}
 	app := p.app(g)
-	ordered, err := console.Order(args, table(app.Commands, choices(g)))
+	ordered, err := console.Order(args, listCommands(app.Commands, listChoices(g)))
 	if err != nil {
 		return err
 	}
@@ -119,12 +109,11 @@ func (p program) complete(ctx context.Context, words []string) error {
 	if err == nil && g != nil {
 		o.Questions = g.Pack.Questions
 	}
-	o.Commands = table(p.app(g).Commands, choices(g))
+	o.Commands = listCommands(p.app(g).Commands, listChoices(g))
 	return p.Complete(o)
 }
 
-// choices are the values of the flags that have few.
-func choices(g *generator.Generator) map[string][]string {
+func listChoices(g *generator.Generator) map[string][]string {
 	values := map[string][]string{"conflict": console.Resolutions}
 	if g != nil {
 		for _, q := range g.Pack.Questions {
@@ -134,8 +123,8 @@ func choices(g *generator.Generator) map[string][]string {
 	return values
 }
 
-// table is the commands as package console knows them.
-func table(commands []*cli.Command, choices map[string][]string) []console.Command {
+// listCommands returns the commands as package console knows them.
+func listCommands(commands []*cli.Command, choices map[string][]string) []console.Command {
 	var list []console.Command
 	for _, c := range commands {
 		flags := []console.Flag{{Name: "help", Short: "h", Bool: true}}
@@ -145,19 +134,13 @@ func table(commands []*cli.Command, choices map[string][]string) []console.Comma
 			_, isText := f.(*cli.StringFlag)
 			own := f.(cli.CategorizableFlag).GetCategory() == "" // an answer may be empty
 			name := f.Names()[0]
-			flags = append(flags, console.Flag{Name: name, Bool: isBool, Repeat: repeat, Filled: isText && own, Value: valueOf(f), Choices: choices[name]})
+			_, quoted, _ := strings.Cut(f.(cli.DocGenerationFlag).GetUsage(), "`") // what its value is called
+			value, _, _ := strings.Cut(quoted, "`")
+			flags = append(flags, console.Flag{Name: name, Bool: isBool, Repeat: repeat, Filled: isText && own, Value: value, Choices: choices[name]})
 		}
-		list = append(list, console.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: table(c.Subcommands, nil)})
+		list = append(list, console.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: listCommands(c.Subcommands, nil)})
 	}
 	return list
-}
-
-// valueOf says what a flag's value is called, which stands in backquotes in its
-// usage.
-func valueOf(f cli.Flag) string {
-	_, rest, _ := strings.Cut(f.(cli.DocGenerationFlag).GetUsage(), "`")
-	value, _, _ := strings.Cut(rest, "`")
-	return value
 }
 
 func (p program) app(g *generator.Generator) *cli.App {
@@ -174,10 +157,10 @@ func (p program) app(g *generator.Generator) *cli.App {
 		Commands: []*cli.Command{
 			p.newCommand(g),
 			p.regenerateCommand(),
-			p.plain("diff", "[FILE...]", "show what you changed since the template wrote it", p.Diff),
+			p.commandWithoutFlags("diff", "[FILE...]", "show what you changed since the template wrote it", p.Diff),
 			p.statusCommand(),
-			p.plain("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
-			p.plain("undo", "[DIR]", "take the last regenerate or restore back", p.Undo),
+			p.commandWithoutFlags("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
+			p.commandWithoutFlags("undo", "[DIR]", "take the last regenerate or restore back", p.Undo),
 			p.packCommand(),
 			p.completionCommand(),
 			{Name: "help", ArgsUsage: "[COMMAND]", Usage: "show what a command does, and its flags", HideHelpCommand: true},
@@ -205,9 +188,9 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), a folder ./MINE, MODULE[@VERSION] or git+URL[//FOLDER][@REF]", DefaultText: defaultPack},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; flags win"},
-			option("dry-run", "show what would be written; write nothing"),
-			option("diff", "show the content of what would be written; write nothing"),
-			option("json", "report as one JSON document"),
+			boolOption("dry-run", "show what would be written; write nothing"),
+			boolOption("diff", "show the content of what would be written; write nothing"),
+			boolOption("json", "report as one JSON document"),
 		},
 	}
 	if g == nil { // only the list of commands is wanted
@@ -225,7 +208,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 	return c
 }
 
-func option(name, usage string) cli.Flag {
+func boolOption(name, usage string) cli.Flag {
 	return &cli.BoolFlag{Name: name, Usage: usage, DisableDefaultText: true}
 }
 
@@ -239,10 +222,10 @@ func (p program) regenerateCommand() *cli.Command {
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
 		HideHelpCommand:    true,
 		Flags: []cli.Flag{
-			option("check", "exit 4 if anything would change; write nothing"),
-			option("dry-run", "show what would change; write nothing"),
-			option("diff", "show what would change as a patch; write nothing"),
-			option("json", "report as one JSON document for each DIR"),
+			boolOption("check", "exit 4 if anything would change; write nothing"),
+			boolOption("dry-run", "show what would change; write nothing"),
+			boolOption("diff", "show what would change as a patch; write nothing"),
+			boolOption("json", "report as one JSON document for each DIR"),
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question anew: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; --set wins"},
 			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, ./FOLDER, MODULE[@VERSION] or git+URL[//FOLDER][@REF]"},
@@ -267,13 +250,12 @@ func (p program) statusCommand() *cli.Command {
 		ArgsUsage:          "[DIR]",
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
 		HideHelpCommand:    true,
-		Flags:              []cli.Flag{option("all", "list also what is as generated, whole folders in one line")},
-		Action:             func(c *cli.Context) error { return p.Project(c.Context, c.Args().Slice(), c.Bool("all")) },
+		Flags:              []cli.Flag{boolOption("all", "list also what is as generated, whole folders in one line")},
+		Action:             func(c *cli.Context) error { return p.Status(c.Context, c.Args().Slice(), c.Bool("all")) },
 	}
 }
 
-// plain is a command without flags.
-func (p program) plain(name, args, usage string, run func(ctx context.Context, args []string) error) *cli.Command {
+func (p program) commandWithoutFlags(name, args, usage string, run func(ctx context.Context, args []string) error) *cli.Command {
 	return &cli.Command{
 		Name: name, ArgsUsage: args, Usage: usage, CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
 		Action: func(c *cli.Context) error { return run(c.Context, c.Args().Slice()) },
@@ -297,7 +279,6 @@ func questionFlag(q pack.Question, p pack.Pack) cli.Flag {
 	return &cli.StringFlag{Name: name, Usage: usage, Category: category, DefaultText: report.Default(q)}
 }
 
-// flagAnswers returns the questions that flags answer.
 func flagAnswers(c *cli.Context, p pack.Pack) answer.Layer {
 	var layer answer.Layer
 	for _, q := range p.Questions {
@@ -318,17 +299,17 @@ func flagAnswers(c *cli.Context, p pack.Pack) answer.Layer {
 }
 
 func (p program) packCommand() *cli.Command {
-	list := func(c *cli.Context) error { return p.PackList(c.Context) }
-	show := func(c *cli.Context) error {
-		return p.PackShow(c.Context, cmp.Or(c.Args().First(), defaultPack))
-	}
 	return &cli.Command{
 		Name:            "pack",
 		Usage:           "look at packs",
 		HideHelpCommand: true,
 		Subcommands: []*cli.Command{
-			{Name: "list", Usage: "list the packs that come with scaffold", HideHelpCommand: true, Action: list},
-			{Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", Action: show, HideHelpCommand: true},
+			{Name: "list", Usage: "list the packs that come with scaffold", HideHelpCommand: true, Action: func(c *cli.Context) error {
+				return p.PackList(c.Context)
+			}},
+			{Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", HideHelpCommand: true, Action: func(c *cli.Context) error {
+				return p.PackShow(c.Context, cmp.Or(c.Args().First(), defaultPack))
+			}},
 		},
 	}
 }

@@ -53,11 +53,11 @@ type Console struct {
 
 	Finder source.Finder // of packs
 
-	status int
+	exit int
 }
 
-// Status has the program exit with this status, unless a worse one is known.
-func (c *Console) Status(status int) { c.status = worse(c.status, status) }
+// raiseExit has the program exit with this status, unless a worse one is known.
+func (c *Console) raiseExit(status int) { c.exit = worse(c.exit, status) }
 
 func worse(a, b int) int {
 	for _, status := range []int{Interrupted, Failed, Input, Conflicts, OutOfDate} {
@@ -119,8 +119,8 @@ func (c *Console) finder(p *progress) source.Finder {
 // Exit reports err, and returns the exit status that it and all before it come
 // to.
 func (c *Console) Exit(err error) int {
-	c.Status(c.complain(err))
-	return c.status
+	c.raiseExit(c.complain(err))
+	return c.exit
 }
 
 // complain reports err, a line for each of its parts and then the hints, and
@@ -197,7 +197,7 @@ func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop
 	}
 	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", problem.CommandLine(kept...))
 	c.hint("what was there before stands beside each, as NAME.scaffold-old: compare, then run the command again")
-	c.Status(Conflicts)
+	c.raiseExit(Conflicts)
 	return true, nil
 }
 

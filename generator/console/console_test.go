@@ -29,7 +29,7 @@ func TestExitIsTheWorst(t *testing.T) {
 			t.Errorf("%v: %d, want %d", err, got, want)
 		}
 		c = Console{Err: &bytes.Buffer{}}
-		c.Status(Conflicts)
+		c.raiseExit(Conflicts)
 		if got := c.Exit(err); got != worse(want, Conflicts) {
 			t.Errorf("%v after conflicts: %d", err, got)
 		}

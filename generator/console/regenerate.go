@@ -82,10 +82,10 @@ func (c *Console) eachProject(ctx context.Context, dirs []string, headings bool,
 			return err
 		case errors.Is(err, context.Canceled):
 			c.Say("interrupted; nothing was changed in %s and after it", dir)
-			c.Status(Interrupted)
+			c.raiseExit(Interrupted)
 			return nil
 		case err != nil:
-			c.Status(c.complain(fmt.Errorf("%s: %w", dir, err)))
+			c.raiseExit(c.complain(fmt.Errorf("%s: %w", dir, err)))
 		}
 	}
 	return nil
@@ -146,7 +146,7 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 		}
 		return err
 	}
-	c.Status(statusOf(u, o.Check))
+	c.raiseExit(statusOf(u, o.Check))
 	c.sayUpdated(u, dir, o)
 	return nil
 }

@@ -10,9 +10,9 @@ import (
 	"scaffold/generator/report"
 )
 
-// Project says how the project that a folder is in stands to its template. It
+// Status says how the project that a folder is in stands to its template. It
 // lists what is not as generated, or all.
-func (c *Console) Project(ctx context.Context, dirs []string, all bool) error {
+func (c *Console) Status(ctx context.Context, dirs []string, all bool) error {
 	root, err := generator.Find(first(dirs))
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (c *Console) Project(ctx context.Context, dirs []string, all bool) error {
 		return slices.ContainsFunc(s.Files, func(f generator.FileStatus) bool { return f.Standing == standing })
 	}
 	if stands(generator.Unsolved) {
-		c.Status(Conflicts)
+		c.raiseExit(Conflicts)
 	}
 	if stands(generator.Deleted) {
 		c.hint("scaffold restore FILE brings a deleted file back")
