@@ -65,7 +65,7 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	if err != nil {
 		return u, err
 	}
-	return u, g.planUpdate(ctx, run, &u, p, o, edit)
+	return u, g.renderAndPlan(ctx, run, &u, p, o, edit)
 }
 
 // checkVersion refuses a version that the pack does not have. One older than
@@ -178,44 +178,42 @@ func (g *Generator) hintInvalid(err error, recorded answer.Layer) error {
 func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer) []answer.Answer {
 	var set []answer.Answer
 	for a := range answers.All() {
-		i := slices.IndexFunc(recorded, func(v answer.Value) bool { return v.Name == a.Name })
 		q, _ := g.Pack.Question(a.Name)
-		if a.From != answer.Absent && (i < 0 || !saysSame(q, recorded[i].Typed, a.Value)) {
+		has := slices.ContainsFunc(recorded, func(v answer.Value) bool {
+			if v.Name != a.Name {
+				return false
+			}
+			canonical, err := q.Check(v.Typed)
+			return err == nil && answer.Format(canonical) == answer.Format(a.Value)
+		})
+		if a.From != answer.Absent && !has {
 			set = append(set, a)
 		}
 	}
 	return set
 }
 
-func saysSame(q pack.Question, written, value any) bool {
-	canonical, err := q.Check(written)
-	return err == nil && answer.Format(canonical) == answer.Format(value)
-}
-
 func changedAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
 	var changed []answer.Change
 	for a := range answers.All() {
 		was, had := old[a.Name]
-		if a.From == answer.Absent && had && formatJSON(was) != answer.Format(a.Value) {
-			changed = append(changed, answer.Change{Name: a.Name, Old: formatJSON(was), Was: true, Lapsed: whyLapsed(p, a.Name)})
-		}
 		c := answer.Change{Name: a.Name, Old: formatJSON(was), New: answer.Format(a.Value), Was: had, Is: true, Default: a.From == answer.Default}
-		if a.From != answer.Absent && (!had || c.Old != c.New) {
-			changed = append(changed, c)
+		lapsed := a.From == answer.Absent
+		if had && c.Old == c.New || lapsed && !had {
+			continue
 		}
+		if lapsed {
+			c.New, c.Is, c.Lapsed = "", false, "which no longer applies"
+			if q, _ := p.Question(a.Name); q.Needs != "" {
+				c.Lapsed += ": it needs " + q.Needs
+			}
+		}
+		changed = append(changed, c)
 	}
 	return changed
 }
 
-func whyLapsed(p pack.Pack, name string) string {
-	if q, _ := p.Question(name); q.Needs != "" {
-		return "which no longer applies: it needs " + q.Needs
-	}
-	return "which no longer applies"
-}
-
-// planUpdate is the pipeline once the answers are known: render, read, plan.
-func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
+func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
 	theirs, err := run.Render(u.Answers)
 	if err != nil {
 		return err
@@ -230,12 +228,8 @@ func (g *Generator) planUpdate(ctx context.Context, run *render.Run, u *Update, 
 	u.Notes = slices.Concat(u.Notes, g.noteLeftOut(), run.Notes)
 	u.Plan = plan.Make(p.Base, ours, theirs, options)
 	u.Kept = listKept(u.Plan, theirs)
-	stale, module, err := l.findStale(u.Plan, ours, theirs)
-	if err != nil {
+	if err := l.findStale(u, ours, theirs); err != nil {
 		return err
-	}
-	if u.Stale = stale; len(stale) > 0 {
-		u.Notes = append(u.Notes, describeStale(stale, module))
 	}
 	if len(l.putOff) > 0 {
 		u.Hints = append(u.Hints, l.checkOutHint(l.putOff)+"; then regenerate brings the template's change")
@@ -283,38 +277,37 @@ func listKept(p plan.Plan, theirs tree.Tree) []string {
 	return paths
 }
 
-// findStale returns the user's Go files that import a module by the path it
-// had. They are named because nothing builds until they follow, and not written
-// because they are not ours.
-func (l *looker) findStale(p plan.Plan, ours, theirs tree.Tree) (files []string, module string, err error) {
+// findStale names in u the user's Go files that import a module by the path it
+// had, because nothing builds until they follow. They are not written, because
+// they are not ours.
+func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
 	old, new := plan.Modules(l.project.Base, theirs)
 	if old == new {
-		return nil, "", nil
+		return nil
 	}
 	known := l.knownPaths(l.project.Base, theirs)
 	others, err := project.ReadOthers(l.project.Root, project.Look{Known: known, Ending: ".go"})
 	if err != nil {
-		return nil, "", err
+		return err
 	}
 	written := make(map[string]bool)
-	for _, s := range p.Steps {
+	for _, s := range u.Plan.Steps {
 		if s.Writes() && s.Ours != nil {
 			written[s.Ours.Path] = true
 		}
 	}
 	for _, f := range slices.Concat(slices.Collect(ours.All()), others.Files) {
 		if path.Ext(f.Path) == ".go" && !written[f.Path] && f.Mode.IsRegular() && plan.ImportsOld(f.Data, old, new) {
-			files = append(files, f.Path)
+			u.Stale = append(u.Stale, f.Path)
 		}
 	}
-	slices.Sort(files)
-	return files, new, nil
-}
-
-func describeStale(files []string, module string) string {
+	slices.Sort(u.Stale)
 	verb := "imports"
-	if len(files) > 1 {
+	if len(u.Stale) > 1 {
 		verb = "import"
 	}
-	return strings.Join(files, ", ") + " still " + verb + " the module by its old path, and it is " + module + " now"
+	if len(u.Stale) > 0 {
+		u.Notes = append(u.Notes, strings.Join(u.Stale, ", ")+" still "+verb+" the module by its old path, and it is "+new+" now")
+	}
+	return nil
 }
