@@ -43,6 +43,18 @@ const (
 	Interrupted = 130
 )
 
+const ExitHelp = `
+EXIT STATUS:
+   0    done, or nothing to do
+   1    failed (a full disk, a missing permission, a file that changed since or
+        meanwhile); nothing was changed, unless the message says that all was
+        done and only the report of it is lost
+   2    wrong usage or invalid input; nothing was changed
+   3    conflicts need you
+   4    regenerate --check: out of date
+   130  interrupted; nothing was changed
+`
+
 // A Console is where a command reads and writes.
 type Console struct {
 	In    io.Reader

@@ -17,6 +17,14 @@ import (
 	"scaffold/generator/report"
 )
 
+const NewHelp = `PATH's last element is the project's name. The answers are the pack's
+questions; on a terminal, what has no default is asked.
+
+EXAMPLES:
+   scaffold new hello --transport fcgi
+   scaffold new shop --style struct --module example.com/shop --mount /shop
+   scaffold new hello --dry-run`
+
 // NewOptions are what scaffold new is told.
 type NewOptions struct {
 	Path    string       // where; its last element is the name

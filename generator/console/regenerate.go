@@ -15,6 +15,24 @@ import (
 	"scaffold/generator/report"
 )
 
+const RegenerateHelp = `The project is the one that DIR, or the working directory, is in. What the
+template changed since it wrote the project is merged with what you changed;
+where both changed the same lines, both are kept between markers. scaffold.yaml
+says what the project should be: an answer changed there is applied too.
+
+EXAMPLES:
+   scaffold regenerate --dry-run
+   scaffold regenerate --set server=nginx
+   scaffold regenerate --check one two`
+
+// FlagHint returns what to say to whoever got the flags of a command wrong.
+func FlagHint(command string) string {
+	if command == "regenerate" {
+		return "an answer is changed by --set KEY=VALUE, or in scaffold.yaml"
+	}
+	return ""
+}
+
 // RegenerateOptions are what scaffold regenerate is told.
 type RegenerateOptions struct {
 	Dirs     []string // folders in projects; none for the working directory
