@@ -11,7 +11,6 @@ import (
 	"scaffold/generator/problem"
 )
 
-// A Command is one command of a program, or a group of them.
 type Command struct {
 	Name     string
 	Aliases  []string
@@ -21,15 +20,15 @@ type Command struct {
 	Commands []Command
 }
 
-func (c Command) maxArguments() int {
-	if strings.HasSuffix(strings.TrimSuffix(c.Args, "]"), "...") {
-		return math.MaxInt
+// arguments returns what one of the arguments is called, as PATH, and how many
+// there may be.
+func (c Command) arguments() (name string, most int) {
+	name, several := strings.CutSuffix(strings.Trim(c.Args, "[]"), "...")
+	if several {
+		return name, math.MaxInt
 	}
-	return len(strings.Fields(c.Args))
+	return name, len(strings.Fields(name))
 }
-
-// argumentName is what one of the arguments is called: PATH.
-func (c Command) argumentName() string { return strings.TrimSuffix(strings.Trim(c.Args, "[]"), "...") }
 
 // Order returns args, which start with the program's name, such that a parser
 // that stops at the first positional argument reads them as they are meant.
@@ -45,7 +44,7 @@ func Order(args []string, commands []Command) ([]string, error) {
 	case slices.Contains([]string{"-v", "-version", "--version"}, words[1]):
 		return []string{words[0], "--version"}, nil
 	case strings.HasPrefix(words[1], "-"):
-		return nil, misplaced(words[1:], commands)
+		return nil, refuseMisplaced(words[1:], commands)
 	}
 	found, err := findCommand(words[1:], commands)
 	if err != nil {
@@ -53,18 +52,17 @@ func Order(args []string, commands []Command) ([]string, error) {
 	}
 	ordered := append(words[:1:1], found.names...)
 	switch {
-	case help || found.help || wantsHelp(found.rest): // with an argument beside it the parser looks for a topic of that name
+	case help || found.help || wantsHelp(found.rest): // alone, because the parser takes an argument beside it for a topic
 		return append(ordered, "--help"), nil
 	case len(found.command.Commands) > 0 && len(found.rest) == 0:
 		return ordered, nil
 	}
-	rest, err := Reorder(strings.Join(found.names, " "), found.rest, found.command)
+	rest, err := orderArguments(strings.Join(found.names, " "), found.rest, found.command)
 	return append(ordered, rest...), err
 }
 
 const helpCommand = "help"
 
-// helps are the spellings of help before a command.
 var helps = []string{helpCommand, "-h", "-help", "--help"}
 
 // CutHelp returns args without a help that stands before the command, and whether
@@ -85,7 +83,7 @@ func wantsHelp(args []string) bool {
 	})
 }
 
-func misplaced(args []string, commands []Command) error {
+func refuseMisplaced(args []string, commands []Command) error {
 	near := problem.Nearest(undashed(args[0]), []string{"help", "version"})
 	if near != "" {
 		near = ": did you mean --" + near + "?"
@@ -107,72 +105,66 @@ func commandNamed(commands []Command, word string) (Command, bool) {
 	return commands[i], true
 }
 
-// A finding is a command, the words that name it, what follows them, and whether
-// help stands among them.
-type finding struct {
+type foundCommand struct {
 	command     Command
-	names, rest []string
-	help        bool
+	names, rest []string // the words that name it, and those after them
+	help        bool     // whether help stands among them
 }
 
-func findCommand(words []string, commands []Command) (finding, error) {
-	f := finding{rest: words}
+func findCommand(words []string, commands []Command) (foundCommand, error) {
+	f := foundCommand{rest: words}
 	for len(f.rest) > 0 && len(commands) > 0 && !strings.HasPrefix(f.rest[0], "-") {
 		word := f.rest[0]
-		next, ok := commandNamed(commands, word)
-		switch {
-		case ok:
-			f.command, commands, f.names = next, next.Commands, append(f.names, word)
-		case word == helpCommand:
-			f.help = true
-		default:
-			return f, unknownCommand(f.names, word, commands)
-		}
 		f.rest = f.rest[1:]
+		if next, ok := commandNamed(commands, word); ok {
+			f.command, commands, f.names = next, next.Commands, append(f.names, word)
+			continue
+		}
+		if word == helpCommand {
+			f.help = true
+			continue
+		}
+		var have, spelt []string
+		for _, c := range commands {
+			have = append(have, c.Name)
+			spelt = append(append(spelt, c.Name), c.Aliases...)
+		}
+		return f, problem.WithHint(
+			problem.Input("there is no command %q%s", strings.Join(append(f.names, word), " "), problem.DidYouMean(word, spelt)),
+			"the commands are %s: %s --help describes them", strings.Join(have, ", "), strings.Join(append([]string{"scaffold"}, f.names...), " "))
 	}
 	return f, nil
 }
 
-func unknownCommand(names []string, word string, commands []Command) error {
-	var have, spelt []string
-	for _, c := range commands {
-		have = append(have, c.Name)
-		spelt = append(append(spelt, c.Name), c.Aliases...)
-	}
-	return problem.WithHint(
-		problem.Input("there is no command %q%s", strings.Join(append(names, word), " "), problem.DidYouMean(word, spelt)),
-		"the commands are %s: %s --help describes them", strings.Join(have, ", "), strings.Join(append([]string{"scaffold"}, names...), " "))
-}
-
-// A Flag is one flag a command knows.
 type Flag struct {
 	Name   string // without dashes in front, and without underscores
 	Short  string // one letter, or ""
 	Bool   bool   // takes no value, or one after =; --no-NAME is --NAME=false
 	Repeat bool   // may be given more than once
-	Filled bool   // an empty value is a slip: an unset variable in a script
+	Filled bool   // an empty value is refused, because it is a script's unset variable
 
 	Value   string   // what a value is called: FILE
 	Choices []string // the values there are, if they are few
 }
 
-// Reorder returns args with all flags first, each as --name=value, then "--",
-// then the positional arguments of the command, which is called name. Everything
-// wrong is reported at once, as input errors, before anything is done.
-func Reorder(name string, args []string, c Command) ([]string, error) {
+// orderArguments returns args with all flags first, each as --name=value, then
+// "--", then the positional arguments of the command, which is called name. It
+// reports everything that is wrong at once.
+func orderArguments(name string, args []string, c Command) ([]string, error) {
 	r := reordering{name: name, command: c}
 	for len(args) > 0 {
 		args = r.takeNext(args)
 	}
-	if most := c.maxArguments(); len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
+	argument, most := c.arguments()
+	if len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
 		takes := "no argument"
-		if one := c.argumentName(); one != "" {
-			takes = "only " + one
+		if argument != "" {
+			takes = "only " + argument
 		}
 		r.fail("unexpected argument %q: %s takes %s", r.positional[most], name, takes)
 	}
 	if slices.Contains(r.positional, "") {
-		r.fail("%s of %s is empty", cmp.Or(c.argumentName(), "an argument"), name)
+		r.fail("%s of %s is empty", cmp.Or(argument, "an argument"), name)
 	}
 	if err := errors.Join(r.errs...); err != nil {
 		return nil, problem.WithHint(err, "scaffold %s --help lists the flags and arguments", name)
@@ -206,16 +198,20 @@ func (r *reordering) takeNext(args []string) []string {
 	name, value, hasValue := strings.Cut(undashed(arg), "=")
 	f, spelt, ok := findFlag(r.command.Flags, name)
 	if !ok {
-		r.unknown(arg, name)
+		r.refuseUnknown(arg, name)
 		return rest
 	}
 	r.refuseRepeated(f, spelt)
 	switch {
 	case f.Bool:
-		value, rest = r.boolValue(f, spelt, value, hasValue, rest)
+		value, rest = r.takeBool(f, spelt, value, hasValue, rest)
 	case !hasValue:
 		if len(rest) == 0 || strings.HasPrefix(rest[0], "-") && rest[0] != "-" {
-			r.fail("--%s needs a value: %s", f.Name, f.wanted())
+			want := "--" + f.Name + "=" + cmp.Or(f.Value, "VALUE")
+			if len(f.Choices) > 0 {
+				want = "one of " + strings.Join(f.Choices, ", ")
+			}
+			r.fail("--%s needs a value: %s", f.Name, want)
 			return rest
 		}
 		value, rest = rest[0], rest[1:]
@@ -240,9 +236,9 @@ func (r *reordering) refuseRepeated(f Flag, spelt string) {
 	r.seen = append(r.seen, spelt)
 }
 
-// boolValue returns the value of a flag that takes none, and refuses a word
-// after it that looks like one.
-func (r *reordering) boolValue(f Flag, spelt, value string, hasValue bool, rest []string) (string, []string) {
+// takeBool returns the value of a flag that takes none, and refuses a word after
+// it that looks like one.
+func (r *reordering) takeBool(f Flag, spelt, value string, hasValue bool, rest []string) (string, []string) {
 	switch {
 	case !hasValue && len(rest) > 0 && slices.Contains([]string{"true", "false", "yes", "no"}, rest[0]):
 		r.fail("--%s %s: want --%s or --no-%s, and no word after it", spelt, rest[0], f.Name, f.Name)
@@ -261,8 +257,7 @@ func undashed(arg string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
 }
 
-// no stands before the name of a flag without a value, to deny it.
-const no = "no-"
+const no = "no-" // before a flag's name, to deny it
 
 // findFlag returns the flag called name, and how it is spelt: its name, or that after
 // no-. A dash and an underscore are one.
@@ -281,14 +276,7 @@ func findFlag(flags []Flag, name string) (f Flag, spelt string, ok bool) {
 	return Flag{}, "", false
 }
 
-func (f Flag) wanted() string {
-	if len(f.Choices) > 0 {
-		return "one of " + strings.Join(f.Choices, ", ")
-	}
-	return "--" + f.Name + "=" + cmp.Or(f.Value, "VALUE")
-}
-
-func (r *reordering) unknown(arg, name string) {
+func (r *reordering) refuseUnknown(arg, name string) {
 	var names []string
 	for _, f := range r.command.Flags {
 		names = append(names, f.Name)
@@ -316,7 +304,7 @@ func FlagValue(args []string, name string) string {
 		}
 		given, value, hasValue := strings.Cut(undashed(arg), "=")
 		switch {
-		case arg == "" || arg[0] != '-' || given != name: // no flag, or another one
+		case arg == "" || arg[0] != '-' || given != name:
 		case hasValue:
 			return value
 		case i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"):

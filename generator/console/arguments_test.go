@@ -117,7 +117,7 @@ func fields(line string) []string {
 
 func TestReorder(t *testing.T) {
 	for _, tt := range reorderTests {
-		got, err := Reorder("new", fields(tt.args), commands[0])
+		got, err := orderArguments("new", fields(tt.args), commands[0])
 		if wrong, ok := strings.CutPrefix(tt.want, "!"); ok {
 			if err == nil || err.Error() != wrong || got != nil {
 				t.Errorf("%s:\ngot  %q, %v\nwant %s", tt.args, got, err, wrong)
@@ -132,18 +132,18 @@ func TestReorder(t *testing.T) {
 	}
 }
 
-// What Reorder returns it returns again: a parser that stops at the first
+// What orderArguments returns it returns again: a parser that stops at the first
 // positional argument sees all flags, and nothing else as one.
 func FuzzReorder(f *testing.F) {
 	for _, tt := range reorderTests {
 		f.Add(tt.args)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		once, err := Reorder("new", fields(line), commands[0])
+		once, err := orderArguments("new", fields(line), commands[0])
 		if err != nil {
 			return
 		}
-		twice, err := Reorder("new", once, commands[0])
+		twice, err := orderArguments("new", once, commands[0])
 		if err != nil || !slices.Equal(once, twice) {
 			t.Errorf("%q: %q, then %q, %v", line, once, twice, err)
 		}
@@ -164,7 +164,7 @@ func TestHowManyArguments(t *testing.T) {
 		"FILE...":       "<nil>",
 		"[FILE...]":     "<nil>",
 	} {
-		if _, err := Reorder("list", []string{"a", "b", "c"}, Command{Args: usage}); fmt.Sprint(err) != want {
+		if _, err := orderArguments("list", []string{"a", "b", "c"}, Command{Args: usage}); fmt.Sprint(err) != want {
 			t.Errorf("%s: got %v, want %s", usage, err, want)
 		}
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"path"
 	"path/filepath"
@@ -27,66 +28,65 @@ type Completion struct {
 // Complete prints what may stand for the word that is typed, a line each, and
 // nothing where only a person knows. A shell is no place for errors.
 func (c *Console) Complete(o Completion) error {
-	p := Locate(o.Words, o.Commands)
+	p := locate(o.Words, o.Commands)
 	var found []string
 	switch {
-	case p.Flag != "":
-		found = o.values(p)
-	case p.Arg && !strings.HasPrefix(p.Typed, "-"):
-		found = o.arguments(p)
+	case p.flag != "":
+		found = o.listValues(p)
+	case p.arg && !strings.HasPrefix(p.typed, "-"):
+		found = o.listArguments(p)
 	}
 	if len(found) == 0 {
-		found = p.Words
+		found = p.words
 	}
 	var lines strings.Builder
 	for _, word := range found {
-		if strings.HasPrefix(word, p.Typed) && !strings.ContainsFunc(word, problem.IsControl) {
-			lines.WriteString(p.Before + word + "\n")
+		if strings.HasPrefix(word, p.typed) && !strings.ContainsFunc(word, problem.IsControl) {
+			lines.WriteString(p.before + word + "\n")
 		}
 	}
 	return c.Print(lines.String())
 }
 
-func (o Completion) values(p Place) []string {
-	switch p.Flag {
+func (o Completion) listValues(p place) []string {
+	switch p.flag {
 	case "pack":
-		return o.packs(p.Typed)
+		return o.listPacks(p.typed)
 	case "answers":
-		return listFolder(p.Typed, false)
+		return listFolder(p.typed, false)
 	case "conflict":
 		return Resolutions
 	case "to":
-		if g := o.packOf(p); g != nil {
+		if g := o.loadPack(p); g != nil {
 			return []string{g.Pack.Version}
 		}
 	case "set":
-		return settings(o.questions(p), p.Typed)
+		return listSettings(o.findQuestions(p), p.typed)
 	}
-	for _, q := range o.questions(p) {
-		if answer.FlagName(q.Name) == p.Flag {
-			return choices(q, p.Typed)
+	for _, q := range o.findQuestions(p) {
+		if answer.FlagName(q.Name) == p.flag {
+			return listChoices(q, p.typed)
 		}
 	}
 	return nil
 }
 
-func (o Completion) arguments(p Place) []string {
-	switch p.Command {
+func (o Completion) listArguments(p place) []string {
+	switch p.command {
 	case "new", "regenerate", "status", "undo":
-		return listFolder(p.Typed, true)
+		return listFolder(p.typed, true)
 	case "restore", "diff":
-		return o.files(p.Typed)
+		return o.listFiles(p.typed)
 	case "pack show":
-		return o.packs(p.Typed)
+		return o.listPacks(p.typed)
 	case "completion":
 		return Shells
 	}
 	return nil
 }
 
-// packs are those that come with scaffold, and folders, which are named with a
-// slash.
-func (o Completion) packs(typed string) []string {
+// listPacks lists those that come with scaffold, or folders if a slash is typed.
+func (o Completion) listPacks(typed string) []string {
 	if strings.HasPrefix(typed, ".") || strings.Contains(typed, "/") {
 		return listFolder(typed, true)
 	}
@@ -94,29 +94,26 @@ func (o Completion) packs(typed string) []string {
 	return append(names, "./")
 }
 
-func (o Completion) questions(p Place) []pack.Question {
-	if p.Command == "new" {
+func (o Completion) findQuestions(p place) []pack.Question {
+	if p.command == "new" {
 		return o.Questions
 	}
-	if g := o.packOf(p); g != nil {
+	if g := o.loadPack(p); g != nil {
 		return g.Pack.Questions
 	}
 	return nil
 }
 
-func (o Completion) packOf(p Place) *generator.Generator {
-	root, err := generator.Find(first(p.Args))
+func (o Completion) loadPack(p place) *generator.Generator {
+	root, err := generator.Find(first(p.args))
 	if err != nil {
 		return nil
 	}
-	g, err := generator.PackOf(o.Finder, root, FlagValue(o.Words[:len(o.Words)-1], "pack"))
-	if err != nil {
-		return nil
-	}
+	g, _ := generator.PackOf(o.Finder, root, FlagValue(o.Words[:len(o.Words)-1], "pack"))
 	return g
 }
 
-func settings(questions []pack.Question, typed string) []string {
+func listSettings(questions []pack.Question, typed string) []string {
 	key, value, hasValue := strings.Cut(typed, "=")
 	var found []string
 	for _, q := range questions {
@@ -128,7 +125,7 @@ func settings(questions []pack.Question, typed string) []string {
 		case !hasValue:
 			found = append(found, name+"=")
 		case name == key:
-			for _, choice := range choices(q, value) {
+			for _, choice := range listChoices(q, value) {
 				found = append(found, key+"="+choice)
 			}
 		}
@@ -136,8 +133,8 @@ func settings(questions []pack.Question, typed string) []string {
 	return found
 }
 
-// choices are what may answer q. A list offers each once.
-func choices(q pack.Question, typed string) []string {
+// listChoices lists what may answer q. A list has each choice once.
+func listChoices(q pack.Question, typed string) []string {
 	switch q.Type {
 	case pack.Bool:
 		return []string{"true", "false"}
@@ -176,16 +173,13 @@ func listFolder(typed string, onlyFolders bool) []string {
 	return found
 }
 
-// files are the template's that are not as it wrote them, deleted ones too; all
-// of the template's where none of those is typed.
-func (o Completion) files(typed string) []string {
+// listFiles lists the template's files that are not as it wrote them, deleted ones
+// too; all of them where none of those is typed.
+func (o Completion) listFiles(typed string) []string {
 	dir, _ := path.Split(typed)
 	root, err := generator.FindFor([]string{dir + "FILE"})
-	if err != nil {
-		return nil
-	}
-	abs, err := filepath.Abs(dir)
-	if err != nil {
+	abs, absErr := filepath.Abs(dir)
+	if errors.Join(err, absErr) != nil {
 		return nil
 	}
 	s, err := generator.StatusOf(context.Background(), o.Finder, root, nil)
@@ -210,31 +204,31 @@ func (o Completion) files(typed string) []string {
 	return all
 }
 
-// A Place is where somebody is typing in a command line.
-type Place struct {
-	Command string   // the words that name the command, as in "pack show"
-	Words   []string // the commands, or the flags, that may stand there
-	Flag    string   // the flag whose value is typed, or ""
-	Arg     bool     // an argument may stand there
-	Args    []string // the arguments before
-	Before  string   // what stands before the value in the same word: --server=
-	Typed   string   // what is typed of the word, or of the value
+// A place is where somebody is typing in a command line.
+type place struct {
+	command string   // the words that name the command, as in "pack show"
+	words   []string // the commands, or the flags, that may stand there
+	flag    string   // the flag whose value is typed, or ""
+	arg     bool     // an argument may stand there
+	args    []string // the arguments before
+	before  string   // what stands before the value in the same word: --server=
+	typed   string   // what is typed of the word, or of the value
 }
 
-// Locate says where the last of words is typed; words follow the program's name.
+// locate says where the last of words is typed; words follow the program's name.
 // In a command line that is wrong before it, nothing may stand there.
-func Locate(words []string, commands []Command) Place {
+func locate(words []string, commands []Command) place {
 	typed, before := words[len(words)-1], words[:len(words)-1]
 	if len(before) > 0 && slices.Contains(helps, before[0]) {
 		before = before[1:]
 	}
 	found, err := findCommand(before, commands)
 	if err != nil {
-		return Place{}
+		return place{}
 	}
-	p := Place{Command: strings.Join(found.names, " "), Typed: typed}
+	p := place{command: strings.Join(found.names, " "), typed: typed}
 	if last := len(found.names) - 1; last >= 0 {
-		p.Command = strings.Join(append(found.names[:last:last], found.command.Name), " ") // and no alias of it
+		p.command = strings.Join(append(found.names[:last:last], found.command.Name), " ") // and no alias of it
 	} else {
 		found.command.Commands = commands
 		found.command.Flags = []Flag{{Name: "help", Bool: true}, {Name: "version", Bool: true}}
@@ -242,24 +236,24 @@ func Locate(words []string, commands []Command) Place {
 	switch {
 	case len(found.command.Commands) > 0 && !strings.HasPrefix(typed, "-"):
 		for _, c := range found.command.Commands {
-			p.Words = append(append(p.Words, c.Name), c.Aliases...)
+			p.words = append(append(p.words, c.Name), c.Aliases...)
 		}
 	case len(found.command.Commands) > 0:
-		p.Words = flagWords(found.command.Flags, nil, typed)
+		p.words = listFlags(found.command.Flags, nil, typed)
 	default:
 		p.within(found.command, found.rest)
 	}
 	return p
 }
 
-func (p *Place) within(c Command, before []string) {
+func (p *place) within(c Command, before []string) {
 	var given []string
 	ended := false
 	for i := 0; i < len(before); i++ {
 		word := before[i]
 		switch {
 		case ended || len(word) < 2 || word[0] != '-':
-			p.Args = append(p.Args, word)
+			p.args = append(p.args, word)
 			continue
 		case word == "--":
 			ended = true
@@ -272,29 +266,30 @@ func (p *Place) within(c Command, before []string) {
 			continue
 		}
 		if i++; i == len(before) { // the value is what is typed
-			p.Flag = f.Name
+			p.flag = f.Name
 			return
 		}
 	}
-	p.Arg = len(p.Args) < c.maxArguments()
+	_, most := c.arguments()
+	p.arg = len(p.args) < most
 	if ended {
 		return
 	}
-	name, value, hasValue := strings.Cut(undashed(p.Typed), "=")
-	if hasValue && strings.HasPrefix(p.Typed, "-") {
+	name, value, hasValue := strings.Cut(undashed(p.typed), "=")
+	if hasValue && strings.HasPrefix(p.typed, "-") {
 		f, _, _ := findFlag(c.Flags, name)
-		p.Flag, p.Arg, p.Typed, p.Before = f.Name, false, value, strings.TrimSuffix(p.Typed, value)
+		p.flag, p.arg, p.typed, p.before = f.Name, false, value, strings.TrimSuffix(p.typed, value)
 		if f.Bool {
-			p.Words = []string{"true", "false"}
+			p.words = []string{"true", "false"}
 		}
 		return
 	}
-	p.Words = flagWords(c.Flags, given, p.Typed)
+	p.words = listFlags(c.Flags, given, p.typed)
 }
 
-// flagWords are the flags that may stand beside the given ones. Those that deny
+// listFlags lists the flags that may stand beside the given ones. Those that deny
 // are offered only to whoever begins one, because they would double the list.
-func flagWords(flags []Flag, given []string, typed string) []string {
+func listFlags(flags []Flag, given []string, typed string) []string {
 	var words []string
 	for _, f := range flags {
 		if slices.Contains(given, f.Name) && !f.Repeat {
@@ -308,20 +303,19 @@ func flagWords(flags []Flag, given []string, typed string) []string {
 	return words
 }
 
-// Shells are the shells that have a completion.
+// Shells have a completion.
 var Shells = []string{"bash", "zsh", "fish"}
 
-// askWith is what a shell asks with: the words after the program's name follow,
-// the last of which is being typed, or empty. askedOnce stood behind the words
-// before that one; it is still answered because somebody may have saved such a
-// script.
+// A shell asks with askWith before the words that follow the program's name, the
+// last of which is being typed. Older scripts have askedOnce behind the words
+// before that one, which is answered because somebody may have saved one.
 const (
 	askWith   = "--complete"
 	askedOnce = "--generate-bash-completion"
 )
 
 // Asked returns the words of the command line that a shell asks about, if args
-// do.
+// come from one.
 func Asked(args []string) (words []string, asked bool) {
 	switch last := len(args) - 1; {
 	case last > 0 && args[last] == askedOnce:

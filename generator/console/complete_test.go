@@ -7,23 +7,23 @@ import (
 )
 
 // shownPlace writes a place as a line: the command, then what may stand there.
-func shownPlace(p Place) string {
+func shownPlace(p place) string {
 	var s []string
-	if p.Command != "" {
-		s = append(s, p.Command+":")
+	if p.command != "" {
+		s = append(s, p.command+":")
 	}
-	if p.Flag != "" {
-		s = append(s, fmt.Sprintf("--%s=", p.Flag))
+	if p.flag != "" {
+		s = append(s, fmt.Sprintf("--%s=", p.flag))
 	}
-	if p.Arg {
-		s = append(s, fmt.Sprintf("argument %d", len(p.Args)+1))
+	if p.arg {
+		s = append(s, fmt.Sprintf("argument %d", len(p.args)+1))
 	}
-	if len(p.Words) > 0 {
-		s = append(s, strings.Join(p.Words, " "))
+	if len(p.words) > 0 {
+		s = append(s, strings.Join(p.words, " "))
 	}
-	s = append(s, fmt.Sprintf("%q", p.Typed))
-	if p.Before != "" {
-		s = append(s, "after "+p.Before)
+	s = append(s, fmt.Sprintf("%q", p.typed))
+	if p.before != "" {
+		s = append(s, "after "+p.before)
 	}
 	return strings.Join(s, " ")
 }
@@ -72,7 +72,7 @@ func TestLocate(t *testing.T) {
 		{"nwe ''", `""`},
 		{"--dry-run ''", `new regenerate update help pack ""`},
 	} {
-		if got := shownPlace(Locate(fields(tt.line), commands)); got != tt.want {
+		if got := shownPlace(locate(fields(tt.line), commands)); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.line, got, tt.want)
 		}
 	}

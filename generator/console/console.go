@@ -7,9 +7,8 @@
 // [Order] puts the arguments of a command line in order before a parser sees
 // them, because the one in use stops at the first positional argument and takes
 // all the rest for arguments, silently: `new hello --dry-run` would be a real
-// run. It also lets a flag's value be the next flag. What Order returns has the
-// flags first, each as --name=value, and what cannot be meant is refused. What may
-// stand at a place of a command line that is being typed is [Locate]'s.
+// run. It also lets a flag's value be the next flag. [Console.Complete] tells a
+// shell what may stand where somebody is typing.
 package console
 
 import (
@@ -80,8 +79,8 @@ func worse(a, b int) int {
 	return Done
 }
 
-// Say writes a line of talk. It is escaped, because what a pack or a file name
-// brings into it must not move the cursor.
+// Say writes a line of talk, escaped, because what a pack or a file name brings
+// into it must not move the cursor.
 func (c *Console) Say(format string, args ...any) {
 	fmt.Fprintf(c.Err, "scaffold: %s\n", report.OneLine(fmt.Sprintf(format, args...)))
 }
@@ -131,13 +130,21 @@ func (c *Console) finder(p *progress) source.Finder {
 // Exit reports err, and returns the exit status that it and all before it come
 // to.
 func (c *Console) Exit(err error) int {
-	c.raiseExit(c.complain(err))
+	c.raiseExit(c.sayError(err))
 	return c.exit
 }
 
-// complain reports err, a line for each of its parts and then the hints, and
+// What an error may take of the screen, in lines and in bytes of one. It may
+// quote a name of 16 MB, or 20,000 of them, because the state and packs are a
+// stranger's.
+const (
+	maxLines = 100
+	maxLine  = 2_000
+)
+
+// sayError reports err, a line for each of its parts and then the hints, and
 // returns the exit status that it stands for.
-func (c *Console) complain(err error) int {
+func (c *Console) sayError(err error) int {
 	switch {
 	case err == nil:
 		return Done
@@ -145,9 +152,18 @@ func (c *Console) complain(err error) int {
 		c.Say("interrupted; nothing was changed")
 		return Interrupted
 	}
-	c.sayError(err.Error())
+	lines := strings.Split(err.Error(), "\n")
+	for _, line := range lines[:min(len(lines), maxLines)] {
+		if len(line) > maxLine {
+			line = strings.ToValidUTF8(line[:maxLine], "") + "…"
+		}
+		c.Say("%s", line)
+	}
+	if more := len(lines) - maxLines; more > 0 {
+		c.Say("and %d lines more", more)
+	}
 	for _, hint := range problem.Hints(err) {
-		c.Say("hint: %s", hint)
+		c.hint("%s", hint)
 	}
 	if problem.IsInput(err) {
 		return Input
@@ -155,49 +171,31 @@ func (c *Console) complain(err error) int {
 	return Failed
 }
 
-func (c *Console) sayError(text string) {
-	for i, rest := 0, text; ; i++ {
-		line, below, more := strings.Cut(rest, "\n")
-		if i == maxLines {
-			c.Say("and %d lines more", 1+strings.Count(rest, "\n"))
-			return
-		}
-		if len(line) > maxLine {
-			line = strings.ToValidUTF8(line[:maxLine], "") + "…"
-		}
-		c.Say("%s", line)
-		if !more {
-			return
-		}
-		rest = below
-	}
-}
-
 // Print writes text to standard output.
 func (c *Console) Print(text string) error {
-	return c.buffered(func(w io.Writer) { io.WriteString(w, text) })
-}
-
-// buffered hands what write writes to standard output in one piece, so that a
-// full disk or a closed pipe there is noticed.
-func (c *Console) buffered(write func(io.Writer)) error {
-	var b strings.Builder
-	write(&b)
-	if b.Len() == 0 {
+	if text == "" {
 		return nil
 	}
-	if _, err := io.WriteString(c.Out, b.String()); err != nil {
+	if _, err := io.WriteString(c.Out, text); err != nil {
 		return fmt.Errorf("write the output: %w", err)
 	}
 	return nil
+}
+
+// printReport prints what write writes in one piece, so that a full disk or a
+// closed pipe is noticed.
+func (c *Console) printReport(write func(io.Writer)) error {
+	var b strings.Builder
+	write(&b)
+	return c.Print(b.String())
 }
 
 func unreported(done string, err error) error {
 	return fmt.Errorf("%s; only the report of it is lost: %w", done, err)
 }
 
-// recoverFirst takes back what an interrupted run left; a dry run only says
-// that there is something. Where files changed meanwhile it stops, because
+// recoverFirst takes back what an interrupted run left; a dry run only says that
+// something is left. Where files changed meanwhile the command stops, because
 // somebody has to look at them.
 func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop bool, err error) {
 	if dry {
@@ -229,14 +227,6 @@ func fromHere(path string) string {
 	return path
 }
 
-// What an error may take of the screen, in lines and in bytes of one. It may
-// quote a name of 16 MB, or 20,000 of them, because the state and packs are a
-// stranger's.
-const (
-	maxLines = 100
-	maxLine  = 2_000
-)
-
 // A run that takes longer than patience shows that it lives.
 const (
 	patience = 500 * time.Millisecond
@@ -244,7 +234,7 @@ const (
 )
 
 // A progress is a line on a terminal that says what a long run is at, and since
-// when. It is gone when the run ends.
+// when, until the run ends.
 type progress struct {
 	out io.Writer // nil: nobody looks
 
@@ -299,8 +289,8 @@ func (p *progress) end() {
 	}
 }
 
-// asker returns an a that asks without the line, because it would count the
-// time in which a person thinks.
+// asker returns a without the line while it asks, because the line would count
+// the time in which a person thinks.
 func (p *progress) asker(a answer.Asker) answer.Asker {
 	if ask := a.Ask; ask != nil {
 		a.Ask = func(q pack.Question, check func(string) error) (string, error) {

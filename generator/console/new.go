@@ -41,7 +41,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	if o.Diff && o.JSON {
 		return problem.Input("--diff and --json are two reports: choose one")
 	}
-	layers, err := o.layers(ctx, g)
+	layers, err := o.readLayers(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 		}
 	}
 	p.end()
-	if err := c.buffered(func(w io.Writer) { c.reportNew(w, g, n, o, dry) }); err != nil {
+	if err := c.printReport(func(w io.Writer) { c.reportNew(w, g, n, o, dry) }); err != nil {
 		if !dry {
 			err = unreported(n.Target+" is made", err)
 		}
@@ -73,23 +73,27 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	for _, note := range n.Notes {
 		c.Say("%s", note)
 	}
-	if !dry {
-		if note, hint := c.noteIgnored(ctx, n.Target); note != "" {
-			c.Say("%s", note)
-			c.hint("%s", hint)
-		}
+	if dry {
+		return nil
 	}
-	if !dry && !o.JSON {
-		c.sayMade(g, n, o)
-		if n.Target == here {
-			c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")
-		}
+	if note, hint := c.findIgnored(ctx, n.Target); note != "" {
+		c.Say("%s", note)
+		c.hint("%s", hint)
+	}
+	if o.JSON {
+		return nil
+	}
+	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
+	c.sayLines("to make it again: ", g.CommandLine(o.Path, n))
+	c.sayLines("next:\n", report.Indent("cd "+problem.CommandLine(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
+	if n.Target == here {
+		c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")
 	}
 	return nil
 }
 
-func (o NewOptions) layers(ctx context.Context, g *generator.Generator) ([]answer.Layer, error) {
-	set, err := setLayer(o.Set)
+func (o NewOptions) readLayers(ctx context.Context, g *generator.Generator) ([]answer.Layer, error) {
+	set, err := parseSet(o.Set)
 	if err != nil {
 		return nil, err
 	}
@@ -102,9 +106,9 @@ func (o NewOptions) layers(ctx context.Context, g *generator.Generator) ([]answe
 	return []answer.Layer{append(o.Flags, set...), file, g.NameOf(o.Path), name}, nil
 }
 
-// setLayer reads the values of --set. It takes dashes for underscores, because
-// a question's flag has dashes where its name has underscores.
-func setLayer(sets []string) (answer.Layer, error) {
+// parseSet reads the values of --set. It takes dashes for underscores, because a
+// question's flag has dashes where its name has underscores.
+func parseSet(sets []string) (answer.Layer, error) {
 	var layer answer.Layer
 	var errs []error
 	for _, set := range sets {
@@ -124,32 +128,20 @@ func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New
 	case o.Diff:
 		report.Diff(w, n.Plan, c.style())
 	case dry:
-		report.Text(w, withState(n.Plan), c.style())
+		all := plan.Plan{Steps: slices.Concat(n.Plan.Steps, n.Plan.State)}
+		for i := range all.Steps {
+			all.Steps[i].Named = true
+		}
+		slices.SortFunc(all.Steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
+		report.Text(w, all, c.style())
 	default:
 		report.Tree(w, filepath.Base(n.Target), n.Plan, c.style())
 	}
 }
 
-func withState(p plan.Plan) plan.Plan {
-	steps := slices.Concat(p.Steps, p.State)
-	for i := range steps {
-		steps[i].Named = true
-	}
-	slices.SortFunc(steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
-	return plan.Plan{Steps: steps}
-}
-
-// sayMade says what was made and what comes next. After new in the folder
-// itself, cd leads from the one that was replaced into the one that is there.
-func (c *Console) sayMade(g *generator.Generator, n generator.New, o NewOptions) {
-	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
-	c.sayLines("to make it again: ", g.CommandLine(o.Path, n))
-	c.sayLines("next:\n", report.Indent("cd "+problem.CommandLine(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
-}
-
-// noteIgnored says what of the state of the project at root a repository will
-// not have, and which command adds it; "" for nothing.
-func (c *Console) noteIgnored(ctx context.Context, root string) (note, hint string) {
+// findIgnored says what of the state of the project at root a repository will not
+// have, and which command adds it; "" for nothing.
+func (c *Console) findIgnored(ctx context.Context, root string) (note, hint string) {
 	i := generator.IgnoredState(ctx, root, c.Env)
 	if len(i.Paths) == 0 {
 		return "", ""
@@ -169,7 +161,7 @@ func (c *Console) PackList(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.buffered(func(w io.Writer) { report.Packs(w, packs) })
+	return c.printReport(func(w io.Writer) { report.Packs(w, packs) })
 }
 
 // PackShow shows the questions, choices, defaults and files of the pack called
@@ -179,5 +171,5 @@ func (c *Console) PackShow(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return c.buffered(func(w io.Writer) { report.Pack(w, g.Pack, c.style()) })
+	return c.printReport(func(w io.Writer) { report.Pack(w, g.Pack, c.style()) })
 }

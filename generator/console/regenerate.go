@@ -57,28 +57,21 @@ var Resolutions = []string{"markers", "mine", "template", "beside"}
 // Regenerate brings projects up to date, or shows what that would change. Each
 // is done and reported on its own; the worst of their statuses counts.
 func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
-	update, err := o.update()
+	if o.Diff && o.JSON {
+		return problem.Input("--diff and --json are two reports: choose one")
+	}
+	conflict, known := resolutions[o.Conflict]
+	if !known {
+		return problem.Input("--conflict %s: want markers, mine, template or beside", o.Conflict)
+	}
+	set, err := parseSet(o.Set)
 	if err != nil {
 		return err
 	}
-	update.Env = c.Env
+	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, SkipMissing: o.SkipMissing, Env: c.Env}
 	return c.eachProject(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
 		return c.regenerate(ctx, root, dir, o, update)
 	})
-}
-
-func (o RegenerateOptions) update() (generator.UpdateOptions, error) {
-	u := generator.UpdateOptions{Pack: o.Pack, To: o.To, Answers: o.Answers, SkipMissing: o.SkipMissing}
-	if o.Diff && o.JSON {
-		return u, problem.Input("--diff and --json are two reports: choose one")
-	}
-	var known bool
-	if u.Conflict, known = resolutions[o.Conflict]; !known {
-		return u, problem.Input("--conflict %s: want markers, mine, template or beside", o.Conflict)
-	}
-	var err error
-	u.Set, err = setLayer(o.Set)
-	return u, err
 }
 
 // eachProject runs f for the project of every folder, below a heading if there are
@@ -103,13 +96,14 @@ func (c *Console) eachProject(ctx context.Context, dirs []string, headings bool,
 			c.raiseExit(Interrupted)
 			return nil
 		case err != nil:
-			c.raiseExit(c.complain(fmt.Errorf("%s: %w", dir, err)))
+			c.raiseExit(c.sayError(fmt.Errorf("%s: %w", dir, err)))
 		}
 	}
 	return nil
 }
 
-func (o RegenerateOptions) flags() []string {
+// commandFlags returns the flags that o was told by, without the dry ones.
+func (o RegenerateOptions) commandFlags() []string {
 	var flags []string
 	add := func(name, value, unless string) {
 		if value != unless {
@@ -152,19 +146,24 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 			return err
 		}
 		if u.Remembers() {
-			if note, hint := c.noteIgnored(ctx, root); note != "" {
+			if note, hint := c.findIgnored(ctx, root); note != "" {
 				u.Notes, u.Hints = append(u.Notes, note), append(u.Hints, hint)
 			}
 		}
 	}
 	p.end()
-	if err := c.buffered(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {
+	if err := c.printReport(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {
 		if !o.dry() && !u.UpToDate() {
 			err = unreported(root+" is brought up to date", err)
 		}
 		return err
 	}
-	c.raiseExit(statusOf(u, o.Check))
+	switch {
+	case o.Check && len(u.Open) == 0 && !u.UpToDate():
+		c.raiseExit(OutOfDate)
+	case u.Conflicted():
+		c.raiseExit(Conflicts)
+	}
 	c.sayUpdated(u, dir, o)
 	return nil
 }
@@ -183,7 +182,7 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 	case o.Diff:
 		report.Diff(w, u.Plan, c.style())
 	default:
-		report.Update(w, from, to, answerNotes(u.Changed), u.Plan, applied, c.style())
+		report.Update(w, from, to, describeChanges(u.Changed), u.Plan, applied, c.style())
 	}
 }
 
@@ -192,7 +191,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		return
 	}
 	if s := u.Source; s != nil {
-		c.Say("the pack is %s; the last run used %q", sourceOf(s), s.Was)
+		c.Say("the pack is %s; the last run used %q", describeSource(s), s.Was)
 	}
 	for _, note := range u.Notes {
 		c.Say("%s", note)
@@ -216,7 +215,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	case u.UpToDate():
 	case o.Check:
 		c.Say("out of date")
-		c.hint("%s brings it up to date", command(append([]string{"regenerate"}, o.flags()...)...))
+		c.hint("%s brings it up to date", command(append([]string{"regenerate"}, o.commandFlags()...)...))
 	case o.DryRun || o.Diff:
 	default:
 		c.hint("%s takes all of this back", command("undo"))
@@ -224,11 +223,12 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 }
 
 func (c *Console) sayKept(u generator.Update) {
+	const most = 3 // files of one command, because all are named above it
 	words := []string{"scaffold", "restore"}
-	for _, path := range u.Kept[:min(len(u.Kept), maxKept)] {
+	for _, path := range u.Kept[:min(len(u.Kept), most)] {
 		words = append(words, fromHere(filepath.Join(u.Root, filepath.FromSlash(path))))
 	}
-	switch more := len(u.Kept) - maxKept; {
+	switch more := len(u.Kept) - most; {
 	case len(u.Kept) == 0:
 	case more > 0:
 		c.hint("%s takes the template's version, and so with %d more", problem.CommandLine(words...), more)
@@ -237,11 +237,7 @@ func (c *Console) sayKept(u generator.Update) {
 	}
 }
 
-// maxKept is how many files one command is shown with. The others are named
-// above it.
-const maxKept = 3
-
-func sourceOf(s *generator.OtherSource) string {
+func describeSource(s *generator.OtherSource) string {
 	switch s.Path {
 	case "":
 		return fmt.Sprintf("%q, which comes with scaffold", s.Name)
@@ -251,17 +247,7 @@ func sourceOf(s *generator.OtherSource) string {
 	return fmt.Sprintf("%q, which is %s", s.Name, s.Path)
 }
 
-func statusOf(u generator.Update, check bool) int {
-	switch {
-	case check && len(u.Open) == 0 && !u.UpToDate():
-		return OutOfDate
-	case u.Conflicted():
-		return Conflicts
-	}
-	return Done
-}
-
-func answerNotes(changed []answer.Change) []report.Note {
+func describeChanges(changed []answer.Change) []report.Note {
 	var notes []report.Note
 	for _, a := range changed {
 		n := report.Note{Name: a.Name}
@@ -282,7 +268,6 @@ func answerNotes(changed []answer.Change) []report.Note {
 	return notes
 }
 
-// shorten cuts an answer down to part of a line.
 func shorten(value string) string {
 	line, _, more := strings.Cut(value, "\n")
 	if runes := []rune(line); len(runes) > 40 {

@@ -25,7 +25,7 @@ func (c *Console) Status(ctx context.Context, dirs []string, all bool) error {
 	if err != nil {
 		return err
 	}
-	if err := c.buffered(func(w io.Writer) { reportStatus(w, s, all, c.style()) }); err != nil {
+	if err := c.printReport(func(w io.Writer) { reportStatus(w, s, all, c.style()) }); err != nil {
 		return err
 	}
 	stands := func(standing generator.Standing) bool {
@@ -88,10 +88,11 @@ func (c *Console) Diff(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	return c.buffered(func(w io.Writer) { report.Diff(w, p, c.style()) })
+	return c.printReport(func(w io.Writer) { report.Diff(w, p, c.style()) })
 }
 
-// Restore brings the template's version of files back.
+// Restore brings the template's version of files back, and resolves what was left
+// of a conflict about one.
 func (c *Console) Restore(ctx context.Context, files []string) error {
 	if len(files) == 0 {
 		return problem.WithHint(problem.Input("FILE is missing"), "scaffold status lists what is not as generated")
@@ -113,7 +114,7 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	for _, note := range u.Notes {
 		c.Say("%s", note)
 	}
-	err = c.buffered(func(w io.Writer) { report.Text(w, u.Plan, c.style()) })
+	err = c.printReport(func(w io.Writer) { report.Text(w, u.Plan, c.style()) })
 	switch {
 	case u.UpToDate():
 	case err != nil:
@@ -134,7 +135,7 @@ func (c *Console) Undo(ctx context.Context, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.buffered(func(w io.Writer) { report.Text(w, p, c.style()) }); err != nil {
+	if err := c.printReport(func(w io.Writer) { report.Text(w, p, c.style()) }); err != nil {
 		return unreported("the last run is taken back", err)
 	}
 	return nil
