@@ -25,6 +25,8 @@ type looker struct {
 	modeless bool                     // executable bits on disk say nothing
 	found    *project.Others          // the user's own files; nil: not looked for
 	putOff   map[string]bool          // what the template changed and git has not checked out
+	moved    map[string]string        // where the user has files of base; see openLooker
+	absent   map[string]bool          // files of base that git has not checked out; see openLooker
 
 	inConflict map[string]bool // what a merge of git left so; nil: not asked
 
@@ -37,6 +39,41 @@ type looker struct {
 
 func newLooker(ctx context.Context, p project.Project, env []string) *looker {
 	return &looker{ctx: ctx, project: p, git: git.Open(p.Root, env)}
+}
+
+// openLooker opens the project at root, and returns what is on disk at the paths
+// of base. What is missing there is moved, or absent, or deleted.
+func openLooker(ctx context.Context, root string, env []string) (*looker, project.Disk, error) {
+	p, err := project.Open(root, nil)
+	if err != nil {
+		return nil, project.Disk{}, err
+	}
+	l := newLooker(ctx, p, env)
+	disk, err := l.readOurs(pathsOf(p.Base))
+	if err != nil {
+		return nil, disk, err
+	}
+	lost := missingFrom(p.Base, disk.Files)
+	wanted := make(map[string]bool)
+	for f := range lost.All() {
+		wanted[f.Path] = true
+	}
+	l.absent, err = l.findNotCheckedOut(wanted)
+	if err != nil || lost.Len() == len(l.absent) {
+		return l, disk, err
+	}
+	o := plan.Options{Absent: l.absent}
+	if err := l.addOthers(&o, l.knownPaths(p.Base), lost); err != nil {
+		return nil, disk, err
+	}
+	l.moved, _ = plan.Followed(p.Base, disk.Files, o)
+	return l, disk, ctx.Err()
+}
+
+// readMoved reads the files that the user moved.
+func (l *looker) readMoved() (tree.Tree, error) {
+	disk, err := project.ReadOurs(l.project.Root, slices.Collect(maps.Values(l.moved)), l.project.Base)
+	return disk.Files, err
 }
 
 // readTrees reads what a plan from base to theirs needs, and puts what is not ours
@@ -240,30 +277,6 @@ func (l *looker) unmerged(path string) bool {
 		}
 	}
 	return l.inConflict[path]
-}
-
-func (l *looker) findMoved(ours tree.Tree) (moved map[string]string, absent map[string]bool, err error) {
-	base := l.project.Base
-	lost, absent, err := l.findMissing(ours)
-	if err != nil || lost.Len() == len(absent) {
-		return nil, absent, err
-	}
-	o := plan.Options{Absent: absent}
-	if err := l.addOthers(&o, l.knownPaths(base), lost); err != nil {
-		return nil, nil, err
-	}
-	moved, _ = plan.Followed(base, ours, o)
-	return moved, absent, l.ctx.Err()
-}
-
-func (l *looker) findMissing(ours tree.Tree) (lost tree.Tree, absent map[string]bool, err error) {
-	lost = missingFrom(l.project.Base, ours)
-	wanted := make(map[string]bool)
-	for f := range lost.All() {
-		wanted[f.Path] = true
-	}
-	absent, err = l.findNotCheckedOut(wanted)
-	return lost, absent, err
 }
 
 // listSeen returns the user's own files once p is applied, without those that

@@ -17,25 +17,17 @@ import (
 // PlanRestore decides about bringing back the template's version of files. That
 // also resolves what was left of a conflict about one.
 func PlanRestore(ctx context.Context, root string, files []string, env []string) (Update, error) {
-	p, err := project.Open(root, nil)
+	l, _, err := openLooker(ctx, root, env)
 	if err != nil {
 		return Update{}, err
 	}
+	p := l.project
 	u := Update{Root: root, FromPack: p.Pack, FromVersion: p.Version, Pack: p.Pack, Version: p.Version}
-	l := newLooker(ctx, p, env)
-	all, err := l.readOurs(pathsOf(p.Base))
+	wanted, err := chooseFiles(p, files, l.moved)
 	if err != nil {
 		return u, err
 	}
-	moved, absent, err := l.findMoved(all.Files)
-	if err != nil {
-		return u, err
-	}
-	wanted, err := chooseFiles(p, files, moved)
-	if err != nil {
-		return u, err
-	}
-	wanted, placed, err := placeWanted(&u, files, wanted, moved)
+	wanted, placed, err := placeWanted(&u, files, wanted, l.moved)
 	if err != nil {
 		return u, err
 	}
@@ -48,7 +40,7 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	if err != nil {
 		return u, err
 	}
-	if err := l.checkRestore(wanted, absent); err != nil {
+	if err := l.checkRestore(wanted); err != nil {
 		return u, err
 	}
 	if u.Plan.Steps, err = planRestored(placed, disk); err != nil {
@@ -103,7 +95,8 @@ func placeWanted(u *Update, names []string, wanted tree.Tree, moved map[string]s
 
 // checkRestore refuses to write what git has and did not check out, because the
 // user may have edited it.
-func (l *looker) checkRestore(wanted tree.Tree, absent map[string]bool) error {
+func (l *looker) checkRestore(wanted tree.Tree) error {
+	absent := maps.Clone(l.absent)
 	maps.DeleteFunc(absent, func(path string, _ bool) bool {
 		_, ok := wanted.Find(path)
 		return !ok

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -50,10 +49,11 @@ type FileStatus struct {
 
 // StatusOf looks at the project at root and changes nothing. Env is for git.
 func StatusOf(ctx context.Context, finder source.Finder, root string, env []string) (Status, error) {
-	p, err := project.Open(root, nil)
+	l, disk, err := openLooker(ctx, root, env)
 	if err != nil {
 		return Status{}, err
 	}
+	p := l.project
 	s := Status{Root: root, Pack: p.Pack, Version: p.Version}
 	s.judgeEdited(ctx, finder, p)
 	if p.Config.Source != p.Source {
@@ -63,21 +63,12 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 	if s.Open, err = openConflicts(p); err != nil {
 		return s, err
 	}
-	l := newLooker(ctx, p, env)
-	disk, err := l.readOurs(pathsOf(p.Base))
+	elsewhere, err := l.readMoved()
 	if err != nil {
 		return s, err
 	}
-	followed, absent, err := l.findMoved(disk.Files)
-	if err != nil {
-		return s, err
-	}
-	elsewhere, err := project.ReadOurs(root, slices.Collect(maps.Values(followed)), p.Base)
-	if err != nil {
-		return s, err
-	}
-	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.Files.All()))...)
-	s.Files = l.listStatuses(ours, followed, absent, s.Open)
+	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.All()))...)
+	s.Files = l.listStatuses(ours, s.Open)
 	for i, f := range s.Files {
 		if why := whyBlocked(disk.Blocking, f.Path); why != "" && f.Standing == Deleted {
 			s.Files[i].Standing, s.Files[i].Why = Yours, why
@@ -162,7 +153,7 @@ func findManifest(finder source.Finder, p project.Project) []byte {
 	return manifest
 }
 
-func (l *looker) listStatuses(ours tree.Tree, moved map[string]string, absent map[string]bool, open []plan.ConflictRecord) []FileStatus {
+func (l *looker) listStatuses(ours tree.Tree, open []plan.ConflictRecord) []FileStatus {
 	unsolved := make(map[string]bool)
 	for _, c := range open {
 		unsolved[c.Path] = true
@@ -170,13 +161,13 @@ func (l *looker) listStatuses(ours tree.Tree, moved map[string]string, absent ma
 	var files []FileStatus
 	for b := range l.project.Base.All() {
 		f := l.standingOf(b, ours)
-		if to, ok := moved[b.Path]; ok {
+		if to, ok := l.moved[b.Path]; ok {
 			f = FileStatus{Path: b.Path, Standing: Yours, Why: "moved by you to " + to}
 			if have, _ := ours.Find(to); plan.MidMerge(&have, &b) && (l.unmerged(b.Path) || l.unmerged(to)) {
 				f.Standing, f.Why = Unsolved, f.Why+"; "+plan.MidMergeWhy
 			}
 		}
-		if absent[b.Path] {
+		if l.absent[b.Path] {
 			f = FileStatus{Path: b.Path, Standing: Absent}
 		}
 		if unsolved[b.Path] {
@@ -224,35 +215,25 @@ func whyBlocked(blocking []tree.File, path string) string {
 // there to here: of all files, or of those at the given paths, which are below
 // the working directory. A file that the user moved is found under both names.
 func Diff(ctx context.Context, root string, files []string, env []string) (plan.Plan, error) {
-	p, err := project.Open(root, nil)
+	l, disk, err := openLooker(ctx, root, env)
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	l := newLooker(ctx, p, env)
-	disk, err := l.readOurs(pathsOf(p.Base))
+	wanted, err := chooseFiles(l.project, files, l.moved)
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	followed, absent, err := l.findMoved(disk.Files)
-	if err != nil {
-		return plan.Plan{}, err
-	}
-	wanted, err := chooseFiles(p, files, followed)
-	if err != nil {
-		return plan.Plan{}, err
-	}
-	places := slices.Collect(maps.Values(followed))
-	elsewhere, err := project.ReadOurs(root, places, p.Base)
+	elsewhere, err := l.readMoved()
 	if err != nil {
 		return plan.Plan{}, err
 	}
 	var changes plan.Plan
 	for base := range wanted.All() {
-		if ours, ok := elsewhere.Files.Find(followed[base.Path]); ok && ours.Mode.IsRegular() {
+		if ours, ok := elsewhere.Find(l.moved[base.Path]); ok && ours.Mode.IsRegular() {
 			changes.Steps = append(changes.Steps,
 				plan.Step{Path: ours.Path, To: ours.Path, From: base.Path, Verb: plan.Update, Ours: &base, After: &ours},
 				plan.Step{Path: base.Path, To: base.Path, Verb: plan.Delete, Ours: &base})
-		} else if s := changeOf(base, disk.Files); s.Writes() && !absent[base.Path] {
+		} else if s := changeOf(base, disk.Files); s.Writes() && !l.absent[base.Path] {
 			changes.Steps = append(changes.Steps, s)
 		}
 	}
