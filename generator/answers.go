@@ -20,7 +20,7 @@ import (
 // project out of its scaffold.yaml. The name of that project comes apart,
 // because it counts only where nothing else names this one.
 func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name answer.Layer, err error) {
-	if err := checkAnswers(path); err != nil {
+	if err := checkAnswersFile(path); err != nil {
 		return nil, nil, err
 	}
 	text, err := os.ReadFile(path)
@@ -35,7 +35,7 @@ func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name a
 	return given, name, nil
 }
 
-func checkAnswers(path string) error {
+func checkAnswersFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -44,7 +44,8 @@ func checkAnswers(path string) error {
 		return fmt.Errorf("--answers: %w", err)
 	case info.IsDir():
 		err := problem.Input("--answers: %s is a folder: want a YAML file", path)
-		if config := filepath.Join(path, tree.ConfigFile); isFile(config) {
+		config := filepath.Join(path, tree.ConfigFile)
+		if info, statErr := os.Stat(config); statErr == nil && info.Mode().IsRegular() {
 			err = problem.WithHint(err, "%s takes the answers of the project there", problem.CommandLine("--answers", config))
 		}
 		return err
@@ -56,15 +57,9 @@ func checkAnswers(path string) error {
 	return nil
 }
 
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// splitName separates the name from the answers of another project. An answer
-// that followed from the others there is left out, so that it follows from the
-// answers here: a module that was called as its project is called as the new
-// one.
+// splitName separates the name from the answers of another project. It leaves out
+// what followed from the others there, so that it follows from the answers here:
+// a module that was called as its project is called as the new one.
 func (g *Generator) splitName(ctx context.Context, layer answer.Layer) (given, name answer.Layer) {
 	run := g.compiled.Run(ctx)
 	data := make(map[string]any)
@@ -112,9 +107,8 @@ func sameFile(a, b string) bool {
 	return errors.Join(err, err2) == nil && os.SameFile(one, other)
 }
 
-// dropUnasked takes out of the layer what the pack asked once and asks no more.
-// A name that it never asked stays, because it is a slip of whoever edited the
-// file.
+// dropUnasked takes out of the layer what the pack asked once and asks no more. A
+// name that it never asked stays, because it is a slip that is to be refused.
 func (g *Generator) dropUnasked(layer answer.Layer, p project.Project) (kept answer.Layer, dropped []string) {
 	for _, v := range layer {
 		_, asked := g.Pack.Question(v.Name)

@@ -70,14 +70,12 @@ func openLooker(ctx context.Context, root string, env []string) (*looker, projec
 	return l, disk, ctx.Err()
 }
 
-// readMoved reads the files that the user moved.
 func (l *looker) readMoved() (tree.Tree, error) {
 	disk, err := project.ReadOurs(l.project.Root, slices.Collect(maps.Values(l.moved)), l.project.Base)
 	return disk.Files, err
 }
 
-// readTrees reads what a plan from base to theirs needs, and puts what is not ours
-// into o.
+// readTrees reads ours for a plan from base to theirs, and puts the rest into o.
 func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.Tree, err error) {
 	base, root := l.project.Base, l.project.Root
 	paths := pathsOf(base, theirs)
@@ -88,8 +86,14 @@ func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours t
 	if o.Absent, l.putOff, err = l.findAbsent(theirs, disk.Files); err != nil {
 		return tree.Tree{}, err
 	}
-	if len(l.putOff) > 0 && !skip {
-		return tree.Tree{}, l.notCheckedOutError(l.putOff)
+	if n := len(l.putOff); n > 0 && !skip {
+		is, it := "is", "it"
+		if n > 1 {
+			is, it = "are", "them"
+		}
+		return tree.Tree{}, problem.WithHint(
+			problem.Input("%s %s not checked out, and the template changed %s", strings.Join(slices.Sorted(maps.Keys(l.putOff)), ", "), is, it),
+			"%s", l.checkOutHint(l.putOff))
 	}
 	o.Nested, o.Taken, o.Unmerged = disk.Nested, project.Taken(root), l.unmerged
 	if plan.NeedsOthers(base, disk.Files, theirs) {
@@ -102,29 +106,24 @@ func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours t
 }
 
 func (l *looker) readOurs(paths []string) (project.Disk, error) {
-	disk, err := project.ReadOurs(l.project.Root, paths, l.project.Base)
+	base := l.project.Base
+	disk, err := project.ReadOurs(l.project.Root, paths, base)
 	l.spell = disk.At
-	if err == nil && otherModes(disk.Files, l.project.Base) && !l.git.FileMode(l.ctx) {
+	differ := false // whether a file of ours executes where base does not, or the other way about
+	for f := range disk.Files.All() {
+		was, _ := base.Find(f.Path)
+		differ = differ || f.Mode.IsRegular() && (f.Mode^was.Mode)&0o100 != 0
+	}
+	if err == nil && differ && !l.git.FileMode(l.ctx) {
 		l.modeless = true
-		disk.TakeModes(l.project.Base)
+		disk.TakeModes(base)
 	}
 	return disk, err
 }
 
-// otherModes reports whether a file of ours executes where base does not, or
-// the other way about. Only then is git asked whether modes mean anything.
-func otherModes(ours, base tree.Tree) bool {
-	for f := range ours.All() {
-		if was, _ := base.Find(f.Path); f.Mode.IsRegular() && (f.Mode^was.Mode)&0o100 != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// findAbsent returns the paths of base and theirs that are not on disk because
-// git has not checked them out, and which of them the template changed. Where
-// it changed none that is missing, git is not asked.
+// findAbsent returns the paths of base and theirs that git has not checked out,
+// and which of them the template changed. Where it changed none that is missing,
+// git is not asked.
 func (l *looker) findAbsent(theirs, ours tree.Tree) (absent, changed map[string]bool, err error) {
 	missing, differ := make(map[string]bool), make(map[string]bool)
 	for _, path := range pathsOf(l.project.Base, theirs) {
@@ -159,16 +158,6 @@ func (l *looker) findNotCheckedOut(wanted map[string]bool) (map[string]bool, err
 	return absent, l.ctx.Err()
 }
 
-func (l *looker) notCheckedOutError(absent map[string]bool) error {
-	is, it := "is", "it"
-	if len(absent) > 1 {
-		is, it = "are", "them"
-	}
-	return problem.WithHint(
-		problem.Input("%s %s not checked out, and the template changed %s", strings.Join(slices.Sorted(maps.Keys(absent)), ", "), is, it),
-		"%s", l.checkOutHint(absent))
-}
-
 func (l *looker) checkOutHint(absent map[string]bool) string {
 	paths := slices.Sorted(maps.Keys(absent))
 	if !l.git.Sparse(l.ctx) {
@@ -186,8 +175,8 @@ func (l *looker) checkOutHint(absent map[string]bool) string {
 	return problem.CommandLine(append([]string{"git", "sparse-checkout", "add"}, folders...)...) + " checks out what is missing"
 }
 
-// knownPaths returns the paths of the template's, and those by which the disk has
-// them: no file there is the user's own.
+// knownPaths returns where no file is the user's own: the template's paths, and
+// those by which the disk has them.
 func (l *looker) knownPaths(trees ...tree.Tree) []string {
 	paths := pathsOf(trees...)
 	for _, path := range paths {
@@ -198,9 +187,8 @@ func (l *looker) knownPaths(trees ...tree.Tree) []string {
 	return paths
 }
 
-// addOthers puts into o the user's own files, which are at none of the known
-// paths. Where files of ours are missing, it also asks git what an own file may
-// be, because one of them may be the missing one.
+// addOthers puts into o the files at none of the known paths. It asks git about
+// them only where files of ours are missing, because one may be the missing one.
 func (l *looker) addOthers(o *plan.Options, known []string, missing tree.Tree) error {
 	if l.found == nil {
 		look := project.Look{Known: known, Like: missing}
@@ -213,28 +201,18 @@ func (l *looker) addOthers(o *plan.Options, known []string, missing tree.Tree) e
 		if err != nil {
 			return err
 		}
+		found.Files = slices.DeleteFunc(found.Files, func(f tree.File) bool { return plan.IsBeside(f.Path) })
 		l.found = &found
 	}
 	f := l.found
-	o.Others = tree.Found(withoutBeside(f.Files)...)
+	o.Others = tree.Found(f.Files...)
 	o.Evidence = plan.Evidence{Short: f.Capped, Elsewhere: tree.Found(f.Elsewhere...), Barred: f.Barred, Against: l.whyNotMoved}
 	o.Nested = append(o.Nested, f.Nested...)
 	return nil
 }
 
-func withoutBeside(files []tree.File) []tree.File {
-	var own []tree.File
-	for _, f := range files {
-		if !plan.IsBeside(f.Path) {
-			own = append(own, f)
-		}
-	}
-	return own
-}
-
-// repository returns the repository that the project is in; nil for none, and
-// where all of the project is ignored, because then it says nothing about a
-// file.
+// repository returns the project's repository; nil for none, and for one that
+// ignores all of the project, because that says nothing about a file.
 func (l *looker) repository() *git.Repo {
 	if !l.repositoryAsked {
 		var err error
@@ -249,9 +227,8 @@ func (l *looker) repository() *git.Repo {
 	return l.repo
 }
 
-// whyNotMoved says what speaks against came being gone at a new path: that it
-// was there before gone was missing, by the last base or by a commit that has
-// both; or that nobody can tell.
+// whyNotMoved says what speaks against came being gone at a new path: it was there
+// beside gone, by the last base or by a commit, or nobody can tell.
 func (l *looker) whyNotMoved(gone, came string) (why string, unsure bool) {
 	repo, seen := l.repository(), l.project.Seen
 	together, known := l.history.Together(l.ctx, gone, came)
@@ -266,8 +243,8 @@ func (l *looker) whyNotMoved(gone, came string) (why string, unsure bool) {
 	return "", false
 }
 
-// unmerged reports whether git says of a path that a merge left it in conflict.
-// Git is asked once; where it gives no answer, no path is.
+// unmerged reports whether a merge left path in conflict. Where git gives no
+// answer, none is.
 func (l *looker) unmerged(path string) bool {
 	if l.inConflict == nil {
 		l.inConflict = make(map[string]bool)

@@ -40,16 +40,29 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 	if err := g.checkTarget(target); err != nil {
 		return New{}, err
 	}
-	asker.Flag = newFlag
+	asker.Flag = func(name string) string {
+		if name == "name" {
+			return "PATH or --name"
+		}
+		return "--" + answer.FlagName(name)
+	}
 	run := g.compiled.Run(ctx)
 	answers, err := answer.Resolve(g.Pack, layers, run.Eval, asker)
-	if err != nil && target == "" && problem.IsInput(err) && !namesProject(layers) {
+	named := slices.ContainsFunc(slices.Concat(layers...), func(v answer.Value) bool { return v.Name == "name" })
+	if err != nil && target == "" && problem.IsInput(err) && !named {
 		return New{}, problem.WithHint(err, newHint)
 	}
 	if err != nil {
 		return New{}, err
 	}
-	if target, err = resolveTarget(target, answers); err != nil {
+	if target == "" {
+		name, _ := answers.Find("name")
+		target, _ = name.Value.(string)
+	}
+	if target == "" {
+		return New{}, problem.WithHint(problem.Input("PATH is missing"), newHint)
+	}
+	if target, err = resolveTarget(target); err != nil {
 		return New{}, err
 	}
 	theirs, err := run.Render(answers)
@@ -65,13 +78,8 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 	return n, problem.AsInput(err)
 }
 
-func namesProject(layers []answer.Layer) bool {
-	return slices.ContainsFunc(slices.Concat(layers...), func(v answer.Value) bool { return v.Name == "name" })
-}
-
-// noteChoices says what of the pack's folder was left out, and where a module
-// has another path than its project's name, because the go command would read
-// the name as something else.
+// noteChoices says what of the pack's folder was left out, and which module is not
+// called as its project, because the go command would misread that name.
 func (g *Generator) noteChoices(answers answer.Answers) []string {
 	notes := g.noteLeftOut()
 	if g.isForeign() {
@@ -109,13 +117,6 @@ func (g *Generator) reference() string {
 	return g.Source.Name + "@v" + g.Pack.Version
 }
 
-func newFlag(name string) string {
-	if name == "name" {
-		return "PATH or --name"
-	}
-	return "--" + answer.FlagName(name)
-}
-
 // NameOf returns what PATH says the name is, as the last and least of layers.
 func (g *Generator) NameOf(target string) answer.Layer {
 	abs, err := filepath.Abs(target)
@@ -151,11 +152,10 @@ func (g *Generator) CommandLine(target string, n New) string {
 
 const newHint = "scaffold new hello makes the project hello in ./hello"
 
-// maxElement is what Linux, macOS and Windows take for one name in a path.
-const maxElement = 255
+const maxElement = 255 // bytes of a name in a path, to Linux, macOS and Windows
 
-// checkTarget refuses a target that cannot be before anybody is asked anything,
-// so that no answer is typed in vain.
+// checkTarget refuses a target before anybody is asked anything, so that no answer
+// is typed in vain.
 func (g *Generator) checkTarget(target string) error {
 	if target == "" {
 		return nil
@@ -171,22 +171,12 @@ func (g *Generator) checkTarget(target string) error {
 			return problem.Input("PATH has the element %q… of %d bytes, more than the %d that file systems take", element[:8], len(element), maxElement)
 		}
 	}
-	_, err := absolute(target)
+	_, err := resolveTarget(target)
 	return err
 }
 
-func resolveTarget(target string, answers answer.Answers) (string, error) {
-	if target == "" {
-		name, _ := answers.Find("name")
-		target, _ = name.Value.(string)
-	}
-	if target == "" {
-		return "", problem.WithHint(problem.Input("PATH is missing"), newHint)
-	}
-	return absolute(target)
-}
-
-func absolute(target string) (string, error) {
+// resolveTarget returns the absolute path of target, if a project can be made there.
+func resolveTarget(target string) (string, error) {
 	abs, err := filepath.Abs(target)
 	if err != nil {
 		return "", problem.WithHint(fmt.Errorf("find the working directory: %w", err), "if it was removed, change to another")
@@ -194,8 +184,8 @@ func absolute(target string) (string, error) {
 	return abs, checkPlace(abs)
 }
 
-// checkPlace returns why no project can be made at target, an absolute path:
-// nothing may be there but an empty folder.
+// checkPlace refuses an absolute target that is more than an empty folder, or in a
+// wrong place.
 func checkPlace(target string) error {
 	if err := checkAbove(target); err != nil {
 		return err

@@ -46,7 +46,7 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 		return Update{}, err
 	}
 	u := Update{Root: root, FromPack: p.Pack, FromVersion: p.Version, Pack: p.Pack, Version: p.Version}
-	if u.Open, err = openConflicts(p); err != nil || len(u.Open) > 0 {
+	if u.Open, err = findOpenConflicts(p); err != nil || len(u.Open) > 0 {
 		return u, err
 	}
 	g, err := load()
@@ -58,7 +58,7 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	}
 	u.Pack, u.Version = g.Pack.Name, g.Pack.Version
 	if o.Pack == "" {
-		u.Source = otherSource(p)
+		u.Source = findOtherSource(p)
 	}
 	run := g.compiled.Run(ctx)
 	edit, err := g.answerQuestions(ctx, run, &u, p, o, asker)
@@ -68,9 +68,8 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	return u, g.renderAndPlan(ctx, run, &u, p, o, edit)
 }
 
-// checkVersion refuses a version that the pack does not have. One older than
-// what the project was written with has to be asked for, because it takes the
-// template's changes away again.
+// checkVersion refuses a version that the pack does not have. An older one has to
+// be asked for, because it takes the template's changes away again.
 func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	has, to := g.Pack.Version, o.To
 	where := "this scaffold has"
@@ -129,8 +128,6 @@ func (g *Generator) checkPinned(p project.Project, to string) error {
 	return nil
 }
 
-// answerQuestions answers the pack's questions for a project that exists, and returns
-// what changes in its scaffold.yaml.
 func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, asker answer.Asker) (project.Edit, error) {
 	recorded, err := p.Config.Layer(g.Pack)
 	if err != nil {
@@ -148,9 +145,9 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 	asker.Flag = func(name string) string { return "--set " + name + "=VALUE" }
 	u.Answers, err = answer.Resolve(g.Pack, append(layers, recorded), run.Eval, asker)
 	if err != nil {
-		return project.Edit{}, g.hintInvalid(err, recorded)
+		return project.Edit{}, g.addSetHint(err, recorded)
 	}
-	u.Changed = changedAnswers(g.Pack, p.Answers, u.Answers)
+	u.Changed = compareAnswers(g.Pack, p.Answers, u.Answers)
 	for _, name := range dropped {
 		u.Changed = append(u.Changed, answer.Change{Name: name, Old: formatJSON(p.Answers[name]), Was: true})
 	}
@@ -158,7 +155,7 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 	return project.Edit{Set: g.findUnrecorded(u.Answers, recorded), Drop: dropped}, nil
 }
 
-func (g *Generator) hintInvalid(err error, recorded answer.Layer) error {
+func (g *Generator) addSetHint(err error, recorded answer.Layer) error {
 	var words []string
 	for _, v := range recorded {
 		q, asked := g.Pack.Question(v.Name)
@@ -172,9 +169,8 @@ func (g *Generator) hintInvalid(err error, recorded answer.Layer) error {
 	return problem.WithHint(err, "change it in %s, or: scaffold regenerate %s", tree.ConfigFile, strings.Join(words, " "))
 }
 
-// findUnrecorded returns the answers that scaffold.yaml does not have, or has
-// otherwise. The answer to a question that does not apply stays there, because
-// it may apply again.
+// findUnrecorded returns the answers that scaffold.yaml has not, or has otherwise.
+// One to a question that does not apply stays there, because it may apply again.
 func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer) []answer.Answer {
 	var set []answer.Answer
 	for a := range answers.All() {
@@ -193,7 +189,7 @@ func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer
 	return set
 }
 
-func changedAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
+func compareAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
 	var changed []answer.Change
 	for a := range answers.All() {
 		was, had := old[a.Name]
@@ -264,8 +260,6 @@ func (g *Generator) unseenMoves(p project.Project) []plan.Move {
 	return moved
 }
 
-// listKept returns the files that stay as they are although the template has
-// another version.
 func listKept(p plan.Plan, theirs tree.Tree) []string {
 	var paths []string
 	for _, s := range p.Steps {

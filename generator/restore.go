@@ -43,7 +43,7 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	if err := l.checkRestore(wanted); err != nil {
 		return u, err
 	}
-	if u.Plan.Steps, err = planRestored(placed, disk); err != nil {
+	if u.Plan.Steps, err = planRestoredFiles(placed, disk); err != nil {
 		return u, err
 	}
 	for _, c := range resolved {
@@ -60,10 +60,9 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	return u, err
 }
 
-// placeWanted returns the wanted files, and the same at the paths where the
-// user has them. One that the user moved out of what is named is none of them,
-// because it would be there twice: by its own name it is refused, and in a
-// folder it is noted.
+// placeWanted returns the wanted files, and the same at the paths where the user
+// has them. It leaves out what the user moved out of a named folder, and refuses
+// that by its old name, because it would be there twice.
 func placeWanted(u *Update, names []string, wanted tree.Tree, moved map[string]string) (kept, placed tree.Tree, err error) {
 	var paths []string
 	for _, name := range names {
@@ -109,7 +108,7 @@ func (l *looker) checkRestore(wanted tree.Tree) error {
 		"%s", l.checkOutHint(absent))
 }
 
-func planRestored(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
+func planRestoredFiles(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
 	if len(disk.Blocking) > 0 {
 		f := disk.Blocking[0]
 		return nil, problem.Input("%s is %s, and a folder is due there: nothing was changed", f.Path, tree.Kind(f.Mode))
@@ -121,34 +120,22 @@ func planRestored(wanted tree.Tree, disk project.Disk) ([]plan.Step, error) {
 				return nil, problem.Input("%s belongs to the project in %s: nothing was changed", f.Path, folder)
 			}
 		}
-		s, err := restoreStep(f, disk.Files)
-		if err != nil {
-			return nil, err
+		s := plan.Step{Path: f.Path, To: f.Path, Verb: plan.Create, Named: true, After: &f}
+		have, ok := disk.Files.Find(f.Path)
+		switch {
+		case ok && !have.Mode.IsRegular():
+			return nil, problem.WithHint(
+				problem.Input("%s is %s: nothing was changed", f.Path, tree.Kind(have.Mode)), "remove it first")
+		case ok && plan.Same(&have, &f):
+			continue
+		case ok:
+			s.Verb, s.Why, s.Ours = plan.Update, "scaffold undo brings yours back", &have
 		}
-		if s.Writes() {
-			steps = append(steps, s)
-		}
+		steps = append(steps, s)
 	}
 	return steps, nil
 }
 
-func restoreStep(f tree.File, ours tree.Tree) (plan.Step, error) {
-	s := plan.Step{Path: f.Path, To: f.Path, Verb: plan.Create, Named: true, After: &f}
-	have, ok := ours.Find(f.Path)
-	switch {
-	case ok && !have.Mode.IsRegular():
-		return s, problem.WithHint(
-			problem.Input("%s is %s: nothing was changed", f.Path, tree.Kind(have.Mode)), "remove it first")
-	case ok && plan.Same(&have, &f):
-		return plan.Step{}, nil
-	case ok:
-		s.Verb, s.Why, s.Ours = plan.Update, "scaffold undo brings yours back", &have
-	}
-	return s, nil
-}
-
-// splitConflicts separates the conflicts of the last run that are about one of
-// files from the others.
 func splitConflicts(p project.Project, files tree.Tree) (resolved, left []plan.ConflictRecord) {
 	for _, c := range p.Conflicts {
 		if _, ok := files.Find(c.Path); ok {

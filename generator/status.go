@@ -59,8 +59,8 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 	if p.Config.Source != p.Source {
 		s.Source = p.Config.Source
 	}
-	s.Newer = newerVersion(finder, p) // that the pack is elsewhere is no matter here
-	if s.Open, err = openConflicts(p); err != nil {
+	s.Newer = findNewer(finder, p)
+	if s.Open, err = findOpenConflicts(p); err != nil {
 		return s, err
 	}
 	elsewhere, err := l.readMoved()
@@ -70,17 +70,19 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.All()))...)
 	s.Files = l.listStatuses(ours, s.Open)
 	for i, f := range s.Files {
-		if why := whyBlocked(disk.Blocking, f.Path); why != "" && f.Standing == Deleted {
-			s.Files[i].Standing, s.Files[i].Why = Yours, why
+		in := slices.IndexFunc(disk.Blocking, func(b tree.File) bool { return isWithin(b.Path, f.Path) })
+		if in >= 0 && f.Standing == Deleted {
+			blocking := disk.Blocking[in]
+			s.Files[i].Standing, s.Files[i].Why = Yours, blocking.Path+" is "+tree.Kind(blocking.Mode)
 		}
 	}
 	return s, nil
 }
 
-// newerVersion returns the version of the pack where it was, if that is newer,
+// findNewer returns the version of the pack where it was, if that is newer,
 // or "". It opens only a manifest, and only where the last run found one,
 // because a stranger's clone may name any folder.
-func newerVersion(finder source.Finder, p project.Project) string {
+func findNewer(finder source.Finder, p project.Project) string {
 	called, version, err := pack.Identify(findManifest(finder, p))
 	if err != nil || called != p.Pack || !older(p.Version, version) {
 		return ""
@@ -88,10 +90,10 @@ func newerVersion(finder source.Finder, p project.Project) string {
 	return version
 }
 
-// judgeEdited finds the answers in scaffold.yaml that are not applied yet, and
-// what regenerate would say of them, as far as the pack's manifest tells.
+// judgeEdited finds what is edited in scaffold.yaml, and what regenerate would say
+// of that, as far as the pack's manifest tells.
 func (s *Status) judgeEdited(ctx context.Context, finder source.Finder, p project.Project) {
-	if s.Edited = editedAnswers(p); len(s.Edited) == 0 {
+	if s.Edited = findEdited(p); len(s.Edited) == 0 {
 		return
 	}
 	parsed, err := pack.Parse(findManifest(finder, p), p.Config.Source)
@@ -126,7 +128,7 @@ func (s *Status) judgeEdited(ctx context.Context, finder source.Finder, p projec
 	}
 }
 
-func editedAnswers(p project.Project) []string {
+func findEdited(p project.Project) []string {
 	var names []string
 	for name, value := range p.Config.Answers() {
 		if old, ok := p.Answers[name]; !ok || formatJSON(old) != value {
@@ -160,7 +162,7 @@ func (l *looker) listStatuses(ours tree.Tree, open []plan.ConflictRecord) []File
 	}
 	var files []FileStatus
 	for b := range l.project.Base.All() {
-		f := l.standingOf(b, ours)
+		f := l.findStanding(b, ours)
 		if to, ok := l.moved[b.Path]; ok {
 			f = FileStatus{Path: b.Path, Standing: Yours, Why: "moved by you to " + to}
 			if have, _ := ours.Find(to); plan.MidMerge(&have, &b) && (l.unmerged(b.Path) || l.unmerged(to)) {
@@ -183,7 +185,7 @@ func (l *looker) listStatuses(ours tree.Tree, open []plan.ConflictRecord) []File
 	return files
 }
 
-func (l *looker) standingOf(base tree.File, ours tree.Tree) FileStatus {
+func (l *looker) findStanding(base tree.File, ours tree.Tree) FileStatus {
 	have, ok := ours.Find(base.Path)
 	switch {
 	case !ok:
@@ -200,15 +202,6 @@ func (l *looker) standingOf(base tree.File, ours tree.Tree) FileStatus {
 		return FileStatus{Path: base.Path, Standing: Generated, Why: "with CRLF at the ends of its lines"}
 	}
 	return FileStatus{Path: base.Path, Standing: Yours}
-}
-
-func whyBlocked(blocking []tree.File, path string) string {
-	for _, f := range blocking {
-		if isWithin(f.Path, path) {
-			return f.Path + " is " + tree.Kind(f.Mode)
-		}
-	}
-	return ""
 }
 
 // Diff returns what the user changed since the template wrote it, as a plan from
@@ -233,7 +226,7 @@ func Diff(ctx context.Context, root string, files []string, env []string) (plan.
 			changes.Steps = append(changes.Steps,
 				plan.Step{Path: ours.Path, To: ours.Path, From: base.Path, Verb: plan.Update, Ours: &base, After: &ours},
 				plan.Step{Path: base.Path, To: base.Path, Verb: plan.Delete, Ours: &base})
-		} else if s := changeOf(base, disk.Files); s.Writes() && !l.absent[base.Path] {
+		} else if s := compareFile(base, disk.Files); s.Writes() && !l.absent[base.Path] {
 			changes.Steps = append(changes.Steps, s)
 		}
 	}
@@ -241,7 +234,7 @@ func Diff(ctx context.Context, root string, files []string, env []string) (plan.
 	return changes.At(l.spell), nil
 }
 
-func changeOf(base tree.File, disk tree.Tree) plan.Step {
+func compareFile(base tree.File, disk tree.Tree) plan.Step {
 	ours, ok := disk.Find(base.Path)
 	s := plan.Step{Path: base.Path, To: base.Path, Verb: plan.Update, Ours: &base, After: &ours}
 	switch {

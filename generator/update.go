@@ -55,8 +55,7 @@ func (u *Update) Apply(ctx context.Context, command string) error {
 	return apply.Options{Note: note}.Update(ctx, u.Root, u.Plan, command)
 }
 
-// openConflicts returns the conflicts of the last run that nobody has resolved.
-func openConflicts(p project.Project) ([]plan.ConflictRecord, error) {
+func findOpenConflicts(p project.Project) ([]plan.ConflictRecord, error) {
 	var paths []string
 	for _, c := range p.Conflicts {
 		paths = append(paths, c.To)
@@ -91,7 +90,7 @@ type OtherSource struct {
 	Was  string // as the last run had it
 }
 
-func otherSource(p project.Project) *OtherSource {
+func findOtherSource(p project.Project) *OtherSource {
 	if p.Config.Source == p.Source {
 		return nil
 	}
