@@ -17,20 +17,18 @@ import (
 	"scaffold/generator/tree"
 )
 
-func gitMode(mode fs.FileMode) string {
+func formatMode(mode fs.FileMode) string {
 	if mode&0o100 != 0 {
 		return "100755"
 	}
 	return "100644"
 }
 
-// Diff writes what a plan changes as git writes patches, so that other tools
-// read it: git apply makes of the files that are there those that the plan
-// writes. What the template changed and the plan does not take stands in
-// comments. On a terminal what that would obey is escaped, because only a
-// person reads it there.
+// Diff writes what a plan changes as a patch that git apply takes. What the
+// template changed and the plan does not take stands in comments. On a terminal
+// it is escaped, because only a person reads it there.
 func Diff(w io.Writer, p plan.Plan, s Style) {
-	moved := renamedPaths(p)
+	moved := findRenamed(p)
 	for _, step := range p.Steps {
 		switch {
 		case step.Verb == plan.Delete && moved[step.Path]: // said where it goes
@@ -43,10 +41,9 @@ func Diff(w io.Writer, p plan.Plan, s Style) {
 	}
 }
 
-// renamedPaths returns the paths whose file a plan writes elsewhere and that
-// have it no more: they are deleted, or a file from a third place is written
-// there.
-func renamedPaths(p plan.Plan) map[string]bool {
+// findRenamed returns the paths whose file a plan writes elsewhere, and which it
+// deletes or gives to a third file.
+func findRenamed(p plan.Plan) map[string]bool {
 	comes := func(s plan.Step) bool {
 		return s.After != nil && s.From != "" && s.Ours != nil && s.Ours.Path == s.From
 	}
@@ -74,26 +71,26 @@ func writeDiff(w io.Writer, step plan.Step, moved map[string]bool, s Style) {
 		before = nil // that one stays or goes, by a step of its own
 	}
 	head := func(format string, args ...any) { s.writePatchLine(w, "1", fmt.Sprintf(format, args...)) }
-	oldName, newName := gitName("a/"+old), gitName("b/"+step.To)
+	oldName, newName := quoteName("a/"+old), quoteName("b/"+step.To)
 	head("diff --git %s %s", oldName, newName)
 	switch {
 	case before == nil:
-		head("new file mode %s", gitMode(after.Mode))
+		head("new file mode %s", formatMode(after.Mode))
 		oldName = "/dev/null"
 	case after == nil:
-		head("deleted file mode %s", gitMode(before.Mode))
+		head("deleted file mode %s", formatMode(before.Mode))
 		newName = "/dev/null"
-	case gitMode(before.Mode) != gitMode(after.Mode):
-		head("old mode %s", gitMode(before.Mode))
-		head("new mode %s", gitMode(after.Mode))
+	case formatMode(before.Mode) != formatMode(after.Mode):
+		head("old mode %s", formatMode(before.Mode))
+		head("new mode %s", formatMode(after.Mode))
 	}
 	if here {
-		head("rename from %s", gitName(old))
-		head("rename to %s", gitName(step.To))
+		head("rename from %s", quoteName(old))
+		head("rename to %s", quoteName(step.To))
 	}
-	a, b := bytesOf(before), bytesOf(after)
+	a, b := dataOf(before), dataOf(after)
 	if !bytes.Equal(a, b) && (merge.Binary(a) || merge.Binary(b)) {
-		for line := range bytes.Lines(binaryPatch(oldName, newName, before, after)) {
+		for line := range bytes.Lines(formatBinary(oldName, newName, before, after)) {
 			s.writePatchLine(w, "", strings.TrimSuffix(string(line), "\n"))
 		}
 		return
@@ -101,7 +98,7 @@ func writeDiff(w io.Writer, step plan.Step, moved map[string]bool, s Style) {
 	writeHunks(w, merge.Unified(oldName, newName, a, b, 3), s)
 }
 
-func bytesOf(f *tree.File) []byte {
+func dataOf(f *tree.File) []byte {
 	if f == nil {
 		return nil
 	}
@@ -138,12 +135,11 @@ func (s Style) writePatchLine(w io.Writer, code, text string) {
 	}
 }
 
-// writeUntaken shows what the template changed in a file and a step does not
-// take, and how to take it. Its lines are comments, because whoever applies the
-// patch must pass over them.
+// writeUntaken shows what the template changed and a step does not take, in
+// comments, because whoever applies the patch must pass over it.
 func writeUntaken(w io.Writer, step plan.Step, s Style) {
 	base, theirs := step.Untaken.Base, step.Untaken.Theirs
-	a, b, from := bytesOf(base), bytesOf(theirs), "/dev/null"
+	a, b, from := dataOf(base), dataOf(theirs), "/dev/null"
 	if base != nil {
 		from = "a/" + base.Path
 	}
@@ -151,7 +147,7 @@ func writeUntaken(w io.Writer, step plan.Step, s Style) {
 	comment(fmt.Sprintf("%s: %s; after this, scaffold restore %s takes it:", step.Path, step.Why, step.Path))
 	switch {
 	case base != nil && bytes.Equal(a, b):
-		comment(fmt.Sprintf("mode %s becomes %s", gitMode(base.Mode), gitMode(theirs.Mode)))
+		comment(fmt.Sprintf("mode %s becomes %s", formatMode(base.Mode), formatMode(theirs.Mode)))
 	case merge.Binary(a) || merge.Binary(b):
 		comment("it is binary")
 	default:
@@ -163,30 +159,30 @@ func writeUntaken(w io.Writer, step plan.Step, s Style) {
 
 const maxBinary = 8 << 20
 
-// binaryPatch is what git apply needs of two versions of a file that are not
-// text, nil for none: the hashes by which git knows them, and all bytes of
-// both, so that the patch also applies in reverse.
-func binaryPatch(oldName, newName string, before, after *tree.File) []byte {
-	out := fmt.Appendf(nil, "index %s..%s\n", blobID(before), blobID(after))
-	a, b := bytesOf(before), bytesOf(after)
+// formatBinary returns what git apply needs of two versions of a file that are not
+// text, nil for none: git's hashes of them, and all bytes of both, because the
+// patch also applies in reverse.
+func formatBinary(oldName, newName string, before, after *tree.File) []byte {
+	out := fmt.Appendf(nil, "index %s..%s\n", hashBlob(before), hashBlob(after))
+	a, b := dataOf(before), dataOf(after)
 	if len(a)+len(b) > maxBinary {
 		return fmt.Appendf(out, "Binary files %s and %s differ\n", oldName, newName)
 	}
 	out = append(out, "GIT binary patch\n"...)
-	return literal(literal(out, b), a)
+	return appendLiteral(appendLiteral(out, b), a)
 }
 
-// blobID is git's name of a file's bytes, zeros for no file.
-func blobID(f *tree.File) string {
+// hashBlob returns git's name of a file's bytes, zeros for no file.
+func hashBlob(f *tree.File) string {
 	if f == nil {
 		return strings.Repeat("0", 2*sha1.Size)
 	}
 	return fmt.Sprintf("%x", sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(f.Data), f.Data)))
 }
 
-// literal prints data deflated, in lines of at most 52 bytes. The first letter
-// of a line is how many it has: A for 1, a for 27.
-func literal(out, data []byte) []byte {
+// appendLiteral prints data deflated, in lines of at most 52 bytes. The first
+// letter of a line is how many it has: A for 1, a for 27.
+func appendLiteral(out, data []byte) []byte {
 	var deflated bytes.Buffer
 	z := zlib.NewWriter(&deflated)
 	z.Write(data) // a bytes.Buffer takes everything
@@ -199,14 +195,14 @@ func literal(out, data []byte) []byte {
 		} else {
 			out = append(out, 'a'+n-27)
 		}
-		out = append(base85(out, part), '\n')
+		out = append(appendBase85(out, part), '\n')
 	}
 	return append(out, '\n')
 }
 
-// base85 prints each four bytes, the last filled up with zeros, as five digits,
-// which are git's own.
-func base85(out, data []byte) []byte {
+// appendBase85 prints each four bytes, the last filled up with zeros, as five of
+// git's own digits.
+func appendBase85(out, data []byte) []byte {
 	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 	for len(data) > 0 {
 		var four [4]byte
@@ -222,9 +218,8 @@ func base85(out, data []byte) []byte {
 	return out
 }
 
-// gitName is a path as git quotes it in a patch, where core.quotePath is off:
-// what shows on a terminal stays as it is.
-func gitName(path string) string {
+// quoteName returns a path as git quotes it in a patch where core.quotePath is off.
+func quoteName(path string) string {
 	var out strings.Builder
 	quoted := false
 	for i, r := range path {

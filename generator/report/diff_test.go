@@ -83,7 +83,7 @@ func TestGitName(t *testing.T) {
 		{"caf\xe9", `"caf\351"`},
 		{"\ufffd", "\ufffd"},
 	} {
-		if got := gitName(tt.path); got != tt.want {
+		if got := quoteName(tt.path); got != tt.want {
 			t.Errorf("%q: got %s, want %s", tt.path, got, tt.want)
 		}
 	}

@@ -62,39 +62,35 @@ func Packs(w io.Writer, packs []pack.Pack) {
 func Pack(w io.Writer, p pack.Pack, s Style) {
 	writeLine(w, "%s %s\n%s\n\n%s", s.paint("1", p.Name), p.Version, p.Description, s.paint("1", "QUESTIONS"))
 	for _, q := range p.Questions {
-		writeLine(w, "  %s\n      %s\n      %s%s, default: %s", s.paint("32", "--"+answer.FlagName(q.Name)), Usage(q), q.Type, form(q), Default(q))
+		form := q.Form()
+		if form != "" && form != q.Want {
+			form = " (" + form + ")"
+		} else {
+			form = ""
+		}
+		writeLine(w, "  %s\n      %s\n      %s%s, default: %s", s.paint("32", "--"+answer.FlagName(q.Name)), Usage(q), q.Type, form, Default(q))
 		if q.When != "" && q.Needs == "" {
-			writeLine(w, "      asked with %s", answersThat(q.When))
+			writeLine(w, "      asked with %s", describeCondition(q.When))
 		}
 	}
 	writeLine(w, "\n%s", s.paint("1", "FILES"))
 	for f := range p.Files.All() {
-		showFile(w, p.Target(f.Path))
-	}
-}
-
-func form(q pack.Question) string {
-	if form := q.Form(); form != "" && form != q.Want {
-		return " (" + form + ")"
-	}
-	return ""
-}
-
-func showFile(w io.Writer, t pack.Target) {
-	line := "  " + pathThat(t.To)
-	if t.Once {
-		line += "  (yours once edited)"
-	}
-	var with []string
-	for _, when := range t.Whens {
-		if words := answersThat(when); !slices.Contains(with, words) {
-			with = append(with, words)
+		t := p.Target(f.Path)
+		line := "  " + describePath(t.To)
+		if t.Once {
+			line += "  (yours once edited)"
 		}
+		var with []string
+		for _, when := range t.Whens {
+			if words := describeCondition(when); !slices.Contains(with, words) {
+				with = append(with, words)
+			}
+		}
+		if len(with) > 0 {
+			line += "  with " + strings.Join(with, " and ")
+		}
+		writeLine(w, "%s", line)
 	}
-	if len(with) > 0 {
-		line += "  with " + strings.Join(with, " and ")
-	}
-	writeLine(w, "%s", line)
 }
 
 // conditions are the templates of which a flag says what makes them true.
@@ -104,9 +100,9 @@ var conditions = []*regexp.Regexp{
 	regexp.MustCompile(`^\{\{-? *eq \.(?P<question>\w+) "(?P<choice>[\w.-]+)" *-?\}\}$`),
 }
 
-// answersThat says in words which answers make a condition true, so that
-// whoever looks at a pack need not read its templates.
-func answersThat(when string) string {
+// describeCondition says in words which answers make a condition true, so that
+// nobody need read a pack's templates.
+func describeCondition(when string) string {
 	for _, form := range conditions {
 		found := form.FindStringSubmatch(when)
 		if found == nil {
@@ -121,9 +117,9 @@ func answersThat(when string) string {
 	return "some answers"
 }
 
-// pathThat shows a path with what an answer puts there in capitals, and in
+// describePath shows a path with what an answer puts there in capitals, and in
 // brackets what only some answers put there.
-func pathThat(to string) string {
+func describePath(to string) string {
 	return action.ReplaceAllStringFunc(to, func(code string) string {
 		switch word := action.FindStringSubmatch(code)[1]; {
 		case strings.HasPrefix(word, "."):

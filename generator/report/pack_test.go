@@ -104,7 +104,7 @@ func TestAnswersThat(t *testing.T) {
 		"true":                                 "some answers",
 		`{{ has "a" (splitList " " .words) }}`: "some answers",
 	} {
-		if got := answersThat(when); got != want {
+		if got := describeCondition(when); got != want {
 			t.Errorf("%s: got %q, want %q", when, got, want)
 		}
 	}
@@ -119,7 +119,7 @@ func TestPathThat(t *testing.T) {
 		"{{ if .a }}a{{ else if .b }}b{{ end }}.cfg": "[a|b].cfg",
 		"{{ lower .name }}.txt":                      "….txt",
 	} {
-		if got := pathThat(to); got != want {
+		if got := describePath(to); got != want {
 			t.Errorf("%s: got %q, want %q", to, got, want)
 		}
 	}

@@ -81,7 +81,7 @@ func (s Style) writeStatus(w io.Writer, word, color string, width int, path, why
 func OneLine(text string) string { return strings.ReplaceAll(Escape(text), "\n", `\u000a`) }
 
 // Summary says in a line what a plan comes to and, if it was applied, what its
-// conflicts ask for. A conflict counts as a change.
+// conflicts ask for.
 func Summary(p plan.Plan, applied bool) string {
 	changes := 0
 	for _, step := range p.Steps {
@@ -144,9 +144,8 @@ func plural(n int) string {
 	return "s"
 }
 
-// Escape returns text that came from a pack or a file name with everything made
-// visible that a terminal would obey, but for new lines and tabs. The escapes
-// are those of JSON.
+// Escape makes visible, as JSON does, what a terminal would obey in a text from a
+// pack or a file name, but for new lines and tabs.
 func Escape(text string) string {
 	var b strings.Builder
 	for _, r := range text {

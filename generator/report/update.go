@@ -69,7 +69,6 @@ func OpenWhy(c plan.ConflictRecord) string {
 	return "still has the lines that mark it"
 }
 
-// A StatusLine is a line of a status.
 type StatusLine struct{ Path, Word, Why string }
 
 // words are the standings of files, in the order of a summary.
@@ -114,8 +113,8 @@ func Status(w io.Writer, v Version, files []StatusLine, all bool, s Style) {
 	fmt.Fprintln(w, strings.Join(summary, ", "))
 }
 
-// foldFolders puts a folder in the place of its files where each of them is as
-// generated and nothing more is to be said of one.
+// foldFolders puts a folder in the place of its files where nothing more is to be
+// said of any than that it is as generated.
 func foldFolders(files []StatusLine) []StatusLine {
 	plain := func(f StatusLine) bool { return f.Word == generated && f.Why == "" }
 	counts, mixed := make(map[string]int), make(map[string]bool)
