@@ -143,24 +143,24 @@ func (r *Repo) AllIgnored(ctx context.Context) ([]string, error) {
 // NotCheckedOut returns the paths in the project that the index has and says are
 // not on disk: outside a sparse checkout, or marked skip-worktree.
 func (r *Repo) NotCheckedOut(ctx context.Context) ([]string, error) {
-	return r.indexed(ctx, func(e entry) bool { return e.skipped })
+	return r.findIndexed(ctx, func(e entry) bool { return e.skipped })
 }
 
 // Submodules returns the folders in the project that the index has for the
 // commit of another repository, whether that is here or not.
 func (r *Repo) Submodules(ctx context.Context) ([]string, error) {
-	return r.indexed(ctx, func(e entry) bool { return e.submodule })
+	return r.findIndexed(ctx, func(e entry) bool { return e.submodule })
 }
 
 // Unmerged returns the paths in the project that a merge left in conflict, each
 // as often as the index has it.
 func (r *Repo) Unmerged(ctx context.Context) ([]string, error) {
-	return r.indexed(ctx, func(e entry) bool { return e.unmerged })
+	return r.findIndexed(ctx, func(e entry) bool { return e.unmerged })
 }
 
-func (r *Repo) indexed(ctx context.Context, match func(entry) bool) ([]string, error) {
+func (r *Repo) findIndexed(ctx context.Context, match func(entry) bool) ([]string, error) {
 	var paths []string
-	err := r.index(ctx, func(e entry) {
+	err := r.readIndex(ctx, func(e entry) {
 		if match(e) {
 			paths = append(paths, e.path)
 		}
@@ -168,15 +168,14 @@ func (r *Repo) indexed(ctx context.Context, match func(entry) bool) ([]string, e
 	return paths, err
 }
 
-// An entry is a path that the index has.
 type entry struct {
 	path                         string // relative to the project
 	skipped, submodule, unmerged bool
 }
 
-// index calls f with each path that the index has in the project. An item is a
-// tag, the mode, the object and the stage, and after a tab the path.
-func (r *Repo) index(ctx context.Context, f func(entry)) error {
+// readIndex calls f with each path of the index in the project. An item is a tag,
+// the mode, the object and the stage, and after a tab the path.
+func (r *Repo) readIndex(ctx context.Context, f func(entry)) error {
 	if r == nil {
 		return nil
 	}
@@ -190,16 +189,16 @@ func (r *Repo) index(ctx context.Context, f func(entry)) error {
 // FileMode reports whether the executable bit on disk means something: not where
 // core.fileMode says that the file system has none.
 func (r *Repo) FileMode(ctx context.Context) (compare bool) {
-	return r.setting(ctx, "core.fileMode") != "false"
+	return r.readSetting(ctx, "core.fileMode") != "false"
 }
 
 // Sparse reports whether the checkout is a sparse one.
 func (r *Repo) Sparse(ctx context.Context) bool {
-	return r.setting(ctx, "core.sparseCheckout") == "true"
+	return r.readSetting(ctx, "core.sparseCheckout") == "true"
 }
 
-// setting returns a boolean of the configuration; "" where it is not set.
-func (r *Repo) setting(ctx context.Context, key string) string {
+// readSetting returns a boolean of the configuration; "" where it is not set.
+func (r *Repo) readSetting(ctx context.Context, key string) string {
 	if r == nil {
 		return ""
 	}
@@ -225,7 +224,13 @@ func (r *Repo) ask(ctx context.Context, input []string, f func(item string), arg
 	defer func() { r.took += time.Since(start) }()
 	ctx, cancel := context.WithTimeout(ctx, maxTime-r.took)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "git", append(r.safeOptions(), args...)...)
+	options := []string{
+		"--git-dir=" + r.dir, "--work-tree=" + r.top,
+		"--no-pager", "--no-optional-locks",
+		"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
+		"-c", "protocol.allow=never", "-c", "protocol.ext.allow=never", "-c", "submodule.recurse=false",
+	}
+	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = r.root, r.env, time.Second
 	if len(input) > 0 {
 		cmd.Stdin = strings.NewReader(strings.Join(input, "\x00") + "\x00")
@@ -246,16 +251,6 @@ func (r *Repo) ask(ctx context.Context, input []string, f func(item string), arg
 		return fmt.Errorf("ask git: %w", err)
 	}
 	return readErr
-}
-
-// safeOptions returns the options that come before a command.
-func (r *Repo) safeOptions() []string {
-	return []string{
-		"--git-dir=" + r.dir, "--work-tree=" + r.top,
-		"--no-pager", "--no-optional-locks",
-		"-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
-		"-c", "protocol.allow=never", "-c", "protocol.ext.allow=never", "-c", "submodule.recurse=false",
-	}
 }
 
 func scanItems(out io.Reader, f func(item string)) error {

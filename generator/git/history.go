@@ -16,8 +16,7 @@ type History struct {
 	failed  bool
 }
 
-// files are the paths that a commit or the index has in the project.
-type files map[string]bool
+type files map[string]bool // paths in the project
 
 // A history has limits, because a tree that holds another many times over may have
 // any number of files in a few objects.
@@ -35,10 +34,10 @@ func (r *Repo) History() *History { return &History{repo: r, failed: r == nil} }
 // only of files that git tracks.
 func (h *History) Together(ctx context.Context, gone, came string) (together, known bool) {
 	h.start(ctx)
-	with := h.with(gone)
+	with := h.findCommit(gone)
 	if with == nil {
-		h.findDeletion(ctx, gone)
-		with = h.with(gone)
+		h.readBeforeDeletion(ctx, gone)
+		with = h.findCommit(gone)
 	}
 	if h.failed || with == nil {
 		return false, false
@@ -46,17 +45,15 @@ func (h *History) Together(ctx context.Context, gone, came string) (together, kn
 	return with[came], with[came] || h.index[came]
 }
 
-// start reads the commit that is checked out, and the index.
 func (h *History) start(ctx context.Context) {
 	if h.failed || h.index != nil {
 		return
 	}
 	h.index = files{}
-	err := h.repo.index(ctx, func(e entry) { h.remember(h.index, e.path) })
+	err := h.repo.readIndex(ctx, func(e entry) { h.remember(h.index, e.path) })
 	h.failed = h.failed || err != nil || !h.read(ctx, "HEAD")
 }
 
-// remember adds a path, or fails where that is one too many.
 func (h *History) remember(all files, path string) {
 	if h.size += len(path) + perPath; h.size > maxPaths {
 		h.failed = true
@@ -81,8 +78,8 @@ func (h *History) read(ctx context.Context, commit string) bool {
 	return true
 }
 
-// with returns the files of a commit that has path; nil for none.
-func (h *History) with(path string) files {
+// findCommit returns the files of a commit that has path; nil for none.
+func (h *History) findCommit(path string) files {
 	for _, commit := range h.commits {
 		if commit[path] {
 			return commit
@@ -91,8 +88,8 @@ func (h *History) with(path string) files {
 	return nil
 }
 
-// findDeletion reads the commit before the last that changed path.
-func (h *History) findDeletion(ctx context.Context, path string) {
+// readBeforeDeletion reads the commit before the last that changed path.
+func (h *History) readBeforeDeletion(ctx context.Context, path string) {
 	if h.asked++; h.failed || h.asked > maxDeletions {
 		return
 	}
