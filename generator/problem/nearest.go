@@ -16,7 +16,7 @@ func DidYouMean(word string, candidates []string) string {
 
 // Nearest returns the candidate with the smallest edit distance to word, the
 // first of several, where at most a third of it would have to change. Else it is
-// the one that word is the beginning of, or "". Letter case does not count.
+// the only one that begins with word, or "". Letter case does not count.
 func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	best, bestDistance := "", min(max(len(word)/3, 1)+1, maxWord)
@@ -25,32 +25,26 @@ func Nearest(word string, candidates []string) string {
 			best, bestDistance = c, d
 		}
 	}
-	if best == "" {
-		best = begunWith(word, candidates)
+	if best != "" || len(word) < 2 {
+		return best
+	}
+	for _, c := range candidates {
+		switch {
+		case !strings.HasPrefix(strings.ToLower(c), word):
+		case best != "":
+			return ""
+		default:
+			best = c
+		}
 	}
 	return best
-}
-
-// begunWith returns the only candidate that starts with word, or "".
-func begunWith(word string, candidates []string) string {
-	found := ""
-	for _, c := range candidates {
-		if len(word) < 2 || !strings.HasPrefix(strings.ToLower(c), word) {
-			continue
-		}
-		if found != "" {
-			return ""
-		}
-		found = c
-	}
-	return found
 }
 
 // maxWord is the longest word, in bytes, that may be a slip of another.
 const maxWord = 64
 
-// distance is Levenshtein's, in bytes, with a swap of two neighbours as one
-// edit: the commonest slip of the fingers.
+// distance is Levenshtein's, in bytes, with a swap of two neighbours as one edit,
+// because fingers slip like that.
 func distance(a, b string) int {
 	if len(a) > maxWord || len(b) > maxWord {
 		return maxWord

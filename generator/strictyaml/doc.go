@@ -92,23 +92,19 @@ func (d *Doc) line(n int) string {
 		if i+1 != n {
 			continue
 		}
-		line = strings.Map(printable, line)
+		line = strings.Map(func(r rune) rune {
+			switch {
+			case r == '\t':
+				return ' '
+			case problem.IsControl(r): // which could draw on the terminal
+				return '·'
+			}
+			return r
+		}, line)
 		if len(line) > maxExcerpt {
 			line = strings.ToValidUTF8(line[:maxExcerpt], "") + "…"
 		}
 		return line
 	}
 	return ""
-}
-
-// printable shows a dot for a character that could draw on the terminal through
-// an excerpt.
-func printable(r rune) rune {
-	switch {
-	case r == '\t':
-		return ' '
-	case problem.IsControl(r):
-		return '·'
-	}
-	return r
 }

@@ -64,9 +64,9 @@ func (d *Doc) parse() (root *yaml.Node) {
 	return root
 }
 
-// refuse reports the first line that the parser had better not see: what it says
+// refuse reports the first line that the parser must not see, because what it says
 // of git's conflict markers helps nobody, and some characters are not the same to
-// all readers. To YAML 1.1, U+2028 ends a line.
+// all readers: to YAML 1.1, U+2028 ends a line.
 func (d *Doc) refuse() bool {
 	if !utf8.Valid(d.source) {
 		d.report(0, 0, "is not UTF-8")
@@ -116,6 +116,11 @@ func (d *Doc) documents(plugins ...any) iter.Seq2[*yaml.Node, error] {
 	}
 }
 
+// isEmpty reports whether a document has nothing but comments.
+func isEmpty(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Style == 0 && n.Tag == "!!null" && n.Value == "" && n.Anchor == ""
+}
+
 // load guards against the parser's panics: it meets whatever a stranger wrote.
 func load(loader *yaml.Loader) (doc *yaml.Node, err error) {
 	defer func() {
@@ -125,11 +130,6 @@ func load(loader *yaml.Loader) (doc *yaml.Node, err error) {
 	}()
 	doc = new(yaml.Node)
 	return doc, loader.Load(doc)
-}
-
-// isEmpty reports whether a document has nothing but comments.
-func isEmpty(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && n.Style == 0 && n.Tag == "!!null" && n.Value == "" && n.Anchor == ""
 }
 
 // maxDepth caps nesting, because the parser and those who walk its nodes recurse.
@@ -218,7 +218,6 @@ func (d *Doc) lastMark() yaml.Mark {
 	}
 }
 
-// checkKeys reports every key that stands twice in one mapping.
 func (d *Doc) checkKeys(n *yaml.Node) {
 	first := make(map[string]*yaml.Node)
 	for i, child := range n.Content {
