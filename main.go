@@ -70,7 +70,6 @@ func finder() source.Finder {
 	return f
 }
 
-// A program is the command line on a console.
 type program struct{ *console.Console }
 
 // run reads the pack before it parses the flags, because its questions are flags.
@@ -100,8 +99,7 @@ func (p program) packOf(ctx context.Context, args []string) (*generator.Generato
 	return p.LoadPack(ctx, cmp.Or(console.FlagValue(args, "pack"), defaultPack))
 }
 
-// complete answers a shell. A pack that is wrong, or not typed to its end, has no
-// questions.
+// complete answers a shell. A pack that is wrong or half typed has no questions.
 func (p program) complete(ctx context.Context, words []string) error {
 	p.Finder.Offline = true // because a key that is pressed must not go to the network
 	o := console.Completion{Finder: p.Finder, Words: words}
@@ -123,7 +121,6 @@ func listChoices(g *generator.Generator) map[string][]string {
 	return values
 }
 
-// listCommands returns the commands as package console knows them.
 func listCommands(commands []*cli.Command, choices map[string][]string) []console.Command {
 	var list []console.Command
 	for _, c := range commands {
@@ -262,8 +259,8 @@ func (p program) commandWithoutFlags(name, args, usage string, run func(ctx cont
 	}
 }
 
-// questionFlag returns the flag that answers q of p. The help lists --no-NAME as
-// another name of it; package console has made --NAME=false of that one.
+// questionFlag returns the flag that answers q of p. Its --no-NAME is only for the
+// help, because package console makes --NAME=false of it.
 func questionFlag(q pack.Question, p pack.Pack) cli.Flag {
 	name, usage, category := answer.FlagName(q.Name), report.Usage(q), "answers"
 	switch q.Type {

@@ -30,10 +30,9 @@ func (c Command) arguments() (name string, most int) {
 	return name, len(strings.Fields(name))
 }
 
-// Order returns args, which start with the program's name, such that a parser
-// that stops at the first positional argument reads them as they are meant.
-// Unknown commands and flags are refused with what is nearest. Help that is
-// asked for, wherever that stands, becomes the only flag.
+// Order returns args, which start with the program's name, as a parser that stops
+// at the first positional argument has to get them. Unknown commands and flags
+// are input errors. Help, wherever it stands, becomes the only flag.
 func Order(args []string, commands []Command) ([]string, error) {
 	words, help := CutHelp(args)
 	switch {
@@ -65,8 +64,7 @@ const helpCommand = "help"
 
 var helps = []string{helpCommand, "-h", "-help", "--help"}
 
-// CutHelp returns args without a help that stands before the command, and whether
-// there was one: scaffold help new is scaffold new --help.
+// CutHelp returns args without a help before the command, and whether one was there.
 func CutHelp(args []string) ([]string, bool) {
 	if len(args) > 1 && slices.Contains(helps, args[1]) {
 		return slices.Concat(args[:1], args[2:]), true
@@ -147,9 +145,8 @@ type Flag struct {
 	Choices []string // the values there are, if they are few
 }
 
-// orderArguments returns args with all flags first, each as --name=value, then
-// "--", then the positional arguments of the command, which is called name. It
-// reports everything that is wrong at once.
+// orderArguments returns args of the command called name with all flags first, as
+// --name=value, then "--" and the positional ones. It reports all faults at once.
 func orderArguments(name string, args []string, c Command) ([]string, error) {
 	r := reordering{name: name, command: c}
 	for len(args) > 0 {
@@ -223,8 +220,8 @@ func (r *reordering) takeNext(args []string) []string {
 	return rest
 }
 
-// refuseRepeated refuses a flag that was given before, also by its opposite,
-// because nobody can tell which of the two is meant.
+// refuseRepeated refuses a flag, or its opposite, that was given before, because
+// nobody can tell which of the two is meant.
 func (r *reordering) refuseRepeated(f Flag, spelt string) {
 	switch before := func(name string) bool { return slices.Contains(r.seen, name) }; {
 	case f.Repeat:
@@ -251,16 +248,14 @@ func (r *reordering) takeBool(f Flag, spelt, value string, hasValue bool, rest [
 	return value, rest
 }
 
-// undashed returns a flag without its dashes. One or two are the same; with
-// more it is no flag's name.
+// undashed returns a flag without one or two dashes; with more it is no flag.
 func undashed(arg string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-")
 }
 
 const no = "no-" // before a flag's name, to deny it
 
-// findFlag returns the flag called name, and how it is spelt: its name, or that after
-// no-. A dash and an underscore are one.
+// findFlag returns the flag called name or no-name, and how it is spelt.
 func findFlag(flags []Flag, name string) (f Flag, spelt string, ok bool) {
 	name = strings.ReplaceAll(name, "_", "-")
 	for _, f := range flags {
@@ -294,9 +289,8 @@ func (r *reordering) refuseUnknown(arg, name string) {
 	}
 }
 
-// FlagValue returns the first value that args give for the flag called name, or
-// "". It looks before anything is parsed, because the pack that --pack names
-// has further flags.
+// FlagValue returns the first value of a flag, or "". It looks before anything is
+// parsed, because the pack that --pack names has further flags.
 func FlagValue(args []string, name string) string {
 	for i, arg := range args {
 		if arg == "--" {

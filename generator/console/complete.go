@@ -17,7 +17,6 @@ import (
 	"scaffold/generator/source"
 )
 
-// A Completion is a command line that somebody is typing.
 type Completion struct {
 	Finder    source.Finder
 	Words     []string // after the program's name; the last is being typed
@@ -25,8 +24,8 @@ type Completion struct {
 	Questions []pack.Question // of the pack that new would take
 }
 
-// Complete prints what may stand for the word that is typed, a line each, and
-// nothing where only a person knows. A shell is no place for errors.
+// Complete prints what may stand for the word that is typed, a line each. It
+// reports no errors, because they would stand in what somebody is typing.
 func (c *Console) Complete(o Completion) error {
 	p := locate(o.Words, o.Commands)
 	var found []string
@@ -173,8 +172,8 @@ func listFolder(typed string, onlyFolders bool) []string {
 	return found
 }
 
-// listFiles lists the template's files that are not as it wrote them, deleted ones
-// too; all of them where none of those is typed.
+// listFiles lists the template's files that are not as it wrote them; all of its
+// files where none of those is typed.
 func (o Completion) listFiles(typed string) []string {
 	dir, _ := path.Split(typed)
 	root, err := generator.FindFor([]string{dir + "FILE"})
@@ -215,8 +214,8 @@ type place struct {
 	typed   string   // what is typed of the word, or of the value
 }
 
-// locate says where the last of words is typed; words follow the program's name.
-// In a command line that is wrong before it, nothing may stand there.
+// locate says where the last of words, which follow the program's name, is typed.
+// Behind what is wrong nothing may stand.
 func locate(words []string, commands []Command) place {
 	typed, before := words[len(words)-1], words[:len(words)-1]
 	if len(before) > 0 && slices.Contains(helps, before[0]) {
@@ -287,8 +286,8 @@ func (p *place) within(c Command, before []string) {
 	p.words = listFlags(c.Flags, given, p.typed)
 }
 
-// listFlags lists the flags that may stand beside the given ones. Those that deny
-// are offered only to whoever begins one, because they would double the list.
+// listFlags lists the flags that may stand beside the given ones; those that deny
+// only to whoever begins one, because they would double the list.
 func listFlags(flags []Flag, given []string, typed string) []string {
 	var words []string
 	for _, f := range flags {
@@ -303,7 +302,6 @@ func listFlags(flags []Flag, given []string, typed string) []string {
 	return words
 }
 
-// Shells have a completion.
 var Shells = []string{"bash", "zsh", "fish"}
 
 // A shell asks with askWith before the words that follow the program's name, the
@@ -334,9 +332,8 @@ const CompletionHelp = `The script is loaded by a line in the file that the shel
    ~/.zshrc, after compinit    source <(scaffold completion zsh)
    ~/.config/fish/config.fish  scaffold completion fish | source`
 
-// Script returns the script that completes scaffold's command lines in a shell,
-// which may be $SHELL. All of them ask the program itself, so that none goes
-// stale.
+// Script returns the completion script of a shell, which may be $SHELL. It asks
+// the program itself, so that it never goes stale.
 func Script(shell string) (string, error) {
 	switch path.Base(shell) {
 	case "bash":
@@ -352,8 +349,8 @@ func Script(shell string) (string, error) {
 	return "", problem.Input("there is no completion for shell %q: there is bash, zsh and fish%s", shell, problem.DidYouMean(shell, Shells))
 }
 
-// Readline replaces only what follows the last = or : of the word, and takes
-// what it gets as it is.
+// The script quotes, and cuts what stands before the last = or :, because readline
+// replaces only what follows that, by what it gets as it is.
 const bash = `# Load it: source <(scaffold completion bash)
 _scaffold() {
   local i n=-1 word cut was_cut typed=() before line
@@ -385,7 +382,7 @@ _scaffold() {
 complete -o bashdefault -o default -F _scaffold scaffold
 `
 
-// What ends in = or / or a comma goes on.
+// The script adds no space after = or / or a comma, because the word goes on.
 const zsh = `#compdef scaffold
 # Load it: source <(scaffold completion zsh)
 _scaffold() {

@@ -98,8 +98,7 @@ func (c *Console) style() report.Style {
 	return report.Style{Color: terminal && !c.Plain, Terminal: terminal}
 }
 
-// asker asks only where a person sits: nobody would answer if input or talk
-// went elsewhere.
+// asker asks only where a person sits, because nobody else would answer.
 func (c *Console) asker(ctx context.Context) answer.Asker {
 	if !isTerminal(c.In) || !isTerminal(c.Err) {
 		return answer.Asker{}
@@ -127,16 +126,14 @@ func (c *Console) finder(p *progress) source.Finder {
 	return f
 }
 
-// Exit reports err, and returns the exit status that it and all before it come
-// to.
+// Exit reports err, and returns the worst exit status of it and all before it.
 func (c *Console) Exit(err error) int {
 	c.raiseExit(c.sayError(err))
 	return c.exit
 }
 
-// What an error may take of the screen, in lines and in bytes of one. It may
-// quote a name of 16 MB, or 20,000 of them, because the state and packs are a
-// stranger's.
+// An error is cut in lines and in bytes of one, because the state and packs are a
+// stranger's: they may have a name of 16 MB, or 20,000 names.
 const (
 	maxLines = 100
 	maxLine  = 2_000
@@ -194,9 +191,8 @@ func unreported(done string, err error) error {
 	return fmt.Errorf("%s; only the report of it is lost: %w", done, err)
 }
 
-// recoverFirst takes back what an interrupted run left; a dry run only says that
-// something is left. Where files changed meanwhile the command stops, because
-// somebody has to look at them.
+// recoverFirst takes back what an interrupted run left; a dry run only says so.
+// Where files changed meanwhile the command stops, because somebody has to look.
 func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop bool, err error) {
 	if dry {
 		return false, generator.Pending(root)
@@ -227,9 +223,8 @@ func fromHere(path string) string {
 	return path
 }
 
-// A run that takes longer than patience shows that it lives.
 const (
-	patience = 500 * time.Millisecond
+	patience = 500 * time.Millisecond // before a run shows that it lives
 	redraw   = 100 * time.Millisecond
 )
 

@@ -164,8 +164,7 @@ func (c *Console) PackList(ctx context.Context) error {
 	return c.printReport(func(w io.Writer) { report.Packs(w, packs) })
 }
 
-// PackShow shows the questions, choices, defaults and files of the pack called
-// name, a folder or one of builtin.
+// PackShow shows the questions, choices, defaults and files of a pack.
 func (c *Console) PackShow(ctx context.Context, name string) error {
 	g, err := c.LoadPack(ctx, name)
 	if err != nil {

@@ -9,14 +9,13 @@ import (
 	"scaffold/generator/problem"
 )
 
-// minDescriptors is how many files a run has open at a time, and some for the
-// language's runtime, which gives up where it gets none.
+// minDescriptors counts the files that a run has open at a time, and some for the
+// runtime, because that gives up where it gets none.
 const minDescriptors = 10
 
-// CheckProcess returns an error where the system lets this process do too little:
-// what is noticed in the middle of a run has left something behind that cannot be
-// removed. It belongs before everything else, since it sets the umask for a
-// moment.
+// CheckProcess returns an error where the system lets this process do too little,
+// because a run that notices leaves what cannot be removed. It comes before all
+// else, because it sets the umask for a moment.
 func CheckProcess() error {
 	umask := syscall.Umask(0o077)
 	syscall.Umask(umask)

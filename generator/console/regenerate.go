@@ -54,8 +54,8 @@ var resolutions = map[string]plan.Resolution{
 
 var Resolutions = []string{"markers", "mine", "template", "beside"}
 
-// Regenerate brings projects up to date, or shows what that would change. Each
-// is done and reported on its own; the worst of their statuses counts.
+// Regenerate brings projects up to date, or shows what that would change. Each is
+// done on its own.
 func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if o.Diff && o.JSON {
 		return problem.Input("--diff and --json are two reports: choose one")
@@ -74,8 +74,7 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	})
 }
 
-// eachProject runs f for the project of every folder, below a heading if there are
-// several. The error of one is reported, and the others are done nevertheless.
+// eachProject runs f for the project of every folder, also after errors of others.
 func (c *Console) eachProject(ctx context.Context, dirs []string, headings bool, f func(root, dir string) error) error {
 	if len(dirs) == 0 {
 		dirs = []string{""}

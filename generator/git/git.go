@@ -45,9 +45,8 @@ type Repo struct {
 	took time.Duration // what git took so far
 }
 
-// Open finds the repository of root, an absolute path, and starts nothing. It is
-// the nearest .git upward, as for git. Git gets env without what would point it
-// elsewhere.
+// Open finds the repository of root, an absolute path: the nearest .git upward, as
+// for git. It starts nothing. Git gets env without what would point it elsewhere.
 func Open(root string, env []string) *Repo {
 	if real, err := filepath.EvalSymlinks(root); err == nil {
 		root = real // because git knows its folders by their real paths
@@ -127,8 +126,7 @@ func (r *Repo) Ignored(ctx context.Context, paths []string) (map[string]Rule, er
 }
 
 // AllIgnored returns what git ignores in the project, sorted. A folder, with a
-// slash at the end, stands for all in it; "./" is the project itself, of which
-// git then knows nothing.
+// slash at the end, stands for all in it, and "./" for the project.
 func (r *Repo) AllIgnored(ctx context.Context) ([]string, error) {
 	if r == nil {
 		return nil, nil
@@ -186,8 +184,8 @@ func (r *Repo) readIndex(ctx context.Context, f func(entry)) error {
 	}, "ls-files", "-z", "-t", "-s")
 }
 
-// FileMode reports whether the executable bit on disk means something: not where
-// core.fileMode says that the file system has none.
+// FileMode reports whether the executable bit on disk means something, which
+// core.fileMode denies where the file system has none.
 func (r *Repo) FileMode(ctx context.Context) (compare bool) {
 	return r.readSetting(ctx, "core.fileMode") != "false"
 }

@@ -18,8 +18,7 @@ type History struct {
 
 type files map[string]bool // paths in the project
 
-// A history has limits, because a tree that holds another many times over may have
-// any number of files in a few objects.
+// A history has limits, because a few objects may be trees with any number of files.
 const (
 	maxDeletions = 50
 	maxPaths     = 64 << 20 // bytes of the paths of all commits

@@ -2,5 +2,5 @@
 
 package git
 
-// limitMemory does nothing: time is the limit.
+// limitMemory does nothing, because only Linux limits another process.
 func limitMemory(pid int) {}

@@ -4,8 +4,8 @@
 // permission). [Input] marks what somebody gave us: a flag, an answer, a pack,
 // a state file. A hint is apart from the error: it names the next command.
 //
-// It is not for control flow: no stage decides anything by these marks, only
-// main does, when it chooses the exit status and prints the hints.
+// It is not for control flow: only main decides by these marks, when it chooses
+// the exit status and prints the hints.
 package problem
 
 import (
@@ -85,8 +85,8 @@ func collect(err error, hints *[]string) {
 
 var bare = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
 
-// CommandLine returns words as a line that a POSIX shell reads as these words: a
-// hint names the next command so that it can be pasted.
+// CommandLine returns words as a line that a POSIX shell reads as these words,
+// because a hint is there to be pasted.
 func CommandLine(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {

@@ -76,12 +76,10 @@ func (s Style) writeStatus(w io.Writer, word, color string, width int, path, why
 	writeLine(w, "  %s  %-*s  %s", s.paint(color, fmt.Sprintf("%-8s", word)), width, path, why)
 }
 
-// OneLine is Escape for what may not break a line, because a name could forge
-// one.
+// OneLine is Escape for what may not break a line, because a name could forge one.
 func OneLine(text string) string { return strings.ReplaceAll(Escape(text), "\n", `\u000a`) }
 
-// Summary says in a line what a plan comes to and, if it was applied, what its
-// conflicts ask for.
+// Summary says what a plan comes to and, if applied, what its conflicts ask for.
 func Summary(p plan.Plan, applied bool) string {
 	changes := 0
 	for _, step := range p.Steps {

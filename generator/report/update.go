@@ -19,8 +19,7 @@ type Version struct {
 // A Note is a line about something that is no file: an answer.
 type Note struct{ Name, Text string }
 
-// Update writes what an update of a project comes to: from what to what, the
-// answers that changed, and the plan, which was applied or not.
+// Update writes the versions, the answers that changed, and the plan of an update.
 func Update(w io.Writer, from, to Version, answers []Note, p plan.Plan, applied bool, s Style) {
 	fmt.Fprintln(w, s.paint("1", Title(from, to)))
 	width := 0
@@ -82,8 +81,8 @@ var words = []struct{ word, say, color string }{
 
 const generated = "generated"
 
-// Status writes how the files of a project stand to its template, and how many
-// of each there are. It lists what is not as generated, or all.
+// Status writes how the files of a project stand to its template, and how many of
+// each there are. It lists all, or what is not as generated.
 func Status(w io.Writer, v Version, files []StatusLine, all bool, s Style) {
 	fmt.Fprintln(w, s.paint("1", Title(v, v)))
 	counts, color := make(map[string]int), make(map[string]string)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// unsure are parts of messages about what other readers may take.
+// unsure has parts of messages about what other readers may take.
 var unsure = []string{
 	"is not UTF-8", "not every reader", "already defined", "are nested", "is nested", "is not YAML: ",
 	"unknown anchor", "not allowed in a YAML tag", "expected alphabetic or numeric",
@@ -17,14 +17,13 @@ var unsure = []string{
 // but the parser knows none of them, not even %YAML 1.2.
 var otherDirective = regexp.MustCompile(`(?m)^%([^T])`)
 
-// maxChecked is the largest text that is looked at, in bytes. A hostile one takes
-// some hundred times its size in memory.
+// maxChecked is in bytes, and low because a hostile text takes some hundred times
+// its size in memory.
 const maxChecked = 512 << 10
 
 // Check returns what is wrong with YAML that somebody else will read: of any
 // number of documents, with directives, tags and aliases. The fault is sure if
-// every reader would refuse the text, and not where it may be more than this
-// parser knows, or is willing to look at.
+// every reader would refuse the text.
 func Check(name string, source []byte) (fault *Problem, sure bool) {
 	if len(source) > maxChecked {
 		return &Problem{Name: name, Line: 1, Column: 1, Message: "the file is too long to be checked"}, false
@@ -38,7 +37,7 @@ func Check(name string, source []byte) (fault *Problem, sure bool) {
 				continue
 			}
 			d.problems = nil // of keys, which are not sure
-			d.syntax(err)
+			d.reportSyntax(err)
 		}
 	}
 	if len(d.problems) == 0 {

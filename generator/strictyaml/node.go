@@ -121,8 +121,8 @@ func (n Node) isPlain() bool { return n.node.Kind == yaml.ScalarNode && n.node.S
 // ambiguous words are strings to YAML 1.2 and booleans to YAML 1.1.
 var ambiguous = []string{"yes", "no", "on", "off", "y", "n"}
 
-// Text returns a string. A number or a boolean without quotes is a problem:
-// whoever wrote 1.10 may not mean what a reader makes of it.
+// Text returns a string. A number or a boolean without quotes is a problem,
+// because whoever wrote 1.10 may not mean what a reader makes of it.
 func (n Node) Text() string {
 	value := n.node.Value
 	switch n.tag() {
@@ -139,8 +139,7 @@ func (n Node) Text() string {
 	return ""
 }
 
-// Int returns a decimal integer. 012 and 0x1f are problems: readers differ on
-// the first, and nobody needs the second.
+// Int returns a decimal integer. 012 is a problem, because readers differ on it.
 func (n Node) Int() int {
 	if n.tag() != "!!int" {
 		n.mismatch("a whole number")

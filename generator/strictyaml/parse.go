@@ -13,7 +13,6 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// lineEnds makes of YAML's three line ends one.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 func newDoc(name string, source []byte) *Doc {
@@ -46,7 +45,7 @@ func (d *Doc) parse() (root *yaml.Node) {
 	for body, err := range d.documents(limits{}, anyAlias{}) {
 		switch {
 		case err != nil:
-			d.syntax(err)
+			d.reportSyntax(err)
 			return nil
 		case isEmpty(body):
 		case root != nil:
@@ -121,7 +120,7 @@ func isEmpty(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Style == 0 && n.Tag == "!!null" && n.Value == "" && n.Anchor == ""
 }
 
-// load guards against the parser's panics: it meets whatever a stranger wrote.
+// load recovers from the parser's panics, because it meets what a stranger wrote.
 func load(loader *yaml.Loader) (doc *yaml.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -135,8 +134,7 @@ func load(loader *yaml.Loader) (doc *yaml.Node, err error) {
 // maxDepth caps nesting, because the parser and those who walk its nodes recurse.
 const maxDepth = 64
 
-// limits is the parser's plugin that knows how much is too much. Aliases cost
-// nothing, because nobody follows them.
+// limits is a plugin of the parser. Aliases cost nothing, because none is followed.
 type limits struct{}
 
 func (limits) CheckDepth(depth int, at *yaml.DepthContext) error {
@@ -151,8 +149,8 @@ func (limits) CheckDepth(depth int, at *yaml.DepthContext) error {
 
 func (limits) CheckAlias(int, int) error { return nil }
 
-// anyAlias is the parser's plugin that lets an alias stand for anything, because
-// whoever asks for its value says that there must be none.
+// anyAlias is a plugin of the parser that takes any alias, because whoever asks for
+// its value refuses it.
 type anyAlias struct{}
 
 func (a anyAlias) NewAliasDataContext(yaml.AliasDataServices) (yaml.AliasDataContext, error) {
@@ -165,7 +163,6 @@ func (anyAlias) ResolveAlias(string) (*yaml.Node, bool, error) {
 	return &yaml.Node{Kind: yaml.ScalarNode}, true, nil
 }
 
-// unclosed says what lacks its end, by the character that begins it.
 var unclosed = map[rune]string{
 	'[':  "sequence end token ']' not found",
 	'{':  "mapping end token '}' not found",
@@ -173,9 +170,9 @@ var unclosed = map[rune]string{
 	'\'': "could not find end character of single-quoted text",
 }
 
-// syntax reports what the parser says. Where it stumbled over something that was
-// not closed lines before, that is the place to show, and not where it stopped.
-func (d *Doc) syntax(err error) {
+// reportSyntax reports what the parser says: where it met something that was not
+// closed, at the place where that begins.
+func (d *Doc) reportSyntax(err error) {
 	var e *yaml.LoadError
 	if !errors.As(err, &e) {
 		d.report(0, 0, "%v", err)

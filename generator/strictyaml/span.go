@@ -12,9 +12,8 @@ import (
 // A Span is a stretch of a document's bytes as they were given to [Parse].
 type Span struct{ Start, End int }
 
-// A Source finds the bytes of nodes, for edits that leave all others alone. The
-// parser knows where a node begins, by line and column; where it ends it does
-// not say, so that is read from the text.
+// A Source finds the bytes of nodes, for edits that leave all others alone. It
+// reads the text, because the parser does not say where a node ends.
 type Source struct {
 	text  []byte
 	lines []Span // without their ends
@@ -70,7 +69,6 @@ func (s Source) lineOf(offset int) int {
 	return max(next-1, 0)
 }
 
-// Start returns where the node begins.
 func (s Source) Start(n Node) int {
 	at := s.lines[min(n.node.Line, len(s.lines))-1]
 	for column := n.node.Column; column > 1 && at.Start < at.End; column-- {
@@ -142,7 +140,7 @@ func (s Source) quotedEnd(start int) int {
 	return len(s.text)
 }
 
-// plainEnd follows a plain scalar word by word: its line breaks were folded.
+// plainEnd follows a plain scalar word by word, because line breaks were folded.
 func (s Source) plainEnd(start int, value string) int {
 	end := start
 	for _, word := range strings.Fields(value) {
