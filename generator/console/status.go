@@ -43,11 +43,6 @@ func (c *Console) Status(ctx context.Context, dirs []string, all bool) error {
 	if s.Source != "" {
 		c.hint("scaffold.yaml has %q for the pack, which the last run did not use: scaffold regenerate --dry-run says where it is", s.Source)
 	}
-	c.sayEdited(s)
-	return nil
-}
-
-func (c *Console) sayEdited(s generator.Status) {
 	switch names := strings.Join(s.Edited, ", "); {
 	case names == "":
 	case s.Refused != nil:
@@ -58,6 +53,7 @@ func (c *Console) sayEdited(s generator.Status) {
 	default:
 		c.hint("scaffold.yaml answers %s anew: scaffold regenerate --dry-run shows what that changes", names)
 	}
+	return nil
 }
 
 func reportStatus(w io.Writer, s generator.Status, all bool, style report.Style) {

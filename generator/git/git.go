@@ -51,9 +51,17 @@ func Open(root string, env []string) *Repo {
 	if real, err := filepath.EvalSymlinks(root); err == nil {
 		root = real // because git knows its folders by their real paths
 	}
+	var clean []string
+	for _, v := range env {
+		if len(v) < 4 || !strings.EqualFold(v[:4], "GIT_") {
+			clean = append(clean, v)
+		}
+	}
+	clean = append(clean, // so that it fetches, asks and locks nothing
+		"GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	for top := root; ; top = filepath.Dir(top) {
 		if dir := filepath.Join(top, ".git"); isRepository(dir) {
-			return &Repo{root: root, top: top, dir: dir, env: cleanEnvironment(env)}
+			return &Repo{root: root, top: top, dir: dir, env: clean}
 		}
 		if top == filepath.Dir(top) {
 			return nil
@@ -70,19 +78,6 @@ func isRepository(dir string) bool {
 	}
 	_, err = os.Lstat(filepath.Join(dir, "HEAD"))
 	return err == nil
-}
-
-// cleanEnvironment returns env without what git would obey, and with what keeps it
-// from fetching, asking and locking.
-func cleanEnvironment(env []string) []string {
-	var kept []string
-	for _, v := range env {
-		if len(v) < 4 || !strings.EqualFold(v[:4], "GIT_") {
-			kept = append(kept, v)
-		}
-	}
-	return append(kept,
-		"GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 }
 
 // AtTop reports whether the project is the whole working tree.
