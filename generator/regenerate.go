@@ -214,7 +214,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	if err != nil {
 		return err
 	}
-	theirs = theirs.Composed() // as the base, whoever packed either
+	theirs = theirs.Composed() // because the base is
 	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.unseenMoves(p)}
 	l := newLooker(ctx, p, o.Env)
 	ours, err := l.readTrees(theirs, &options, o.SkipMissing)
@@ -233,7 +233,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
 	next.Seen = func() project.Seen { return l.listSeen(u.Plan, ours, next.Base) }
 	next.Conflicts = slices.DeleteFunc(u.Plan.Conflicts(), func(c plan.ConflictRecord) bool {
-		return c.Kind == plan.Marked // which each run finds anew
+		return c.Kind == plan.Marked // because each run finds those anew
 	})
 	if o.Pack == "" {
 		next.Source = p.Config.Source // as it is written there
@@ -275,8 +275,8 @@ func listKept(p plan.Plan, theirs tree.Tree) []string {
 // had, because nothing builds until they follow. They are not written, because
 // they are not ours.
 func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
-	old, new := plan.Modules(l.project.Base, theirs)
-	if old == new {
+	was, is := plan.Modules(l.project.Base, theirs)
+	if was == is {
 		return nil
 	}
 	known := l.knownPaths(l.project.Base, theirs)
@@ -291,7 +291,7 @@ func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
 		}
 	}
 	for _, f := range slices.Concat(slices.Collect(ours.All()), others.Files) {
-		if path.Ext(f.Path) == ".go" && !written[f.Path] && f.Mode.IsRegular() && plan.ImportsOld(f.Data, old, new) {
+		if path.Ext(f.Path) == ".go" && !written[f.Path] && f.Mode.IsRegular() && plan.ImportsOld(f.Data, was, is) {
 			u.Stale = append(u.Stale, f.Path)
 		}
 	}
@@ -301,7 +301,7 @@ func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
 		verb = "import"
 	}
 	if len(u.Stale) > 0 {
-		u.Notes = append(u.Notes, strings.Join(u.Stale, ", ")+" still "+verb+" the module by its old path, and it is "+new+" now")
+		u.Notes = append(u.Notes, strings.Join(u.Stale, ", ")+" still "+verb+" the module by its old path, and it is "+is+" now")
 	}
 	return nil
 }

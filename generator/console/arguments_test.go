@@ -115,7 +115,7 @@ func fields(line string) []string {
 	return words
 }
 
-func TestReorder(t *testing.T) {
+func TestOrderArguments(t *testing.T) {
 	for _, tt := range reorderTests {
 		got, err := orderArguments("new", fields(tt.args), commands[0])
 		if wrong, ok := strings.CutPrefix(tt.want, "!"); ok {
@@ -134,7 +134,7 @@ func TestReorder(t *testing.T) {
 
 // What orderArguments returns it returns again: a parser that stops at the first
 // positional argument sees all flags, and nothing else as one.
-func FuzzReorder(f *testing.F) {
+func FuzzOrderArguments(f *testing.F) {
 	for _, tt := range reorderTests {
 		f.Add(tt.args)
 	}

@@ -31,8 +31,6 @@ const (
 	maxTime = 5 * time.Second
 	maxItem = 64 << 10 // bytes between two NULs
 	maxAll  = 512 << 20
-
-	maxMemory = 480 << 20 // of git, bytes
 )
 
 // A Repo is the repository that a project is in. Nil stands for none: then

@@ -2,6 +2,8 @@ package git
 
 import "golang.org/x/sys/unix"
 
+const maxMemory = 480 << 20 // of git, bytes
+
 // limitMemory keeps git from taking all there is, because what it reads whole, such
 // as .git/info/grafts, may be a link to what has no end.
 func limitMemory(pid int) {
