@@ -16,9 +16,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// ReadAnswers reads an answers file as a layer, or the answers of another
-// project out of its scaffold.yaml. The name of that project comes apart,
-// because it counts only where nothing else names this one.
+// ReadAnswers reads an answers file, or another project's scaffold.yaml. That
+// project's name comes apart, because it counts only where nothing else names this.
 func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name answer.Layer, err error) {
 	if err := checkAnswersFile(path); err != nil {
 		return nil, nil, err
@@ -83,8 +82,8 @@ func (g *Generator) splitName(ctx context.Context, layer answer.Layer) (given, n
 	return given, name
 }
 
-// HintPack adds to err which pack the project was made with whose scaffold.yaml
-// is at path, because its answers fit that pack and may not fit this one.
+// HintPack adds to err which pack the scaffold.yaml at path names, because its
+// answers fit that pack and may not fit this one.
 func (g *Generator) HintPack(err error, path string) error {
 	text, failed := os.ReadFile(path)
 	abs, failedAbs := filepath.Abs(path)
@@ -121,7 +120,7 @@ func (g *Generator) dropUnasked(layer answer.Layer, p project.Project) (kept ans
 	return kept, dropped
 }
 
-// formatJSON is answer.Format for a value that came out of the state.
+// formatJSON is answer.Format for a value out of the state.
 func formatJSON(value any) string {
 	list, ok := value.([]any)
 	if !ok {

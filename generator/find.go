@@ -18,8 +18,8 @@ import (
 // directory.
 func Find(dir string) (string, error) { return project.Find(dir) }
 
-// FindFor returns the root of the project that files are in: the one of the
-// first, which may be a folder, or of the working directory.
+// FindFor returns the root of the project that the first of files is in, or the
+// working directory.
 func FindFor(files []string) (string, error) {
 	if len(files) == 0 {
 		return Find("")
@@ -35,8 +35,8 @@ func FindFor(files []string) (string, error) {
 	}
 }
 
-// chooseFiles returns the files of base that are named: by a path, theirs or where
-// the user moved them, or by a folder that they are in. No names are all of them.
+// chooseFiles returns the files of base that are named, by their path, by where the
+// user moved them, or by a folder; without names it returns all.
 func chooseFiles(p project.Project, names []string, moved map[string]string) (tree.Tree, error) {
 	if len(names) == 0 {
 		return p.Base, nil

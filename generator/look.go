@@ -14,8 +14,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A looker reads what a plan needs to know of a project's disk. It asks git
-// only when something is missing, because a process takes longer than all else.
+// A looker reads what a plan needs of a project's disk. It asks git only where
+// something is missing, because a process takes longer than all else.
 type looker struct {
 	ctx     context.Context
 	project project.Project
@@ -41,8 +41,8 @@ func newLooker(ctx context.Context, p project.Project, env []string) *looker {
 	return &looker{ctx: ctx, project: p, git: git.Open(p.Root, env)}
 }
 
-// openLooker opens the project at root, and returns what is on disk at the paths
-// of base. What is missing there is moved, or absent, or deleted.
+// openLooker opens the project at root and reads what is at the paths of base. What
+// is missing there is moved, absent or deleted.
 func openLooker(ctx context.Context, root string, env []string) (*looker, project.Disk, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
@@ -256,8 +256,8 @@ func (l *looker) unmerged(path string) bool {
 	return l.inConflict[path]
 }
 
-// listSeen returns the user's own files once p is applied, without those that
-// are, or may be, files of ours that were moved.
+// listSeen returns the user's own files once p is applied, without what may be
+// files of ours that were moved.
 func (l *looker) listSeen(p plan.Plan, ours, next tree.Tree) project.Seen {
 	o := plan.Options{Absent: l.putOff}
 	base := l.project.Base
@@ -301,16 +301,15 @@ func missingFrom(base, ours tree.Tree) tree.Tree {
 	return tree.Found(files...)
 }
 
-// Ignored are files of a project's own state that git ignores, and the rule
-// that says so. They matter because a clone without them cannot be regenerated.
+// Ignored are files of a project's state that git ignores, by a rule. They matter
+// because a clone without them cannot be regenerated.
 type Ignored struct {
 	Paths []string
 	Rule  git.Rule
 }
 
-// IgnoredState returns what git ignores of the state of the project at root.
-// Where git ignores all of the project it returns nothing, because somebody
-// wanted that. Env is for git.
+// IgnoredState returns what git ignores of the state of the project at root;
+// nothing where it ignores all of the project, because somebody wanted that.
 func IgnoredState(ctx context.Context, root string, env []string) (i Ignored) {
 	paths := tree.StateFiles()
 	ignored, err := git.Open(root, env).Ignored(ctx, append(paths, "."))

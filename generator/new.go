@@ -33,9 +33,8 @@ type New struct {
 }
 
 // PlanNew decides everything about a new project at target and writes nothing.
-// Layers count in their order; the asker is asked for what is missing. A
-// relative target is below the working directory; an empty one is the answer to
-// the question name.
+// Layers count in their order, and the asker last. A relative target is below the
+// working directory; an empty one is the answer to the question name.
 func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.Layer, asker answer.Asker) (New, error) {
 	if err := g.checkTarget(target); err != nil {
 		return New{}, err
@@ -130,8 +129,8 @@ func (n New) Apply(ctx context.Context) error {
 	return apply.Options{}.New(ctx, n.Target, n.Plan)
 }
 
-// CommandLine returns the command that makes n again where target was PATH. It
-// has every answer, because defaults change and this line must not.
+// CommandLine returns the command that makes n again at target. It has every
+// answer, because defaults change.
 func (g *Generator) CommandLine(target string, n New) string {
 	words := []string{"scaffold", "new"}
 	name := ""
@@ -175,7 +174,7 @@ func (g *Generator) checkTarget(target string) error {
 	return err
 }
 
-// resolveTarget returns the absolute path of target, if a project can be made there.
+// resolveTarget makes target absolute, if a project can be made there.
 func resolveTarget(target string) (string, error) {
 	abs, err := filepath.Abs(target)
 	if err != nil {

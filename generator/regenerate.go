@@ -33,9 +33,9 @@ type UpdateOptions struct {
 	Env         []string // KEY=VALUE, for git
 }
 
-// PlanUpdate decides everything about bringing the project at root up to date
-// and writes nothing. Answers count in this order: set, the answers file,
-// scaffold.yaml; then the pack's default, and only then the asker.
+// PlanUpdate decides everything about bringing the project at root up to date and
+// writes nothing. Answers count in this order: set, the answers file,
+// scaffold.yaml, the pack's default, the asker.
 func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config) {
@@ -170,7 +170,7 @@ func (g *Generator) addSetHint(err error, recorded answer.Layer) error {
 }
 
 // findUnrecorded returns the answers that scaffold.yaml has not, or has otherwise.
-// One to a question that does not apply stays there, because it may apply again.
+// What does not apply stays there, because it may apply again.
 func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer) []answer.Answer {
 	var set []answer.Answer
 	for a := range answers.All() {
@@ -271,9 +271,8 @@ func listKept(p plan.Plan, theirs tree.Tree) []string {
 	return paths
 }
 
-// findStale names in u the user's Go files that import a module by the path it
-// had, because nothing builds until they follow. They are not written, because
-// they are not ours.
+// findStale names in u the user's Go files that import the module by the path it
+// had, because nothing builds until they follow, and they are not ours to write.
 func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
 	was, is := plan.Modules(l.project.Base, theirs)
 	if was == is {

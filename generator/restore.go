@@ -14,7 +14,7 @@ import (
 	"scaffold/generator/tree"
 )
 
-// PlanRestore decides about bringing back the template's version of files. That
+// PlanRestore decides about bringing back the template's version of files, which
 // also resolves what was left of a conflict about one.
 func PlanRestore(ctx context.Context, root string, files []string, env []string) (Update, error) {
 	l, _, err := openLooker(ctx, root, env)
@@ -92,8 +92,8 @@ func placeWanted(u *Update, names []string, wanted tree.Tree, moved map[string]s
 	return tree.Found(here...), tree.Found(there...), nil
 }
 
-// checkRestore refuses to write what git has and did not check out, because the
-// user may have edited it.
+// checkRestore refuses what git has not checked out, because the user may have
+// edited it.
 func (l *looker) checkRestore(wanted tree.Tree) error {
 	absent := maps.Clone(l.absent)
 	maps.DeleteFunc(absent, func(path string, _ bool) bool {
@@ -165,8 +165,8 @@ func Undo(ctx context.Context, root string, note func(string)) (plan.Plan, error
 	return p, err
 }
 
-// Recover takes back what an interrupted run left, and notes that it did. Files
-// that changed meanwhile are kept and named.
+// Recover takes back what an interrupted run left. Files that changed meanwhile
+// are kept and named.
 func Recover(ctx context.Context, root string, note func(string)) (kept []string, err error) {
 	if err := project.CheckFolder(root); err != nil {
 		return nil, err
@@ -174,8 +174,7 @@ func Recover(ctx context.Context, root string, note func(string)) (kept []string
 	return apply.Options{Note: note}.Recover(ctx, root)
 }
 
-// Pending returns an error if an interrupted run left something in the project
-// at root.
+// Pending returns an error if an interrupted run left something in the project.
 func Pending(root string) error {
 	if err := project.CheckFolder(root); err != nil {
 		return err

@@ -79,9 +79,8 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 	return s, nil
 }
 
-// findNewer returns the version of the pack where it was, if that is newer,
-// or "". It opens only a manifest, and only where the last run found one,
-// because a stranger's clone may name any folder.
+// findNewer returns the pack's version if that is newer now, or "". It opens only a
+// manifest where the last run found one, because a clone may name any folder.
 func findNewer(finder source.Finder, p project.Project) string {
 	called, version, err := pack.Identify(findManifest(finder, p))
 	if err != nil || called != p.Pack || !older(p.Version, version) {
@@ -205,8 +204,8 @@ func (l *looker) findStanding(base tree.File, ours tree.Tree) FileStatus {
 }
 
 // Diff returns what the user changed since the template wrote it, as a plan from
-// there to here: of all files, or of those at the given paths, which are below
-// the working directory. A file that the user moved is found under both names.
+// there to here, in all files or those that are named. What was moved is found
+// under both names.
 func Diff(ctx context.Context, root string, files []string, env []string) (plan.Plan, error) {
 	l, disk, err := openLooker(ctx, root, env)
 	if err != nil {

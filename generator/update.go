@@ -36,8 +36,7 @@ func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !
 // Remembers reports whether the state changes.
 func (u Update) Remembers() bool { return len(u.Open) == 0 && len(u.Plan.State) > 0 }
 
-// Writes reports whether a file of the project changes; the state does not
-// count.
+// Writes reports whether a file of the project changes, its state apart.
 func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.Step.Writes) }
 
 // Conflicted reports whether something is left for the user to resolve.
@@ -45,8 +44,7 @@ func (u Update) Conflicted() bool {
 	return len(u.Open)+len(u.Stale) > 0 || u.Plan.Count(plan.Conflict) > 0
 }
 
-// Apply writes what is planned. Its Notes then say what of a file could not be
-// kept.
+// Apply writes what is planned, and notes what of a file could not be kept.
 func (u *Update) Apply(ctx context.Context, command string) error {
 	if u.UpToDate() || len(u.Open) > 0 {
 		return nil
@@ -82,8 +80,8 @@ func labels(pack, version string) merge.Labels {
 	return merge.Labels{Ours: "yours", Base: "base", Theirs: pack + " " + version}
 }
 
-// An OtherSource is a pack that scaffold.yaml names and the last run did not
-// use. It is shown because whoever wrote the clone may have put it there.
+// An OtherSource is a pack that scaffold.yaml names and the last run did not use.
+// It is shown because a stranger may have put it into the clone.
 type OtherSource struct {
 	Name string // as scaffold.yaml has it
 	Path string // the folder it leads to, or the name of a module or repository; "" if it comes with scaffold

@@ -139,8 +139,7 @@ const (
 	maxLine  = 2_000
 )
 
-// sayError reports err, a line for each of its parts and then the hints, and
-// returns the exit status that it stands for.
+// sayError reports err, then its hints, and returns the exit status.
 func (c *Console) sayError(err error) int {
 	switch {
 	case err == nil:

@@ -93,15 +93,14 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 	}
 }
 
-// conditions are the templates of which a flag says what makes them true.
+// conditions are templates that a flag makes true.
 var conditions = []*regexp.Regexp{
 	regexp.MustCompile(`^\{\{-? *\.(?P<question>\w+) *-?\}\}$`),
 	regexp.MustCompile(`^\{\{-? *(?:has|eq) "(?P<choice>[\w.-]+)" \.(?P<question>\w+) *-?\}\}$`),
 	regexp.MustCompile(`^\{\{-? *eq \.(?P<question>\w+) "(?P<choice>[\w.-]+)" *-?\}\}$`),
 }
 
-// describeCondition says in words which answers make a condition true, so that
-// nobody need read a pack's templates.
+// describeCondition says in words which answers make a condition true.
 func describeCondition(when string) string {
 	for _, form := range conditions {
 		found := form.FindStringSubmatch(when)

@@ -156,14 +156,11 @@ func Escape(text string) string {
 	return b.String()
 }
 
-// collapse is how many entries a folder may have before only their number is
-// shown, because a tree is looked at and not scrolled through.
-const collapse = 12
+const collapse = 12 // entries of a folder, because a tree is not scrolled through
 
-// A node is a folder of the tree, or a file if it has no children.
 type node struct {
 	name     string
-	children []*node
+	children []*node // none of a file
 	files    int
 }
 

@@ -55,8 +55,7 @@ func (p Problem) Error() string {
 		strings.Repeat(" ", len(number)), strings.Repeat(" ", max(p.Column-1, 0)))
 }
 
-// maxProblems keeps a wrong file from scrolling its first problem away.
-const maxProblems = 20
+const maxProblems = 20 // because the first one would scroll away
 
 // Err returns all problems found so far, in order of their lines.
 func (d *Doc) Err() error {

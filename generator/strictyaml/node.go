@@ -28,8 +28,7 @@ type Entry struct {
 	Value Node
 }
 
-// Position returns where the value starts, from 1. Where there is none, that is
-// behind the colon and a space.
+// Position returns where the value starts, from 1, or would start behind the colon.
 func (n Node) Position() (line, column int) {
 	if n.IsNull() && n.node.Value == "" {
 		return n.node.Line, n.node.Column + 1
@@ -227,11 +226,10 @@ func Quote(s string) string {
 	return b.String()
 }
 
-// plain matches strings that every YAML reader takes for just that string.
 var plain = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./-]*$`)
 
-// Scalar returns a value as [Node.Scalar] and [Node.List] read it back: strings
-// without quotes where no reader could take them for anything else.
+// Scalar returns a value as [Node.Scalar] and [Node.List] read it back, without
+// quotes where no reader could take it for anything else.
 func Scalar(value any) string {
 	switch v := value.(type) {
 	case string:

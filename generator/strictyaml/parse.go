@@ -20,8 +20,8 @@ func newDoc(name string, source []byte) *Doc {
 	return &Doc{name: name, source: []byte(lineEnds.Replace(string(source)))}
 }
 
-// Parse reads one document. The name stands in every message. An empty document
-// is an error; see [Doc.Err] for what is found later, while walking the nodes.
+// Parse reads one document, whose name stands in every message. [Doc.Err] has what
+// is found later, while walking the nodes.
 func Parse(name string, source []byte) (*Doc, Node, error) {
 	d := newDoc(name, source)
 	root := d.parse()
@@ -131,8 +131,7 @@ func load(loader *yaml.Loader) (doc *yaml.Node, err error) {
 	return doc, loader.Load(doc)
 }
 
-// maxDepth caps nesting, because the parser and those who walk its nodes recurse.
-const maxDepth = 64
+const maxDepth = 64 // because the parser and those who walk its nodes recurse
 
 // limits is a plugin of the parser. Aliases cost nothing, because none is followed.
 type limits struct{}
@@ -204,7 +203,6 @@ func (d *Doc) reportSyntax(err error) {
 	d.report(at.Line, at.Column, "%s", message)
 }
 
-// lastMark returns where the last character stands that is no blank.
 func (d *Doc) lastMark() yaml.Mark {
 	text := bytes.TrimRight(d.source, " \t\n")
 	line := text[bytes.LastIndexByte(text, '\n')+1:]

@@ -95,7 +95,7 @@ func (s Source) Value(e Entry) Span {
 	return Span{start, s.end(e.Value)}
 }
 
-// end returns where a node ends that does not go by its lines' indentation.
+// end returns where a node ends that does not end by indentation.
 func (s Source) end(n Node) int {
 	at := s.Start(n)
 	switch {
@@ -153,8 +153,7 @@ func (s Source) plainEnd(start int, value string) int {
 	return end
 }
 
-// blockEnd is the end of the last line that is indented below the entry's key;
-// the items of a list may stand right under it.
+// blockEnd returns the end of the last line below the entry's key, by indentation.
 func (s Source) blockEnd(e Entry, start int) int {
 	_, keyColumn := e.Name.Position()
 	list := e.Value.IsList()
