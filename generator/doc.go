@@ -33,6 +33,7 @@
 //   - console: one command each: arguments in order, one call, a report out
 //   - git: what git knows, without running what a repository names
 //   - strictyaml: YAML read without guessing
+//   - words: a name as files, shells and languages want it
 //   - problem: whose fault an error is, and what to do next
 //
 // Who may import whom is a table in imports_test.go.

@@ -19,8 +19,8 @@ var allowed = map[string]string{
 	"scaffold/generator/console": "generator generator/answer generator/git generator/pack generator/plan generator/problem generator/report generator/source",
 
 	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree",
-	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
-	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree",
+	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml generator/words",
+	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree generator/words",
 	"scaffold/generator/plan":    "generator/merge generator/tree",
 	"scaffold/generator/apply":   "generator/plan generator/problem generator/tree",
 	"scaffold/generator/project": "generator/answer generator/pack generator/plan generator/problem generator/strictyaml generator/tree",

@@ -21,6 +21,7 @@ import (
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/strictyaml"
+	"scaffold/generator/words"
 )
 
 // builtins are text/template's own functions that may be called. Not print and
@@ -46,6 +47,19 @@ var growing = map[string]any{
 	"nindent":   func(spaces int, s string) (string, error) { s, err := indent(spaces, s); return "\n" + s, err },
 }
 
+// spellings write a name in other ways. What they return may be longer than what
+// they get, and is capped for that.
+var spellings = map[string]any{
+	"snake":   capped(words.Snake),
+	"kebab":   capped(words.Kebab),
+	"camel":   capped(words.Camel),
+	"pascal":  capped(words.Pascal),
+	"title":   capped(words.Title),
+	"slug":    capped(words.Slug),
+	"goIdent": cappedName(words.GoIdent),
+	"envName": cappedName(words.EnvName),
+}
+
 var functions = allowList()
 
 func allowList() template.FuncMap {
@@ -55,6 +69,7 @@ func allowList() template.FuncMap {
 		list[name] = theirs[name]
 	}
 	maps.Copy(list, growing)
+	maps.Copy(list, spellings)
 	maps.Copy(list, quoters)
 	return list
 }
@@ -74,6 +89,20 @@ func urlHost(host string) string {
 const maxString = 1 << 20
 
 var errTooLong = fmt.Errorf("the result is longer than %d bytes", maxString)
+
+func capped(spell func(string) string) func(string) (string, error) {
+	return cappedName(func(s string) (string, error) { return spell(s), nil })
+}
+
+func cappedName(spell func(string) (string, error)) func(string) (string, error) {
+	return func(s string) (string, error) {
+		spelled, err := spell(s)
+		if len(spelled) > maxString {
+			return "", errTooLong
+		}
+		return spelled, err
+	}
+}
 
 func replace(old, with, s string) (string, error) {
 	if len(s)+strings.Count(s, old)*len(with) > maxString {
@@ -150,6 +179,12 @@ func whyNot(name string) string {
 		return ": it can make a render endless or huge"
 	case "quote", "squote", "html", "js", "urlquery", "toJson", "toYaml":
 		return ": quote for the language of the file: " + strings.Join(slices.Sorted(maps.Keys(quoters)), ", ")
+	case "snakecase", "kebabcase":
+		return ": it is called " + strings.TrimSuffix(name, "case")
+	case "camelcase":
+		return ": there are camel (myProject) and pascal (MyProject)"
+	case "plural":
+		return ": a template knows no language's plurals"
 	case "fail", "call":
 		return ": a template decides nothing but text"
 	}
