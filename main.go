@@ -63,7 +63,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 // finder returns what finds packs. A user without a cache folder has no packs from
 // repositories, which are mirrored there.
 func finder() source.Finder {
-	f := source.Finder{Builtin: templates.FS, Env: os.Environ()}
+	f := source.Finder{Builtin: templates.FS, Env: os.Environ(), Program: version()}
 	if dir, err := os.UserCacheDir(); err == nil {
 		f.Cache = filepath.Join(dir, "scaffold")
 	}

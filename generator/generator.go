@@ -1,7 +1,6 @@
 package generator
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -41,17 +40,14 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 	if err != nil {
 		return nil, err
 	}
-	p, err := pack.Load(found.FS, found.Name)
+	p, err := pack.Load(found.FS, found.Name, pack.Options{Dir: found.Dir, Version: found.Version, Program: finder.Program})
 	if err != nil {
 		return nil, err
 	}
 	switch wanted := strings.TrimPrefix(ref.Version, "v"); {
-	case found.Release && p.Version != found.Version:
-		return nil, problem.Input("%s/%s: version %s, and the tag says %s: one of them is wrong", found.Name, pack.ManifestFile, p.Version, found.Version)
 	case !ref.IsForeign() && wanted != "" && wanted != p.Version:
 		return nil, problem.Input("pack %s: %s is at %s", ref, found.Name, p.Version)
 	}
-	p.Version = cmp.Or(found.Version, p.Version)
 	compiled, err := render.Compile(ctx, p, found.Name)
 	if err != nil {
 		return nil, err

@@ -96,7 +96,7 @@ func (s *Status) judgeEdited(ctx context.Context, finder source.Finder, p projec
 		return
 	}
 	parsed, err := pack.Parse(findManifest(finder, p), p.Config.Source)
-	if err != nil || older(parsed.Version, p.Version) {
+	if err != nil || parsed.Version != "" && older(parsed.Version, p.Version) {
 		return
 	}
 	compiled, err := render.Compile(ctx, parsed, p.Config.Source)

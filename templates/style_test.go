@@ -26,7 +26,7 @@ func loadWeb(t *testing.T) (pack.Pack, []templateText) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := pack.Load(web, "web")
+	p, err := pack.Load(web, "web", pack.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,38 +3,50 @@ package pack
 import (
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
-	"scaffold/generator/problem"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+
 	"scaffold/generator/strictyaml"
 	"scaffold/generator/tree"
 )
 
-var questionForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var questionForm = regexp.MustCompile(nameKey)
 
 // reservedNames are flags of our own, now or soon: no question may take them.
 var reservedNames = []string{
-	"h", "help", "v", "version", "pack", "set", "answers", "dry_run", "dry-run", "diff", "json",
-	"yes", "offline", "to", "check", "conflict", "verify", "generate_bash_completion", "generate_shell_completion",
+	"h", "help", "v", "version", "pack", "set", "answers", "dry_run", "diff", "json",
+	"yes", "offline", "to", "check", "conflict", "verify", "merge", "message", "index", "interactive", "git", "all",
+	"generate_bash_completion", "generate_shell_completion",
 }
 
-func decode(root strictyaml.Node) Pack {
-	fields := root.Fields("schema", "name", "version", "description", "questions", "refuse", "exclude", "files", "moved", "next")
+// decode reads a manifest. One that wants another scaffold is refused for that
+// alone, because this one may not know its keys.
+func decode(root strictyaml.Node, o Options) Pack {
+	if !checkProgram(root, o.Program) {
+		return Pack{}
+	}
+	fields := root.Fields(manifestKeys.Names()...)
 	if !checkSchema(root, fields["schema"]) {
 		return Pack{}
 	}
 	p := Pack{
 		Name:        required(root, fields, "name", "name"),
-		Version:     required(root, fields, "version", "semver"),
+		Version:     decodeVersion(root, fields, o),
 		Description: line(fields, "description"),
 		Next:        checkedText(fields, "next", true),
 	}
 	p.Questions = decodeQuestions(fields)
+	p.Values = decodeValues(fields, p.Questions)
+	p.Notes = decodeNotes(fields)
+	for _, node := range entries(fields, "includes") {
+		p.Includes = append(p.Includes, decodeInclude(node))
+	}
 	for _, node := range entries(fields, "exclude") {
 		p.Exclude = append(p.Exclude, decodeExclude(node))
 	}
@@ -65,10 +77,10 @@ func templateLines(fields map[string]strictyaml.Node) map[string]string {
 			lines[text] = fmt.Sprintf("%d:%d", line, column)
 		}
 	}
-	for _, key := range []string{"questions", "files", "refuse"} {
+	for _, key := range []string{"questions", "values", "files", "refuse"} {
 		for _, node := range entries(fields, key) {
 			for _, e := range node.Map() {
-				if slices.Contains([]string{"when", "to", "default"}, e.Key) {
+				if slices.Contains([]string{"when", "to", "default", "value"}, e.Key) {
 					add(e.Value)
 				}
 			}
@@ -85,6 +97,7 @@ func templateLines(fields map[string]strictyaml.Node) map[string]string {
 const (
 	maxEntries  = 1000
 	maxExcludes = 100
+	maxIncludes = 100
 )
 
 func entries(fields map[string]strictyaml.Node, key string) []strictyaml.Node {
@@ -94,8 +107,11 @@ func entries(fields map[string]strictyaml.Node, key string) []strictyaml.Node {
 	}
 	list := node.List()
 	most := maxEntries
-	if key == "exclude" {
+	switch key {
+	case "exclude":
 		most = maxExcludes
+	case "includes":
+		most = maxIncludes
 	}
 	if len(list) > most {
 		node.Errorf("%s has %d entries, more than %d", key, len(list), most)
@@ -118,6 +134,70 @@ func checkSchema(root, schema strictyaml.Node) bool {
 		return false
 	}
 	return true
+}
+
+// checkProgram reports a manifest that wants another version of scaffold than
+// this one, and says whether it is read nevertheless.
+func checkProgram(root strictyaml.Node, program string) bool {
+	node, ok := root.Find("scaffold")
+	if !ok {
+		return true
+	}
+	wanted := node.Text()
+	if !node.IsString() {
+		return true
+	}
+	holds, err := satisfies(program, wanted)
+	switch {
+	case err != nil:
+		node.Errorf("scaffold: %v", err)
+	case !holds:
+		node.Errorf("the pack wants scaffold %s, and this is %s: use such a scaffold, or a version of the pack for this one", wanted, strings.TrimPrefix(program, "v"))
+		return false
+	}
+	return true
+}
+
+// decodeVersion returns the pack's version, which may be left out where its source
+// gives one. A pseudo-version is of a commit that no manifest can name, and counts
+// instead of what stands there.
+func decodeVersion(root strictyaml.Node, fields map[string]strictyaml.Node, o Options) string {
+	given := strings.TrimPrefix(o.Version, "v")
+	node, ok := fields["version"]
+	if !ok && (given != "" || o.unversioned) {
+		return given
+	}
+	version := required(root, fields, "version", "semver")
+	switch {
+	case given == "" || version == given:
+		return version
+	case module.IsPseudoVersion("v" + given):
+		return given
+	case version != "":
+		node.Errorf("version %s, but the pack was released as %s: write that, or leave the version to its tag", version, given)
+	}
+	return version
+}
+
+func decodeNotes(fields map[string]strictyaml.Node) []Note {
+	node, ok := fields["notes"]
+	if !ok {
+		return nil
+	}
+	var notes []Note
+	for _, e := range node.Map() {
+		text := e.Value.Text()
+		if err := checkSemver(e.Key); err != nil {
+			e.Name.Errorf("notes: %v", err)
+		}
+		checkCharacters(e.Value, "the note", text, true)
+		if strings.TrimSpace(text) == "" && e.Value.IsString() {
+			e.Value.Errorf("the note of %s is empty: say what is new, or leave it out", e.Key)
+		}
+		notes = append(notes, Note{e.Key, strings.TrimRight(text, "\n")})
+	}
+	slices.SortFunc(notes, func(a, b Note) int { return semver.Compare("v"+a.Version, "v"+b.Version) })
+	return notes
 }
 
 func required(parent strictyaml.Node, fields map[string]strictyaml.Node, key, format string) string {
@@ -147,14 +227,18 @@ func checkedText(fields map[string]strictyaml.Node, key string, lines bool) stri
 		return ""
 	}
 	s := node.Text()
-	if strings.ContainsFunc(s, func(r rune) bool { return forbidden(r, lines) }) {
-		node.Errorf("%s has a control or bidirectional character", key)
-	}
+	checkCharacters(node, key, s, lines)
 	return s
 }
 
+func checkCharacters(node strictyaml.Node, what, text string, lines bool) {
+	if strings.ContainsFunc(text, func(r rune) bool { return forbidden(r, lines) }) {
+		node.Errorf("%s has a control or bidirectional character", what)
+	}
+}
+
 func decodeRule(node strictyaml.Node) Rule {
-	fields := node.Fields("path", "to", "when", "mode", "once", "with", "delims", "check")
+	fields := node.Fields(ruleKeys.Names()...)
 	at, column := node.Position()
 	r := Rule{
 		Path: tree.Compose(line(fields, "path")),
@@ -253,7 +337,7 @@ func decodeDelims(node strictyaml.Node) [2]string {
 }
 
 func decodeRefusal(node strictyaml.Node) Refusal {
-	fields := node.Fields("when", "say")
+	fields := node.Fields(refusalKeys.Names()...)
 	r := Refusal{When: line(fields, "when"), Say: line(fields, "say")}
 	if r.When == "" || r.Say == "" {
 		node.Errorf("a refusal needs when, and say: why, and what to choose instead")
@@ -262,7 +346,7 @@ func decodeRefusal(node strictyaml.Node) Refusal {
 }
 
 func decodeMove(node strictyaml.Node) Move {
-	fields := node.Fields("from", "to", "since")
+	fields := node.Fields(moveKeys.Names()...)
 	m := Move{From: tree.Compose(line(fields, "from")), To: tree.Compose(line(fields, "to")), Since: required(node, fields, "since", "semver")}
 	for _, p := range []string{m.From, m.To} {
 		if err := tree.CheckPath(strings.TrimSuffix(p, "/")); err != nil {
@@ -270,183 +354,4 @@ func decodeMove(node strictyaml.Node) Move {
 		}
 	}
 	return m
-}
-
-func decodeQuestions(fields map[string]strictyaml.Node) []Question {
-	var questions []Question
-	size := 0
-	for _, node := range entries(fields, "questions") {
-		q := decodeQuestion(node)
-		if slices.ContainsFunc(questions, func(have Question) bool { return have.Name == q.Name }) {
-			node.Errorf("question %q is asked twice", q.Name)
-			continue
-		}
-		questions = append(questions, q)
-		if size += q.size; size > maxPrograms {
-			node.Errorf("the patterns of all questions make programs of about %d steps, more than %d", size, maxPrograms)
-			break
-		}
-	}
-	return questions
-}
-
-func checkQuestionName(node strictyaml.Node, name string) {
-	switch {
-	case !questionForm.MatchString(name):
-		node.Errorf("question name %q: want a lower case letter, then letters, digits and _", name)
-	case slices.Contains([]string{"true", "false", "null"}, name):
-		node.Errorf("question name %q is a value to YAML: scaffold.yaml could not have it for a key", name)
-	case slices.Contains(reservedNames, name):
-		node.Errorf("question name %q is reserved: --%s is scaffold's own", name, name)
-	}
-}
-
-func decodeQuestion(node strictyaml.Node) Question {
-	fields := node.Fields("name", "type", "help", "choices", "default", "format", "match", "want", "when", "needs")
-	q := Question{
-		Name:   line(fields, "name"),
-		Type:   Type(line(fields, "type")),
-		Help:   line(fields, "help"),
-		Format: line(fields, "format"),
-		When:   line(fields, "when"),
-		Needs:  inWords(fields, "needs", "when"),
-		Want:   inWords(fields, "want", "match"),
-	}
-	checkQuestionName(node, q.Name)
-	if t := string(q.Type); !slices.Contains(types, t) {
-		node.Errorf("type %q is none of %s%s", t, strings.Join(types, ", "), problem.DidYouMean(t, types))
-	}
-	if q.Help == "" {
-		node.Errorf("question %q needs a help: one line that says what it decides", q.Name)
-	}
-	q.Choices = decodeChoices(node, fields, q)
-	q.checkFormat(fields)
-	q.Match, q.size = decodeMatch(fields)
-	if d, ok := fields["default"]; ok {
-		q.Default = decodeDefault(d, q)
-	}
-	return q
-}
-
-// inWords returns the field that says for people what the code in another one
-// means.
-func inWords(fields map[string]strictyaml.Node, key, code string) string {
-	node, ok := fields[key]
-	if !ok {
-		return ""
-	}
-	before := node.Problems()
-	words := line(fields, key)
-	_, hasCode := fields[code]
-	switch {
-	case !hasCode:
-		node.Errorf("%s goes with %s: it says in words what that means", key, code)
-	case strings.TrimSpace(words) == "" && node.Problems() == before:
-		node.Errorf("%s is empty: say in words what %s means", key, code)
-	}
-	return words
-}
-
-func decodeChoices(node strictyaml.Node, fields map[string]strictyaml.Node, q Question) []string {
-	list, given := fields["choices"]
-	wants := q.Type == Choice || q.Type == Choices
-	switch {
-	case wants && !given:
-		node.Errorf("question %q of type %s needs choices", q.Name, q.Type)
-	case given && !wants:
-		list.Errorf("choices go with type choice or choices, not %s", q.Type)
-	}
-	if !given {
-		return nil
-	}
-	var choices []string
-	for _, item := range entries(fields, "choices") {
-		c := item.Text()
-		switch {
-		case !choiceForm.MatchString(c):
-			item.Errorf("choice %q: want letters, digits, dot, - and _", c)
-		case slices.Contains(choices, c):
-			item.Errorf("choice %q stands twice", c)
-		}
-		choices = append(choices, c)
-	}
-	return choices
-}
-
-var choiceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
-
-func (q Question) checkFormat(fields map[string]strictyaml.Node) {
-	if q.Format == "" {
-		return
-	}
-	node := fields["format"]
-	known := slices.Sorted(maps.Keys(formats))
-	switch {
-	case !slices.Contains(known, q.Format):
-		node.Errorf("format %q is none of %s%s", q.Format, strings.Join(known, ", "), problem.DidYouMean(q.Format, known))
-	case q.Type == Int && q.Format == "port", q.Type == String:
-	default:
-		node.Errorf("format %s does not go with type %s", q.Format, q.Type)
-	}
-}
-
-func decodeMatch(fields map[string]strictyaml.Node) (*regexp.Regexp, int) {
-	node, ok := fields["match"]
-	if !ok {
-		return nil, 0
-	}
-	re, size, err := compileMatch(line(fields, "match"))
-	if err != nil {
-		node.Errorf("match: %v", err)
-	}
-	return re, size
-}
-
-// decodeDefault takes the default as its type's value. A string with {{ is a
-// template over earlier answers; what it gives is checked when it is known.
-func decodeDefault(node strictyaml.Node, q Question) any {
-	before := node.Problems()
-	value := TypedValue(node, q)
-	if node.Problems() > before {
-		return nil
-	}
-	if s, ok := value.(string); ok && strings.Contains(s, "{{") {
-		return s
-	}
-	checked, err := q.Check(value)
-	if err != nil {
-		node.Errorf("default: %v", err)
-	}
-	return checked
-}
-
-// TypedValue returns a value of a YAML file as the question's type has it,
-// unchecked.
-func TypedValue(node strictyaml.Node, q Question) any {
-	switch q.Type {
-	case Bool:
-		return node.Bool()
-	case Int:
-		return node.Int()
-	case Choices:
-		return givenList(node)
-	}
-	return node.Text()
-}
-
-// givenList takes a word for a list of one, because there is nothing else that
-// it could mean. Several words with commas are refused, because they are a
-// string to YAML.
-func givenList(node strictyaml.Node) []string {
-	items := []string{}
-	if node.IsString() {
-		if items = splitList(node.Text()); len(items) > 1 {
-			node.Errorf("want a list: write [%s]", strings.Join(items, ", "))
-		}
-		return items
-	}
-	for _, item := range node.List() {
-		items = append(items, item.Text())
-	}
-	return items
 }

@@ -3,6 +3,7 @@ package pack
 import (
 	"fmt"
 	"go/token"
+	"maps"
 	"net/netip"
 	"regexp"
 	"regexp/syntax"
@@ -31,6 +32,8 @@ var formats = map[string]format{
 	"port":    {checkPort, "1 to 65535"},
 	"semver":  {checkSemver, "three numbers, as in 1.0.0"},
 }
+
+var formatNames = slices.Sorted(maps.Keys(formats))
 
 // maxName leaves /run/NAME/NAME.sock below the 108 bytes of a socket's address.
 const maxName = 40

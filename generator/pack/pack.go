@@ -8,6 +8,7 @@
 package pack
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -48,9 +49,12 @@ type Pack struct {
 	Version     string // semantic version without a leading v
 	Description string
 	Questions   []Question
+	Values      []Value // in the order they are computed in
 	Rules       []Rule
 	Exclude     []string // patterns of what below files/ is not in the pack
+	Includes    []Include
 	Moved       []Move
+	Notes       []Note // sorted by version
 	Refuse      []Refusal
 	lines       map[string]string // LINE:COLUMN of templates in the manifest, by their texts
 	Next        string            // template of what to do after new; printed, never run
@@ -58,6 +62,20 @@ type Pack struct {
 	Left        []string          // some of what below files/ was left out as litter, sorted
 	LeftOut     int               // how many there were of these
 	Digest      string            // hexadecimal SHA-256 of all content
+}
+
+// A Value is computed from the answers. Templates use it as they use an answer; it
+// is neither asked nor remembered.
+type Value struct {
+	Name string
+	Type Type   // String or Bool
+	Text string // a template over the answers and the values before it
+}
+
+// A Note is what a user should know of a version.
+type Note struct {
+	Version string
+	Text    string // of one line or more
 }
 
 // A Refusal is a combination of answers that cannot be.
@@ -92,18 +110,45 @@ func (p Pack) Question(name string) (Question, bool) {
 	return Question{}, false
 }
 
+// Renamed returns the question that was once called name.
+func (p Pack) Renamed(name string) (Question, bool) {
+	for _, q := range p.Questions {
+		if slices.Contains(q.Renamed, name) {
+			return q, true
+		}
+	}
+	return Question{}, false
+}
+
+// Options are what Load knows of a pack beside its files. The zero value is right
+// for a pack that is all that there is.
+type Options struct {
+	Dir     string // the pack's folder in the file system; includes may be of folders beside it
+	Version string // that the pack's source gives it; "" where only the manifest does
+	Program string // the version of scaffold; "" and (devel) use any pack
+
+	unversioned bool // the manifest need not have a version, although nothing else gives one
+}
+
 // Load reads and validates the pack in fsys. The display name stands before
 // every path in messages. All problems of the pack are returned at once.
-func Load(fsys fs.FS, display string) (Pack, error) {
-	source, mode, err := readManifest(fsys, display)
+func Load(fsys fs.FS, display string, o Options) (Pack, error) {
+	own, err := fs.Sub(fsys, cmp.Or(o.Dir, "."))
+	if err != nil {
+		return Pack{}, fmt.Errorf("%s: %w", display, err)
+	}
+	source, mode, err := readManifest(own, display)
 	if err != nil {
 		return Pack{}, err
 	}
-	p, err := Parse(source, display)
+	p, err := parse(source, display, o)
 	if err != nil {
 		return Pack{}, err
 	}
-	if err := p.readFiles(fsys, display, mode); err != nil {
+	if err := p.readFiles(own, display, mode); err != nil {
+		return Pack{}, err
+	}
+	if err := p.include(fsys, o.Dir, display, mode); err != nil {
 		return Pack{}, err
 	}
 	if err := p.checkRules(display); err != nil {
@@ -113,17 +158,23 @@ func Load(fsys fs.FS, display string) (Pack, error) {
 	return p, nil
 }
 
-// Parse returns the pack with that manifest, without its files.
+// Parse returns the pack with that manifest, without its files, and without a
+// version where it leaves that to its source.
 func Parse(manifest []byte, display string) (Pack, error) {
+	return parse(manifest, display, Options{unversioned: true})
+}
+
+func parse(manifest []byte, display string, o Options) (Pack, error) {
 	doc, root, err := strictyaml.Parse(display+"/"+ManifestFile, manifest)
 	if err != nil {
 		return Pack{}, problem.AsInput(err)
 	}
-	return decode(root), problem.AsInput(doc.Err())
+	p := decode(root, o)
+	return p, problem.AsInput(doc.Err())
 }
 
 // Identify returns the name and the version of the pack with that manifest, and
-// looks at nothing else in it.
+// looks at nothing else in it. The version is "" where the source gives it.
 func Identify(manifest []byte) (name, version string, err error) {
 	doc, root, err := strictyaml.Parse(ManifestFile, manifest)
 	if err != nil {
@@ -134,7 +185,7 @@ func Identify(manifest []byte) (name, version string, err error) {
 		fields[e.Key] = e.Value
 	}
 	if checkSchema(root, fields["schema"]) {
-		name, version = required(root, fields, "name", "name"), required(root, fields, "version", "semver")
+		name, version = required(root, fields, "name", "name"), decodeVersion(root, fields, Options{unversioned: true})
 	}
 	return name, version, problem.AsInput(doc.Err())
 }
@@ -187,22 +238,30 @@ const maxNamed = 5
 // file keeps its executable bit, unless the manifest has one too: then the volume
 // has no such bit, and shows it on everything.
 func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error {
-	limits := tree.Limits{Files: maxFiles, Bytes: maxBytes, File: maxFile, Modes: manifest&0o100 == 0}
-	limits.Skip = func(name string, folder bool) bool {
-		switch {
-		case p.excludes(name, folder):
-			return true
-		case !litter(path.Base(name), folder):
-			return false
-		}
-		p.leave(name)
-		return true
-	}
-	var err error
-	if p.Files, err = tree.Read(fsys, FilesFolder, limits); err != nil {
+	files, err := tree.Read(fsys, FilesFolder, p.limits("", manifest))
+	if err != nil {
 		return problem.Input("%s/%s: %w", display, FilesFolder, err)
 	}
+	p.Files = files
 	return nil
+}
+
+// limits are what may still be read, of files that go below a folder of files/.
+func (p *Pack) limits(to string, manifest fs.FileMode) tree.Limits {
+	return tree.Limits{
+		Files: maxFiles - p.Files.Len(), Bytes: maxBytes - p.Files.Size(), File: maxFile, Modes: manifest&0o100 == 0,
+		Skip: func(name string, folder bool) bool {
+			name = path.Join(to, name)
+			switch {
+			case p.excludes(name, folder):
+				return true
+			case !litter(path.Base(name), folder):
+				return false
+			}
+			p.leave(name)
+			return true
+		},
+	}
 }
 
 // leave remembers what is left out, and of the names the first few.

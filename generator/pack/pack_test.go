@@ -22,7 +22,7 @@ func load(manifest string, files ...string) (Pack, error) {
 	for _, name := range files {
 		fsys[FilesFolder+"/"+name] = &fstest.MapFile{}
 	}
-	return Load(fsys, "p")
+	return Load(fsys, "p", Options{})
 }
 
 var excerpts = regexp.MustCompile(`(?m)\n +[0-9]* \|.*$`)
@@ -258,7 +258,7 @@ func TestLoadFiles(t *testing.T) {
 		{"two that clash", fstest.MapFS{"pack.yaml": manifest, "files/A": {}, "files/a": {}}, `p/files: paths "A" and "a" differ only by letter case`},
 	}
 	for _, tt := range tests {
-		_, err := Load(tt.fsys, "p")
+		_, err := Load(tt.fsys, "p", Options{})
 		if got := problems(err); got != tt.want || err != nil && !problem.IsInput(err) {
 			t.Errorf("%s: got %q (input error: %v), want %q", tt.name, got, problem.IsInput(err), tt.want)
 		}
@@ -283,7 +283,7 @@ func TestManifestIsNoLinkToElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	if _, err := Load(root.FS(), "p"); err == nil || !problem.IsInput(err) || strings.Contains(err.Error(), "statat") {
+	if _, err := Load(root.FS(), "p", Options{}); err == nil || !problem.IsInput(err) || strings.Contains(err.Error(), "statat") {
 		t.Errorf("got %v, want an input error", err)
 	}
 }
@@ -299,7 +299,7 @@ func TestDigest(t *testing.T) {
 			"README.md": {Data: []byte("about the pack")},
 		}
 		change(fsys)
-		p, err := Load(fsys, "p")
+		p, err := Load(fsys, "p", Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -366,7 +366,10 @@ func TestIdentify(t *testing.T) {
 	if name != "web" || version != "1.2.3" || err != nil {
 		t.Errorf("got %s %s, %v", name, version, err)
 	}
-	for _, text := range []string{"", "schema: 1\nname: web\n", "schema: 2\nname: web\nversion: 1.2.3\n", "schema: 1\nname: [a]\nversion: 1.2.3\n"} {
+	if name, version, err := Identify([]byte("schema: 1\nname: web\n")); name != "web" || version != "" || err != nil {
+		t.Errorf("a version that its source gives: got %s %q, %v", name, version, err)
+	}
+	for _, text := range []string{"", "schema: 2\nname: web\nversion: 1.2.3\n", "schema: 1\nname: [a]\nversion: 1.2.3\n"} {
 		if name, version, err := Identify([]byte(text)); err == nil {
 			t.Errorf("%q: %s %s", text, name, version)
 		}
@@ -416,7 +419,7 @@ func TestModes(t *testing.T) {
 			"files/text":   {Mode: 0o611},
 			"files/tamed":  {Mode: 0o755},
 			"files/raised": {Mode: 0o444},
-		}, "p")
+		}, "p", Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -473,7 +476,7 @@ func TestCaps(t *testing.T) {
 
 func TestARefusalNeedsItsReason(t *testing.T) {
 	manifest := "schema: 1\nname: p\nversion: 1.0.0\nrefuse:\n  - when: 'true'\n"
-	_, err := Load(fstest.MapFS{ManifestFile: {Data: []byte(manifest)}}, "p")
+	_, err := Load(fstest.MapFS{ManifestFile: {Data: []byte(manifest)}}, "p", Options{})
 	if err == nil || !strings.Contains(err.Error(), "p/pack.yaml:5:5: a refusal needs when, and say") {
 		t.Errorf("got %v", err)
 	}

@@ -33,13 +33,16 @@ type Question struct {
 	Type    Type
 	Help    string
 	Choices []string
-	Default any            // of the type's Go value; nil where there is none; strings may be templates
-	Format  string         // a key of formats, or ""
-	Match   *regexp.Regexp // the whole value, or nil
-	Want    string         // what Match takes, in words, or ""
-	When    string         // template that says whether it applies, or ""
-	Needs   string         // when that is, in words, or ""
-	size    int            // of Match's program, in steps
+	Labels  map[string]string // what choices mean, of those that say so
+	Empty   bool              // whether none of the Choices is an answer, too
+	Renamed []string          // names that the question had
+	Default any               // of the type's Go value; nil where there is none; a string may be a template, of any type
+	Format  string            // a key of formats, or ""
+	Match   *regexp.Regexp    // the whole value, or nil
+	Want    string            // what Match takes, in words, or ""
+	When    string            // template that says whether it applies, or ""
+	Needs   string            // when that is, in words, or ""
+	size    int               // of Match's program, in steps
 }
 
 // Form says in words what an answer looks like, or "" where that is free.
@@ -168,7 +171,7 @@ func (q Question) checkChoices(value any) (any, error) {
 			return nil, q.noChoice(item)
 		}
 	}
-	if len(given) == 0 {
+	if len(given) == 0 && !q.Empty {
 		return nil, fmt.Errorf("is empty: want at least one of %s", strings.Join(q.Choices, ", "))
 	}
 	canonical := []string{}

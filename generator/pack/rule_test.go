@@ -182,7 +182,7 @@ func TestExclude(t *testing.T) {
 		"files/out/x":   {Mode: 0o777 | 1<<27}, // a symbolic link
 		"files/in.file": {Mode: 0o777 | 1<<27},
 	}
-	if _, err := Load(link, "p"); err != nil {
+	if _, err := Load(link, "p", Options{}); err != nil {
 		t.Errorf("links that are left out: %v", err)
 	}
 	_, err := load(head+"exclude: [a.go]\nfiles: [{path: a.go, once: true}]\n", "a.go")

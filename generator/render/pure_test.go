@@ -66,7 +66,7 @@ func sample() string {
 		fsys[fmt.Sprintf("files/b/%02d.tmpl", i)] = &fstest.MapFile{Data: []byte(
 			"{{ upper .name }} {{ lower .text }} {{ . | len }} {{ .parts }} {{ range .parts }}{{ . }}{{ end }} {{ goString .text }} {{ markdownText .text }}")}
 	}
-	p, err := pack.Load(fsys, "web")
+	p, err := pack.Load(fsys, "web", pack.Options{})
 	if err != nil {
 		return err.Error()
 	}

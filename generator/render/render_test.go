@@ -32,7 +32,7 @@ func compile(t *testing.T, more string, files ...string) (*Pack, error) {
 	for i := 0; i+1 < len(files); i += 2 {
 		fsys["files/"+files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
 	}
-	p, err := pack.Load(fsys, "web")
+	p, err := pack.Load(fsys, "web", pack.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,13 +30,15 @@ type Finder struct {
 	Builtin  fs.FS             // the packs in the program, a folder each
 	Cache    string            // the folder for mirrors of repositories; "" where the user has none
 	Env      []string          // KEY=VALUE, for the go and the git command
+	Program  string            // the version of scaffold, for packs that want one
 	Offline  bool              // nothing is fetched
 	Progress func(what string) // is told what takes long, or nil
 }
 
 // A Source is a found pack.
 type Source struct {
-	FS      fs.FS    // the pack's folder
+	FS      fs.FS    // what the pack comes from, as far as it may include it
+	Dir     string   // the pack's folder in FS; "" for FS itself
 	Kind    Kind     // where it stands
 	Name    string   // what names it again, without the version, and stands before paths in messages
 	Version string   // a semantic version without v, of a release or Go's pseudo-version; "" where only the pack says it
@@ -65,8 +67,7 @@ func (f Finder) Find(ctx context.Context, ref Reference) (Source, error) {
 	if !slices.Contains(names, ref.Name) {
 		return Source{}, unknown(ref.Name, names)
 	}
-	sub, err := fs.Sub(f.Builtin, ref.Name)
-	return Source{FS: sub, Name: ref.Name}, err
+	return Source{FS: f.Builtin, Dir: ref.Name, Name: ref.Name}, nil
 }
 
 // Versions returns the releases of the pack that ref names, without v, the
@@ -132,11 +133,11 @@ func openFolder(name string) (Source, error) {
 	case !info.IsDir():
 		return Source{}, problem.Input("pack %s: is no folder", name)
 	}
-	root, err := os.OpenRoot(name)
+	fsys, dir, err := openAround(name)
 	if err != nil {
 		return Source{}, fmt.Errorf("pack %s: %w", name, problem.Cause(err))
 	}
-	return Source{FS: root.FS(), Kind: Folder, Name: shown(name)}, nil
+	return Source{FS: fsys, Dir: dir, Kind: Folder, Name: shown(name)}, nil
 }
 
 // shown is a folder as messages and command lines name it: ./mine stays ./mine.

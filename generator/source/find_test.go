@@ -39,7 +39,7 @@ func TestFindBuiltin(t *testing.T) {
 	if err != nil || got.Kind != Builtin || got.Name != "web" {
 		t.Fatalf("got %+v, %v", got, err)
 	}
-	if data, err := fs.ReadFile(got.FS, "pack.yaml"); err != nil || string(data) != "web" {
+	if data, err := fs.ReadFile(got.FS, got.Dir+"/pack.yaml"); err != nil || string(data) != "web" {
 		t.Errorf("its manifest is %q, %v", data, err)
 	}
 }
@@ -129,7 +129,7 @@ func TestFolderIsNeverLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"up", "absolute", "parent/secret", "../secret", "parent"} {
-		if data, err := fs.ReadFile(got.FS, name); err == nil {
+		if data, err := fs.ReadFile(got.FS, got.Dir+"/"+name); err == nil {
 			t.Errorf("%s: read %q", name, data)
 		}
 	}

@@ -67,6 +67,20 @@ func (n Node) Map() []Entry {
 	return entries
 }
 
+// Find returns the value of a key, if the node is a mapping that has it, and
+// reports nothing.
+func (n Node) Find(key string) (Node, bool) {
+	if !n.IsMap() {
+		return Node{}, false
+	}
+	for i := 0; i < len(n.node.Content); i += 2 {
+		if name := (Node{n.doc, n.node.Content[i]}); name.IsString() && name.node.Value == key {
+			return Node{n.doc, n.node.Content[i+1]}, true
+		}
+	}
+	return Node{}, false
+}
+
 // Fields returns a mapping's values by key and reports every key but the known.
 func (n Node) Fields(known ...string) map[string]Node {
 	fields := make(map[string]Node)
@@ -95,8 +109,13 @@ func (n Node) List() []Node {
 
 func (n Node) IsList() bool { return n.tag() == "!!seq" }
 
+func (n Node) IsMap() bool { return n.tag() == "!!map" }
+
 // IsString reports whether the node is a string, however it is written.
 func (n Node) IsString() bool { return n.tag() == "!!str" }
+
+// Contains reports whether the node is a string that part is in.
+func (n Node) Contains(part string) bool { return n.IsString() && strings.Contains(n.node.Value, part) }
 
 func (n Node) IsNull() bool { return n.tag() == "!!null" }
 
