@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/source"
@@ -73,13 +74,27 @@ func (g *Generator) splitName(ctx context.Context, layer answer.Layer) (given, n
 			name = append(name, v)
 			continue
 		case isText && strings.Contains(text, "{{"):
-			if follows, err := run.Eval(text, data); err == nil && follows == v.Typed {
+			if follows, err := run.Eval(text, data); err == nil && saysDefault(q, follows, v.Typed) {
 				continue
 			}
 		}
 		given = append(given, v)
 	}
 	return given, name
+}
+
+func saysSame(q pack.Question, written, value any) bool {
+	canonical, err := q.Check(written)
+	return err == nil && answer.Format(canonical) == answer.Format(value)
+}
+
+// saysDefault reports whether the text of a default stands for a value that was given.
+func saysDefault(q pack.Question, text string, given any) bool {
+	if q.Type != pack.String && q.Type != pack.Text {
+		text = strings.TrimSpace(text)
+	}
+	value, err := q.Parse(text)
+	return err == nil && saysSame(q, value, given)
 }
 
 // HintPack adds to err which pack the scaffold.yaml at path names, because its

@@ -18,8 +18,8 @@ var allowed = map[string]string{
 	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
 	"scaffold/generator/console": "generator generator/answer generator/git generator/pack generator/plan generator/problem generator/report generator/source",
 
-	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree",
-	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml generator/words",
+	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree generator/words",
+	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
 	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree generator/words",
 	"scaffold/generator/plan":    "generator/merge generator/tree",
 	"scaffold/generator/apply":   "generator/plan generator/problem generator/tree",

@@ -147,12 +147,23 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 	if err != nil {
 		return project.Edit{}, g.addSetHint(err, recorded)
 	}
+	edit := project.Edit{Rename: make(map[string]string), Set: g.findUnrecorded(u.Answers, recorded), Drop: dropped}
 	u.Changed = compareAnswers(g.Pack, p.Answers, u.Answers)
+	for _, v := range recorded {
+		if v.Old == "" {
+			continue
+		}
+		edit.Rename[v.Old] = v.Name
+		if !slices.ContainsFunc(u.Changed, func(c answer.Change) bool { return c.Name == v.Name }) {
+			was := answer.Format(v.Typed)
+			u.Changed = append(u.Changed, answer.Change{Name: v.Name, Old: was, New: was, Was: true, Is: true, Renamed: v.Old})
+		}
+	}
 	for _, name := range dropped {
 		u.Changed = append(u.Changed, answer.Change{Name: name, Old: formatJSON(p.Answers[name]), Was: true})
 	}
 	slices.SortFunc(u.Changed, func(a, b answer.Change) int { return cmp.Compare(a.Name, b.Name) })
-	return project.Edit{Set: g.findUnrecorded(u.Answers, recorded), Drop: dropped}, nil
+	return edit, nil
 }
 
 func (g *Generator) addSetHint(err error, recorded answer.Layer) error {
@@ -192,10 +203,13 @@ func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer
 func compareAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
 	var changed []answer.Change
 	for a := range answers.All() {
-		was, had := old[a.Name]
-		c := answer.Change{Name: a.Name, Old: formatJSON(was), New: answer.Format(a.Value), Was: had, Is: true, Default: a.From == answer.Default}
+		was, called, had := recordedAnswer(p, old, a.Name)
+		c := answer.Change{
+			Name: a.Name, Old: formatJSON(was), New: answer.Format(a.Value),
+			Was: had, Is: true, Default: a.From == answer.Default, Renamed: called,
+		}
 		lapsed := a.From == answer.Absent
-		if had && c.Old == c.New || lapsed && !had {
+		if had && c.Old == c.New && (lapsed || called == "") || lapsed && !had {
 			continue
 		}
 		if lapsed {
@@ -207,6 +221,21 @@ func compareAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []a
 		changed = append(changed, c)
 	}
 	return changed
+}
+
+// recordedAnswer returns what a question was answered last time, and what it was
+// called then, if that was another name.
+func recordedAnswer(p pack.Pack, old map[string]any, name string) (value any, called string, had bool) {
+	if value, had = old[name]; had {
+		return value, "", true
+	}
+	q, _ := p.Question(name)
+	for _, called := range q.Renamed {
+		if value, had = old[called]; had {
+			return value, called, true
+		}
+	}
+	return nil, "", false
 }
 
 func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {

@@ -66,6 +66,7 @@ type Value struct {
 	Text  string // from a flag or prompt, to be parsed as the type says
 	Typed any    // from YAML, already typed; nil where Text counts
 	Where string // "--style", "answers.yaml:3:1"
+	Old   string // the name that it was written by, if the question has another one now
 }
 
 // A Layer is what one source gave. Of several layers the first counts.
@@ -137,8 +138,7 @@ func merged(p pack.Pack, layers []Layer) (map[string]Value, []error) {
 				if unknown++; unknown > maxUnknown {
 					continue
 				}
-				err := problem.Input("%s: pack %s asks no question %q%s", v.Where, p.Name, v.Name, problem.DidYouMean(v.Name, names))
-				errs = append(errs, problem.WithHint(err, "the questions are %s", strings.Join(names, ", ")))
+				errs = append(errs, notAsked(p, v, names))
 			case twice:
 				errs = append(errs, problem.Input("%s: %s is given twice, first by %s", v.Where, v.Name, where))
 			}
@@ -152,6 +152,19 @@ func merged(p pack.Pack, layers []Layer) (map[string]Value, []error) {
 		errs = append(errs, problem.Input("and %d answers more to questions that pack %s does not ask", more, p.Name))
 	}
 	return given, errs
+}
+
+// notAsked says of a name that no question has what else it may mean.
+func notAsked(p pack.Pack, v Value, names []string) error {
+	if q, renamed := p.Renamed(v.Name); renamed {
+		err := problem.Input("%s: the question %s is called %s now", v.Where, v.Name, q.Name)
+		return problem.WithHint(err, "--set %s=VALUE", q.Name)
+	}
+	err := problem.Input("%s: pack %s asks no question %q%s", v.Where, p.Name, v.Name, problem.DidYouMean(v.Name, names))
+	if slices.ContainsFunc(p.Values, func(c pack.Value) bool { return c.Name == v.Name }) {
+		err = problem.Input("%s: %s is not asked: pack %s computes it from the answers", v.Where, v.Name, p.Name)
+	}
+	return problem.WithHint(err, "the questions are %s", strings.Join(names, ", "))
 }
 
 func unusable(p pack.Pack, given map[string]Value) bool {
@@ -198,7 +211,7 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 	if isGiven {
 		value, err := v.value(q)
 		if err != nil {
-			r.errs = append(r.errs, problem.Input("%s: %w", v.Where, err))
+			r.errs = append(r.errs, v.propose(q, problem.Input("%s: %w", v.Where, err)))
 			value = q.Zero()
 		}
 		r.put(q, value, Given)
@@ -244,6 +257,26 @@ func (v Value) value(q pack.Question) (any, error) {
 	return q.Check(value)
 }
 
+// propose adds to why v is no answer to q one that is, if there is one like it.
+func (v Value) propose(q pack.Question, err error) error {
+	text := v.Text
+	if typed, ok := v.Typed.(string); ok {
+		text = typed
+	}
+	near := q.Propose(text)
+	switch {
+	case near == "":
+		return err
+	case v.Typed != nil:
+		return problem.WithHint(err, "%s would do: write %s: %s", near, q.Name, near)
+	case strings.HasPrefix(v.Where, "--set "):
+		return problem.WithHint(err, "%s would do: --set %s=%s", near, q.Name, near)
+	case v.Where == "":
+		return problem.WithHint(err, "%s would do", near)
+	}
+	return problem.WithHint(err, "%s would do: --%s %s", near, FlagName(q.Name), near)
+}
+
 func (r *resolver) unanswered(q pack.Question) error {
 	switch {
 	case q.Default != nil:
@@ -258,14 +291,20 @@ func (r *resolver) unanswered(q pack.Question) error {
 
 func (r *resolver) takeDefault(q pack.Question) error {
 	value := q.Default
+	var err error
 	if text, ok := value.(string); ok {
-		evaluated, err := r.eval(text, r.data)
-		if err != nil {
+		if text, err = r.eval(text, r.data); err != nil {
 			return problem.Input("pack %s: question %s: default: %w", r.pack.Name, q.Name, err)
 		}
-		value = evaluated
+		if q.Type != pack.String && q.Type != pack.Text {
+			text = strings.TrimSpace(text)
+		}
+		value, err = q.Parse(text)
 	}
-	checked, err := q.Check(value)
+	checked := value
+	if err == nil {
+		checked, err = q.Check(value)
+	}
 	if err != nil && len(r.errs)+len(r.missing) == 0 { // or it follows from an earlier one
 		r.errs = append(r.errs, problem.WithHint(problem.Input("%s: its default: %w", q.Name, err), "%s sets it", r.asker.flag(q.Name)))
 	}
@@ -279,6 +318,9 @@ func (r *resolver) takeDefault(q pack.Question) error {
 func (r *resolver) ask(q pack.Question) error {
 	text, err := r.asker.Ask(q, func(text string) error {
 		_, err := Value{Text: text}.value(q)
+		if err != nil {
+			err = Value{Text: text}.propose(q, err)
+		}
 		return err
 	})
 	if err != nil {
@@ -318,6 +360,7 @@ type Change struct {
 	Was, Is  bool   // there was an old one, there is a new one
 	Default  bool   // New is the pack's default
 	Lapsed   string // why there is no new one, if its question does not apply now
+	Renamed  string // what its question was called last time, if that was another name
 }
 
 func choicesOf(q pack.Question, before, after string) string {
@@ -329,6 +372,9 @@ func choicesOf(q pack.Question, before, after string) string {
 		words = strings.Join(q.Choices, ", ")
 	case pack.Choices:
 		words = "any of " + strings.Join(q.Choices, ",")
+		if q.Empty {
+			words += ", or none"
+		}
 	}
 	if words == "" {
 		return ""

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -68,15 +69,26 @@ func PackIn(source []byte) string {
 	return ""
 }
 
-// FromNode reads a mapping of question names to answers. Names that no question
-// has stay in the layer, for [Resolve] to report.
+// FromNode reads a mapping of question names to answers. One under a name that a
+// question had answers that question. Names that no question has or had stay in
+// the layer, for [Resolve] to report.
 func FromNode(name string, node strictyaml.Node, p pack.Pack) Layer {
 	var layer Layer
 	for _, e := range node.Map() {
 		line, column := e.Value.Position()
 		v := Value{Name: e.Key, Where: fmt.Sprintf("%s:%d:%d", name, line, column)}
-		if q, ok := p.Question(e.Key); ok {
+		q, ok := p.Question(e.Key)
+		if !ok {
+			if q, ok = p.Renamed(e.Key); ok {
+				v.Name, v.Old = q.Name, e.Key
+			}
+		}
+		if ok {
 			v.Typed = pack.TypedValue(e.Value, q)
+		}
+		if i := slices.IndexFunc(layer, func(have Value) bool { return have.Name == v.Name }); i >= 0 {
+			first := cmp.Or(layer[i].Old, layer[i].Name)
+			e.Name.Errorf("%s and %s answer one question, which is called %s now: keep one of them", first, e.Key, v.Name)
 		}
 		layer = append(layer, v)
 	}

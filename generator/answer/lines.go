@@ -8,14 +8,20 @@ import (
 	"strings"
 
 	"scaffold/generator/pack"
+	"scaffold/generator/problem"
 )
 
 // LineAsker returns an Asker that writes questions to out and reads answers from
-// in, a line each. An answer that does not fit is said and asked again; the end
+// in, a line each. What choices mean is said above. An answer that does not fit is said and asked again; the end
 // of the input is [ErrEnd]. When ctx ends, so does the asking.
 func LineAsker(ctx context.Context, in io.Reader, out io.Writer) Asker {
 	lines := bufio.NewReader(in)
 	return Asker{Ask: func(q pack.Question, check func(string) error) (string, error) {
+		for _, choice := range q.Choices {
+			if label := q.Labels[choice]; label != "" {
+				fmt.Fprintf(out, "  %-10s %s\n", choice, label)
+			}
+		}
 		for {
 			fmt.Fprintf(out, "%s%s: ", q.Help, choicesOf(q, " (", ")"))
 			text, err := readLine(ctx, lines)
@@ -26,6 +32,9 @@ func LineAsker(ctx context.Context, in io.Reader, out io.Writer) Asker {
 			text = strings.TrimSpace(text)
 			if err := check(text); err != nil {
 				fmt.Fprintf(out, "%v\n", err)
+				for _, hint := range problem.Hints(err) {
+					fmt.Fprintf(out, "%s\n", hint)
+				}
 				continue
 			}
 			return text, nil

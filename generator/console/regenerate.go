@@ -255,12 +255,17 @@ func describeChanges(changed []answer.Change) []report.Note {
 			n.Text = shorten(a.Old) + ", " + a.Lapsed
 		case !a.Is:
 			n.Text = "dropped: it is asked no more"
+		case a.Was && a.Old == a.New:
+			n.Text = shorten(a.New)
 		case a.Was:
 			n.Text = shorten(a.Old) + " → " + shorten(a.New)
 		case a.Default:
 			n.Text = shorten(a.New) + ", by default"
 		default:
 			n.Text = shorten(a.New)
+		}
+		if a.Renamed != "" {
+			n.Text += " (was called " + a.Renamed + ")"
 		}
 		notes = append(notes, n)
 	}

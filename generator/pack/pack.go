@@ -100,6 +100,12 @@ func (p Pack) At(display, text string) string {
 	return at
 }
 
+// FileAt returns where a file of Files stands, for messages: below files/ of the
+// pack called display, or where an include found it.
+func (p Pack) FileAt(display string, f tree.File) string {
+	return cmp.Or(f.Origin, display+"/"+FilesFolder+"/"+f.Path)
+}
+
 // Question returns the question called name.
 func (p Pack) Question(name string) (Question, bool) {
 	for _, q := range p.Questions {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"scaffold/generator/problem"
+	"scaffold/generator/words"
 )
 
 // A Type is the kind of value that answers a question.
@@ -181,6 +182,19 @@ func (q Question) checkChoices(value any) (any, error) {
 		}
 	}
 	return canonical, nil
+}
+
+// Propose returns an answer that q takes and that looks like text, which it does
+// not take; "" where there is none.
+func (q Question) Propose(text string) string {
+	if q.Format != "name" {
+		return ""
+	}
+	near := words.Slug(text)
+	if _, err := q.Check(near); err != nil {
+		return ""
+	}
+	return near
 }
 
 // wanted says what Match takes. The pattern itself is code, which is no answer to

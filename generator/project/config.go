@@ -2,6 +2,7 @@ package project
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -98,7 +99,7 @@ func (c Config) Layer(p pack.Pack) (answer.Layer, error) {
 	}
 	layer := answer.FromNode(c.File.Path, c.answers.Value, p)
 	for i := range layer {
-		layer[i].Where += ": " + layer[i].Name
+		layer[i].Where += ": " + cmp.Or(layer[i].Old, layer[i].Name)
 	}
 	return layer, problem.AsInput(c.doc.Err())
 }
@@ -119,9 +120,10 @@ func (c Config) Answers() map[string]string {
 }
 
 type Edit struct {
-	Source  string          // "" for as it is
-	Version string          // "" for as it is
-	Set     []answer.Answer // changed, or new: then they follow the others, in this order
+	Source  string            // "" for as it is
+	Version string            // "" for as it is
+	Rename  map[string]string // new names of answers, by those they have
+	Set     []answer.Answer   // changed, or new: then they follow the others, in this order
 	Drop    []string
 }
 
@@ -159,6 +161,9 @@ func byHand(e Edit) error {
 	}
 	for _, a := range e.Set {
 		want = append(want, fmt.Sprintf("%s: %s", a.Name, strictyaml.Scalar(a.Value)))
+	}
+	for _, old := range slices.Sorted(maps.Keys(e.Rename)) {
+		want = append(want, e.Rename[old]+" for "+old)
 	}
 	for _, name := range e.Drop {
 		want = append(want, "no "+name)
@@ -216,6 +221,10 @@ func (r reading) valuesAfter(e Edit) map[string]string {
 	if e.Version != "" {
 		want["version"] = strictyaml.Scalar(e.Version)
 	}
+	for old, name := range e.Rename {
+		want[" "+name] = want[" "+old]
+		delete(want, " "+old)
+	}
 	for _, a := range e.Set {
 		want[" "+a.Name] = strictyaml.Scalar(a.Value)
 	}
@@ -249,6 +258,14 @@ func (s *splicer) putValue(e strictyaml.Entry, text string) {
 }
 
 func (s *splicer) editAnswers(top strictyaml.Entry, r reading, e Edit) {
+	r.answers = slices.Clone(r.answers)
+	for i, a := range r.answers {
+		if name, renamed := e.Rename[a.Key]; renamed {
+			at := s.source.Name(a)
+			s.put(at.Start, at.End, name)
+			r.answers[i].Key = name
+		}
+	}
 	var added []string
 	for _, a := range e.Set {
 		i := slices.IndexFunc(r.answers, func(x strictyaml.Entry) bool { return x.Key == a.Name })
@@ -279,6 +296,13 @@ func (s *splicer) putAnswer(e strictyaml.Entry, value any) {
 	}
 	at := s.source.Value(e)
 	first := s.source.Line(at.Start)
+	if len(items) == 0 {
+		colon := s.source.Name(e).End
+		colon += bytes.IndexByte(s.text[colon:], ':') + 1
+		s.put(colon, colon, " []")
+		s.put(first.Start, s.source.Line(at.End).End, "")
+		return
+	}
 	indent := string(s.text[first.Start:at.Start])
 	if strings.TrimSpace(indent) != "" { // the first item stands on the key's line
 		s.putValue(e, strictyaml.Scalar(value))

@@ -269,7 +269,7 @@ func TestNodes(t *testing.T) {
 		"fields":    "{{ .name" + strings.Repeat(".a", 1000) + " }}",
 		"lists":     strings.Repeat("{{if 1}}{{end}}", 150),
 	} {
-		c := compiler{templates: newTemplateSet([]pack.Question{{Name: "name"}})}
+		c := compiler{templates: newTemplateSet(pack.Pack{Questions: []pack.Question{{Name: "name"}}})}
 		c.templates.nodes = maxNodes - 1000
 		for _, file := range []string{"a.tmpl", "b.tmpl"} {
 			c.file(pack.Pack{}, tree.File{Path: file, Data: []byte(text)}, "web")
@@ -278,7 +278,7 @@ func TestNodes(t *testing.T) {
 			t.Errorf("%s: got %.300v, want %s", name, c.errs.join(), want)
 		}
 	}
-	c := compiler{templates: newTemplateSet(nil), size: maxSources}
+	c := compiler{templates: newTemplateSet(pack.Pack{}), size: maxSources}
 	c.file(pack.Pack{}, tree.File{Path: "a.tmpl", Data: []byte("a")}, "web")
 	if want := "web/files/a.tmpl: the templates up to here have more than 64 MiB"; fmt.Sprint(c.errs.join()) != want {
 		t.Errorf("got %v, want %s", c.errs.join(), want)
@@ -302,7 +302,7 @@ func TestProblemsHaveAnEnd(t *testing.T) {
 // takes a moment, and their nodes are not counted.
 func TestFaultyTemplatesHaveAnEnd(t *testing.T) {
 	for _, fault := range []string{"{{", "{{ nothing }}", "{{ .nothing }}", "{{ template \"x\" }}", "{{ define \"x\" }}{{ end }}", "{{ end }}"} {
-		c := compiler{templates: newTemplateSet(nil)}
+		c := compiler{templates: newTemplateSet(pack.Pack{})}
 		text := []byte(strings.Repeat("{{1}}", 1000) + strings.Repeat(" ", 400_000) + fault)
 		for i := range 3 {
 			c.file(pack.Pack{}, tree.File{Path: fmt.Sprintf("%d.tmpl", i), Data: text}, "web")

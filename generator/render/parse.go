@@ -19,8 +19,10 @@ import (
 type templateSet struct {
 	questions []pack.Question
 	named     map[string]pack.Question
-	base      *template.Template            // has the functions
+	values    []pack.Value
 	known     map[string]*template.Template // texts of the manifest
+	uses      map[*template.Template][]int  // which values each needs, also for those, in their order
+	base      *template.Template            // has the functions
 	nodes     int                           // of all templates
 	meter     *meter                        // whose account the functions are on
 }
@@ -38,13 +40,16 @@ const maxNodes = 500_000
 
 var errTooManyNodes = fmt.Errorf("the templates of a pack have more than %d nodes, of which an action takes about five", maxNodes)
 
-func newTemplateSet(questions []pack.Question) *templateSet {
+func newTemplateSet(p pack.Pack) *templateSet {
 	base := template.New("").Option("missingkey=error")
-	named := make(map[string]pack.Question, len(questions))
-	for _, q := range questions {
+	named := make(map[string]pack.Question, len(p.Questions))
+	for _, q := range p.Questions {
 		named[q.Name] = q
 	}
-	return &templateSet{questions: questions, named: named, base: base, known: map[string]*template.Template{}}
+	return &templateSet{
+		questions: p.Questions, named: named, values: p.Values,
+		known: map[string]*template.Template{}, uses: map[*template.Template][]int{}, base: base,
+	}
 }
 
 // shared is parse for a text of the manifest, of which there is one template: a
@@ -74,14 +79,16 @@ func (s *templateSet) parse(name, text string, delims [2]string) (*template.Temp
 		return nil, fmt.Errorf("%s:1:1: define and block are not available: a template inside a template could call itself", name)
 	}
 	tree := trees[name]
-	v := vetter{tree: tree, questions: s.questions, named: s.named}
+	v := vetter{tree: tree, questions: s.questions, named: s.named, values: s.values}
 	if v.walk(tree.Root, 0); v.err != nil {
 		return nil, v.err
 	}
 	if s.nodes += instrument(tree.Root); s.nodes > maxNodes {
 		return nil, fmt.Errorf("%s: %w", name, errTooManyNodes)
 	}
-	return s.base.AddParseTree(name, tree)
+	t, err := s.base.AddParseTree(name, tree)
+	s.uses[t] = v.uses
+	return t, err
 }
 
 // foreign are marks of other languages that use {{ themselves: GitHub's
@@ -192,6 +199,8 @@ type vetter struct {
 	tree      *parse.Tree
 	questions []pack.Question
 	named     map[string]pack.Question
+	values    []pack.Value
+	uses      []int // of values, each once
 	err       error
 }
 
@@ -260,7 +269,11 @@ func (v *vetter) rangeOver(n *parse.RangeNode) {
 // reported elsewhere.
 func (v *vetter) isList(name string) bool {
 	q, ok := v.named[name]
-	return !ok || q.Type == pack.Choices
+	return q.Type == pack.Choices || !ok && v.value(name) < 0
+}
+
+func (v *vetter) value(name string) int {
+	return slices.IndexFunc(v.values, func(value pack.Value) bool { return value.Name == name })
 }
 
 func (v *vetter) pipe(p *parse.PipeNode) {
@@ -287,14 +300,24 @@ func (v *vetter) argument(n parse.Node) {
 }
 
 // field finds answers that no question gives, also in branches that these
-// answers do not take.
+// answers do not take, and notes which values there must be.
 func (v *vetter) field(n parse.Node, name string) {
 	if _, ok := v.named[name]; ok || v.err != nil {
 		return
 	}
-	names := make([]string, 0, len(v.questions))
+	if i := v.value(name); i >= 0 {
+		if !slices.Contains(v.uses, i) {
+			v.uses = append(v.uses, i)
+		}
+		return
+	}
+	names := make([]string, 0, len(v.questions)+len(v.values))
 	for _, q := range v.questions {
 		names = append(names, q.Name)
 	}
-	v.fail(n, "no question is called %q%s", name, problem.DidYouMean(name, names))
+	what := "question"
+	for _, value := range v.values {
+		names, what = append(names, value.Name), "question or value"
+	}
+	v.fail(n, "no %s is called %q%s", what, name, problem.DidYouMean(name, names))
 }

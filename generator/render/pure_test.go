@@ -140,7 +140,7 @@ func FuzzRender(f *testing.F) {
 			}
 			questions = append(questions, q)
 		}
-		compiled := &Pack{templates: newTemplateSet(questions)}
+		compiled := &Pack{templates: newTemplateSet(pack.Pack{Questions: questions})}
 		parsed, err := compiled.templates.parse("x", text, [2]string{})
 		if err != nil {
 			return

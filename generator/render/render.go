@@ -36,6 +36,7 @@ type Pack struct {
 	templates *templateSet
 	files     []file
 	next      *template.Template
+	values    []*template.Template // of pack.Values, in their order
 	refusals  []*template.Template // the conditions of pack.Refuse, in its order
 }
 
@@ -51,8 +52,11 @@ type file struct {
 // Compile parses every template of p: files, destinations, conditions and the
 // closing text. All that is wrong is returned at once, as input errors.
 func Compile(ctx context.Context, p pack.Pack, display string) (*Pack, error) {
-	c := compiler{templates: newTemplateSet(p.Questions)}
+	c := compiler{templates: newTemplateSet(p)}
 	compiled := &Pack{pack: p, name: display, templates: c.templates}
+	for i, v := range p.Values {
+		compiled.values = append(compiled.values, c.value(p, i, p.At(display, v.Text)+": value "+v.Name))
+	}
 	for source := range p.Files.All() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -84,7 +88,7 @@ type compiler struct {
 }
 
 func (c *compiler) file(p pack.Pack, source tree.File, display string) file {
-	at := display + "/" + pack.FilesFolder + "/" + source.Path
+	at := p.FileAt(display, source)
 	target := p.Target(source.Path)
 	f := file{at: at, source: source, target: target}
 	if strings.Contains(target.To, "{{") { // most paths say no more than where the file is in the pack
@@ -112,6 +116,21 @@ func (c *compiler) file(p pack.Pack, source tree.File, display string) file {
 		}
 	}
 	return f
+}
+
+// value parses a value, and refuses what goes round in circles: one may use only
+// those above it. Whatever uses the value then needs those, too.
+func (c *compiler) value(p pack.Pack, i int, name string) *template.Template {
+	t, err := c.templates.parse(name, p.Values[i].Text, [2]string{})
+	if c.fail(err); err != nil {
+		return nil
+	}
+	for _, other := range c.templates.uses[t] {
+		if other >= i {
+			c.fail(fmt.Errorf("%s uses %s, which is computed later: a value may use those above it", name, p.Values[other].Name))
+		}
+	}
+	return t
 }
 
 func (c *compiler) parse(name, text string) *template.Template {

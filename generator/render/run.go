@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -36,11 +37,61 @@ func (r *Run) Eval(text string, data map[string]any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := r.text(t, data)
+	out, err := "", error(nil)
+	if data, err = r.compute(data, r.templates.uses[t]...); err == nil {
+		out, err = r.text(t, data)
+	}
 	if err != nil {
 		err = unnamed{err, t.Name()}
 	}
 	return out, err
+}
+
+// compute returns data with the values at these places of the pack's, and those
+// that they need.
+func (r *Run) compute(data map[string]any, values ...int) (map[string]any, error) {
+	if len(values) == 0 {
+		return data, nil
+	}
+	data = maps.Clone(data)
+	return data, r.computeInto(data, values)
+}
+
+func (r *Run) computeInto(data map[string]any, values []int) error {
+	for _, i := range values {
+		v, t := r.pack.Values[i], r.values[i]
+		if _, known := data[v.Name]; known {
+			continue
+		}
+		if err := r.computeInto(data, r.templates.uses[t]); err != nil {
+			return err
+		}
+		text, err := r.text(t, data)
+		if err != nil {
+			return err
+		}
+		text = strings.TrimSpace(text)
+		switch {
+		case len(text) > maxString:
+			return fmt.Errorf("%s: %w", t.Name(), errTooLong)
+		case v.Type != pack.Bool:
+			data[v.Name] = text
+		case text != "" && text != "true" && text != "false":
+			return fmt.Errorf("%s: %.100q is neither true nor false", t.Name(), text)
+		default:
+			data[v.Name] = text == "true"
+		}
+	}
+	return nil
+}
+
+// complete returns the answers with all values, as files see them.
+func (r *Run) complete(a answer.Answers) (map[string]any, error) {
+	all := make([]int, len(r.values))
+	for i := range all {
+		all[i] = i
+	}
+	return r.compute(a.Data(), all...)
 }
 
 // An unnamed error is one of a template without the template's name, since who
@@ -52,20 +103,34 @@ type unnamed struct {
 
 func (u unnamed) Error() string {
 	text := strings.TrimPrefix(u.error.Error(), u.name+":")
-	return strings.Replace(text, fmt.Sprintf("executing %q ", u.name), "", 1)
+	text = strings.Replace(text, fmt.Sprintf("executing %q ", u.name), "", 1)
+	return unanswered.ReplaceAllString(text, `$1 is asked later: a condition or default may use what is asked above it`)
 }
+
+// unanswered is how text/template says that the question is asked later, since
+// those that are never asked were found before.
+var unanswered = regexp.MustCompile(`map has no entry for key "([a-z0-9_]+)"$`)
 
 func (u unnamed) Unwrap() error { return u.error }
 
 // Next returns the pack's closing text for the answers.
-func (r *Run) Next(a answer.Answers) (string, error) { return r.text(r.next, a.Data()) }
+func (r *Run) Next(a answer.Answers) (string, error) {
+	data, err := r.complete(a)
+	if err != nil {
+		return "", err
+	}
+	return r.text(r.next, data)
+}
 
 // Render returns the files that the answers ask for, or why the pack does not
 // take them. All templates are run before any error is returned, unless the run
 // has come to its limit or there are more errors than anybody reads.
 func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
-	data := a.Data()
-	if err := r.refused(data); err != nil {
+	data, err := r.complete(a)
+	if err == nil {
+		err = r.refused(data)
+	}
+	if err != nil {
 		return tree.Tree{}, problem.AsInput(err)
 	}
 	var files []tree.File
@@ -73,7 +138,7 @@ func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 	var size int64
 	r.held = make(map[*template.Template]bool)
 	for _, f := range r.files {
-		out, ok, err := r.file(f, data)
+		out, ok, err := r.file(f, data, a)
 		if ended := r.meter.ended(); ended != nil {
 			return tree.Tree{}, problem.AsInput(cmp.Or(err, ended))
 		}
@@ -111,9 +176,9 @@ func (r *Run) refused(data map[string]any) error {
 	return errors.Join(errs...)
 }
 
-func (r *Run) file(f file, data map[string]any) (out tree.File, ok bool, err error) {
+func (r *Run) file(f file, data map[string]any, a answer.Answers) (out tree.File, ok bool, err error) {
 	if err := r.meter.charge(nodePrice); err != nil {
-		return out, false, fmt.Errorf("%s/%s/%s: %w", r.name, pack.FilesFolder, f.source.Path, err)
+		return out, false, fmt.Errorf("%s: %w", f.at, err)
 	}
 	for _, when := range f.whens {
 		if holds, err := r.holds(when, data); err != nil || !holds {
@@ -125,8 +190,14 @@ func (r *Run) file(f file, data map[string]any) (out tree.File, ok bool, err err
 		if to, err = r.text(f.to, data); err != nil {
 			return out, false, err
 		}
-		again := func(data map[string]any) (string, error) { return r.text(f.to, data) }
-		if err := checkDestination(to, data, again); err != nil {
+		again := func(answers map[string]any) (string, error) {
+			data, err := r.compute(answers, r.templates.uses[f.to]...)
+			if err != nil {
+				return "", err
+			}
+			return r.text(f.to, data)
+		}
+		if err := checkDestination(to, a, again); err != nil {
 			return out, false, fmt.Errorf("%s: %w", f.at, err)
 		}
 	}
@@ -215,11 +286,12 @@ func limitOf(err error) error {
 // checkDestination refuses a path that may not be written, and says which answers
 // make it: with another value of them it is another path, and a good one if there
 // are such.
-func checkDestination(path string, data map[string]any, execute func(data map[string]any) (string, error)) error {
+func checkDestination(path string, a answer.Answers, execute func(answers map[string]any) (string, error)) error {
 	err := tree.CheckPath(path)
 	if err == nil {
 		return nil
 	}
+	data := a.Data()
 	var part, bad []string
 	for _, name := range slices.Sorted(maps.Keys(data)) {
 		value, ok := data[name].(string)

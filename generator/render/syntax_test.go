@@ -140,7 +140,7 @@ func TestDelimsAreHinted(t *testing.T) {
 		`os: "${{ matrix.os }}"`:                       `"[[", "]]"`,
 		"a: {{ .Values.a }}":                           `"[[", "]]"`,
 		"{{#if x}}[[{{/if}}":                           `"<%", "%>"`,
-		"{{ heading }} [[ %>":                            `"<<", ">>"`,
+		"{{ heading }} [[ %>":                          `"<<", ">>"`,
 		"{{ .a.b }}{% x %} [[ <% <<":                   `"<1<", ">1>"`,
 		"on {{ $labels.instance }}":                    `"[[", "]]"`,
 		`\textbf{{a}}`:                                 `"[[", "]]"`,

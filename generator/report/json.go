@@ -43,6 +43,7 @@ type jsonChange struct {
 	Name string  `json:"name"`
 	Old  *string `json:"old"`
 	New  *string `json:"new"`
+	From string  `json:"from,omitempty"` // the name that the question had last time
 }
 
 type jsonOpen struct {
@@ -85,7 +86,7 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 		From: run.From, Source: run.Source, Notes: run.Notes,
 	}
 	for _, c := range run.Changed {
-		change := jsonChange{Name: c.Name}
+		change := jsonChange{Name: c.Name, From: c.Renamed}
 		if c.Was {
 			change.Old = &c.Old
 		}

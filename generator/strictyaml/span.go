@@ -78,6 +78,9 @@ func (s Source) Start(n Node) int {
 	return at.Start
 }
 
+// Name returns the bytes of an entry's key, and its quotes.
+func (s Source) Name(e Entry) Span { return Span{s.Start(e.Name), s.end(e.Name)} }
+
 // Value returns the bytes of an entry's value, without the comment after it;
 // nothing, right after the colon, where there is none.
 func (s Source) Value(e Entry) Span {
