@@ -262,7 +262,8 @@ func (p program) commandWithoutFlags(name, args, usage string, run func(ctx cont
 // questionFlag returns the flag that answers q of p. Its --no-NAME is only for the
 // help, because package console makes --NAME=false of it.
 func questionFlag(q pack.Question, p pack.Pack) cli.Flag {
-	name, usage, category := answer.FlagName(q.Name), report.Usage(q), "answers"
+	name, category := answer.FlagName(q.Name), "answers"
+	usage := strings.ReplaceAll(report.Usage(q), "`", "'") // or the parser takes what is between two for the value's name
 	switch q.Type {
 	case pack.Bool:
 		f := &cli.BoolFlag{Name: name, Usage: usage, Category: category, DefaultText: report.Default(q)}

@@ -184,10 +184,12 @@ func (q Question) checkChoices(value any) (any, error) {
 	return canonical, nil
 }
 
-// Propose returns an answer that q takes and that looks like text, which it does
-// not take; "" where there is none.
+// Propose returns a name that q takes and that looks like text, which it does not
+// take for its letters; "" where there is none. What is wrong with a path or a flag
+// in place of a name is said by its error.
 func (q Question) Propose(text string) string {
-	if q.Format != "name" {
+	bad := func(r rune) bool { return forbidden(r, false) || r == utf8.RuneError }
+	if q.Format != "name" || nameForm.MatchString(text) || strings.HasPrefix(text, "-") || strings.ContainsAny(text, `/\`) || strings.ContainsFunc(text, bad) {
 		return ""
 	}
 	near := words.Slug(text)

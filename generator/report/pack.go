@@ -24,17 +24,32 @@ func Usage(q pack.Question) string {
 	usage := q.Help
 	switch {
 	case len(q.Choices) > 0:
-		usage += ": " + strings.Join(q.Choices, ", ")
+		usage += ": " + strings.Join(labelled(q), ", ")
 	case q.Want != "":
 		usage += ": " + q.Want
 	}
 	if q.Type == pack.Choices {
 		usage += "; several with commas"
 	}
+	if q.Empty {
+		usage += ", or none"
+	}
 	if q.Needs != "" {
 		usage += "; needs " + q.Needs
 	}
 	return usage
+}
+
+// labelled are the choices of q, each with what it means, where the pack says so.
+func labelled(q pack.Question) []string {
+	var words []string
+	for _, choice := range q.Choices {
+		if label := q.Labels[choice]; label != "" {
+			choice += " (" + label + ")"
+		}
+		words = append(words, choice)
+	}
+	return words
 }
 
 // Default says what answers a question that nobody answers.
@@ -47,6 +62,8 @@ func Default(q pack.Question) string {
 		return "from the other answers"
 	case isText && text == "":
 		return "empty"
+	case q.Type == pack.Choices && answer.Format(q.Default) == "":
+		return "none of them"
 	}
 	return answer.Format(q.Default)
 }
@@ -72,6 +89,12 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 		if q.When != "" && q.Needs == "" {
 			writeLine(w, "      asked with %s", describeCondition(q.When))
 		}
+	}
+	if len(p.Values) > 0 {
+		writeLine(w, "\n%s", s.paint("1", "VALUES"))
+	}
+	for _, v := range p.Values {
+		writeLine(w, "  %s  %s", strings.ToUpper(v.Name), pathThat(strings.TrimSpace(v.Text)))
 	}
 	writeLine(w, "\n%s", s.paint("1", "FILES"))
 	for f := range p.Files.All() {
