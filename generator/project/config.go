@@ -56,7 +56,7 @@ func parseConfig(f tree.File) (Config, error) {
 		case "answers":
 			c.answers = e
 		default:
-			e.Name.Errorf("unknown key %q%s", e.Key, problem.DidYouMean(e.Key, keys))
+			e.Name.Errorf("unknown key %q%s", e.Key, problem.DidYouMean(e.Key, configKeys.Names()))
 		}
 	}
 	if doc.Err() == nil {
@@ -72,16 +72,30 @@ func isVersion(s string) bool {
 	return semver.Canonical(v) == v
 }
 
-var keys = []string{"pack", "version", "answers"}
+var (
+	anAnswer   = strictyaml.Either(strictyaml.Text, strictyaml.Number, strictyaml.Flag, strictyaml.List(strictyaml.Text))
+	configKeys = strictyaml.Keys{
+		{Name: "pack", Value: strictyaml.Text, Required: true, Help: "Where the template comes from, without the version: a name, a folder from here, or a reference.", Example: "web"},
+		{Name: "version", Value: strictyaml.Text, Required: true, Help: "The version of the template.", Example: "1.0.0"},
+		{Name: "answers", Value: strictyaml.Either(strictyaml.Value{Type: "null"}, strictyaml.Value{Type: "object", Each: &anAnswer}), Required: true, Help: "What the template asked. Change one, then run: scaffold regenerate", Example: "{name: hello}"},
+		{Name: "schema", Value: strictyaml.Number, Help: "The schema of this file.", Example: "1"},
+	}
+)
+
+// JSONSchema returns the JSON Schema of scaffold.yaml, for editors; see
+// [pack.JSONSchema].
+func JSONSchema() []byte {
+	return strictyaml.Schema("scaffold.yaml: what a project should be", configKeys)
+}
 
 func (c Config) checkKeys(root strictyaml.Node) {
 	has := map[string]bool{}
 	for _, e := range root.Map() {
 		has[e.Key] = true
 	}
-	for _, key := range keys {
-		if !has[key] {
-			root.Errorf("lacks %s", key)
+	for _, key := range configKeys {
+		if key.Required && !has[key.Name] {
+			root.Errorf("lacks %s", key.Name)
 		}
 	}
 	for key, value := range map[string]string{"pack": c.Source, "version": c.Version} {

@@ -94,7 +94,7 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 		writeLine(w, "\n%s", s.paint("1", "VALUES"))
 	}
 	for _, v := range p.Values {
-		writeLine(w, "  %s  %s", strings.ToUpper(v.Name), pathThat(strings.TrimSpace(v.Text)))
+		writeLine(w, "  %s  %s", strings.ToUpper(v.Name), describePath(strings.TrimSpace(v.Text)))
 	}
 	writeLine(w, "\n%s", s.paint("1", "FILES"))
 	for f := range p.Files.All() {

@@ -23,7 +23,7 @@ type Key struct {
 // A Value is what may stand behind a key. Of the fields below Type those count
 // that go with it.
 type Value struct {
-	Type    string   // "string", "integer", "boolean", "array", "object"; "" for any of Any
+	Type    string   // "string", "integer", "boolean", "null", "array", "object"; "" for any of Any
 	Words   []string // that a string may be; none are any
 	Pattern string   // of a string, or of the names in Each
 	Len     int      // how many items an array has; 0 for any number
@@ -98,7 +98,9 @@ func (v Value) schema() map[string]any {
 	switch {
 	case v.Each != nil:
 		s["additionalProperties"] = v.Each.schema()
-		s["propertyNames"] = map[string]any{"pattern": v.Pattern}
+		if v.Pattern != "" {
+			s["propertyNames"] = map[string]any{"pattern": v.Pattern}
+		}
 	case v.Pattern != "":
 		s["pattern"] = v.Pattern
 	case v.Type == "object":
