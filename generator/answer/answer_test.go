@@ -266,3 +266,108 @@ func TestUnknownNamesHaveAnEnd(t *testing.T) {
 		t.Errorf("got %d lines, the last %q", len(lines), last)
 	}
 }
+
+// A pack whose questions had other names, with defaults that follow and a list
+// that may be empty.
+var grown = pack.Pack{Name: "grown", Questions: []pack.Question{
+	{Name: "name", Type: pack.String, Format: "name", Help: "The name", Default: "x"},
+	{Name: "servers", Type: pack.Choices, Choices: []string{"a", "b", "c"}, Help: "Which", Empty: true, Renamed: []string{"server", "web_server"}, Default: `{{ if eq .name "x" }}c, a{{ end }}`},
+	{Name: "count", Type: pack.Int, Help: "How many", Default: " {{ len .servers }}\n"},
+	{Name: "some", Type: pack.Bool, Help: "Whether", Default: "{{ gt .count 0 }}"},
+	{Name: "one", Type: pack.Choice, Choices: []string{"a", "b"}, Help: "One", Default: `{{ if .some }}a{{ else }}z{{ end }}`},
+}, Values: []pack.Value{{Name: "unit"}}}
+
+// A default by a template is read as on a command line, whatever the type.
+func TestDefaults(t *testing.T) {
+	for given, want := range map[string]string{
+		"":                                    "?name=x ?servers=a,c ?count=2 ?some=true ?one=a",
+		"name=y one=b":                        "name=y ?servers= ?count=0 ?some=false one=b",
+		"servers= some=yes":                   "?name=x servers= ?count=0 some=true ?one=a",
+		"name=y":                              `!one: its default: "z" is none of a, b: did you mean "a"?`,
+		"servers=c,b,c count=7 some=no one=a": "?name=x servers=b,c count=7 some=false one=a",
+	} {
+		got, err := Resolve(grown, []Layer{flags(strings.Fields(given)...)}, eval, Asker{})
+		s := shown(got)
+		if err != nil {
+			s = "!" + err.Error()
+		}
+		if s != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", given, s, want)
+		}
+	}
+	grown := grown
+	grown.Questions = slices.Clone(grown.Questions)
+	grown.Questions[2].Default = "{{ .name }}"
+	_, err := Resolve(grown, nil, eval, Asker{})
+	if want := `count: its default: "x" is no whole number in decimal`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// What questions were called counts in a file, and nowhere else.
+func TestRenamed(t *testing.T) {
+	for text, want := range map[string]string{
+		"server: [b]":                  "?name=x servers=b ?count=1 ?some=true ?one=a",
+		"web_server: []":               "?name=x servers= ?count=0 some=true ?one=a",
+		"servers: [b]":                 "?name=x servers=b ?count=1 ?some=true ?one=a",
+		"server: [d]":                  `!f.yaml:1:9: "d" is none of a, b, c: did you mean "a"?`,
+		"server: 1":                    "!f.yaml:1:9: want a list, not the number 1",
+		"server: [a]\nservers: [a]":    "!f.yaml:2:1: server and servers answer one question, which is called servers now: keep one of them",
+		"servers: [a]\nweb_server: []": "!f.yaml:2:1: servers and web_server answer one question, which is called servers now: keep one of them",
+		"web_servers: [a]":             `!f.yaml:1:14: pack grown asks no question "web_servers"`,
+		"unit: x":                      "!f.yaml:1:7: unit is not asked: pack grown computes it from the answers",
+	} {
+		var layers []Layer
+		if strings.HasPrefix(text, "web_server: []") {
+			layers = append(layers, flags("some=yes"))
+		}
+		file, _, err := ParseFile("f.yaml", []byte(text), grown)
+		var got Answers
+		if err == nil {
+			got, err = Resolve(grown, append(layers, file), eval, Asker{})
+		}
+		s := shown(got)
+		if err != nil {
+			s, _, _ = strings.Cut("!"+err.Error(), "\n")
+		}
+		if s != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", text, s, want)
+		}
+	}
+	for _, old := range []string{"server", "web_server"} {
+		layer := Layer{{Name: old, Text: "a", Where: "--set " + old}}
+		_, err := Resolve(grown, []Layer{layer}, eval, Asker{})
+		want := "--set " + old + ": the question " + old + " is called servers now"
+		if err == nil || err.Error() != want || !slices.Equal(problem.Hints(err), []string{"--set servers=VALUE"}) {
+			t.Errorf("got %v %q, want %s", err, problem.Hints(err), want)
+		}
+	}
+}
+
+// A name that its letters spoil is answered with one that would do.
+func TestProposal(t *testing.T) {
+	for text, want := range map[string]string{
+		"My Project": "my-project", "Größe": "grosse", "%i": "i", ".hidden": "hidden", "a,b": "a-b",
+		"世界": "", "": "", "a/b": "", "-rf": "", "..": "", "CON": "", "x.": "", "a\tb": "", "Con!": "",
+		strings.Repeat("a b", 20): "",
+	} {
+		for where, how := range map[string]string{"--name": "--name ", "PATH": "--name ", "--set name": "--set name="} {
+			_, err := Resolve(grown, []Layer{{{Name: "name", Text: text, Where: where}}}, eval, Asker{})
+			hints := []string{want + " would do: " + how + want}
+			if want == "" {
+				hints = nil
+			}
+			if err == nil || !slices.Equal(problem.Hints(err), hints) {
+				t.Errorf("%s %q: got %v, hints %q, want %q", where, text, err, problem.Hints(err), hints)
+			}
+		}
+	}
+	file, _, err := ParseFile("f.yaml", []byte("name: My Project"), grown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Resolve(grown, []Layer{file}, eval, Asker{})
+	if want := []string{"my-project would do: write name: my-project"}; !slices.Equal(problem.Hints(err), want) {
+		t.Errorf("got %v, hints %q, want %q", err, problem.Hints(err), want)
+	}
+}

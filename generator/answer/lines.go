@@ -17,9 +17,13 @@ import (
 func LineAsker(ctx context.Context, in io.Reader, out io.Writer) Asker {
 	lines := bufio.NewReader(in)
 	return Asker{Ask: func(q pack.Question, check func(string) error) (string, error) {
+		width := 0
+		for choice := range q.Labels {
+			width = max(width, len(choice))
+		}
 		for _, choice := range q.Choices {
 			if label := q.Labels[choice]; label != "" {
-				fmt.Fprintf(out, "  %-10s %s\n", choice, label)
+				fmt.Fprintf(out, "  %-*s  %s\n", width, choice, label)
 			}
 		}
 		for {

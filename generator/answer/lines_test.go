@@ -9,6 +9,8 @@ import (
 	"testing/iotest"
 	"testing/synctest"
 	"time"
+
+	"scaffold/generator/pack"
 )
 
 // ask asks web's questions called names, one after the other.
@@ -49,6 +51,24 @@ func TestLines(t *testing.T) {
 				t.Errorf("%s %s:\ngot  %q, %v\nsaid %q\nwant %q\n     %q", tt.name, kind, got, err, talk, tt.answers, tt.talk)
 			}
 		}
+	}
+}
+
+// What choices mean is said before the question, once; that none is an answer, in
+// it. What would do instead of an answer is said, too.
+func TestLinesSayMore(t *testing.T) {
+	var out strings.Builder
+	asker := LineAsker(t.Context(), strings.NewReader("d\n\nMy App\nmy-app\n"), &out)
+	p := pack.Pack{Questions: []pack.Question{
+		{Name: "parts", Type: pack.Choices, Choices: []string{"fast", "b", "c"}, Labels: map[string]string{"c": "The third", "fast": "Fast, and more"}, Empty: true, Help: "Which"},
+		{Name: "name", Type: pack.String, Format: "name", Help: "The name"},
+	}}
+	answers, err := Resolve(p, nil, eval, asker)
+	const want = "  fast  Fast, and more\n  c     The third\n" +
+		"Which (any of fast,b,c, or none): \"d\" is none of fast, b, c: did you mean \"b\"?\nWhich (any of fast,b,c, or none): " +
+		"The name: \"My App\": want letters (a-z, A-Z), digits, dot, - and _, and no dot first\nmy-app would do\nThe name: "
+	if got := out.String(); err != nil || got != want || shown(answers) != "parts= name=my-app" {
+		t.Errorf("got %s, %v\nsaid %q\nwant %q", shown(answers), err, got, want)
 	}
 }
 

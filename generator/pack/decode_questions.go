@@ -176,6 +176,15 @@ func decodeChoice(node strictyaml.Node) (choice, label string) {
 	if !node.IsMap() {
 		return node.Text(), ""
 	}
+	for _, e := range node.Map() {
+		if e.Value.IsNull() && !slices.Contains(choiceKeys.Names(), e.Key) {
+			e.Name.Errorf("%q has no value: a label with a comma stands in quotes", e.Key)
+			if value, ok := node.Find("value"); ok {
+				choice = value.Text()
+			}
+			return choice, ""
+		}
+	}
 	fields := node.Fields(choiceKeys.Names()...)
 	choice, label = line(fields, "value"), line(fields, "label")
 	if written, ok := fields["label"]; ok && written.IsString() && strings.TrimSpace(label) == "" {

@@ -172,6 +172,41 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"a choice that is a number", "- {name: a, type: choice, help: h, choices: ['1', 2]}", `p/pack.yaml:5:51: want a string, not the number 2: write "2"` + "\n" + `p/pack.yaml:5:51: choice "": want letters, digits, dot, - and _`},
 	{"a choice that is a boolean", "- {name: a, type: choice, help: h, choices: [on, 'off']}", `p/pack.yaml:5:46: want a string, and on is a boolean to some readers: write "on"`},
 
+	{"a label of a word", "- {name: a, type: choice, help: h, choices: [x, {value: z, lable: Z}]}", `p/pack.yaml:5:60: unknown key "lable": did you mean "label"?`},
+	{"a label with a comma", "- {name: a, type: choice, help: h, choices: [{value: z, label: Z, for y}]}", `p/pack.yaml:5:67: "for y" has no value: a label with a comma stands in quotes`},
+	{"a label without a choice", "- {name: a, type: choice, help: h, choices: [{label: Z}]}", `p/pack.yaml:5:46: choice "": want letters, digits, dot, - and _`},
+	{"a label that says nothing", "- {name: a, type: choice, help: h, choices: [{value: z, label: ' '}]}", "p/pack.yaml:5:64: label is empty: say what the choice means, or leave it out"},
+	{"a label that moves the cursor", "- {name: a, type: choice, help: h, choices: [{value: z, label: \"\\e[2J\"}]}", "p/pack.yaml:5:64: label has a control or bidirectional character"},
+	{"a label that turns the text", "- {name: a, type: choice, help: h, choices: [{value: z, label: \"\\u202e\"}]}", "p/pack.yaml:5:64: label has a control or bidirectional character"},
+	{"a label of two lines", "- {name: a, type: choice, help: h, choices: [{value: z, label: \"a\\nb\"}]}", "p/pack.yaml:5:64: label has a control or bidirectional character"},
+	{"a choice twice, once with a label", "- {name: a, type: choices, help: h, choices: [z, {value: z, label: Z}]}", `p/pack.yaml:5:50: choice "z" stands twice`},
+	{"empty of one choice", "- {name: a, type: choice, help: h, choices: [z], empty: true}", "p/pack.yaml:5:57: empty goes with type choices, not choice"},
+	{"empty of a string", "- {name: a, type: string, help: h, empty: false}", "p/pack.yaml:5:43: empty goes with type choices, not string"},
+	{"empty that is no boolean", "- {name: a, type: choices, choices: [z], help: h, empty: yes}", "p/pack.yaml:5:58: want true or false, not a string"},
+	{"a template in a list", "- {name: a, type: choices, choices: [z], help: h, default: ['{{ .x }}']}", "p/pack.yaml:5:60: default: a template is one text, which gives all items with commas: write '{{ … }}' without [ and ]"},
+
+	{"renamed to what it is called", "- {name: a, type: bool, help: h, renamed: a}", `p/pack.yaml:5:3: renamed: "a" is the name that the question has`},
+	{"renamed from what is asked, too", "- {name: a, type: bool, help: h, renamed: b}\n- {name: b, type: bool, help: h}", `p/pack.yaml:5:3: renamed: "b" is asked, too, so an answer to it is its own`},
+	{"two that were one", "- {name: a, type: bool, help: h, renamed: c}\n- {name: b, type: bool, help: h, renamed: [d, c]}", `p/pack.yaml:6:3: renamed: "c" is what "a" was called, too: an answer counts for one question`},
+	{"renamed from the same twice", "- {name: a, type: bool, help: h, renamed: [b, c, b]}", `p/pack.yaml:5:3: renamed: "b" stands twice`},
+	{"renamed in a circle", "- {name: a, type: bool, help: h, renamed: b}\n- {name: b, type: bool, help: h, renamed: a}", `p/pack.yaml:5:3: renamed: "b" is asked, too, so an answer to it is its own` + "\n" + `p/pack.yaml:6:3: renamed: "a" is asked, too, so an answer to it is its own`},
+	{"renamed from no name", "- {name: a, type: bool, help: h, renamed: [B, '']}", `p/pack.yaml:5:44: renamed: "B" is no name of a question: want a lower case letter, then letters, digits and _` + "\n" + `p/pack.yaml:5:47: renamed: "" is no name of a question: want a lower case letter, then letters, digits and _`},
+	{"renamed from a number", "- {name: a, type: bool, help: h, renamed: 1}", `p/pack.yaml:5:43: want a string, not the number 1: write "1"`},
+	{"a flag of resolve", "- {name: merge, type: bool, help: h}", `p/pack.yaml:5:3: question name "merge" is reserved: --merge is scaffold's own`},
+	{"a flag of status", "- {name: all, type: bool, help: h}", `p/pack.yaml:5:3: question name "all" is reserved: --all is scaffold's own`},
+
+	{"a value called as a question", "- {name: a, type: bool, help: h}\nvalues: [{name: a, value: x}]", `p/pack.yaml:6:10: value "a" is called as a question is: templates could not tell them apart`},
+	{"a value twice", "+ values: [{name: a, value: x}, {name: a, value: z}]", `p/pack.yaml:4:31: value "a" is computed twice`},
+	{"a value in capitals", "+ values: [{name: A, value: x}]", `p/pack.yaml:4:10: value name "A": want a lower case letter, then letters, digits and _`},
+	{"a value without one", "+ values: [{name: a}]", `p/pack.yaml:4:10: value "a" needs a value: a template over the answers`},
+	{"a value of another type", "+ values: [{name: a, type: strnig, value: x}]", `p/pack.yaml:4:10: type "strnig" of a value is none of string, bool: did you mean "string"?`},
+	{"values by their names", "+ values: {a: x}", "p/pack.yaml:4:9: want a list, not a mapping"},
+	{"notes that are a list", "+ notes: [a]", "p/pack.yaml:4:8: want a mapping (key: value), not a list"},
+	{"a note of no version", "+ notes: {v1.0.0: x, '1.1': z, 1.2.0: ' '}", `p/pack.yaml:4:9: notes: "v1.0.0" is no semantic version: want three numbers, as in 1.0.0` + "\n" + `p/pack.yaml:4:20: notes: "1.1" is no semantic version: want three numbers, as in 1.0.0` + "\n" + `p/pack.yaml:4:37: the note of 1.2.0 is empty: say what is new, or leave it out`},
+	{"a note that moves the cursor", "+ notes: {1.0.0: \"a\\eb\"}", "p/pack.yaml:4:16: the note has a control or bidirectional character"},
+	{"a scaffold in words", "+ scaffold: newest", `p/pack.yaml:4:11: scaffold: "newest": want comparisons of versions, as in ">=1.4" or ">=1.4, <3"`},
+	{"a scaffold that is a number", "+ scaffold: 1.4", `p/pack.yaml:4:11: want a string, not the number 1.4: write "1.4"`},
+
 	{"a default that is no choice", "- {name: a, type: choice, help: h, choices: [func, struct], default: fun}", `p/pack.yaml:5:70: default: "fun" is none of func, struct: did you mean "func"?`},
 	{"one of several that is no choice", "- {name: a, type: choices, help: h, choices: [x], default: [x, z]}", `p/pack.yaml:5:60: default: "z" is none of x: did you mean "x"?`},
 	{"an empty list", "- {name: a, type: choices, help: h, choices: [x], default: []}", `p/pack.yaml:5:60: default: is empty: want at least one of x`},
@@ -238,6 +273,122 @@ func TestLoadSaysAllAtOnce(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
+	}
+}
+
+// What packs may have beside what TestLoad shows.
+func TestLoadMore(t *testing.T) {
+	got, err := load(head + `
+scaffold: ">=1.4, <3"
+questions:
+- name: servers
+  type: choices
+  help: Which
+  choices: [nginx, {value: apache, label: Apache}, {value: caddy}]
+  empty: true
+  default: []
+  renamed: [web_servers, message]
+- {name: parts, type: choices, help: h, choices: [a, b], default: '{{ "a,b" }}'}
+- {name: flag, type: bool, help: h, default: '{{ true }}', renamed: on_off}
+values:
+- {name: unit, value: '{{ .servers }}'}
+- name: both
+  type: bool
+  value: |
+    true
+notes:
+  1.10.0: Ten
+  1.2.0: |
+    Two
+    lines
+  1.2.0-rc.1: A candidate
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := got.Questions[0]
+	if want := map[string]string{"apache": "Apache"}; !reflect.DeepEqual(q.Labels, want) || !q.Empty || strings.Join(q.Choices, " ") != "nginx apache caddy" || !reflect.DeepEqual(q.Default, []string{}) {
+		t.Errorf("choices: %+v", q)
+	}
+	for old, want := range map[string]string{"web_servers": "servers", "message": "servers", "on_off": "flag", "servers": "", "": ""} {
+		if q, ok := got.Renamed(old); q.Name != want || ok != (want != "") {
+			t.Errorf("%s is called %q now, want %q", old, q.Name, want)
+		}
+	}
+	if parts, flag := got.Questions[1].Default, got.Questions[2].Default; parts != `{{ "a,b" }}` || flag != "{{ true }}" {
+		t.Errorf("defaults: %v, %v", parts, flag)
+	}
+	if want := []Value{{"unit", String, "{{ .servers }}"}, {"both", Bool, "true\n"}}; !reflect.DeepEqual(got.Values, want) {
+		t.Errorf("values: %q", got.Values)
+	}
+	if want := []Note{{"1.2.0-rc.1", "A candidate"}, {"1.2.0", "Two\nlines"}, {"1.10.0", "Ten"}}; !reflect.DeepEqual(got.Notes, want) {
+		t.Errorf("notes: %q", got.Notes)
+	}
+}
+
+// The version is the manifest's, or its source's, and both must say the same
+// unless that is of a commit between two releases.
+func TestVersion(t *testing.T) {
+	for _, tt := range []struct{ written, source, version, want string }{
+		{"version: 1.2.0\n", "", "1.2.0", ""},
+		{"version: 1.2.0\n", "1.2.0", "1.2.0", ""},
+		{"version: 1.2.0\n", "v1.2.0", "1.2.0", ""},
+		{"", "1.2.0", "1.2.0", ""},
+		{"", "v2.0.0-rc.1", "2.0.0-rc.1", ""},
+		{"version: 1.2.0\n", "1.2.1-0.20260101000000-abcdefabcdef", "1.2.1-0.20260101000000-abcdefabcdef", ""},
+		{"", "0.0.0-20260101000000-abcdefabcdef", "0.0.0-20260101000000-abcdefabcdef", ""},
+		{"", "", "", "p/pack.yaml:1:1: version is missing"},
+		{"version: 1.2.0\n", "1.3.0", "", "p/pack.yaml:3:10: version 1.2.0, but the pack was released as 1.3.0: write that, or leave the version to its tag"},
+		{"version: '1'\n", "1.3.0", "", `p/pack.yaml:3:10: version: "1" is no semantic version: want three numbers, as in 1.0.0`},
+	} {
+		fsys := fstest.MapFS{ManifestFile: {Data: []byte("schema: 1\nname: web\n" + tt.written)}}
+		got, err := Load(fsys, "p", Options{Version: tt.source})
+		if tt.want == "" && (err != nil || got.Version != tt.version) || tt.want != "" && !strings.HasPrefix(problems(err), tt.want) {
+			t.Errorf("%q from %s: got %s, %v\nwant %s%s", tt.written, tt.source, got.Version, err, tt.version, tt.want)
+		}
+	}
+	if got, err := Parse([]byte("schema: 1\nname: web\n"), "p"); err != nil || got.Version != "" {
+		t.Errorf("without its source: got %q, %v", got.Version, err)
+	}
+}
+
+// Which programs a pack takes. What is not released takes every pack.
+func TestProgram(t *testing.T) {
+	for wanted, want := range map[string]string{
+		">=1.4":           "1.4.0 v1.4.0 v1.5.0 v2.0.0 v1.4.1-0.20260101000000-abcdefabcdef",
+		">= 1.4, <2":      "1.4.0 v1.4.0 v1.5.0 v1.4.1-0.20260101000000-abcdefabcdef",
+		">1.4.0":          "v1.5.0 v2.0.0 v1.4.1-0.20260101000000-abcdefabcdef",
+		"<=1.4,>=1.4":     "1.4.0 v1.4.0",
+		"=1.4":            "1.4.0 v1.4.0",
+		"<1.4.0":          "v1.3.9 v1.4.0-rc.1",
+		">=2, <1":         "",
+		">=1.4.0-rc.1,<2": "1.4.0 v1.4.0 v1.5.0 v1.4.0-rc.1 v1.4.1-0.20260101000000-abcdefabcdef",
+	} {
+		var got []string
+		for _, program := range []string{"1.4.0", "v1.4.0", "v1.3.9", "v1.5.0", "v2.0.0", "v1.4.0-rc.1", "v1.4.1-0.20260101000000-abcdefabcdef"} {
+			if ok, err := satisfies(program, wanted); ok && err == nil {
+				got = append(got, program)
+			}
+		}
+		less := func(list []string) string { slices.Sort(list); return strings.Join(list, " ") }
+		if less(got) != less(strings.Fields(want)) {
+			t.Errorf("%s takes %s, want %s", wanted, got, want)
+		}
+		for _, program := range []string{"", "(devel)", "v0.0.0-20260101000000-abcdefabcdef", "v0.0.0-20260101000000-abcdefabcdef+dirty"} {
+			if ok, err := satisfies(program, wanted); !ok || err != nil {
+				t.Errorf("%s does not take %s: %v", wanted, program, err)
+			}
+		}
+	}
+	for _, wanted := range []string{"", "1.4", "^1.4", "~1.4", ">=1.4 <2", ">=v1.4", ">=1.4.0.0", ">=01.4", ">=1.4,", ">=1.4-rc.1", "=>1", ">=1.x"} {
+		if ok, err := satisfies("v1.4.0", wanted); err == nil {
+			t.Errorf("%q is taken: %v", wanted, ok)
+		}
+	}
+	fsys := fstest.MapFS{ManifestFile: {Data: []byte(head + "scaffold: '>=1.4'\nfuture: true\n")}}
+	_, err := Load(fsys, "p", Options{Program: "v1.3.9"})
+	if want := "p/pack.yaml:4:11: the pack wants scaffold >=1.4, and this is 1.3.9: use such a scaffold, or a version of the pack for this one"; problems(err) != want {
+		t.Errorf("a key of the future: got %v, want only\n%s", err, want)
 	}
 }
 

@@ -15,7 +15,7 @@ var comparison = regexp.MustCompile(`^(>=|<=|>|<|=) *((0|[1-9][0-9]*)(\.(0|[1-9]
 // ">=1.4, <3": all comparisons must hold, by the order of semantic versions. What
 // is built from a clone that no release is known of, is taken for the newest.
 func satisfies(program, wanted string) (bool, error) {
-	version := "v" + strings.TrimPrefix(program, "v")
+	version, _, _ := strings.Cut("v"+strings.TrimPrefix(program, "v"), "+") // which adds +dirty
 	base, err := module.PseudoVersionBase(version)
 	unreleased := !semver.IsValid(version) || err == nil && base == ""
 	holds := true

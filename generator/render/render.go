@@ -126,7 +126,10 @@ func (c *compiler) value(p pack.Pack, i int, name string) *template.Template {
 		return nil
 	}
 	for _, other := range c.templates.uses[t] {
-		if other >= i {
+		switch {
+		case other == i:
+			c.fail(fmt.Errorf("%s uses itself", name))
+		case other > i:
 			c.fail(fmt.Errorf("%s uses %s, which is computed later: a value may use those above it", name, p.Values[other].Name))
 		}
 	}

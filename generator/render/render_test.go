@@ -432,3 +432,106 @@ func TestSyntax(t *testing.T) {
 		}
 	}
 }
+
+// Values follow from the answers and those above them, wherever a template may
+// stand, and have the type that they say.
+func TestValues(t *testing.T) {
+	const more = `
+- {name: twice, type: string, help: h, default: '{{ .unit }} {{ .unit }}'}
+- {name: never, type: string, help: h, default: x, when: '{{ .only }}'}
+values:
+- {name: unit, value: '{{ .name }}.service'}
+- name: only
+  type: bool
+  value: |
+    {{- if eq (len .parts) 1 }}
+    true
+    {{- end }}
+- {name: both, value: '{{ .unit }} {{ .only }} {{ .port }}'}
+- {name: unused, value: '{{ index .parts 0 }}'}
+refuse:
+- {when: '{{ eq .unit "bad.service" }}', say: not this}
+files:
+- {path: a.tmpl, to: 'deploy/{{ .unit }}'}
+- {path: b, when: '{{ .only }}'}
+next: next {{ .both }}
+`
+	p, err := compile(t, more, "a.tmpl", "{{ .both }} {{ if .only }}only{{ else }}more{{ end }} {{ .twice }} {{ .never }}{{ range splitList `.` .unit }} {{ . }}{{ end }}", "b", "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for answers, want := range map[string]string{
+		"":                  "deploy/hello.service=hello.service false 80 more hello.service hello.service  hello service",
+		"name=app parts=b":  "b=b deploy/app.service=app.service true 80 only app.service app.service x app service",
+		"name=bad":          "!not this",
+		"name=../x":         `!web/files/a.tmpl: path "deploy/../x.service": has the element "..", which leaves its folder (by the answer name "../x")`,
+		"name=x/y twice=né": "deploy/x/y.service=x/y.service false 80 more né  x/y service",
+	} {
+		files, err := rendered(t, p, strings.Fields(answers)...)
+		var got []string
+		for f := range files.All() {
+			got = append(got, f.Path+"="+string(f.Data))
+		}
+		s := strings.Join(got, " ")
+		if err != nil {
+			s = "!" + err.Error()
+		}
+		if s != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", answers, s, want)
+		}
+	}
+	run := p.Run(t.Context())
+	answers, err := answer.Resolve(p.pack, nil, run.Eval, answer.Asker{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next, err := run.Next(answers); next != "next hello.service false 80" || err != nil {
+		t.Errorf("next: %q, %v", next, err)
+	}
+	if _, stored := answers.Find("unit"); stored {
+		t.Error("a value is an answer")
+	}
+}
+
+// What is wrong with values, before a template runs and when it does.
+func TestValuesRefused(t *testing.T) {
+	for more, want := range map[string]string{
+		"values: [{name: a, value: '{{ .a }}'}]":                               "web/pack.yaml:11:27: value a uses itself",
+		"values: [{name: a, value: '{{ .b }}'}, {name: b, value: '{{ .a }}'}]": "web/pack.yaml:11:27: value a uses b, which is computed later: a value may use those above it",
+		"values: [{name: a, value: '{{ .nmae }}'}]":                            `web/pack.yaml:11:27: value a:1:3: no question or value is called "nmae": did you mean "name"?`,
+		"values: [{name: a, value: '{{ if }}'}]":                               "web/pack.yaml:11:27: value a:1: missing value for if",
+		"values: [{name: a, value: x}]\nnext: '{{ range .a }}{{ end }}'":       "web/pack.yaml:12:7: next:1:9: range is for a question of type choices or for splitList",
+		"values: [{name: a, value: x}]\nnext: '{{ .aa }}'":                     `web/pack.yaml:12:7: next:1:3: no question or value is called "aa": did you mean "a"?`,
+		"values: [{name: a, type: bool, value: maybe}]":                        "web/pack.yaml:11:39: value a: \"maybe\" is neither true nor false",
+		"values: [{name: a, value: '{{ index .parts 7 }}'}]":                   "web/pack.yaml:11:27: value a:1:3: executing \"web/pack.yaml:11:27: value a\" at <index .parts 7>: error calling index: index out of range: 7",
+		"- {name: z, type: string, help: h, default: '{{ .a }}'}\n- {name: later, type: string, help: h, default: x}\nvalues: [{name: a, value: '{{ .later }}'}]": `pack web: question z: default: web/pack.yaml:13:27: value a:1:3: executing "web/pack.yaml:13:27: value a" at <.later>: later is asked later: a condition or default may use what is asked above it`,
+	} {
+		p, err := compile(t, more+"\n", "x", "")
+		if err == nil {
+			run := p.Run(t.Context())
+			var answers answer.Answers
+			if answers, err = answer.Resolve(p.pack, nil, run.Eval, answer.Asker{}); err == nil {
+				_, err = run.Render(answers)
+			}
+		}
+		if err == nil || err.Error() != want || !problem.IsInput(err) {
+			t.Errorf("%s:\ngot  %v\nwant %s", more, err, want)
+		}
+	}
+}
+
+// Values that double each other come to the limit of one, or of all, and soon.
+func TestValuesGrow(t *testing.T) {
+	more := "values:\n- {name: v0, value: '{{ .name }}{{ .name }}{{ .name }}{{ .name }}'}\n"
+	for i := range 40 {
+		more += fmt.Sprintf("- {name: v%d, value: '{{ .v%d }}{{ .v%d }}'}\n", i+1, i, i)
+	}
+	p, err := compile(t, more, "x", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = rendered(t, p)
+	if want := "the result is longer than 1048576 bytes"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
