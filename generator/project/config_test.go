@@ -68,6 +68,15 @@ func TestSplice(t *testing.T) {
 		{"flow: an apostrophe in a word", "pack: web\nversion: 1.0.0\nanswers: {a: it's, b: [c, d'] }\n", Edit{Set: []answer.Answer{set("a", "x"), set("b", []string{})}}, "it's, b: [c, d']", "x, b: []"},
 		{"flow: tabs", "{pack:\tweb, version:\t1.0.0, answers: {a:\t b\t}}\n", Edit{Version: "1.1.0", Set: []answer.Answer{set("a", "c"), set("d", "e")}}, "1.0.0, answers: {a:\t b", "1.1.0, answers: {a:\t c, d: e"},
 		{"tabs", "pack:\t web\t# the pack\nversion: 1.0.0\nanswers:\n  a:\tb\n", Edit{Source: "x", Set: []answer.Answer{set("a", "c")}}, "web\t# the pack\nversion: 1.0.0\nanswers:\n  a:\tb", "x\t# the pack\nversion: 1.0.0\nanswers:\n  a:\tc"},
+		{"another name", plainConfig, Edit{Rename: map[string]string{"style": "form"}}, "  style:     func   # or struct", "  form:     func   # or struct"},
+		{"another name and value", plainConfig, Edit{Rename: map[string]string{"transport": "t"}, Set: []answer.Answer{set("t", []string{"scgi"})}}, "transport: [http, fcgi]  # both", "t: [scgi]  # both"},
+		{"a name in quotes", "pack: web\nversion: 1.0.0\nanswers:\n  \"a\" : b # z\n", Edit{Rename: map[string]string{"a": "c"}}, `"a" :`, "c :"},
+		{"two names exchanged", "pack: web\nversion: 1.0.0\nanswers:\n  a: b\n  c: d\n", Edit{Rename: map[string]string{"a": "x", "c": "z"}}, "a: b\n  c: d", "x: b\n  z: d"},
+		{"flow: another name", "pack: web\nversion: 1.0.0\nanswers: {a: b, 'c': [d]} # all\n", Edit{Rename: map[string]string{"c": "z"}, Set: []answer.Answer{set("z", []string{})}}, "'c': [d]", "z: []"},
+		{"a list of lines becomes empty", "pack: web\nversion: 1.0.0\nanswers:\n  t: # which\n    - a # first\n    # then\n    - b # last\n  u: x\n", Edit{Set: []answer.Answer{set("t", []string{})}}, "t: # which\n    - a # first\n    # then\n    - b # last\n", "t: [] # which\n"},
+		{"a list right below its key becomes empty", "pack: web\nversion: 1.0.0\nanswers:\n  t:\n  - a", Edit{Set: []answer.Answer{set("t", []string{})}}, "t:\n  - a", "t: []\n"},
+		{"a list of lines under another name becomes empty", "pack: web\nversion: 1.0.0\nanswers:\n  'a:b' :\n  - a\n", Edit{Rename: map[string]string{"a:b": "t"}, Set: []answer.Answer{set("t", []string{})}}, "'a:b' :\n  - a\n", "t : []\n"},
+		{"an empty list of words", "pack: web\nversion: 1.0.0\nanswers:\n  t: [] # none\n", Edit{Set: []answer.Answer{set("t", []string{"a", "b"})}}, "[]", "[a, b]"},
 		{"flow: all of it", "{pack: web, version: 1.0.0, answers: {a: b}}\n", Edit{Version: "1.1.0", Set: []answer.Answer{set("a", "c")}}, "1.0.0, answers: {a: b}", "1.1.0, answers: {a: c}"},
 	} {
 		want := strings.Replace(tt.config, tt.from, tt.to, 1)
@@ -112,8 +121,9 @@ func FuzzSplice(f *testing.F) {
 	f.Add(plainConfig, "struct", "x")
 	f.Add("pack: web\r\nversion: 1.0.0\r\nanswers: {style: a, b: [c]}\r\n", "no", "[a")
 	f.Add("pack: web\nversion: 1.0.0\nanswers:\n  style: |\n    a\n\n  # c\n", "", "\n")
+	f.Add("pack: web\nversion: 1.0.0\nanswers:\n  parts:\n  - a\n\n  - b # c\n", "", "")
 	f.Fuzz(func(t *testing.T, config, style, added string) {
-		e := Edit{Version: "9.9.9", Set: []answer.Answer{set("style", style), set("added", added)}}
+		e := Edit{Version: "9.9.9", Set: []answer.Answer{set("style", style), set("added", added), set("parts", []string{})}}
 		got, err := Splice([]byte(config), e)
 		if err != nil {
 			return
