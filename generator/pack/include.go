@@ -74,6 +74,9 @@ func (p *Pack) include(fsys fs.FS, dir, display string, manifest fs.FileMode) er
 		}
 		for f := range files.All() {
 			f.Origin = path.Join(display, i.From, f.Path)
+			if strings.HasPrefix(display, "./") && !strings.HasPrefix(f.Origin, "../") {
+				f.Origin = "./" + f.Origin
+			}
 			f.Path = path.Join(i.To, f.Path)
 			all = append(all, f)
 		}

@@ -87,7 +87,7 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 		}
 		writeLine(w, "  %s\n      %s\n      %s%s, default: %s", s.paint("32", "--"+answer.FlagName(q.Name)), Usage(q), q.Type, form, Default(q))
 		if q.When != "" && q.Needs == "" {
-			writeLine(w, "      asked with %s", describeCondition(q.When))
+			writeLine(w, "      asked with %s", describeCondition(p, q.When))
 		}
 	}
 	if len(p.Values) > 0 {
@@ -105,7 +105,7 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 		}
 		var with []string
 		for _, when := range t.Whens {
-			if words := describeCondition(when); !slices.Contains(with, words) {
+			if words := describeCondition(p, when); !slices.Contains(with, words) {
 				with = append(with, words)
 			}
 		}
@@ -123,14 +123,19 @@ var conditions = []*regexp.Regexp{
 	regexp.MustCompile(`^\{\{-? *eq \.(?P<question>\w+) "(?P<choice>[\w.-]+)" *-?\}\}$`),
 }
 
-// describeCondition says in words which answers make a condition true.
-func describeCondition(when string) string {
+// describeCondition says in words which answers make a condition true. A computed
+// value has no flag.
+func describeCondition(p pack.Pack, when string) string {
 	for _, form := range conditions {
 		found := form.FindStringSubmatch(when)
 		if found == nil {
 			continue
 		}
-		flag := "--" + answer.FlagName(found[form.SubexpIndex("question")])
+		name := found[form.SubexpIndex("question")]
+		if slices.ContainsFunc(p.Values, func(v pack.Value) bool { return v.Name == name }) {
+			break
+		}
+		flag := "--" + answer.FlagName(name)
 		if choice := form.SubexpIndex("choice"); choice > 0 {
 			flag += " " + found[choice]
 		}

@@ -91,6 +91,7 @@ func TestIndent(t *testing.T) {
 
 // No code of a template is shown: a condition is the flags that make it true.
 func TestAnswersThat(t *testing.T) {
+	p := pack.Pack{Values: []pack.Value{{Name: "computed"}}}
 	for when, want := range map[string]string{
 		"{{ .docker }}":                        "--docker",
 		"{{- .body_limit -}}":                  "--body-limit",
@@ -102,9 +103,11 @@ func TestAnswersThat(t *testing.T) {
 		`{{ eq .style "a b" }}`:                "some answers",
 		`{{ .a }}{{ .b }}`:                     "some answers",
 		"true":                                 "some answers",
+		"{{ .computed }}":                      "some answers",
+		`{{ eq "a" .computed }}`:               "some answers",
 		`{{ has "a" (splitList " " .words) }}`: "some answers",
 	} {
-		if got := describeCondition(when); got != want {
+		if got := describeCondition(p, when); got != want {
 			t.Errorf("%s: got %q, want %q", when, got, want)
 		}
 	}
