@@ -83,18 +83,18 @@ func (g *Generator) splitName(ctx context.Context, layer answer.Layer) (given, n
 	return given, name
 }
 
-func saysSame(q pack.Question, written, value any) bool {
-	canonical, err := q.Check(written)
-	return err == nil && answer.Format(canonical) == answer.Format(value)
-}
-
 // saysDefault reports whether the text of a default stands for a value that was given.
 func saysDefault(q pack.Question, text string, given any) bool {
 	if q.Type != pack.String && q.Type != pack.Text {
 		text = strings.TrimSpace(text)
 	}
 	value, err := q.Parse(text)
-	return err == nil && saysSame(q, value, given)
+	if err != nil {
+		return false
+	}
+	one, err := q.Check(value)
+	other, err2 := q.Check(given)
+	return errors.Join(err, err2) == nil && answer.Format(one) == answer.Format(other)
 }
 
 // HintPack adds to err which pack the scaffold.yaml at path names, because its

@@ -2,8 +2,6 @@ package pack
 
 import (
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -118,54 +116,5 @@ func TestIncludeCounts(t *testing.T) {
 	_, err = Load(fsys, "p", Options{Dir: "packs/web"})
 	if want := "more than 19998 files (the 2 files before it count)"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
-// A folder's includes may be of the folders beside it, also where a link led to it,
-// and of nothing further away. Without an include nothing around it is opened.
-func TestOpenFolder(t *testing.T) {
-	dir := t.TempDir()
-	for name, data := range map[string]string{
-		"packs/mine/pack.yaml": head + "includes: [{from: ../shared}]\n",
-		"packs/shared/s":       "s",
-		"packs/far/pack.yaml":  head + "includes: [{from: ../../secret}]\n",
-		"packs/out/pack.yaml":  head + "includes: [{from: ../leads}]\n",
-		"secret/s":             "s",
-	} {
-		name = filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(data), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, to := range map[string]string{"linked": "packs/mine", "packs/leads": "../secret"} {
-		if err := os.Symlink(to, filepath.Join(dir, filepath.FromSlash(name))); err != nil {
-			t.Skipf("no symbolic links here: %v", err)
-		}
-	}
-	for name, want := range map[string]string{
-		"packs/mine": "", "linked": "",
-		"packs/far": "leads out of what the pack comes from",
-		"packs/out": "leads is a symbolic link, not a folder",
-	} {
-		fsys, in, err := OpenFolder(filepath.Join(dir, filepath.FromSlash(name)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err := Load(fsys, "p", Options{Dir: in})
-		if _, found := p.Files.Find("s"); want == "" && (err != nil || !found) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: got %v, want %q", name, err, want)
-		}
-	}
-	fsys, in, err := OpenFolder(filepath.Join(dir, "packs", "mine"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"../secret/s", "leads/s", in + "/../../secret/s"} {
-		if _, err := fs.ReadFile(fsys, name); err == nil {
-			t.Errorf("%s is read", name)
-		}
 	}
 }

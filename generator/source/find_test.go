@@ -134,3 +134,44 @@ func TestFolderIsNeverLeft(t *testing.T) {
 		}
 	}
 }
+
+// A pack in a folder sees what stands beside it, also where a link led to it, and
+// nothing further away.
+func TestOpenAround(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"packs/mine/pack.yaml", "packs/shared/s", "secret/s"} {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte("s"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, to := range map[string]string{"linked": "packs/mine", "packs/leads": "../secret"} {
+		if err := os.Symlink(to, filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+			t.Skipf("no symbolic links here: %v", err)
+		}
+	}
+	for _, name := range []string{"packs/mine", "linked"} {
+		fsys, in, err := openAround(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil || in != "mine" {
+			t.Fatal(in, err)
+		}
+		for name, want := range map[string]bool{
+			"mine/pack.yaml": true, "shared/s": true, "linked": false,
+			"../secret/s": false, "leads/s": false, "mine/../../secret/s": false, "mine/../shared/s": false,
+		} {
+			_, err := fs.ReadFile(fsys, name)
+			if read := err == nil; read != want {
+				t.Errorf("%s is read: %v, want %v: %v", name, read, want, err)
+			}
+		}
+		if info, err := fs.Lstat(fsys, "leads"); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+			t.Errorf("a link beside the pack is not seen as one: %v", err)
+		}
+	}
+	if fsys, in, err := openAround("/"); err != nil || in != "" {
+		t.Errorf("the root of all files: %v %q, %v", fsys, in, err)
+	}
+}
