@@ -489,6 +489,8 @@ func FuzzLoad(f *testing.F) {
 		f.Add(head + strings.TrimLeft(tt.manifest, "+-* "))
 	}
 	f.Add(head + "questions:\n- {name: a, type: choices, help: h, choices: [x], default: [x]}\nfiles:\n- {path: 'a*', to: b, mode: '0755'}\n")
+	f.Add(head + "scaffold: '>=1, <2'\nnotes: {1.0.0: x}\nvalues: [{name: v, type: bool, value: 'true'}]\nincludes: [{from: ../a, to: b/}]\n")
+	f.Add(head + "questions:\n- {name: a, type: choices, help: h, choices: [x, {value: z, label: Z}], empty: true, default: '{{ .b }}', renamed: [c, d]}\n")
 	f.Fuzz(func(t *testing.T, manifest string) {
 		p, err := load(manifest, "a", "b/c.tmpl")
 		if err != nil {
