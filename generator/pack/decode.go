@@ -152,7 +152,7 @@ func checkProgram(root strictyaml.Node, program string) bool {
 	case err != nil:
 		node.Errorf("scaffold: %v", err)
 	case !holds:
-		node.Errorf("the pack wants scaffold %s, and this is %s: use such a scaffold, or a version of the pack for this one", wanted, strings.TrimPrefix(program, "v"))
+		node.Errorf("the pack wants scaffold %s, and this is %s: install such a scaffold (in a clone of it: go install .), or take a version of the pack for this one", wanted, strings.TrimPrefix(program, "v"))
 		return false
 	}
 	return true
@@ -169,9 +169,9 @@ func decodeVersion(root strictyaml.Node, fields map[string]strictyaml.Node, o Op
 	}
 	version := required(root, fields, "version", "semver")
 	switch {
-	case given == "" || version == given:
+	case given == "":
 		return version
-	case module.IsPseudoVersion("v" + given):
+	case version == strings.TrimSuffix(given, "+incompatible"), module.IsPseudoVersion("v"+given):
 		return given
 	case version != "":
 		node.Errorf("version %s, but the pack was released as %s: write that, or leave the version to its tag", version, given)

@@ -334,6 +334,7 @@ func TestVersion(t *testing.T) {
 		{"version: 1.2.0\n", "1.2.0", "1.2.0", ""},
 		{"version: 1.2.0\n", "v1.2.0", "1.2.0", ""},
 		{"", "1.2.0", "1.2.0", ""},
+		{"version: 2.0.0\n", "2.0.0+incompatible", "2.0.0+incompatible", ""},
 		{"", "v2.0.0-rc.1", "2.0.0-rc.1", ""},
 		{"version: 1.2.0\n", "1.2.1-0.20260101000000-abcdefabcdef", "1.2.1-0.20260101000000-abcdefabcdef", ""},
 		{"", "0.0.0-20260101000000-abcdefabcdef", "0.0.0-20260101000000-abcdefabcdef", ""},
@@ -387,7 +388,7 @@ func TestProgram(t *testing.T) {
 	}
 	fsys := fstest.MapFS{ManifestFile: {Data: []byte(head + "scaffold: '>=1.4'\nfuture: true\n")}}
 	_, err := Load(fsys, "p", Options{Program: "v1.3.9"})
-	if want := "p/pack.yaml:4:11: the pack wants scaffold >=1.4, and this is 1.3.9: use such a scaffold, or a version of the pack for this one"; problems(err) != want {
+	if want := "p/pack.yaml:4:11: the pack wants scaffold >=1.4, and this is 1.3.9: install such a scaffold (in a clone of it: go install .), or take a version of the pack for this one"; problems(err) != want {
 		t.Errorf("a key of the future: got %v, want only\n%s", err, want)
 	}
 }
