@@ -40,7 +40,7 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 	if err != nil {
 		return nil, err
 	}
-	p, err := pack.Load(found.FS, found.Name, pack.Options{Dir: found.Dir, Version: found.Version, Program: finder.Program})
+	p, err := pack.Load(found.FS, found.Name, pack.Options{Root: found.Root, Dir: found.Dir, Version: found.Version, Program: finder.Program})
 	if err != nil {
 		return nil, err
 	}

@@ -171,7 +171,7 @@ func decodeVersion(root strictyaml.Node, fields map[string]strictyaml.Node, o Op
 	switch {
 	case given == "":
 		return version
-	case version == strings.TrimSuffix(given, "+incompatible"), module.IsPseudoVersion("v"+given):
+	case version == strings.TrimSuffix(given, "+incompatible"), module.IsPseudoVersion("v" + given):
 		return given
 	case version != "":
 		node.Errorf("version %s, but the pack was released as %s: write that, or leave the version to its tag", version, given)

@@ -30,6 +30,15 @@ func shared(manifest string) fstest.MapFS {
 	}
 }
 
+// loadShared loads the pack web of such a source.
+func loadShared(fsys fstest.MapFS) (Pack, error) {
+	web, err := fs.Sub(fsys, "packs/web")
+	if err != nil {
+		return Pack{}, err
+	}
+	return Load(web, "p", Options{Root: fsys, Dir: "packs/web"})
+}
+
 // An include, and the files of the pack that come of it, each with where it stands.
 func TestInclude(t *testing.T) {
 	const own = "a=p/files/a deploy/own=p/files/deploy/own"
@@ -42,7 +51,7 @@ func TestInclude(t *testing.T) {
 		"[{from: ../shared/nginx, to: m}]\nexclude: [m/sub, '**/a']":  "deploy/own=p/files/deploy/own m/nginx.conf.tmpl=shared/nginx/nginx.conf.tmpl",
 		"[{from: ../shared/../shared/./nginx/sub}]\nexclude: [files]": own + " x=shared/nginx/sub/x",
 	} {
-		p, err := Load(shared("includes: "+includes+"\n"), "p", Options{Dir: "packs/web"})
+		p, err := loadShared(shared("includes: " + includes + "\n"))
 		var got []string
 		for f := range p.Files.All() {
 			got = append(got, f.Path+"="+p.FileAt("p", f))
@@ -86,7 +95,7 @@ func TestIncludeRefuses(t *testing.T) {
 		"{from: parts}, {from: parts}":         `p/pack.yaml: includes: path "p" is written twice: by p/parts/p and by p/parts/p`,
 		"{from: parts, to: x}, {from: ../web/../web/parts, to: x/}": `p/pack.yaml: includes: path "x/p" is written twice: by p/parts/p and by web/parts/p`,
 	} {
-		_, err := Load(shared("includes: ["+includes+"]\n"), "p", Options{Dir: "packs/web"})
+		_, err := loadShared(shared("includes: [" + includes + "]\n"))
 		if got := problems(err); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", includes, got, want)
 		}
@@ -101,19 +110,19 @@ func TestIncludeRefuses(t *testing.T) {
 // counts for the limits.
 func TestIncludeCounts(t *testing.T) {
 	fsys := shared("includes: [{from: ../shared/nginx, to: deploy/}]\n")
-	before, err := Load(fsys, "p", Options{Dir: "packs/web"})
+	before, err := loadShared(fsys)
 	if err != nil {
 		t.Fatal(err)
 	}
 	fsys["packs/shared/nginx/nginx.conf.tmpl"] = &fstest.MapFile{Data: []byte("other")}
-	after, err := Load(fsys, "p", Options{Dir: "packs/web"})
+	after, err := loadShared(fsys)
 	if err != nil || before.Digest == after.Digest {
 		t.Errorf("%v: the digest of other content is the same", err)
 	}
 	for n := range maxFiles {
 		fsys["packs/shared/nginx/many/"+strings.Repeat("x", n%50)+strings.Repeat("y", n/50%50)+strings.Repeat("z", n/2500)] = &fstest.MapFile{}
 	}
-	_, err = Load(fsys, "p", Options{Dir: "packs/web"})
+	_, err = loadShared(fsys)
 	if want := "more than 19998 files (the 2 files before it count)"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}

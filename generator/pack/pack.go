@@ -129,7 +129,8 @@ func (p Pack) Renamed(name string) (Question, bool) {
 // Options are what Load knows of a pack beside its files. The zero value is right
 // for a pack that is all that there is.
 type Options struct {
-	Dir     string // the pack's folder in the file system; includes may be of folders beside it
+	Root    fs.FS  // what the pack's includes may be of; nil for the pack's folder alone
+	Dir     string // the pack's folder in Root
 	Version string // that the pack's source gives it; "" where only the manifest does
 	Program string // the version of scaffold; "" and (devel) use any pack
 
@@ -139,11 +140,7 @@ type Options struct {
 // Load reads and validates the pack in fsys. The display name stands before
 // every path in messages. All problems of the pack are returned at once.
 func Load(fsys fs.FS, display string, o Options) (Pack, error) {
-	own, err := fs.Sub(fsys, cmp.Or(o.Dir, "."))
-	if err != nil {
-		return Pack{}, fmt.Errorf("%s: %w", display, err)
-	}
-	source, mode, err := readManifest(own, display)
+	source, mode, err := readManifest(fsys, display)
 	if err != nil {
 		return Pack{}, err
 	}
@@ -151,8 +148,11 @@ func Load(fsys fs.FS, display string, o Options) (Pack, error) {
 	if err != nil {
 		return Pack{}, err
 	}
-	if err := p.readFiles(own, display, mode); err != nil {
+	if err := p.readFiles(fsys, display, mode); err != nil {
 		return Pack{}, err
+	}
+	if o.Root != nil {
+		fsys = o.Root
 	}
 	if err := p.include(fsys, o.Dir, display, mode); err != nil {
 		return Pack{}, err

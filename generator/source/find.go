@@ -37,8 +37,7 @@ type Finder struct {
 
 // A Source is a found pack.
 type Source struct {
-	FS      fs.FS    // what the pack comes from, as far as it may include it
-	Dir     string   // the pack's folder in FS; "" for FS itself
+	FS      fs.FS    // the pack's folder
 	Kind    Kind     // where it stands
 	Name    string   // what names it again, without the version, and stands before paths in messages
 	Version string   // a semantic version without v, of a release or Go's pseudo-version; "" where only the pack says it
@@ -46,6 +45,9 @@ type Source struct {
 	Origin  string   // the repository or the module, for people: "https://example.com/packs.git"; "" for a builtin or a folder
 	Commit  string   // the whole name of the commit, or "" where none is known
 	Left    []string // folders below that belong to other modules and are left out, sorted
+
+	Root fs.FS  // what the pack may include, around its folder; nil where there is nothing
+	Dir  string // the pack's folder in Root
 }
 
 // Find returns the pack that ref names. Without a version that is the newest
@@ -67,7 +69,8 @@ func (f Finder) Find(ctx context.Context, ref Reference) (Source, error) {
 	if !slices.Contains(names, ref.Name) {
 		return Source{}, unknown(ref.Name, names)
 	}
-	return Source{FS: f.Builtin, Dir: ref.Name, Name: ref.Name}, nil
+	sub, err := fs.Sub(f.Builtin, ref.Name)
+	return Source{FS: sub, Root: f.Builtin, Dir: ref.Name, Name: ref.Name}, err
 }
 
 // Versions returns the releases of the pack that ref names, without v, the
@@ -133,11 +136,12 @@ func openFolder(name string) (Source, error) {
 	case !info.IsDir():
 		return Source{}, problem.Input("pack %s: is no folder", name)
 	}
-	fsys, dir, err := openAround(name)
+	root, err := os.OpenRoot(name)
 	if err != nil {
 		return Source{}, fmt.Errorf("pack %s: %w", name, problem.Cause(err))
 	}
-	return Source{FS: fsys, Dir: dir, Kind: Folder, Name: shown(name)}, nil
+	around, dir := folderAround(name)
+	return Source{FS: root.FS(), Root: around, Dir: dir, Kind: Folder, Name: shown(name)}, nil
 }
 
 // shown is a folder as messages and command lines name it: ./mine stays ./mine.

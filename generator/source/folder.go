@@ -4,84 +4,49 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 )
 
-// openAround returns the folder called name as dir in a file system of the folder
-// around it, because a pack may include what stands beside it. Nothing there is
-// opened before it is asked for; reading the pack itself never leaves its folder.
-func openAround(name string) (fsys fs.FS, dir string, err error) {
-	root, err := os.OpenRoot(name)
-	if err != nil {
-		return nil, "", err
-	}
+// folderAround returns the folder that the one called name is in, and what it is
+// called there, because a pack may include what stands beside it. A link to the
+// pack leads to where the pack is. It returns nil where there is no such folder, or
+// no file system of Go's can name the pack in it.
+func folderAround(name string) (root fs.FS, dir string) {
 	real, err := filepath.Abs(name)
 	if err == nil {
 		real, err = filepath.EvalSymlinks(real)
 	}
-	dir = filepath.Base(real)
-	if err != nil || !fs.ValidPath(dir) || dir == "." || real == filepath.Dir(real) {
-		return root.FS(), "", nil // it can include nothing but what is in it
+	parent, dir := filepath.Dir(real), filepath.Base(real)
+	if err != nil || parent == real || !fs.ValidPath(dir) {
+		return nil, ""
 	}
-	around := sync.OnceValues(func() (*os.Root, error) { return os.OpenRoot(filepath.Dir(real)) })
-	return folderFS{root.FS().(fs.ReadLinkFS), dir, around}, dir, nil
+	return lazyFS{sync.OnceValues(func() (*os.Root, error) { return os.OpenRoot(parent) })}, dir
 }
 
-// A folderFS is a pack's folder and, once asked for, what stands beside it.
-type folderFS struct {
-	pack   fs.ReadLinkFS
-	dir    string
-	around func() (*os.Root, error)
-}
+// A lazyFS is a folder that is opened when something in it is asked for, because
+// few packs include anything, and who may read a pack may not read what is around.
+type lazyFS struct{ open func() (*os.Root, error) }
 
-// within returns the file system that has name, and what it calls that.
-func (f folderFS) within(op, name string) (fs.ReadLinkFS, string, error) {
-	if !fs.ValidPath(name) {
-		return nil, "", &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
-	}
-	if name == f.dir {
-		return f.pack, ".", nil
-	}
-	if rest, ok := strings.CutPrefix(name, f.dir+"/"); ok {
-		return f.pack, rest, nil
-	}
-	root, err := f.around()
-	if err != nil {
-		return nil, "", err
-	}
-	return root.FS().(fs.ReadLinkFS), name, nil
-}
-
-// Sub gives the pack's folder with all that a folder on disk can do.
-func (f folderFS) Sub(dir string) (fs.FS, error) {
-	fsys, name, err := f.within("sub", dir)
+func (l lazyFS) Open(name string) (fs.File, error) {
+	root, err := l.open()
 	if err != nil {
 		return nil, err
 	}
-	return fs.Sub(fsys, name)
+	return root.FS().Open(name)
 }
 
-func (f folderFS) Open(name string) (fs.File, error) {
-	fsys, name, err := f.within("open", name)
+func (l lazyFS) Lstat(name string) (fs.FileInfo, error) {
+	root, err := l.open()
 	if err != nil {
 		return nil, err
 	}
-	return fsys.Open(name)
+	return fs.Lstat(root.FS(), name)
 }
 
-func (f folderFS) Lstat(name string) (fs.FileInfo, error) {
-	fsys, name, err := f.within("lstat", name)
-	if err != nil {
-		return nil, err
-	}
-	return fsys.Lstat(name)
-}
-
-func (f folderFS) ReadLink(name string) (string, error) {
-	fsys, name, err := f.within("readlink", name)
+func (l lazyFS) ReadLink(name string) (string, error) {
+	root, err := l.open()
 	if err != nil {
 		return "", err
 	}
-	return fsys.ReadLink(name)
+	return fs.ReadLink(root.FS(), name)
 }
