@@ -19,7 +19,6 @@ import (
 	"scaffold/generator/problem"
 )
 
-// An Answer is the value of one question.
 type Answer struct {
 	Name  string
 	Value any // string, bool, int or []string, as the question's type says
@@ -39,10 +38,8 @@ type Answers struct {
 	list []Answer
 }
 
-// All walks the answers in the pack's order.
 func (a Answers) All() iter.Seq[Answer] { return slices.Values(a.list) }
 
-// Find returns the answer to the question called name.
 func (a Answers) Find(name string) (Answer, bool) {
 	i := slices.IndexFunc(a.list, func(x Answer) bool { return x.Name == name })
 	if i < 0 {
@@ -100,17 +97,25 @@ var ErrEnd = errors.New("stopped: the input ended at a question")
 // are reported at once, as input errors.
 func Resolve(p pack.Pack, layers []Layer, eval Eval, asker Asker) (Answers, error) {
 	r := resolver{pack: p, eval: eval, asker: asker, data: make(map[string]any)}
-	given, errs := merged(p, layers)
+	given, errs := mergeLayers(p, layers)
 	r.errs = errs
-	if len(errs) > 0 || unusable(p, given) {
-		r.asker.Ask = nil // nobody is asked for what is refused in the end
+	refused := slices.ContainsFunc(p.Questions, func(q pack.Question) bool {
+		v, ok := given[q.Name]
+		_, err := v.value(q)
+		return ok && err != nil
+	})
+	if len(errs) > 0 || refused {
+		r.asker.Ask = nil // because what is typed would be refused with the rest
 	}
 	for _, q := range p.Questions {
 		if err := r.resolve(q, given); err != nil {
 			return Answers{}, err
 		}
 	}
-	if err := r.problems(); err != nil {
+	for _, q := range r.missing {
+		r.errs = append(r.errs, problem.Input("%s is missing: give %s (%s%s)", q.Name, r.asker.flag(q.Name), q.Help, choicesOf(q, ": ", "")))
+	}
+	if err := errors.Join(r.errs...); err != nil {
 		return Answers{}, err
 	}
 	return r.answers, nil
@@ -120,7 +125,9 @@ func Resolve(p pack.Pack, layers []Layer, eval Eval, asker Asker) (Answers, erro
 // nearest question is looked for among all of them.
 const maxUnknown = 20
 
-func merged(p pack.Pack, layers []Layer) (map[string]Value, []error) {
+// mergeLayers returns the strongest value for each question, and what is wrong
+// with the names.
+func mergeLayers(p pack.Pack, layers []Layer) (map[string]Value, []error) {
 	given := make(map[string]Value)
 	var errs []error
 	var names []string
@@ -167,17 +174,6 @@ func notAsked(p pack.Pack, v Value, names []string) error {
 	return problem.WithHint(err, "the questions are %s", strings.Join(names, ", "))
 }
 
-func unusable(p pack.Pack, given map[string]Value) bool {
-	return slices.ContainsFunc(p.Questions, func(q pack.Question) bool {
-		v, ok := given[q.Name]
-		if !ok {
-			return false
-		}
-		_, err := v.value(q)
-		return err != nil
-	})
-}
-
 type resolver struct {
 	pack    pack.Pack
 	eval    Eval
@@ -193,8 +189,9 @@ func (r *resolver) put(q pack.Question, value any, from Origin) {
 	r.answers.list = append(r.answers.list, Answer{q.Name, value, from})
 }
 
-// resolve answers one question. Only what ends everything is returned; what is
-// wrong with an answer is kept, and its place taken by the zero value.
+// resolve answers one question. It returns only what ends everything: what is wrong
+// with an answer it keeps, and goes on with the zero value, because all is reported
+// at once.
 func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 	applies, err := r.applies(q)
 	if err != nil {
@@ -202,9 +199,7 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 	}
 	v, isGiven := given[q.Name]
 	if !applies {
-		if isGiven && v.Typed == nil && len(r.errs) == 0 && !v.isZero(q) { // after an error it may apply to the right answers
-			r.errs = append(r.errs, problem.Input("%s: does not apply: %s", v.Where, r.unasked(q)))
-		}
+		r.refuseUnasked(q, v, isGiven)
 		r.put(q, q.Zero(), Absent)
 		return nil
 	}
@@ -220,19 +215,19 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 	return r.unanswered(q)
 }
 
-// unasked says in words why a question is not asked, because the condition
-// itself is code of the pack.
-func (r *resolver) unasked(q pack.Question) string {
-	if q.Needs != "" {
-		return "it needs " + q.Needs
-	}
-	return r.pack.Name + " does not ask it with these answers"
-}
-
-// isZero reports whether v says what a question has that does not apply.
-func (v Value) isZero(q pack.Question) bool {
+// refuseUnasked refuses an answer to what is not asked, unless that is what the
+// question has then. A file may have one, because the question may apply again; and
+// after an error it may apply to the right answers.
+func (r *resolver) refuseUnasked(q pack.Question, v Value, given bool) {
 	value, err := v.value(q)
-	return err == nil && reflect.DeepEqual(value, q.Zero())
+	if !given || v.Typed != nil || len(r.errs) > 0 || err == nil && reflect.DeepEqual(value, q.Zero()) {
+		return
+	}
+	why := r.pack.Name + " does not ask it with these answers" // because its condition is code
+	if q.Needs != "" {
+		why = "it needs " + q.Needs
+	}
+	r.errs = append(r.errs, problem.Input("%s: does not apply: %s", v.Where, why))
 }
 
 func (r *resolver) applies(q pack.Question) (bool, error) {
@@ -334,15 +329,7 @@ func (r *resolver) ask(q pack.Question) error {
 	return nil
 }
 
-func (r *resolver) problems() error {
-	errs := r.errs
-	for _, q := range r.missing {
-		errs = append(errs, problem.Input("%s is missing: give %s (%s%s)", q.Name, r.asker.flag(q.Name), q.Help, choicesOf(q, ": ", "")))
-	}
-	return errors.Join(errs...)
-}
-
-// FlagName returns the flag of a question: its name with - for _.
+// FlagName returns a question's flag, which has - for _ because flags do.
 func FlagName(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // Format returns a value as it is written on a command line.

@@ -31,10 +31,9 @@ func ParseFile(name string, source []byte, p pack.Pack) (layer Layer, ofProject 
 	return layer, ofProject, nil
 }
 
-// ofConfig returns the answers of a scaffold.yaml, or all of another file. The
-// key answers tells them apart, because no question is called so. Which pack
-// they were given to does not matter: what does not fit this one is refused
-// where it stands.
+// ofConfig returns the answers of a scaffold.yaml, or all of another file. The key
+// answers tells them apart, because no question is called so. It does not matter
+// which pack they were given to, because what does not fit this one is refused.
 func ofConfig(root strictyaml.Node) (answers strictyaml.Node, ofProject bool) {
 	answers = root
 	entries := root.Map()

@@ -11,9 +11,9 @@ import (
 	"scaffold/generator/problem"
 )
 
-// LineAsker returns an Asker that writes questions to out and reads answers from
-// in, a line each. What choices mean is said above. An answer that does not fit is said and asked again; the end
-// of the input is [ErrEnd]. When ctx ends, so does the asking.
+// LineAsker returns an Asker that writes questions to out, below what their choices
+// mean, and reads answers from in, a line each. It asks again for what does not fit.
+// The end of the input is [ErrEnd], and when ctx ends, so does the asking.
 func LineAsker(ctx context.Context, in io.Reader, out io.Writer) Asker {
 	lines := bufio.NewReader(in)
 	return Asker{Ask: func(q pack.Question, check func(string) error) (string, error) {
