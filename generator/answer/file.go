@@ -1,7 +1,6 @@
 package answer
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -73,6 +72,7 @@ func PackIn(source []byte) string {
 // the layer, for [Resolve] to report.
 func FromNode(name string, node strictyaml.Node, p pack.Pack) Layer {
 	var layer Layer
+	keys := make(map[string]string) // by the questions that they answer
 	for _, e := range node.Map() {
 		line, column := e.Value.Position()
 		v := Value{Name: e.Key, Where: fmt.Sprintf("%s:%d:%d", name, line, column)}
@@ -85,10 +85,10 @@ func FromNode(name string, node strictyaml.Node, p pack.Pack) Layer {
 		if ok {
 			v.Typed = pack.TypedValue(e.Value, q)
 		}
-		if i := slices.IndexFunc(layer, func(have Value) bool { return have.Name == v.Name }); i >= 0 {
-			first := cmp.Or(layer[i].Old, layer[i].Name)
+		if first, twice := keys[v.Name]; twice {
 			e.Name.Errorf("%s and %s answer one question, which is called %s now: keep one of them", first, e.Key, v.Name)
 		}
+		keys[v.Name] = e.Key
 		layer = append(layer, v)
 	}
 	return layer

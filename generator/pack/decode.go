@@ -18,7 +18,8 @@ import (
 
 var questionForm = regexp.MustCompile(nameKey)
 
-// reservedNames are flags of our own, now or soon: no question may take them.
+// reservedNames no question may take, because they are flags of our own, now or
+// soon.
 var reservedNames = []string{
 	"h", "help", "v", "version", "pack", "set", "answers", "dry_run", "diff", "json",
 	"yes", "offline", "to", "check", "conflict", "verify", "merge", "message", "index", "interactive", "git", "all",
@@ -92,12 +93,13 @@ func templateLines(fields map[string]strictyaml.Node) map[string]string {
 	return lines
 }
 
-// Caps of the manifest's lists: each file is compared with each rule, each
+// Caps of the manifest's lists, because each file is compared with each rule, each
 // question with each, and all that stands below files/ with what is excluded.
 const (
 	maxEntries  = 1000
 	maxExcludes = 100
-	maxIncludes = 100
+	maxIncludes = 20
+	maxRenamed  = 20
 )
 
 func entries(fields map[string]strictyaml.Node, key string) []strictyaml.Node {
@@ -112,6 +114,8 @@ func entries(fields map[string]strictyaml.Node, key string) []strictyaml.Node {
 		most = maxExcludes
 	case "includes":
 		most = maxIncludes
+	case "renamed":
+		most = maxRenamed
 	}
 	if len(list) > most {
 		node.Errorf("%s has %d entries, more than %d", key, len(list), most)

@@ -30,8 +30,8 @@ func decodeQuestions(fields map[string]strictyaml.Node) []Question {
 	return questions
 }
 
-// checkRenamed reports an old name that is not the one of a single question: an
-// answer recorded under it would count for two.
+// checkRenamed reports an old name that is not the one of a single question, because
+// an answer recorded under it would count for two.
 func checkRenamed(questions []Question, nodes []strictyaml.Node) {
 	owner := make(map[string]string)
 	for i, q := range questions {
@@ -96,8 +96,8 @@ func decodeQuestion(node strictyaml.Node) Question {
 	return q
 }
 
-// decodeRenamed returns the names that a question had. They may be reserved by now,
-// which is a reason to rename one.
+// decodeRenamed returns the names that a question had. It takes reserved ones,
+// because that a name is reserved by now is a reason for another.
 func decodeRenamed(fields map[string]strictyaml.Node) []string {
 	node, ok := fields["renamed"]
 	if !ok {
@@ -119,8 +119,7 @@ func decodeRenamed(fields map[string]strictyaml.Node) []string {
 	return names
 }
 
-// inWords returns the field that says for people what the code in another one
-// means.
+// inWords returns a field that says for people what the code in another one means.
 func inWords(fields map[string]strictyaml.Node, key, code string) string {
 	node, ok := fields[key]
 	if !ok {
@@ -170,8 +169,7 @@ func decodeChoices(node strictyaml.Node, fields map[string]strictyaml.Node, q Qu
 	return choices, labels
 }
 
-// decodeChoice returns a choice and what it means, or "": a word is its own
-// label.
+// decodeChoice returns a choice and its label; "" for a word alone.
 func decodeChoice(node strictyaml.Node) (choice, label string) {
 	if !node.IsMap() {
 		return node.Text(), ""
@@ -221,9 +219,9 @@ func decodeMatch(fields map[string]strictyaml.Node) (*regexp.Regexp, int) {
 	return re, size
 }
 
-// decodeDefault takes the default as its type's value. A text with {{ is a
-// template over earlier answers, of whatever type the question is; what it gives
-// is read and checked when it is known.
+// decodeDefault returns the default as its type's value. A text with {{ is a template
+// over earlier answers, whatever the type, and stays a text, because what it gives is
+// not known yet.
 func decodeDefault(node strictyaml.Node, q Question) any {
 	before := node.Problems()
 	if node.Contains("{{") {
@@ -275,8 +273,8 @@ func givenList(node strictyaml.Node) []string {
 	return items
 }
 
-// decodeValues reads what is computed. A name that a question has would hide its
-// answer.
+// decodeValues refuses a value that is called as a question is, because it would
+// hide the answer.
 func decodeValues(fields map[string]strictyaml.Node, questions []Question) []Value {
 	var values []Value
 	for _, node := range entries(fields, "values") {

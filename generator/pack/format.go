@@ -78,7 +78,7 @@ func checkModule(s string) error {
 		return fmt.Errorf("%q has a version: leave out what follows the @", s)
 	case s == "std" || s == "cmd" || strings.HasPrefix(s, "cmd/") || strings.HasPrefix(s, "std/"):
 		return fmt.Errorf("%q belongs to Go itself", s)
-	case StandardLibrary(s):
+	case isStandard(s):
 		return fmt.Errorf("%q is a package of the standard library: choose another, as in example.com/%s", s, s)
 	case unusable(s):
 		return fmt.Errorf("%q has a meaning of its own to the go command: choose another, as in example.com/%s", s, s)
@@ -155,9 +155,8 @@ const (
 	maxPrograms = 10_000 // steps of all patterns of a pack
 )
 
-// compileMatch compiles what must be the whole of an answer. It counts the
-// steps of the program before it is made, because a few bytes may make a huge
-// one.
+// compileMatch compiles what must be the whole of an answer. It counts the steps of
+// the program before it makes it, because a few bytes may make a huge one.
 func compileMatch(pattern string) (re *regexp.Regexp, size int, err error) {
 	if len(pattern) > maxPattern {
 		return nil, 0, fmt.Errorf("has %d bytes, more than %d", len(pattern), maxPattern)
@@ -201,8 +200,8 @@ var standard = strings.Fields(`
 // or that a package clause cannot bear.
 var special = strings.Fields(`all builtin C cmd init internal main mod std tool toolchain work _`)
 
-// StandardLibrary reports whether path would hide the standard library's.
-func StandardLibrary(path string) bool {
+// isStandard reports whether path would hide one of the standard library.
+func isStandard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return slices.Contains(standard, first)
 }

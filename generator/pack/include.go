@@ -43,10 +43,10 @@ func decodeInclude(node strictyaml.Node) Include {
 	return i
 }
 
-// include adds the included files to those of the pack. What is excluded or litter
-// there is left out, as in the pack's own folder, and the limits are on all
-// together. Each file then has its Origin, because it does not stand where its
-// path says.
+// include adds the included files to those of the pack. It leaves out what is
+// excluded or litter, as in the pack's own folder, and the limits are on all files
+// together. Each file then has its Origin, because its path does not say where it
+// stands.
 func (p *Pack) include(fsys fs.FS, dir, display string, manifest fs.FileMode) error {
 	if len(p.Includes) == 0 {
 		return nil
@@ -89,9 +89,9 @@ func (p *Pack) include(fsys fs.FS, dir, display string, manifest fs.FileMode) er
 	return nil
 }
 
-// checkInclude refuses a folder outside of what the pack came from, one on whose
-// way a link is, because whoever wrote that chooses where it leads, and what is a
-// pack itself or a part of this one's files.
+// checkInclude refuses a folder outside of what the pack came from, and what is a pack
+// itself or a part of this one's files. It refuses one behind a link, too, because
+// whoever wrote the link chooses where it leads.
 func checkInclude(fsys fs.FS, from, dir, written string) error {
 	pack, own := path.Join("/", dir), path.Join("/", from)
 	switch {

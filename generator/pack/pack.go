@@ -2,9 +2,12 @@
 // questions, and below files/ the templates that the answers fill.
 //
 // A pack is data and never code: no hooks, no shell, no environment, no
-// network. Loading one proves what can be known without answers; whether its
-// templates parse is for package render, whether two of them write the same
+// network. Loading one proves what can be known without answers. Whether its
+// templates parse is for package render, and whether two of them write the same
 // path depends on the answers.
+//
+// What pack.yaml may say stands in the tables of keys.go, from which the decoder
+// takes the names of keys, and [JSONSchema] all.
 package pack
 
 import (
@@ -43,7 +46,6 @@ const (
 	maxFile     = 64 << 20
 )
 
-// A Pack is a validated pack.
 type Pack struct {
 	Name        string
 	Version     string // semantic version without a leading v
@@ -106,7 +108,6 @@ func (p Pack) FileAt(display string, f tree.File) string {
 	return cmp.Or(f.Origin, display+"/"+FilesFolder+"/"+f.Path)
 }
 
-// Question returns the question called name.
 func (p Pack) Question(name string) (Question, bool) {
 	for _, q := range p.Questions {
 		if q.Name == name {
@@ -203,7 +204,7 @@ func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 			problem.Input("%s: is no pack: it has no %s", display, ManifestFile),
 			"scaffold pack list names the packs that come with scaffold")
 	}
-	if err != nil { // also where it is a link that leads out of the folder
+	if err != nil { // as of a link that leads out of the folder
 		return nil, 0, problem.Input("%s/%s: %w", display, ManifestFile, problem.Cause(err))
 	}
 	if !info.Mode().IsRegular() {
@@ -240,9 +241,9 @@ func digest(manifest []byte, files tree.Tree) string {
 
 const maxNamed = 5
 
-// readFiles reads what is below files/ and neither excluded nor litter. A
-// file keeps its executable bit, unless the manifest has one too: then the volume
-// has no such bit, and shows it on everything.
+// readFiles reads what is below files/ and neither excluded nor litter. A file keeps
+// its executable bit unless the manifest has one, too, because then the volume shows
+// it on everything.
 func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error {
 	files, err := tree.Read(fsys, FilesFolder, p.limits("", manifest))
 	if err != nil {
@@ -270,7 +271,7 @@ func (p *Pack) limits(to string, manifest fs.FileMode) tree.Limits {
 	}
 }
 
-// leave remembers what is left out, and of the names the first few.
+// leave counts what is left out, and keeps the first few names to show.
 func (p *Pack) leave(name string) {
 	p.LeftOut++
 	at, _ := slices.BinarySearch(p.Left, name)

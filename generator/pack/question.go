@@ -28,7 +28,6 @@ const (
 
 var types = []string{"string", "text", "bool", "int", "choice", "choices"}
 
-// A Question is one answer that a pack needs.
 type Question struct {
 	Name    string
 	Type    Type
@@ -37,7 +36,7 @@ type Question struct {
 	Labels  map[string]string // what choices mean, of those that say so
 	Empty   bool              // whether none of the Choices is an answer, too
 	Renamed []string          // names that the question had
-	Default any               // of the type's Go value; nil where there is none; a string may be a template, of any type
+	Default any               // the type's Go value, or a template as a string; nil where there is none
 	Format  string            // a key of formats, or ""
 	Match   *regexp.Regexp    // the whole value, or nil
 	Want    string            // what Match takes, in words, or ""
@@ -199,8 +198,8 @@ func (q Question) Propose(text string) string {
 	return near
 }
 
-// wanted says what Match takes. The pattern itself is code, which is no answer to
-// somebody who only wants to know what to type.
+// wanted says what Match takes, but never shows the pattern, because that is code
+// and somebody only wants to know what to type.
 func (q Question) wanted() string { return cmp.Or(q.Want, "another form") }
 
 func (q Question) noChoice(given string) error {

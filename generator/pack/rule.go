@@ -38,11 +38,11 @@ type Target struct {
 	Unchecked bool // what it writes is not read as its language
 }
 
-// TemplateSuffix marks the files that are rendered.
+// TemplateSuffix marks the files that are rendered, and is not in what they write.
 const TemplateSuffix = ".tmpl"
 
-// Target returns what the rules make of the file at name. They apply in order:
-// a later one overrides what it sets, and every condition counts.
+// Target returns what the rules make of the file at name. A later rule overrides
+// what it sets, but every condition counts.
 func (p Pack) Target(name string) Target {
 	t := Target{To: strings.TrimSuffix(name, TemplateSuffix), Mode: tree.ModeFile}
 	if f, ok := p.Files.Find(name); ok {

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"text/template"
@@ -19,7 +20,7 @@ import (
 type templateSet struct {
 	questions []pack.Question
 	named     map[string]pack.Question
-	values    []pack.Value
+	values    map[string]int                // their places in the pack
 	known     map[string]*template.Template // texts of the manifest
 	uses      map[*template.Template][]int  // which values each needs, also for those, in their order
 	base      *template.Template            // has the functions
@@ -46,8 +47,12 @@ func newTemplateSet(p pack.Pack) *templateSet {
 	for _, q := range p.Questions {
 		named[q.Name] = q
 	}
+	values := make(map[string]int, len(p.Values))
+	for i, v := range p.Values {
+		values[v.Name] = i
+	}
 	return &templateSet{
-		questions: p.Questions, named: named, values: p.Values,
+		questions: p.Questions, named: named, values: values,
 		known: map[string]*template.Template{}, uses: map[*template.Template][]int{}, base: base,
 	}
 }
@@ -199,7 +204,7 @@ type vetter struct {
 	tree      *parse.Tree
 	questions []pack.Question
 	named     map[string]pack.Question
-	values    []pack.Value
+	values    map[string]int
 	uses      []int // of values, each once
 	err       error
 }
@@ -269,11 +274,8 @@ func (v *vetter) rangeOver(n *parse.RangeNode) {
 // reported elsewhere.
 func (v *vetter) isList(name string) bool {
 	q, ok := v.named[name]
-	return q.Type == pack.Choices || !ok && v.value(name) < 0
-}
-
-func (v *vetter) value(name string) int {
-	return slices.IndexFunc(v.values, func(value pack.Value) bool { return value.Name == name })
+	_, isValue := v.values[name]
+	return q.Type == pack.Choices || !ok && !isValue
 }
 
 func (v *vetter) pipe(p *parse.PipeNode) {
@@ -305,7 +307,7 @@ func (v *vetter) field(n parse.Node, name string) {
 	if _, ok := v.named[name]; ok || v.err != nil {
 		return
 	}
-	if i := v.value(name); i >= 0 {
+	if i, ok := v.values[name]; ok {
 		if !slices.Contains(v.uses, i) {
 			v.uses = append(v.uses, i)
 		}
@@ -316,8 +318,9 @@ func (v *vetter) field(n parse.Node, name string) {
 		names = append(names, q.Name)
 	}
 	what := "question"
-	for _, value := range v.values {
-		names, what = append(names, value.Name), "question or value"
+	if len(v.values) > 0 {
+		names, what = slices.AppendSeq(names, maps.Keys(v.values)), "question or value"
+		slices.Sort(names)
 	}
 	v.fail(n, "no %s is called %q%s", what, name, problem.DidYouMean(name, names))
 }
