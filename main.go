@@ -82,7 +82,7 @@ func (p program) run(ctx context.Context, args []string) error {
 		return err
 	}
 	app := p.app(g)
-	ordered, err := console.Order(args, listCommands(app.Commands, listChoices(g)))
+	ordered, err := console.Order(args, listCommands(app.Commands, g))
 	if err != nil {
 		return err
 	}
@@ -107,21 +107,23 @@ func (p program) complete(ctx context.Context, words []string) error {
 	if err == nil && g != nil {
 		o.Questions = g.Pack.Questions
 	}
-	o.Commands = listCommands(p.app(g).Commands, listChoices(g))
+	o.Commands = listCommands(p.app(g).Commands, g)
 	return p.Complete(o)
 }
 
-func listChoices(g *generator.Generator) map[string][]string {
-	values := map[string][]string{"conflict": console.Resolutions}
+// listCommands returns the commands as package console knows them; new has the
+// flags of a pack, unless g is nil.
+func listCommands(commands []*cli.Command, g *generator.Generator) []console.Command {
+	choices, old := map[string][]string{"conflict": console.Resolutions}, map[string][]string{}
 	if g != nil {
 		for _, q := range g.Pack.Questions {
-			values[answer.FlagName(q.Name)] = q.Choices
+			name := answer.FlagName(q.Name)
+			choices[name] = q.Choices
+			for _, called := range q.Renamed {
+				old[name] = append(old[name], answer.FlagName(called))
+			}
 		}
 	}
-	return values
-}
-
-func listCommands(commands []*cli.Command, choices map[string][]string) []console.Command {
 	var list []console.Command
 	for _, c := range commands {
 		flags := []console.Flag{{Name: "help", Short: "h", Bool: true}}
@@ -133,7 +135,7 @@ func listCommands(commands []*cli.Command, choices map[string][]string) []consol
 			name := f.Names()[0]
 			_, quoted, _ := strings.Cut(f.(cli.DocGenerationFlag).GetUsage(), "`") // what its value is called
 			value, _, _ := strings.Cut(quoted, "`")
-			flags = append(flags, console.Flag{Name: name, Bool: isBool, Repeat: repeat, Filled: isText && own, Value: value, Choices: choices[name]})
+			flags = append(flags, console.Flag{Name: name, Bool: isBool, Repeat: repeat, Filled: isText && own, Value: value, Choices: choices[name], Old: old[name]})
 		}
 		list = append(list, console.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: listCommands(c.Subcommands, nil)})
 	}

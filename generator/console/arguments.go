@@ -143,6 +143,7 @@ type Flag struct {
 
 	Value   string   // what a value is called: FILE
 	Choices []string // the values there are, if they are few
+	Old     []string // names that it had, which say what it is called now
 }
 
 // orderArguments returns args of the command called name with all flags first, as
@@ -274,6 +275,10 @@ func findFlag(flags []Flag, name string) (f Flag, spelt string, ok bool) {
 func (r *reordering) refuseUnknown(arg, name string) {
 	var names []string
 	for _, f := range r.command.Flags {
+		if slices.Contains(f.Old, strings.TrimPrefix(name, no)) {
+			r.fail("%s has no flag %s: it is called --%s now", r.name, arg, f.Name)
+			return
+		}
 		names = append(names, f.Name)
 		if f.Bool {
 			names = append(names, no+f.Name)

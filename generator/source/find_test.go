@@ -42,6 +42,9 @@ func TestFindBuiltin(t *testing.T) {
 	if data, err := fs.ReadFile(got.FS, "pack.yaml"); err != nil || string(data) != "web" {
 		t.Errorf("its manifest is %q, %v", data, err)
 	}
+	if _, err := fs.Stat(got.Root, "api/pack.yaml"); err != nil || got.Dir != "web" {
+		t.Errorf("it is %s in what has no other pack: %v", got.Dir, err)
+	}
 }
 
 // A word names a built-in pack; whatever has a slash or starts with a dot, a
