@@ -56,7 +56,7 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	if err := g.checkVersion(p, o); err != nil {
 		return u, err
 	}
-	u.Pack, u.Version = g.Pack.Name, g.Pack.Version
+	u.Pack, u.Version, u.News = g.Pack.Name, g.Pack.Version, g.unseenNotes(p)
 	if o.Pack == "" {
 		u.Source = findOtherSource(p)
 	}
@@ -287,6 +287,14 @@ func (g *Generator) unseenMoves(p project.Project) []plan.Move {
 		}
 	}
 	return moved
+}
+
+// unseenNotes returns what the pack's author says of the versions after the one that
+// the project was written with.
+func (g *Generator) unseenNotes(p project.Project) []pack.Note {
+	return slices.DeleteFunc(slices.Clone(g.Pack.Notes), func(n pack.Note) bool {
+		return g.Pack.Name != p.Pack || !older(p.Version, n.Version) || older(g.Pack.Version, n.Version)
+	})
 }
 
 func listKept(p plan.Plan, theirs tree.Tree) []string {

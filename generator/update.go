@@ -8,6 +8,7 @@ import (
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
 	"scaffold/generator/merge"
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/project"
 	"scaffold/generator/source"
@@ -21,6 +22,7 @@ type Update struct {
 	Pack, Version         string
 	Answers               answer.Answers
 	Changed               []answer.Change
+	News                  []pack.Note  // of the versions in between, oldest first
 	Source                *OtherSource // of the pack, where scaffold.yaml has another than the last run used
 	Plan                  plan.Plan
 	Kept                  []string              // files that stay as they are although the template changed them

@@ -10,6 +10,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
@@ -174,14 +175,14 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 	case o.JSON:
 		report.JSON(w, report.Run{
 			Target: u.Root, Pack: u.Pack, Version: u.Version, Applied: applied, Answers: u.Answers,
-			From: &from, Source: (*report.Source)(u.Source), Changed: u.Changed, Notes: u.Notes, Open: u.Open,
+			From: &from, Source: (*report.Source)(u.Source), Changed: u.Changed, News: u.News, Notes: u.Notes, Open: u.Open,
 		}, u.Plan)
 	case len(u.Open) > 0:
 		report.Open(w, u.Open, c.style())
 	case o.Diff:
 		report.Diff(w, u.Plan, c.style())
 	default:
-		report.Update(w, from, to, describeChanges(u.Changed), u.Plan, applied, c.style())
+		report.Update(w, from, to, append(describeNews(u.News), describeChanges(u.Changed)...), u.Plan, applied, c.style())
 	}
 }
 
@@ -246,10 +247,18 @@ func describeSource(s *generator.OtherSource) string {
 	return fmt.Sprintf("%q, which is %s", s.Name, s.Path)
 }
 
+func describeNews(news []pack.Note) []report.Note {
+	var notes []report.Note
+	for _, n := range news {
+		notes = append(notes, report.Note{Word: "new in", Name: n.Version, Text: n.Text})
+	}
+	return notes
+}
+
 func describeChanges(changed []answer.Change) []report.Note {
 	var notes []report.Note
 	for _, a := range changed {
-		n := report.Note{Name: a.Name}
+		n := report.Note{Word: "answer", Name: a.Name}
 		switch {
 		case a.Lapsed != "":
 			n.Text = shorten(a.Old) + ", " + a.Lapsed

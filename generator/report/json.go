@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 )
 
@@ -27,6 +28,7 @@ type document struct {
 	From    *Version     `json:"from,omitempty"`
 	Source  *Source      `json:"source,omitempty"`
 	Changed []jsonChange `json:"changed,omitempty"`
+	News    []jsonNews   `json:"news,omitempty"`
 	Notes   []string     `json:"notes,omitempty"`
 	Open    []jsonOpen   `json:"open,omitempty"`
 }
@@ -44,6 +46,12 @@ type jsonChange struct {
 	Old  *string `json:"old"`
 	New  *string `json:"new"`
 	From string  `json:"from,omitempty"` // the name that the question had last time
+}
+
+// A jsonNews is what a version of the pack has that the last run's had not.
+type jsonNews struct {
+	Version string `json:"version"`
+	Text    string `json:"text"`
 }
 
 type jsonOpen struct {
@@ -74,6 +82,7 @@ type Run struct {
 	From                  *Version // nil for a new project
 	Source                *Source  // nil where it is the same as last time
 	Changed               []answer.Change
+	News                  []pack.Note // of the versions in between
 	Notes                 []string
 	Open                  []plan.ConflictRecord
 }
@@ -94,6 +103,9 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 			change.New = &c.New
 		}
 		d.Changed = append(d.Changed, change)
+	}
+	for _, n := range run.News {
+		d.News = append(d.News, jsonNews(n))
 	}
 	for _, c := range run.Open {
 		d.Open = append(d.Open, jsonOpen{c.Path, string(c.Kind), c.To})

@@ -94,7 +94,7 @@ func TestNothingDrawsOnATerminal(t *testing.T) {
 		"Text":   func(w io.Writer, s Style) { Text(w, p, s) },
 		"Tree":   func(w io.Writer, s Style) { Tree(w, line, p, s) },
 		"Diff":   func(w io.Writer, s Style) { Diff(w, p, s) },
-		"Update": func(w io.Writer, s Style) { Update(w, from, from, []Note{{line, line}}, p, true, s) },
+		"Update": func(w io.Writer, s Style) { Update(w, from, from, []Note{{"answer", line, line}}, p, true, s) },
 		"Open":   func(w io.Writer, s Style) { Open(w, open, s) },
 		"Status": func(w io.Writer, s Style) { Status(w, from, []StatusLine{{line, "yours", line}}, true, s) },
 		"Packs":  func(w io.Writer, s Style) { Packs(w, []pack.Pack{asking}) },

@@ -16,18 +16,22 @@ type Version struct {
 	Version string `json:"version"`
 }
 
-// A Note is a line about something that is no file: an answer.
-type Note struct{ Name, Text string }
+// A Note is about something that is no file: an answer, or a version of the pack.
+type Note struct{ Word, Name, Text string }
 
-// Update writes the versions, the answers that changed, and the plan of an update.
-func Update(w io.Writer, from, to Version, answers []Note, p plan.Plan, applied bool, s Style) {
+// Update writes the versions, what is to be said of them and of the answers, and
+// the plan of an update.
+func Update(w io.Writer, from, to Version, notes []Note, p plan.Plan, applied bool, s Style) {
 	fmt.Fprintln(w, s.paint("1", Title(from, to)))
-	width := 0
-	for _, a := range answers {
-		width = max(width, len(a.Name))
+	width := make(map[string]int)
+	for _, n := range notes {
+		width[n.Word] = max(width[n.Word], len(n.Name))
 	}
-	for _, a := range answers {
-		s.writeStatus(w, "answer", "36", width, a.Name, a.Text)
+	for _, n := range notes {
+		for line := range strings.Lines(n.Text) {
+			s.writeStatus(w, n.Word, "36", width[n.Word], n.Name, strings.TrimSuffix(line, "\n"))
+			n.Word, n.Name = "", strings.Repeat(" ", len(n.Name))
+		}
 	}
 	writeSteps(w, p, s)
 	fmt.Fprintln(w, Summary(p, applied))

@@ -9,8 +9,10 @@ import (
 
 func TestUpdate(t *testing.T) {
 	var out strings.Builder
-	Update(&out, Version{"web", "1.0.0"}, Version{"web", "1.1.0"}, []Note{{"style", "func → struct"}, {"a\nb", "\x1b"}}, everything(), true, Style{})
+	Update(&out, Version{"web", "1.0.0"}, Version{"web", "1.1.0"}, []Note{{"new in", "1.1.0", "a new\nand another line\n"}, {"answer", "style", "func → struct"}, {"answer", "a\nb", "\x1b"}}, everything(), true, Style{})
 	want := `web 1.0.0 → 1.1.0
+  new in    1.1.0  a new
+                   and another line
   answer    style  func → struct
   answer    a\u000ab  \u001b
   update    a.go
