@@ -85,7 +85,8 @@ func (f Finder) Versions(ctx context.Context, ref Reference) ([]string, error) {
 	return nil, nil
 }
 
-// List returns the names of the packs in the program, sorted.
+// List returns the names of the packs in the program, sorted. Beside them may stand
+// folders without a pack.yaml, which packs include.
 func (f Finder) List() ([]string, error) {
 	if f.Builtin == nil {
 		return nil, nil
@@ -96,7 +97,7 @@ func (f Finder) List() ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.IsDir() {
+		if _, err := fs.Stat(f.Builtin, e.Name()+"/pack.yaml"); err == nil {
 			names = append(names, e.Name())
 		}
 	}

@@ -15,6 +15,7 @@ import (
 var builtin = fstest.MapFS{
 	"web/pack.yaml": {Data: []byte("web")},
 	"api/pack.yaml": {Data: []byte("api")},
+	"shared/a.conf": {Data: []byte("no pack")},
 	"README":        {Data: []byte("no pack")},
 }
 
