@@ -102,7 +102,11 @@ var foreign = []string{"${{", "{{{", "{{#", "{{^", "{{!", "{{>", "{{<", "{{%", "
 
 // odd is what errors say of what nobody would write who meant this language: an
 // unknown function or variable, and signs that it has not.
-var odd = []string{": there are ", "undefined variable", "bad character", "malformed character constant"}
+var odd = []string{": there are ", alone, "undefined variable", "bad character", "malformed character constant"}
+
+// alone is said of a function without an argument, as {{ title }} is, which to others
+// is a variable.
+const alone = " has no argument"
 
 // hintDelims adds to the error of a template that the file's own {{ may be meant
 // for somebody else, and the rule that says so. It is said once.
@@ -279,7 +283,10 @@ func (v *vetter) isList(name string) bool {
 }
 
 func (v *vetter) pipe(p *parse.PipeNode) {
-	for _, cmd := range p.Cmds {
+	for i, cmd := range p.Cmds {
+		if f, ok := cmd.Args[0].(*parse.IdentifierNode); ok && i == 0 && len(cmd.Args) == 1 {
+			v.fail(f, "function %q%s", f.Ident, alone)
+		}
 		for _, arg := range cmd.Args {
 			v.argument(arg)
 		}

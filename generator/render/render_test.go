@@ -132,6 +132,7 @@ func TestRefused(t *testing.T) {
 		{"a format of any width", `{{ printf "%1000000000d" 1 }}`, `web/files/x.tmpl:1: function "printf" is not available: it can make a render endless or huge`},
 		{"in the midst of a pipeline", "{{ .name | html }}", `web/files/x.tmpl:1: function "html" is not available: quote for the language of the file: goString, jsonString, markdownText, nginxString, regexpText, shWord, systemdValue, yamlString`},
 		{"quotes of no language", `{{ quote .name }}`, `web/files/x.tmpl:1: function "quote" is not available: quote for the language of the file: goString, jsonString, markdownText, nginxString, regexpText, shWord, systemdValue, yamlString`},
+		{"a function alone", "{{ if false }}{{ title }}{{ end }}", `web/files/x.tmpl:1:17: function "title" has no argument`},
 		{"what sprig calls otherwise", `{{ camelcase .name }}`, `web/files/x.tmpl:1: function "camelcase" is not available: there are camel (myProject) and pascal (MyProject)`},
 		{"a plural", `{{ plural .name }}`, `web/files/x.tmpl:1: function "plural" is not available: a template knows no language's plurals`},
 		{"a failure on purpose", `{{ fail "x" }}`, `web/files/x.tmpl:1: function "fail" is not available: a template decides nothing but text`},
