@@ -298,6 +298,10 @@ func decodeExclude(node strictyaml.Node) string {
 }
 
 func checkPattern(node strictyaml.Node, pattern string) {
+	if len(pattern) > maxPattern {
+		node.Errorf("path %.40q… has %d bytes, more than %d", pattern, len(pattern), maxPattern)
+		return
+	}
 	if _, err := path.Match(pattern, ""); err != nil {
 		node.Errorf("path %q is no shell pattern: %v", pattern, err)
 	}

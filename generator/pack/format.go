@@ -166,7 +166,7 @@ func compileMatch(pattern string) (re *regexp.Regexp, size int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if size = steps(parsed); size > maxProgram {
+	if size = max(steps(parsed), len(pattern)); size > maxProgram { // since to read [\pL\pN…] takes long, too
 		return nil, 0, fmt.Errorf("makes a program of about %d steps, more than %d: its repetitions multiply", size, maxProgram)
 	}
 	re, err = regexp.Compile(whole)

@@ -65,6 +65,8 @@ func (p *Pack) include(fsys fs.FS, dir, display string, manifest fs.FileMode) er
 		limits := p.limits(i.To, manifest)
 		files, err := tree.Read(fsys, from, limits)
 		switch {
+		case p.compared > maxCompared:
+			return p.tooCompared(display)
 		case err != nil && p.Files.Len() > 0:
 			return problem.Input("%s: from %q: %w (the %d files before it count)", at, i.From, err, p.Files.Len())
 		case err != nil:

@@ -64,6 +64,7 @@ type Pack struct {
 	Left        []string          // some of what below files/ was left out as litter, sorted
 	LeftOut     int               // how many there were of these
 	Digest      string            // hexadecimal SHA-256 of all content
+	compared    int               // bytes of excluded patterns with paths; see maxCompared
 }
 
 // A Value is computed from the answers. Templates use it as they use an answer; it
@@ -246,7 +247,10 @@ const maxNamed = 5
 // it on everything.
 func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error {
 	files, err := tree.Read(fsys, FilesFolder, p.limits("", manifest))
-	if err != nil {
+	switch {
+	case p.compared > maxCompared:
+		return p.tooCompared(display)
+	case err != nil:
 		return problem.Input("%s/%s: %w", display, FilesFolder, err)
 	}
 	p.Files = files
@@ -255,12 +259,14 @@ func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error
 
 // limits are what may still be read, of files that go below a folder of files/.
 func (p *Pack) limits(to string, manifest fs.FileMode) tree.Limits {
+	price := len(strings.Join(p.Exclude, "")) + comparePrice*len(p.Exclude)
 	return tree.Limits{
 		Files: maxFiles - p.Files.Len(), Bytes: maxBytes - p.Files.Size(), File: maxFile, Modes: manifest&0o100 == 0,
 		Skip: func(name string, folder bool) bool {
 			name = path.Join(to, name)
+			p.compared += price
 			switch {
-			case p.excludes(name, folder):
+			case p.compared > maxCompared || p.excludes(name, folder):
 				return true
 			case !litter(path.Base(name), folder):
 				return false
@@ -269,6 +275,11 @@ func (p *Pack) limits(to string, manifest fs.FileMode) tree.Limits {
 			return true
 		},
 	}
+}
+
+func (p *Pack) tooCompared(display string) error {
+	return problem.Input("%s/%s: excludes %d patterns from too many files and folders, more than %d MiB to compare: a folder that is excluded is not looked into",
+		display, ManifestFile, len(p.Exclude), maxCompared>>20)
 }
 
 // leave counts what is left out, and keeps the first few names to show.

@@ -83,8 +83,13 @@ func (r Rule) apply(t *Target, rest string) {
 	t.Once = t.Once || r.Once
 }
 
-// maxComparisons caps rules times files, because each is compared with each.
-const maxComparisons = 2_000_000
+// Caps of rules or excluded patterns times files, because each is compared with
+// each: how many there are, and how many bytes.
+const (
+	maxComparisons = 2_000_000
+	maxCompared    = 128 << 20
+	comparePrice   = 50 // bytes that one is worth, however short the pattern
+)
 
 // checkRules refuses a rule that matches nothing, because that is a slip in its
 // path.
@@ -92,6 +97,14 @@ func (p Pack) checkRules(display string) error {
 	if len(p.Rules)*p.Files.Len() > maxComparisons {
 		return fmt.Errorf("%s/%s: has %d rules for %d files, more than %d comparisons: a pattern or FOLDER/ is one rule for many files",
 			display, ManifestFile, len(p.Rules), p.Files.Len(), maxComparisons)
+	}
+	size := 0
+	for _, r := range p.Rules {
+		size += len(r.Path) + len(r.To) + len(r.When)
+	}
+	if size*p.Files.Len() > maxCompared {
+		return fmt.Errorf("%s/%s: has rules of %d bytes for %d files, more than %d MiB to compare: make their paths, conditions and destinations shorter",
+			display, ManifestFile, size, p.Files.Len(), maxCompared>>20)
 	}
 	var errs []error
 	for _, r := range p.Rules {

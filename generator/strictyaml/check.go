@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +22,9 @@ var otherDirective = regexp.MustCompile(`(?m)^%([^T])`)
 // its size in memory.
 const maxChecked = 512 << 10
 
+// maxDirectives caps %TAG, because the parser compares each with all others.
+const maxDirectives = 1000
+
 // Check returns what is wrong with YAML that somebody else will read: of any
 // number of documents, with directives, tags and aliases. The fault is sure if
 // every reader would refuse the text.
@@ -29,6 +33,9 @@ func Check(name string, source []byte) (fault *Problem, sure bool) {
 		return &Problem{Name: name, Line: 1, Column: 1, Message: "the file is too long to be checked"}, false
 	}
 	d := newDoc(name, source)
+	if bytes.Count(d.source, []byte("\n%")) > maxDirectives {
+		return &Problem{Name: name, Line: 1, Column: 1, Message: "the file has too many directives to be checked"}, false
+	}
 	d.source = otherDirective.ReplaceAll(d.source, []byte("#$1"))
 	if !d.refuse() {
 		for body, err := range d.documents(limits{}) {
