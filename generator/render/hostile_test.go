@@ -43,7 +43,7 @@ func (b bomb) use(ctx context.Context) (steps int, err error) {
 }
 
 func useAll(ctx context.Context, fsys fstest.MapFS, layers ...answer.Layer) (steps int, err error) {
-	p, err := pack.Load(fsys, "p")
+	p, err := pack.Load(fsys, "p", pack.Options{})
 	if err != nil {
 		return 0, err
 	}

@@ -81,7 +81,8 @@ func (m *meter) functions() template.FuncMap {
 var errorType = reflect.TypeFor[error]()
 
 // priced returns f with an error as its second result, which it is when the
-// arguments or the result are more than is left.
+// arguments or the result are more than is left, or the result is a string that
+// is too long: what a quoter doubles, the next one could double again.
 func (m *meter) priced(f any) any {
 	inner := reflect.ValueOf(f)
 	t := inner.Type()
@@ -103,7 +104,11 @@ func (m *meter) priced(f any) any {
 		if len(out) == 2 && !out[1].IsNil() {
 			return out
 		}
-		if err := m.charge(bytePrice * weigh(out[0])); err != nil {
+		err := m.charge(bytePrice * weigh(out[0]))
+		if err == nil && out[0].Kind() == reflect.String && out[0].Len() > maxString {
+			err = errTooLong
+		}
+		if err != nil {
 			return []reflect.Value{out[0], reflect.ValueOf(err)}
 		}
 		return []reflect.Value{out[0], reflect.Zero(errorType)}
@@ -154,32 +159,50 @@ func instrument(n parse.Node) int {
 	return 0
 }
 
+// ownNodes counts what is executed of a node when its list is: one for each of its
+// parts, and more for one that takes longer.
 func ownNodes(n parse.Node) int {
 	switch n := n.(type) {
 	case *parse.ActionNode:
-		return 1 + ownNodes(n.Pipe)
+		return 1 + pipeNodes(n.Pipe)
 	case *parse.IfNode:
-		return 1 + ownNodes(n.Pipe)
+		return 1 + pipeNodes(n.Pipe)
 	case *parse.WithNode:
-		return 1 + ownNodes(n.Pipe)
+		return 1 + pipeNodes(n.Pipe)
 	case *parse.RangeNode:
-		return 1 + ownNodes(n.Pipe)
-	case *parse.PipeNode:
-		count := len(n.Decl)
-		for _, command := range n.Cmds {
-			for _, arg := range command.Args {
-				count += ownNodes(arg)
-			}
-		}
-		return count
+		return 1 + pipeNodes(n.Pipe)
+	case *parse.PipeNode: // between parentheses
+		return 2 + pipeNodes(n)
 	case *parse.ChainNode:
-		return len(n.Field) + ownNodes(n.Node)
+		return nameNodes(n.Field...) + ownNodes(n.Node)
 	case *parse.FieldNode:
-		return len(n.Ident)
+		return nameNodes(n.Ident...)
 	case *parse.VariableNode:
-		return len(n.Ident)
+		return nameNodes(n.Ident...)
+	case *parse.NumberNode:
+		return nameNodes(n.Text)
 	}
 	return 1
+}
+
+func pipeNodes(n *parse.PipeNode) int {
+	count := len(n.Decl)
+	for _, command := range n.Cmds {
+		for _, arg := range command.Args {
+			count += ownNodes(arg)
+		}
+	}
+	return count
+}
+
+// nameNodes has a long name count as several nodes, because a variable's is
+// compared with all that are in scope, and a number is read again at each use.
+func nameNodes(names ...string) int {
+	count := len(names)
+	for _, name := range names {
+		count += len(name) / 32
+	}
+	return count
 }
 
 const chargeNodes = 6

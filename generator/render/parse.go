@@ -7,7 +7,6 @@ import (
 	"strings"
 	"text/template"
 	"text/template/parse"
-	"unicode/utf8"
 
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
@@ -20,12 +19,18 @@ import (
 type templateSet struct {
 	questions []pack.Question
 	named     map[string]pack.Question
-	values    map[string]int                // their places in the pack
-	known     map[string]*template.Template // texts of the manifest
-	uses      map[*template.Template][]int  // which values each needs, also for those, in their order
-	base      *template.Template            // has the functions
-	nodes     int                           // of all templates
-	meter     *meter                        // whose account the functions are on
+	values    map[string]int               // their places in the pack
+	known     map[string]parsed            // texts of the manifest
+	size      int                          // of them, in bytes
+	uses      map[*template.Template][]int // which values each needs, also for those, in their order
+	base      *template.Template           // has the functions
+	nodes     int                          // of all templates
+	meter     *meter                       // whose account the functions are on
+}
+
+type parsed struct {
+	template *template.Template
+	err      error
 }
 
 func (s *templateSet) account(m *meter) {
@@ -41,6 +46,12 @@ const maxNodes = 500_000
 
 var errTooManyNodes = fmt.Errorf("the templates of a pack have more than %d nodes, of which an action takes about five", maxNodes)
 
+// maxShared caps the texts of the manifest, in bytes: a folder's destination is
+// another one for every file in it.
+const maxShared = 16 << 20
+
+var errTooMuchText = fmt.Errorf("the conditions, destinations and defaults of a pack have more than %d MiB, counting a folder's destination for every file in it", maxShared>>20)
+
 func newTemplateSet(p pack.Pack) *templateSet {
 	base := template.New("").Option("missingkey=error")
 	named := make(map[string]pack.Question, len(p.Questions))
@@ -53,7 +64,7 @@ func newTemplateSet(p pack.Pack) *templateSet {
 	}
 	return &templateSet{
 		questions: p.Questions, named: named, values: values,
-		known: map[string]*template.Template{}, uses: map[*template.Template][]int{}, base: base,
+		known: map[string]parsed{}, uses: map[*template.Template][]int{}, base: base,
 	}
 }
 
@@ -61,13 +72,14 @@ func newTemplateSet(p pack.Pack) *templateSet {
 // folder's condition comes with every file in it. Its errors start with the name
 // under which the text was first seen.
 func (s *templateSet) shared(name, text string) (*template.Template, error) {
-	if t, ok := s.known[text]; ok {
-		return t, nil
+	if p, ok := s.known[text]; ok {
+		return p.template, p.err
+	}
+	if s.size += len(text); s.size > maxShared {
+		return nil, fmt.Errorf("%s: %w", name, errTooMuchText)
 	}
 	t, err := s.parse(name, text, [2]string{})
-	if err == nil {
-		s.known[text] = t
-	}
+	s.known[text] = parsed{t, err}
 	return t, err
 }
 
@@ -129,79 +141,12 @@ func unusedDelims(text string) (left, right string) {
 			return pair[0], pair[1]
 		}
 	}
-	for n := 1; ; n++ {
+	for n := 1; n < 100; n++ {
 		if left, right = fmt.Sprintf("<%d<", n), fmt.Sprintf(">%d>", n); !strings.Contains(text, left) && !strings.Contains(text, right) {
 			return left, right
 		}
 	}
-}
-
-// Limits on a template's source. text/template's parser recurses without one:
-// 500,000 nested ifs overflow the stack, and no recover can catch that.
-const (
-	maxSource  = 512 << 10 // bytes
-	maxNesting = 100       // of if, with, range and parentheses
-	maxRanges  = 2         // of range in range: the work is the product
-	maxDecls   = 100       // variables: each use looks through all that are in scope
-)
-
-// scan looks at the source before the parser does, because that recurses.
-func scan(text string, delims [2]string) error {
-	if len(text) > maxSource {
-		return fmt.Errorf(" has %d bytes, more than %d", len(text), maxSource)
-	}
-	if !utf8.ValidString(text) {
-		return fmt.Errorf(" is not UTF-8; a file that is copied as it is has no %s", pack.TemplateSuffix)
-	}
-	left, right := delims[0], delims[1]
-	if left == "" {
-		left, right = "{{", "}}"
-	}
-	depth, at, end, decls := 0, 0, 0, 0
-	for {
-		i := strings.Index(text[at:], left)
-		if i < 0 {
-			return nil
-		}
-		at += i + len(left)
-		parentheses := 0
-		if at > end { // or this is inside the action before: in a comment or string
-			end = at + indexOrEnd(text[at:], right)
-			parentheses = strings.Count(text[at:end], "(")
-			decls += strings.Count(text[at:end], ":=")
-		}
-		depth += nesting(text[at:end])
-		if decls > maxDecls {
-			return fmt.Errorf("%d: declares more than %d variables", 1+strings.Count(text[:at], "\n"), maxDecls)
-		}
-		if depth > maxNesting || parentheses > maxNesting {
-			return fmt.Errorf("%d: is nested more than %d deep", 1+strings.Count(text[:at], "\n"), maxNesting)
-		}
-	}
-}
-
-func indexOrEnd(s, substr string) int {
-	if i := strings.Index(s, substr); i >= 0 {
-		return i
-	}
-	return len(s)
-}
-
-func nesting(action string) int {
-	word := strings.TrimLeft(strings.TrimPrefix(action, "-"), " \t\r\n")
-	for _, opener := range []string{"if", "with", "range", "block", "define"} {
-		if rest, ok := strings.CutPrefix(word, opener); ok && !startsName(rest) {
-			return 1
-		}
-	}
-	if rest, ok := strings.CutPrefix(word, "end"); ok && !startsName(rest) {
-		return -1
-	}
-	return 0
-}
-
-func startsName(s string) bool {
-	return s != "" && (s[0] == '_' || 'a' <= s[0] && s[0] <= 'z' || 'A' <= s[0] && s[0] <= 'Z' || '0' <= s[0] && s[0] <= '9')
+	return "LEFT", "RIGHT" // a text that has them all was made for it
 }
 
 type vetter struct {

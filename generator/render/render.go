@@ -21,12 +21,11 @@ import (
 )
 
 // Caps, in bytes: of the source of all templates of a pack, of those that are
-// wrong, of what one of them writes, and of all files of a project.
+// wrong, and of all files of a project. See tooLong for what one template writes.
 const (
-	maxSources    = 64 << 20
-	maxFaulty     = 1 << 20
-	maxFileOutput = 64 << 20
-	maxOutput     = 512 << 20
+	maxSources = 64 << 20
+	maxFaulty  = 1 << 20
+	maxOutput  = 512 << 20
 )
 
 // A Pack is a pack whose templates are parsed and vetted.
@@ -143,7 +142,7 @@ func (c *compiler) parse(name, text string) *template.Template {
 }
 
 func (c *compiler) fail(err error) {
-	if errors.Is(err, errTooManyNodes) {
+	if errors.Is(err, errTooManyNodes) || errors.Is(err, errTooMuchText) {
 		c.errs.end(err)
 		return
 	}

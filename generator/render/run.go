@@ -205,7 +205,7 @@ func (r *Run) file(f file, data map[string]any, a answer.Answers) (out tree.File
 	if f.body == nil {
 		return out, true, nil
 	}
-	if out.Data, err = r.execute(f.body, data); err != nil {
+	if out.Data, err = r.execute(f.body, data, errLongFile); err != nil {
 		return out, false, err
 	}
 	return out, true, r.check(f, out)
@@ -226,15 +226,16 @@ func (r *Run) holds(when *template.Template, data map[string]any) (bool, error) 
 	return r.held[when], nil
 }
 
+// text returns what a condition, destination, default or closing text writes.
 func (r *Run) text(t *template.Template, data map[string]any) (string, error) {
-	out, err := r.execute(t, data)
+	out, err := r.execute(t, data, errLongText)
 	return string(out), err
 }
 
 // execute runs t on the run's account.
-func (r *Run) execute(t *template.Template, data map[string]any) ([]byte, error) {
+func (r *Run) execute(t *template.Template, data map[string]any, most tooLong) ([]byte, error) {
 	r.templates.account(r.meter)
-	out := output{meter: r.meter}
+	out := output{meter: r.meter, most: most}
 	r.meter.at = 0
 	err := r.meter.charge(callPrice)
 	if err == nil {
@@ -260,22 +261,44 @@ func (r *Run) execute(t *template.Template, data map[string]any) ([]byte, error)
 type output struct {
 	bytes.Buffer
 	meter *meter
+	most  tooLong
 }
 
-var errTooWritten = fmt.Errorf("writes more than %d MiB", maxFileOutput>>20)
+// A tooLong is how many bytes a template may write, and the error if it writes more.
+type tooLong int
+
+const (
+	errLongFile tooLong = 64 << 20
+	errLongText tooLong = 64 << 10
+)
+
+func (most tooLong) Error() string {
+	if most >= 1<<20 {
+		return fmt.Sprintf("writes more than %d MiB", most>>20)
+	}
+	return fmt.Sprintf("writes more than %d KiB", most>>10)
+}
+
+// sortPrice is how many times longer than a text it takes to write all answers as
+// one value, because they are sorted first.
+const sortPrice = 16
 
 func (o *output) Write(p []byte) (int, error) {
-	if o.Len()+len(p) > maxFileOutput {
-		return 0, errTooWritten
+	if o.Len()+len(p) > int(o.most) {
+		return 0, o.most
 	}
-	if err := o.meter.charge(len(p)); err != nil {
+	price := len(p)
+	if bytes.HasPrefix(p, []byte("map[")) {
+		price *= sortPrice
+	}
+	if err := o.meter.charge(price); err != nil {
 		return 0, err
 	}
 	return o.Buffer.Write(p)
 }
 
 func limitOf(err error) error {
-	for _, limit := range []error{errOverspent, errTooWritten} {
+	for _, limit := range []error{errOverspent, errLongFile, errLongText} {
 		if errors.Is(err, limit) {
 			return limit
 		}
@@ -293,14 +316,16 @@ func checkDestination(path string, a answer.Answers, execute func(answers map[st
 	}
 	data := a.Data()
 	var part, bad []string
+	other := maps.Clone(data)
 	for _, name := range slices.Sorted(maps.Keys(data)) {
 		value, ok := data[name].(string)
 		if !ok {
 			continue
 		}
-		other := maps.Clone(data)
 		other[name] = "x"
-		switch to, failed := execute(other); {
+		to, failed := execute(other)
+		other[name] = value
+		switch {
 		case failed != nil || to == path:
 		case tree.CheckPath(to) == nil:
 			bad = append(bad, fmt.Sprintf("%s %.100q", name, value))

@@ -80,7 +80,7 @@ func goReads(name string) bool {
 func checkGo(source []byte) error {
 	_, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
 	if list, ok := err.(scanner.ErrorList); ok {
-		return fmt.Errorf("line %d: %s", list[0].Pos.Line, list[0].Msg)
+		return fmt.Errorf("line %d: %w", list[0].Pos.Line, positioned(errors.New(list[0].Msg)))
 	}
 	return err
 }
