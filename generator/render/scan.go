@@ -130,17 +130,14 @@ func (s *sourceScan) action() {
 		case isDigit(s.text[s.at:]):
 			size = numberLength(s.text[s.at:])
 		case isLetter(c):
-			size = strings.IndexFunc(s.text[s.at:], func(r rune) bool { return !isLetter(r) })
-			if size < 0 {
-				size = len(s.text) - s.at
-			}
+			size = wordLength(s.text[s.at:])
 			if first {
 				word = s.text[s.at : s.at+size]
 			}
 		case strings.HasPrefix(s.text[s.at:], ":="):
 			s.decls++
 		}
-		first = first && strings.ContainsRune(" \t\r\n", c)
+		first = first && size == 1 && isBlank(s.text[s.at])
 		if size == 0 || c == '`' && size == 1 { // a string without an end
 			s.stop()
 			return
@@ -224,6 +221,20 @@ func isDigit(text string) bool {
 	return '0' <= c && c <= '9' || c == '+' || c == '-' || c == '.' && len(text) > 1 && '0' <= text[1] && text[1] <= '9'
 }
 
-func isLetter(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+func wordLength(text string) int {
+	for i, r := range text {
+		if !isLetter(r) {
+			return i
+		}
+	}
+	return len(text)
+}
+
+func isLetter(r rune) bool {
+	if r < utf8.RuneSelf { // as most are
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_'
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
+}
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
