@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -13,18 +14,25 @@ import (
 	"scaffold/generator/problem"
 )
 
-// documented returns the rows of the table of limits: what the error says, by what
-// is limited.
+// documented returns the table of limits: what the error says, by what is limited.
 func documented(t *testing.T) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/limits.md")
+	rows := make(map[string]string)
+	documents, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := make(map[string]string)
-	for line := range strings.Lines(string(text)) {
-		if cells := strings.Split(line, " | "); len(cells) == 3 && strings.HasSuffix(line, "` |\n") {
-			rows[strings.TrimPrefix(cells[0], "| ")] = strings.TrimSuffix(strings.TrimPrefix(cells[2], "`"), "` |\n")
+	for _, name := range documents {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, limits, _ := strings.Cut(string(text), "# Limits\n")
+		limits, _, _ = strings.Cut(limits, "\n#")
+		for line := range strings.Lines(limits) {
+			if cells := strings.Split(line, " | "); len(cells) == 3 && strings.HasSuffix(line, "` |\n") {
+				rows[strings.TrimPrefix(cells[0], "| ")] = strings.TrimSuffix(strings.TrimPrefix(cells[2], "`"), "` |\n")
+			}
 		}
 	}
 	return rows
