@@ -123,6 +123,15 @@ var spending = []bomb{
 	{"a complex number, often", tooMuch, asks(short), one(func() string { return loop("{{ if 1." + rep("0", 200_000) + "+1i }}{{ end }}") })},
 	{"a character of 500 KB", "malformed character constant", asks(short), one(func() string { return "{{ '" + rep("a", 500_000) + "' }}" })},
 	{"a comment without end", "unclosed comment", asks(short), one(func() string { return rep("{{/*", 120_000) })},
+	{"print a list", tooMuch, asks(short), many(4, func(i int) (string, string) {
+		return fmt.Sprintf("%d.tmpl", i), "{{ $l := splitList `` `" + rep("a", 1000) + "` }}" + loop("{{ $l }}")
+	})},
+	{"print a list of nothing", tooMuch, asks(short), many(4, func(i int) (string, string) {
+		return fmt.Sprintf("%d.tmpl", i), "{{ $l := splitList `a` `" + rep("a", 999) + "` }}" + loop("{{ $l }}")
+	})},
+	{"nindent of lines, often", tooMuch, asks(short), one(func() string {
+		return loop("{{ if nindent 0 `\n\n\n\n` }}{{ end }}") + loop("{{ if nindent 0 `\n\n\n\n` }}{{ end }}")
+	})},
 	{"print data", tooMuch, asks("questions:\n" + questions(1000)), one(func() string { return loop("{{ $ }}") })},
 	{"long variables", tooMuch, asks(short), one(func() string {
 		s, v := "", rep("a", 2400)
