@@ -279,19 +279,23 @@ func (most tooLong) Error() string {
 	return fmt.Sprintf("writes more than %d KiB", most>>10)
 }
 
-// sortPrice is how many times longer than a text it takes to write all answers as
-// one value, because they are sorted first.
-const sortPrice = 16
+// itemPrice is what it costs to print one item of a list or of all answers.
+const itemPrice = 64
+
+// writePrice is what it costs to write p. What looks like a list or like all answers,
+// as fmt prints them, took longer than its bytes say.
+func writePrice(p []byte) int {
+	if bytes.HasSuffix(p, []byte("]")) && (p[0] == '[' || bytes.HasPrefix(p, []byte("map["))) {
+		return len(p) + itemPrice*bytes.Count(p, []byte(" "))
+	}
+	return len(p)
+}
 
 func (o *output) Write(p []byte) (int, error) {
 	if o.Len()+len(p) > int(o.most) {
 		return 0, o.most
 	}
-	price := len(p)
-	if bytes.HasPrefix(p, []byte("map[")) {
-		price *= sortPrice
-	}
-	if err := o.meter.charge(price); err != nil {
+	if err := o.meter.charge(writePrice(p)); err != nil {
 		return 0, err
 	}
 	return o.Buffer.Write(p)
