@@ -88,7 +88,7 @@ func (r Rule) apply(t *Target, rest string) {
 const (
 	maxComparisons = 2_000_000
 	maxCompared    = 128 << 20
-	comparePrice   = 50 // bytes that one is worth, however short the pattern
+	comparePrice   = 100 // bytes that one is worth, however short the pattern
 )
 
 // checkRules refuses a rule that matches nothing, because that is a slip in its

@@ -10,9 +10,9 @@ import (
 	"scaffold/generator/problem"
 )
 
-// words are what packs are made of. In what the fuzzer gives, bytes from 0x80 on stand
+// fragments are what packs are made of. In what the fuzzer gives, bytes from 0x80 on stand
 // for them, because chance alone spells few.
-var words = []string{
+var fragments = []string{
 	"{{ ", " }}", "{{- ", " -}}", "{{/* ", " */}}", "{{ end }}", "{{ if ", "{{ else }}", "{{ else if ", "{{ with ", "{{ range ", "{{ break }}", "{{ continue }}",
 	"{{ define `a` }}", "{{ template `a` . }}", "{{ block `a` . }}", "(", ")", " | ", "$s := ", "$s = ", "$s ", "$i, $e := ", "$", ".", ".name ", ".parts ", ".port ", ".flag ", ".text ",
 	"splitList `` ", "splitList `,` ", "join `aaaa` ", "replace `a` `aaaa` ", "indent 200 ", "nindent 9 ", "goString ", "shWord ", "jsonString ", "yamlString ", "regexpText ", "markdownText ", "systemdValue ", "nginxString ",
@@ -24,8 +24,8 @@ var words = []string{
 func spell(text string) string {
 	var b strings.Builder
 	for i := range len(text) {
-		if word := int(text[i]) - 0x80; word >= 0 && word < len(words) {
-			b.WriteString(words[word])
+		if word := int(text[i]) - 0x80; word >= 0 && word < len(fragments) {
+			b.WriteString(fragments[word])
 		} else {
 			b.WriteByte(text[i])
 		}
@@ -35,7 +35,7 @@ func spell(text string) string {
 
 // unspell is what spell makes text of, for seeds.
 func unspell(text string) string {
-	for i, word := range words {
+	for i, word := range fragments {
 		if len(word) > 3 {
 			text = strings.ReplaceAll(text, word, string([]byte{byte(0x80 + i)}))
 		}

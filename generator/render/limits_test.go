@@ -140,13 +140,13 @@ func loadLarge(n int, file *fstest.MapFile) error {
 	for i := range n {
 		fsys[fmt.Sprintf("files/%d", i)] = file
 	}
-	_, err := pack.Load(fsys, "p")
+	_, err := pack.Load(fsys, "p", pack.Options{})
 	return err
 }
 
 func loadTemplates(t *testing.T, file *fstest.MapFile) error {
 	fsys := fstest.MapFS{"pack.yaml": {Data: []byte("schema: 1\nname: p\nversion: 1.0.0\n")}}
-	for i := range 129 {
+	for i := range 65 {
 		fsys[fmt.Sprintf("files/%d.tmpl", i)] = file
 	}
 	_, err := useAll(t.Context(), fsys)
@@ -156,7 +156,7 @@ func loadTemplates(t *testing.T, file *fstest.MapFile) error {
 // writeLarge writes a file often, because no pack has as much as a project may.
 func writeLarge(t *testing.T, file *fstest.MapFile) error {
 	fsys := fstest.MapFS{"pack.yaml": {Data: []byte("schema: 1\nname: p\nversion: 1.0.0\n")}, "files/a": file}
-	p, err := pack.Load(fsys, "p")
+	p, err := pack.Load(fsys, "p", pack.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

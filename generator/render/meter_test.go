@@ -280,7 +280,7 @@ func TestNodes(t *testing.T) {
 	}
 	c := compiler{templates: newTemplateSet(pack.Pack{}), size: maxSources}
 	c.file(pack.Pack{}, tree.File{Path: "a.tmpl", Data: []byte("a")}, "web")
-	if want := "web/files/a.tmpl: the templates up to here have more than 64 MiB"; fmt.Sprint(c.errs.join()) != want {
+	if want := "web/files/a.tmpl: the templates up to here have more than 32 MiB"; fmt.Sprint(c.errs.join()) != want {
 		t.Errorf("got %v, want %s", c.errs.join(), want)
 	}
 }

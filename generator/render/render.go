@@ -23,7 +23,7 @@ import (
 // Caps, in bytes: of the source of all templates of a pack, of those that are
 // wrong, and of all files of a project. See tooLong for what one template writes.
 const (
-	maxSources = 64 << 20
+	maxSources = 32 << 20
 	maxFaulty  = 1 << 20
 	maxOutput  = 512 << 20
 )

@@ -532,7 +532,7 @@ func TestValuesGrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = rendered(t, p)
-	if want := "the result is longer than 1048576 bytes"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "web/pack.yaml:24:22: value v12:1:0: writes more than 64 KiB"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

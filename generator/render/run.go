@@ -72,8 +72,6 @@ func (r *Run) computeInto(data map[string]any, values []int) error {
 		}
 		text = strings.TrimSpace(text)
 		switch {
-		case len(text) > maxString:
-			return fmt.Errorf("%s: %w", t.Name(), errTooLong)
 		case v.Type != pack.Bool:
 			data[v.Name] = text
 		case text != "" && text != "true" && text != "false":
@@ -280,7 +278,7 @@ func (most tooLong) Error() string {
 }
 
 // itemPrice is what it costs to print one item of a list or of all answers.
-const itemPrice = 64
+const itemPrice = 128
 
 // writePrice is what it costs to write p. What looks like a list or like all answers,
 // as fmt prints them, took longer than its bytes say.

@@ -47,6 +47,9 @@ func (r *Run) check(f file, out tree.File) error {
 func checkSyntax(f tree.File) (err error, sure bool) {
 	switch path.Ext(f.Path) {
 	case ".go":
+		if len(f.Data) > maxNested && nested(f.Data) > maxNested {
+			return fmt.Errorf("its brackets are nested more than %d deep", maxNested), false
+		}
 		return checkGo(f.Data), goReads(f.Path) && !templated(f.Data, "{{ ", "{{-", "{{.")
 	case ".json":
 		err, sure := checkJSON(f.Data)
@@ -75,6 +78,25 @@ func goReads(name string) bool {
 	return !slices.ContainsFunc(strings.Split(name, "/"), func(element string) bool {
 		return element == "testdata" || element[0] == '_' || element[0] == '.'
 	})
+}
+
+// maxNested caps brackets in one another, because go/parser recurses: it stops at
+// 100,000, which takes a quarter of a gigabyte.
+const maxNested = 10_000
+
+// nested returns how deep the brackets of a text are nested, in strings, too.
+func nested(text []byte) int {
+	deepest, depth := 0, 0
+	for _, c := range text {
+		switch c {
+		case '(', '[', '{':
+			depth++
+			deepest = max(deepest, depth)
+		case ')', ']', '}':
+			depth--
+		}
+	}
+	return deepest
 }
 
 func checkGo(source []byte) error {

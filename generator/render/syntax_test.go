@@ -88,6 +88,8 @@ func TestCheck(t *testing.T) {
 		{"a.go", "package {{ .Name }}\n", "?a.go.tmpl: "},
 		{"a.go", "package a\n\nvar x = [][]int{{1}}\nfunc {\n", "!a.go.tmpl: writes a.go, which does not parse: line 4: "},
 		{"a.go", "\ufeffpackage a\r\n", ""},
+		{"a.go", "package a\n\nvar x = " + strings.Repeat("(", 10_001), "?a.go.tmpl: writes a.go, which may not parse: its brackets are nested more than 10000 deep"},
+		{"a.go", "package a\n\nvar x = " + strings.Repeat("(", 10_000) + "1" + strings.Repeat(")", 10_000) + "\n", ""},
 	} {
 		got := checked(t, tt.name, tt.text, "")
 		want := strings.NewReplacer("!", "!web/files/", "?", "?web/files/").Replace(tt.want[:min(1, len(tt.want))]) + tt.want[min(1, len(tt.want)):]
