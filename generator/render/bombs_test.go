@@ -162,7 +162,7 @@ var spending = []bomb{
 	})},
 	{"unused delims", "is not available", asks(short), one(func() string {
 		var b strings.Builder
-		b.WriteString("{{ title }}[[ <% << ")
+		b.WriteString("{{ zzzz }}[[ <% << ")
 		for i := 1; i < 70_000; i++ {
 			fmt.Fprintf(&b, "<%d", i)
 		}
@@ -234,6 +234,28 @@ var inFiles = []bomb{
 		}
 		return files
 	}},
+	{"1000 includes", "includes has 1000 entries, more than 20", asks("includes:\n" + includes(1000)), copied},
+	{"20 includes of a folder of litter", "", asks("includes:\n" + includes(20)), many(20_000, func(i int) (string, string) {
+		if i == 0 {
+			return "../s/a", "x"
+		}
+		return fmt.Sprintf("../s/%d~", i), "x"
+	})},
+	{"20 includes of 1001 files", "files before it count", asks("includes:\n" + includes(20)), many(1001, func(i int) (string, string) { return fmt.Sprintf("../s/%d", i), "x" })},
+	{"1000 values that use each other", "", asks("values:\n" + func() string {
+		s := "- {name: v0, value: a}\n"
+		for i := range 999 {
+			s += fmt.Sprintf("- {name: v%d, value: '{{ .v%d }}'}\n", i+1, i)
+		}
+		return s
+	}()), text("{{ .v999 }}")},
+	{"1000 values for 1000 paths that are wrong", "is absolute", asks("questions:\n" + questions(500) + "values:\n" + func() string {
+		s := "- {name: v0, value: '{{ .q0 }}/'}\n"
+		for i := range 999 {
+			s += fmt.Sprintf("- {name: v%d, value: '{{ .v%d }}'}\n", i+1, i)
+		}
+		return s
+	}() + "files: [{path: 'd/', to: '{{ .v999 }}../'}]\n"), many(1000, func(i int) (string, string) { return fmt.Sprint("d/", i), "x" })},
 	{"20,000 templates", "", asks(short), many(20_000, func(i int) (string, string) { return fmt.Sprintf("%d.tmpl", i), "{{ .name }}" })},
 	{"20,000 templates with conditions", "", asks(short + "files: [{path: 'd/', when: '{{ .flag }}', to: '{{ .name }}/'}]\n"), many(20_000, func(i int) (string, string) { return fmt.Sprintf("d/%d.tmpl", i), "{{ .name }}" })},
 	{"20,001 files", "more than 20000 files", asks(short), many(20_001, func(i int) (string, string) { return fmt.Sprint(i), "" })},
@@ -317,6 +339,14 @@ func questions(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "- {name: q%d, type: string, help: h, default: ''}\n", i)
+	}
+	return b.String()
+}
+
+func includes(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "- {from: s, to: t%d}\n", i)
 	}
 	return b.String()
 }

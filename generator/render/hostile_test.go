@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -37,13 +38,14 @@ type bomb struct {
 func (b bomb) use(ctx context.Context) (steps int, err error) {
 	fsys := fstest.MapFS{"pack.yaml": {Data: []byte("schema: 1\nname: p\nversion: 1.0.0\n" + b.yaml())}}
 	for name, text := range b.files() {
-		fsys["files/"+name] = &fstest.MapFile{Data: []byte(text)}
+		fsys[path.Join("files", name)] = &fstest.MapFile{Data: []byte(text)}
 	}
 	return useAll(ctx, fsys)
 }
 
+// useAll uses the pack in fsys, which may include folders beside its files/.
 func useAll(ctx context.Context, fsys fstest.MapFS, layers ...answer.Layer) (steps int, err error) {
-	p, err := pack.Load(fsys, "p", pack.Options{})
+	p, err := pack.Load(fsys, "p", pack.Options{Root: fsys, Dir: "."})
 	if err != nil {
 		return 0, err
 	}
