@@ -2,11 +2,13 @@ package source
 
 import (
 	"cmp"
+	"fmt"
+	"io/fs"
 	"net/url"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/mod/module"
 
@@ -76,13 +78,19 @@ func kindOf(text string) Kind {
 // Parse reads a reference. It is an input error that says how one is written
 // where text is none. Nothing is looked up.
 func Parse(text string) (Reference, error) {
-	if strings.ContainsFunc(text, problem.IsControl) {
+	switch {
+	case len(text) > maxReference:
+		return Reference{}, problem.Input("pack %.40q…: has %d bytes, more than %d", text, len(text), maxReference)
+	case strings.ContainsFunc(text, problem.IsControl):
 		return Reference{}, problem.Input("pack %q has a control or bidirectional character", text)
 	}
 	switch kind := kindOf(text); kind {
 	case Git:
 		return parseGit(text)
 	case Folder:
+		if strings.Contains(text, "://") {
+			return Reference{}, problem.WithHint(problem.Input("pack %s: is an address and no folder", text), forms)
+		}
 		return Reference{Kind: Folder, Name: text}, CheckLocal(text)
 	default:
 		name, version, versioned := strings.Cut(text, "@")
@@ -107,8 +115,11 @@ var schemes = []string{"https", "ssh", "file"}
 // the version; in a path it is written %40.
 func parseGit(text string) (Reference, error) {
 	refuse := func(format string, args ...any) (Reference, error) {
-		err := problem.Input("pack "+text+": "+format, args...)
-		return Reference{}, problem.WithHint(err, "git+https://HOST/PATH.git[//SUBFOLDER][@REF]; also git+ssh:// and git+file://")
+		err := problem.Input("pack %s: %w", text, fmt.Errorf(format, args...))
+		return Reference{}, problem.WithHint(err, "git+https://HOST/PATH.git[//SUBFOLDER][@REF]; also git+ssh://USER@HOST/PATH.git and git+file:///PATH.git")
+	}
+	if !utf8.ValidString(text) {
+		return Reference{}, problem.Input("pack %q: is not UTF-8", text)
 	}
 	rest := strings.TrimPrefix(text, "git+")
 	scheme, rest, ok := strings.Cut(rest, "://")
@@ -126,6 +137,8 @@ func parseGit(text string) (Reference, error) {
 	switch {
 	case err != nil:
 		return refuse("is no address")
+	case strings.ContainsFunc(u.Path+u.User.String()+u.User.Username(), problem.IsControl):
+		return refuse("an address has no control characters, written as they are or as %%0a")
 	case u.User != nil && secretUser(u):
 		return refuse("has a password, which every clone of the project would have: leave it out, and let git ask for it or a credential helper know it")
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery || strings.Contains(address, "#"):
@@ -134,13 +147,12 @@ func parseGit(text string) (Reference, error) {
 		return refuse("lacks the host")
 	case scheme == "file" && host != "":
 		return refuse("a file has three slashes, as in git+file:///srv/packs.git")
-	case strings.Trim(repository, "/") == "" || strings.HasPrefix(repository, "-"):
+	case repository == "" || strings.HasPrefix(repository, "/") || strings.HasPrefix(repository, "-"):
 		return refuse("lacks the path of the repository")
-	case inFolder && (dir == "" || path.Clean(dir) != dir || !filepath.IsLocal(dir) || strings.ContainsAny(dir, `\:`)):
+	case inFolder && (dir == "." || !fs.ValidPath(dir) || strings.HasPrefix(dir, "-") || strings.ContainsAny(dir, `\:`)):
 		return refuse("%q is no folder of a repository: want one such as web or packs/web", dir)
 	}
-	r := Reference{Kind: Git, Name: strings.TrimSuffix(text, "@"+version), Version: version, URL: address, Dir: cmp.Or(dir, ".")}
-	return r, nil
+	return Reference{Kind: Git, Name: strings.TrimSuffix(text, "@"+version), Version: version, URL: address, Dir: cmp.Or(dir, ".")}, nil
 }
 
 // secretUser reports whether an address holds what logs in. The user of ssh is a
@@ -163,5 +175,8 @@ func checkVersion(text, version string, versioned bool) error {
 	return nil
 }
 
-// maxVersion is the length of a version, branch or tag, in bytes.
-const maxVersion = 250
+// Limits in bytes: of a reference, and of a version, branch or tag.
+const (
+	maxReference = 4096
+	maxVersion   = 250
+)
