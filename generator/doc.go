@@ -31,6 +31,7 @@
 //   - project: scaffold.yaml and .scaffold-state, and what is on disk
 //   - report: what people and programs see of a plan
 //   - console: one command each: arguments in order, one call, a report out
+//   - lock: one process at a time
 //   - git: what git knows, without running what a repository names
 //   - strictyaml: YAML read without guessing
 //   - words: a name as files, shells and languages want it

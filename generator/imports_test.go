@@ -22,11 +22,11 @@ var allowed = map[string]string{
 	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
 	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree generator/words",
 	"scaffold/generator/plan":    "generator/merge generator/tree",
-	"scaffold/generator/apply":   "generator/plan generator/problem generator/tree",
+	"scaffold/generator/apply":   "generator/lock generator/plan generator/problem generator/tree",
 	"scaffold/generator/project": "generator/answer generator/pack generator/plan generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/report":  "generator/answer generator/merge generator/pack generator/plan generator/problem generator/tree",
 
-	"scaffold/generator/source":     "generator/problem",
+	"scaffold/generator/source":     "generator/lock generator/problem",
 	"scaffold/generator/strictyaml": "generator/problem",
 }
 

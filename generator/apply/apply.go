@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"scaffold/generator/lock"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -193,7 +194,7 @@ const lockFile = tree.StateFolder + "/lock"
 // file stays, because to unlink it would give two runs two files to lock.
 func lockProject(d disk, root, command string) (io.Closer, error) {
 	held, err := d.lock(lockFile, fmt.Sprintf("%d %s\n", os.Getpid(), command))
-	if !errors.Is(err, errHeld) {
+	if !errors.Is(err, lock.ErrHeld) {
 		return held, addUnchanged(err)
 	}
 	who := "another scaffold is at work in " + root

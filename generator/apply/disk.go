@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"scaffold/generator/lock"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -54,10 +55,7 @@ type entry struct {
 	uid  int    // of the owner
 }
 
-var (
-	errNoExchange = errors.New("names cannot be exchanged")
-	errHeld       = errors.New("is locked by another run")
-)
+var errNoExchange = errors.New("names cannot be exchanged")
 
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
@@ -255,7 +253,7 @@ func ignoresCase(d disk) bool {
 // takeLock locks an open file and writes text into it, for whoever finds it locked.
 // It closes the file on any error.
 func takeLock(f *os.File, text string) (io.Closer, error) {
-	err := tryLock(f)
+	err := lock.Try(f)
 	if err == nil || errors.Is(err, errors.ErrUnsupported) { // to go without a lock is better than not at all
 		if err = f.Truncate(0); err == nil {
 			_, err = f.WriteAt([]byte(text), 0)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+
+	"scaffold/generator/lock"
 )
 
 // disks are all there are, and the model that stands in for them in tests: they
@@ -101,7 +103,7 @@ func exercise(t *testing.T, d disk) {
 	held, err := d.lock("folder/lock", "me\n")
 	is("lock", err, nil)
 	_, err = d.lock("folder/lock", "another\n")
-	is("lock twice", err, errHeld)
+	is("lock twice", err, lock.ErrHeld)
 	if text := read(t, d, "folder/lock"); text != "me\n" {
 		t.Errorf("the lock says %q", text)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"scaffold/generator/lock"
 )
 
 // A memDisk is a disk in memory that knows what a power cut would leave. A file
@@ -341,7 +343,7 @@ func (m *memDisk) lock(file, text string) (io.Closer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.held {
-		return nil, errHeld
+		return nil, lock.ErrHeld
 	}
 	n, err := m.at(file)
 	if err != nil {

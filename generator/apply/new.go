@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/lock"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -112,7 +113,7 @@ func (s *sibling) create() (err error) {
 
 func (s *sibling) takeLock() (err error) {
 	if s.lock, err = s.parent.Open(s.name); err == nil {
-		if tryLock(s.lock) == errHeld {
+		if lock.Try(s.lock) == lock.ErrHeld {
 			return errRemoved
 		}
 		_, err = s.parent.Lstat(s.name)
@@ -219,7 +220,7 @@ func removeAbandoned(parent *os.Root, name string) {
 		return
 	}
 	defer f.Close()
-	if tryLock(f) == nil {
+	if lock.Try(f) == nil {
 		parent.RemoveAll(name)
 	}
 }

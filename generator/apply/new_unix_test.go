@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"scaffold/generator/lock"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -234,7 +235,7 @@ func TestSiblingIsLockedWhileItIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if err := tryLock(other); err != nil {
+	if err := lock.Try(other); err != nil {
 		t.Fatal(err)
 	}
 	parent, err := os.OpenRoot(dir)

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package apply
+
+func isBusy(err error) bool    { return false }
+func isInvalid(err error) bool { return true }
