@@ -33,6 +33,8 @@ type Finder struct {
 	Program  string            // the version of scaffold, for packs that want one
 	Offline  bool              // nothing is fetched
 	Progress func(what string) // is told what takes long, or nil
+
+	Interactive bool // somebody sits there, whom git and ssh may ask for passwords
 }
 
 // A Source is a found pack.
@@ -44,7 +46,7 @@ type Source struct {
 	Release bool     // Version is that of a tag, with which the pack must agree
 	Origin  string   // the repository or the module, for people: "https://example.com/packs.git"; "" for a builtin or a folder
 	Commit  string   // the whole name of the commit, or "" where none is known
-	Left    []string // folders below that belong to other modules and are left out, sorted
+	Left    []string // folders below that belong to other modules or repositories and are left out, sorted
 
 	Root fs.FS  // what the pack may include, around its folder; nil where there is nothing
 	Dir  string // the pack's folder in Root

@@ -1,15 +1,451 @@
 package source
 
 import (
+	"bufio"
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
 
 	"scaffold/generator/problem"
 )
 
+// findGit returns the pack in a repository, from its mirror. What cannot change,
+// a release, a pseudo-version or a whole commit, is fetched only where the mirror
+// lacks it; what moves, always.
 func (f Finder) findGit(ctx context.Context, ref Reference) (Source, error) {
-	return Source{}, problem.Input("pack %s: repositories are not read yet", ref)
+	var found Source
+	err := f.withMirror(ref, func(m mirror) error {
+		c, err := m.choose(ctx, ref)
+		if err != nil {
+			return err
+		}
+		folder := newObjects(ctx, m, c.name, ref.Dir)
+		left, err := folder.list()
+		if errors.Is(err, errNoFolder) {
+			return problem.Input("%s has no folder %q", c.describe(), ref.Dir)
+		}
+		root := folder
+		if ref.Dir != "." {
+			root = newObjects(ctx, m, c.name, ".")
+		}
+		found = Source{FS: folder, Root: root, Dir: ref.Dir, Kind: Git, Name: ref.Name, Version: c.version, Release: c.release,
+			Origin: ref.URL, Commit: c.name, Left: left}
+		return err
+	})
+	return found, err
 }
 
-func (f Finder) gitVersions(ctx context.Context, ref Reference) ([]string, error) {
-	return nil, problem.Input("pack %s: repositories are not read yet", ref)
+// gitVersions returns the releases of a pack in a repository.
+func (f Finder) gitVersions(ctx context.Context, ref Reference) (versions []string, err error) {
+	err = f.withMirror(ref, func(m mirror) error {
+		if err := m.refresh(ctx, ref); err != nil {
+			return err
+		}
+		r, err := m.refs(ctx, ref.Dir)
+		for _, v := range r.versions {
+			if semver.Prerelease(v) == "" {
+				versions = append(versions, strings.TrimPrefix(v, "v"))
+			}
+		}
+		return err
+	})
+	return versions, err
+}
+
+// withMirror calls do with the mirror of the repository that ref names, and once
+// more with a new one where that one is damaged.
+func (f Finder) withMirror(ref Reference, do func(mirror) error) error {
+	m, err := f.mirrorOf(ref.URL)
+	if err == nil {
+		_, err = exec.LookPath("git")
+		if err != nil {
+			err = errNoGit
+		}
+	}
+	if err == nil {
+		err = do(m)
+	}
+	if errors.Is(err, errDamaged) && !f.Offline {
+		held, lockErr := m.tryLock() // else somebody mends it already
+		if lockErr == nil {
+			err = m.removeFolder()
+			held.Close()
+		}
+		if lockErr != nil || err == nil {
+			err = do(m)
+		}
+	}
+	if errors.Is(err, errDamaged) {
+		err = problem.WithHint(err, "scaffold pack cache --clean removes all mirrors, and the next run fetches anew")
+	}
+	if err != nil {
+		return fmt.Errorf("pack %s: %w", ref, err)
+	}
+	return nil
+}
+
+// A commit is what a reference comes to.
+type commit struct {
+	name    string // hexadecimal
+	version string // without v
+	release bool   // version is a tag's
+	ref     string // the tag or branch, for people; "" for none
+}
+
+func (c commit) describe() string {
+	return cmp.Or(c.ref, fmt.Sprintf("commit %.12s", c.name))
+}
+
+// choose returns the commit that ref means. It fetches where it has to.
+func (m mirror) choose(ctx context.Context, ref Reference) (commit, error) {
+	if isFixed(ref) && !m.fetched().IsZero() {
+		c, err := m.resolve(ctx, ref)
+		if err == nil || m.finder.Offline || !problem.IsInput(err) {
+			return c, err
+		}
+	}
+	if err := m.refresh(ctx, ref); err != nil {
+		return commit{}, err
+	}
+	return m.resolve(ctx, ref)
+}
+
+// isFixed reports whether a version always means the same.
+func isFixed(ref Reference) bool {
+	v := canonical(strings.TrimPrefix(ref.Version, ref.Dir+"/"))
+	return v != "" || hexadecimal.MatchString(ref.Version) && len(ref.Version) >= 40
+}
+
+// canonical returns a semantic version with its v; "" for what is none, or is
+// short.
+func canonical(version string) string {
+	v := "v" + strings.TrimPrefix(version, "v")
+	if semver.Canonical(v) != v {
+		return ""
+	}
+	return v
+}
+
+var hexadecimal = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+
+// refresh fetches, unless that is not wanted.
+func (m mirror) refresh(ctx context.Context, ref Reference) error {
+	if m.finder.Offline {
+		if m.fetched().IsZero() {
+			return errors.New("it was never fetched, and nothing is fetched now")
+		}
+		return nil
+	}
+	err := m.update(ctx)
+	var said gitError
+	switch {
+	case err == nil, errors.Is(err, errDamaged), errors.Is(err, context.Canceled), errors.Is(err, errNoGit):
+		return err
+	case errors.As(err, &said) && isNowhere(said.said):
+		err = problem.Input("there is no repository at %s: %w", m.url, err)
+	default:
+		err = fmt.Errorf("fetch %s: %w", m.url, err)
+	}
+	if errors.As(err, &said) && isRefusal(said.said) {
+		err = problem.WithHint(err, "%s asks who you are; git's credential helper or an ssh-agent remembers it", problem.CommandLine("git", "ls-remote", m.url))
+	}
+	return m.hintKnown(ctx, ref, err)
+}
+
+// isNowhere and isRefusal read what git, ssh and servers say: that there is no
+// such repository, and that they do not know who asks.
+func isNowhere(said string) bool {
+	return strings.Contains(said, "does not appear to be a git repository") || strings.Contains(said, "not found") && strings.Contains(said, "repository '")
+}
+
+func isRefusal(said string) bool {
+	for _, words := range []string{"could not read Username", "could not read Password", "Authentication failed", "terminal prompts disabled",
+		"Permission denied", "Host key verification failed", "returned error: 401", "returned error: 403", "unable to get password"} {
+		if strings.Contains(said, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// hintKnown adds to the error of a fetch what can be had without one.
+func (m mirror) hintKnown(ctx context.Context, ref Reference, err error) error {
+	if m.fetched().IsZero() || isFixed(ref) {
+		return err
+	}
+	r, refsErr := m.refs(ctx, ref.Dir)
+	newest, ok := r.newest()
+	if refsErr != nil || !ok {
+		return err
+	}
+	return problem.WithHint(err, "%s was the newest when it was last fetched, on %s: %s, or --to %s for a project, takes it without the network",
+		newest[1:], m.fetched().Format(time.DateOnly), ref.At(newest), newest[1:])
+}
+
+// refs are the names that a repository gives its commits.
+type refs struct {
+	all      map[string]bool // whole, as in refs/heads/main
+	prefix   string          // of the tags that are versions of the pack: its folder's, or none
+	versions []string        // with v, the lowest first, pre-releases too
+}
+
+// refs lists the branches and tags. A folder's versions are those tagged with its
+// name, and the repository's where there is none such.
+func (m mirror) refs(ctx context.Context, dir string) (refs, error) {
+	r := refs{all: make(map[string]bool)}
+	err := m.ask(ctx, nil, func(out *bufio.Reader) error {
+		for {
+			line, err := out.ReadString('\n')
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if r.all[strings.TrimSuffix(line, "\n")] = true; len(r.all) > maxRefs {
+				return problem.Input("the repository has more than %d branches and tags", maxRefs)
+			}
+		}
+	}, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags")
+	if err != nil {
+		return r, damage(err)
+	}
+	if dir != "." {
+		r.prefix = dir + "/"
+		r.versions = r.tagged()
+	}
+	if len(r.versions) == 0 {
+		r.prefix = ""
+		r.versions = r.tagged()
+	}
+	return r, nil
+}
+
+const maxRefs = 1_000_000
+
+// damage marks what git says of a mirror as its damage.
+func damage(err error) error {
+	if errors.As(err, new(gitError)) {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return err
+}
+
+func (r refs) tagged() []string {
+	var versions []string
+	for name := range r.all {
+		if v, ok := strings.CutPrefix(name, "refs/tags/"+r.prefix); ok && v == canonical(v) && v != "" {
+			versions = append(versions, v)
+		}
+	}
+	semver.Sort(versions)
+	return versions
+}
+
+// newest returns the highest release.
+func (r refs) newest() (string, bool) {
+	for _, v := range slices.Backward(r.versions) {
+		if semver.Prerelease(v) == "" {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// resolve returns the commit that ref means, as far as the mirror knows.
+func (m mirror) resolve(ctx context.Context, ref Reference) (commit, error) {
+	r, err := m.refs(ctx, ref.Dir)
+	if err != nil {
+		return commit{}, err
+	}
+	version := ref.Version
+	if version == "" || version == Latest {
+		newest, ok := r.newest()
+		if !ok {
+			return commit{}, r.noRelease(ref)
+		}
+		version = newest
+	}
+	if rest, ok := strings.CutPrefix(version, r.prefix); ok && canonical(rest) == rest {
+		version = rest // a tag's whole name
+	}
+	v := canonical(version)
+	switch {
+	case slices.Contains(r.versions, v):
+		return m.release(ctx, r, v)
+	case module.IsPseudoVersion(v):
+		return m.pseudo(ctx, v)
+	case r.all["refs/heads/"+version]:
+		return m.unreleased(ctx, r, "refs/heads/"+version, "branch "+version)
+	case r.all["refs/tags/"+version]:
+		return m.unreleased(ctx, r, "refs/tags/"+version, "tag "+version)
+	case hexadecimal.MatchString(version):
+		return m.unreleased(ctx, r, version, "")
+	}
+	return commit{}, r.unknown(ref, v)
+}
+
+func (m mirror) release(ctx context.Context, r refs, v string) (commit, error) {
+	tag := r.prefix + v
+	name, _, err := m.peel(ctx, "refs/tags/"+tag)
+	return commit{name: name, version: v[1:], release: true, ref: "tag " + tag}, err
+}
+
+// pseudo returns the commit that a pseudo-version names. Its date has to agree,
+// because nothing else says that the twelve digits are of the commit that was
+// meant.
+func (m mirror) pseudo(ctx context.Context, v string) (commit, error) {
+	rev, err := module.PseudoVersionRev(v)
+	if err != nil || !hexadecimal.MatchString(rev) {
+		return commit{}, problem.Input("%s has no commit at its end", v[1:])
+	}
+	want, err := module.PseudoVersionTime(v)
+	if err != nil {
+		return commit{}, problem.Input("%s: %w", v[1:], err)
+	}
+	name, at, err := m.peel(ctx, rev)
+	if err == nil && !at.Equal(want) {
+		err = problem.Input("%s says %s, and the commit %s is of %s", v[1:], want.Format(time.DateTime), rev, at.Format(time.DateTime))
+	}
+	return commit{name: name, version: v[1:]}, err
+}
+
+// unreleased returns a commit under its pseudo-version, which stands after the
+// newest release before it, or as the release that it is, as the go command does.
+func (m mirror) unreleased(ctx context.Context, r refs, rev, called string) (commit, error) {
+	name, at, err := m.peel(ctx, rev)
+	if err != nil {
+		return commit{}, err
+	}
+	newest, here, err := m.releaseBefore(ctx, r, name)
+	if err != nil {
+		return commit{}, err
+	}
+	if here != "" {
+		return commit{name: name, version: here[1:], release: true, ref: called}, nil
+	}
+	v := module.PseudoVersion(cmp.Or(semver.Major(newest), "v0"), newest, at, name[:12])
+	return commit{name: name, version: v[1:], ref: called}, nil
+}
+
+// releaseBefore returns the highest release that is an ancestor of a commit, and
+// the highest that is the commit itself; "" for none.
+func (m mirror) releaseBefore(ctx context.Context, r refs, name string) (before, here string, err error) {
+	list := func(option string) (string, error) {
+		newest := ""
+		err := m.ask(ctx, nil, func(out *bufio.Reader) error {
+			text, err := io.ReadAll(out)
+			for tag := range strings.Lines(string(text)) {
+				v := strings.TrimPrefix(strings.TrimSpace(tag), "refs/tags/"+r.prefix)
+				if slices.Contains(r.versions, v) && semver.Prerelease(v) == "" && (newest == "" || semver.Compare(v, newest) > 0) {
+					newest = v
+				}
+			}
+			return err
+		}, "for-each-ref", "--format=%(refname)", option+name, "refs/tags/"+r.prefix)
+		return newest, damage(err)
+	}
+	if len(r.versions) == 0 {
+		return "", "", nil
+	}
+	if here, err = list("--points-at="); err != nil || here != "" {
+		return "", here, err
+	}
+	before, err = list("--merged=")
+	return before, "", err
+}
+
+// peel returns the commit that a branch, a tag or the digits of one name, and when
+// it was made.
+func (m mirror) peel(ctx context.Context, rev string) (name string, at time.Time, err error) {
+	err = m.ask(ctx, nil, func(out *bufio.Reader) error {
+		line, err := out.ReadString('\n')
+		var seconds int64
+		if name, line, _ = strings.Cut(strings.TrimSpace(line), " "); err == nil {
+			seconds, err = strconv.ParseInt(line, 10, 64)
+		}
+		at = time.Unix(seconds, 0).UTC()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		return err
+	}, "log", "-1", "--format=%H %ct", "--end-of-options", rev+"^{commit}", "--")
+	isName := strings.HasPrefix(rev, "refs/")
+	switch {
+	case err == nil && (isName || strings.HasPrefix(name, rev)):
+		return name, at, nil
+	case err != nil && !errors.As(err, new(gitError)):
+		return "", at, err
+	case !m.isWhole(ctx):
+		return "", at, fmt.Errorf("%w: %w", errDamaged, err)
+	case isName:
+		return "", at, problem.Input("%s names no commit", strings.TrimPrefix(rev, "refs/"))
+	}
+	return "", at, problem.Input("there is no commit %s, or several begin so", rev)
+}
+
+// noRelease is the error of a repository that has none.
+func (r refs) noRelease(ref Reference) error {
+	err := problem.Input("there is no release, which is a tag %sv1.2.3", r.wanted(ref))
+	if n := len(r.versions); n > 0 {
+		err = problem.Input("there is no release, only %s", r.prefix+r.versions[n-1])
+		return problem.WithHint(err, "%s takes it", ref.At(r.versions[n-1]))
+	}
+	branches := slices.Sorted(r.branches)
+	for _, branch := range slices.Concat([]string{"main", "master"}, branches) {
+		if slices.Contains(branches, branch) {
+			return problem.WithHint(err, "%s takes the branch", ref.At(branch))
+		}
+	}
+	return err
+}
+
+func (r refs) wanted(ref Reference) string {
+	if ref.Dir == "." {
+		return ""
+	}
+	return "[" + ref.Dir + "/]"
+}
+
+// branches yields the names of the branches.
+func (r refs) branches(yield func(string) bool) {
+	for name := range r.all {
+		if branch, ok := strings.CutPrefix(name, "refs/heads/"); ok && !yield(branch) {
+			return
+		}
+	}
+}
+
+// unknown is the error of a version that is not there: it names those next to it.
+func (r refs) unknown(ref Reference, v string) error {
+	if v == "" {
+		names := slices.Collect(r.branches)
+		for name := range r.all {
+			if tag, ok := strings.CutPrefix(name, "refs/tags/"); ok {
+				names = append(names, tag)
+			}
+		}
+		return problem.Input("there is no branch, tag or commit %q%s", ref.Version, problem.DidYouMean(ref.Version, slices.Sorted(slices.Values(names))))
+	}
+	at, _ := slices.BinarySearchFunc(r.versions, v, semver.Compare)
+	near := r.versions[max(0, at-2):min(len(r.versions), at+2)]
+	if len(near) == 0 {
+		return problem.Input("there is no tag %s, and no other version", r.prefix+v)
+	}
+	err := problem.Input("there is no tag %s; next to it there are %s", r.prefix+v, strings.Join(near, ", "))
+	if newest, ok := r.newest(); ok {
+		err = problem.WithHint(err, "the newest release is %s", newest[1:])
+	}
+	return err
 }

@@ -1,0 +1,245 @@
+package source
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"scaffold/generator/lock"
+	"scaffold/generator/problem"
+)
+
+// A mirror is a bare repository in the cache that has the branches and tags of
+// another. It is ours: nothing of the other's configuration comes here, and no
+// file of it is ever checked out.
+type mirror struct {
+	finder Finder
+	url    string
+	dir    string // beside it stands dir.lock while somebody writes
+}
+
+// Files of ours in a mirror. The second is there once a fetch has succeeded, and
+// is as old as the last.
+const (
+	urlFile     = "scaffold-url"
+	fetchedFile = "scaffold-fetched"
+)
+
+func (f Finder) mirrorsFolder() (string, error) {
+	if f.Cache == "" {
+		return "", problem.WithHint(errors.New("there is no folder for mirrors of repositories: neither HOME nor XDG_CACHE_HOME names one"),
+			"XDG_CACHE_HOME=/some/folder names one")
+	}
+	return filepath.Join(f.Cache, "git"), nil
+}
+
+// mirrorOf returns the mirror of a repository, whether or not it is there.
+func (f Finder) mirrorOf(url string) (mirror, error) {
+	folder, err := f.mirrorsFolder()
+	if err == nil {
+		err = os.MkdirAll(folder, 0o700) // because a repository may be nobody else's business
+	}
+	if err != nil {
+		return mirror{}, err
+	}
+	_, readable, _ := strings.Cut(url, "://")
+	readable = strings.Trim(strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' {
+			return r
+		}
+		return '-'
+	}, readable), "-.")
+	if over := len(readable) - 60; over > 0 {
+		readable = readable[over:] // the end tells them apart
+	}
+	name := fmt.Sprintf("%s-%.8x", readable, sha256.Sum256([]byte(url)))
+	return mirror{finder: f, url: url, dir: filepath.Join(folder, name)}, nil
+}
+
+// fetched returns when the mirror was last fetched; zero where it never was, so
+// that there is nothing in it to trust.
+func (m mirror) fetched() time.Time {
+	info, err := os.Lstat(filepath.Join(m.dir, fetchedFile))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// lock keeps other processes out of the mirror, and waits for one that is in it.
+func (m mirror) lock(ctx context.Context) (unlock func(), waited bool, err error) {
+	for ; ; waited = true {
+		held, err := m.tryLock()
+		if err == nil {
+			return func() { held.Close() }, waited, nil
+		}
+		if !errors.Is(err, lock.ErrHeld) {
+			return nil, waited, fmt.Errorf("lock the mirror of %s: %w", m.url, err)
+		}
+		if !waited {
+			m.finder.progress("waiting for another scaffold that fetches " + m.url)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, waited, context.Cause(ctx)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// tryLock locks the mirror, or returns [lock.ErrHeld]. Whoever removes the mirror
+// removes the file of its lock too, while holding it; one that is no longer there
+// locks nobody out.
+func (m mirror) tryLock() (*os.File, error) {
+	path := m.dir + ".lock"
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lock.Try(f); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		f.Close()
+		return nil, err
+	}
+	ours, err := f.Stat()
+	there, thereErr := os.Lstat(path)
+	if err == nil && (thereErr != nil || !os.SameFile(ours, there)) {
+		err = lock.ErrHeld // by whoever removes it
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// update brings the mirror up to date. Of two processes that would do it at once,
+// one does it for both.
+func (m mirror) update(ctx context.Context) error {
+	began := time.Now()
+	unlock, waited, err := m.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if waited && m.fetched().After(began) {
+		return nil
+	}
+	if _, err := os.Lstat(m.dir); errors.Is(err, fs.ErrNotExist) {
+		if err := m.create(ctx, "sha1"); err != nil {
+			return err
+		}
+	}
+	m.sweep()
+	m.finder.progress("fetching " + m.url)
+	if err = m.fetch(ctx); strings.Contains(fmt.Sprint(err), "server sha256") {
+		if err = m.create(ctx, "sha256"); err == nil {
+			err = m.fetch(ctx)
+		}
+	}
+	var said gitError
+	if errors.As(err, &said) && !m.isWhole(ctx) {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(m.dir, fetchedFile), nil, 0o600)
+}
+
+func (f Finder) progress(what string) {
+	if f.Progress != nil {
+		f.Progress(what)
+	}
+}
+
+// create makes an empty mirror beside its place and renames it there, because git
+// init is many steps, and a process may end between any two. The caller holds the
+// lock.
+func (m mirror) create(ctx context.Context, format string) error {
+	draft := m
+	draft.dir = m.dir + ".new"
+	if err := os.RemoveAll(draft.dir); err != nil {
+		return err
+	}
+	args := []string{"init", "--quiet", "--bare", "--template="}
+	if format != "sha1" {
+		args = append(args, "--object-format="+format)
+	}
+	if err := draft.ask(ctx, nil, discard, append(args, "--", draft.dir)...); err != nil {
+		return fmt.Errorf("make a mirror of %s: %w", m.url, err)
+	}
+	if err := os.WriteFile(filepath.Join(draft.dir, urlFile), []byte(m.url+"\n"), 0o600); err != nil {
+		return err
+	}
+	if err := m.removeFolder(); err != nil {
+		return err
+	}
+	return os.Rename(draft.dir, m.dir)
+}
+
+func discard(r *bufio.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
+}
+
+// fetch makes the branches and tags here those of the repository. Of a repository
+// on this machine git would obey the configuration, which may name a program by
+// which objects come that it lacks; nothing is fetched for it.
+func (m mirror) fetch(ctx context.Context) error {
+	args := []string{"fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--no-tags", "--force"}
+	if strings.HasPrefix(m.url, "file:") {
+		args = append(args, "--upload-pack=GIT_ALLOW_PROTOCOL=none GIT_NO_LAZY_FETCH=1 git-upload-pack")
+	}
+	return m.talk(ctx, append(args, "--", m.url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")...)
+}
+
+// sweep removes what a git that was killed left. The caller holds the lock, so no
+// other is at work.
+func (m mirror) sweep() {
+	patterns := []string{"objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/tmp_objdir-*", "objects/??/tmp_obj_*", "*.lock"}
+	for _, pattern := range patterns {
+		left, _ := filepath.Glob(filepath.Join(m.dir, filepath.FromSlash(pattern)))
+		for _, path := range left {
+			os.RemoveAll(path)
+		}
+	}
+	filepath.WalkDir(filepath.Join(m.dir, "refs"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && strings.HasSuffix(path, ".lock") {
+			os.Remove(path)
+		}
+		return nil
+	})
+}
+
+// isWhole reports whether all that branches and tags name is here.
+func (m mirror) isWhole(ctx context.Context) bool {
+	err := m.ask(ctx, nil, discard, "rev-list", "--objects", "--all", "--quiet", "--no-object-names")
+	return err == nil || ctx.Err() != nil
+}
+
+// remove takes the mirror and its lock away. The caller holds the lock.
+func (m mirror) remove() error {
+	return cmp.Or(m.removeFolder(), os.RemoveAll(m.dir+".new"), os.Remove(m.dir+".lock"))
+}
+
+// removeFolder takes the mirror away at once: what is left of it when the process
+// ends has another name.
+func (m mirror) removeFolder() error {
+	old := m.dir + ".old"
+	if err := os.RemoveAll(old); err != nil {
+		return err
+	}
+	if err := os.Rename(m.dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(old)
+}

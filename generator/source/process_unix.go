@@ -1,0 +1,15 @@
+//go:build unix
+
+package source
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// separate starts a command in a session of its own, which has no terminal to ask
+// on, and has all that it started end with it.
+func separate(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+}
