@@ -132,6 +132,9 @@ func scanItems(out io.Reader, f func(item string) error) error {
 			return err
 		}
 	}
+	if errors.Is(s.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("a path of more than %d KiB", maxName>>10)
+	}
 	return s.Err()
 }
 
