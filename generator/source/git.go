@@ -149,15 +149,19 @@ func (m mirror) refresh(ctx context.Context, ref Reference) error {
 	}
 	err := m.update(ctx)
 	var said gitError
+	errors.As(err, &said)
 	switch {
 	case err == nil, errors.Is(err, errDamaged), errors.Is(err, context.Canceled), errors.Is(err, errNoGit):
 		return err
-	case errors.As(err, &said) && isNowhere(said.said):
+	case isNowhere(said.said):
 		err = problem.Input("there is no repository at %s: %w", m.url, err)
 	default:
 		err = fmt.Errorf("fetch %s: %w", m.url, err)
 	}
-	if errors.As(err, &said) && isRefusal(said.said) {
+	switch {
+	case strings.Contains(said.said, "repository corruption"):
+		err = problem.WithHint(err, "that repository lacks objects, as a partial clone does: name the one that it was cloned from")
+	case isRefusal(said.said):
 		err = problem.WithHint(err, "%s asks who you are; git's credential helper or an ssh-agent remembers it", problem.CommandLine("git", "ls-remote", m.url))
 	}
 	return m.hintKnown(ctx, ref, err)
