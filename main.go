@@ -310,6 +310,9 @@ func (p program) packCommand() *cli.Command {
 			{Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", HideHelpCommand: true, Action: func(c *cli.Context) error {
 				return p.PackShow(c.Context, cmp.Or(c.Args().First(), defaultPack))
 			}},
+			{Name: "cache", Usage: "list the mirrors of repositories that packs came from", HideHelpCommand: true,
+				Flags:  []cli.Flag{boolOption("clean", "remove them; the next run fetches anew")},
+				Action: func(c *cli.Context) error { return p.PackCache(c.Bool("clean")) }},
 		},
 	}
 }

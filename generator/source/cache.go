@@ -17,7 +17,6 @@ type Mirror struct {
 	URL     string
 	Size    int64     // bytes on disk
 	Fetched time.Time // zero where no fetch has succeeded
-	Busy    bool      // somebody is fetching it
 }
 
 // Mirrors returns the repositories in the cache, sorted by their addresses.
@@ -41,7 +40,6 @@ func (f Finder) CleanCache() (gone, stay []Mirror, err error) {
 		d := m.describe()
 		held, err := m.tryLock()
 		if errors.Is(err, lock.ErrHeld) {
-			d.Busy = true
 			stay = append(stay, d)
 			return nil
 		}
