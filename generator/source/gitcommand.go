@@ -79,6 +79,7 @@ func (m mirror) talk(ctx context.Context, args ...string) error {
 	} else {
 		separate(cmd)
 	}
+	defer bind(cmd)()
 	said, err := start(cmd)
 	if err != nil {
 		return err
@@ -104,7 +105,7 @@ func (m mirror) command(ctx context.Context, args ...string) *exec.Cmd {
 		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "submodule.recurse=false",
 		"-c", "fetch.unpackLimit=1", // a pack is synced to the disk, and one file
 		"-c", "core.bigFileThreshold=32m", // larger ones are not held in memory
-		"-c", "protocol.ext.allow=never",
+		"-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60", // a server that says nothing is given up
 	}
 	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
 	cmd.Dir, cmd.WaitDelay = m.finder.Cache, time.Second
@@ -159,7 +160,7 @@ func (f Finder) networkEnvironment(ctx context.Context) []string {
 		cmd := exec.CommandContext(ctx, "git", "config", "--get", "core.sshCommand")
 		cmd.Dir, cmd.Env = f.Cache, append(slices.Clone(env), "GIT_CEILING_DIRECTORIES="+f.Cache)
 		if out, err := cmd.Output(); err != nil || len(bytes.TrimSpace(out)) == 0 {
-			env = append(env, "GIT_SSH_COMMAND=ssh -o BatchMode=yes")
+			env = append(env, "GIT_SSH_COMMAND=ssh -o BatchMode=yes -o ConnectTimeout=30")
 		}
 	}
 	return env

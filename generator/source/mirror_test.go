@@ -275,6 +275,41 @@ func TestGitKilled(t *testing.T) {
 	}
 }
 
+// Git itself is killed in the middle of what comes by the line, after ever more
+// bytes.
+func TestGitKilledItself(t *testing.T) {
+	dir := repository(t, packs+"for i in $(seq 300); do echo $i >f$i; done; git add -A; git commit -qm many; for i in $(seq 50); do git tag t$i; done")
+	at := t.TempDir()
+	ssh := filepath.Join(at, "ssh")
+	script := "#!/bin/sh\nfor last; do :; done\n[ -z \"$AFTER\" ] && eval \"exec $last\"\neval \"$last\" | { dd bs=1 count=$AFTER 2>/dev/null; echo killed >>" + at + "/killed; kill -9 $PPID; }\n"
+	if err := os.WriteFile(ssh, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ref, _ := Parse("git+ssh://example.com" + dir + "//web")
+	whole := append(environment(), "GIT_SSH_COMMAND="+ssh)
+	for _, after := range []int{0, 10, 200, 1000, 3000, 5000, 8000, 12000, 20000} {
+		f := user(t)
+		if after%1000 == 0 { // the mirror is there already, and lacks something
+			f.Env = whole
+			if _, err := f.Find(t.Context(), ref); err != nil {
+				t.Fatal(err)
+			}
+			sh(t, dir, "for i in $(seq 300); do date +%N >>f$i; done; git commit -qam "+fmt.Sprint(after)+"; git tag more"+fmt.Sprint(after))
+		}
+		f.Env = append(whole, fmt.Sprintf("AFTER=%d", after))
+		if got, err := f.Find(t.Context(), ref); err == nil {
+			t.Errorf("after %d bytes: got %+v", after, got)
+		}
+		f.Env = whole
+		if got, err := f.Find(t.Context(), ref); err != nil || manifest(t, got) != "two" {
+			t.Errorf("after %d bytes: got %+v, %v", after, got, err)
+		}
+	}
+	if killed := sh(t, at, "cat killed"); strings.Count(killed, "killed") < 9 {
+		t.Errorf("git was killed %d times only", strings.Count(killed, "killed"))
+	}
+}
+
 // A fetch ends with its context, and so does all that it started.
 func TestGitCancelled(t *testing.T) {
 	at := t.TempDir()

@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !linux
 
 package source
 
@@ -13,3 +13,7 @@ func separate(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
+
+// bind can do nothing here: a command that is at work when this process is killed
+// works on to its end.
+func bind(cmd *exec.Cmd) (release func()) { return func() {} }
