@@ -71,10 +71,7 @@ func (f Finder) eachMirror(do func(mirror) error) error {
 	}
 	seen := make(map[string]bool)
 	for _, e := range entries {
-		name := e.Name()
-		for _, suffix := range []string{".lock", ".new", ".old"} {
-			name = strings.TrimSuffix(name, suffix)
-		}
+		name, _ := splitName(e.Name())
 		if seen[name] {
 			continue
 		}

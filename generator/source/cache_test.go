@@ -50,7 +50,7 @@ func TestCleanCache(t *testing.T) {
 		t.Fatal(waited, err)
 	}
 	folder := filepath.Join(f.Cache, "git")
-	sh(t, folder, "mkdir x-1.new y-2.old; touch y-2.old/z z-3.lock")
+	sh(t, folder, "mkdir x-0123456789abcdef.new1 y-0123456789abcdef.old2; touch y-0123456789abcdef.old2/z z-0123456789abcdef.lock")
 	gone, stay, err := f.CleanCache()
 	if err != nil || len(gone) != 1 || len(stay) != 1 || gone[0].URL != "file://"+two || stay[0].URL != "file://"+one {
 		t.Fatalf("gone %v, stay %v, %v", gone, stay, err)

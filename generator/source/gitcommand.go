@@ -43,6 +43,7 @@ func (m mirror) ask(ctx context.Context, in io.Reader, read func(*bufio.Reader) 
 	cmd.Env = append(cleanEnvironment(m.finder.Env, "GIT_EXEC_PATH"),
 		"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1")
 	separate(cmd)
+	defer bind(cmd)()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -161,26 +162,27 @@ func (f Finder) progress(what string) {
 	}
 }
 
-// create makes an empty mirror beside its place and renames it there, because git
-// init is many steps, and a process may end between any two. The caller holds the
-// lock.
+// create puts an empty mirror in the place of what is there. It is made beside it
+// and renamed, because git init is many steps, and a process may end between any
+// two. The caller holds the lock.
 func (m mirror) create(ctx context.Context, format string) error {
-	draft := m
-	draft.dir = m.dir + ".new"
-	if err := os.RemoveAll(draft.dir); err != nil {
+	if err := m.removeFolder(); err != nil {
 		return err
 	}
+	draft := m
+	var err error
+	if draft.dir, err = os.MkdirTemp(filepath.Dir(m.dir), filepath.Base(m.dir)+".new"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(draft.dir)
 	args := []string{"init", "--quiet", "--bare", "--template="}
 	if format != "sha1" {
 		args = append(args, "--object-format="+format)
 	}
 	if err := draft.ask(ctx, nil, discard, append(args, "--", draft.dir)...); err != nil {
-		return fmt.Errorf("make a mirror of %s: %w", m.url, err)
+		return fmt.Errorf("make a mirror: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(draft.dir, urlFile), []byte(m.url+"\n"), 0o600); err != nil {
-		return err
-	}
-	if err := m.removeFolder(); err != nil {
 		return err
 	}
 	return os.Rename(draft.dir, m.dir)
@@ -205,11 +207,11 @@ func (m mirror) fetch(ctx context.Context) error {
 // sweep removes what a git that was killed left. The caller holds the lock, so no
 // other is at work.
 func (m mirror) sweep() {
-	patterns := []string{"objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/tmp_objdir-*", "objects/??/tmp_obj_*", "*.lock"}
-	for _, pattern := range patterns {
-		left, _ := filepath.Glob(filepath.Join(m.dir, filepath.FromSlash(pattern)))
-		for _, path := range left {
-			os.RemoveAll(path)
+	root := os.DirFS(m.dir)
+	for _, pattern := range []string{"objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/tmp_objdir-*", "objects/??/tmp_obj_*", "*.lock"} {
+		left, _ := fs.Glob(root, pattern)
+		for _, name := range left {
+			os.RemoveAll(filepath.Join(m.dir, name))
 		}
 	}
 	filepath.WalkDir(filepath.Join(m.dir, "refs"), func(path string, d fs.DirEntry, err error) error {
@@ -218,6 +220,7 @@ func (m mirror) sweep() {
 		}
 		return nil
 	})
+	m.removeLeft()
 }
 
 // isWhole reports whether all that branches and tags name is here.
@@ -228,18 +231,43 @@ func (m mirror) isWhole(ctx context.Context) bool {
 
 // remove takes the mirror and its lock away. The caller holds the lock.
 func (m mirror) remove() error {
-	return cmp.Or(m.removeFolder(), os.RemoveAll(m.dir+".new"), os.Remove(m.dir+".lock"))
+	return cmp.Or(m.removeFolder(), m.removeLeft(), os.Remove(m.dir+".lock"))
 }
 
-// removeFolder takes the mirror away at once: what is left of it when the process
-// ends has another name.
+// removeFolder gives the mirror a name that nobody looks for, and then takes it
+// away: a process may end between any two files.
 func (m mirror) removeFolder() error {
-	old := m.dir + ".old"
-	if err := os.RemoveAll(old); err != nil {
-		return err
+	old, err := os.MkdirTemp(filepath.Dir(m.dir), filepath.Base(m.dir)+".old")
+	if err == nil {
+		err = os.Rename(m.dir, filepath.Join(old, "mirror"))
 	}
-	if err := os.Rename(m.dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	m.removeLeft() // or a later run does, where a git of a killed run still writes
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return os.RemoveAll(old)
+	return err
+}
+
+// removeLeft takes away the drafts and the removed mirrors of runs that were
+// killed.
+func (m mirror) removeLeft() error {
+	entries, err := os.ReadDir(filepath.Dir(m.dir))
+	for _, e := range entries {
+		if name, kind := splitName(e.Name()); name == filepath.Base(m.dir) && (kind == "new" || kind == "old") {
+			err = cmp.Or(err, os.RemoveAll(filepath.Join(filepath.Dir(m.dir), e.Name())))
+		}
+	}
+	return err
+}
+
+// besides matches what stands beside a mirror.
+var besides = regexp.MustCompile(`^(.+-[0-9a-f]{16})\.(new|old|lock)[0-9]*$`)
+
+// splitName returns of a name in the cache that of the mirror, and what else it is
+// besides that: new, old, lock or "".
+func splitName(name string) (of, kind string) {
+	if m := besides.FindStringSubmatch(name); m != nil {
+		return m[1], m[2]
+	}
+	return name, ""
 }

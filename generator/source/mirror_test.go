@@ -252,25 +252,25 @@ func TestGitKilled(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	whole := time.Since(began)
-	for i := range 12 {
+	for i := range 8 {
 		f.Cache = filepath.Join(t.TempDir(), "cache")
 		cmd := child(f, text)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(whole * time.Duration(i) / 12)
+		time.Sleep(whole * time.Duration(i) / 8)
 		cmd.Process.Kill()
 		cmd.Wait()
 		f.Offline = true
 		if got, err := findIn(t, f, dir, "//web@1.4.0"); err == nil && manifest(t, got) != "two" {
-			t.Errorf("after %d twelfths a half mirror is trusted", i)
+			t.Errorf("after %d eighths a half mirror is trusted", i)
 		}
 		f.Offline = false
 		if got, err := findIn(t, f, dir, "//web"); err != nil || manifest(t, got) != "two" {
-			t.Errorf("after %d twelfths: got %+v, %v", i, got, err)
+			t.Errorf("after %d eighths: got %+v, %v", i, got, err)
 		}
 		if drafts, _ := filepath.Glob(filepath.Join(f.Cache, "git", "*.new")); len(drafts) > 0 {
-			t.Errorf("after %d twelfths %v is left", i, drafts)
+			t.Errorf("after %d eighths %v is left", i, drafts)
 		}
 	}
 }
@@ -287,7 +287,7 @@ func TestGitKilledItself(t *testing.T) {
 	}
 	ref, _ := Parse("git+ssh://example.com" + dir + "//web")
 	whole := append(environment(), "GIT_SSH_COMMAND="+ssh)
-	for _, after := range []int{0, 10, 200, 1000, 3000, 5000, 8000, 12000, 20000} {
+	for _, after := range []int{0, 200, 1000, 5000, 12000} {
 		f := user(t)
 		if after%1000 == 0 { // the mirror is there already, and lacks something
 			f.Env = whole
@@ -305,7 +305,7 @@ func TestGitKilledItself(t *testing.T) {
 			t.Errorf("after %d bytes: got %+v, %v", after, got, err)
 		}
 	}
-	if killed := sh(t, at, "cat killed"); strings.Count(killed, "killed") < 9 {
+	if killed := sh(t, at, "cat killed"); strings.Count(killed, "killed") < 5 {
 		t.Errorf("git was killed %d times only", strings.Count(killed, "killed"))
 	}
 }

@@ -175,8 +175,12 @@ printf 'version https://git-lfs.github.com/spec/v1 is a line\n' >README; git add
 
 // Many files, and more bytes than are read ahead, in any order.
 func TestObjectsReadAhead(t *testing.T) {
-	got := mustFind(t, repository(t, `git init -q .; for i in $(seq 5000); do echo $i >f$i; done
-for i in 1 2 3 4 5 6; do head -c 4000000 /dev/zero | tr '\0' $i >g$i; done; git add -A; git commit -qm 1; git tag v1.0.0`), "")
+	got := mustFind(t, repository(t, `git init -q .
+{
+	printf 'commit refs/tags/v1.0.0\ncommitter A <a@example.com> 0 +0000\ndata 0\n'
+	for i in $(seq 5000); do printf 'M 644 inline f%d\ndata %d\n%d\n\n' $i $((${#i}+1)) $i; done
+	for i in 1 2 3 4 5 6; do printf 'M 644 inline g%d\ndata 4000000\n' $i; head -c 4000000 /dev/zero | tr '\0' $i; echo; done
+} | git fast-import --quiet`), "")
 	seen := 0
 	for range 2 {
 		err := fs.WalkDir(got.FS, ".", func(path string, d fs.DirEntry, err error) error {
