@@ -26,7 +26,7 @@ const (
 )
 
 // What is read ahead with a file, because each git takes some milliseconds to
-// start: the files after it.
+// start: the files after it, and those before it once there is none.
 const (
 	aheadBytes = 8 << 20
 	aheadFiles = 2_000
@@ -303,7 +303,7 @@ func (o *objects) readAhead(n *node) error {
 	var wanted []*node
 	var hashes strings.Builder
 	total := int64(0)
-	for _, next := range o.order[n.at:] {
+	for _, next := range slices.Concat(o.order[n.at:], o.order[:n.at]) { // pack.yaml is the first read and not the first
 		if next.size > maxBlob {
 			continue
 		}
