@@ -75,6 +75,9 @@ func TestCleanCache(t *testing.T) {
 func TestLockOfRemovedMirror(t *testing.T) {
 	f := user(t)
 	m, err := f.mirrorOf("https://example.com/x")
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(m.dir), 0o777)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

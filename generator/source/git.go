@@ -161,7 +161,7 @@ func (m mirror) refresh(ctx context.Context, ref Reference) error {
 	switch {
 	case strings.Contains(said.said, "repository corruption"):
 		err = problem.WithHint(err, "that repository lacks objects, as a partial clone does: name the one that it was cloned from")
-	case isRefusal(said.said):
+	case isRefusal(said.said), isNowhere(said.said) && !strings.HasPrefix(m.url, "file:"): // some hide what you may not see
 		err = problem.WithHint(err, "%s asks who you are; git's credential helper or an ssh-agent remembers it", problem.CommandLine("git", "ls-remote", m.url))
 	}
 	return m.hintKnown(ctx, ref, err)
@@ -194,7 +194,7 @@ func (m mirror) hintKnown(ctx context.Context, ref Reference, err error) error {
 		return err
 	}
 	return problem.WithHint(err, "%s was the newest when it was last fetched, on %s: %s, or --to %s for a project, takes it without the network",
-		newest[1:], m.fetched().Format(time.DateOnly), ref.At(newest), newest[1:])
+		newest[1:], m.fetched().Format(time.DateOnly), problem.CommandLine(ref.At(newest).String()), newest[1:])
 }
 
 // refs are the names that a repository gives its commits.
@@ -404,12 +404,12 @@ func (r refs) noRelease(ref Reference) error {
 	err := problem.Input("there is no release, which is a tag %sv1.2.3", r.wanted(ref))
 	if n := len(r.versions); n > 0 {
 		err = problem.Input("there is no release, only %s", r.prefix+r.versions[n-1])
-		return problem.WithHint(err, "%s takes it", ref.At(r.versions[n-1]))
+		return problem.WithHint(err, "%s takes it", problem.CommandLine(ref.At(r.versions[n-1]).String()))
 	}
 	branches := slices.Sorted(r.branches)
 	for _, branch := range slices.Concat([]string{"main", "master"}, branches) {
 		if slices.Contains(branches, branch) {
-			return problem.WithHint(err, "%s takes the branch", ref.At(branch))
+			return problem.WithHint(err, "%s takes the branch", problem.CommandLine(ref.At(branch).String()))
 		}
 	}
 	return err

@@ -275,7 +275,18 @@ func TestGitNowhere(t *testing.T) {
 	if _, err := findIn(t, f, t.TempDir(), "@v1.0.0"); err == nil || !problem.IsInput(err) || !strings.Contains(err.Error(), "there is no repository at file://") {
 		t.Errorf("got %v", err)
 	}
-	f.Cache = ""
+	if left, err := os.ReadDir(filepath.Join(f.Cache, "git")); err != nil || len(left) > 1 { // its lock
+		t.Errorf("what is no repository leaves %v, %v", left, err)
+	}
+	f.Offline = true
+	f.Cache = filepath.Join(t.TempDir(), "cache")
+	if _, err := findIn(t, f, t.TempDir(), ""); err == nil || problem.IsInput(err) {
+		t.Errorf("offline: got %v", err)
+	}
+	if _, err := os.Stat(f.Cache); err == nil {
+		t.Error("offline a folder is made")
+	}
+	f.Offline, f.Cache = false, ""
 	if _, err := findIn(t, f, t.TempDir(), ""); err == nil || problem.IsInput(err) || !strings.Contains(strings.Join(problem.Hints(err), ""), "XDG_CACHE_HOME") {
 		t.Errorf("without a cache: got %v", err)
 	}

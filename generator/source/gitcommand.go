@@ -149,7 +149,7 @@ func cleanEnvironment(env []string, kept ...string) []string {
 // turn one of our schemes into another, but into nothing that runs a command.
 // Where nobody can answer, nobody is asked: not by git, not by ssh.
 func (f Finder) networkEnvironment(ctx context.Context) []string {
-	env := append(cleanEnvironment(f.Env, keptForUser...), "GIT_ALLOW_PROTOCOL="+strings.Join(schemes, ":"))
+	env := append(cleanEnvironment(f.Env, keptForUser...), "GIT_ALLOW_PROTOCOL="+strings.Join(schemes, ":"), "GIT_NO_LAZY_FETCH=1")
 	if f.Interactive {
 		return env
 	}

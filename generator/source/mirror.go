@@ -46,9 +46,6 @@ func (f Finder) mirrorsFolder() (string, error) {
 // mirrorOf returns the mirror of a repository, whether or not it is there.
 func (f Finder) mirrorOf(url string) (mirror, error) {
 	folder, err := f.mirrorsFolder()
-	if err == nil {
-		err = os.MkdirAll(folder, 0o700) // because a repository may be nobody else's business
-	}
 	if err != nil {
 		return mirror{}, err
 	}
@@ -126,6 +123,9 @@ func (m mirror) tryLock() (*os.File, error) {
 // one does it for both.
 func (m mirror) update(ctx context.Context) error {
 	began := time.Now()
+	if err := os.MkdirAll(filepath.Dir(m.dir), 0o700); err != nil { // because a repository may be nobody else's business
+		return err
+	}
 	unlock, waited, err := m.lock(ctx)
 	if err != nil {
 		return err
@@ -134,26 +134,30 @@ func (m mirror) update(ctx context.Context) error {
 	if waited && m.fetched().After(began) {
 		return nil
 	}
-	if _, err := os.Lstat(m.dir); errors.Is(err, fs.ErrNotExist) {
+	m.sweep()
+	_, err = os.Lstat(m.dir)
+	isNew := errors.Is(err, fs.ErrNotExist)
+	if isNew {
 		if err := m.create(ctx, "sha1"); err != nil {
 			return err
 		}
 	}
-	m.sweep()
 	m.finder.progress("fetching " + m.url)
 	if err = m.fetch(ctx); strings.Contains(fmt.Sprint(err), "server sha256") {
 		if err = m.create(ctx, "sha256"); err == nil {
 			err = m.fetch(ctx)
 		}
 	}
-	var said gitError
-	if errors.As(err, &said) && !m.isWhole(ctx) {
+	switch {
+	case err == nil:
+		text := time.Now().UTC().Format(time.RFC3339) + "\n"
+		return os.WriteFile(filepath.Join(m.dir, fetchedFile), []byte(text), 0o600)
+	case isNew:
+		m.removeFolder() // because a mirror of nothing is none
+	case errors.As(err, new(gitError)) && !m.isWhole(ctx):
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(m.dir, fetchedFile), nil, 0o600)
+	return err
 }
 
 func (f Finder) progress(what string) {
@@ -231,7 +235,9 @@ func (m mirror) isWhole(ctx context.Context) bool {
 
 // remove takes the mirror and its lock away. The caller holds the lock.
 func (m mirror) remove() error {
-	return cmp.Or(m.removeFolder(), m.removeLeft(), os.Remove(m.dir+".lock"))
+	err := cmp.Or(m.removeFolder(), m.removeLeft())
+	os.Remove(m.dir + ".lock") // which Windows does not, as long as it is open
+	return err
 }
 
 // removeFolder gives the mirror a name that nobody looks for, and then takes it
