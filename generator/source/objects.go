@@ -280,9 +280,7 @@ func (o *objects) read(n *node) ([]byte, error) {
 	case n.size > maxBlob:
 		err = fmt.Errorf("has %d bytes, more than %d MiB", n.size, maxBlob>>20)
 	case !ok:
-		if err = o.readAhead(n); err == nil {
-			data = o.ahead[0][n]
-		}
+		data, err = o.readAhead(n)
 	}
 	if err == nil && isPointer(data) {
 		err = errors.New("is a pointer of Git LFS, and its content is not in the repository: a pack's files have to be")
@@ -298,8 +296,8 @@ func isPointer(data []byte) bool {
 	return len(data) < 1024 && bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/")) && bytes.Contains(data, []byte("\noid "))
 }
 
-// readAhead reads a file and some after it.
-func (o *objects) readAhead(n *node) error {
+// readAhead reads a file and some after it, and remembers them unless it is large.
+func (o *objects) readAhead(n *node) ([]byte, error) {
 	var wanted []*node
 	var hashes strings.Builder
 	total := int64(0)
@@ -325,12 +323,12 @@ func (o *objects) readAhead(n *node) error {
 		return nil
 	}, "cat-file", "--batch")
 	if err = damage(err); errors.Is(err, errDamaged) {
-		return fmt.Errorf("%w; scaffold pack cache --clean removes it", err)
+		err = fmt.Errorf("%w; scaffold pack cache --clean removes it", err)
 	}
-	if err == nil {
+	if err == nil && n.size <= aheadBytes {
 		o.ahead[0], o.ahead[1] = got, o.ahead[0]
 	}
-	return err
+	return got[n], err
 }
 
 // readObject reads one answer of git cat-file: a line of object, type and size,
