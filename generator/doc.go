@@ -43,8 +43,8 @@
 //
 //  1. Render is pure: same pack and answers, same bytes, on every machine, every
 //     time.
-//  2. Nothing but apply writes; nothing below main exits, prints or reads the
-//     environment.
+//  2. Nothing but apply writes, and source its mirrors in the cache; nothing below
+//     main exits, prints or reads the environment.
 //  3. Apply is determined by the plan alone, and refuses if a file that it writes
 //     or deletes is not the bytes the plan saw. What is kept may be edited
 //     meanwhile: base.zip remembers the template's bytes, so the next run sees it.

@@ -5,7 +5,7 @@
 // Modules come by the go command and repositories by the git command, so that
 // proxies, checksums and credentials are those that the user has already. Both
 // run under what keeps a stranger's repository from running anything: see
-// module.go and git.go. Only mirrors of repositories are written, below
+// module.go and gitcommand.go. Only mirrors of repositories are written, below
 // Finder.Cache.
 //
 // It is not for choosing: a reference without a version is the newest release,

@@ -37,7 +37,7 @@ const (
 
 func (f Finder) mirrorsFolder() (string, error) {
 	if f.Cache == "" {
-		return "", problem.WithHint(errors.New("there is no folder for mirrors of repositories: neither HOME nor XDG_CACHE_HOME names one"),
+		return "", problem.WithHint(errors.New("there is no folder for mirrors of repositories: HOME names none, nor XDG_CACHE_HOME as an absolute path"),
 			"XDG_CACHE_HOME=/some/folder names one")
 	}
 	return filepath.Join(f.Cache, "git"), nil
