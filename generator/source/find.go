@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"scaffold/generator/problem"
 )
@@ -35,6 +36,8 @@ type Finder struct {
 	Progress func(what string) // is told what takes long, or nil
 
 	Interactive bool // somebody sits there, whom git and ssh may ask for passwords
+
+	silence time.Duration // other than maxSilence, in tests
 }
 
 // A Source is a found pack.

@@ -3,6 +3,7 @@ package source
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,14 +13,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
-// Limits in time: a fetch may bring a large repository over a slow line, and what
-// is asked of a mirror is on this disk.
+// Limits in time. A fetch may bring a large repository over a slow line, but then
+// git says every second how far it is; what is asked of a mirror is on this disk.
 const (
-	maxFetch = 10 * time.Minute
-	maxAsk   = 2 * time.Minute
+	maxFetch   = time.Hour
+	maxSilence = 2 * time.Minute
+	maxAsk     = 2 * time.Minute
 )
 
 // errDamaged says that a mirror is not whole. It is made anew then.
@@ -69,10 +72,13 @@ func (m mirror) ask(ctx context.Context, in io.Reader, read func(*bufio.Reader) 
 }
 
 // talk runs a command of git's that may use the network, as the user: with the
-// configuration and the credentials that every other git of theirs has.
+// configuration and the credentials that every other git of theirs has. Where
+// nobody can be asked, one that says nothing for long is given up.
 func (m mirror) talk(ctx context.Context, args ...string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxFetch, fmt.Errorf("it took more than %v", maxFetch))
 	defer cancel()
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	cmd := m.command(ctx, args...)
 	cmd.Env = m.finder.networkEnvironment(ctx)
 	if m.finder.Interactive {
@@ -84,6 +90,12 @@ func (m mirror) talk(ctx context.Context, args ...string) error {
 	said, err := start(cmd)
 	if err != nil {
 		return err
+	}
+	if !m.finder.Interactive {
+		silence := cmp.Or(m.finder.silence, maxSilence)
+		timer := time.AfterFunc(silence, func() { giveUp(fmt.Errorf("nothing came for %v", silence)) })
+		defer timer.Stop()
+		said.hear(func() { timer.Reset(silence) })
 	}
 	err = cmd.Wait()
 	switch {
@@ -106,7 +118,6 @@ func (m mirror) command(ctx context.Context, args ...string) *exec.Cmd {
 		"-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "submodule.recurse=false",
 		"-c", "fetch.unpackLimit=1", // a pack is synced to the disk, and one file
 		"-c", "core.bigFileThreshold=32m", // larger ones are not held in memory
-		"-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=60", // a server that says nothing is given up
 	}
 	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
 	cmd.Dir, cmd.WaitDelay = m.finder.Cache, time.Second
@@ -168,20 +179,38 @@ func (f Finder) networkEnvironment(ctx context.Context) []string {
 }
 
 // A tail keeps the end of what a program says.
-type tail struct{ data []byte }
+type tail struct {
+	mu    sync.Mutex
+	data  []byte
+	heard func() // is called when it says something, or nil
+}
 
 const maxTail = 16 << 10
 
 func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.data = append(t.data, p...)
 	if over := len(t.data) - maxTail; over > 0 {
 		t.data = t.data[over:]
 	}
+	if t.heard != nil {
+		t.heard()
+	}
 	return len(p), nil
+}
+
+func (t *tail) hear(heard func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.heard = heard
 }
 
 // hollow are lines of git's that say nothing beside another.
 var hollow = []string{"Could not read from remote repository.", "Please make sure you have the correct access rights", "and the repository exists."}
+
+// progressLine matches what git says of how far it is, and of what it has done.
+var progressLine = regexp.MustCompile(`^(remote: )?([A-Z][a-z ]+: +[0-9]+[%,]|Total [0-9]+ )|^From |^[ +*=t!-] \[|^[0-9a-f]{7,}\.\.| -> `)
 
 // login matches what stands before the host in an address: it may be a token that
 // an insteadOf of the user's has brought.
@@ -189,13 +218,15 @@ var login = regexp.MustCompile(`(https?://)[^/@\s']+@`)
 
 // text returns the cause that git gave, its last lines in one.
 func (t *tail) text() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	var lines []string
 	for line := range strings.Lines(strings.ReplaceAll(string(t.data), "\r", "\n")) {
 		line = strings.TrimSpace(line)
 		for _, word := range []string{"fatal: ", "error: "} {
 			line = strings.TrimPrefix(line, word)
 		}
-		if line != "" && !slices.Contains(hollow, line) && !strings.HasPrefix(line, "warning: ") && !strings.HasPrefix(line, "hint: ") {
+		if line != "" && !slices.Contains(hollow, line) && !progressLine.MatchString(line) && !strings.HasPrefix(line, "warning: ") && !strings.HasPrefix(line, "hint: ") {
 			lines = append(lines, login.ReplaceAllString(line, "$1…@"))
 		}
 	}

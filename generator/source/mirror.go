@@ -201,7 +201,7 @@ func discard(r *bufio.Reader) error {
 // on this machine git would obey the configuration, which may name a program by
 // which objects come that it lacks; nothing is fetched for it.
 func (m mirror) fetch(ctx context.Context) error {
-	args := []string{"fetch", "--quiet", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--no-tags", "--update-shallow", "--force"}
+	args := []string{"fetch", "--progress", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--no-tags", "--update-shallow", "--force"}
 	if strings.HasPrefix(m.url, "file:") {
 		args = append(args, "--upload-pack=GIT_ALLOW_PROTOCOL=none GIT_NO_LAZY_FETCH=1 git-upload-pack")
 	}

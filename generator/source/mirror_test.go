@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -340,6 +341,53 @@ func TestGitCancelled(t *testing.T) {
 	time.Sleep(100 * time.Millisecond)
 	if state := sh(t, at, "cat /proc/"+pid+"/stat 2>/dev/null | cut -d' ' -f3 || true"); state != "" && state != "Z" {
 		t.Errorf("ssh still runs: %s", state)
+	}
+}
+
+// A server that takes a connection and says nothing is given up; one that is slow
+// and speaks is not.
+func TestGitSilence(t *testing.T) {
+	dir := repository(t, packs)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	f := user(t)
+	f.silence = 700 * time.Millisecond
+	ref, _ := Parse("git+https://" + listener.Addr().String() + "/packs.git")
+	start := time.Now()
+	_, err = f.Find(t.Context(), ref)
+	if err == nil || problem.IsInput(err) || !strings.HasSuffix(err.Error(), ": nothing came for 700ms") || time.Since(start) > 20*time.Second {
+		t.Errorf("got %v after %v", err, time.Since(start))
+	}
+	ssh := filepath.Join(t.TempDir(), "ssh")
+	script := "#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8 9 10; do echo wait $i >&2; sleep 0.2; done\nfor last; do :; done\neval \"$last\"\n"
+	if err := os.WriteFile(ssh, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	f.Env = append(f.Env, "GIT_SSH_COMMAND="+ssh)
+	ref, _ = Parse("git+ssh://example.com" + dir + "//web")
+	if got, err := f.Find(t.Context(), ref); err != nil || got.Version != "1.4.0" {
+		t.Errorf("slow: got %+v, %v", got, err)
+	}
+}
+
+// What git says of its progress is no reason of a failure.
+func TestGitText(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "git failed without a reason",
+		"remote: Enumerating objects: 5, done.\rremote: Counting objects:  20% (1/5)\rremote: Total 5 (delta 0), reused 0\nfatal: early EOF\n":                                        "early EOF",
+		"Receiving objects:  12% (1/8)\rfatal: x\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n": "x",
+		"From /srv/packs\n * [new branch]      main -> main\n ! [rejected]  a -> a  (x)\nerror: y\n":                                                                                  "y",
+		"warning: w\nhint: h\nfatal: unable to access 'https://me:secret@example.com/': z":                                                                                            "unable to access 'https://…@example.com/': z",
+		"remote: Repository not found.\nfatal: repository 'https://x/' not found":                                                                                                     "remote: Repository not found.; repository 'https://x/' not found",
+	} {
+		var said tail
+		said.Write([]byte(text))
+		if got := said.text(); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
 	}
 }
 
