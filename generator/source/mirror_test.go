@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -47,7 +48,7 @@ func TestMain(m *testing.M) {
 // child returns this program as one that finds a pack.
 func child(f Finder, text string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(f.Env, "SOURCE_TEST_FIND="+text, "SOURCE_TEST_CACHE="+f.Cache)
+	cmd.Env = slices.Concat(f.Env, []string{"SOURCE_TEST_FIND=" + text, "SOURCE_TEST_CACHE=" + f.Cache})
 	return cmd
 }
 
