@@ -119,10 +119,19 @@ func (c *Console) LoadPack(ctx context.Context, ref string) (*generator.Generato
 	return generator.Load(ctx, c.finder(p), ref)
 }
 
-// finder returns what finds packs, and tells p what takes long.
+// finder returns what finds packs, and shows what takes long. On a terminal that is
+// a line of its own, because git or ssh may ask for a password below it.
 func (c *Console) finder(p *progress) source.Finder {
 	f := c.Finder
-	f.Progress = func(what string) { p.at("%s", what) }
+	f.Interactive = isTerminal(c.In) && isTerminal(c.Err)
+	f.Progress = func(what string) {
+		if f.Interactive {
+			p.end()
+			c.Say("%s", what)
+			return
+		}
+		p.at("%s", what)
+	}
 	return f
 }
 
