@@ -40,7 +40,7 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 	if err != nil {
 		return nil, err
 	}
-	p, err := pack.Load(found.FS, found.Name, pack.Options{Root: found.Root, Dir: found.Dir, Version: found.Version, Program: finder.Program})
+	p, err := loadPack(finder, found)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +53,14 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 		return nil, err
 	}
 	return &Generator{Pack: p, Source: found, compiled: compiled}, nil
+}
+
+// loadPack loads what was found: a pack, or a Go module as it is.
+func loadPack(finder source.Finder, found source.Source) (pack.Pack, error) {
+	if pack.IsModule(found.FS) {
+		return pack.FromModule(found.FS, found.Name, found.Version)
+	}
+	return pack.Load(found.FS, found.Name, pack.Options{Root: found.Root, Dir: found.Dir, Version: found.Version, Program: finder.Program})
 }
 
 // loadFor loads the pack that a project is brought up to date with.
@@ -161,7 +169,7 @@ func Packs(ctx context.Context, finder source.Finder) ([]pack.Pack, error) {
 
 func (g *Generator) noteLeftOut() []string {
 	if g.Pack.LeftOut == 0 {
-		return nil
+		return g.Pack.Without
 	}
 	names := strings.Join(g.Pack.Left, ", ")
 	if more := g.Pack.LeftOut - len(g.Pack.Left); more > 0 {

@@ -65,6 +65,9 @@ type Pack struct {
 	LeftOut     int               // how many there were of these
 	Digest      string            // hexadecimal SHA-256 of all content
 	compared    int               // bytes of excluded patterns with paths; see maxCompared
+
+	Module  string   // the path of the Go module that is the pack, or ""; then no file is a template
+	Without []string // what of the module was left out, in sentences
 }
 
 // A Value is computed from the answers. Templates use it as they use an answer; it

@@ -42,11 +42,14 @@ type Target struct {
 const TemplateSuffix = ".tmpl"
 
 // Target returns what the rules make of the file at name. A later rule overrides
-// what it sets, but every condition counts.
+// what it sets, but every condition counts. A Go module has no templates.
 func (p Pack) Target(name string) Target {
 	t := Target{To: strings.TrimSuffix(name, TemplateSuffix), Mode: tree.ModeFile}
 	if f, ok := p.Files.Find(name); ok {
 		t.Mode = f.Mode
+	}
+	if p.Module != "" {
+		t.To = name
 	}
 	for _, r := range p.Rules {
 		rest, ok := matchPattern(r.Path, name)

@@ -37,6 +37,7 @@ type Pack struct {
 	next      *template.Template
 	values    []*template.Template // of pack.Values, in their order
 	refusals  []*template.Template // the conditions of pack.Refuse, in its order
+	module    *goModule            // what the pack is, where it has no templates
 }
 
 type file struct {
@@ -55,6 +56,10 @@ func Compile(ctx context.Context, p pack.Pack, display string) (*Pack, error) {
 	compiled := &Pack{pack: p, name: display, templates: c.templates}
 	for i, v := range p.Values {
 		compiled.values = append(compiled.values, c.value(p, i, p.At(display, v.Text)+": value "+v.Name))
+	}
+	if p.Module != "" {
+		compiled.module = newGoModule(p)
+		p.Files = tree.Tree{} // of which none is compiled
 	}
 	for source := range p.Files.All() {
 		if err := ctx.Err(); err != nil {

@@ -131,6 +131,9 @@ func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 	if err != nil {
 		return tree.Tree{}, problem.AsInput(err)
 	}
+	if r.module != nil {
+		return r.renderModule(data)
+	}
 	var files []tree.File
 	var errs problems
 	var size int64

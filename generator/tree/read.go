@@ -28,6 +28,10 @@ type Limits struct {
 	// Nil leaves nothing out.
 	Skip func(path string, folder bool) bool
 
+	// Irregular is told what is left out because it is neither a file nor a
+	// folder. Nil makes that an error.
+	Irregular func(path string)
+
 	// Modes keeps the executable bit. A file is ModeFile without it.
 	Modes bool
 }
@@ -42,7 +46,7 @@ const (
 
 // Read returns the files below dir of fsys; none if there is no dir. Their modes
 // are ModeFile, or ModeExec where the limits say so. A symbolic link, device or
-// other special file is an error, since whoever wrote it chooses where it leads.
+// other special file is never read, since whoever wrote it chooses where it leads.
 func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	info, err := fs.Lstat(fsys, dir)
 	switch {
@@ -94,6 +98,8 @@ func (l *lister) walk(dir string, depth int) error {
 		switch {
 		case e.IsDir():
 			err = l.walk(name, depth+1)
+		case !e.Type().IsRegular() && l.limits.Irregular != nil:
+			l.limits.Irregular(name)
 		case !e.Type().IsRegular():
 			err = fmt.Errorf("read %q: is %s, not a regular file", name, Kind(e.Type()))
 		case len(l.paths) == l.limits.Files:

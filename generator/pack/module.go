@@ -1,0 +1,166 @@
+package pack
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/tree"
+)
+
+// ModuleFile makes a folder without a pack.yaml a pack: a Go module is a template
+// as it is.
+const ModuleFile = "go.mod"
+
+// Caps of a Go module taken for a template, which are those of a module's zip.
+const (
+	maxModuleFiles = 20_000
+	maxModuleBytes = 500 << 20
+)
+
+// IsModule reports whether what is in fsys is no pack but a Go module.
+func IsModule(fsys fs.FS) bool {
+	_, packErr := fs.Stat(fsys, ManifestFile)
+	info, err := fs.Stat(fsys, ModuleFile)
+	return packErr != nil && err == nil && info.Mode().IsRegular()
+}
+
+// FromModule makes a pack of the Go module in fsys. It asks for the name and the
+// module's path, and writes all files of the module. Left out and named are those
+// that are not in a module's zip, a scaffold project's own state, and litter. A
+// version of "" stands for none, as of a folder.
+func FromModule(fsys fs.FS, display, version string) (Pack, error) {
+	p := Pack{Version: cmp.Or(version, "0.0.0"), Next: "go build ./...\n"}
+	left := leftOut{}
+	var err error
+	if p.Files, err = tree.Read(fsys, ".", left.limits(fsys)); err != nil {
+		return Pack{}, problem.Input("%s: %w", display, err)
+	}
+	manifest, ok := p.Files.Find(ModuleFile)
+	if p.Module = modfile.ModulePath(manifest.Data); !ok || p.Module == "" {
+		return Pack{}, problem.Input("%s/%s: names no module", display, ModuleFile)
+	}
+	if err := module.CheckImportPath(p.Module); err != nil {
+		return Pack{}, problem.Input("%s/%s: %w", display, ModuleFile, err)
+	}
+	p.Name = nameOfModule(p.Module)
+	p.Description = "The Go module " + p.Module + ", as it is"
+	p.Questions = []Question{
+		{Name: "name", Type: String, Format: "name", Help: "The project's name, and its folder's"},
+		{Name: "module", Type: String, Format: "module", Help: "The Go module path", Default: "{{ moduleFor .name }}"},
+	}
+	left.nested = append(left.nested, missingModules(manifest.Data, p.Files)...)
+	p.Without = left.describe()
+	p.Digest = digest(nil, p.Files)
+	return p, nil
+}
+
+// nameOfModule returns the last element of a module's path that is no major version,
+// without what no name may have.
+func nameOfModule(modulePath string) string {
+	prefix, _, _ := module.SplitPathVersion(modulePath)
+	name := strings.Map(func(r rune) rune {
+		if nameForm.MatchString("x" + string(r)) {
+			return r
+		}
+		return '-'
+	}, path.Base(prefix))
+	name = strings.Trim(name[:min(len(name), maxName)], "-.")
+	if checkName(name) != nil {
+		return "module"
+	}
+	return name
+}
+
+// missingModules returns the folders that go.mod has in place of other modules and
+// that are not there: these modules are nested, and a zip has nothing of them.
+func missingModules(manifest []byte, files tree.Tree) []string {
+	f, err := modfile.ParseLax(ModuleFile, manifest, nil)
+	if err != nil {
+		return nil
+	}
+	var missing []string
+	for _, r := range f.Replace {
+		dir := path.Clean(r.New.Path)
+		if _, there := files.Find(dir + "/" + ModuleFile); r.New.Version == "" && !there && tree.CheckPath(dir) == nil {
+			missing = append(missing, dir)
+		}
+	}
+	return missing
+}
+
+// What of a module's folder is no part of it, by why.
+type leftOut struct {
+	nested, vendored, irregular, state, litter []string
+}
+
+func (l *leftOut) limits(fsys fs.FS) tree.Limits {
+	info, err := fs.Stat(fsys, ModuleFile)
+	return tree.Limits{
+		Files: maxModuleFiles, Bytes: maxModuleBytes, File: maxModuleBytes,
+		Modes:     err == nil && info.Mode()&0o100 == 0,
+		Irregular: func(name string) { l.irregular = append(l.irregular, name) },
+		Skip:      func(name string, folder bool) bool { return l.skip(fsys, name, folder) },
+	}
+}
+
+// skip follows the rules of a module's zip. A repository is nothing that anybody
+// expects to be copied, so it is not named.
+func (l *leftOut) skip(fsys fs.FS, name string, folder bool) bool {
+	dir, base := path.Split(name)
+	list := (*[]string)(nil)
+	switch {
+	case folder && slices.Contains([]string{".git", ".hg", ".svn", ".bzr", ".jj"}, base), name == ".git", name == ".hg_archival.txt":
+		return true
+	case folder && isFileIn(fsys, name+"/"+ModuleFile):
+		list = &l.nested
+	case folder && path.Base(dir) == "vendor", name == "vendor/modules.txt":
+		list = &l.vendored
+	case name == tree.ConfigFile, name == tree.StateFolder:
+		list = &l.state
+	case litter(base, folder) && !slices.Contains(strings.Split(dir, "/"), "testdata"):
+		list = &l.litter
+	default:
+		return false
+	}
+	*list = append(*list, name)
+	return true
+}
+
+func isFileIn(fsys fs.FS, name string) bool {
+	info, err := fs.Stat(fsys, name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func (l *leftOut) describe() []string {
+	var notes []string
+	for _, group := range []struct {
+		names []string
+		why   string
+	}{
+		{l.nested, "other modules in it"},
+		{l.vendored, "copies of other modules"},
+		{l.irregular, "what is neither a file nor a folder"},
+		{l.state, "the state of a scaffold project"},
+		{l.litter, "what a desktop or an editor left there"},
+	} {
+		if len(group.names) == 0 {
+			continue
+		}
+		slices.Sort(group.names)
+		names := slices.Compact(group.names)
+		named := strings.Join(names[:min(len(names), maxNamed)], ", ")
+		if more := len(names) - maxNamed; more > 0 {
+			named += fmt.Sprintf(" and %d more", more)
+		}
+		notes = append(notes, fmt.Sprintf("the template is the module without %s: %s", group.why, named))
+	}
+	return notes
+}
