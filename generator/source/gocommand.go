@@ -123,7 +123,7 @@ func (g goCommand) run(ctx context.Context, r reach, args ...string) ([]byte, er
 	case out.over || errs.over:
 		return nil, fmt.Errorf("pack %s: the go command says more than %d MiB", g.ref, maxGoAnswer>>20)
 	case err != nil && len(out.text) == 0:
-		if said := lastLine(string(errs.text)); said != "" {
+		if said := causeLine(string(errs.text)); said != "" {
 			err = errors.New(said)
 		}
 		return nil, fmt.Errorf("pack %s: the go command failed: %w", g.ref, err)
@@ -174,7 +174,7 @@ var signs = []struct {
 	failure failure
 	words   []string
 }{
-	{forged, []string{"SECURITY ERROR", "checksum mismatch"}},
+	{forged, []string{"SECURITY ERROR", "checksum mismatch", "no verifiable signatures", "misbehaving server"}},
 	{denied, []string{"401 Unauthorized", "407 Proxy", "could not read Username", "could not read Password",
 		"Authentication failed", "returned error: 401", "returned error: 403", "Permission denied (publickey", "terminal prompts disabled",
 		"Host key verification failed"}},
@@ -201,10 +201,11 @@ func (g goCommand) explain(ctx context.Context, failed []download, r reach) erro
 	if i := slices.IndexFunc(failed, func(d download) bool { return kindOfFailure(d.Error) != missing }); i >= 0 {
 		worst = failed[i]
 	}
-	said := lastLine(strings.TrimPrefix(worst.Error, worst.Path+"@"+worst.Version+": "))
+	bare := strings.TrimPrefix(worst.Error, worst.Path+"@"+worst.Version+": ")
+	said := causeLine(bare)
 	switch kindOfFailure(worst.Error) {
 	case forged:
-		return problem.WithHint(fmt.Errorf("pack %s: SECURITY ERROR: %s", g.ref, describeMismatch(worst.Error)),
+		return problem.WithHint(fmt.Errorf("pack %s: SECURITY ERROR: %s", g.ref, describeMismatch(bare)),
 			"its content is not what its checksum says: somebody changed it after its release, or on the way here; do not use it")
 	case denied:
 		return problem.WithHint(fmt.Errorf("pack %s: access is denied: %s", g.ref, said),
@@ -292,22 +293,28 @@ var boilerplate = []string{"Confirm the import path", "If this is a private", "F
 // maxSaid caps what is repeated of another program's message, in bytes.
 const maxSaid = 500
 
-// lastLine returns the last line that says what failed, and with a server's response
-// the line before it.
-func lastLine(text string) string {
+// causeLine returns the line that says what failed: what git or the go command starts
+// with its mark, or else the first; and what a server said of it.
+func causeLine(text string) string {
 	lines := meaningful(text)
 	if len(lines) == 0 {
 		return ""
 	}
-	last := lines[len(lines)-1]
-	if strings.HasPrefix(last, "server response:") && len(lines) > 1 {
-		last = lines[len(lines)-2] + " (" + last + ")"
+	cause := lines[0]
+	for _, line := range slices.Backward(lines) {
+		if strings.HasPrefix(line, "fatal: ") || strings.HasPrefix(line, "go: ") {
+			cause = line
+			break
+		}
 	}
-	last = strings.TrimPrefix(last, "go: ")
-	if len(last) > maxSaid {
-		last = strings.ToValidUTF8(last[:maxSaid], "") + "…"
+	if i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "server response:") }); i > 0 {
+		cause += " (" + lines[i] + ")"
 	}
-	return last
+	cause = strings.TrimPrefix(cause, "go: ")
+	if len(cause) > maxSaid {
+		cause = strings.ToValidUTF8(cause[:maxSaid], "") + "…"
+	}
+	return cause
 }
 
 func meaningful(text string) []string {
@@ -321,20 +328,14 @@ func meaningful(text string) []string {
 	return lines
 }
 
-// describeMismatch puts into a line what the go command says in several: that of the
-// mismatch, and the checksums below it.
+// describeMismatch puts into a line what the go command says in several: the first,
+// and the checksums below it.
 func describeMismatch(text string) string {
-	lines := meaningful(text)
-	at := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "mismatch") })
-	if at < 0 {
-		return lines[0]
-	}
-	said := lines[at]
-	for _, line := range lines[at+1:] {
-		if !strings.Contains(line, "h1:") {
-			break
+	said := causeLine(text)
+	for _, line := range meaningful(text) {
+		if strings.Contains(line, ": h1:") {
+			said += ", " + strings.Join(strings.Fields(line), " ")
 		}
-		said += ", " + strings.Join(strings.Fields(line), " ")
 	}
 	return said
 }

@@ -51,7 +51,7 @@ func (f Finder) findModule(ctx context.Context, ref Reference) (Source, error) {
 	}
 	if dir := folderIn(d.Path, ref.Name); dir != "." {
 		if info, err := fs.Stat(fsys, dir); err != nil || !info.IsDir() {
-			return Source{}, problem.Input("pack %s: the module %s has no folder %s at %s", ref, d.Path, dir, d.Version)
+			return Source{}, problem.Input("pack %s: there is no such module, and the module %s has no folder %s at %s", ref, d.Path, dir, d.Version)
 		}
 		if fsys, err = fs.Sub(fsys, dir); err != nil {
 			return Source{}, err
@@ -199,7 +199,10 @@ func checkEntries(entries []*zip.File, prefix string) error {
 	var size uint64
 	for _, e := range entries {
 		name, ok := strings.CutPrefix(e.Name, prefix)
+		folder := strings.HasSuffix(name, "/") || name == ""
 		switch {
+		case folder && ok && (name == "" || module.CheckFilePath(strings.TrimSuffix(name, "/")) == nil):
+			continue // which a zip need not have
 		case !ok:
 			return fmt.Errorf("it has the file %.200q, which is not below %s", e.Name, prefix)
 		case seen[name]:
