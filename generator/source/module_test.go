@@ -27,7 +27,7 @@ import (
 
 // A shelf is a proxy with a module cache, and finds what is on it.
 type shelf struct {
-	t            testing.TB
+	t             testing.TB
 	proxy, gopath string
 }
 
