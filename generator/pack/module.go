@@ -43,10 +43,15 @@ func FromModule(fsys fs.FS, display, version string) (Pack, error) {
 	if p.Files, err = tree.Read(fsys, ".", left.limits(fsys)); err != nil {
 		return Pack{}, problem.Input("%s: %w", display, err)
 	}
-	manifest, ok := p.Files.Find(ModuleFile)
-	if p.Module = modfile.ModulePath(manifest.Data); !ok || p.Module == "" {
+	manifest, _ := p.Files.Find(ModuleFile)
+	f, err := ParseGoMod(manifest.Data)
+	switch {
+	case err != nil:
+		return Pack{}, problem.Input("%s/%w", display, err)
+	case f.Module == nil:
 		return Pack{}, problem.Input("%s/%s: names no module", display, ModuleFile)
 	}
+	p.Module = f.Module.Mod.Path
 	if err := module.CheckImportPath(p.Module); err != nil {
 		return Pack{}, problem.Input("%s/%s: %w", display, ModuleFile, err)
 	}
@@ -56,10 +61,18 @@ func FromModule(fsys fs.FS, display, version string) (Pack, error) {
 		{Name: "name", Type: String, Format: "name", Help: "The project's name, and its folder's"},
 		{Name: "module", Type: String, Format: "module", Help: "The Go module path", Default: "{{ moduleFor .name }}"},
 	}
-	left.nested = append(left.nested, missingModules(manifest.Data, p.Files)...)
+	left.nested = append(left.nested, missingModules(f, p.Files)...)
 	p.Without = left.describe()
 	p.Digest = digest(nil, p.Files)
 	return p, nil
+}
+
+// ParseGoMod reads a go.mod. It takes one of a newer Go for what is known of it.
+func ParseGoMod(manifest []byte) (*modfile.File, error) {
+	if f, err := modfile.Parse(ModuleFile, manifest, nil); err == nil {
+		return f, nil
+	}
+	return modfile.ParseLax(ModuleFile, manifest, nil)
 }
 
 // nameOfModule returns the last element of a module's path that is no major version,
@@ -81,11 +94,7 @@ func nameOfModule(modulePath string) string {
 
 // missingModules returns the folders that go.mod has in place of other modules and
 // that are not there: these modules are nested, and a zip has nothing of them.
-func missingModules(manifest []byte, files tree.Tree) []string {
-	f, err := modfile.ParseLax(ModuleFile, manifest, nil)
-	if err != nil {
-		return nil
-	}
+func missingModules(f *modfile.File, files tree.Tree) []string {
 	var missing []string
 	for _, r := range f.Replace {
 		dir := path.Clean(r.New.Path)

@@ -56,7 +56,7 @@ func isGo(name string) bool { return path.Ext(name) == ".go" }
 
 // listNested returns the modules below another's path that its go.mod names.
 func listNested(manifest []byte, modulePath string) []string {
-	f, err := parseGoMod(manifest)
+	f, err := pack.ParseGoMod(manifest)
 	if err != nil {
 		return nil
 	}
@@ -68,14 +68,6 @@ func listNested(manifest []byte, modulePath string) []string {
 		nested = append(nested, r.Old.Path)
 	}
 	return slices.DeleteFunc(nested, func(other string) bool { return !strings.HasPrefix(other, modulePath+"/") })
-}
-
-// parseGoMod takes a go.mod of a newer Go for what is known of it.
-func parseGoMod(manifest []byte) (*modfile.File, error) {
-	if f, err := modfile.Parse(pack.ModuleFile, manifest, nil); err == nil {
-		return f, nil
-	}
-	return modfile.ParseLax(pack.ModuleFile, manifest, nil)
 }
 
 // packageName returns what the root package of a module is called by habit, or ""
@@ -186,7 +178,7 @@ func (n renaming) renamed(imported string) string { return n.to + strings.TrimPr
 
 // goMod replaces the module's path in its own line and in those of its tools.
 func (n renaming) goMod(manifest []byte) []byte {
-	f, err := parseGoMod(manifest)
+	f, err := pack.ParseGoMod(manifest)
 	if err != nil || f.Module == nil {
 		return manifest // which FromModule has read
 	}
@@ -286,11 +278,15 @@ func (e *edits) replace(at, length int, text string) {
 	e.list = append(e.list, edit{at, length, text})
 }
 
-// lastToken replaces the last token of a line of go.mod.
+// lastToken replaces the last token of a line of go.mod. Quotes around it stay.
 func (e *edits) lastToken(line *modfile.Line, text string) {
 	at := line.Start.Byte
 	for i, t := range line.Token {
-		at += bytes.Index(e.src[at:], []byte(t))
+		next := bytes.Index(e.src[at:line.End.Byte], []byte(t))
+		if next < 0 {
+			return // because it is written with an escape, which no go.mod is
+		}
+		at += next
 		if i == len(line.Token)-1 {
 			e.replace(at, len(t), text)
 		}
