@@ -29,6 +29,7 @@ import (
 	"scaffold/generator/answer"
 	"scaffold/generator/plan"
 	"scaffold/generator/source"
+	"scaffold/generator/source/proxytest"
 	"scaffold/generator/tree"
 	"scaffold/templates"
 )
@@ -64,7 +65,7 @@ func TestScript(t *testing.T) {
 			}
 			return inCI, nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "tree": listTree},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "tree": listTree, "proxy": addToProxy},
 	})
 }
 
@@ -133,6 +134,20 @@ func listTree(ts *testscript.TestScript, neg bool, args []string) {
 		return err
 	})
 	ts.Check(err)
+}
+
+// addToProxy makes a module of a folder, and has the go command find modules in a
+// proxy that has it, and nowhere else: proxy MODULE VERSION FOLDER
+func addToProxy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: proxy MODULE VERSION FOLDER")
+	}
+	proxy := filepath.Join(ts.Getenv("WORK"), "proxy")
+	ts.Check(proxytest.Add(proxy, args[0], args[1], ts.MkAbs(args[2])))
+	for _, setting := range proxytest.Environment(nil, proxy, filepath.Join(ts.Getenv("WORK"), "go")) {
+		key, value, _ := strings.Cut(setting, "=")
+		ts.Setenv(key, value)
+	}
 }
 
 // A golden's comment says with which flags it was made, and of the output what

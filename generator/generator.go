@@ -169,7 +169,7 @@ func Packs(ctx context.Context, finder source.Finder) ([]pack.Pack, error) {
 
 func (g *Generator) noteLeftOut() []string {
 	if g.Pack.LeftOut == 0 {
-		return g.Pack.Without
+		return nil
 	}
 	names := strings.Join(g.Pack.Left, ", ")
 	if more := g.Pack.LeftOut - len(g.Pack.Left); more > 0 {

@@ -80,7 +80,7 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 // noteChoices says what of the pack's folder was left out, and which module is not
 // called as its project, because the go command would misread that name.
 func (g *Generator) noteChoices(answers answer.Answers) []string {
-	notes := g.noteLeftOut()
+	notes := slices.Concat(g.noteLeftOut(), g.Pack.Without)
 	if g.isForeign() {
 		notes = append(notes, g.describeOrigin()+": what a pack writes is code that you will run")
 	}

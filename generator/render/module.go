@@ -183,7 +183,10 @@ func (n renaming) goMod(manifest []byte) []byte {
 		return manifest // which FromModule has read
 	}
 	e := edits{src: manifest}
-	e.lastToken(f.Module.Syntax, modfile.AutoQuote(n.to))
+	if !e.lastToken(f.Module.Syntax, modfile.AutoQuote(n.to)) {
+		f.Module.Syntax.Token = []string{"module", modfile.AutoQuote(n.to)}
+		return modfile.Format(f.Syntax)
+	}
 	for _, t := range f.Tool {
 		if n.owns(t.Path) {
 			e.lastToken(t.Syntax, modfile.AutoQuote(n.renamed(t.Path)))
@@ -278,13 +281,14 @@ func (e *edits) replace(at, length int, text string) {
 	e.list = append(e.list, edit{at, length, text})
 }
 
-// lastToken replaces the last token of a line of go.mod. Quotes around it stay.
-func (e *edits) lastToken(line *modfile.Line, text string) {
+// lastToken replaces the last token of a line of go.mod. Quotes around it stay. It
+// fails where the token is written with an escape.
+func (e *edits) lastToken(line *modfile.Line, text string) (ok bool) {
 	at := line.Start.Byte
 	for i, t := range line.Token {
 		next := bytes.Index(e.src[at:line.End.Byte], []byte(t))
 		if next < 0 {
-			return // because it is written with an escape, which no go.mod is
+			return false
 		}
 		at += next
 		if i == len(line.Token)-1 {
@@ -292,6 +296,7 @@ func (e *edits) lastToken(line *modfile.Line, text string) {
 		}
 		at += len(t)
 	}
+	return true
 }
 
 // apply returns the text, which is src itself where nothing is replaced.

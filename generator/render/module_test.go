@@ -115,6 +115,7 @@ func TestModuleGoMod(t *testing.T) {
 	tests := []struct{ name, from, to string }{
 		{"a line", "module example.com/old\n\ngo 1.26\n", "module example.com/new\n\ngo 1.26\n"},
 		{"its layout", "// Deprecated: x\nmodule\t \"example.com/old\"  // of old\r\n\r\n\r\nrequire  x.org/y v1.0.0", "// Deprecated: x\nmodule\t \"example.com/new\"  // of old\r\n\r\n\r\nrequire  x.org/y v1.0.0"},
+		{"an escape", "module \"example\\u002ecom/old\" // old\n\ngo  1.26\n", "module example.com/new // old\n\ngo 1.26\n"},
 		{"a block", "module (\n\texample.com/old\n)\n", "module (\n\texample.com/new\n)\n"},
 		{"not what only looks alike", "// module example.com/old\nmodule example.com/old\n\nreplace example.com/old/api => ./api\n", "// module example.com/old\nmodule example.com/new\n\nreplace example.com/old/api => ./api\n"},
 		{"tools", "tool example.com/old/cmd/a\n\nmodule example.com/old\n\ntool (\n\texample.com/old/cmd/b // b\n\tx.org/c\n)\n", "tool example.com/new/cmd/a\n\nmodule example.com/new\n\ntool (\n\texample.com/new/cmd/b // b\n\tx.org/c\n)\n"},

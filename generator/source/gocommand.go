@@ -74,11 +74,11 @@ func (g goCommand) versions(ctx context.Context) ([]string, error) {
 	failed := make([]download, 0, len(answers))
 	for i, a := range answers {
 		if a.Error == nil {
-			return a.Versions, nil
+			return withoutIncompatible(a.Versions), nil
 		}
 		failed = append(failed, download{Path: paths[i], Error: a.Error.Err})
 	}
-	return nil, g.explain(ctx, failed, network)
+	return nil, g.explain(ctx, failed)
 }
 
 func decodeAll[T any](text []byte) ([]T, error) {
@@ -163,6 +163,7 @@ type failure int
 const (
 	other failure = iota
 	missing
+	disabled // nothing may be fetched
 	unreachable
 	denied
 	forged
@@ -174,6 +175,7 @@ var signs = []struct {
 	failure failure
 	words   []string
 }{
+	{disabled, []string{"disabled by GOPROXY=off"}},
 	{forged, []string{"SECURITY ERROR", "checksum mismatch", "no verifiable signatures", "misbehaving server"}},
 	{denied, []string{"401 Unauthorized", "407 Proxy", "could not read Username", "could not read Password",
 		"Authentication failed", "returned error: 401", "returned error: 403", "Permission denied (publickey", "terminal prompts disabled",
@@ -182,7 +184,7 @@ var signs = []struct {
 		"TLS handshake", "x509:", "deadline exceeded", ": EOF", "unexpected EOF", "Could not resolve host", "Failed to connect", "unable to access",
 		"429 Too Many", "500 Internal", "502 Bad Gateway", "503 Service", "504 Gateway"}},
 	{missing, []string{"403 Forbidden", "404 Not Found", "410 Gone", "no such file or directory", "cannot find the file", "unrecognized import path", "unknown revision",
-		"no matching versions", "invalid version", "not found", "malformed module path", "module lookup disabled by GOPROXY=off"}},
+		"no matching versions", "invalid version", "not found", "malformed module path"}},
 }
 
 func kindOfFailure(text string) failure {
@@ -196,12 +198,13 @@ func kindOfFailure(text string) failure {
 
 // explain returns why none of the modules that were asked for could be had. Of the
 // failures the first counts that says more than that there is no such module.
-func (g goCommand) explain(ctx context.Context, failed []download, r reach) error {
+func (g goCommand) explain(ctx context.Context, failed []download) error {
 	worst := failed[0]
 	if i := slices.IndexFunc(failed, func(d download) bool { return kindOfFailure(d.Error) != missing }); i >= 0 {
 		worst = failed[i]
 	}
 	bare := strings.TrimPrefix(worst.Error, worst.Path+"@"+worst.Version+": ")
+	bare = strings.TrimPrefix(bare, "module "+worst.Path+": ")
 	said := causeLine(bare)
 	switch kindOfFailure(worst.Error) {
 	case forged:
@@ -217,10 +220,9 @@ func (g goCommand) explain(ctx context.Context, failed []download, r reach) erro
 			}
 		}
 		return g.hintCached(ctx, fmt.Errorf("pack %s: cannot be reached: %s", g.ref, said))
+	case disabled:
+		return g.hintCached(ctx, fmt.Errorf("pack %s: is not in the module cache, and nothing is fetched", g.ref))
 	case missing:
-		if r == cacheOnly {
-			return g.hintCached(ctx, fmt.Errorf("pack %s: is not in the module cache, and nothing is fetched", g.ref))
-		}
 		return g.explainMissing(ctx, said)
 	}
 	return fmt.Errorf("pack %s: the go command says: %s", g.ref, said)

@@ -3,6 +3,7 @@ package source
 import (
 	"archive/zip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,9 +27,23 @@ const (
 
 // A download is what go mod download -json says of a module.
 type download struct {
-	Path, Version, Zip string
-	Error              string
-	Origin             struct{ Hash string }
+	Path, Version, Zip, Info string
+	Error                    string
+	Origin                   struct{ Hash string }
+}
+
+// commit returns the commit of a version, or "" where nobody has said it. The go
+// command says it only of what it has just looked up.
+func (d download) commit() string {
+	if d.Origin.Hash != "" {
+		return d.Origin.Hash
+	}
+	var info struct{ Origin struct{ Hash string } }
+	text, err := os.ReadFile(d.Info)
+	if err != nil || json.Unmarshal(text, &info) != nil {
+		return ""
+	}
+	return info.Origin.Hash
 }
 
 // ok reports whether the module is there. One that wants a newer Go is, because
@@ -58,7 +73,7 @@ func (f Finder) findModule(ctx context.Context, ref Reference) (Source, error) {
 		}
 	}
 	return Source{
-		FS: fsys, Kind: Module, Name: ref.Name, Origin: d.Path, Commit: d.Origin.Hash,
+		FS: fsys, Kind: Module, Name: ref.Name, Origin: d.Path, Commit: d.commit(),
 		Version: strings.TrimSuffix(strings.TrimPrefix(d.Version, "v"), incompatible),
 		Release: !module.IsPseudoVersion(d.Version),
 	}, nil
@@ -78,7 +93,7 @@ func (f Finder) download(ctx context.Context, ref Reference) (download, error) {
 			return found[i], nil
 		}
 		if f.Offline {
-			return download{}, g.explain(ctx, found, cacheOnly)
+			return download{}, g.explain(ctx, found)
 		}
 	}
 	if f.Progress != nil {
@@ -98,7 +113,7 @@ func (f Finder) download(ctx context.Context, ref Reference) (download, error) {
 			break
 		}
 	}
-	return download{}, g.explain(ctx, failed, network)
+	return download{}, g.explain(ctx, failed)
 }
 
 // moduleVersions returns what tags name, also before a release. Without the
@@ -114,7 +129,7 @@ func (f Finder) moduleVersions(ctx context.Context, ref Reference) ([]string, er
 	}
 	versions = slices.DeleteFunc(versions, module.IsPseudoVersion)
 	for i, v := range versions {
-		versions[i] = strings.TrimSuffix(strings.TrimPrefix(v, "v"), incompatible)
+		versions[i] = strings.TrimPrefix(v, "v")
 	}
 	return versions, err
 }
@@ -122,6 +137,13 @@ func (f Finder) moduleVersions(ctx context.Context, ref Reference) ([]string, er
 // incompatible ends the versions from v2 on of modules whose path does not say
 // so. It follows from the path, so nobody has to write it.
 const incompatible = "+incompatible"
+
+func withoutIncompatible(versions []string) []string {
+	for i, v := range versions {
+		versions[i] = strings.TrimSuffix(v, incompatible)
+	}
+	return versions
+}
 
 // isPinned reports whether a version always means the same content.
 func isPinned(version string) bool {
@@ -248,7 +270,7 @@ func (g goCommand) cached(ctx context.Context) ([]string, error) {
 		}
 		if len(versions) > 0 {
 			semver.Sort(versions)
-			return versions, nil
+			return withoutIncompatible(versions), nil
 		}
 	}
 	return nil, nil
