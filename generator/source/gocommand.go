@@ -110,7 +110,7 @@ func (g goCommand) run(ctx context.Context, r reach, args ...string) ([]byte, er
 	out, errs := capped{limit: maxGoAnswer}, capped{limit: maxGoAnswer}
 	cmd := exec.CommandContext(limited, "go", args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = dir, g.environment(r, dir), &out, &errs, time.Second
-	endWithChildren(cmd)
+	separate(cmd)
 	err = cmd.Run()
 	switch {
 	case ctx.Err() != nil:
