@@ -22,7 +22,7 @@ func readText(t *testing.T, name string) string {
 // The list of packages in doc.go is the list of packages.
 func TestPackagesAreListed(t *testing.T) {
 	var listed, have []string
-	for _, found := range regexp.MustCompile(`(?m)^//   - (\w+): `).FindAllStringSubmatch(readText(t, "doc.go"), -1) {
+	for _, found := range regexp.MustCompile(`(?m)^//   - ([\w/]+): `).FindAllStringSubmatch(readText(t, "doc.go"), -1) {
 		listed = append(listed, found[1])
 	}
 	for _, c := range readCode(t) {
