@@ -6,6 +6,7 @@
 //
 //	go run ./bench [new]         scaffold new against cp -r of the same output
 //	go run ./bench regenerate    scaffold regenerate against git merge
+//	go run ./bench modules       scaffold new of Go modules against gonew, and regenerate --to against git merge
 //	go run ./bench gateway       the transports behind nginx against others: docs/performance.md
 package main
 
@@ -21,13 +22,13 @@ import (
 	"time"
 )
 
-var benches = map[string]func(bench) error{"": bench.new, "new": bench.new, "regenerate": bench.regenerate, "gateway": bench.gateway}
+var benches = map[string]func(bench) error{"": bench.new, "new": bench.new, "regenerate": bench.regenerate, "modules": bench.modules, "gateway": bench.gateway}
 
 func main() {
 	log.SetFlags(0)
 	run, ok := benches[strings.Join(os.Args[1:], " ")]
 	if !ok {
-		log.Fatal("usage: go run ./bench [new|regenerate|gateway]")
+		log.Fatal("usage: go run ./bench [new|regenerate|modules|gateway]")
 	}
 	dir, err := os.MkdirTemp(".", ".bench-") // on the disk that projects are on, not in a tmpfs
 	if err != nil {
