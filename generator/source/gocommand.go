@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 
 	"scaffold/generator/problem"
@@ -40,15 +41,19 @@ const (
 	cacheOnly
 )
 
-// download asks for modules, each PATH@VERSION, and returns an answer for each.
-func (g goCommand) download(ctx context.Context, r reach, queries ...string) ([]download, error) {
-	out, err := g.run(ctx, r, slices.Concat([]string{"mod", "download", "-json", "-modfile="}, queries)...)
+// download asks for modules and returns an answer for each.
+func (g goCommand) download(ctx context.Context, r reach, queries ...module.Version) ([]download, error) {
+	args := []string{"mod", "download", "-json", "-modfile="}
+	for _, q := range queries {
+		args = append(args, q.String())
+	}
+	out, err := g.run(ctx, r, args...)
 	if err != nil {
 		return nil, err
 	}
 	found, err := decodeAll[download](out)
 	if err == nil && len(found) != len(queries) {
-		err = fmt.Errorf("the go command says nothing of %s", strings.Join(queries, " "))
+		err = fmt.Errorf("the go command answers for %d modules, not %d", len(found), len(queries))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("pack %s: %w", g.ref, err)

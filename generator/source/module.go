@@ -2,6 +2,7 @@ package source
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,50 +55,39 @@ func (d download) ok() bool {
 
 // findModule returns the pack in a module. Of the paths that the name starts with
 // the longest that is a module counts, as for the go command; what follows is a
-// folder in it. A version that the module cache has needs no network.
+// folder in it. What is pinned and in the module cache needs no network, nor the go
+// command, which checked it when it put it there.
 func (f Finder) findModule(ctx context.Context, ref Reference) (Source, error) {
-	d, err := f.download(ctx, ref)
+	queries := listQueries(ref)
+	g := goCommand{env: f.Env, ref: ref}
+	if isPinned(ref.Version) {
+		if s, ok := openFirst(ref, f.lookUp(queries)); ok {
+			return s, nil
+		}
+	}
+	if f.Offline || isPinned(ref.Version) { // which may be in a cache elsewhere, as only the go command knows
+		found, err := g.download(ctx, cacheOnly, queries...)
+		if err != nil {
+			return Source{}, err
+		}
+		if s, ok := openFirst(ref, found); ok {
+			return s, nil
+		}
+		if f.Offline {
+			return Source{}, g.explain(ctx, found)
+		}
+	}
+	d, err := f.fetch(ctx, g, queries)
 	if err != nil {
 		return Source{}, err
 	}
-	fsys, err := openModule(d)
-	if err != nil {
-		return Source{}, fmt.Errorf("pack %s: read the module's zip: %w", ref, problem.Cause(err))
-	}
-	if dir := folderIn(d.Path, ref.Name); dir != "." {
-		if info, err := fs.Stat(fsys, dir); err != nil || !info.IsDir() {
-			return Source{}, problem.Input("pack %s: there is no such module, and the module %s has no folder %s at %s", ref, d.Path, dir, d.Version)
-		}
-		if fsys, err = fs.Sub(fsys, dir); err != nil {
-			return Source{}, err
-		}
-	}
-	return Source{
-		FS: fsys, Kind: Module, Name: ref.Name, Origin: d.Path, Commit: d.commit(),
-		Version: strings.TrimSuffix(strings.TrimPrefix(d.Version, "v"), incompatible),
-		Release: !module.IsPseudoVersion(d.Version),
-	}, nil
+	return openPack(ref, d)
 }
 
-// download has the go command find the module. What is pinned is looked for in the
-// module cache first, at one go, since the parents of what is no module may be there.
-func (f Finder) download(ctx context.Context, ref Reference) (download, error) {
-	queries := listQueries(ref)
-	g := goCommand{env: f.Env, ref: ref}
-	if f.Offline || isPinned(ref.Version) {
-		found, err := g.download(ctx, cacheOnly, queries...)
-		if err != nil {
-			return download{}, err
-		}
-		if i := slices.IndexFunc(found, download.ok); i >= 0 {
-			return found[i], nil
-		}
-		if f.Offline {
-			return download{}, g.explain(ctx, found)
-		}
-	}
+// fetch has the go command download the module, the longest path first.
+func (f Finder) fetch(ctx context.Context, g goCommand, queries []module.Version) (download, error) {
 	if f.Progress != nil {
-		f.Progress("download " + ref.String())
+		f.Progress("download " + g.ref.String())
 	}
 	var failed []download
 	for _, query := range queries {
@@ -114,6 +104,84 @@ func (f Finder) download(ctx context.Context, ref Reference) (download, error) {
 		}
 	}
 	return download{}, g.explain(ctx, failed)
+}
+
+// lookUp returns those modules that are in the module cache, as far as its place is
+// known by the environment alone.
+func (f Finder) lookUp(queries []module.Version) []download {
+	var found []download
+	for _, q := range queries {
+		dir, err := cacheFolder(f.moduleCache(), q.Path)
+		version, versionErr := module.EscapeVersion(q.Version)
+		if errors.Join(err, versionErr) != nil {
+			continue
+		}
+		at := filepath.Join(dir, version)
+		if _, err := os.Stat(at + ".ziphash"); err == nil { // which is there once the zip is checked
+			found = append(found, download{Path: q.Path, Version: q.Version, Zip: at + ".zip", Info: at + ".info"})
+		}
+	}
+	return found
+}
+
+func (f Finder) moduleCache() string {
+	var cache, gopath, home string
+	for _, setting := range f.Env {
+		key, value, _ := strings.Cut(setting, "=")
+		switch key {
+		case "GOMODCACHE":
+			cache = value
+		case "GOPATH":
+			gopath, _, _ = strings.Cut(value, string(filepath.ListSeparator))
+		case "HOME", "USERPROFILE":
+			home = filepath.Join(value, "go")
+		}
+	}
+	if cache == "" {
+		cache = filepath.Join(cmp.Or(gopath, home), "pkg", "mod")
+	}
+	return cache
+}
+
+// cacheFolder returns where the module cache has the versions of a module.
+func cacheFolder(cache, modulePath string) (string, error) {
+	escaped, err := module.EscapePath(modulePath)
+	return filepath.Join(cache, "cache", "download", filepath.FromSlash(escaped), "@v"), err
+}
+
+// openFirst returns the pack in the first module that has the folder, since a longer
+// path may be a module that is not in the cache.
+func openFirst(ref Reference, found []download) (Source, bool) {
+	for _, d := range found {
+		if !d.ok() {
+			continue
+		}
+		if s, err := openPack(ref, d); err == nil {
+			return s, true
+		}
+	}
+	return Source{}, false
+}
+
+func openPack(ref Reference, d download) (Source, error) {
+	fsys, err := openModule(d)
+	if err != nil {
+		return Source{}, problem.WithHint(fmt.Errorf("pack %s: read the module's zip: %w", ref, problem.Cause(err)),
+			"go clean -modcache empties the module cache, and the go command fills it again")
+	}
+	if dir := folderIn(d.Path, ref.Name); dir != "." {
+		if info, err := fs.Stat(fsys, dir); err != nil || !info.IsDir() {
+			return Source{}, problem.Input("pack %s: there is no such module, and the module %s has no folder %s at %s", ref, d.Path, dir, d.Version)
+		}
+		if fsys, err = fs.Sub(fsys, dir); err != nil {
+			return Source{}, err
+		}
+	}
+	return Source{
+		FS: fsys, Kind: Module, Name: ref.Name, Origin: d.Path, Commit: d.commit(),
+		Version: strings.TrimSuffix(strings.TrimPrefix(d.Version, "v"), incompatible),
+		Release: !module.IsPseudoVersion(d.Version),
+	}, nil
 }
 
 // moduleVersions returns what tags name, also before a release. Without the
@@ -163,8 +231,8 @@ func listPaths(name string) []string {
 }
 
 // listQueries returns what to ask the go command for, the longest path first.
-func listQueries(ref Reference) []string {
-	var queries []string
+func listQueries(ref Reference) []module.Version {
+	var queries []module.Version
 	for _, p := range listPaths(ref.Name) {
 		version := ref.Version
 		switch {
@@ -177,7 +245,7 @@ func listQueries(ref Reference) []string {
 				version += incompatible
 			}
 		}
-		queries = append(queries, p+"@"+version)
+		queries = append(queries, module.Version{Path: p, Version: version})
 	}
 	return queries
 }
@@ -253,11 +321,11 @@ func (g goCommand) cached(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	for _, p := range listPaths(g.ref.Name) {
-		escaped, err := module.EscapePath(p)
+		dir, err := cacheFolder(strings.TrimSpace(string(out)), p)
 		if err != nil {
 			continue
 		}
-		entries, err := os.ReadDir(filepath.Join(strings.TrimSpace(string(out)), "cache", "download", filepath.FromSlash(escaped), "@v"))
+		entries, err := os.ReadDir(dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}

@@ -179,18 +179,25 @@ func TestModuleOffline(t *testing.T) {
 			}
 		}
 	}
+	// A longer path may be a module that is not there yet.
+	s.add("example.com/acme/packs", "v0.3.0", "-- go.mod --\nmodule example.com/acme/packs\n-- pack --\nroot\n")
+	for _, tt := range [][2]string{{"example.com/acme/packs@v0.3.0", "root"}, {"example.com/acme/packs/api@v0.3.0", "api"}} {
+		if got, err := s.find(s.finder(), tt[0]); err != nil || content(got) != tt[1] {
+			t.Errorf("%s: got %q, %v; want %q", tt[0], content(got), err, tt[1])
+		}
+	}
 	versions, err := offline.Versions(t.Context(), Reference{Kind: Module, Name: "example.com/acme/packs/web"})
-	if want := []string{"1.0.0", "1.1.0"}; err != nil || !slices.Equal(versions, want) {
+	if want := []string{"0.3.0", "1.0.0", "1.1.0"}; err != nil || !slices.Equal(versions, want) {
 		t.Errorf("got versions %q, %v; want %q", versions, err, want)
 	}
 
-	const cached = "the module cache has v1.0.0, v1.1.0, and needs no network for it: example.com/acme/packs@v1.1.0"
+	const cached = "the module cache has v0.3.0, v1.0.0, v1.1.0, and needs no network for it: example.com/acme/packs@v1.1.0"
 	for _, tt := range []struct {
 		f                Finder
 		ref, want, hints string
 	}{
 		{offline, "example.com/acme/packs", "is not in the module cache, and nothing is fetched", cached},
-		{offline, "example.com/acme/packs@v1.2.0-rc.1", "is not in the module cache, and nothing is fetched", "the module cache has v1.0.0, v1.1.0"},
+		{offline, "example.com/acme/packs@v1.2.0-rc.1", "is not in the module cache, and nothing is fetched", "the module cache has v0.3.0, v1.0.0, v1.1.0"},
 		{offline, "example.com/private/x@v1.0.0", "is not in the module cache", "go env GOPROXY"}, // nor is its host asked
 		{s.finder("GOPROXY=off"), "example.com/acme/packs", "is not in the module cache, and nothing is fetched", cached},
 		{gone, "example.com/acme/packs", "cannot be reached: ", cached},
@@ -358,7 +365,13 @@ func TestModuleWithoutGo(t *testing.T) {
 	if err == nil || problem.IsInput(err) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("GOPROXY=nonsense: got %v", err)
 	}
+	if _, err := s.find(s.finder(), "example.com/acme/packs@v1.1.0"); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("PATH", t.TempDir())
+	if got, err := s.find(s.finder(), "example.com/acme/packs@v1.1.0"); err != nil || content(got) != "root v1.1.0" {
+		t.Errorf("no go command, and a version in the cache: got %q, %v", content(got), err)
+	}
 	_, err = s.find(s.finder(), "example.com/acme/packs@v1.0.0")
 	if err == nil || problem.IsInput(err) || err.Error() != "pack example.com/acme/packs@v1.0.0: a Go module comes by the go command, and there is none on PATH" {
 		t.Errorf("no go command: got %v", err)
@@ -467,6 +480,25 @@ func TestHostileZip(t *testing.T) {
 	}
 	if data, err := fs.ReadFile(fsys, "bomb"); err == nil || len(data) > 64<<10 {
 		t.Errorf("a file that states 1 byte: read %d, %v", len(data), err)
+	}
+}
+
+// A cache that was damaged later is not the pack's fault.
+func TestDamagedCache(t *testing.T) {
+	s := packShelf(t)
+	if _, err := s.find(s.finder(), "example.com/acme/packs@v1.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(s.gopath, "pkg/mod/cache/download/example.com/acme/packs/@v/v1.0.0.zip")
+	if err := os.WriteFile(name, []byte("no zip"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.find(s.finder(), "example.com/acme/packs@v1.0.0")
+	if err == nil || problem.IsInput(err) || !strings.Contains(err.Error(), "read the module's zip: zip: not a valid zip file") {
+		t.Errorf("got %v", err)
+	}
+	if hints := problem.Hints(err); len(hints) != 1 || !strings.Contains(hints[0], "go clean -modcache") {
+		t.Errorf("got hints %q", hints)
 	}
 }
 
