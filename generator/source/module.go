@@ -169,19 +169,21 @@ func openPack(ref Reference, d download) (Source, error) {
 		return Source{}, problem.WithHint(fmt.Errorf("pack %s: read the module's zip: %w", ref, problem.Cause(err)),
 			"go clean -modcache empties the module cache, and the go command fills it again")
 	}
-	if dir := folderIn(d.Path, ref.Name); dir != "." {
-		if info, err := fs.Stat(fsys, dir); err != nil || !info.IsDir() {
-			return Source{}, problem.Input("pack %s: there is no such module, and the module %s has no folder %s at %s", ref, d.Path, dir, d.Version)
-		}
-		if fsys, err = fs.Sub(fsys, dir); err != nil {
-			return Source{}, err
-		}
-	}
-	return Source{
+	s := Source{
 		FS: fsys, Kind: Module, Name: ref.Name, Origin: d.Path, Commit: d.commit(),
 		Version: strings.TrimSuffix(strings.TrimPrefix(d.Version, "v"), incompatible),
 		Release: !module.IsPseudoVersion(d.Version),
-	}, nil
+	}
+	dir := folderIn(d.Path, ref.Name)
+	if dir == "." {
+		return s, nil
+	}
+	if info, err := fs.Stat(fsys, dir); err != nil || !info.IsDir() {
+		return Source{}, problem.Input("pack %s: there is no such module, and the module %s has no folder %s at %s", ref, d.Path, dir, d.Version)
+	}
+	s.Root, s.Dir = fsys, dir
+	s.FS, err = fs.Sub(fsys, dir)
+	return s, err
 }
 
 // moduleVersions returns what tags name, also before a release. Without the

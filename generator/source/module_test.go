@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -122,6 +123,9 @@ func TestFindModule(t *testing.T) {
 			continue
 		}
 		name, _, _ := strings.Cut(tt.ref, "@")
+		if inFolder := name != got.Origin; inFolder != (got.Root != nil) || inFolder && path.Join(got.Origin, got.Dir) != name {
+			t.Errorf("%s: got the root %v and the folder %q", tt.ref, got.Root, got.Dir)
+		}
 		if got.Kind != Module || got.Name != name || !strings.HasPrefix(name, got.Origin) || got.Origin == "" {
 			t.Errorf("%s: got kind %d, name %q, origin %q", tt.ref, got.Kind, got.Name, got.Origin)
 		}
