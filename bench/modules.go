@@ -33,7 +33,7 @@ func (b bench) newModule(ref string) error {
 	if _, err := once("go", "mod", "download", ref); err != nil {
 		return err
 	}
-	var ours, theirs samples
+	var ours, theirs, synced samples
 	var err error
 	for i := range rounds {
 		err = ours.add(err, func() (sample, error) {
@@ -41,6 +41,9 @@ func (b bench) newModule(ref string) error {
 		})
 		err = theirs.add(err, func() (sample, error) {
 			return once(b.at("gonew"), ref, newPath, b.at(fmt.Sprint(name, "-gonew", i)))
+		})
+		err = synced.add(err, func() (sample, error) {
+			return once("sh", "-c", `"$0" "$1" "$2" "$3" && find "$3" -exec sync {} +`, b.at("gonew"), ref, newPath, b.at(fmt.Sprint(name, "-synced", i)))
 		})
 	}
 	if err != nil {
@@ -55,6 +58,7 @@ func (b bench) newModule(ref string) error {
 	})
 	row("new, "+strings.TrimPrefix(name, "golang.org-"), ours.median(), "ms", "median of %d; %d files", rounds, files)
 	row("  gonew", theirs.median(), "ms", "new takes %.2f times as long; target 1.0", ours.median()/theirs.median())
+	row("  gonew, synced", synced.median(), "ms", "%.2f times", ours.median()/synced.median())
 	return err
 }
 

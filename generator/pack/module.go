@@ -23,6 +23,7 @@ const ModuleFile = "go.mod"
 const (
 	maxModuleFiles = 20_000
 	maxModuleBytes = 500 << 20
+	maxGoMod       = 1 << 20 // a zip's may have 16 MiB, which take seconds to read
 )
 
 // IsModule reports whether what is in fsys is no pack but a Go module.
@@ -44,6 +45,9 @@ func FromModule(fsys fs.FS, display, version string) (Pack, error) {
 		return Pack{}, problem.Input("%s: %w", display, err)
 	}
 	manifest, _ := p.Files.Find(ModuleFile)
+	if len(manifest.Data) > maxGoMod {
+		return Pack{}, problem.Input("%s/%s: has %d bytes, more than %d", display, ModuleFile, len(manifest.Data), maxGoMod)
+	}
 	f, err := ParseGoMod(manifest.Data)
 	switch {
 	case err != nil:

@@ -107,6 +107,7 @@ func TestModuleRefused(t *testing.T) {
 	for want, fsys := range map[string]fs.FS{
 		"go.mod: names no module":           moduleFS("go 1.26\n"),
 		"more than 20000 files":             many,
+		"more than 1048576":                 moduleFS("module x\n" + strings.Repeat("// comment\n", 100_000)),
 		"go.mod: malformed import path":     moduleFS("module \"../../evil\"\n"),
 		"differ only by letter case":        moduleFS("module x\n", "README", "readme"),
 		"with a control, bidirectional":     moduleFS("module x\n", "a\u202eb"),

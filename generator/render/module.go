@@ -44,7 +44,7 @@ func newGoModule(p pack.Pack) *goModule {
 		if strings.Contains(f.Path, "/") || !isGo(f.Path) {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), "", f.Data, parser.PackageClauseOnly)
+		file, err := parser.ParseFile(token.NewFileSet(), "", f.Data[:min(len(f.Data), maxHeader)], parser.PackageClauseOnly)
 		if err == nil && file.Name.Name == name {
 			m.root = name
 		}
@@ -195,11 +195,15 @@ func (n renaming) goMod(manifest []byte) []byte {
 	return e.apply()
 }
 
+// maxHeader is how much of a Go file is read for its imports, in bytes, because each
+// takes thirty times its own length of memory.
+const maxHeader = 1 << 20
+
 // goFile replaces the module's path in the imports of a Go file and in its import
 // comment, and the root package's name. What is marked as ignored stays.
 func (n renaming) goFile(src []byte, atRoot bool) ([]byte, error) {
 	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, "", src, parser.ImportsOnly|parser.ParseComments|parser.SkipObjectResolution)
+	file, err := parser.ParseFile(files, "", src[:min(len(src), maxHeader)], parser.ImportsOnly|parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}

@@ -179,6 +179,42 @@ func TestModuleUnparsed(t *testing.T) {
 	}
 }
 
+// A file is read for its imports up to a limit, and what follows them does not matter.
+func TestModuleLongFile(t *testing.T) {
+	n := renaming{goModule: &goModule{path: "example.com/old"}, to: "example.com/new"}
+	long := "package b\n\nimport \"example.com/old/a\"\n\nvar x = 1\n" + strings.Repeat("// `comment\n", 200_000)
+	got, note := n.file(tree.File{Path: "b/b.go", Data: []byte(long)})
+	if note != "" || string(got.Data) != strings.Replace(long, "/old/", "/new/", 1) {
+		t.Errorf("got %.100s (%s)", got.Data, note)
+	}
+	header := "package b\n\n" + strings.Repeat("import \"example.com/old/a\"\n", 100_000)
+	got, note = n.file(tree.File{Path: "b/b.go", Data: []byte(header)})
+	if note == "" || string(got.Data) != header {
+		t.Errorf("more imports than are read: got %.100s (%s)", got.Data, note)
+	}
+}
+
+// FuzzModuleGoFile gives a file another module's path, and its own back.
+func FuzzModuleGoFile(f *testing.F) {
+	f.Add("package b // import \"example.com/old/b\"\n\nimport \"example.com/old\"\n")
+	f.Add("\ufeffpackage b\r\nimport (`example.com/old/a`; _ \"example.com/older\"\r\n)//x")
+	f.Add("//go:build ignore\npackage b\nimport \"example.com/old/a\"")
+	f.Fuzz(func(t *testing.T, src string) {
+		if strings.Contains(src, "example.com/new") || strings.Contains(src, `\`) {
+			t.Skip("the way back is another one")
+		}
+		there := renaming{goModule: &goModule{path: "example.com/old"}, to: "example.com/new"}
+		back := renaming{goModule: &goModule{path: "example.com/new"}, to: "example.com/old"}
+		renamed, err := there.goFile([]byte(src), false)
+		if err != nil {
+			return
+		}
+		if same, err := back.goFile(renamed, false); err != nil || string(same) != src {
+			t.Errorf("%q becomes %q, and that %q, %v", src, renamed, same, err)
+		}
+	})
+}
+
 // The module under its own path is the module.
 func TestModuleUnchanged(t *testing.T) {
 	const archive = "-- a.go --\npackage old // import \"example.com/old\"\n-- go.mod --\nmodule \"example.com/old\"\n"
