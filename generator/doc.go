@@ -23,7 +23,7 @@
 //   - tree: immutable sorted sets of files, and which paths are safe
 //   - source: where packs come from: the program, folders, modules, repositories
 //   - source/proxytest: Go module proxies for tests
-//   - pack: pack.yaml and files/, validated
+//   - pack: pack.yaml and files/, validated; or a Go module as it is
 //   - answer: one value for every question, from flags, files or a person
 //   - render: templates and answers in, files out
 //   - merge: one file, three ways
