@@ -73,7 +73,10 @@ func (f Finder) findModule(ctx context.Context, ref Reference) (Source, error) {
 		if s, ok := openFirst(ref, found); ok {
 			return s, nil
 		}
-		if f.Offline {
+		switch i := slices.IndexFunc(found, download.ok); {
+		case f.Offline && i >= 0:
+			return openPack(ref, found[i]) // which says why not
+		case f.Offline:
 			return Source{}, g.explain(ctx, found)
 		}
 	}
@@ -107,11 +110,16 @@ func (f Finder) fetch(ctx context.Context, g goCommand, queries []module.Version
 }
 
 // lookUp returns those modules that are in the module cache, as far as its place is
-// known by the environment alone.
+// known by the environment alone. A relative place is none, because whoever made the
+// working directory could have put anything there.
 func (f Finder) lookUp(queries []module.Version) []download {
+	cache := f.moduleCache()
+	if !filepath.IsAbs(cache) {
+		return nil
+	}
 	var found []download
 	for _, q := range queries {
-		dir, err := cacheFolder(f.moduleCache(), q.Path)
+		dir, err := cacheFolder(cache, q.Path)
 		version, versionErr := module.EscapeVersion(q.Version)
 		if errors.Join(err, versionErr) != nil {
 			continue

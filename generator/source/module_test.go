@@ -487,6 +487,27 @@ func TestHostileZip(t *testing.T) {
 	}
 }
 
+// What looks like a module cache in the working directory is none.
+func TestModuleCacheNotHere(t *testing.T) {
+	s := packShelf(t)
+	if _, err := s.find(s.finder(), "example.com/acme/packs@v1.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, here := range []string{"pkg/mod", "go/pkg/mod", "mod"} {
+		if err := os.CopyFS(filepath.Join(dir, here), os.DirFS(filepath.Join(s.gopath, "pkg/mod"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	t.Setenv("PATH", t.TempDir()) // so that nobody else finds it
+	for _, env := range [][]string{nil, {"HOME="}, {"HOME=."}, {"GOPATH=."}, {"GOPATH=go"}, {"GOMODCACHE=mod"}} {
+		if got, err := s.find(Finder{Env: env}, "example.com/acme/packs@v1.0.0"); err == nil {
+			t.Errorf("%q: got %q", env, content(got))
+		}
+	}
+}
+
 // A cache that was damaged later is not the pack's fault.
 func TestDamagedCache(t *testing.T) {
 	s := packShelf(t)
@@ -497,12 +518,16 @@ func TestDamagedCache(t *testing.T) {
 	if err := os.WriteFile(name, []byte("no zip"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.find(s.finder(), "example.com/acme/packs@v1.0.0")
-	if err == nil || problem.IsInput(err) || !strings.Contains(err.Error(), "read the module's zip: zip: not a valid zip file") {
-		t.Errorf("got %v", err)
-	}
-	if hints := problem.Hints(err); len(hints) != 1 || !strings.Contains(hints[0], "go clean -modcache") {
-		t.Errorf("got hints %q", hints)
+	offline := s.finder()
+	offline.Offline = true
+	for _, f := range []Finder{s.finder(), offline} {
+		_, err := s.find(f, "example.com/acme/packs@v1.0.0")
+		if err == nil || problem.IsInput(err) || !strings.Contains(err.Error(), "read the module's zip: zip: not a valid zip file") {
+			t.Errorf("offline: %v: got %v", f.Offline, err)
+		}
+		if hints := problem.Hints(err); len(hints) != 1 || !strings.Contains(hints[0], "go clean -modcache") {
+			t.Errorf("offline: %v: got hints %q", f.Offline, hints)
+		}
 	}
 }
 
