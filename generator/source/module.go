@@ -2,7 +2,6 @@ package source
 
 import (
 	"archive/zip"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,17 +54,12 @@ func (d download) ok() bool {
 
 // findModule returns the pack in a module. Of the paths that the name starts with
 // the longest that is a module counts, as for the go command; what follows is a
-// folder in it. What is pinned and in the module cache needs no network, nor the go
-// command, which checked it when it put it there.
+// folder in it. What is pinned and in the module cache needs no network; the go
+// command is asked even then, because it compares the checksums.
 func (f Finder) findModule(ctx context.Context, ref Reference) (Source, error) {
 	queries := listQueries(ref)
 	g := goCommand{env: f.Env, ref: ref}
-	if isPinned(ref.Version) {
-		if s, ok := openFirst(ref, f.lookUp(queries)); ok {
-			return s, nil
-		}
-	}
-	if f.Offline || isPinned(ref.Version) { // which may be in a cache elsewhere, as only the go command knows
+	if f.Offline || isPinned(ref.Version) {
 		found, err := g.download(ctx, cacheOnly, queries...)
 		if err != nil {
 			return Source{}, err
@@ -107,48 +101,6 @@ func (f Finder) fetch(ctx context.Context, g goCommand, queries []module.Version
 		}
 	}
 	return download{}, g.explain(ctx, failed)
-}
-
-// lookUp returns those modules that are in the module cache, as far as its place is
-// known by the environment alone. A relative place is none, because whoever made the
-// working directory could have put anything there.
-func (f Finder) lookUp(queries []module.Version) []download {
-	cache := f.moduleCache()
-	if !filepath.IsAbs(cache) {
-		return nil
-	}
-	var found []download
-	for _, q := range queries {
-		dir, err := cacheFolder(cache, q.Path)
-		version, versionErr := module.EscapeVersion(q.Version)
-		if errors.Join(err, versionErr) != nil {
-			continue
-		}
-		at := filepath.Join(dir, version)
-		if _, err := os.Stat(at + ".ziphash"); err == nil { // which is there once the zip is checked
-			found = append(found, download{Path: q.Path, Version: q.Version, Zip: at + ".zip", Info: at + ".info"})
-		}
-	}
-	return found
-}
-
-func (f Finder) moduleCache() string {
-	var cache, gopath, home string
-	for _, setting := range f.Env {
-		key, value, _ := strings.Cut(setting, "=")
-		switch key {
-		case "GOMODCACHE":
-			cache = value
-		case "GOPATH":
-			gopath, _, _ = strings.Cut(value, string(filepath.ListSeparator))
-		case "HOME", "USERPROFILE":
-			home = filepath.Join(value, "go")
-		}
-	}
-	if cache == "" {
-		cache = filepath.Join(cmp.Or(gopath, home), "pkg", "mod")
-	}
-	return cache
 }
 
 // cacheFolder returns where the module cache has the versions of a module.
