@@ -204,6 +204,10 @@ var quoters = map[string]any{
 	"regexpText":   regexpText,
 }
 
+// Quoters returns the names of the functions that write any text as a value of a
+// language.
+func Quoters() []string { return slices.Sorted(maps.Keys(quoters)) }
+
 // jsonString returns s as a JSON string (RFC 8259 section 7).
 func jsonString(s string) (string, error) {
 	if !utf8.ValidString(s) {

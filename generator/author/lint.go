@@ -1,0 +1,269 @@
+package author
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template/parse"
+
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+	"scaffold/generator/render"
+	"scaffold/generator/strictyaml"
+)
+
+// A Finding is something about a pack that its author should know.
+type Finding struct {
+	place
+	Rule    string // a word for its kind
+	Message string
+	Hint    bool // only a matter of style, or of what may be meant
+}
+
+// The rules.
+const (
+	ruleInvalid  = "invalid"  // the pack cannot be used
+	ruleUnknown  = "unknown"  // a name that no question has
+	ruleUnused   = "unused"   // what has no effect
+	ruleUnquoted = "unquoted" // free text is written as it is
+	ruleFails    = "fails"    // some answers cannot be rendered
+	ruleClash    = "clash"    // some answers write two files to one path
+	ruleName     = "name"     // not every system takes a file's name
+	ruleGofmt    = "gofmt"    // a Go file is not as gofmt writes it
+	ruleStyle    = "style"    // a template does not read like its output
+	ruleUntried  = "untried"  // what Lint could not look at
+)
+
+// Lint returns all that it finds in the pack in fsys, sorted. The display name
+// stands before every path. An error is the environment's.
+func Lint(ctx context.Context, fsys fs.FS, display string) ([]Finding, error) {
+	l := linter{display: display}
+	err := l.lint(ctx, fsys)
+	if err != nil && !problem.IsInput(err) {
+		return nil, err
+	}
+	l.addErrors(err)
+	slices.SortStableFunc(l.findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.Compact(l.findings), nil
+}
+
+type linter struct {
+	display  string
+	pack     pack.Pack
+	compiled *render.Pack
+	texts    []text
+	left     bool             // some templates are not among the texts
+	asked    map[string]place // where each question stands
+	findings []Finding
+}
+
+func (l *linter) add(at place, rule, format string, args ...any) {
+	l.findings = append(l.findings, Finding{place: at, Rule: rule, Message: fmt.Sprintf(format, args...)})
+}
+
+func (l *linter) hint(at place, rule, format string, args ...any) {
+	l.add(at, rule, format, args...)
+	l.findings[len(l.findings)-1].Hint = true
+}
+
+func (l *linter) manifest() string { return l.display + "/" + pack.ManifestFile }
+
+// lint adds findings as far as it comes. Input errors that it returns are findings
+// as well.
+func (l *linter) lint(ctx context.Context, fsys fs.FS) (err error) {
+	if l.pack, err = pack.Load(fsys, l.display); err != nil {
+		return err
+	}
+	if l.asked, err = findQuestions(fsys, l.manifest()); err != nil {
+		return err
+	}
+	compiled, wrong := render.Compile(ctx, l.pack, l.display)
+	if wrong != nil && !problem.IsInput(wrong) {
+		return wrong
+	}
+	l.compiled = compiled
+	said := leaves(wrong)
+	l.texts, l.left = readTexts(l.pack, l.display, func(name string) bool { return broken(said, name) })
+	l.findUnknown()
+	l.findUnusedQuestions()
+	l.findFreeText()
+	l.findStyle()
+	if l.pack.LeftOut > 0 {
+		l.hint(place{Path: l.manifest()}, ruleUnused, "files that a desktop or an editor left are no part of the pack: %s: remove them, or exclude: them", strings.Join(l.pack.Left, ", "))
+	}
+	if wrong != nil {
+		l.hint(place{Path: l.manifest()}, ruleUntried, "the pack was not rendered, because of its errors: mend them and look again")
+		return withoutUnknown(said)
+	}
+	return l.tryAnswers(ctx)
+}
+
+// notCalled is how package render says that a template takes what no question gives.
+const notCalled = "no question is called "
+
+// broken reports whether the parser should not see a template: package render
+// refused it before, or the parser did.
+func broken(said []error, name string) bool {
+	return slices.ContainsFunc(said, func(err error) bool {
+		text := err.Error()
+		return strings.HasPrefix(text, name+":") && !strings.Contains(text, notCalled) || strings.Contains(text, "mend these") || strings.Contains(text, "the templates up to here")
+	})
+}
+
+// withoutUnknown drops what findUnknown says of every place and package render of the
+// first one.
+func withoutUnknown(said []error) error {
+	return problem.AsInput(errors.Join(slices.DeleteFunc(said, func(err error) bool { return strings.Contains(err.Error(), notCalled) })...))
+}
+
+func (l *linter) findUnknown() {
+	var names []string
+	for _, q := range l.pack.Questions {
+		names = append(names, q.Name)
+	}
+	for _, t := range l.texts {
+		t.names(func(n parse.Node, name string) {
+			if !slices.Contains(names, name) {
+				l.add(t.place(n), ruleUnknown, "%s%q%s", notCalled, name, problem.DidYouMean(name, names))
+			}
+		})
+	}
+}
+
+// findUnusedQuestions finds nothing where a template could not be read, because that
+// may use them. The name is used by scaffold new itself.
+func (l *linter) findUnusedQuestions() {
+	used := map[string]bool{"name": true}
+	for _, t := range l.texts {
+		t.names(func(_ parse.Node, name string) { used[name] = true })
+	}
+	for _, q := range l.pack.Questions {
+		if !used[q.Name] && !l.left {
+			l.hint(l.asked[q.Name], ruleUnused, "question %q: nothing uses its answer: no template, path, condition, default or next: use it, or ask it no more", q.Name)
+		}
+	}
+}
+
+func (l *linter) findFreeText() {
+	free := make(map[string]bool)
+	for _, q := range l.pack.Questions {
+		free[q.Name] = isFree(q)
+	}
+	quoters := strings.Join(render.Quoters(), ", ")
+	for _, t := range l.texts {
+		if t.kind == condition || t.kind == proposal || t.kind == body && takesAnyText(t.to) {
+			continue
+		}
+		findUnquoted(t, free, func(n parse.Node) {
+			switch t.kind {
+			case destination:
+				l.add(t.place(n), ruleUnquoted, "%s is free text, and stands in a path: give its question a format or match", n)
+			default:
+				l.add(t.place(n), ruleUnquoted, "%s is free text, and no quoter takes it: write it through that of the file's language (%s), or give its question a format or match", n, quoters)
+			}
+		})
+	}
+}
+
+// findQuestions returns where the manifest has each question.
+func findQuestions(fsys fs.FS, name string) (map[string]place, error) {
+	source, err := fs.ReadFile(fsys, pack.ManifestFile)
+	if err != nil {
+		return nil, err
+	}
+	_, root, err := strictyaml.Parse(name, source)
+	if err != nil {
+		return nil, problem.AsInput(err)
+	}
+	asked := make(map[string]place)
+	for _, e := range root.Map() {
+		if e.Key != "questions" {
+			continue
+		}
+		for _, q := range e.Value.List() {
+			for _, field := range q.Map() {
+				if field.Key == "name" {
+					line, column := field.Value.Position()
+					asked[field.Value.Text()] = place{name, line, column}
+				}
+			}
+		}
+	}
+	return asked, nil
+}
+
+// addErrors makes a finding of each error of a joined one.
+func (l *linter) addErrors(err error) {
+	for _, e := range leaves(err) {
+		l.addError(e, "")
+	}
+}
+
+// addError adds what an error says, at the place that it names. What follows is said
+// after it.
+func (l *linter) addError(err error, after string) {
+	line, _, _ := strings.Cut(err.Error(), "\n") // below it stands the line itself
+	at, message := placeOf(l.display, line)
+	if at.Column > 0 && at.Path != l.manifest() {
+		at.Column++ // which text/template counts from 0
+	}
+	rule := ruleInvalid
+	switch by := clash.FindStringSubmatch(message); {
+	case by != nil:
+		rule, at = ruleClash, place{Path: l.display + "/" + pack.FilesFolder + "/" + by[1]}
+	case after != "":
+		rule = ruleFails
+	case strings.Contains(message, notCalled):
+		rule = ruleUnknown
+	}
+	if at.Path == "" {
+		at.Path = l.manifest()
+	}
+	l.add(at, rule, "%s%s", message, after)
+}
+
+// position is how errors go on that have one: FILE:LINE:COLUMN: or FILE:LINE:.
+var position = regexp.MustCompile(`^([^:\n]+)(?::(\d+))?(?::(\d+))?(?:: ?|$)`)
+
+// clash is how package tree says that two files cannot both be written.
+var clash = regexp.MustCompile(`^(?:path|paths) .*: by (.*) and by .*$`)
+
+// placeOf reads which file of the pack a message begins with, and where in it, and
+// returns what follows.
+func placeOf(display, message string) (at place, rest string) {
+	within, ok := strings.CutPrefix(message, display+"/")
+	m := position.FindStringSubmatch(within)
+	if !ok || m == nil {
+		return place{}, strings.TrimPrefix(message, display+": ")
+	}
+	line, _ := strconv.Atoi(m[2])
+	column, _ := strconv.Atoi(m[3])
+	return place{display + "/" + m[1], line, column}, within[len(m[0]):]
+}
+
+// leaves returns the errors that were joined.
+func leaves(err error) []error {
+	var inner []error
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case interface{ Unwrap() []error }:
+		for _, child := range e.Unwrap() {
+			inner = append(inner, leaves(child)...)
+		}
+		return inner
+	case interface{ Unwrap() error }:
+		if inner = leaves(e.Unwrap()); len(inner) > 1 {
+			return inner
+		}
+	}
+	return []error{err}
+}

@@ -1,0 +1,133 @@
+package author
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"text/template/parse"
+
+	"scaffold/generator/pack"
+	"scaffold/generator/render"
+)
+
+// isFree reports whether an answer may be any text, which has to be quoted wherever
+// it is written: text/template knows nothing of the language of a file.
+func isFree(q pack.Question) bool {
+	return (q.Type == pack.String || q.Type == pack.Text) && q.Format == "" && q.Match == nil
+}
+
+// deciding are the functions that return no part of the texts they get.
+var deciding = []string{"eq", "ne", "lt", "le", "gt", "ge", "not", "len", "has", "contains", "hasPrefix", "hasSuffix"}
+
+// takesAnyText reports whether a file has no language that text could break out of.
+func takesAnyText(to string) bool {
+	name := strings.ToUpper(path.Base(to))
+	return path.Ext(name) == ".TXT" || slices.Contains([]string{"LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS", "CONTRIBUTORS"}, name)
+}
+
+// A flow follows free text through a template to where it is written. A value is
+// the node that the text comes from, or nil for what is closed or quoted.
+type flow struct {
+	free    map[string]bool
+	quoters []string
+	vars    map[string]parse.Node
+	found   func(n parse.Node)
+}
+
+// findUnquoted calls found with each node whose free text a template writes as it
+// is.
+func findUnquoted(t text, free map[string]bool, found func(n parse.Node)) {
+	seen := make(map[parse.Node]bool)
+	f := flow{free: free, quoters: render.Quoters(), vars: make(map[string]parse.Node)}
+	f.found = func(n parse.Node) {
+		if !seen[n] {
+			seen[n] = true
+			found(n)
+		}
+	}
+	f.list(t.tree.Root, nil)
+}
+
+// list follows the nodes of a list. The dot is what . stands for, nil for the
+// answers and what is closed.
+func (f flow) list(list *parse.ListNode, dot parse.Node) {
+	if list == nil {
+		return
+	}
+	for _, n := range list.Nodes {
+		switch n := n.(type) {
+		case *parse.ActionNode:
+			if v := f.pipe(n.Pipe, dot); v != nil && len(n.Pipe.Decl) == 0 {
+				f.found(v)
+			}
+		case *parse.IfNode:
+			f.pipe(n.Pipe, dot)
+			f.list(n.List, dot)
+			f.list(n.ElseList, dot)
+		case *parse.WithNode:
+			f.list(n.List, f.pipe(n.Pipe, dot))
+			f.list(n.ElseList, dot)
+		case *parse.RangeNode:
+			inner := f.pipe(n.Pipe, dot)
+			f.list(n.List, inner)
+			f.list(n.List, inner) // with what the first round gave to variables
+			f.list(n.ElseList, dot)
+		}
+	}
+}
+
+func (f flow) pipe(p *parse.PipeNode, dot parse.Node) parse.Node {
+	var value parse.Node
+	for _, c := range p.Cmds {
+		value = f.command(c, value, dot)
+	}
+	for _, v := range p.Decl {
+		if value != nil || !p.IsAssign { // an assignment may be in a branch that is not taken
+			f.vars[v.Ident[0]] = value
+		}
+	}
+	return value
+}
+
+func (f flow) command(c *parse.CommandNode, piped, dot parse.Node) parse.Node {
+	name := functionOf(c)
+	if slices.Contains(f.quoters, name) || slices.Contains(deciding, name) {
+		return nil
+	}
+	if name, ok := indexed(c); ok {
+		if f.free[name] {
+			return c
+		}
+		return nil
+	}
+	value := piped
+	for _, arg := range c.Args {
+		if v := f.argument(arg, dot); v != nil {
+			value = v
+		}
+	}
+	return value
+}
+
+func (f flow) argument(n parse.Node, dot parse.Node) parse.Node {
+	switch n := n.(type) {
+	case *parse.DotNode:
+		return dot
+	case *parse.FieldNode:
+		if f.free[n.Ident[0]] {
+			return n
+		}
+	case *parse.VariableNode:
+		switch {
+		case n.Ident[0] != "$":
+			return f.vars[n.Ident[0]]
+		case len(n.Ident) > 1 && f.free[n.Ident[1]]:
+			return n
+		}
+	case *parse.PipeNode:
+		return f.pipe(n, dot)
+	case *parse.ChainNode:
+		return f.argument(n.Node, dot)
+	}
+	return nil
+}

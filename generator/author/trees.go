@@ -1,0 +1,229 @@
+package author
+
+import (
+	"strings"
+	"text/template/parse"
+
+	"scaffold/generator/pack"
+)
+
+// A text is one template of a pack: a file, or a text of its manifest.
+type text struct {
+	name string // what it is called in messages of package render
+	at   place  // of its first byte
+	tree *parse.Tree
+	kind textKind
+	to   string // of a file or a destination: where it goes, as a template
+	rows []string
+}
+
+type textKind int
+
+const (
+	condition   textKind = iota // decides, and writes nothing
+	destination                 // a path
+	body                        // a file
+	closing                     // what is printed after new
+	proposal                    // a default, which is an answer again
+)
+
+// A place is a file of the pack, and where in it, from 1; 0 for the whole file.
+type place struct {
+	Path         string
+	Line, Column int
+}
+
+// readTexts parses the templates of p. Those that broken names are left out, and the
+// second result says that there were some: package render says what is wrong with
+// them.
+func readTexts(p pack.Pack, display string, broken func(name string) bool) (texts []text, left bool) {
+	seen := make(map[string]bool) // of the manifest: a folder's condition comes with every file
+	add := func(t text, source string, delims [2]string) {
+		if broken(t.name) || source == "" || t.kind != body && seen[t.name] {
+			left = left || broken(t.name)
+			return
+		}
+		seen[t.name] = true
+		t.tree = parse.New(t.name)
+		t.tree.Mode = parse.SkipFuncCheck
+		if _, err := t.tree.Parse(source, delims[0], delims[1], make(map[string]*parse.Tree)); err != nil {
+			left = true
+			return
+		}
+		t.rows = strings.Split(source, "\n")
+		texts = append(texts, t)
+	}
+	ofManifest := func(source, what string, kind textKind, to string) {
+		at := p.At(display, source)
+		where, _ := placeOf(display, at)
+		add(text{name: at + ": " + what, at: where, kind: kind, to: to}, source, [2]string{})
+	}
+	for f := range p.Files.All() {
+		target := p.Target(f.Path)
+		path := display + "/" + pack.FilesFolder + "/" + f.Path
+		switch {
+		case target.Rule != "":
+			ofManifest(target.Rule, "to", destination, target.To)
+		case strings.Contains(target.To, "{{"):
+			add(text{name: path + ": destination", at: place{Path: path}, kind: destination, to: target.To}, target.To, [2]string{})
+		}
+		for _, when := range target.Whens {
+			ofManifest(when, "when", condition, "")
+		}
+		if strings.HasSuffix(f.Path, pack.TemplateSuffix) {
+			add(text{name: path, at: place{Path: path}, kind: body, to: target.To}, string(f.Data), target.Delims)
+		}
+	}
+	for _, q := range p.Questions {
+		ofManifest(q.When, "when", condition, "")
+		if d, ok := q.Default.(string); ok {
+			ofManifest(d, "default", proposal, "")
+		}
+	}
+	for _, r := range p.Refuse {
+		ofManifest(r.When, "refuse", condition, "")
+	}
+	ofManifest(p.Next, "next", closing, "")
+	return texts, left
+}
+
+// place returns where a node stands: in a file by line and column, in a text of the
+// manifest where that begins, because YAML may write it in many ways.
+func (t text) place(n parse.Node) place {
+	if t.kind != body {
+		return t.at
+	}
+	before := t.source()[:int(n.Position())]
+	return place{t.at.Path, 1 + strings.Count(before, "\n"), len(before) - strings.LastIndex(before, "\n")}
+}
+
+func (t text) source() string { return strings.Join(t.rows, "\n") }
+
+// walk calls visit for every node below n.
+func walk(n parse.Node, visit func(parse.Node)) {
+	switch n := n.(type) {
+	case *parse.ListNode:
+		if n == nil {
+			return
+		}
+		for _, child := range n.Nodes {
+			walk(child, visit)
+		}
+	case *parse.ActionNode:
+		walk(n.Pipe, visit)
+	case *parse.IfNode:
+		walkBranch(&n.BranchNode, visit)
+	case *parse.WithNode:
+		walkBranch(&n.BranchNode, visit)
+	case *parse.RangeNode:
+		walkBranch(&n.BranchNode, visit)
+	case *parse.PipeNode:
+		for _, command := range n.Cmds {
+			for _, arg := range command.Args {
+				walk(arg, visit)
+			}
+		}
+	case *parse.ChainNode:
+		walk(n.Node, visit)
+	}
+	visit(n)
+}
+
+func walkBranch(b *parse.BranchNode, visit func(parse.Node)) {
+	walk(b.Pipe, visit)
+	walk(b.List, visit)
+	walk(b.ElseList, visit)
+}
+
+// names calls visit with each name that a template takes from the answers.
+func (t text) names(visit func(n parse.Node, name string)) {
+	walk(t.tree.Root, func(n parse.Node) {
+		switch n := n.(type) {
+		case *parse.FieldNode:
+			visit(n, n.Ident[0])
+		case *parse.VariableNode:
+			if n.Ident[0] == "$" && len(n.Ident) > 1 {
+				visit(n, n.Ident[1])
+			}
+		case *parse.PipeNode:
+			for _, command := range n.Cmds {
+				if name, ok := indexed(command); ok {
+					visit(command, name)
+				}
+			}
+		}
+	})
+}
+
+// indexed returns the name in {{ index . "name" }}.
+func indexed(c *parse.CommandNode) (string, bool) {
+	if functionOf(c) != "index" || len(c.Args) < 3 || !isRoot(c.Args[1]) {
+		return "", false
+	}
+	key, ok := c.Args[2].(*parse.StringNode)
+	if !ok {
+		return "", false
+	}
+	return key.Text, true
+}
+
+func isRoot(n parse.Node) bool {
+	v, isVariable := n.(*parse.VariableNode)
+	_, isDot := n.(*parse.DotNode)
+	return isDot || isVariable && len(v.Ident) == 1 && v.Ident[0] == "$"
+}
+
+func functionOf(c *parse.CommandNode) string {
+	if f, ok := c.Args[0].(*parse.IdentifierNode); ok {
+		return f.Ident
+	}
+	return ""
+}
+
+// nesting returns how deep branches stand in each other, and the first that is
+// deepest. An else-if is one level with its if.
+func nesting(n parse.Node) (int, parse.Node) {
+	deepest, at := 0, parse.Node(nil)
+	take := func(depth int, where parse.Node) {
+		if depth > deepest {
+			deepest, at = depth, where
+		}
+	}
+	below := func(b *parse.BranchNode, here parse.Node) {
+		for _, list := range []*parse.ListNode{b.List, b.ElseList} {
+			if list == nil {
+				continue
+			}
+			depth, where := nesting(list)
+			if !elseIf(list) {
+				depth++
+			}
+			if where == nil {
+				where = here
+			}
+			take(depth, where)
+		}
+	}
+	switch n := n.(type) {
+	case *parse.ListNode:
+		for _, child := range n.Nodes {
+			take(nesting(child))
+		}
+	case *parse.IfNode:
+		below(&n.BranchNode, n)
+	case *parse.WithNode:
+		below(&n.BranchNode, n)
+	case *parse.RangeNode:
+		below(&n.BranchNode, n)
+	}
+	return deepest, at
+}
+
+// elseIf reports whether a list is all of an {{ else if }}.
+func elseIf(list *parse.ListNode) bool {
+	if len(list.Nodes) != 1 {
+		return false
+	}
+	_, ok := list.Nodes[0].(*parse.IfNode)
+	return ok
+}

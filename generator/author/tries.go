@@ -1,0 +1,177 @@
+package author
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"go/format"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+	"scaffold/generator/render"
+	"scaffold/generator/tree"
+)
+
+// A trial renders a pack for one row of answers after the other.
+type trial struct {
+	ctx    context.Context
+	linter *linter
+	wrote  map[string]bool              // by template, whether any answers write it
+	failed map[string]map[string]string // by message, the first row that makes it
+	causes map[string]error             // and the error
+	said   map[string]bool              // of a template, what was hinted
+	err    error                        // of the environment
+}
+
+// tryAnswers renders the pack for a pairwise covering of its answers.
+func (l *linter) tryAnswers(ctx context.Context) error {
+	values, without := trialValues(l.pack)
+	if len(without) > 0 {
+		for _, q := range without {
+			l.hint(l.asked[q.Name], ruleUntried, "question %q: no answer is found to try the pack with: give it a default", q.Name)
+		}
+		return nil
+	}
+	t := trial{ctx: ctx, linter: l, wrote: map[string]bool{}, failed: map[string]map[string]string{}, causes: map[string]error{}, said: map[string]bool{}}
+	rows, left := Pairs(values, t.takes)
+	switch {
+	case t.err != nil:
+		return t.err
+	case len(rows) == 0:
+		l.add(place{Path: l.manifest()}, ruleFails, "the pack refuses all answers that were tried, its defaults among them")
+		return nil
+	case left > 0:
+		l.hint(place{Path: l.manifest()}, ruleUntried, "%d pairs of answers were not tried, because there are too many", left)
+	}
+	for _, message := range slices.Sorted(maps.Keys(t.failed)) {
+		l.addError(t.causes[message], " (with "+describeRow(t.shrink(message))+")")
+	}
+	if len(t.failed) == 0 {
+		t.findUnwritten()
+	}
+	return nil
+}
+
+// maxFailed is how many kinds of failure are looked for.
+const maxFailed = 20
+
+// takes tries a row, and reports whether the pack takes it: refuse is no failure.
+func (t *trial) takes(row map[string]string) bool {
+	if t.err != nil || len(t.failed) >= maxFailed {
+		return false
+	}
+	files, taken, err := t.render(row)
+	if err != nil && !problem.IsInput(err) {
+		t.err = err
+		return false
+	}
+	for _, e := range leaves(err) {
+		if message := e.Error(); t.failed[message] == nil {
+			t.failed[message], t.causes[message] = row, e
+		}
+	}
+	for f := range files.All() {
+		t.lookAt(f, row)
+		t.wrote[f.Origin] = true
+	}
+	return taken
+}
+
+// render also reports whether the pack takes the answers.
+func (t *trial) render(row map[string]string) (files tree.Tree, taken bool, err error) {
+	p := t.linter.pack
+	run := t.linter.compiled.Run(t.ctx)
+	answers, err := answer.Resolve(p, []answer.Layer{layerOf(p, row)}, run.Eval, answer.Asker{})
+	if err != nil {
+		return tree.Tree{}, true, err
+	}
+	if refuses(p, run, answers) != "" {
+		return tree.Tree{}, false, nil
+	}
+	files, err = run.Render(answers)
+	return files, true, err
+}
+
+// refuses returns why a pack does not take the answers, or "".
+func refuses(p pack.Pack, run *render.Run, answers answer.Answers) string {
+	for _, r := range p.Refuse {
+		if text, err := run.Eval(r.When, answers.Data()); err == nil && strings.TrimSpace(text) == "true" {
+			return r.Say
+		}
+	}
+	return ""
+}
+
+// shrink returns of a row that fails what it fails for: it leaves out one answer
+// after the other, as long as the message stays.
+func (t *trial) shrink(message string) map[string]string {
+	row := maps.Clone(t.failed[message])
+	for _, name := range slices.Sorted(maps.Keys(row)) {
+		if q, _ := t.linter.pack.Question(name); row[name] == unanswered || q.Default == nil {
+			continue
+		}
+		fewer := maps.Clone(row)
+		fewer[name] = unanswered
+		_, _, err := t.render(fewer)
+		if slices.ContainsFunc(leaves(err), func(e error) bool { return e.Error() == message }) {
+			row = fewer
+		}
+	}
+	return row
+}
+
+func (t *trial) findUnwritten() {
+	l := t.linter
+	for f := range l.pack.Files.All() {
+		if !t.wrote[f.Path] {
+			l.hint(t.at(f.Path), ruleUnused, "no answers that were tried write this file: look at its when")
+		}
+	}
+}
+
+func (t *trial) at(origin string) place {
+	return place{Path: t.linter.display + "/" + pack.FilesFolder + "/" + origin}
+}
+
+// maxPath leaves room for a folder before a path where 260 characters are all that
+// Windows takes.
+const maxPath = 200
+
+// lookAt hints at what is odd about a file that was rendered, once for a template.
+func (t *trial) lookAt(f tree.File, row map[string]string) {
+	hint := func(rule, format string, args ...any) {
+		if key := rule + " " + f.Origin; !t.said[key] {
+			t.said[key] = true
+			t.linter.hint(t.at(f.Origin), rule, "%s (with %s)", fmt.Sprintf(format, args...), describeRow(row))
+		}
+	}
+	if i := strings.IndexFunc(f.Path, func(r rune) bool { return r > 0x7e }); i >= 0 {
+		hint(ruleName, "writes %q: not every system has letters outside ASCII in the same encoding", f.Path)
+	}
+	if len(f.Path) > maxPath {
+		hint(ruleName, "writes %q of %d bytes: Windows takes 260 with all folders above it", f.Path, len(f.Path))
+	}
+	copied := !strings.HasSuffix(f.Origin, pack.TemplateSuffix)
+	if path.Ext(f.Path) != ".go" || t.said[ruleGofmt+" "+f.Origin] || copied && t.wrote[f.Origin] {
+		return
+	}
+	formatted, err := format.Source(f.Data)
+	if err == nil && !bytes.Equal(formatted, f.Data) {
+		hint(ruleGofmt, "writes %s, which gofmt would change in line %d", f.Path, firstDifference(f.Data, formatted))
+	}
+}
+
+func firstDifference(a, b []byte) int {
+	line := 1
+	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {
+		if a[i] == '\n' {
+			line++
+		}
+	}
+	return line
+}
