@@ -31,6 +31,7 @@
 //   - apply: the only writer
 //   - project: scaffold.yaml and .scaffold-state, and what is on disk
 //   - report: what people and programs see of a plan
+//   - author: what whoever writes packs needs: lint, cases, upgrades
 //   - console: one command each: arguments in order, one call, a report out
 //   - lock: one process at a time
 //   - git: what git knows, without running what a repository names

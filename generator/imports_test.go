@@ -16,7 +16,9 @@ var allowed = map[string]string{
 	"scaffold": "generator generator/answer generator/console generator/pack generator/problem generator/report generator/source templates",
 
 	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
-	"scaffold/generator/console": "generator generator/answer generator/git generator/pack generator/plan generator/problem generator/report generator/source",
+	"scaffold/generator/console": "generator generator/answer generator/author generator/git generator/pack generator/plan generator/problem generator/report generator/source",
+
+	"scaffold/generator/author": "generator generator/answer generator/apply generator/merge generator/pack generator/plan generator/problem generator/render generator/source generator/strictyaml generator/tree",
 
 	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree generator/words",
 	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
@@ -24,7 +26,7 @@ var allowed = map[string]string{
 	"scaffold/generator/plan":    "generator/merge generator/tree",
 	"scaffold/generator/apply":   "generator/lock generator/plan generator/problem generator/tree",
 	"scaffold/generator/project": "generator/answer generator/pack generator/plan generator/problem generator/strictyaml generator/tree",
-	"scaffold/generator/report":  "generator/answer generator/merge generator/pack generator/plan generator/problem generator/tree",
+	"scaffold/generator/report":  "generator/answer generator/author generator/merge generator/pack generator/plan generator/problem generator/tree",
 
 	"scaffold/generator/source":     "generator/lock generator/problem",
 	"scaffold/generator/strictyaml": "generator/problem",

@@ -224,3 +224,45 @@ func removeAbandoned(parent *os.Root, name string) {
 		parent.RemoveAll(name)
 	}
 }
+
+// Replace makes f the file at its path below root, an absolute path, where it has the
+// folder for it: at any moment the old bytes are there or the new ones, but on a disk
+// that cannot exchange names. It keeps nothing to take back.
+func (o Options) Replace(root string, f tree.File) error {
+	d, err := o.openDisk(root)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	staged := path.Join(path.Dir(f.Path), siblingPrefix(path.Base(f.Path))+strings.ToLower(rand.Text()[:randomLength]))
+	_, _, err = create(d, staged, f.Data, f.Mode.Perm(), "")
+	if err == nil {
+		err = exchangeOrRename(d, staged, f.Path)
+	}
+	err = errors.Join(err, ignoreMissing(d.remove(staged)))
+	if err == nil {
+		err = d.sync(path.Dir(f.Path))
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", f.Path, problem.Cause(err))
+	}
+	return nil
+}
+
+func exchangeOrRename(d disk, staged, name string) error {
+	e, err := d.stat(name)
+	switch {
+	case isMissing(err):
+		return d.rename(staged, name)
+	case err == nil && !e.mode.IsRegular():
+		return fmt.Errorf("is %s", tree.Kind(e.mode))
+	case err != nil:
+		return err
+	}
+	if err = d.exchange(staged, name); errors.Is(err, errNoExchange) {
+		if err = d.remove(name); err == nil {
+			err = d.rename(staged, name)
+		}
+	}
+	return err
+}

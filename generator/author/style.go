@@ -3,6 +3,7 @@ package author
 import (
 	"regexp"
 	"strings"
+	"text/template/parse"
 
 	"scaffold/generator/pack"
 )
@@ -69,4 +70,52 @@ func (l *linter) findIndented(t text) {
 			return
 		}
 	}
+}
+
+// nesting returns how deep branches stand in each other, and the first that is
+// deepest. An else-if is one level with its if.
+func nesting(n parse.Node) (int, parse.Node) {
+	deepest, at := 0, parse.Node(nil)
+	take := func(depth int, where parse.Node) {
+		if depth > deepest {
+			deepest, at = depth, where
+		}
+	}
+	below := func(b *parse.BranchNode, here parse.Node) {
+		for _, list := range []*parse.ListNode{b.List, b.ElseList} {
+			if list == nil {
+				continue
+			}
+			depth, where := nesting(list)
+			if !elseIf(list) {
+				depth++
+			}
+			if where == nil {
+				where = here
+			}
+			take(depth, where)
+		}
+	}
+	switch n := n.(type) {
+	case *parse.ListNode:
+		for _, child := range n.Nodes {
+			take(nesting(child))
+		}
+	case *parse.IfNode:
+		below(&n.BranchNode, n)
+	case *parse.WithNode:
+		below(&n.BranchNode, n)
+	case *parse.RangeNode:
+		below(&n.BranchNode, n)
+	}
+	return deepest, at
+}
+
+// elseIf reports whether a list is all of an {{ else if }}.
+func elseIf(list *parse.ListNode) bool {
+	if len(list.Nodes) != 1 {
+		return false
+	}
+	_, ok := list.Nodes[0].(*parse.IfNode)
+	return ok
 }

@@ -154,21 +154,3 @@ func (c *Console) findIgnored(ctx context.Context, root string) (note, hint stri
 			strings.Join(i.Paths, ", "), i.Rule.Pattern, i.Rule.Line, i.Rule.Source),
 		problem.CommandLine(append(command, i.Paths...)...) + " tracks what is ignored, too"
 }
-
-// PackList lists the packs that come with scaffold.
-func (c *Console) PackList(ctx context.Context) error {
-	packs, err := generator.Packs(ctx, c.Finder)
-	if err != nil {
-		return err
-	}
-	return c.printReport(func(w io.Writer) { report.Packs(w, packs) })
-}
-
-// PackShow shows the questions, choices, defaults and files of a pack.
-func (c *Console) PackShow(ctx context.Context, name string) error {
-	g, err := c.LoadPack(ctx, name)
-	if err != nil {
-		return err
-	}
-	return c.printReport(func(w io.Writer) { report.Pack(w, g.Pack, c.style()) })
-}

@@ -43,6 +43,10 @@ func (r *Run) check(f file, out tree.File) error {
 	return nil
 }
 
+// CheckSyntax returns what is wrong with a file that claims to be Go, JSON or YAML by
+// its name, and whether that is sure.
+func CheckSyntax(f tree.File) (err error, sure bool) { return checkSyntax(f) }
+
 // checkSyntax returns what is wrong with a file, and whether that is sure.
 func checkSyntax(f tree.File) (err error, sure bool) {
 	switch path.Ext(f.Path) {

@@ -117,13 +117,19 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 		}
 		d.Steps = append(d.Steps, j)
 	}
+	return writeJSON(w, d)
+}
+
+// writeJSON writes a document indented, and escaped such that no terminal obeys it,
+// which leaves it the same document.
+func writeJSON(w io.Writer, document any) error {
 	var text strings.Builder
 	e := json.NewEncoder(&text)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	if err := e.Encode(d); err != nil {
+	if err := e.Encode(document); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, Escape(text.String())) // which leaves it the same document
+	_, err := io.WriteString(w, Escape(text.String()))
 	return err
 }

@@ -1,0 +1,237 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"scaffold/generator"
+	"scaffold/generator/answer"
+	"scaffold/generator/author"
+	"scaffold/generator/problem"
+	"scaffold/generator/report"
+	"scaffold/generator/source"
+)
+
+// PackList lists the packs that come with scaffold.
+func (c *Console) PackList(ctx context.Context) error {
+	packs, err := generator.Packs(ctx, c.Finder)
+	if err != nil {
+		return err
+	}
+	return c.printReport(func(w io.Writer) { report.Packs(w, packs) })
+}
+
+// PackShow shows the questions, choices, defaults and files of the pack called
+// name, or only its files with what its rules say of them.
+func (c *Console) PackShow(ctx context.Context, name string, files, json bool) error {
+	g, err := c.LoadPack(ctx, name)
+	if err != nil {
+		return err
+	}
+	return c.printReport(func(w io.Writer) {
+		switch {
+		case json:
+			report.PackJSON(w, g.Pack)
+		case files:
+			report.PackFiles(w, g.Pack, c.style())
+		default:
+			report.Pack(w, g.Pack, c.style())
+		}
+	})
+}
+
+// PackInit writes a pack to begin with.
+func (c *Console) PackInit(ctx context.Context, dir string) error {
+	if dir == "" {
+		return problem.WithHint(problem.Input("DIR is missing"), "scaffold pack init mine writes a pack to ./mine")
+	}
+	n, err := author.PlanInit(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if err := n.Apply(ctx); err != nil {
+		return err
+	}
+	if err := c.printReport(func(w io.Writer) { report.Tree(w, filepath.Base(n.Target), n.Plan, c.style()) }); err != nil {
+		return unreported(n.Target+" is made", err)
+	}
+	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
+	c.sayLines("next:\n", report.Indent(problem.CommandLine("scaffold", "pack", "test", dir)+"\n"+problem.CommandLine("scaffold", "new", "hello", "--pack", folderRef(dir))))
+	return nil
+}
+
+// PackLint shows what is wrong with the pack in a folder.
+func (c *Console) PackLint(ctx context.Context, dir string, json bool) error {
+	found, err := c.findFolder(ctx, dir)
+	if err != nil {
+		return err
+	}
+	p := c.progress()
+	defer p.end()
+	p.at("linting %s", found.Name)
+	findings, err := author.Lint(ctx, found.FS, found.Name)
+	p.end()
+	if err != nil {
+		return err
+	}
+	err = c.printReport(func(w io.Writer) {
+		if json {
+			report.FindingsJSON(w, found.Name, findings)
+		} else {
+			report.Findings(w, findings, c.style())
+		}
+	})
+	errs, words := report.CountFindings(findings)
+	switch {
+	case err != nil:
+		return err
+	case errs > 0:
+		return problem.Input("pack %s has %s", found.Name, words)
+	case !json:
+		c.Say("pack %s has no error%s", found.Name, andHints(words, len(findings)))
+	}
+	return nil
+}
+
+func andHints(words string, n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", and " + words
+}
+
+// PackTestOptions are what scaffold pack test is told.
+type PackTestOptions struct {
+	Dir                  string
+	Update, GoTest, JSON bool
+}
+
+// PackTest tries the pack in a folder.
+func (c *Console) PackTest(ctx context.Context, o PackTestOptions) error {
+	found, err := c.findFolder(ctx, o.Dir)
+	if err != nil {
+		return err
+	}
+	p := c.progress()
+	defer p.end()
+	r, err := author.Test(ctx, found, author.TestOptions{
+		Update: o.Update, GoTest: o.GoTest, Finder: c.finder(p), Env: c.Env, Progress: p.at,
+	})
+	p.end()
+	if err != nil {
+		return err
+	}
+	err = c.printReport(func(w io.Writer) {
+		if o.JSON {
+			report.TestsJSON(w, found.Name, r)
+		} else {
+			report.Tests(w, r, c.style())
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return c.sayTested(found.Name, r, o)
+}
+
+// sayTested says what the tests came to; that something is wrong is an error.
+func (c *Console) sayTested(name string, r author.Report, o PackTestOptions) error {
+	errs, words := report.CountFindings(r.Findings)
+	if errs > 0 {
+		return problem.WithHint(problem.Input("pack %s has %s, and its cases were not tried", name, words), "mend them first; %s shows the hints as well", problem.CommandLine("scaffold", "pack", "lint", name))
+	}
+	if !o.JSON {
+		for _, note := range r.Notes {
+			c.Say("%s", note)
+		}
+		if words != "" && len(r.Findings) > 0 {
+			c.Say("%s: %s shows them", words, problem.CommandLine("scaffold", "pack", "lint", name))
+		}
+	}
+	bad, differ := 0, false
+	for _, result := range append(r.Cases, r.Upgrades...) {
+		differ = differ || result.Status == author.Differs
+		if result.Bad() {
+			bad++
+		}
+	}
+	summary := fmt.Sprintf("pack %s: %s, %s", name, report.Count(len(r.Cases), "case"), report.Count(len(r.Upgrades), "upgrade"))
+	switch {
+	case bad == 0 && o.JSON:
+		return nil
+	case bad == 0:
+		c.Say("%s: all is well", summary)
+		return nil
+	}
+	err := problem.Input("%s: %d of them not as they should be", summary, bad)
+	if differ {
+		err = problem.WithHint(err, "if the difference is meant, %s records it", problem.CommandLine("scaffold", "pack", "test", name, "--update"))
+	}
+	return err
+}
+
+// PackDiffOptions are what scaffold pack diff is told.
+type PackDiffOptions struct {
+	Refs    []string
+	Set     []string
+	Answers string
+}
+
+// PackDiff shows what two versions of a pack write otherwise for the same answers.
+func (c *Console) PackDiff(ctx context.Context, o PackDiffOptions) error {
+	if len(o.Refs) != 2 {
+		return problem.WithHint(problem.Input("want two versions of a pack: REF1 REF2"), "scaffold pack diff ./old ./new; see --pack in scaffold new --help for what names a pack")
+	}
+	var sides [2]*generator.Generator
+	var given [2][]answer.Layer
+	set, err := setLayer(o.Set)
+	if err != nil {
+		return err
+	}
+	for i, ref := range o.Refs {
+		if sides[i], err = c.LoadPack(ctx, ref); err != nil {
+			return err
+		}
+		given[i] = []answer.Layer{set}
+		if o.Answers != "" {
+			file, name, err := sides[i].ReadAnswers(ctx, o.Answers)
+			if err != nil {
+				return err
+			}
+			given[i] = append(given[i], file, name)
+		}
+	}
+	d, err := author.Diff(ctx, sides[0], sides[1], given[0], given[1])
+	if err != nil {
+		return err
+	}
+	if err := c.printReport(func(w io.Writer) { report.Changes(w, d, c.style()) }); err != nil {
+		return err
+	}
+	for _, note := range d.Notes {
+		c.Say("%s", note)
+	}
+	if len(d.Questions)+len(d.Plan.Steps) == 0 {
+		c.Say("%s and %s write the same", o.Refs[0], o.Refs[1])
+	}
+	return nil
+}
+
+// findFolder finds the pack in a folder, which need not be written with a slash, since
+// only a folder can be meant.
+func (c *Console) findFolder(ctx context.Context, dir string) (source.Source, error) {
+	return c.Finder.Find(ctx, source.Reference{Kind: source.Folder, Name: folderRef(dir)})
+}
+
+func folderRef(dir string) string {
+	if dir == "" {
+		return "."
+	}
+	if source.IsFolder(dir) || strings.ContainsAny(dir, `/\`) {
+		return dir
+	}
+	return "./" + dir
+}
