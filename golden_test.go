@@ -27,6 +27,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/author"
 	"scaffold/generator/plan"
 	"scaffold/generator/source"
 	"scaffold/generator/source/proxytest"
@@ -280,7 +281,10 @@ func TestPairwise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := pairwise(values(t, g))
+	rows, left := author.Pairs(values(t, g), nil)
+	if left > 0 {
+		t.Fatalf("%d pairs are left out", left)
+	}
 	t.Logf("%d projects cover every pair", len(rows))
 	for i, row := range rows {
 		if !strings.Contains(row["transport"], "http") {
@@ -408,7 +412,7 @@ func values(t *testing.T, g *generator.Generator) map[string][]string {
 		case q.Type == "bool":
 			all[q.Name] = []string{"true", "false"}
 		case q.Type == "choices":
-			all[q.Name] = subsets(q.Choices)
+			all[q.Name] = author.Subsets(q.Choices)
 		case q.Type == "choice":
 			all[q.Name] = q.Choices
 		case awkward[q.Name] != nil:
@@ -418,70 +422,6 @@ func values(t *testing.T, g *generator.Generator) map[string][]string {
 		}
 	}
 	return all
-}
-
-// subsets returns every choice alone and all together; of few, each with its
-// neighbour as well.
-func subsets(choices []string) []string {
-	list := slices.Clone(choices)
-	for i := range len(choices) - 1 {
-		if len(choices) <= 4 {
-			list = append(list, choices[i]+","+choices[i+1])
-		}
-	}
-	if len(choices) > 2 {
-		list = append(list, strings.Join(choices, ","))
-	}
-	return list
-}
-
-// pairwise returns rows in which every two values of two questions stand
-// together at least once: each row greedily takes what covers most.
-func pairwise(values map[string][]string) []map[string]string {
-	names := slices.Sorted(maps.Keys(values))
-	open := make(map[[4]string]bool)
-	for i, a := range names {
-		for _, b := range names[i+1:] {
-			for _, x := range values[a] {
-				for _, y := range values[b] {
-					open[[4]string{a, x, b, y}] = true
-				}
-			}
-		}
-	}
-	var rows []map[string]string
-	for len(open) > 0 {
-		first := slices.SortedFunc(maps.Keys(open), func(a, b [4]string) int { return slices.Compare(a[:], b[:]) })[0]
-		row := map[string]string{first[0]: first[1], first[2]: first[3]}
-		for _, name := range names {
-			if _, fixed := row[name]; !fixed {
-				row[name] = best(open, row, name, values[name])
-			}
-		}
-		for pair := range open {
-			if row[pair[0]] == pair[1] && row[pair[2]] == pair[3] {
-				delete(open, pair)
-			}
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func best(open map[[4]string]bool, row map[string]string, name string, values []string) string {
-	most, choice := -1, ""
-	for _, v := range values {
-		n := 0
-		for other, w := range row {
-			if open[[4]string{name, v, other, w}] || open[[4]string{other, w, name, v}] {
-				n++
-			}
-		}
-		if n > most {
-			most, choice = n, v
-		}
-	}
-	return choice
 }
 
 // TestReadme runs the README's examples, one after the other, and compares what

@@ -1,11 +1,11 @@
 package author
 
 import (
-	"cmp"
 	"maps"
 	"regexp"
 	"regexp/syntax"
 	"slices"
+	"strconv"
 	"strings"
 
 	"scaffold/generator/answer"
@@ -201,14 +201,14 @@ func sampleTexts(q pack.Question) []string {
 	case pack.Choice:
 		return slices.Clone(q.Choices)
 	case pack.Choices:
-		return subsets(q.Choices)
+		return Subsets(q.Choices)
 	}
 	candidates := slices.Clone(samples)
 	if q.Type == pack.Text {
 		candidates = append(candidates, oddLines)
 	}
 	if q.Match != nil {
-		candidates = append(candidates, example(q.Match))
+		candidates = append(candidates, example(q.Match, 0), example(q.Match, 1))
 	}
 	candidates = slices.DeleteFunc(candidates, func(text string) bool { return !takes(q, text) })
 	if len(candidates) > 2 {
@@ -225,9 +225,9 @@ func takes(q pack.Question, text string) bool {
 	return err == nil
 }
 
-// subsets returns every choice alone and all together; of few, each with its
+// Subsets returns every choice alone and all together; of few, each with its
 // neighbour as well.
-func subsets(choices []string) []string {
+func Subsets(choices []string) []string {
 	list := slices.Clone(choices)
 	for i := range len(choices) - 1 {
 		if len(choices) <= 4 {
@@ -276,31 +276,39 @@ func layerOf(p pack.Pack, row map[string]string) answer.Layer {
 	return layer
 }
 
-// describeRow says in which of the answers a row is not the usual one.
-func describeRow(row map[string]string) string {
+// describeRow says, for the end of a message, in which of the answers a row is not the
+// usual one.
+func describeRow(row map[string]string, values map[string][]string) string {
 	var words []string
 	for _, name := range slices.Sorted(maps.Keys(row)) {
-		if row[name] != unanswered {
-			words = append(words, problem.CommandLine(name+"="+row[name]))
+		switch text := row[name]; {
+		case text == values[name][0]:
+		case strings.ContainsFunc(text, problem.IsControl):
+			words = append(words, name+"="+strconv.Quote(text))
+		default:
+			words = append(words, problem.CommandLine(name+"="+text))
 		}
 	}
-	return cmp.Or(strings.Join(words, " "), "the defaults")
+	if len(words) == 0 {
+		return ""
+	}
+	return " (with " + strings.Join(words, " ") + ")"
 }
 
 // example returns a text that a pattern may match: of what repeats the least, of
-// alternatives the first.
-func example(re *regexp.Regexp) string {
+// alternatives one of the first.
+func example(re *regexp.Regexp, alternative int) string {
 	parsed, err := syntax.Parse(re.String(), syntax.Perl)
 	if err != nil {
 		return ""
 	}
 	var b strings.Builder
-	writeExample(&b, parsed)
+	writeExample(&b, parsed, alternative)
 	return b.String()
 }
 
-func writeExample(b *strings.Builder, re *syntax.Regexp) {
-	times := 1
+func writeExample(b *strings.Builder, re *syntax.Regexp, alternative int) {
+	times, subs := 1, re.Sub
 	switch re.Op {
 	case syntax.OpLiteral:
 		b.WriteString(string(re.Rune))
@@ -313,12 +321,11 @@ func writeExample(b *strings.Builder, re *syntax.Regexp) {
 	case syntax.OpRepeat:
 		times = re.Min
 	case syntax.OpAlternate:
-		writeExample(b, re.Sub[0])
-		return
+		subs = subs[alternative : alternative+1] // of which there are at least two
 	}
 	for range times {
-		for _, sub := range re.Sub {
-			writeExample(b, sub)
+		for _, sub := range subs {
+			writeExample(b, sub, alternative)
 		}
 	}
 }

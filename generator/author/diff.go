@@ -86,7 +86,7 @@ func (d *Difference) render(ctx context.Context, g *generator.Generator, layers 
 	proposed := missing(g.Pack)
 	answers, err := answer.Resolve(g.Pack, append(layers, proposed), run.Eval, answer.Asker{Flag: func(name string) string { return "--set " + name + "=VALUE" }})
 	if err != nil {
-		return tree.Tree{}, answers, err
+		return tree.Tree{}, answers, problem.AsInput(fmt.Errorf("%s %s: %w", g.Pack.Name, g.Pack.Version, err))
 	}
 	d.noteProposed(proposed, layers)
 	if why := refuses(g.Pack, run, answers); why != "" {

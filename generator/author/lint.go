@@ -177,18 +177,16 @@ func (l *linter) findFreeText() {
 	for _, q := range l.pack.Questions {
 		free[q.Name] = isFree(q)
 	}
-	quoters := strings.Join(render.Quoters(), ", ")
 	for _, t := range l.texts {
 		if t.kind == condition || t.kind == proposal || t.kind == body && takesAnyText(t.to) {
 			continue
 		}
 		findUnquoted(t, free, func(n parse.Node) {
-			switch t.kind {
-			case destination:
+			if t.kind == destination {
 				l.add(t.place(n), ruleUnquoted, "%s is free text, and stands in a path: give its question a format or match", n)
-			default:
-				l.add(t.place(n), ruleUnquoted, "%s is free text, and no quoter takes it: write it through that of the file's language (%s), or give its question a format or match", n, quoters)
+				return
 			}
+			l.add(t.place(n), ruleUnquoted, "%s is free text, and no quoter takes it: write it through %s, or give its question a format or match", n, quoterFor(t))
 		})
 	}
 }
@@ -223,26 +221,26 @@ func findQuestions(fsys fs.FS, name string) (map[string]place, error) {
 // addErrors makes a finding of each error of a joined one.
 func (l *linter) addErrors(err error) {
 	for _, e := range leaves(err) {
-		l.addError(e, "")
+		l.addError(e, ruleInvalid, "")
 	}
 }
 
-// addError adds what an error says, at the place that it names. What follows is said
-// after it.
-func (l *linter) addError(err error, after string) {
+// addError adds what an error says, at the place that it names, and what is said after
+// it.
+func (l *linter) addError(err error, rule, after string) {
 	line, _, _ := strings.Cut(err.Error(), "\n") // below it stands the line itself
 	at, message := placeOf(l.display, line)
 	if at.Column > 0 && at.Path != l.manifest() {
 		at.Column++ // which text/template counts from 0
 	}
-	rule := ruleInvalid
 	switch by := clash.FindStringSubmatch(message); {
 	case by != nil:
 		rule, at = ruleClash, place{Path: l.display + "/" + pack.FilesFolder + "/" + by[1]}
-	case after != "":
-		rule = ruleFails
 	case strings.Contains(message, notCalled):
 		rule = ruleUnknown
+	}
+	if name, _, _ := strings.Cut(message, ": "); at.Path == "" {
+		at = l.asked[name] // where a question's default is what fails
 	}
 	if at.Path == "" {
 		at.Path = l.manifest()

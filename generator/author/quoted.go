@@ -25,6 +25,29 @@ func takesAnyText(to string) bool {
 	return path.Ext(name) == ".TXT" || slices.Contains([]string{"LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS", "CONTRIBUTORS"}, name)
 }
 
+// quoterFor names the quoter of a text's language, or all there are.
+func quoterFor(t text) string {
+	switch name := path.Base(t.to); path.Ext(name) {
+	case ".go":
+		return "goString"
+	case ".json":
+		return "jsonString"
+	case ".yaml", ".yml":
+		return "yamlString"
+	case ".sh":
+		return "shWord"
+	case ".md":
+		return "markdownText"
+	case ".service", ".socket", ".timer":
+		return "systemdValue"
+	default:
+		if t.kind == closing || name == "Makefile" {
+			return "shWord"
+		}
+	}
+	return "the quoter of the file's language (" + strings.Join(render.Quoters(), ", ") + ")"
+}
+
 // A flow follows free text through a template to where it is written. A value is
 // the node that the text comes from, or nil for what is closed or quoted.
 type flow struct {

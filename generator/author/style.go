@@ -87,7 +87,7 @@ func nesting(n parse.Node) (int, parse.Node) {
 				continue
 			}
 			depth, where := nesting(list)
-			if !elseIf(list) {
+			if list == b.List || !elseIf(list) {
 				depth++
 			}
 			if where == nil {

@@ -20,6 +20,7 @@ import (
 // A trial renders a pack for one row of answers after the other.
 type trial struct {
 	ctx    context.Context
+	values map[string][]string
 	linter *linter
 	wrote  map[string]bool              // by template, whether any answers write it
 	failed map[string]map[string]string // by message, the first row that makes it
@@ -37,7 +38,7 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 		}
 		return nil
 	}
-	t := trial{ctx: ctx, linter: l, wrote: map[string]bool{}, failed: map[string]map[string]string{}, causes: map[string]error{}, said: map[string]bool{}}
+	t := trial{ctx: ctx, values: values, linter: l, wrote: map[string]bool{}, failed: map[string]map[string]string{}, causes: map[string]error{}, said: map[string]bool{}}
 	rows, left := Pairs(values, t.takes)
 	switch {
 	case t.err != nil:
@@ -49,7 +50,7 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 		l.hint(place{Path: l.manifest()}, ruleUntried, "%d pairs of answers were not tried, because there are too many", left)
 	}
 	for _, message := range slices.Sorted(maps.Keys(t.failed)) {
-		l.addError(t.causes[message], " (with "+describeRow(t.shrink(message))+")")
+		l.addError(t.causes[message], ruleFails, describeRow(t.shrink(message), values))
 	}
 	if len(t.failed) == 0 {
 		t.findUnwritten()
@@ -107,16 +108,13 @@ func refuses(p pack.Pack, run *render.Run, answers answer.Answers) string {
 	return ""
 }
 
-// shrink returns of a row that fails what it fails for: it leaves out one answer
-// after the other, as long as the message stays.
+// shrink returns of a row that fails what it fails for: it takes the usual value for
+// one answer after the other, as long as the message stays.
 func (t *trial) shrink(message string) map[string]string {
 	row := maps.Clone(t.failed[message])
 	for _, name := range slices.Sorted(maps.Keys(row)) {
-		if q, _ := t.linter.pack.Question(name); row[name] == unanswered || q.Default == nil {
-			continue
-		}
 		fewer := maps.Clone(row)
-		fewer[name] = unanswered
+		fewer[name] = t.values[name][0]
 		_, _, err := t.render(fewer)
 		if slices.ContainsFunc(leaves(err), func(e error) bool { return e.Error() == message }) {
 			row = fewer
@@ -147,7 +145,7 @@ func (t *trial) lookAt(f tree.File, row map[string]string) {
 	hint := func(rule, format string, args ...any) {
 		if key := rule + " " + f.Origin; !t.said[key] {
 			t.said[key] = true
-			t.linter.hint(t.at(f.Origin), rule, "%s (with %s)", fmt.Sprintf(format, args...), describeRow(row))
+			t.linter.hint(t.at(f.Origin), rule, "%s%s", fmt.Sprintf(format, args...), describeRow(row, t.values))
 		}
 	}
 	if i := strings.IndexFunc(f.Path, func(r rune) bool { return r > 0x7e }); i >= 0 {
