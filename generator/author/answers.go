@@ -13,8 +13,12 @@ import (
 	"scaffold/generator/problem"
 )
 
-// maxRows is how many rows are tried, because each is rendered.
-const maxRows = 400
+// Limits: of rows, because each is rendered, and of what it takes to find them, in
+// values that are compared with values.
+const (
+	maxRows = 400
+	maxWork = 50_000_000
+)
 
 // Pairs returns rows in which every two values of two names stand together at
 // least once, and how many pairs it left out because there were too many. Each row
@@ -35,14 +39,21 @@ func Pairs(values map[string][]string, takes func(row map[string]string) bool) (
 		}
 		return rows, 0
 	}
-	for tries := 0; c.next() && tries < maxRows; tries++ {
-		for _, picked := range [][]int{c.greedy(), c.usual()} {
-			if row := c.row(picked); takes(row) {
-				rows = append(rows, row)
-				c.close(picked)
-				break
-			}
+	most := min(maxRows, maxWork/(len(c.covers)*len(c.names)))
+	try := func(picked []int) bool {
+		row := c.row(picked)
+		if !takes(row) {
+			return false
 		}
+		rows = append(rows, row)
+		c.close(picked)
+		return true
+	}
+	for i := range min(most/2, c.longest()) { // each value once, because the pairs may not all be reached
+		try(c.diagonal(i))
+	}
+	for tries := 0; c.next() && len(rows) < most && tries < most; tries++ {
+		_ = try(c.greedy()) || try(c.usual())
 		c.giveUp()
 	}
 	return rows, c.open
@@ -135,6 +146,24 @@ func (c *cover) best(picked []int, name int) int {
 		}
 	}
 	return choice
+}
+
+// diagonal returns the i-th value of each name, from the first again where it has
+// fewer.
+func (c *cover) diagonal(i int) []int {
+	picked := make([]int, len(c.names))
+	for name := range picked {
+		picked[name] = i % len(c.values[name])
+	}
+	return picked
+}
+
+func (c *cover) longest() int {
+	most := 0
+	for _, values := range c.values {
+		most = max(most, len(values))
+	}
+	return most
 }
 
 func (c *cover) usual() []int {

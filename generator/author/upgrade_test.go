@@ -1,0 +1,126 @@
+package author
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"scaffold/generator/source"
+)
+
+// unpack writes the packs of an archive below the working directory, which is a
+// folder of the test's own.
+func unpack(t *testing.T, text string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := txtar.Write(txtar.Parse([]byte(text)), "."); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tryPack tests the pack in ./new, with projects of ./old.
+func tryPack(t *testing.T, earlier ...string) Report {
+	t.Helper()
+	found, err := source.Finder{}.Find(t.Context(), source.Reference{Kind: source.Folder, Name: "./new"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Test(t.Context(), found, TestOptions{Earlier: earlier, Env: os.Environ(), Progress: func(string, ...any) {}})
+	if err != nil || hasError(r.Findings) {
+		t.Fatal(err, writeFindings(r.Findings))
+	}
+	return r
+}
+
+const twoVersions = `
+-- old/pack.yaml --
+schema: 1
+name: p
+version: 1.0.0
+questions:
+  - {name: name, type: string, format: name, help: The project's name}
+  - {name: gone, type: bool, default: true, help: Asked no more}
+-- old/files/a.txt.tmpl --
+{{ .name }}
+one
+two
+three
+four
+five
+-- old/files/b.txt --
+one
+two
+three
+-- old/files/z.txt --
+z
+-- new/pack.yaml --
+schema: 1
+name: p
+version: 1.1.0
+questions:
+  - {name: name, type: string, format: name, help: The project's name}
+  - {name: code, type: string, match: '[a-z]{3}', help: It is new and has no default}
+moved:
+  - {from: b.txt, to: docs/b.txt, since: 1.1.0}
+-- new/files/a.txt.tmpl --
+{{ .name }} {{ .code }}
+one
+two
+three
+four
+five
+-- new/files/docs/b.txt --
+zero
+one
+two
+three
+-- new/files/z.txt --
+z
+zz
+`
+
+// Edits of a user are kept, whichever comes first.
+func TestUpgrade(t *testing.T) {
+	unpack(t, twoVersions)
+	r := tryPack(t, "./old")
+	if len(r.Upgrades) != 1 || r.Upgrades[0].Status != OK || r.Upgrades[0].Detail != "3 files edited, 0 conflicts" {
+		t.Errorf("got %+v", r.Upgrades)
+	}
+}
+
+// What keeps an upgrade from being made is said.
+func TestUpgradeFails(t *testing.T) {
+	for _, tt := range []struct{ old, new, want string }{
+		{"moved:", "refuse: [{when: '{{ eq .name \"hello\" }}', say: not now}]\nmoved:", "not now"},
+		{"version: 1.1.0", "version: 0.9.0", "that would be a step back"},
+	} {
+		unpack(t, strings.Replace(twoVersions, tt.old, tt.new, 1))
+		r := tryPack(t, "./old")
+		if len(r.Upgrades) != 1 || r.Upgrades[0].Status != Failed || !strings.Contains(strings.Join(r.Upgrades[0].Problems, "\n"), tt.want) {
+			t.Errorf("got %+v, want %s", r.Upgrades, tt.want)
+		}
+	}
+}
+
+// The version that went is named, and the others are tried.
+func TestUpgradeFromNothing(t *testing.T) {
+	unpack(t, twoVersions)
+	r := tryPack(t, "./none", "./old")
+	if len(r.Upgrades) != 2 || r.Upgrades[0].Status != Failed || r.Upgrades[1].Status != OK {
+		t.Errorf("got %+v", r.Upgrades)
+	}
+}
+
+// Nothing is left in the folder for temporary files.
+func TestUpgradeLeavesNothing(t *testing.T) {
+	unpack(t, twoVersions)
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	tryPack(t, "./old")
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+		t.Errorf("left are %v", left)
+	}
+}
