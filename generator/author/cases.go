@@ -29,7 +29,7 @@ import (
 type TestOptions struct {
 	Update   bool     // record the trees that differ, if they are valid
 	GoTest   bool     // run the tests of what is Go
-	Earlier  []string // references to earlier versions of the pack
+	Earlier  []string // references to earlier versions of the pack; nil for those that its repository has tags for
 	Finder   source.Finder
 	Env      []string // KEY=VALUE, for the go command
 	Progress func(format string, args ...any)
@@ -86,11 +86,17 @@ func Test(ctx context.Context, found source.Source, o TestOptions) (Report, erro
 	}
 	t := tester{options: o, source: found, pack: p, compiled: compiled, report: &r}
 	if _, err := exec.LookPath("go"); err != nil {
-		r.Notes = append(r.Notes, "there is no go command on PATH: what is Go was not built")
+		t.note("there is no go command on PATH: what is Go was not built")
 		t.noGo = true
 	}
 	if err := t.cases(ctx); err != nil {
 		return r, err
+	}
+	if o.Earlier == nil {
+		t.options.Progress("looking for earlier versions")
+		if t.options.Earlier, err = t.findEarlier(ctx); err != nil {
+			return r, err
+		}
 	}
 	return r, t.upgrades(ctx)
 }
@@ -109,13 +115,17 @@ type tester struct {
 	noGo     bool
 }
 
+func (t *tester) note(format string, args ...any) {
+	t.report.Notes = append(t.report.Notes, fmt.Sprintf(format, args...))
+}
+
 func (t *tester) cases(ctx context.Context) error {
 	names, sources, err := readGoldens(t.source.FS, t.source.Name)
 	if err != nil {
 		return err
 	}
 	if len(names) == 0 {
-		t.report.Notes = append(t.report.Notes, fmt.Sprintf("there is no case: write answers, as KEY=VALUE lines, to %s/%s/NAME.txtar, and scaffold pack test --update records the tree", t.source.Name, CasesFolder))
+		t.note("there is no case: write answers, as KEY=VALUE lines, to %s/%s/NAME.txtar, and scaffold pack test --update records the tree", t.source.Name, CasesFolder)
 	}
 	for i, name := range names {
 		t.options.Progress("case %s, %d of %d", path.Base(name), i+1, len(names))

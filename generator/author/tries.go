@@ -43,10 +43,10 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 	switch {
 	case t.err != nil:
 		return t.err
-	case len(rows) == 0:
+	case len(rows) == 0 && len(t.failed) == 0:
 		l.add(place{Path: l.manifest()}, ruleFails, "the pack refuses all answers that were tried, its defaults among them")
 		return nil
-	case left > 0:
+	case left > 0 && len(t.failed) == 0:
 		l.hint(place{Path: l.manifest()}, ruleUntried, "%d pairs of answers were not tried, because there are too many", left)
 	}
 	for _, message := range slices.Sorted(maps.Keys(t.failed)) {
@@ -61,7 +61,8 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 // maxFailed is how many kinds of failure are looked for.
 const maxFailed = 20
 
-// takes tries a row, and reports whether the pack takes it: refuse is no failure.
+// takes tries a row, and reports whether all of it was seen: not where the pack refuses
+// it, which is no failure, or where one failure may hide another.
 func (t *trial) takes(row map[string]string) bool {
 	if t.err != nil || len(t.failed) >= maxFailed {
 		return false
@@ -80,7 +81,7 @@ func (t *trial) takes(row map[string]string) bool {
 		t.lookAt(f, row)
 		t.wrote[f.Origin] = true
 	}
-	return taken
+	return taken && err == nil
 }
 
 // render also reports whether the pack takes the answers.

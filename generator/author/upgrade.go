@@ -5,21 +5,82 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/semver"
+
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
+	"scaffold/generator/git"
 	"scaffold/generator/merge"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
+	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
+
+// maxEarlier is how many earlier versions are tried, the latest ones.
+const maxEarlier = 20
+
+// findEarlier returns references to the versions of the pack that its repository has
+// tags for and that are older than it is.
+func (t *tester) findEarlier(ctx context.Context) ([]string, error) {
+	dir, err := filepath.Abs(filepath.FromSlash(t.source.Name))
+	if err != nil {
+		return nil, err
+	}
+	repository := git.Open(dir, t.options.Env)
+	if repository == nil {
+		t.note("the pack is in no git repository: there is no earlier version to upgrade from")
+		return nil, nil
+	}
+	if _, err := exec.LookPath("git"); err != nil {
+		t.note("there is no git command on PATH: no earlier version was upgraded from")
+		return nil, nil
+	}
+	top, within := repository.Place()
+	ref, err := source.Parse(reference(top, within))
+	if err != nil {
+		return nil, err
+	}
+	versions, err := t.options.Finder.Versions(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	var refs []string
+	for _, v := range versions {
+		if semver.Compare("v"+v, "v"+t.pack.Version) < 0 {
+			refs = append(refs, ref.At("v"+v).String())
+		}
+	}
+	if len(refs) == 0 {
+		t.note("no tag %s is older than %s: there is no earlier version to upgrade from", path.Join(within, "vX.Y.Z"), t.pack.Version)
+	}
+	if more := len(refs) - maxEarlier; more > 0 {
+		t.note("%s are not upgraded from, but the latest %d", count(more, "earlier version"), maxEarlier)
+		refs = refs[more:]
+	}
+	return refs, nil
+}
+
+// reference names a pack in a repository of this machine, of which an @ would begin
+// the version.
+func reference(top, within string) string {
+	address := url.URL{Scheme: "file", Path: path.Join("/", filepath.ToSlash(top))}
+	ref := "git+" + strings.ReplaceAll(address.String(), "@", "%40")
+	if within != "." {
+		ref += "//" + within
+	}
+	return ref
+}
 
 // upgrades takes, from each earlier version, a project of each case to this one.
 func (t *tester) upgrades(ctx context.Context) error {
@@ -28,6 +89,7 @@ func (t *tester) upgrades(ctx context.Context) error {
 		goldens = []Golden{{Name: "defaults"}}
 	}
 	for i, ref := range t.options.Earlier {
+		t.options.Progress("reading %s", ref)
 		old, err := generator.Load(ctx, t.options.Finder, ref)
 		if err != nil && !problem.IsInput(err) {
 			return err
@@ -38,24 +100,31 @@ func (t *tester) upgrades(ctx context.Context) error {
 		}
 		for _, g := range goldens {
 			t.options.Progress("upgrade from %s of %s, %d of %d", old.Pack.Version, g.Name, i+1, len(t.options.Earlier))
-			r := Result{Name: old.Pack.Version + " " + g.Name, Status: OK}
-			err := inTemporary(func(dir string) error {
-				u := upgrade{tester: t, old: old, given: fitting(old.Pack, g.Given), dir: dir, result: &r}
-				return u.run(ctx)
-			})
-			if err != nil && !problem.IsInput(err) {
+			r, err := t.upgrade(ctx, old, g)
+			if err != nil {
 				return err
-			}
-			for _, e := range leaves(err) {
-				r.Problems = append(r.Problems, firstLine(e.Error()))
-			}
-			if len(r.Problems) > 0 {
-				r.Status = Failed
 			}
 			t.report.Upgrades = append(t.report.Upgrades, r)
 		}
 	}
 	return nil
+}
+
+func (t *tester) upgrade(ctx context.Context, old *generator.Generator, g Golden) (Result, error) {
+	r := Result{Name: old.Pack.Version + " " + g.Name, Status: OK}
+	err := inTemporary(func(dir string) error {
+		return upgrade{tester: t, old: old, given: fitting(old.Pack, g.Given), dir: dir, result: &r}.run(ctx)
+	})
+	if err != nil && !problem.IsInput(err) {
+		return r, err
+	}
+	for _, e := range leaves(err) {
+		r.Problems = append(r.Problems, firstLine(e.Error()))
+	}
+	if len(r.Problems) > 0 {
+		r.Status = Failed
+	}
+	return r, nil
 }
 
 // fitting returns of a case's answers those that another version takes.

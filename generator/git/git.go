@@ -78,6 +78,16 @@ func isRepository(dir string) bool {
 	return err == nil
 }
 
+// Place returns the folder of the working tree, and where in it the project is,
+// slash-separated: "." for all of it.
+func (r *Repo) Place() (top, within string) {
+	within, err := filepath.Rel(r.top, r.root)
+	if err != nil {
+		return r.top, "."
+	}
+	return r.top, filepath.ToSlash(within)
+}
+
 // AtTop reports whether the project is the whole working tree.
 func (r *Repo) AtTop() bool { return r != nil && r.root == r.top }
 
