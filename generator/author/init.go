@@ -21,7 +21,11 @@ func PlanInit(ctx context.Context, dir string) (generator.New, error) {
 	if err != nil {
 		return generator.New{}, err
 	}
-	n, err := g.PlanNew(ctx, dir, []answer.Layer{g.NameOf(dir)}, answer.Asker{})
+	name := g.NameOf(dir)
+	for i := range name {
+		name[i].Where = "DIR"
+	}
+	n, err := g.PlanNew(ctx, dir, []answer.Layer{name}, answer.Asker{})
 	n.Plan.State = nil // because a pack is no project: nothing brings it up to date
 	return n, err
 }

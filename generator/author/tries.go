@@ -3,6 +3,7 @@ package author
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"go/format"
 	"maps"
@@ -23,7 +24,7 @@ type trial struct {
 	values map[string][]string
 	linter *linter
 	wrote  map[string]bool              // by template, whether any answers write it
-	failed map[string]map[string]string // by message, the first row that makes it
+	failed map[string]map[string]string // by kind of failure, the first row that makes it
 	causes map[string]error             // and the error
 	said   map[string]bool              // of a template, what was hinted
 	err    error                        // of the environment
@@ -49,8 +50,9 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 	case left > 0 && len(t.failed) == 0:
 		l.hint(place{Path: l.manifest()}, ruleUntried, "%d pairs of answers were not tried, because there are too many", left)
 	}
-	for _, message := range slices.Sorted(maps.Keys(t.failed)) {
-		l.addError(t.causes[message], ruleFails, describeRow(t.shrink(message), values))
+	for _, kind := range slices.Sorted(maps.Keys(t.failed)) {
+		row := t.shrink(kind)
+		l.addError(t.causes[kind], ruleFails, describeRow(row, values))
 	}
 	if len(t.failed) == 0 {
 		t.findUnwritten()
@@ -73,8 +75,8 @@ func (t *trial) takes(row map[string]string) bool {
 		return false
 	}
 	for _, e := range leaves(err) {
-		if message := e.Error(); t.failed[message] == nil {
-			t.failed[message], t.causes[message] = row, e
+		if kind := failureKind(e); t.failed[kind] == nil {
+			t.failed[kind], t.causes[kind] = row, e
 		}
 	}
 	for f := range files.All() {
@@ -82,6 +84,13 @@ func (t *trial) takes(row map[string]string) bool {
 		t.wrote[f.Origin] = true
 	}
 	return taken && err == nil
+}
+
+// failureKind returns what failures have in common that mending one mends: a file that
+// does not parse says so in other words for other answers.
+func failureKind(err error) string {
+	kind, _, _ := strings.Cut(err.Error(), ", which does not parse")
+	return kind
 }
 
 // render also reports whether the pack takes the answers.
@@ -95,8 +104,28 @@ func (t *trial) render(row map[string]string) (files tree.Tree, taken bool, err 
 	if refuses(p, run, answers) != "" {
 		return tree.Tree{}, false, nil
 	}
-	files, err = run.Render(answers)
+	if files, err = run.Render(answers); problem.IsInput(err) {
+		err = problem.AsInput(errors.Join(err, clashes(p, run, answers)))
+	}
 	return files, true, err
+}
+
+// clashes returns which files of a pack write one path, where they cannot be rendered.
+func clashes(p pack.Pack, run *render.Run, answers answer.Answers) error {
+	var files []tree.File
+	for f := range p.Files.All() {
+		target := p.Target(f.Path)
+		written := !slices.ContainsFunc(target.Whens, func(when string) bool {
+			text, err := run.Eval(when, answers.Data())
+			return err != nil || strings.TrimSpace(text) != "true"
+		})
+		to, err := run.Eval(target.To, answers.Data())
+		if written && err == nil && tree.CheckPath(to) == nil {
+			files = append(files, tree.File{Path: to, Origin: f.Path})
+		}
+	}
+	_, err := tree.New(files...)
+	return err
 }
 
 // refuses returns why a pack does not take the answers, or "".
@@ -110,15 +139,16 @@ func refuses(p pack.Pack, run *render.Run, answers answer.Answers) string {
 }
 
 // shrink returns of a row that fails what it fails for: it takes the usual value for
-// one answer after the other, as long as the message stays.
-func (t *trial) shrink(message string) map[string]string {
-	row := maps.Clone(t.failed[message])
+// one answer after the other, as long as it fails the same way.
+func (t *trial) shrink(kind string) map[string]string {
+	row := maps.Clone(t.failed[kind])
 	for _, name := range slices.Sorted(maps.Keys(row)) {
 		fewer := maps.Clone(row)
 		fewer[name] = t.values[name][0]
 		_, _, err := t.render(fewer)
-		if slices.ContainsFunc(leaves(err), func(e error) bool { return e.Error() == message }) {
-			row = fewer
+		same := func(e error) bool { return failureKind(e) == kind }
+		if i := slices.IndexFunc(leaves(err), same); i >= 0 {
+			row, t.causes[kind] = fewer, leaves(err)[i]
 		}
 	}
 	return row

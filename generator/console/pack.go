@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/author"
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
 	"scaffold/generator/source"
@@ -148,7 +150,7 @@ func (c *Console) sayTested(name string, r author.Report, o PackTestOptions) err
 			c.Say("%s", note)
 		}
 		if words != "" && len(r.Findings) > 0 {
-			c.Say("%s: %s shows them", words, problem.CommandLine("scaffold", "pack", "lint", name))
+			c.Say("%s shows %s", problem.CommandLine("scaffold", "pack", "lint", name), words)
 		}
 	}
 	bad, differ := 0, false
@@ -214,7 +216,7 @@ func (c *Console) PackDiff(ctx context.Context, o PackDiffOptions) error {
 	for _, note := range d.Notes {
 		c.Say("%s", note)
 	}
-	if len(d.Questions)+len(d.Plan.Steps) == 0 {
+	if len(d.Questions) == 0 && !slices.ContainsFunc(d.Plan.Steps, plan.Step.Writes) {
 		c.Say("%s and %s write the same", o.Refs[0], o.Refs[1])
 	}
 	return nil
