@@ -299,30 +299,60 @@ func flagAnswers(c *cli.Context, p pack.Pack) answer.Layer {
 }
 
 func (p program) packCommand() *cli.Command {
-	json := option("json", "report as one JSON document")
-	sub := func(name, args, usage string, run cli.ActionFunc, flags ...cli.Flag) *cli.Command {
-		return &cli.Command{Name: name, ArgsUsage: args, Usage: usage, Action: run, Flags: flags, HideHelpCommand: true}
-	}
 	return &cli.Command{
 		Name:            "pack",
 		Usage:           "look at packs, and write some",
 		HideHelpCommand: true,
-		Subcommands: []*cli.Command{
-			sub("list", "", "list the packs that come with scaffold", func(c *cli.Context) error { return p.PackList(c.Context) }),
-			sub("show", "[NAME|FOLDER]", "show a pack's questions, choices, defaults and files", func(c *cli.Context) error {
-				return p.PackShow(c.Context, cmp.Or(c.Args().First(), defaultPack), c.Bool("files"), c.Bool("json"))
-			}, option("files", "only the files: where each stands and goes, its mode and conditions"), json),
-			sub("init", "DIR", "write a pack to begin with", func(c *cli.Context) error { return p.PackInit(c.Context, c.Args().First()) }),
-			sub("lint", "[DIR]", "look for what is wrong with a pack", func(c *cli.Context) error {
-				return p.PackLint(c.Context, c.Args().First(), c.Bool("json"))
-			}, json),
-			sub("test", "[DIR]", "lint a pack, and try its cases and its upgrades", func(c *cli.Context) error {
+		Subcommands: append([]*cli.Command{
+			{Name: "list", Usage: "list the packs that come with scaffold", HideHelpCommand: true, Action: func(c *cli.Context) error {
+				return p.PackList(c.Context)
+			}},
+			{
+				Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", HideHelpCommand: true,
+				Flags: []cli.Flag{
+					boolOption("files", "only the files: where each stands and goes, its mode and conditions"),
+					boolOption("json", "all of it, as one JSON document"),
+				},
+				Action: func(c *cli.Context) error {
+					return p.PackShow(c.Context, cmp.Or(c.Args().First(), defaultPack), c.Bool("files"), c.Bool("json"))
+				},
+			},
+		}, p.authorCommands()...),
+	}
+}
+
+// authorCommands are those of scaffold pack for whoever writes one.
+func (p program) authorCommands() []*cli.Command {
+	return []*cli.Command{
+		{
+			Name: "init", Usage: "write a pack to begin with", ArgsUsage: "DIR", Description: console.PackInitHelp, HideHelpCommand: true,
+			Action: func(c *cli.Context) error { return p.PackInit(c.Context, c.Args().First()) },
+		},
+		{
+			Name: "lint", Usage: "look for what is wrong with a pack", ArgsUsage: "[DIR]", Description: console.PackLintHelp, HideHelpCommand: true,
+			Flags:  []cli.Flag{boolOption("json", "report as one JSON document")},
+			Action: func(c *cli.Context) error { return p.PackLint(c.Context, c.Args().First(), c.Bool("json")) },
+		},
+		{
+			Name: "test", Usage: "lint a pack, and try its cases and its upgrades", ArgsUsage: "[DIR]", Description: console.PackTestHelp, HideHelpCommand: true,
+			Flags: []cli.Flag{
+				boolOption("update", "record the files of cases that differ, if they are valid"),
+				boolOption("go-test", "run the tests of what is Go, too"),
+				boolOption("json", "report as one JSON document"),
+			},
+			Action: func(c *cli.Context) error {
 				return p.PackTest(c.Context, console.PackTestOptions{Dir: c.Args().First(), Update: c.Bool("update"), GoTest: c.Bool("go-test"), JSON: c.Bool("json")})
-			}, option("update", "record the files of cases that differ, if they are valid"), option("go-test", "run the tests of what is Go, too"), json),
-			sub("diff", "REF1 REF2", "show what two versions of a pack differ in, as a patch of what they write", func(c *cli.Context) error {
+			},
+		},
+		{
+			Name: "diff", Usage: "show what two versions of a pack differ in", ArgsUsage: "REF1 REF2", Description: console.PackDiffHelp, HideHelpCommand: true,
+			Flags: []cli.Flag{
+				&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
+				&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or a project's scaffold.yaml; --set wins"},
+			},
+			Action: func(c *cli.Context) error {
 				return p.PackDiff(c.Context, console.PackDiffOptions{Refs: c.Args().Slice(), Set: c.StringSlice("set"), Answers: c.String("answers")})
-			}, &cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
-				&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or a project's scaffold.yaml; --set wins"}),
+			},
 		},
 	}
 }

@@ -45,6 +45,10 @@ func (c *Console) PackShow(ctx context.Context, name string, files, json bool) e
 	})
 }
 
+// PackInitHelp says what scaffold pack init writes.
+const PackInitHelp = `DIR's last element is the pack's name. The pack works as it is: it asks some
+questions, writes a small Go program, and has two cases.`
+
 // PackInit writes a pack to begin with.
 func (c *Console) PackInit(ctx context.Context, dir string) error {
 	if dir == "" {
@@ -64,6 +68,13 @@ func (c *Console) PackInit(ctx context.Context, dir string) error {
 	c.sayLines("next:\n", report.Indent(problem.CommandLine("scaffold", "pack", "test", dir)+"\n"+problem.CommandLine("scaffold", "new", "hello", "--pack", folderRef(dir))))
 	return nil
 }
+
+// PackLintHelp says what scaffold pack lint looks for.
+const PackLintHelp = `Errors are what makes a pack fail: a manifest or template that is wrong, names
+that no question has, free text that no quoter takes, and answers with which it
+cannot be rendered or writes two files to one path. For these the pack is
+rendered for every pair of answers. Hints are what has no effect, or reads worse
+than it could. The exit status is 2 for an error, and 0 for hints alone.`
 
 // PackLint shows what is wrong with the pack in a folder.
 func (c *Console) PackLint(ctx context.Context, dir string, json bool) error {
@@ -104,6 +115,20 @@ func andHints(words string, n int) string {
 	}
 	return ", and " + words
 }
+
+// PackTestHelp says what scaffold pack test does.
+const PackTestHelp = `A case is a file testdata/NAME.txtar of the pack: a line that says what it
+shows, answers as KEY=VALUE lines, and the files that they give. To begin one,
+write the first lines, and record the files by --update. What is Go is built and
+vetted in a temporary folder, with the go command. In a git repository a project
+of each earlier version, by the tags vX.Y.Z or FOLDER/vX.Y.Z, is edited and
+brought up to date: no line of its owner may be lost, and it must not matter
+which came first.
+
+EXAMPLE of a case:
+   With another style.
+   name=shop
+   style=struct`
 
 // PackTestOptions are what scaffold pack test is told.
 type PackTestOptions struct {
@@ -175,6 +200,15 @@ func (c *Console) sayTested(name string, r author.Report, o PackTestOptions) err
 	return err
 }
 
+// PackDiffHelp says what scaffold pack diff compares.
+const PackDiffHelp = `A version is named as after new --pack: a folder, MODULE@VERSION, or
+git+URL@REF. The answers are the defaults of the first one, unless others are
+given.
+
+EXAMPLES:
+   scaffold pack diff git+file:///srv/packs.git//web@v1.0.0 ./web
+   scaffold pack diff ./old ./new --set style=struct`
+
 // PackDiffOptions are what scaffold pack diff is told.
 type PackDiffOptions struct {
 	Refs    []string
@@ -189,7 +223,7 @@ func (c *Console) PackDiff(ctx context.Context, o PackDiffOptions) error {
 	}
 	var sides [2]*generator.Generator
 	var given [2][]answer.Layer
-	set, err := setLayer(o.Set)
+	set, err := parseSet(o.Set)
 	if err != nil {
 		return err
 	}
