@@ -143,10 +143,13 @@ func changedQuestions(old, new pack.Pack) []QuestionChange {
 }
 
 func defaultOf(q pack.Question) string {
+	if text, ok := q.Default.(string); ok {
+		return fmt.Sprintf("default %q", text)
+	}
 	if q.Default == nil {
 		return "no default"
 	}
-	return fmt.Sprintf("default %q", answer.Format(q.Default))
+	return "default " + answer.Format(q.Default)
 }
 
 func anyText(form string) string {

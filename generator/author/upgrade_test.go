@@ -3,12 +3,16 @@ package author
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"scaffold/generator"
+	"scaffold/generator/plan"
 	"scaffold/generator/source"
+	"scaffold/generator/tree"
 )
 
 // unpack writes the packs of an archive below the working directory, which is a
@@ -122,5 +126,45 @@ func TestUpgradeLeavesNothing(t *testing.T) {
 	tryPack(t, "./old")
 	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
 		t.Errorf("left are %v", left)
+	}
+}
+
+// What an upgrade must not do is seen: the checks are given what it would come to.
+func TestUpgradeChecksFail(t *testing.T) {
+	file := func(path, text string) tree.File {
+		return tree.File{Path: path, Mode: tree.ModeFile, Data: []byte(text)}
+	}
+	made := tree.Found(file("a", "1\n2\n3\n4\n"), file("b", "b\n"), file("c", "c\n"))
+	e := planEdits(made)
+	if e.changed != "a" || e.deleted != "c" || len(e.lines) != 2 {
+		t.Fatalf("the script is %+v", e)
+	}
+	edit := func(name, text string) tree.File {
+		data, possible := e.edit(name, []byte(text))
+		if !possible {
+			t.Fatalf("%s cannot be edited", name)
+		}
+		return file(name, string(data))
+	}
+	steps := generator.Update{Plan: plan.Plan{Steps: []plan.Step{{Path: "a", To: "a", Verb: plan.Merge}, {Path: "b", To: "b", Verb: plan.Keep}}}}
+	updated := tree.Found(file("a", "0\n1\n2\n3\n4\n"), file("b", "b\n"))
+	good := tree.Found(edit("a", "0\n1\n2\n3\n4\n"), edit("b", "b\n"))
+	for name, tt := range map[string]struct {
+		merged tree.Tree
+		want   string
+	}{
+		"all is well":  {good, ""},
+		"a lost line":  {tree.Found(edit("a", "0\n1\n2\n3\n4\n"), file("b", "b\n")), "b: the line that was appended is lost"},
+		"a lost file":  {tree.Found(edit("a", "0\n1\n2\n3\n4\n")), "b: the line that was appended is lost"},
+		"it came back": {tree.Found(slices.Concat(slices.Collect(good.All()), []tree.File{file("c", "c\n")})...), "c: was deleted, and came back"},
+		"another text": {tree.Found(edit("a", "1\n2\n3\n4\n"), edit("b", "b\n")), "a: edited and then upgraded it is not what"},
+	} {
+		var r Result
+		u := upgrade{result: &r}
+		u.keepsLines(e, tt.merged)
+		u.commutes(e, steps, tt.merged, updated)
+		if got := strings.Join(r.Problems, "\n"); !strings.Contains(got, tt.want) || (tt.want == "") != (got == "") {
+			t.Errorf("%s: got %q, want %q", name, got, tt.want)
+		}
 	}
 }
