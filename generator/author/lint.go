@@ -144,17 +144,31 @@ func withoutUnknown(said []error) error {
 	return problem.AsInput(errors.Join(slices.DeleteFunc(said, func(err error) bool { return strings.Contains(err.Error(), notCalled) })...))
 }
 
+// maxPlaces is at how many places of one template the same kind of mistake is said.
+const maxPlaces = 50
+
 func (l *linter) findUnknown() {
 	var names []string
 	for _, q := range l.pack.Questions {
 		names = append(names, q.Name)
 	}
 	for _, t := range l.texts {
+		found := 0
 		t.names(func(n parse.Node, name string) {
-			if !slices.Contains(names, name) {
+			if slices.Contains(names, name) {
+				return
+			}
+			if found++; found <= maxPlaces {
 				l.add(t.place(n), ruleUnknown, "%s%q%s", notCalled, name, problem.DidYouMean(name, names))
 			}
 		})
+		l.addMore(t, ruleUnknown, found)
+	}
+}
+
+func (l *linter) addMore(t text, rule string, found int) {
+	if more := found - maxPlaces; more > 0 {
+		l.add(t.at, rule, "and %d more places like those below", more)
 	}
 }
 
@@ -181,13 +195,18 @@ func (l *linter) findFreeText() {
 		if t.kind == condition || t.kind == proposal || t.kind == body && takesAnyText(t.to) {
 			continue
 		}
+		found := 0
 		findUnquoted(t, free, func(n parse.Node) {
+			if found++; found > maxPlaces {
+				return
+			}
 			if t.kind == destination {
 				l.add(t.place(n), ruleUnquoted, "%s is free text, and stands in a path: give its question a format or match", n)
 				return
 			}
 			l.add(t.place(n), ruleUnquoted, "%s is free text, and no quoter takes it: write it through %s, or give its question a format or match", n, quoterFor(t))
 		})
+		l.addMore(t, ruleUnquoted, found)
 	}
 }
 

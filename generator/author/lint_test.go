@@ -58,6 +58,51 @@ func TestLint(t *testing.T) {
 	}
 }
 
+// The packs of the tests have no errors, and these hints.
+func TestLintOfOurPacks(t *testing.T) {
+	want := map[string]string{
+		"tiny":    `p/pack.yaml:30:11: hint unused: question "port": nothing uses its answer: no template, path, condition, default or next: use it, or ask it no more` + "\n",
+		"tiny-v1": `p/pack.yaml:16:11: hint unused: question "colour": nothing uses its answer: no template, path, condition, default or next: use it, or ask it no more` + "\n",
+	}
+	folders, err := filepath.Glob("../../testdata/packs/*")
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no packs: %v", err)
+	}
+	for _, folder := range folders {
+		findings, err := Lint(t.Context(), os.DirFS(folder), "p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want[filepath.Base(folder)], writeFindings(findings)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", folder, diff)
+		}
+	}
+}
+
+// A template that would overflow the parser's stack never reaches it, and what ends
+// a run early is no crash.
+func TestLintOfHostilePacks(t *testing.T) {
+	manifest := "schema: 1\nname: p\nversion: 1.0.0\nquestions:\n  - {name: name, type: string, format: name, help: x}\n"
+	for name, files := range map[string]map[string]string{
+		"deep template":  {"pack.yaml": manifest, "files/a.tmpl": strings.Repeat("{{if .name}}", 40_000)},
+		"deep condition": {"pack.yaml": manifest + "files:\n  - {path: a, when: '" + strings.Repeat("{{if .name}}", 15_000) + "'}\n", "files/a": "a"},
+		"many errors":    {"pack.yaml": manifest, "files/a.tmpl": "{{ .a }}{{ nothing }}", "files/b.tmpl": strings.Repeat("{{ .b }}", 60_000)},
+		"not UTF-8":      {"pack.yaml": manifest, "files/a.tmpl": "\xff{{ .name }}"},
+		"no manifest":    {"files/a.tmpl": "x"},
+		"no YAML":        {"pack.yaml": "\x00"},
+		"own template":   {"pack.yaml": manifest, "files/a.tmpl": "{{define \"x\"}}{{template \"x\"}}{{end}}{{template \"x\"}}"},
+	} {
+		fsys := fstest.MapFS{}
+		for path, data := range files {
+			fsys[path] = &fstest.MapFile{Data: []byte(data), Mode: 0o644}
+		}
+		findings, err := Lint(t.Context(), fsys, "p")
+		if err != nil || !hasError(findings) {
+			t.Errorf("%s: %v, %s", name, err, writeFindings(findings))
+		}
+	}
+}
+
 func writeFindings(findings []Finding) string {
 	var b strings.Builder
 	for _, f := range findings {

@@ -14,7 +14,9 @@ type text struct {
 	tree *parse.Tree
 	kind textKind
 	to   string // of a file or a destination: where it goes, as a template
-	rows []string
+
+	source string
+	rows   []string // its lines
 }
 
 type textKind int
@@ -50,7 +52,7 @@ func readTexts(p pack.Pack, display string, broken func(name string) bool) (text
 			left = true
 			return
 		}
-		t.rows = strings.Split(source, "\n")
+		t.source, t.rows = source, strings.Split(source, "\n")
 		texts = append(texts, t)
 	}
 	ofManifest := func(source, what string, kind textKind, to string) {
@@ -93,11 +95,9 @@ func (t text) place(n parse.Node) place {
 	if t.kind != body {
 		return t.at
 	}
-	before := t.source()[:int(n.Position())]
+	before := t.source[:int(n.Position())]
 	return place{t.at.Path, 1 + strings.Count(before, "\n"), len(before) - strings.LastIndex(before, "\n")}
 }
-
-func (t text) source() string { return strings.Join(t.rows, "\n") }
 
 // walk calls visit for every node below n.
 func walk(n parse.Node, visit func(parse.Node)) {

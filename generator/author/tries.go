@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
@@ -27,8 +28,13 @@ type trial struct {
 	failed map[string]map[string]string // by kind of failure, the first row that makes it
 	causes map[string]error             // and the error
 	said   map[string]bool              // of a template, what was hinted
-	err    error                        // of the environment
+	began  time.Time
+	late   bool  // not all was tried, because it took too long
+	err    error // of the environment
 }
+
+// maxTrial is how long answers are tried. A pack may take seconds for each.
+const maxTrial = time.Minute
 
 // tryAnswers renders the pack for a pairwise covering of its answers.
 func (l *linter) tryAnswers(ctx context.Context) error {
@@ -39,7 +45,7 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 		}
 		return nil
 	}
-	t := trial{ctx: ctx, values: values, linter: l, wrote: map[string]bool{}, failed: map[string]map[string]string{}, causes: map[string]error{}, said: map[string]bool{}}
+	t := trial{ctx: ctx, values: values, linter: l, wrote: map[string]bool{}, failed: map[string]map[string]string{}, causes: map[string]error{}, said: map[string]bool{}, began: time.Now()}
 	rows, left := Pairs(values, t.takes)
 	switch {
 	case t.err != nil:
@@ -47,6 +53,8 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 	case len(rows) == 0 && len(t.failed) == 0:
 		l.add(place{Path: l.manifest()}, ruleFails, "the pack refuses all answers that were tried, its defaults among them")
 		return nil
+	case t.late:
+		l.hint(place{Path: l.manifest()}, ruleUntried, "not all answers were tried: to render the pack for %d of them took %s", len(rows), maxTrial)
 	case left > 0 && len(t.failed) == 0:
 		l.hint(place{Path: l.manifest()}, ruleUntried, "%d pairs of answers were not tried, because there are too many", left)
 	}
@@ -66,7 +74,7 @@ const maxFailed = 20
 // takes tries a row, and reports whether all of it was seen: not where the pack refuses
 // it, which is no failure, or where one failure may hide another.
 func (t *trial) takes(row map[string]string) bool {
-	if t.err != nil || len(t.failed) >= maxFailed {
+	if t.late = time.Since(t.began) > maxTrial; t.late || t.err != nil || len(t.failed) >= maxFailed {
 		return false
 	}
 	files, taken, err := t.render(row)
