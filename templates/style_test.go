@@ -9,6 +9,7 @@ import (
 
 	"scaffold/generator/author"
 	"scaffold/generator/pack"
+	"scaffold/generator/source"
 )
 
 func loadWeb(t *testing.T) pack.Pack {
@@ -32,7 +33,7 @@ func webFS(t *testing.T) fs.FS {
 // lint returns what package author finds in a pack, a line each.
 func lint(t *testing.T, fsys fs.FS) []string {
 	t.Helper()
-	findings, err := author.Lint(t.Context(), fsys, "web")
+	findings, err := author.Lint(t.Context(), source.Source{FS: fsys, Name: "web"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,10 +73,10 @@ func Test(ctx context.Context, found source.Source, o TestOptions) (Report, erro
 	var r Report
 	var err error
 	o.Progress("linting %s", found.Name)
-	if r.Findings, err = Lint(ctx, found.FS, found.Name); err != nil || hasError(r.Findings) {
+	if r.Findings, err = Lint(ctx, found); err != nil || hasError(r.Findings) {
 		return r, err
 	}
-	p, err := pack.Load(found.FS, found.Name)
+	p, err := load(found)
 	if err != nil {
 		return r, err
 	}

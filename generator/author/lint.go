@@ -32,6 +32,7 @@ import (
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/render"
+	"scaffold/generator/source"
 	"scaffold/generator/strictyaml"
 )
 
@@ -57,11 +58,10 @@ const (
 	ruleUntried  = "untried"  // what Lint could not look at
 )
 
-// Lint returns all that it finds in the pack in fsys, sorted. The display name
-// stands before every path. An error is the environment's.
-func Lint(ctx context.Context, fsys fs.FS, display string) ([]Finding, error) {
-	l := linter{display: display}
-	err := l.lint(ctx, fsys)
+// Lint returns all that it finds in a pack, sorted. An error is the environment's.
+func Lint(ctx context.Context, found source.Source) ([]Finding, error) {
+	l := linter{display: found.Name}
+	err := l.lint(ctx, found)
 	if err != nil && !problem.IsInput(err) {
 		return nil, err
 	}
@@ -74,6 +74,9 @@ func Lint(ctx context.Context, fsys fs.FS, display string) ([]Finding, error) {
 	})
 	return slices.Compact(l.findings), nil
 }
+
+// load reads a pack that was found.
+func load(found source.Source) (pack.Pack, error) { return pack.Load(found.FS, found.Name) }
 
 type linter struct {
 	display  string
@@ -98,11 +101,11 @@ func (l *linter) manifest() string { return l.display + "/" + pack.ManifestFile 
 
 // lint adds findings as far as it comes. Input errors that it returns are findings
 // as well.
-func (l *linter) lint(ctx context.Context, fsys fs.FS) (err error) {
-	if l.pack, err = pack.Load(fsys, l.display); err != nil {
+func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
+	if l.pack, err = load(found); err != nil {
 		return err
 	}
-	if l.asked, err = findQuestions(fsys, l.manifest()); err != nil {
+	if l.asked, err = findQuestions(found.FS, l.manifest()); err != nil {
 		return err
 	}
 	compiled, wrong := render.Compile(ctx, l.pack, l.display)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"scaffold/generator/source"
 )
 
 var update = flag.Bool("update", false, "record the findings anew")
@@ -39,7 +41,7 @@ func TestLint(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			findings, err := Lint(t.Context(), packIn(a), "p")
+			findings, err := Lint(t.Context(), source.Source{FS: packIn(a), Name: "p"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,7 +71,7 @@ func TestLintOfOurPacks(t *testing.T) {
 		t.Fatalf("no packs: %v", err)
 	}
 	for _, folder := range folders {
-		findings, err := Lint(t.Context(), os.DirFS(folder), "p")
+		findings, err := Lint(t.Context(), source.Source{FS: os.DirFS(folder), Name: "p"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +98,7 @@ func TestLintOfHostilePacks(t *testing.T) {
 		for path, data := range files {
 			fsys[path] = &fstest.MapFile{Data: []byte(data), Mode: 0o644}
 		}
-		findings, err := Lint(t.Context(), fsys, "p")
+		findings, err := Lint(t.Context(), source.Source{FS: fsys, Name: "p"})
 		if err != nil || !hasError(findings) {
 			t.Errorf("%s: %v, %s", name, err, writeFindings(findings))
 		}

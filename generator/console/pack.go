@@ -85,7 +85,7 @@ func (c *Console) PackLint(ctx context.Context, dir string, json bool) error {
 	p := c.progress()
 	defer p.end()
 	p.at("linting %s", found.Name)
-	findings, err := author.Lint(ctx, found.FS, found.Name)
+	findings, err := author.Lint(ctx, found)
 	p.end()
 	if err != nil {
 		return err
