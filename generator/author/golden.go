@@ -217,23 +217,11 @@ func wrapBase64(data []byte) []byte {
 	return out
 }
 
-// readGoldens reads the cases of the pack in fsys, sorted by name.
-func readGoldens(fsys fs.FS, display string) (names []string, sources [][]byte, err error) {
-	names, err = fs.Glob(fsys, CasesFolder+"/*.txtar")
-	for _, name := range names {
-		source, readErr := readCapped(fsys, name)
-		if readErr != nil {
-			return nil, nil, problem.Input("%s/%s: %w", display, name, problem.Cause(readErr))
-		}
-		sources = append(sources, source)
-	}
-	return names, sources, err
-}
-
 // maxGolden is the largest file of a case, in bytes.
 const maxGolden = 64 << 20
 
-func readCapped(fsys fs.FS, name string) ([]byte, error) {
+// readGolden reads the file of a case.
+func readGolden(fsys fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
 	switch {
 	case err != nil:

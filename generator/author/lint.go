@@ -255,7 +255,10 @@ func (l *linter) addError(err error, rule, after string) {
 	if at.Column > 0 && at.Path != l.manifest() {
 		at.Column++ // which text/template counts from 0
 	}
-	switch by := clash.FindStringSubmatch(message); {
+	by, named := clash.FindStringSubmatch(message), badPath.FindStringSubmatch(message)
+	switch {
+	case at.Path == "" && named != nil:
+		rule, at = ruleName, place{Path: l.display + "/" + pack.FilesFolder + "/" + named[1]}
 	case by != nil:
 		rule, at = ruleClash, place{Path: l.display + "/" + pack.FilesFolder + "/" + by[1]}
 	case strings.Contains(message, notCalled):
@@ -275,6 +278,9 @@ var position = regexp.MustCompile(`^([^:\n]+)(?::(\d+))?(?::(\d+))?(?:: ?|$)`)
 
 // clash is how package tree says that two files cannot both be written.
 var clash = regexp.MustCompile(`^(?:path|paths) .*: by (.*) and by .*$`)
+
+// badPath is how package tree says that a file of the pack cannot have its name.
+var badPath = regexp.MustCompile(`^path "([^"\\]+)": `)
 
 // placeOf reads which file of the pack a message begins with, and where in it, and
 // returns what follows.
