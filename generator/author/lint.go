@@ -255,12 +255,13 @@ func (l *linter) addError(err error, rule, after string) {
 	if at.Column > 0 && at.Path != l.manifest() {
 		at.Column++ // which text/template counts from 0
 	}
+	files := l.display + "/" + pack.FilesFolder
 	by, named := clash.FindStringSubmatch(message), badPath.FindStringSubmatch(message)
 	switch {
-	case at.Path == "" && named != nil:
-		rule, at = ruleName, place{Path: l.display + "/" + pack.FilesFolder + "/" + named[1]}
+	case named != nil && (at.Path == "" || at.Path == files):
+		rule, at = ruleName, place{Path: files + "/" + named[1]}
 	case by != nil:
-		rule, at = ruleClash, place{Path: l.display + "/" + pack.FilesFolder + "/" + by[1]}
+		rule, at = ruleClash, place{Path: files + "/" + by[1]}
 	case strings.Contains(message, notCalled):
 		rule = ruleUnknown
 	}

@@ -105,6 +105,26 @@ func TestLintOfHostilePacks(t *testing.T) {
 	}
 }
 
+// A name that no pack may have is said at the file itself.
+func TestLintOfBadNames(t *testing.T) {
+	manifest := "schema: 1\nname: p\nversion: 1.0.0\nquestions: []\n"
+	for _, names := range [][]string{{"con.txt"}, {"con.txt", "a b."}} {
+		fsys := fstest.MapFS{"pack.yaml": &fstest.MapFile{Data: []byte(manifest), Mode: 0o644}}
+		for _, name := range names {
+			fsys["files/"+name] = &fstest.MapFile{Data: []byte("x"), Mode: 0o644}
+		}
+		findings, err := Lint(t.Context(), source.Source{FS: fsys, Name: "p"})
+		if err != nil || len(findings) != len(names) {
+			t.Fatalf("%v, %s", err, writeFindings(findings))
+		}
+		for _, f := range findings {
+			if f.Rule != ruleName || !strings.HasPrefix(f.Path, "p/files/") {
+				t.Errorf("got %s", writeFindings(findings))
+			}
+		}
+	}
+}
+
 func writeFindings(findings []Finding) string {
 	var b strings.Builder
 	for _, f := range findings {
