@@ -113,8 +113,11 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 		return wrong
 	}
 	l.compiled = compiled
-	said := leaves(wrong)
-	l.texts, l.left = readTexts(l.pack, l.display, func(name string) bool { return broken(said, name) })
+	var misread, many bool
+	l.texts, misread, many = readTexts(l.pack, l.display)
+	if l.left = misread || many; many {
+		l.hint(place{Path: l.manifest()}, ruleUntried, "not all templates were looked at, because they have more than %d actions", maxTreeActions)
+	}
 	l.findUnknown()
 	l.findUnusedQuestions()
 	l.findFreeText()
@@ -122,24 +125,18 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 	if l.pack.LeftOut > 0 {
 		l.hint(place{Path: l.manifest()}, ruleUnused, "files that a desktop or an editor left are no part of the pack: %s: remove them, or exclude: them", strings.Join(l.pack.Left, ", "))
 	}
+	if many && wrong != nil {
+		return wrong
+	}
 	if wrong != nil {
 		l.hint(place{Path: l.manifest()}, ruleUntried, "the pack was not rendered, because of its errors: mend them and look again")
-		return withoutUnknown(said)
+		return withoutUnknown(leaves(wrong))
 	}
 	return l.tryAnswers(ctx)
 }
 
 // notCalled is how package render says that a template takes what no question gives.
 const notCalled = "no question is called "
-
-// broken reports whether the parser should not see a template: package render
-// refused it before, or the parser did.
-func broken(said []error, name string) bool {
-	return slices.ContainsFunc(said, func(err error) bool {
-		text := err.Error()
-		return strings.HasPrefix(text, name+":") && !strings.Contains(text, notCalled) || strings.Contains(text, "mend these") || strings.Contains(text, "the templates up to here")
-	})
-}
 
 // withoutUnknown drops what findUnknown says of every place and package render of the
 // first one.

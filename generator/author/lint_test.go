@@ -89,6 +89,7 @@ func TestLintOfHostilePacks(t *testing.T) {
 		"deep template":  {"pack.yaml": manifest, "files/a.tmpl": strings.Repeat("{{if .name}}", 40_000)},
 		"deep condition": {"pack.yaml": manifest + "files:\n  - {path: a, when: '" + strings.Repeat("{{if .name}}", 15_000) + "'}\n", "files/a": "a"},
 		"many errors":    {"pack.yaml": manifest, "files/a.tmpl": "{{ .a }}{{ nothing }}", "files/b.tmpl": strings.Repeat("{{ .b }}", 60_000)},
+		"many templates": {"pack.yaml": manifest, "files/a.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/b.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/c.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/d.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/e.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/f.tmpl": "{{ .nmae }}" + strings.Repeat("{{if .name}}", 40_000)},
 		"not UTF-8":      {"pack.yaml": manifest, "files/a.tmpl": "\xff{{ .name }}"},
 		"no manifest":    {"files/a.tmpl": "x"},
 		"no YAML":        {"pack.yaml": "\x00"},

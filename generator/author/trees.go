@@ -1,10 +1,12 @@
 package author
 
 import (
+	"cmp"
 	"strings"
 	"text/template/parse"
 
 	"scaffold/generator/pack"
+	"scaffold/generator/render"
 )
 
 // A text is one template of a pack: a file, or a text of its manifest.
@@ -35,24 +37,30 @@ type place struct {
 	Line, Column int
 }
 
-// readTexts parses the templates of p. Those that broken names are left out, and the
-// second result says that there were some: package render says what is wrong with
-// them.
-func readTexts(p pack.Pack, display string, broken func(name string) bool) (texts []text, left bool) {
+// maxTreeActions caps the templates that are read, because their trees take some hundred
+// bytes for each action.
+const maxTreeActions = 200_000
+
+// readTexts parses the templates of p. Some are left out: of those that are wrong package
+// render says what that is, and the others are too many.
+func readTexts(p pack.Pack, display string) (texts []text, wrong, many bool) {
 	seen := make(map[string]bool) // of the manifest: a folder's condition comes with every file
+	actions := 0
 	add := func(t text, source string, delims [2]string) {
-		if broken(t.name) || source == "" || t.kind != body && seen[t.name] {
-			left = left || broken(t.name)
+		if source == "" || t.kind != body && seen[t.name] {
 			return
 		}
 		seen[t.name] = true
-		t.tree = parse.New(t.name)
-		t.tree.Mode = parse.SkipFuncCheck
-		if _, err := t.tree.Parse(source, delims[0], delims[1], make(map[string]*parse.Tree)); err != nil {
-			left = true
+		actions += strings.Count(source, cmp.Or(delims[0], "{{"))
+		if many = many || actions > maxTreeActions; many {
 			return
 		}
-		t.source, t.rows = source, strings.Split(source, "\n")
+		tree, err := render.ParseTree(t.name, source, delims)
+		if err != nil {
+			wrong = true
+			return
+		}
+		t.tree, t.source, t.rows = tree, source, strings.Split(source, "\n")
 		texts = append(texts, t)
 	}
 	ofManifest := func(source, what string, kind textKind, to string) {
@@ -86,7 +94,7 @@ func readTexts(p pack.Pack, display string, broken func(name string) bool) (text
 		ofManifest(r.When, "refuse", condition, "")
 	}
 	ofManifest(p.Next, "next", closing, "")
-	return texts, left
+	return texts, wrong, many
 }
 
 // place returns where a node stands: in a file by line and column, in a text of the

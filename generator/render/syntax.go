@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"text/template/parse"
 
 	"scaffold/generator/strictyaml"
 	"scaffold/generator/tree"
@@ -41,6 +42,17 @@ func (r *Run) check(f file, out tree.File) error {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	r.Notes = append(r.Notes, fmt.Sprintf("%s: writes %s, which may not parse: %s (check: false in its rule silences this)", f.body.Name(), out.Path, line))
 	return nil
+}
+
+// ParseTree returns the parse tree of a template, for whoever looks at one and does not
+// run it: its functions need not be there. What would overflow the parser is refused.
+func ParseTree(name, text string, delims [2]string) (*parse.Tree, error) {
+	if err := scan(text, delims); err != nil {
+		return nil, fmt.Errorf("%s:%w", name, err)
+	}
+	t := parse.New(name)
+	t.Mode = parse.SkipFuncCheck
+	return t.Parse(text, delims[0], delims[1], make(map[string]*parse.Tree))
 }
 
 // CheckSyntax returns what is wrong with a file that claims to be Go, JSON or YAML by
