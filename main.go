@@ -354,6 +354,10 @@ func (p program) authorCommands() []*cli.Command {
 				return p.PackDiff(c.Context, console.PackDiffOptions{Refs: c.Args().Slice(), Set: c.StringSlice("set"), Answers: c.String("answers")})
 			},
 		},
+		{
+			Name: "schema", Usage: "print the JSON Schema of pack.yaml or scaffold.yaml, for editors", ArgsUsage: "[pack|scaffold]", HideHelpCommand: true,
+			Action: func(c *cli.Context) error { return p.PackSchema(c.Args().First()) },
+		},
 	}
 }
 

@@ -18,7 +18,7 @@ var allowed = map[string]string{
 	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
 	"scaffold/generator/console": "generator generator/answer generator/author generator/git generator/pack generator/plan generator/problem generator/report generator/source",
 
-	"scaffold/generator/author": "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/render generator/source generator/strictyaml generator/tree",
+	"scaffold/generator/author": "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/strictyaml generator/tree",
 
 	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree generator/words",
 	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",

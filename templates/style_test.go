@@ -14,7 +14,7 @@ import (
 
 func loadWeb(t *testing.T) pack.Pack {
 	t.Helper()
-	p, err := pack.Load(webFS(t), "web")
+	p, err := pack.Load(webFS(t), "web", pack.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

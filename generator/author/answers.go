@@ -230,7 +230,11 @@ func sampleTexts(q pack.Question) []string {
 	case pack.Choice:
 		return slices.Clone(q.Choices)
 	case pack.Choices:
-		return Subsets(q.Choices)
+		list := Subsets(q.Choices)
+		if q.Empty {
+			list = append(list, "")
+		}
+		return list
 	}
 	candidates := slices.Clone(samples)
 	if q.Type == pack.Text {

@@ -39,8 +39,12 @@ func Diff(ctx context.Context, old, new *generator.Generator, oldGiven, newGiven
 	}
 	var recorded answer.Layer
 	for a := range answers.All() {
+		name := a.Name
+		if q, renamed := new.Pack.Renamed(name); renamed {
+			name = q.Name
+		}
 		if a.From != answer.Absent {
-			recorded = append(recorded, answer.Value{Name: a.Name, Typed: a.Value, Where: old.Source.Name})
+			recorded = append(recorded, answer.Value{Name: name, Typed: a.Value, Where: old.Source.Name})
 		}
 	}
 	after, _, err := d.render(ctx, new, append(newGiven, fitting(new.Pack, recorded)))
@@ -114,6 +118,12 @@ func changedQuestions(old, new pack.Pack) []QuestionChange {
 	}
 	for _, q := range new.Questions {
 		was, had := old.Question(q.Name)
+		for _, name := range q.Renamed {
+			if before, renamed := old.Question(name); !had && renamed {
+				was, had = before, true
+				add(q.Name, "was called %s", name)
+			}
+		}
 		if !had {
 			add(q.Name, "is new: %s, %s", q.Type, defaultOf(q))
 			continue
@@ -135,7 +145,8 @@ func changedQuestions(old, new pack.Pack) []QuestionChange {
 		}
 	}
 	for _, q := range old.Questions {
-		if _, asked := new.Question(q.Name); !asked {
+		_, asked := new.Question(q.Name)
+		if _, renamed := new.Renamed(q.Name); !asked && !renamed {
 			add(q.Name, "is asked no more")
 		}
 	}

@@ -6,7 +6,12 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/pack"
+	"scaffold/generator/plan"
+	"scaffold/generator/problem"
+	"scaffold/generator/project"
 	"scaffold/generator/source"
+	"scaffold/generator/tree"
 )
 
 // starter is the pack that makes packs.
@@ -22,10 +27,47 @@ func PlanInit(ctx context.Context, dir string) (generator.New, error) {
 		return generator.New{}, err
 	}
 	name := g.NameOf(dir)
-	for i := range name {
-		name[i].Where = "DIR"
+	for _, v := range name {
+		if err := checkName(g.Pack, v.Text); err != nil {
+			return generator.New{}, err
+		}
 	}
 	n, err := g.PlanNew(ctx, dir, []answer.Layer{name}, answer.Asker{})
+	if err != nil {
+		return n, err
+	}
 	n.Plan.State = nil // because a pack is no project: nothing brings it up to date
-	return n, err
+	schema := tree.File{Path: schemaFile, Mode: tree.ModeFile, Data: pack.JSONSchema()}
+	n.Plan.Steps = append(n.Plan.Steps, plan.Step{Path: schemaFile, Verb: plan.Create, Named: true, To: schemaFile, After: &schema})
+	return n, nil
+}
+
+func checkName(p pack.Pack, name string) error {
+	q, _ := p.Question("name")
+	_, err := q.Check(name)
+	if err == nil {
+		return nil
+	}
+	err = problem.Input("DIR: %w", err)
+	if near := q.Propose(name); near != "" {
+		err = problem.WithHint(err, "%s would do: scaffold pack init %s", near, near)
+	}
+	return err
+}
+
+// schemaFile stands beside pack.yaml, whose first line names it to editors: so it is
+// there without a network, and fits the scaffold that wrote it.
+const schemaFile = ".pack.schema.json"
+
+// Schema returns the JSON Schema of a file, for editors: pack or scaffold, for
+// pack.yaml and scaffold.yaml.
+func Schema(of string) ([]byte, error) {
+	switch of {
+	case "pack":
+		return pack.JSONSchema(), nil
+	case "scaffold":
+		return project.JSONSchema(), nil
+	}
+	kinds := []string{"pack", "scaffold"}
+	return nil, problem.Input("there is no schema %q: there is pack for pack.yaml, and scaffold for scaffold.yaml%s", of, problem.DidYouMean(of, kinds))
 }

@@ -76,7 +76,9 @@ func Lint(ctx context.Context, found source.Source) ([]Finding, error) {
 }
 
 // load reads a pack that was found.
-func load(found source.Source) (pack.Pack, error) { return pack.Load(found.FS, found.Name) }
+func load(found source.Source) (pack.Pack, error) {
+	return pack.Load(found.FS, found.Name, pack.Options{Root: found.Root, Dir: found.Dir, Version: found.Version})
+}
 
 type linter struct {
 	display  string
@@ -84,7 +86,7 @@ type linter struct {
 	compiled *render.Pack
 	texts    []text
 	left     bool             // some templates are not among the texts
-	asked    map[string]place // where each question stands
+	asked    map[string]place // where each question and value stands
 	findings []Finding
 }
 
@@ -105,7 +107,7 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 	if l.pack, err = load(found); err != nil {
 		return err
 	}
-	if l.asked, err = findQuestions(found.FS, l.manifest()); err != nil {
+	if l.asked, err = findNames(found.FS, l.manifest()); err != nil {
 		return err
 	}
 	compiled, wrong := render.Compile(ctx, l.pack, l.display)
@@ -119,7 +121,7 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 		l.hint(place{Path: l.manifest()}, ruleUntried, "not all templates were looked at, because they have more than %d actions", maxTreeActions)
 	}
 	l.findUnknown()
-	l.findUnusedQuestions()
+	l.findUnused()
 	l.findFreeText()
 	l.findStyle()
 	if l.pack.LeftOut > 0 {
@@ -135,13 +137,13 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 	return l.tryAnswers(ctx)
 }
 
-// notCalled is how package render says that a template takes what no question gives.
-const notCalled = "no question is called "
+// unknownName is how package render says that a template takes what no question gives.
+var unknownName = regexp.MustCompile(`no question (or value )?is called `)
 
 // withoutUnknown drops what findUnknown says of every place and package render of the
 // first one.
 func withoutUnknown(said []error) error {
-	return problem.AsInput(errors.Join(slices.DeleteFunc(said, func(err error) bool { return strings.Contains(err.Error(), notCalled) })...))
+	return problem.AsInput(errors.Join(slices.DeleteFunc(said, func(err error) bool { return unknownName.MatchString(err.Error()) })...))
 }
 
 // maxPlaces is at how many places of one template the same kind of mistake is said.
@@ -152,6 +154,10 @@ func (l *linter) findUnknown() {
 	for _, q := range l.pack.Questions {
 		names = append(names, q.Name)
 	}
+	thing := "question"
+	for _, v := range l.pack.Values {
+		thing, names = "question or value", append(names, v.Name)
+	}
 	for _, t := range l.texts {
 		found := 0
 		t.names(func(n parse.Node, name string) {
@@ -159,7 +165,7 @@ func (l *linter) findUnknown() {
 				return
 			}
 			if found++; found <= maxPlaces {
-				l.add(t.place(n), ruleUnknown, "%s%q%s", notCalled, name, problem.DidYouMean(name, names))
+				l.add(t.place(n), ruleUnknown, "no %s is called %q%s", thing, name, problem.DidYouMean(name, names))
 			}
 		})
 		l.addMore(t, ruleUnknown, found)
@@ -172,9 +178,9 @@ func (l *linter) addMore(t text, rule string, found int) {
 	}
 }
 
-// findUnusedQuestions finds nothing where a template could not be read, because that
+// findUnused finds nothing where a template could not be read, because that
 // may use them. The name is used by scaffold new itself.
-func (l *linter) findUnusedQuestions() {
+func (l *linter) findUnused() {
 	used := map[string]bool{"name": true}
 	for _, t := range l.texts {
 		t.names(func(_ parse.Node, name string) { used[name] = true })
@@ -184,6 +190,11 @@ func (l *linter) findUnusedQuestions() {
 			l.hint(l.asked[q.Name], ruleUnused, "question %q: nothing uses its answer: no template, path, condition, default or next: use it, or ask it no more", q.Name)
 		}
 	}
+	for _, v := range l.pack.Values {
+		if !used[v.Name] && !l.left {
+			l.hint(l.asked[v.Name], ruleUnused, "value %q: nothing uses it: no template, path, condition, default or next", v.Name)
+		}
+	}
 }
 
 func (l *linter) findFreeText() {
@@ -191,8 +202,15 @@ func (l *linter) findFreeText() {
 	for _, q := range l.pack.Questions {
 		free[q.Name] = isFree(q)
 	}
+	for _, v := range l.pack.Values { // in their order, because one may use those above it
+		for _, t := range l.texts {
+			if t.kind == computed && t.to == v.Name {
+				findUnquoted(t, free, func(parse.Node) { free[v.Name] = true })
+			}
+		}
+	}
 	for _, t := range l.texts {
-		if t.kind == condition || t.kind == proposal || t.kind == body && takesAnyText(t.to) {
+		if t.kind == condition || t.kind == proposal || t.kind == computed || t.kind == body && takesAnyText(t.to) {
 			continue
 		}
 		found := 0
@@ -210,8 +228,8 @@ func (l *linter) findFreeText() {
 	}
 }
 
-// findQuestions returns where the manifest has each question.
-func findQuestions(fsys fs.FS, name string) (map[string]place, error) {
+// findNames returns where the manifest has each question and value.
+func findNames(fsys fs.FS, name string) (map[string]place, error) {
 	source, err := fs.ReadFile(fsys, pack.ManifestFile)
 	if err != nil {
 		return nil, err
@@ -222,7 +240,7 @@ func findQuestions(fsys fs.FS, name string) (map[string]place, error) {
 	}
 	asked := make(map[string]place)
 	for _, e := range root.Map() {
-		if e.Key != "questions" {
+		if e.Key != "questions" && e.Key != "values" {
 			continue
 		}
 		for _, q := range e.Value.List() {
@@ -259,7 +277,7 @@ func (l *linter) addError(err error, rule, after string) {
 		rule, at = ruleName, place{Path: files + "/" + named[1]}
 	case by != nil:
 		rule, at = ruleClash, place{Path: files + "/" + by[1]}
-	case strings.Contains(message, notCalled):
+	case unknownName.MatchString(message):
 		rule = ruleUnknown
 	}
 	if name, _, _ := strings.Cut(message, ": "); at.Path == "" {

@@ -19,6 +19,10 @@ func isFree(q pack.Question) bool {
 // deciding are the functions that return no part of the texts they get.
 var deciding = []string{"eq", "ne", "lt", "le", "gt", "ge", "not", "len", "has", "contains", "hasPrefix", "hasSuffix"}
 
+// naming are the functions that write a text in letters, digits and what joins words,
+// which no language takes for anything else.
+var naming = []string{"snake", "kebab", "camel", "pascal", "goIdent", "envName", "slug"}
+
 // takesAnyText reports whether a file has no language that text could break out of.
 func takesAnyText(to string) bool {
 	name := strings.ToUpper(path.Base(to))
@@ -114,7 +118,7 @@ func (f flow) pipe(p *parse.PipeNode, dot parse.Node) parse.Node {
 
 func (f flow) command(c *parse.CommandNode, piped, dot parse.Node) parse.Node {
 	name := functionOf(c)
-	if slices.Contains(f.quoters, name) || slices.Contains(deciding, name) {
+	if slices.Contains(f.quoters, name) || slices.Contains(deciding, name) || slices.Contains(naming, name) {
 		return nil
 	}
 	if name, ok := indexed(c); ok {

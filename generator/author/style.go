@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"text/template/parse"
-
-	"scaffold/generator/pack"
 )
 
 // What a template may have and still read like the file that it makes.
@@ -39,8 +37,7 @@ func tooMany(actions, lines int) bool { return actions > fewActions && actions*1
 
 // delims returns what a file of the pack has for {{ and }}.
 func (l *linter) delims(t text) (left, right string) {
-	name := strings.TrimPrefix(t.at.Path, l.display+"/"+pack.FilesFolder+"/")
-	if d := l.pack.Target(name).Delims; d[0] != "" {
+	if d := l.pack.Target(t.file).Delims; t.kind == body && d[0] != "" {
 		return d[0], d[1]
 	}
 	return "{{", "}}"

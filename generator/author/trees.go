@@ -16,6 +16,7 @@ type text struct {
 	tree *parse.Tree
 	kind textKind
 	to   string // of a file or a destination: where it goes, as a template
+	file string // of a file: its path below files/
 
 	source string
 	rows   []string // its lines
@@ -29,6 +30,7 @@ const (
 	body                        // a file
 	closing                     // what is printed after new
 	proposal                    // a default, which is an answer again
+	computed                    // a value, whose name is in to
 )
 
 // A place is a file of the pack, and where in it, from 1; 0 for the whole file.
@@ -70,7 +72,7 @@ func readTexts(p pack.Pack, display string) (texts []text, wrong, many bool) {
 	}
 	for f := range p.Files.All() {
 		target := p.Target(f.Path)
-		path := display + "/" + pack.FilesFolder + "/" + f.Path
+		path := p.FileAt(display, f)
 		switch {
 		case target.Rule != "":
 			ofManifest(target.Rule, "to", destination, target.To)
@@ -81,7 +83,7 @@ func readTexts(p pack.Pack, display string) (texts []text, wrong, many bool) {
 			ofManifest(when, "when", condition, "")
 		}
 		if strings.HasSuffix(f.Path, pack.TemplateSuffix) {
-			add(text{name: path, at: place{Path: path}, kind: body, to: target.To}, string(f.Data), target.Delims)
+			add(text{name: path, at: place{Path: path}, kind: body, to: target.To, file: f.Path}, string(f.Data), target.Delims)
 		}
 	}
 	for _, q := range p.Questions {
@@ -89,6 +91,9 @@ func readTexts(p pack.Pack, display string) (texts []text, wrong, many bool) {
 		if d, ok := q.Default.(string); ok {
 			ofManifest(d, "default", proposal, "")
 		}
+	}
+	for _, v := range p.Values {
+		ofManifest(v.Text, "value "+v.Name, computed, v.Name)
 	}
 	for _, r := range p.Refuse {
 		ofManifest(r.When, "refuse", condition, "")

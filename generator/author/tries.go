@@ -172,7 +172,11 @@ func (t *trial) findUnwritten() {
 }
 
 func (t *trial) at(origin string) place {
-	return place{Path: t.linter.display + "/" + pack.FilesFolder + "/" + origin}
+	f, ok := t.linter.pack.Files.Find(origin)
+	if !ok {
+		f.Path = origin
+	}
+	return place{Path: t.linter.pack.FileAt(t.linter.display, f)}
 }
 
 // maxPath leaves room for a folder before a path where 260 characters are all that

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -254,6 +255,15 @@ func (c *Console) PackDiff(ctx context.Context, o PackDiffOptions) error {
 		c.Say("%s and %s write the same", o.Refs[0], o.Refs[1])
 	}
 	return nil
+}
+
+// PackSchema prints the JSON Schema of pack.yaml or of scaffold.yaml.
+func (c *Console) PackSchema(of string) error {
+	schema, err := author.Schema(cmp.Or(of, "pack"))
+	if err != nil {
+		return err
+	}
+	return c.Print(string(schema))
 }
 
 // findFolder finds the pack in a folder, which need not be written with a slash, since

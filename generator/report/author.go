@@ -190,17 +190,26 @@ type jsonPack struct {
 	Description string         `json:"description,omitempty"`
 	Digest      string         `json:"digest"`
 	Questions   []jsonQuestion `json:"questions"`
+	Values      []jsonValue    `json:"values,omitempty"` // computed, in this order
 	Files       []jsonTarget   `json:"files"`
 }
 
+type jsonValue struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	Value string `json:"value"` // a template
+}
+
 type jsonQuestion struct {
-	Name    string   `json:"name"`
-	Type    string   `json:"type"`
-	Help    string   `json:"help"`
-	Choices []string `json:"choices,omitempty"`
-	Default any      `json:"default,omitempty"` // may be a template
-	Format  string   `json:"format,omitempty"`
-	When    string   `json:"when,omitempty"`
+	Name    string            `json:"name"`
+	Type    string            `json:"type"`
+	Help    string            `json:"help"`
+	Choices []string          `json:"choices,omitempty"`
+	Labels  map[string]string `json:"labels,omitempty"`  // what choices mean
+	Renamed []string          `json:"renamed,omitempty"` // names that it had
+	Default any               `json:"default,omitempty"` // may be a template
+	Format  string            `json:"format,omitempty"`
+	When    string            `json:"when,omitempty"`
 }
 
 type jsonTarget struct {
@@ -217,7 +226,10 @@ type jsonTarget struct {
 func PackJSON(w io.Writer, p pack.Pack) error {
 	d := jsonPack{Schema: JSONSchema, Pack: p.Name, Version: p.Version, Description: p.Description, Digest: p.Digest, Questions: []jsonQuestion{}, Files: []jsonTarget{}}
 	for _, q := range p.Questions {
-		d.Questions = append(d.Questions, jsonQuestion{q.Name, string(q.Type), q.Help, q.Choices, q.Default, q.Format, q.When})
+		d.Questions = append(d.Questions, jsonQuestion{q.Name, string(q.Type), q.Help, q.Choices, q.Labels, q.Renamed, q.Default, q.Format, q.When})
+	}
+	for _, v := range p.Values {
+		d.Values = append(d.Values, jsonValue{v.Name, string(v.Type), v.Text})
 	}
 	for f := range p.Files.All() {
 		t := p.Target(f.Path)
