@@ -205,9 +205,10 @@ const unanswered = "\x00"
 // refuses any of them, because that would be no mistake of the pack's.
 var samples = []string{
 	"hello", "example.com/hello", "example.com", "/", "8000", "1.0.0", "a", "A1", "1", "true", "2026-01-31", "ada@example.com", "https://example.com/hello",
-	"My_App.2", "zoo.example/Apps/hello/v2", "/app", "65535", "10.20.30-rc.1", "2001:db8::1", "",
-	`Says "hi" & 'so' for 100 %: <a> \ # {{ .name }} ` + "`b`",
+	"My_App.2", "zoo.example/Apps/hello/v2", "/app", "65535", "10.20.30-rc.1", "2001:db8::1", "", odd,
 }
+
+const odd = `Says "hi" & 'so' for 100 %: <a> \ # {{ .name }} ` + "`b`"
 
 // oddLines is for answers that may have lines.
 const oddLines = "One line,\n\n# and \"another\":\n- for 100 %\n"

@@ -10,10 +10,15 @@ import (
 	"scaffold/generator/render"
 )
 
-// isFree reports whether an answer may be any text, which has to be quoted wherever
-// it is written: text/template knows nothing of the language of a file.
+// isFree reports whether an answer may be any text, or may break out of a string, so
+// that it has to be quoted wherever it is written: text/template knows nothing of the
+// language of a file.
 func isFree(q pack.Question) bool {
-	return (q.Type == pack.String || q.Type == pack.Text) && q.Format == "" && q.Match == nil
+	if q.Type != pack.String && q.Type != pack.Text || q.Format != "" {
+		return false
+	}
+	breaks := []string{`"`, `'`, `a"b`, `a'b`, `a "b"`, "a\nb", odd}
+	return q.Match == nil || slices.ContainsFunc(breaks, q.Match.MatchString)
 }
 
 // deciding are the functions that return no part of the texts they get.
