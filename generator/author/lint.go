@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -205,7 +206,7 @@ func (l *linter) findFreeText() {
 	for _, v := range l.pack.Values { // in their order, because one may use those above it
 		for _, t := range l.texts {
 			if t.kind == computed && t.to == v.Name {
-				findUnquoted(t, free, func(parse.Node) { free[v.Name] = true })
+				findFree(t, free, func(_ parse.Node, quoter string) { free[v.Name] = free[v.Name] || quoter == "" })
 			}
 		}
 	}
@@ -213,16 +214,20 @@ func (l *linter) findFreeText() {
 		if t.kind == condition || t.kind == proposal || t.kind == computed || t.kind == body && takesAnyText(t.to) {
 			continue
 		}
-		found := 0
-		findUnquoted(t, free, func(n parse.Node) {
-			if found++; found > maxPlaces {
+		found, of := 0, languages[path.Ext(t.to)]
+		findFree(t, free, func(n parse.Node, quoter string) {
+			if quoter != "" && (len(of) == 0 || slices.Contains(of, quoter)) {
 				return
 			}
-			if t.kind == destination {
+			switch found++; {
+			case found > maxPlaces:
+			case quoter != "":
+				l.hint(t.place(n), ruleUnquoted, "%s is quoted by %s, and a file %s wants %s", n, quoter, path.Ext(t.to), of[0])
+			case t.kind == destination:
 				l.add(t.place(n), ruleUnquoted, "%s is free text, and stands in a path: give its question a format or match", n)
-				return
+			default:
+				l.add(t.place(n), ruleUnquoted, "%s is free text, and no quoter takes it: write it through %s, or give its question a format or match", n, quoterFor(t))
 			}
-			l.add(t.place(n), ruleUnquoted, "%s is free text, and no quoter takes it: write it through %s, or give its question a format or match", n, quoterFor(t))
 		})
 		l.addMore(t, ruleUnquoted, found)
 	}

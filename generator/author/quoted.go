@@ -34,25 +34,30 @@ func takesAnyText(to string) bool {
 	return path.Ext(name) == ".TXT" || slices.Contains([]string{"LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS", "CONTRIBUTORS"}, name)
 }
 
+// languages are the quoters whose values the readers of a file take, by the end of its
+// name. Where text of several languages stands in one file, as in README.md, there is
+// no row.
+var languages = map[string][]string{
+	".go":      {"goString", "jsonString"},
+	".json":    {"jsonString"},
+	".yaml":    {"yamlString", "jsonString"},
+	".yml":     {"yamlString", "jsonString"},
+	".sh":      {"shWord"},
+	".service": {"systemdValue"},
+	".socket":  {"systemdValue"},
+	".timer":   {"systemdValue"},
+}
+
 // quoterFor names the quoter of a text's language, or all there are.
 func quoterFor(t text) string {
-	switch name := path.Base(t.to); path.Ext(name) {
-	case ".go":
-		return "goString"
-	case ".json":
-		return "jsonString"
-	case ".yaml", ".yml":
-		return "yamlString"
-	case ".sh":
-		return "shWord"
-	case ".md":
+	name := path.Base(t.to)
+	switch of := languages[path.Ext(name)]; {
+	case len(of) > 0:
+		return of[0]
+	case path.Ext(name) == ".md":
 		return "markdownText"
-	case ".service", ".socket", ".timer":
-		return "systemdValue"
-	default:
-		if t.kind == closing || name == "Makefile" {
-			return "shWord"
-		}
+	case t.kind == closing || name == "Makefile":
+		return "shWord"
 	}
 	return "the quoter of the file's language (" + strings.Join(render.Quoters(), ", ") + ")"
 }
@@ -63,18 +68,18 @@ type flow struct {
 	free    map[string]bool
 	quoters []string
 	vars    map[string]parse.Node
-	found   func(n parse.Node)
+	found   func(n parse.Node, quoter string)
 }
 
-// findUnquoted calls found with each node whose free text a template writes as it
-// is.
-func findUnquoted(t text, free map[string]bool, found func(n parse.Node)) {
+// findFree calls found with each node whose free text a template writes, and with the
+// quoter that takes it last; "" for none.
+func findFree(t text, free map[string]bool, found func(n parse.Node, quoter string)) {
 	seen := make(map[parse.Node]bool)
 	f := flow{free: free, quoters: render.Quoters(), vars: make(map[string]parse.Node)}
-	f.found = func(n parse.Node) {
+	f.found = func(n parse.Node, quoter string) {
 		if !seen[n] {
 			seen[n] = true
-			found(n)
+			found(n, quoter)
 		}
 	}
 	f.list(t.tree.Root, nil)
@@ -89,8 +94,13 @@ func (f flow) list(list *parse.ListNode, dot parse.Node) {
 	for _, n := range list.Nodes {
 		switch n := n.(type) {
 		case *parse.ActionNode:
-			if v := f.pipe(n.Pipe, dot); v != nil && len(n.Pipe.Decl) == 0 {
-				f.found(v)
+			v := f.pipe(n.Pipe, dot)
+			switch inner, quoter := f.quoted(n.Pipe, dot); {
+			case len(n.Pipe.Decl) > 0:
+			case v != nil:
+				f.found(v, "")
+			case inner != nil:
+				f.found(inner, quoter)
 			}
 		case *parse.IfNode:
 			f.pipe(n.Pipe, dot)
@@ -119,6 +129,23 @@ func (f flow) pipe(p *parse.PipeNode, dot parse.Node) parse.Node {
 		}
 	}
 	return value
+}
+
+// quoted returns the free text that the last function of a pipe quotes, or nil.
+func (f flow) quoted(p *parse.PipeNode, dot parse.Node) (text parse.Node, quoter string) {
+	last := p.Cmds[len(p.Cmds)-1]
+	if quoter = functionOf(last); !slices.Contains(f.quoters, quoter) {
+		return nil, ""
+	}
+	for _, c := range p.Cmds[:len(p.Cmds)-1] {
+		text = f.command(c, text, dot)
+	}
+	for _, arg := range last.Args {
+		if v := f.argument(arg, dot); v != nil {
+			text = v
+		}
+	}
+	return text, quoter
 }
 
 func (f flow) command(c *parse.CommandNode, piped, dot parse.Node) parse.Node {
