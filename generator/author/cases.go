@@ -99,7 +99,8 @@ func Test(ctx context.Context, found source.Source, o TestOptions) (Report, erro
 			return r, err
 		}
 	}
-	return r, t.upgrades(ctx)
+	err = t.upgrades(ctx)
+	return r, err
 }
 
 func hasError(findings []Finding) bool {
@@ -139,48 +140,50 @@ func (t *tester) cases(ctx context.Context) error {
 	return nil
 }
 
-// try renders one case, compares it, builds it, and records it if that is wanted.
+// try makes of an input error of a case its result; another one is the environment's.
 func (t *tester) try(ctx context.Context, name string) (Result, error) {
 	r := Result{Name: strings.TrimSuffix(path.Base(name), ".txtar"), Status: OK}
-	fail := func(err error) (Result, error) {
-		if err != nil && !problem.IsInput(err) {
-			return r, err
-		}
-		for _, e := range leaves(err) {
-			r.Problems = append(r.Problems, firstLine(e.Error()))
-		}
-		if r.Status = Failed; err == nil {
-			r.Status = OK
-		}
-		return r, nil
+	err := t.tryCase(ctx, name, &r)
+	if err != nil && !problem.IsInput(err) {
+		return r, err
 	}
+	for _, e := range leaves(err) {
+		r.Status, r.Problems = Failed, append(r.Problems, firstLine(e.Error()))
+	}
+	return r, nil
+}
+
+// tryCase renders one case, builds it, compares it, and records it if that is wanted.
+func (t *tester) tryCase(ctx context.Context, name string, r *Result) error {
 	text, err := readGolden(t.source.FS, name)
 	if err != nil {
-		return fail(problem.Input("%s/%s: %w", t.source.Name, name, problem.Cause(err)))
+		return problem.Input("%s/%s: %w", t.source.Name, name, problem.Cause(err))
 	}
 	g, err := parseGolden(t.source.Name+"/"+name, text, t.pack)
 	if err != nil {
-		return fail(err)
+		return err
 	}
 	t.goldens = append(t.goldens, g)
 	files, notes, err := renderFor(ctx, t.pack, t.compiled, g.Given)
 	if r.Notes = notes; err != nil {
-		return fail(err)
+		return err
 	}
 	r.Detail = count(files.Len(), "file")
-	if err := errors.Join(t.parse(files), t.build(ctx, r.Name, files)); err != nil {
-		return fail(err)
+	if err := t.parse(files); err != nil {
+		return err
 	}
-	r.Diff = difference(g.Want, files)
-	recorded := g.format(files)
+	if err := t.build(ctx, r.Name, files); err != nil {
+		return err
+	}
+	changed, recorded := difference(g.Want, files), g.format(files)
 	switch {
-	case !t.options.Update && len(r.Diff.Steps) > 0:
-		r.Status = Differs
 	case t.options.Update && !bytes.Equal(recorded, text):
-		r.Status, r.Diff = Recorded, plan.Plan{}
-		return r, t.record(name, recorded)
+		r.Status = Recorded
+		return t.record(name, recorded)
+	case len(changed.Steps) > 0:
+		r.Status, r.Diff = Differs, changed
 	}
-	return r, nil
+	return nil
 }
 
 func (t *tester) record(name string, data []byte) error {
