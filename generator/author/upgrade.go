@@ -71,6 +71,25 @@ func (t *tester) findEarlier(ctx context.Context) ([]string, error) {
 	return refs, nil
 }
 
+// Reference returns how new --pack takes what text names: a version, as v1.0.0, is one of
+// the pack in the working folder, by the tags of its repository; all else stays as it is.
+func Reference(text string, env []string) (string, error) {
+	version := "v" + strings.TrimPrefix(text, "v")
+	if semver.Canonical(version) != version {
+		return text, nil
+	}
+	dir, err := filepath.Abs(".")
+	if err != nil {
+		return "", err
+	}
+	repository := git.Open(dir, env)
+	if repository == nil {
+		return "", problem.WithHint(problem.Input("%s: the working folder is in no git repository, whose tag that could be", text),
+			"name the pack as well: MODULE@%s, or git+URL@%s", version, version)
+	}
+	return reference(repository.Place()) + "@" + version, nil
+}
+
 // reference names a pack in a repository of this machine, of which an @ would begin
 // the version.
 func reference(top, within string) string {

@@ -203,11 +203,11 @@ func (c *Console) sayTested(name string, r author.Report, o PackTestOptions) err
 
 // PackDiffHelp says what scaffold pack diff compares.
 const PackDiffHelp = `A version is named as after new --pack: a folder, MODULE@VERSION, or
-git+URL@REF. The answers are the defaults of the first one, unless others are
-given.
+git+URL@REF; v1.0.0 alone is a tag of the pack in the working folder. The answers
+are the defaults of the first one, unless others are given.
 
 EXAMPLES:
-   scaffold pack diff git+file:///srv/packs.git//web@v1.0.0 ./web
+   scaffold pack diff v1.0.0 .
    scaffold pack diff ./old ./new --set style=struct`
 
 // PackDiffOptions are what scaffold pack diff is told.
@@ -228,7 +228,11 @@ func (c *Console) PackDiff(ctx context.Context, o PackDiffOptions) error {
 	if err != nil {
 		return err
 	}
-	for i, ref := range o.Refs {
+	for i, text := range o.Refs {
+		ref, err := author.Reference(text, c.Env)
+		if err != nil {
+			return err
+		}
 		if sides[i], err = c.LoadPack(ctx, ref); err != nil {
 			return err
 		}
