@@ -91,6 +91,7 @@ func TestLintOfHostilePacks(t *testing.T) {
 		"many errors":    {"pack.yaml": manifest, "files/a.tmpl": "{{ .a }}{{ nothing }}", "files/b.tmpl": strings.Repeat("{{ .b }}", 60_000)},
 		"many templates": {"pack.yaml": manifest, "files/a.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/b.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/c.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/d.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/e.tmpl": strings.Repeat("{{ .name }}", 45_000), "files/f.tmpl": "{{ .nmae }}" + strings.Repeat("{{if .name}}", 40_000)},
 		"not UTF-8":      {"pack.yaml": manifest, "files/a.tmpl": "\xff{{ .name }}"},
+		"deep Go":        {"pack.yaml": manifest, "files/a.go": "package a\n\nvar x = " + strings.Repeat("(", 5_000_000) + "1" + strings.Repeat(")", 5_000_000)},
 		"no manifest":    {"files/a.tmpl": "x"},
 		"no YAML":        {"pack.yaml": "\x00"},
 		"own template":   {"pack.yaml": manifest, "files/a.tmpl": "{{define \"x\"}}{{template \"x\"}}{{end}}{{template \"x\"}}"},
@@ -100,7 +101,7 @@ func TestLintOfHostilePacks(t *testing.T) {
 			fsys[path] = &fstest.MapFile{Data: []byte(data), Mode: 0o644}
 		}
 		findings, err := Lint(t.Context(), source.Source{FS: fsys, Name: "p"})
-		if err != nil || !hasError(findings) {
+		if err != nil || !hasError(findings) && name != "deep Go" {
 			t.Errorf("%s: %v, %s", name, err, writeFindings(findings))
 		}
 	}

@@ -201,6 +201,9 @@ func (t *trial) lookAt(f tree.File, row map[string]string) {
 	if path.Ext(f.Path) != ".go" || t.said[ruleGofmt+" "+f.Origin] || copied && t.wrote[f.Origin] {
 		return
 	}
+	if err, _ := render.CheckSyntax(f); err != nil {
+		return // what is nested too deep would overflow the formatter
+	}
 	formatted, err := format.Source(f.Data)
 	if err == nil && !bytes.Equal(formatted, f.Data) {
 		hint(ruleGofmt, "writes %s, which gofmt would change in line %d", f.Path, firstDifference(f.Data, formatted))
