@@ -39,7 +39,7 @@ import (
 
 // A Finding is something about a pack that its author should know.
 type Finding struct {
-	place
+	Place
 	Rule    string // a word for its kind
 	Message string
 	Hint    bool // only a matter of style, or of what may be meant
@@ -87,15 +87,15 @@ type linter struct {
 	compiled *render.Pack
 	texts    []text
 	left     bool             // some templates are not among the texts
-	asked    map[string]place // where each question and value stands
+	asked    map[string]Place // where each question and value stands
 	findings []Finding
 }
 
-func (l *linter) add(at place, rule, format string, args ...any) {
-	l.findings = append(l.findings, Finding{place: at, Rule: rule, Message: fmt.Sprintf(format, args...)})
+func (l *linter) add(at Place, rule, format string, args ...any) {
+	l.findings = append(l.findings, Finding{Place: at, Rule: rule, Message: fmt.Sprintf(format, args...)})
 }
 
-func (l *linter) hint(at place, rule, format string, args ...any) {
+func (l *linter) hint(at Place, rule, format string, args ...any) {
 	l.add(at, rule, format, args...)
 	l.findings[len(l.findings)-1].Hint = true
 }
@@ -119,20 +119,20 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 	var misread, many bool
 	l.texts, misread, many = readTexts(l.pack, l.display)
 	if l.left = misread || many; many {
-		l.hint(place{Path: l.manifest()}, ruleUntried, "not all templates were looked at, because they have more than %d actions", maxTreeActions)
+		l.hint(Place{Path: l.manifest()}, ruleUntried, "not all templates were looked at, because they have more than %d actions", maxTreeActions)
 	}
 	l.findUnknown()
 	l.findUnused()
 	l.findFreeText()
 	l.findStyle()
 	if l.pack.LeftOut > 0 {
-		l.hint(place{Path: l.manifest()}, ruleUnused, "files that a desktop or an editor left are no part of the pack: %s: remove them, or exclude: them", strings.Join(l.pack.Left, ", "))
+		l.hint(Place{Path: l.manifest()}, ruleUnused, "files that a desktop or an editor left are no part of the pack: %s: remove them, or exclude: them", strings.Join(l.pack.Left, ", "))
 	}
 	if many && wrong != nil {
 		return wrong
 	}
 	if wrong != nil {
-		l.hint(place{Path: l.manifest()}, ruleUntried, "the pack was not rendered, because of its errors: mend them and look again")
+		l.hint(Place{Path: l.manifest()}, ruleUntried, "the pack was not rendered, because of its errors: mend them and look again")
 		return withoutUnknown(leaves(wrong))
 	}
 	return l.tryAnswers(ctx)
@@ -234,7 +234,7 @@ func (l *linter) findFreeText() {
 }
 
 // findNames returns where the manifest has each question and value.
-func findNames(fsys fs.FS, name string) (map[string]place, error) {
+func findNames(fsys fs.FS, name string) (map[string]Place, error) {
 	source, err := fs.ReadFile(fsys, pack.ManifestFile)
 	if err != nil {
 		return nil, err
@@ -243,7 +243,7 @@ func findNames(fsys fs.FS, name string) (map[string]place, error) {
 	if err != nil {
 		return nil, problem.AsInput(err)
 	}
-	asked := make(map[string]place)
+	asked := make(map[string]Place)
 	for _, e := range root.Map() {
 		if e.Key != "questions" && e.Key != "values" {
 			continue
@@ -252,7 +252,7 @@ func findNames(fsys fs.FS, name string) (map[string]place, error) {
 			for _, field := range q.Map() {
 				if field.Key == "name" {
 					line, column := field.Value.Position()
-					asked[field.Value.Text()] = place{name, line, column}
+					asked[field.Value.Text()] = Place{name, line, column}
 				}
 			}
 		}
@@ -279,9 +279,9 @@ func (l *linter) addError(err error, rule, after string) {
 	by, named := clash.FindStringSubmatch(message), badPath.FindStringSubmatch(message)
 	switch {
 	case named != nil && (at.Path == "" || at.Path == files):
-		rule, at = ruleName, place{Path: files + "/" + named[1]}
+		rule, at = ruleName, Place{Path: files + "/" + named[1]}
 	case by != nil:
-		rule, at = ruleClash, place{Path: files + "/" + by[1]}
+		rule, at = ruleClash, Place{Path: files + "/" + by[1]}
 	case unknownName.MatchString(message):
 		rule = ruleUnknown
 	}
@@ -305,15 +305,15 @@ var badPath = regexp.MustCompile(`^path "([^"\\]+)": `)
 
 // placeOf reads which file of the pack a message begins with, and where in it, and
 // returns what follows.
-func placeOf(display, message string) (at place, rest string) {
+func placeOf(display, message string) (at Place, rest string) {
 	within, ok := strings.CutPrefix(message, display+"/")
 	m := position.FindStringSubmatch(within)
 	if !ok || m == nil {
-		return place{}, strings.TrimPrefix(message, display+": ")
+		return Place{}, strings.TrimPrefix(message, display+": ")
 	}
 	line, _ := strconv.Atoi(m[2])
 	column, _ := strconv.Atoi(m[3])
-	return place{display + "/" + m[1], line, column}, within[len(m[0]):]
+	return Place{display + "/" + m[1], line, column}, within[len(m[0]):]
 }
 
 // leaves returns the errors that were joined.

@@ -63,7 +63,7 @@ func (l *linter) findIndented(t text) {
 		alone := strings.TrimSpace(line)
 		if control.MatchString(line) && strings.Index(alone, right) == len(alone)-len(right) {
 			column := strings.Index(line, left) + 1
-			l.hint(place{t.at.Path, i + 1, column}, ruleStyle, "an action that writes nothing is indented: at the beginning of its line it is not taken for the file's text")
+			l.hint(Place{t.at.Path, i + 1, column}, ruleStyle, "an action that writes nothing is indented: at the beginning of its line it is not taken for the file's text")
 			return
 		}
 	}

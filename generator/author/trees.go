@@ -12,7 +12,7 @@ import (
 // A text is one template of a pack: a file, or a text of its manifest.
 type text struct {
 	name string // what it is called in messages of package render
-	at   place  // of its first byte
+	at   Place  // of its first byte
 	tree *parse.Tree
 	kind textKind
 	to   string // of a file or a destination: where it goes, as a template
@@ -33,8 +33,8 @@ const (
 	computed                    // a value, whose name is in to
 )
 
-// A place is a file of the pack, and where in it, from 1; 0 for the whole file.
-type place struct {
+// A Place is a file of the pack, and where in it, from 1; 0 for the whole file.
+type Place struct {
 	Path         string
 	Line, Column int
 }
@@ -77,13 +77,13 @@ func readTexts(p pack.Pack, display string) (texts []text, wrong, many bool) {
 		case target.Rule != "":
 			ofManifest(target.Rule, "to", destination, target.To)
 		case strings.Contains(target.To, "{{"):
-			add(text{name: path + ": destination", at: place{Path: path}, kind: destination, to: target.To}, target.To, [2]string{})
+			add(text{name: path + ": destination", at: Place{Path: path}, kind: destination, to: target.To}, target.To, [2]string{})
 		}
 		for _, when := range target.Whens {
 			ofManifest(when, "when", condition, "")
 		}
 		if strings.HasSuffix(f.Path, pack.TemplateSuffix) {
-			add(text{name: path, at: place{Path: path}, kind: body, to: target.To, file: f.Path}, string(f.Data), target.Delims)
+			add(text{name: path, at: Place{Path: path}, kind: body, to: target.To, file: f.Path}, string(f.Data), target.Delims)
 		}
 	}
 	for _, q := range p.Questions {
@@ -104,12 +104,12 @@ func readTexts(p pack.Pack, display string) (texts []text, wrong, many bool) {
 
 // place returns where a node stands: in a file by line and column, in a text of the
 // manifest where that begins, because YAML may write it in many ways.
-func (t text) place(n parse.Node) place {
+func (t text) place(n parse.Node) Place {
 	if t.kind != body {
 		return t.at
 	}
 	before := t.source[:int(n.Position())]
-	return place{t.at.Path, 1 + strings.Count(before, "\n"), len(before) - strings.LastIndex(before, "\n")}
+	return Place{t.at.Path, 1 + strings.Count(before, "\n"), len(before) - strings.LastIndex(before, "\n")}
 }
 
 // walk calls visit for every node below n.

@@ -51,12 +51,12 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 	case t.err != nil:
 		return t.err
 	case len(rows) == 0 && len(t.failed) == 0:
-		l.add(place{Path: l.manifest()}, ruleFails, "the pack refuses all answers that were tried, its defaults among them")
+		l.add(Place{Path: l.manifest()}, ruleFails, "the pack refuses all answers that were tried, its defaults among them")
 		return nil
 	case t.late:
-		l.hint(place{Path: l.manifest()}, ruleUntried, "not all answers were tried: to render the pack for %d of them took %s", len(rows), maxTrial)
+		l.hint(Place{Path: l.manifest()}, ruleUntried, "not all answers were tried: to render the pack for %d of them took %s", len(rows), maxTrial)
 	case left > 0 && len(t.failed) == 0:
-		l.hint(place{Path: l.manifest()}, ruleUntried, "%d pairs of answers were not tried, because there are too many", left)
+		l.hint(Place{Path: l.manifest()}, ruleUntried, "%d pairs of answers were not tried, because there are too many", left)
 	}
 	for _, kind := range slices.Sorted(maps.Keys(t.failed)) {
 		row := t.shrink(kind)
@@ -171,12 +171,12 @@ func (t *trial) findUnwritten() {
 	}
 }
 
-func (t *trial) at(origin string) place {
+func (t *trial) at(origin string) Place {
 	f, ok := t.linter.pack.Files.Find(origin)
 	if !ok {
 		f.Path = origin
 	}
-	return place{Path: t.linter.pack.FileAt(t.linter.display, f)}
+	return Place{Path: t.linter.pack.FileAt(t.linter.display, f)}
 }
 
 // maxPath leaves room for a folder before a path where 260 characters are all that
