@@ -46,6 +46,10 @@ func (t *tester) findEarlier(ctx context.Context) ([]string, error) {
 		t.note("there is no git command on PATH: no earlier version was upgraded from")
 		return nil, nil
 	}
+	if t.options.Finder.Cache == "" {
+		t.note("there is no folder for a cache, as HOME is not set: no earlier version was upgraded from")
+		return nil, nil
+	}
 	top, within := repository.Place()
 	ref, err := source.Parse(reference(top, within))
 	if err != nil {

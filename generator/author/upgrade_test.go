@@ -2,6 +2,7 @@ package author
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -106,6 +107,27 @@ func TestUpgradeFails(t *testing.T) {
 		if len(r.Upgrades) != 1 || r.Upgrades[0].Status != Failed || !strings.Contains(strings.Join(r.Upgrades[0].Problems, "\n"), tt.want) {
 			t.Errorf("got %+v, want %s", r.Upgrades, tt.want)
 		}
+	}
+}
+
+// Where earlier versions are not looked for, that is said.
+func TestUpgradeNotLookedFor(t *testing.T) {
+	unpack(t, twoVersions)
+	if r := tryPack(t); len(r.Upgrades) > 0 || !strings.Contains(strings.Join(r.Notes, "\n"), "the pack is in no git repository") {
+		t.Errorf("outside a repository: %+v", r)
+	}
+	if err := os.MkdirAll("new/.git", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("new/.git/HEAD", []byte("ref: refs/heads/main\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := "there is no folder for a cache"
+	if _, err := exec.LookPath("git"); err != nil {
+		want = "there is no git command on PATH"
+	}
+	if r := tryPack(t); len(r.Upgrades) > 0 || !strings.Contains(strings.Join(r.Notes, "\n"), want) {
+		t.Errorf("without a cache: %+v", r)
 	}
 }
 
