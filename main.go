@@ -317,6 +317,9 @@ func (p program) packCommand() *cli.Command {
 					return p.PackShow(c.Context, cmp.Or(c.Args().First(), defaultPack), c.Bool("files"), c.Bool("json"))
 				},
 			},
+			{Name: "cache", Usage: "list the mirrors of repositories that packs came from", HideHelpCommand: true,
+				Flags:  []cli.Flag{boolOption("clean", "remove them; the next run fetches anew")},
+				Action: func(c *cli.Context) error { return p.PackCache(c.Bool("clean")) }},
 		}, p.authorCommands()...),
 	}
 }
