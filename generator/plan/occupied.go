@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io/fs"
 	"path"
+	"strconv"
 
 	"scaffold/generator/tree"
 )
@@ -106,4 +107,35 @@ func (o *occupied) nameObstacle(t *triple) *obstacle {
 		found = &obstacle{dir, TypeChange, "it or a folder of it is " + kind}
 	}
 	return found
+}
+
+// besideName returns a free name beside path. Where path is in the way of a
+// folder, all of the folder goes to one name.
+func (m *maker) besideName(path string, folder bool) string {
+	key := path
+	if folder {
+		key += "/"
+	}
+	if name, ok := m.beside[key]; ok {
+		return name
+	}
+	name := path + BesideSuffix
+	for n := 2; !m.free(name); n++ {
+		name = path + BesideSuffix + "." + strconv.Itoa(n)
+	}
+	m.beside[key], m.claimed[name] = name, true
+	return name
+}
+
+func (m *maker) free(path string) bool {
+	if m.claimed[path] || m.options.Taken != nil && m.options.Taken(path) {
+		return false
+	}
+	for _, t := range []tree.Tree{m.base, m.ours, m.theirs, m.options.Others} {
+		if find(t, path) != nil {
+			return false
+		}
+	}
+	_, folder := m.findOccupied().folders[path]
+	return !folder
 }

@@ -46,11 +46,9 @@
 package plan
 
 import (
-	"cmp"
 	"iter"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"scaffold/generator/merge"
@@ -135,21 +133,6 @@ func (p Plan) Count(verb Verb) int {
 	return n
 }
 
-// Make decides for every path of the three trees, and names files of the user's
-// that a move of the template leaves behind.
-func Make(base, ours, theirs tree.Tree, o Options) Plan {
-	m := newMaker(base, ours, theirs, o)
-	var p Plan
-	for path := range paths(base, theirs) {
-		p.Steps = append(p.Steps, m.steps(path)...)
-	}
-	if left := m.leftBehind(); len(left) > 0 {
-		p.Steps = append(p.Steps, left...)
-		slices.SortFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.Path, b.Path) })
-	}
-	return p
-}
-
 // At returns p with the paths by which the disk has the files, where it spells
 // them otherwise; Path stays the template's.
 func (p Plan) At(spelled func(path string) string) Plan {
@@ -197,36 +180,6 @@ func (p Plan) NextBase(base, theirs tree.Tree) tree.Tree {
 	return tree.Found(files...)
 }
 
-// paths walks every path of a and b once, sorted. None is added for ours, because
-// a path that is only on disk is the user's.
-func paths(a, b tree.Tree) iter.Seq[string] {
-	all := make([]string, 0, a.Len()+b.Len())
-	for _, t := range []tree.Tree{a, b} {
-		for f := range t.All() {
-			all = append(all, f.Path)
-		}
-	}
-	slices.Sort(all)
-	return slices.Values(slices.Compact(all))
-}
-
-func find(t tree.Tree, path string) *tree.File {
-	if f, ok := t.Find(path); ok {
-		return &f
-	}
-	return nil
-}
-
-func pointers(t tree.Tree) iter.Seq[*tree.File] {
-	return func(yield func(*tree.File) bool) {
-		for f := range t.All() {
-			if !yield(&f) {
-				return
-			}
-		}
-	}
-}
-
 // Options change how a plan is made. The zero value is useful.
 type Options struct {
 	Labels   merge.Labels // on conflict markers
@@ -251,9 +204,31 @@ type Options struct {
 	Taken func(path string) bool
 }
 
+// Evidence is what tells which of Options.Others may be files of ours that the
+// user moved. The zero value says nothing against any of them, and nothing for
+// certain.
+type Evidence struct {
+	Short     bool              // Others is not all there is
+	Elsewhere tree.Tree         // files where nothing of ours is moved to: one like a missing file is only named
+	Barred    map[string]string // why nothing was moved to a path of Others or Elsewhere
+
+	// Against says what speaks against came, one of Others, being the missing
+	// file gone, as that it was there before; "" for nothing. If that is unsure,
+	// came may be the file. Nil: nothing does.
+	Against func(gone, came string) (why string, unsure bool)
+}
+
 // A Move is a rename that the pack declares: of a file, or of a folder if both
 // end in a slash.
 type Move struct{ From, To string }
+
+func (mv Move) apply(path string) (renamed string, ok bool) {
+	if folder := strings.HasSuffix(mv.From, "/") && strings.HasSuffix(mv.To, "/"); folder {
+		rest, ok := strings.CutPrefix(path, mv.From)
+		return mv.To + rest, ok
+	}
+	return mv.To, path == mv.From
+}
 
 // A Resolution is what becomes of a conflict.
 type Resolution int
@@ -288,247 +263,29 @@ func NeedsOthers(base, ours, theirs tree.Tree) bool {
 	return false
 }
 
-// A maker is what is known while a plan is made.
-type maker struct {
-	base, ours, theirs tree.Tree
-	options            Options
-
-	here     map[string]Step       // what the template moved, by new path
-	away     map[string]Step       // and by old path
-	took     map[string]Step       // what takes in others that were edited, by path
-	deferred map[string]string     // what it moved and cannot be moved yet: new path to old
-	stuck    map[string]move       // what it moved and cannot be moved, by old path
-	followed map[string]*tree.File // what the user moved: path in base to where it is
-	leads    map[string][]lead     // what only looks so, by path in base
-	occupied *occupied             // made when first needed
-	beside   map[string]string     // what is in the way, to the name beside it
-	claimed  map[string]bool       // the names beside something
-	edited   map[string]string     // of once-files that belong together, one that was edited
+func find(t tree.Tree, path string) *tree.File {
+	if f, ok := t.Find(path); ok {
+		return &f
+	}
+	return nil
 }
 
-func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
-	m := &maker{
-		base: base, ours: ours, theirs: theirs, options: o,
-		here: map[string]Step{}, away: map[string]Step{}, took: map[string]Step{}, deferred: map[string]string{}, stuck: map[string]move{},
-		beside: map[string]string{}, claimed: map[string]bool{}, edited: map[string]string{},
-	}
-	joins := m.joins()
-	moves := slices.DeleteFunc(m.templateMoves(joins), func(mv move) bool {
-		off := o.Absent[mv.old] || m.midMerge(mv)
-		if off {
-			m.deferred[mv.new] = mv.old
-		}
-		return off
-	})
-	if gone, changed := m.missing(moves); changed {
-		m.findMoved(gone)
-	}
-	m.findEdited()
-	m.mergeJoints(joins)
-	m.carry(moves)
-	return m
-}
-
-// findEdited finds which once-files that belong together were edited. What
-// looks like one that is gone counts, because it goes on elsewhere as it was.
-func (m *maker) findEdited() {
-	for f := range m.theirs.All() {
-		b, o := find(m.base, f.Path), cmp.Or(find(m.ours, f.Path), m.followed[f.Path])
-		if f.With == "" || m.edited[f.With] != "" || b == nil {
-			continue
-		}
-		if o != nil && !Untouched(o, b) || o == nil && len(m.leads[f.Path]) > 0 {
-			m.edited[f.With] = f.Path
-		}
-	}
-}
-
-// steps are those of a path: two where a file leaves it and what comes goes
-// elsewhere.
-func (m *maker) steps(path string) []Step {
-	if s, ok := m.deferredStep(path); ok {
-		return []Step{s}
-	}
-	if owner := m.nested(path); owner != "" {
-		return []Step{m.foreign(path, owner)}
-	}
-	if s, ok := m.took[path]; ok {
-		return []Step{s}
-	}
-	if s, ok := m.carried(path); ok {
-		return s
-	}
-	t := m.triple(path)
-	if to, ok := m.stuck[path]; ok && to.keepOld && Same(t.ours, t.base) {
-		return []Step{t.step(Keep, "the template moved it to "+to.new+", where it cannot go").named()}
-	}
-	return []Step{t.decide()}
-}
-
-// midMerge reports whether what the template moved has the markers of another
-// merge.
-func (m *maker) midMerge(mv move) bool {
-	return m.nested(mv.old) == "" && m.nested(mv.new) == "" &&
-		MidMerge(find(m.ours, mv.old), find(m.base, mv.old), find(m.theirs, mv.new)) && m.unmerged(mv.old)
-}
-
-func (m *maker) unmerged(path string) bool {
-	return m.options.Unmerged != nil && m.options.Unmerged(path)
-}
-
-// deferredStep leaves for a later run what is not checked out, and what the
-// template moved from there or to there.
-func (m *maker) deferredStep(path string) (Step, bool) {
-	s := Step{Path: path, To: path, Verb: Keep, Named: true, Deferred: true}
-	if ours := find(m.ours, path); regular(ours) {
-		s.Ours = ours
-	}
-	old, moved := m.deferred[path]
-	switch {
-	case moved:
-		if away, ok := m.away[path]; ok {
-			s = away
-		}
-		why := "is not checked out"
-		if !m.options.Absent[old] {
-			why = MidMergeWhy
-		}
-		s.Why = join(s.Why, "the template moved "+old+" here, which "+why+": left for a later run")
-		s.was, s.Deferred, s.Named = old, true, true
-		return s, true
-	case m.stuck[path].deferred != "" && !MidMerge(s.Ours, find(m.base, path)):
-		s.Why = "the template moved it to " + m.stuck[path].new + ", which " + m.stuck[path].deferred + ": left for a later run"
-		return s, true
-	case !m.options.Absent[path]:
-		return Step{}, false
-	}
-	s.Why = "not checked out: left for a later run"
-	s.Named = !Same(find(m.base, path), find(m.theirs, path))
-	return s, true
-}
-
-func (m *maker) triple(path string) triple {
-	t := triple{
-		path: path, place: path, maker: m,
-		base: find(m.base, path), ours: find(m.ours, path), theirs: find(m.theirs, path),
-	}
-	t.follow(path)
-	if !Same(t.base, t.theirs) && !regular(t.ours) {
-		t.findObstacle() // there is no file to write to, or to delete
-	}
-	return t
-}
-
-// follow looks for a missing file of path where the user moved it.
-func (t *triple) follow(path string) {
-	if f, ok := t.maker.followed[path]; ok && t.ours == nil && t.theirs != nil {
-		t.ours, t.place = f, f.Path
-	}
-}
-
-// nested returns the folder of the other project that path belongs to, or "".
-func (m *maker) nested(path string) string {
-	for _, folder := range m.options.Nested {
-		folder = strings.TrimSuffix(folder, "/")
-		if folder != "" && strings.HasPrefix(path, folder+"/") {
-			return folder
-		}
-	}
-	return ""
-}
-
-func (m *maker) foreign(path, owner string) Step {
-	base, ours, theirs := find(m.base, path), find(m.ours, path), find(m.theirs, path)
-	t := triple{path: path, place: path, ours: ours}
-	s := t.step(Keep, "belongs to the project in "+owner)
-	s.Named = !Same(base, theirs) && !Same(ours, theirs)
-	s.Deferred = s.Named && theirs != nil
-	return s
-}
-
-// BesideSuffix ends the name of the template's version of a file that stays.
-const BesideSuffix = ".scaffold-new"
-
-// besideName returns a free name beside path. Where path is in the way of a
-// folder, all of the folder goes to one name.
-func (m *maker) besideName(path string, folder bool) string {
-	key := path
-	if folder {
-		key += "/"
-	}
-	if name, ok := m.beside[key]; ok {
-		return name
-	}
-	name := path + BesideSuffix
-	for n := 2; !m.free(name); n++ {
-		name = path + BesideSuffix + "." + strconv.Itoa(n)
-	}
-	m.beside[key], m.claimed[name] = name, true
-	return name
-}
-
-func (m *maker) free(path string) bool {
-	if m.claimed[path] || m.options.Taken != nil && m.options.Taken(path) {
-		return false
-	}
-	for _, t := range []tree.Tree{m.base, m.ours, m.theirs, m.options.Others} {
-		if find(t, path) != nil {
-			return false
-		}
-	}
-	_, folder := m.findOccupied().folders[path]
-	return !folder
-}
-
-// A ConflictRecord is what a project remembers of a conflict, until it is
-// resolved.
-type ConflictRecord struct {
-	Path string `json:"path"`
-	Kind Kind   `json:"kind"`
-	Sum  string `json:"sha256"` // hexadecimal, of what was written; "" for Marked, where nothing is
-	To   string `json:"to"`     // where: Path, or a file beside it
-}
-
-// Conflicts returns a record of every conflict, sorted by path.
-func (p Plan) Conflicts() []ConflictRecord {
-	var all []ConflictRecord
-	for _, s := range p.Steps {
-		if s.Verb == Conflict {
-			c := ConflictRecord{Path: s.Path, Kind: s.Kind, To: s.To}
-			if s.After != nil {
-				c.Sum = s.After.Sum()
+func pointers(t tree.Tree) iter.Seq[*tree.File] {
+	return func(yield func(*tree.File) bool) {
+		for f := range t.All() {
+			if !yield(&f) {
+				return
 			}
-			all = append(all, c)
 		}
 	}
-	return all
 }
 
-// Unresolved reports whether the conflict is still open. At is what is at c.To
-// now, nil for nothing; labels are those of the merge, before as for
-// [merge.HasMarkers]. A file beside the user's is resolved by taking it away,
-// one with markers by taking the markers out.
-func (c ConflictRecord) Unresolved(at *tree.File, labels merge.Labels, before ...[]byte) bool {
-	switch {
-	case at == nil:
-		return false
-	case IsBeside(c.To):
-		return true
+func without(a, b tree.Tree) []*tree.File {
+	var files []*tree.File
+	for f := range a.All() {
+		if find(b, f.Path) == nil {
+			files = append(files, &f)
+		}
 	}
-	return merge.HasMarkers(at.Data, labels, before...)
-}
-
-// Yours returns where the user's side is: the file with the markers, or the one
-// that the template's is beside.
-func (c ConflictRecord) Yours() string {
-	head, rest, _ := strings.Cut(c.To, BesideSuffix)
-	if _, inside, ok := strings.Cut(rest, "/"); ok {
-		head += "/" + inside
-	}
-	return head
-}
-
-// IsBeside reports whether path is, or is in, what a plan puts beside a file.
-func IsBeside(path string) bool {
-	return strings.Contains(path, BesideSuffix)
+	return files
 }

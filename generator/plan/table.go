@@ -8,7 +8,6 @@ import (
 	"go/token"
 	"io/fs"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -100,44 +99,28 @@ func (t triple) decide() Step {
 	panic("plan: the last row matches everything")
 }
 
-// Same reports whether two files are alike: bytes, and whether they execute.
-func Same(a, b *tree.File) bool {
-	if a == nil || b == nil {
-		return a == b
+func (m *maker) triple(path string) triple {
+	t := triple{
+		path: path, place: path, maker: m,
+		base: find(m.base, path), ours: find(m.ours, path), theirs: find(m.theirs, path),
 	}
-	return regular(a) && regular(b) && tree.Executable(a.Mode) == tree.Executable(b.Mode) && bytes.Equal(a.Data, b.Data)
+	t.follow(path)
+	if !Same(t.base, t.theirs) && !regular(t.ours) {
+		t.findObstacle() // there is no file to write to, or to delete
+	}
+	return t
+}
+
+// follow looks for a missing file of path where the user moved it.
+func (t *triple) follow(path string) {
+	if f, ok := t.maker.followed[path]; ok && t.ours == nil && t.theirs != nil {
+		t.ours, t.place = f, f.Path
+	}
 }
 
 func (t triple) midMerge() bool {
 	return MidMerge(t.ours, t.base, t.theirs) && (t.maker.unmerged(t.path) || t.maker.unmerged(t.place))
 }
-
-// MidMerge reports whether ours has the markers of a conflict that none of the
-// pristine files has.
-func MidMerge(ours *tree.File, pristine ...*tree.File) bool {
-	if !regular(ours) || merge.Binary(ours.Data) {
-		return false
-	}
-	n := merge.CountConflicts(ours.Data)
-	return n > 0 && !slices.ContainsFunc(pristine, func(f *tree.File) bool { return f != nil && merge.CountConflicts(f.Data) >= n })
-}
-
-// Untouched reports whether ours is base, or what a checkout makes of it that
-// writes the line ends of another system, or lacks Git LFS: then no line of it is
-// the user's.
-func Untouched(ours, base *tree.File) bool {
-	if PointerTo(base, ours) {
-		return true
-	}
-	if Same(ours, base) || ours == nil || base == nil || merge.Binary(ours.Data) {
-		return Same(ours, base)
-	}
-	plain := *ours
-	plain.Data = bytes.ReplaceAll(ours.Data, []byte("\r\n"), []byte("\n"))
-	return Same(&plain, base)
-}
-
-func regular(f *tree.File) bool { return f != nil && f.Mode.IsRegular() }
 
 // clash reports whether both sides changed the bytes, and not alike.
 func (t triple) clash() bool {
@@ -563,9 +546,6 @@ func join(parts ...string) string {
 	return strings.Join(said, "; ")
 }
 
-// MidMergeWhy says why a file is in conflict that no run of ours left so.
-const MidMergeWhy = "has the conflict markers of another merge"
-
 func (t triple) amounts(r merge.Result) string {
 	yours := "your " + t.amount(r.Yours, t.ours)
 	if r.Yours.Lines > 0 && r.Theirs.Lines > 0 {
@@ -613,17 +593,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// PointerHead is what a pointer of Git LFS begins with.
-const PointerHead = "version https://git-lfs.github.com/spec/"
-
-// PointerTo reports whether ours is what a checkout without Git LFS has in place
-// of f: then nobody has changed it.
-func PointerTo(f, ours *tree.File) bool {
-	if f == nil || !regular(ours) || !bytes.HasPrefix(ours.Data, []byte(PointerHead)) {
-		return false
-	}
-	end := fmt.Sprintf("\noid sha256:%s\nsize %d\n", f.Sum(), len(f.Data))
-	return tree.Executable(ours.Mode) == tree.Executable(f.Mode) && bytes.HasSuffix(ours.Data, []byte(end))
 }

@@ -12,20 +12,6 @@ import (
 	"scaffold/generator/tree"
 )
 
-// Evidence is what tells which of Options.Others may be files of ours that the
-// user moved. The zero value says nothing against any of them, and nothing for
-// certain.
-type Evidence struct {
-	Short     bool              // Others is not all there is
-	Elsewhere tree.Tree         // files where nothing of ours is moved to: one like a missing file is only named
-	Barred    map[string]string // why nothing was moved to a path of Others or Elsewhere
-
-	// Against says what speaks against came, one of Others, being the missing
-	// file gone, as that it was there before; "" for nothing. If that is unsure,
-	// came may be the file. Nil: nothing does.
-	Against func(gone, came string) (why string, unsure bool)
-}
-
 // A lead is a file of the user's that looks like one that is missing, and why it
 // is not taken for it.
 type lead struct {

@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+
+	"scaffold/generator/tree"
+)
+
+// Make decides for every path of the three trees, and names files of the user's
+// that a move of the template leaves behind.
+func Make(base, ours, theirs tree.Tree, o Options) Plan {
+	m := newMaker(base, ours, theirs, o)
+	var p Plan
+	for path := range paths(base, theirs) {
+		p.Steps = append(p.Steps, m.steps(path)...)
+	}
+	if left := m.leftBehind(); len(left) > 0 {
+		p.Steps = append(p.Steps, left...)
+		slices.SortFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.Path, b.Path) })
+	}
+	return p
+}
+
+// A maker is what is known while a plan is made.
+type maker struct {
+	base, ours, theirs tree.Tree
+	options            Options
+
+	here     map[string]Step       // what the template moved, by new path
+	away     map[string]Step       // and by old path
+	took     map[string]Step       // what takes in others that were edited, by path
+	deferred map[string]string     // what it moved and cannot be moved yet: new path to old
+	stuck    map[string]move       // what it moved and cannot be moved, by old path
+	followed map[string]*tree.File // what the user moved: path in base to where it is
+	leads    map[string][]lead     // what only looks so, by path in base
+	occupied *occupied             // made when first needed
+	beside   map[string]string     // what is in the way, to the name beside it
+	claimed  map[string]bool       // the names beside something
+	edited   map[string]string     // of once-files that belong together, one that was edited
+}
+
+func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
+	m := &maker{
+		base: base, ours: ours, theirs: theirs, options: o,
+		here: map[string]Step{}, away: map[string]Step{}, took: map[string]Step{}, deferred: map[string]string{}, stuck: map[string]move{},
+		beside: map[string]string{}, claimed: map[string]bool{}, edited: map[string]string{},
+	}
+	joins := m.joins()
+	moves := slices.DeleteFunc(m.templateMoves(joins), func(mv move) bool {
+		off := o.Absent[mv.old] || m.midMerge(mv)
+		if off {
+			m.deferred[mv.new] = mv.old
+		}
+		return off
+	})
+	if gone, changed := m.missing(moves); changed {
+		m.findMoved(gone)
+	}
+	m.findEdited()
+	m.mergeJoints(joins)
+	m.carry(moves)
+	return m
+}
+
+// findEdited finds which once-files that belong together were edited. What
+// looks like one that is gone counts, because it goes on elsewhere as it was.
+func (m *maker) findEdited() {
+	for f := range m.theirs.All() {
+		b, o := find(m.base, f.Path), cmp.Or(find(m.ours, f.Path), m.followed[f.Path])
+		if f.With == "" || m.edited[f.With] != "" || b == nil {
+			continue
+		}
+		if o != nil && !Untouched(o, b) || o == nil && len(m.leads[f.Path]) > 0 {
+			m.edited[f.With] = f.Path
+		}
+	}
+}
+
+// paths walks every path of a and b once, sorted. None is added for ours, because
+// a path that is only on disk is the user's.
+func paths(a, b tree.Tree) iter.Seq[string] {
+	all := make([]string, 0, a.Len()+b.Len())
+	for _, t := range []tree.Tree{a, b} {
+		for f := range t.All() {
+			all = append(all, f.Path)
+		}
+	}
+	slices.Sort(all)
+	return slices.Values(slices.Compact(all))
+}
+
+// steps are those of a path: two where a file leaves it and what comes goes
+// elsewhere.
+func (m *maker) steps(path string) []Step {
+	if s, ok := m.deferredStep(path); ok {
+		return []Step{s}
+	}
+	if owner := m.nested(path); owner != "" {
+		return []Step{m.foreign(path, owner)}
+	}
+	if s, ok := m.took[path]; ok {
+		return []Step{s}
+	}
+	if s, ok := m.carried(path); ok {
+		return s
+	}
+	t := m.triple(path)
+	if to, ok := m.stuck[path]; ok && to.keepOld && Same(t.ours, t.base) {
+		return []Step{t.step(Keep, "the template moved it to "+to.new+", where it cannot go").named()}
+	}
+	return []Step{t.decide()}
+}
+
+// midMerge reports whether what the template moved has the markers of another
+// merge.
+func (m *maker) midMerge(mv move) bool {
+	return m.nested(mv.old) == "" && m.nested(mv.new) == "" &&
+		MidMerge(find(m.ours, mv.old), find(m.base, mv.old), find(m.theirs, mv.new)) && m.unmerged(mv.old)
+}
+
+func (m *maker) unmerged(path string) bool {
+	return m.options.Unmerged != nil && m.options.Unmerged(path)
+}
+
+// deferredStep leaves for a later run what is not checked out, and what the
+// template moved from there or to there.
+func (m *maker) deferredStep(path string) (Step, bool) {
+	s := Step{Path: path, To: path, Verb: Keep, Named: true, Deferred: true}
+	if ours := find(m.ours, path); regular(ours) {
+		s.Ours = ours
+	}
+	old, moved := m.deferred[path]
+	switch {
+	case moved:
+		if away, ok := m.away[path]; ok {
+			s = away
+		}
+		why := "is not checked out"
+		if !m.options.Absent[old] {
+			why = MidMergeWhy
+		}
+		s.Why = join(s.Why, "the template moved "+old+" here, which "+why+": left for a later run")
+		s.was, s.Deferred, s.Named = old, true, true
+		return s, true
+	case m.stuck[path].deferred != "" && !MidMerge(s.Ours, find(m.base, path)):
+		s.Why = "the template moved it to " + m.stuck[path].new + ", which " + m.stuck[path].deferred + ": left for a later run"
+		return s, true
+	case !m.options.Absent[path]:
+		return Step{}, false
+	}
+	s.Why = "not checked out: left for a later run"
+	s.Named = !Same(find(m.base, path), find(m.theirs, path))
+	return s, true
+}
+
+// nested returns the folder of the other project that path belongs to, or "".
+func (m *maker) nested(path string) string {
+	for _, folder := range m.options.Nested {
+		folder = strings.TrimSuffix(folder, "/")
+		if folder != "" && strings.HasPrefix(path, folder+"/") {
+			return folder
+		}
+	}
+	return ""
+}
+
+func (m *maker) foreign(path, owner string) Step {
+	base, ours, theirs := find(m.base, path), find(m.ours, path), find(m.theirs, path)
+	t := triple{path: path, place: path, ours: ours}
+	s := t.step(Keep, "belongs to the project in "+owner)
+	s.Named = !Same(base, theirs) && !Same(ours, theirs)
+	s.Deferred = s.Named && theirs != nil
+	return s
+}
