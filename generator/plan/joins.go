@@ -31,7 +31,7 @@ func (m *maker) joins() []joint {
 		}
 		for _, path := range from[into] {
 			if find(m.ours, path) == nil {
-				m.stuck[path] = move{old: path, new: into}
+				m.stuck[path] = stuckMove{move: move{path, into}}
 			}
 		}
 		if slices.ContainsFunc(from[into], m.hasEdit) {
@@ -68,7 +68,7 @@ func (m *maker) mergeJoints(joins []joint) {
 		t, deferred := m.textsOf(j)
 		if t == nil {
 			for _, path := range j.from {
-				m.stuck[path] = move{old: path, new: j.into, deferred: deferred}
+				m.stuck[path] = stuckMove{move: move{path, j.into}, deferred: deferred}
 			}
 			continue
 		}

@@ -29,23 +29,30 @@ type maker struct {
 	base, ours, theirs tree.Tree
 	options            Options
 
-	here     map[string]Step       // what the template moved, by new path
-	away     map[string]Step       // and by old path
-	took     map[string]Step       // what takes in others that were edited, by path
-	deferred map[string]string     // what it moved and cannot be moved yet: new path to old
-	stuck    map[string]move       // what it moved and cannot be moved, by old path
-	followed map[string]*tree.File // what the user moved: path in base to where it is
-	leads    map[string][]lead     // what only looks so, by path in base
-	occupied *occupied             // made when first needed
-	beside   map[string]string     // what is in the way, to the name beside it
-	claimed  map[string]bool       // the names beside something
-	edited   map[string]string     // of once-files that belong together, one that was edited
+	here       map[string]Step        // what the template moved, by new path
+	away       map[string]Step        // and by old path
+	took       map[string]Step        // what takes in others that were edited, by path
+	deferred   map[string]string      // what it moved and cannot be moved yet: new path to old
+	stuck      map[string]stuckMove   // what it moved and cannot be moved, by old path
+	followed   map[string]*tree.File  // what the user moved: path in base to where it is
+	lookalikes map[string][]lookalike // what only looks so, by path in base, best first
+	occupied   *occupied              // made when first needed
+	beside     map[string]string      // what is in the way, to the name beside it
+	claimed    map[string]bool        // the names beside something
+	edited     map[string]string      // of once-files that belong together, one that was edited
+}
+
+// A stuckMove is a move of the template's that cannot be made.
+type stuckMove struct {
+	move
+	keepOld  bool   // the old file is all there is, so it is not deleted
+	deferred string // why it is left for a later run; "" if it is not
 }
 
 func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 	m := &maker{
 		base: base, ours: ours, theirs: theirs, options: o,
-		here: map[string]Step{}, away: map[string]Step{}, took: map[string]Step{}, deferred: map[string]string{}, stuck: map[string]move{},
+		here: map[string]Step{}, away: map[string]Step{}, took: map[string]Step{}, deferred: map[string]string{}, stuck: map[string]stuckMove{},
 		beside: map[string]string{}, claimed: map[string]bool{}, edited: map[string]string{},
 	}
 	joins := m.joins()
@@ -57,7 +64,7 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 		return off
 	})
 	if gone, changed := m.missing(moves); changed {
-		m.findMoved(gone)
+		m.findUserMoves(gone)
 	}
 	m.findEdited()
 	m.mergeJoints(joins)
@@ -73,7 +80,7 @@ func (m *maker) findEdited() {
 		if f.With == "" || m.edited[f.With] != "" || b == nil {
 			continue
 		}
-		if o != nil && !Untouched(o, b) || o == nil && len(m.leads[f.Path]) > 0 {
+		if o != nil && !Untouched(o, b) || o == nil && len(m.lookalikes[f.Path]) > 0 {
 			m.edited[f.With] = f.Path
 		}
 	}

@@ -19,20 +19,19 @@ const Similar = 60
 // more, only files of the same name are.
 const maxPairs = 1 << 18
 
-// A move is a file of the template's that changed its path.
-type move struct {
-	old, new string
-	keepOld  bool   // where stuck: the old file is all there is, so it is not deleted
-	deferred string // where stuck: why the move is left for a later run; "" if it is not
-}
+// A move is a file at another path than before, whoever moved it.
+type move struct{ old, new string }
 
-func rest(gone, came []*tree.File, found []move) (stillGone, stillCame []*tree.File) {
+// withoutFound returns the files that are in no move of those found.
+func withoutFound(gone, came []*tree.File, found []move) (stillGone, stillCame []*tree.File) {
 	old, new := map[string]bool{}, map[string]bool{}
 	for _, mv := range found {
 		old[mv.old], new[mv.new] = true, true
 	}
-	return slices.DeleteFunc(gone, func(f *tree.File) bool { return old[f.Path] }),
-		slices.DeleteFunc(came, func(f *tree.File) bool { return new[f.Path] })
+	without := func(files []*tree.File, paths map[string]bool) []*tree.File {
+		return slices.DeleteFunc(slices.Clone(files), func(f *tree.File) bool { return paths[f.Path] })
+	}
+	return without(gone, old), without(came, new)
 }
 
 // respelled finds files of which nothing but the letter case of the path changed,
@@ -52,38 +51,31 @@ func respelled(gone, came []*tree.File) []move {
 	return all
 }
 
-// match finds by content which gone file is which that came, of the pairs to
-// which ask says yes; it is called once about each. Where two are equally good,
-// neither is taken, because edits in the wrong file are worse than a file that
-// was not followed.
-func match(gone, came []*tree.File, ask func(pair) bool) []move {
-	said := map[[2]*tree.File]bool{}
-	accept := func(p pair) bool {
-		key := [2]*tree.File{p.gone, p.came}
-		if _, ok := said[key]; !ok {
-			said[key] = ask(p)
-		}
-		return said[key]
-	}
-	all := equal(gone, came, accept)
-	gone, came = rest(slices.Clone(gone), slices.Clone(came), all)
-	pairs := candidates(gone, came, accept)
-	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.score, a.score) })
-	done := map[*tree.File]bool{}
-	for len(pairs) > 0 {
-		n := 1
-		for n < len(pairs) && pairs[n].score == pairs[0].score {
-			n++
-		}
-		all = append(all, unambiguous(pairs[:n], done)...)
-		pairs = pairs[n:]
-	}
-	return all
+// match finds by content which gone file is which that came, of the pairs that
+// accept takes. It may be called twice about a pair.
+func match(gone, came []*tree.File, accept func(pair) bool) []move {
+	all := choose(equalPairs(gone, came, accept))
+	gone, came = withoutFound(gone, came, all)
+	return append(all, choose(similarPairs(gone, came, accept))...)
 }
 
-// equal pairs files of the same bytes, without comparing each with each; of
-// several, those of the same name.
-func equal(gone, came []*tree.File, accept func(pair) bool) []move {
+// A pair is a file that is gone and one that came, and may be a move.
+type pair struct {
+	gone, came *tree.File
+	score      int // twice the similarity, and one more for the same name
+}
+
+func newPair(gone, came *tree.File, similarity int) pair {
+	p := pair{gone, came, 2 * similarity}
+	if strings.EqualFold(path.Base(gone.Path), path.Base(came.Path)) {
+		p.score++
+	}
+	return p
+}
+
+// equalPairs returns pairs of files of the same bytes, without comparing each with
+// each.
+func equalPairs(gone, came []*tree.File, accept func(pair) bool) []pair {
 	seed, groups := maphash.MakeSeed(), map[uint64][]*tree.File{}
 	for _, f := range came {
 		sum := maphash.Bytes(seed, f.Data)
@@ -100,30 +92,11 @@ func equal(gone, came []*tree.File, accept func(pair) bool) []move {
 			return nil // hundreds of copies: which is which is anybody's guess
 		}
 	}
-	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.score, a.score) })
-	named := slices.IndexFunc(pairs, func(p pair) bool { return p.score%2 == 0 })
-	if named < 0 {
-		named = len(pairs)
-	}
-	done := map[*tree.File]bool{}
-	return append(unambiguous(pairs[:named], done), unambiguous(pairs[named:], done)...)
+	return pairs
 }
 
-// A pair may be a move. Of equally similar ones, the same name scores higher.
-type pair struct {
-	gone, came *tree.File
-	score      int
-}
-
-func newPair(gone, came *tree.File, similarity int) pair {
-	p := pair{gone, came, 2 * similarity}
-	if strings.EqualFold(path.Base(gone.Path), path.Base(came.Path)) {
-		p.score++
-	}
-	return p
-}
-
-func candidates(gone, came []*tree.File, accept func(pair) bool) []pair {
+// similarPairs returns pairs of files that have enough of each other.
+func similarPairs(gone, came []*tree.File, accept func(pair) bool) []pair {
 	prints := map[*tree.File]merge.Fingerprint{}
 	fingerprint := func(f *tree.File) merge.Fingerprint {
 		if _, ok := prints[f]; !ok {
@@ -132,9 +105,9 @@ func candidates(gone, came []*tree.File, accept func(pair) bool) []pair {
 		return prints[f]
 	}
 	var pairs []pair
-	places := rivals(gone, came)
+	rivals := rivalsAmong(gone, came)
 	for _, g := range gone {
-		for _, c := range places(g) {
+		for _, c := range rivals(g) {
 			if !SizesAllow(int64(len(g.Data)), int64(len(c.Data))) {
 				continue
 			}
@@ -147,9 +120,9 @@ func candidates(gone, came []*tree.File, accept func(pair) bool) []pair {
 	return pairs
 }
 
-// rivals returns what a gone file is compared with: all that came, or if that
+// rivalsAmong returns what a gone file is compared with: all that came, or if that
 // were too many pairs those of its name, or if even they are too many none.
-func rivals(gone, came []*tree.File) func(*tree.File) []*tree.File {
+func rivalsAmong(gone, came []*tree.File) func(*tree.File) []*tree.File {
 	if len(gone)*len(came) <= maxPairs {
 		return func(*tree.File) []*tree.File { return came }
 	}
@@ -171,6 +144,23 @@ func rivals(gone, came []*tree.File) func(*tree.File) []*tree.File {
 
 // SizesAllow reports whether files of two sizes may be similar.
 func SizesAllow(a, b int64) bool { return 100*min(a, b) >= Similar*max(a, b) }
+
+// choose takes the best pairs first. Where two are equally good, neither is taken,
+// because edits in the wrong file are worse than a file that was not followed.
+func choose(pairs []pair) []move {
+	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.score, a.score) })
+	var all []move
+	done := map[*tree.File]bool{}
+	for len(pairs) > 0 {
+		n := 1
+		for n < len(pairs) && pairs[n].score == pairs[0].score {
+			n++
+		}
+		all = append(all, unambiguous(pairs[:n], done)...)
+		pairs = pairs[n:]
+	}
+	return all
+}
 
 // unambiguous returns the pairs, all of one score, of which neither file is in
 // another. Files with rivals are done as well: what is left for them is worse.

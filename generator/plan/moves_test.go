@@ -246,8 +246,8 @@ var noMoveTests = []row{
 
 var long = strings.Repeat("0123456789", 20)
 
-func against(why string, unsure bool) func(string, string) (string, bool) {
-	return func(string, string) (string, bool) { return why, unsure }
+func against(why string, maybe bool) func(string, string) (string, bool) {
+	return func(string, string) (string, bool) { return why, maybe }
 }
 
 func TestNoMovesOfTheUser(t *testing.T) {

@@ -213,9 +213,9 @@ type Evidence struct {
 	Barred    map[string]string // why nothing was moved to a path of Others or Elsewhere
 
 	// Against says what speaks against came, one of Others, being the missing
-	// file gone, as that it was there before; "" for nothing. If that is unsure,
-	// came may be the file. Nil: nothing does.
-	Against func(gone, came string) (why string, unsure bool)
+	// file gone, as that it was there before; "" for nothing. If maybe, came may be
+	// the file all the same. Nil: nothing does.
+	Against func(gone, came string) (why string, maybe bool)
 }
 
 // A Move is a rename that the pack declares: of a file, or of a folder if both

@@ -177,14 +177,14 @@ func (t triple) forget() Step {
 	if to := t.maker.stuck[t.path].new; to != "" {
 		dropped = "the template moved it to " + to
 	}
-	followed, leads := t.maker.followed[t.path], t.maker.suspects(t.path)
+	followed, likest := t.maker.followed[t.path], t.maker.likest(t.path)
 	switch {
 	case t.obstacle != nil:
 		return t.step(Forget, dropped+"; "+t.obstacle.why).named()
 	case followed != nil:
 		return t.step(Forget, "moved by you to "+followed.Path+"; "+dropped).named()
-	case len(leads) > 0:
-		return t.step(Forget, "deleted by both; "+similarOnes(leads)).named()
+	case len(likest) > 0:
+		return t.step(Forget, "deleted by both; "+lookLike(likest)).named()
 	}
 	return t.step(Forget, "deleted by both")
 }
@@ -193,10 +193,11 @@ func (t triple) forget() Step {
 // looks like it is named. If that, or what was not looked at, may be the file,
 // the change is left for a later run.
 func (t triple) gone(change string) Step {
-	leads := t.maker.suspects(cmp.Or(t.from, t.path))
-	unsure := t.maker.options.Short || len(leads) > 0 && leads[0].unsure
+	likest := t.maker.likest(cmp.Or(t.from, t.path))
+	found := len(likest) > 0 && likest[0].maybe
+	maybe := found || t.maker.options.Short
 	what := "deleted by you"
-	if unsure {
+	if maybe {
 		what = "missing"
 	}
 	if t.from != "" {
@@ -205,15 +206,15 @@ func (t triple) gone(change string) Step {
 	const moveBack = "; if you moved it, move it back, regenerate, and move it again"
 	like := ""
 	switch {
-	case len(leads) > 0 && leads[0].unsure:
-		like = similarOnes(leads) + moveBack
-	case t.maker.options.Short:
+	case found:
+		like = lookLike(likest) + moveBack
+	case maybe:
 		like = "the project has more files than are looked through" + moveBack
-	case len(leads) > 0:
-		like = similarOnes(leads)
+	case len(likest) > 0:
+		like = lookLike(likest)
 	}
 	s := t.step(Keep, join(what, change, like)).named()
-	if s.Deferred = unsure; !unsure {
+	if s.Deferred = maybe; !maybe {
 		s.Untaken = &Untaken{t.base, t.theirs}
 	}
 	return s
@@ -493,15 +494,15 @@ func has(at func(data, part []byte) bool, a, b *tree.File, part string) bool {
 	return at(a.Data, []byte(part)) != at(b.Data, []byte(part))
 }
 
-func similarOnes(leads []lead) string {
-	first := leads[0].came.Path
-	switch n := len(leads); {
-	case leads[0].why != "":
-		return first + " looks like it, but " + leads[0].why
+func lookLike(likest []lookalike) string {
+	first := likest[0].came.Path
+	switch n := len(likest); {
+	case likest[0].why != "":
+		return first + " looks like it, but " + likest[0].why
 	case n == 1:
 		return first + " looks like it, and like another that is missing"
 	case n == 2:
-		return first + " and " + leads[1].came.Path + " look like it"
+		return first + " and " + likest[1].came.Path + " look like it"
 	default:
 		return first + " and " + count(n-1, "other") + " look like it"
 	}

@@ -21,11 +21,11 @@ func (m *maker) templateMoves(joins []joint) []move {
 		came = slices.DeleteFunc(came, func(f *tree.File) bool { return f.Path == j.into })
 	}
 	all := m.declared(gone, came)
-	gone, came = rest(gone, came, all)
+	gone, came = withoutFound(gone, came, all)
 	for _, find := range []func(gone, came []*tree.File) []move{sameOrigin, m.onward, respelled, alike} {
 		found := find(gone, came)
 		all = append(all, found...)
-		gone, came = rest(gone, came, found)
+		gone, came = withoutFound(gone, came, found)
 	}
 	slices.SortFunc(all, func(a, b move) int { return cmp.Compare(a.old, b.old) })
 	return all
@@ -117,7 +117,7 @@ func (m *maker) carry(moves []move) {
 	var live []move
 	for _, mv := range moves {
 		if ours := find(m.ours, mv.old); ours != nil && !regular(ours) {
-			m.stuck[mv.old] = mv
+			m.stuck[mv.old] = stuckMove{move: mv}
 			continue
 		}
 		m.here[mv.new], m.away[mv.old] = m.move(mv)
@@ -143,17 +143,17 @@ func (m *maker) carry(moves []move) {
 
 // findStuck says what becomes of a move that cannot be made; nil if the file can go
 // where the template has it.
-func (m *maker) findStuck(mv move) *move {
+func (m *maker) findStuck(mv move) *stuckMove {
 	ours, followed := find(m.ours, mv.new), m.followed[mv.old]
 	switch {
 	case m.options.Absent[mv.new]:
-		return &move{mv.old, mv.new, true, "is not checked out"}
+		return &stuckMove{move: mv, keepOld: true, deferred: "is not checked out"}
 	case m.nested(mv.old) != "" || m.nested(mv.new) != "":
-		return &move{old: mv.old, new: mv.new, keepOld: true}
+		return &stuckMove{move: mv, keepOld: true}
 	case followed != nil && tree.Fold(followed.Path) == tree.Fold(mv.new):
 		return nil // the user's is the one in its way, and stays
 	case regular(ours) && !m.bothMoved(mv) && !m.makesRoom(ours):
-		return &mv
+		return &stuckMove{move: mv}
 	case regular(ours):
 		return nil
 	}
@@ -161,7 +161,7 @@ func (m *maker) findStuck(mv move) *move {
 	if t.findObstacle(); t.obstacle == nil {
 		return nil
 	}
-	return &move{old: mv.old, new: mv.new, keepOld: true}
+	return &stuckMove{move: mv, keepOld: true}
 }
 
 // makesRoom reports whether a file of ours, where another moves to, moves on or

@@ -12,12 +12,12 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A lead is a file of the user's that looks like one that is missing, and why it
-// is not taken for it.
-type lead struct {
+// A lookalike is a file of the user's that looks like one that is missing, and is
+// not taken for it.
+type lookalike struct {
 	pair
-	why    string // "" for a rival that is as good
-	unsure bool   // it may well be the file
+	why   string // "" for a rival that is as good
+	maybe bool   // it may be the file all the same, so base waits
 }
 
 // missing returns the files of base that the user does not have, and whether the
@@ -47,74 +47,82 @@ func (m *maker) bothMoved(mv move) bool {
 	return regular(ours) && (tree.Fold(mv.old) == tree.Fold(mv.new) || bytes.Equal(base.Data, ours.Data) || merge.Similarity(base.Data, ours.Data) >= Similar)
 }
 
-// findMoved finds files that are gone among the user's own, and keeps what only
+// findUserMoves finds files that are gone among the user's own, and keeps what only
 // looks like one, to name it. No state remembers such a move, because the user
 // may move the file back, or on: base keeps the template's path, and every run
 // that has a change for the file finds it again.
-func (m *maker) findMoved(gone []*tree.File) {
-	m.followed, m.leads = map[string]*tree.File{}, map[string][]lead{}
-	var places, barred []*tree.File
+func (m *maker) findUserMoves(gone []*tree.File) {
+	judged := map[pair]lookalike{}
+	judge := func(p pair) lookalike {
+		if _, ok := judged[p]; !ok {
+			judged[p] = m.judgeLookalike(p)
+		}
+		return judged[p]
+	}
+	free, barred := m.userFiles()
+	// What was only respelled need not be alike.
+	found := slices.DeleteFunc(respelled(gone, free), func(mv move) bool {
+		return m.judgeLookalike(newPair(find(m.base, mv.old), find(m.options.Others, mv.new), 100)).why != ""
+	})
+	stillGone, stillFree := withoutFound(gone, free, found)
+	found = append(found, match(stillGone, stillFree, func(p pair) bool { return judge(p).why == "" })...)
+	lost, _ := withoutFound(gone, nil, found)
+	for _, p := range slices.Concat(equalPairs(lost, barred, pair.moreThanChance), similarPairs(lost, barred, pair.moreThanChance)) {
+		judge(p)
+	}
+	m.followed, m.lookalikes = map[string]*tree.File{}, map[string][]lookalike{}
+	taken := map[string]bool{}
+	for _, mv := range found {
+		m.followed[mv.old], taken[mv.new] = find(m.options.Others, mv.new), true
+	}
+	for p, l := range judged {
+		if rival := l.why == ""; m.followed[p.gone.Path] == nil && !(rival && taken[p.came.Path]) {
+			m.lookalikes[p.gone.Path] = append(m.lookalikes[p.gone.Path], l)
+		}
+	}
+	for _, all := range m.lookalikes {
+		slices.SortFunc(all, func(a, b lookalike) int {
+			return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.came.Path, b.came.Path))
+		})
+	}
+}
+
+// userFiles returns the user's own files: those that one of ours may have become, and
+// those where nothing of ours is moved to.
+func (m *maker) userFiles() (free, barred []*tree.File) {
 	for f := range m.options.Others.All() {
 		switch {
 		case !regular(&f) || IsBeside(f.Path):
-		case m.bars(f.Path) != "":
+		case m.whyBarred(f.Path) != "":
 			barred = append(barred, &f)
 		default:
-			places = append(places, &f)
+			free = append(free, &f)
 		}
 	}
-	barred = slices.AppendSeq(barred, pointers(m.options.Elsewhere))
-	// What was only respelled need not be alike.
-	same := slices.DeleteFunc(respelled(gone, places), func(mv move) bool {
-		return m.judge(newPair(find(m.base, mv.old), find(m.options.Others, mv.new), 100)).why != ""
-	})
-	lone, free := rest(slices.Clone(gone), slices.Clone(places), same)
-	taken := map[string]bool{}
-	for _, mv := range append(same, match(lone, free, func(p pair) bool {
-		l := m.judge(p)
-		m.leads[p.gone.Path] = append(m.leads[p.gone.Path], l)
-		return l.why == ""
-	})...) {
-		m.followed[mv.old], taken[mv.new] = find(m.options.Others, mv.new), true
-	}
-	var lost []*tree.File
-	for _, f := range gone {
-		if m.followed[f.Path] != nil {
-			delete(m.leads, f.Path)
-			continue
-		}
-		lost = append(lost, f)
-		m.leads[f.Path] = slices.DeleteFunc(m.leads[f.Path], func(l lead) bool { return l.why == "" && taken[l.came.Path] })
-	}
-	match(lost, barred, func(p pair) bool {
-		if p.evident() {
-			m.leads[p.gone.Path] = append(m.leads[p.gone.Path], m.judge(p))
-		}
-		return false
-	})
+	return free, slices.AppendSeq(barred, pointers(m.options.Elsewhere))
 }
 
-// judge says what speaks against a pair: all that may is here, and in the order
-// in which it is said.
-func (m *maker) judge(p pair) lead {
-	l := lead{pair: p, why: m.bars(p.came.Path)}
+// judgeLookalike says what speaks against a pair: all that may is here, and in the
+// order in which it is said.
+func (m *maker) judgeLookalike(p pair) lookalike {
+	l := lookalike{pair: p, why: m.whyBarred(p.came.Path)}
 	switch {
 	case l.why != "":
 	case backup(p.gone.Path, p.came.Path):
 		l.why = "is a backup by its name"
-	case !p.evident():
+	case !p.moreThanChance():
 		l.why = "has too little of it"
 	case m.options.Against == nil:
-		l.unsure = true
+		l.maybe = true
 	default:
-		l.why, l.unsure = m.options.Against(p.gone.Path, p.came.Path)
-		l.unsure = l.unsure || l.why == ""
+		l.why, l.maybe = m.options.Against(p.gone.Path, p.came.Path)
+		l.maybe = l.maybe || l.why == ""
 	}
 	return l
 }
 
-// bars says why nothing of ours was moved to a path, whatever is there.
-func (m *maker) bars(path string) string {
+// whyBarred says why nothing of ours was moved to a path, whatever is there.
+func (m *maker) whyBarred(path string) string {
 	if owner := m.nested(path); owner != "" {
 		return "belongs to the project in " + owner
 	}
@@ -135,10 +143,10 @@ const (
 	longLine     = 64 // bytes that count as another line
 )
 
-// evident reports whether what two similar files share is more than chance: the
+// moreThanChance reports whether two similar files share more than chance has: the
 // name, unless files in many folders have it, or lines. A licence has to be the
 // same to the byte, because its text is in many places.
-func (p pair) evident() bool {
+func (p pair) moreThanChance() bool {
 	if strings.EqualFold(p.gone.Path, p.came.Path) {
 		return true
 	}
@@ -184,42 +192,36 @@ func sharedLines(a, b []byte, many int) bool {
 	return many <= 0
 }
 
-// suspects returns what looks most like the missing file of path: those that may
-// be it, or else the best of those that are not.
-func (m *maker) suspects(path string) []lead {
-	leads := slices.Clone(m.leads[path])
-	slices.SortStableFunc(leads, func(a, b lead) int {
-		if a.unsure != b.unsure {
-			return map[bool]int{true: -1, false: 1}[a.unsure]
-		}
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.came.Path, b.came.Path))
-	})
-	n := 0
-	for n < len(leads) && leads[n].unsure && leads[n].score == leads[0].score {
-		n++
+// likest returns what looks most like the missing file of path: the best of those
+// that may be it, or else the best of those that are not.
+func (m *maker) likest(path string) []lookalike {
+	all := m.lookalikes[path]
+	first := slices.IndexFunc(all, func(l lookalike) bool { return l.maybe })
+	if first < 0 {
+		return all[:min(len(all), 1)]
 	}
-	return leads[:min(len(leads), max(n, 1))]
+	return slices.DeleteFunc(slices.Clone(all[first:]), func(l lookalike) bool { return !l.maybe || l.score != all[first].score })
 }
 
 // Followed returns where files of base are that the user moved, by path, and
 // which other files of the user's may be such. All else is the user's own.
-func Followed(base, ours tree.Tree, o Options) (moved map[string]string, unsure []string) {
+func Followed(base, ours tree.Tree, o Options) (moved map[string]string, maybe []string) {
 	m := &maker{base: base, ours: ours, theirs: base, options: o}
 	gone, _ := m.missing(nil)
-	m.findMoved(gone)
+	m.findUserMoves(gone)
 	moved = map[string]string{}
 	for path, f := range m.followed {
 		moved[path] = f.Path
 	}
-	for _, leads := range m.leads {
-		for _, l := range leads {
-			if l.unsure {
-				unsure = append(unsure, l.came.Path)
+	for _, all := range m.lookalikes {
+		for _, l := range all {
+			if l.maybe {
+				maybe = append(maybe, l.came.Path)
 			}
 		}
 	}
-	slices.Sort(unsure)
-	return moved, slices.Compact(unsure)
+	slices.Sort(maybe)
+	return moved, slices.Compact(maybe)
 }
 
 // Vendored says why nothing of ours was moved to path, if that is where other
