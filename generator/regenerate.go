@@ -244,7 +244,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 		return err
 	}
 	theirs = theirs.Composed() // because the base is
-	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Moved: g.unseenMoves(p)}
+	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Declared: g.unseenMoves(p)}
 	l := newLooker(ctx, p, o.Env)
 	ours, err := l.readTrees(theirs, &options, o.SkipMissing)
 	if err != nil {

@@ -55,7 +55,7 @@ func Diff(ctx context.Context, old, new *generator.Generator, oldGiven, newGiven
 	for _, m := range new.Pack.Moved {
 		moved = append(moved, plan.Move{From: m.From, To: m.To})
 	}
-	d.Plan = plan.Make(before, before, after, plan.Options{Moved: moved})
+	d.Plan = plan.Make(before, before, after, plan.Options{Declared: moved})
 	return d, nil
 }
 

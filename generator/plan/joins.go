@@ -8,43 +8,36 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A joint is a file that takes in others, as the pack declares: by renames of
+// A join is of files that another takes in, as the pack declares: by renames of
 // several files to one path, or to that of a file which was there before.
-type joint struct {
-	into string
-	from []string // sorted
+type join struct {
+	into   string
+	from   []string // sorted
+	edited []string // of these, what the user edited: if nothing, the table does all that is to be done
 }
 
-// joins finds the joints that matter: where none of the files that went was
-// edited, the table does all that is to be done.
-func (m *maker) joins() []joint {
+func (m *maker) findJoins() []join {
 	from := map[string][]string{}
 	for _, f := range without(m.base, m.theirs) {
-		if to := m.renamed(f.Path); to != "" {
+		if to := m.declaredPath(f.Path); to != "" {
 			from[to] = append(from[to], f.Path)
 		}
 	}
-	var all []joint
+	var all []join
 	for _, into := range slices.Sorted(maps.Keys(from)) {
 		if len(from[into]) == 1 && find(m.base, into) == nil {
 			continue // it is a move
 		}
-		for _, path := range from[into] {
-			if find(m.ours, path) == nil {
-				m.stuck[path] = stuckMove{move: move{path, into}}
-			}
-		}
-		if slices.ContainsFunc(from[into], m.hasEdit) {
-			all = append(all, joint{into, from[into]})
-		}
+		unedited := func(path string) bool { return !m.hasEdit(path) }
+		all = append(all, join{into, from[into], slices.DeleteFunc(slices.Clone(from[into]), unedited)})
 	}
 	return all
 }
 
-// renamed returns where the pack declares a file of base to be now, "" if nowhere.
-func (m *maker) renamed(old string) (to string) {
+// declaredPath returns where the pack declares a file of base to be now, "" if nowhere.
+func (m *maker) declaredPath(old string) (to string) {
 	path := old
-	for _, mv := range m.options.Moved {
+	for _, mv := range m.options.Declared {
 		if renamed, ok := mv.apply(path); ok {
 			path = renamed
 		}
@@ -60,55 +53,70 @@ func (m *maker) hasEdit(path string) bool {
 	return regular(ours) && !Untouched(ours, find(m.base, path))
 }
 
-// mergeJoints decides the steps of all joints: the files' texts, one after the
-// other, are merged with the file that took them in, because an edit would else
-// stay in a file that nothing uses any more, or that defines everything twice.
-func (m *maker) mergeJoints(joins []joint) {
+// mergeJoins decides the steps of all joins: the files' texts, one after the other,
+// are merged with the file that takes them in, because an edit would else stay in a
+// file that nothing uses any more, or that defines everything twice.
+func (m *maker) mergeJoins(joins []join) {
 	for _, j := range joins {
-		t, deferred := m.textsOf(j)
-		if t == nil {
-			for _, path := range j.from {
-				m.stuck[path] = stuckMove{move: move{path, j.into}, deferred: deferred}
-			}
-			continue
-		}
-		here := t.decide()
-		why := here.Why
-		if here.After == nil { // nothing but the user's changes
-			if !here.Named {
-				why = ""
-			}
-			here = t.write(Merge, "", *t.ours)
-		}
-		edited := slices.DeleteFunc(slices.Clone(j.from), func(path string) bool { return !m.hasEdit(path) })
-		here.Why = join("takes in your "+listed(edited), why)
-		here.Ours = find(m.ours, j.into)
-		m.took[j.into] = here
 		for _, path := range j.from {
-			if ours := find(m.ours, path); regular(ours) {
-				m.away[path] = Step{Path: path, To: path, Verb: Delete, Named: true, Ours: ours, Why: "joined into " + j.into}
-				if here.To != j.into {
-					m.away[path] = Step{Path: path, To: path, Verb: Keep, Named: true, Ours: ours, Why: "stays until the conflict about " + j.into + " is resolved"}
-				}
+			if find(m.ours, path) == nil {
+				m.stuck[path] = stuckMove{move: move{path, j.into}}
 			}
+		}
+	}
+	for _, j := range joins {
+		if len(j.edited) > 0 {
+			m.mergeJoin(j)
 		}
 	}
 	m.occupied = nil
 }
 
-// textsOf returns the three texts of a joint, or nil where the table has to decide
-// about each file alone, because they cannot be written there; deferred says why that
-// may pass.
-func (m *maker) textsOf(j joint) (joined *triple, deferred string) {
+func (m *maker) mergeJoin(j join) {
+	t, waits, halfMerged := m.joinTexts(j)
+	if halfMerged != "" {
+		m.deferred[j.into] = halfMerged
+	}
+	if t == nil {
+		for _, path := range j.from {
+			m.stuck[path] = stuckMove{move: move{path, j.into}, deferred: waits}
+		}
+		return
+	}
+	s := t.decide()
+	why := s.Why
+	if s.After == nil { // nothing but the user's changes
+		if !s.Named {
+			why = ""
+		}
+		s = t.write(Merge, "", *t.ours)
+	}
+	s.Why = joinWhys("takes in your "+listed(j.edited), why)
+	s.Ours = find(m.ours, j.into)
+	m.joined[j.into] = s
+	for _, path := range j.from {
+		if ours := find(m.ours, path); regular(ours) {
+			m.leaving[path] = Step{Path: path, To: path, Verb: Delete, Named: true, Ours: ours, Why: "joined into " + j.into}
+			if s.To != j.into {
+				m.leaving[path] = Step{Path: path, To: path, Verb: Keep, Named: true, Ours: ours, Why: "stays until the conflict about " + j.into + " is resolved"}
+			}
+		}
+	}
+}
+
+// joinTexts returns the three texts of a join, or nil where the table has to decide
+// about each file alone, because they cannot be written there. Waits says why that
+// may pass, and halfMerged which file of the join has the markers of another merge.
+func (m *maker) joinTexts(j join) (joined *triple, waits, halfMerged string) {
 	t := m.triple(j.into)
 	newcomer := t.base == nil && t.ours == nil && t.obstacle == nil
 	switch {
 	case m.options.Absent[j.into]:
-		return nil, "is not checked out"
+		return nil, "is not checked out", ""
 	case t.midMerge():
-		return nil, MidMergeWhy
+		return nil, MidMergeWhy, ""
 	case m.nested(j.into) != "" || t.theirs.Once || t.place != j.into || !newcomer && (!regular(t.base) || !regular(t.ours)):
-		return nil, ""
+		return nil, "", ""
 	}
 	base, ours := *t.theirs, *t.theirs
 	parts := slices.Clone(j.from)
@@ -123,18 +131,17 @@ func (m *maker) textsOf(j joint) (joined *triple, deferred string) {
 		case m.options.Absent[path] || o == nil:
 			continue
 		case !regular(o) || m.nested(path) != "":
-			return nil, ""
+			return nil, "", ""
 		case MidMerge(o, b) && m.unmerged(path):
-			m.deferred[j.into] = path
-			return nil, "waits for " + path
+			return nil, "waits for " + path, path
 		}
 		base.Data, ours.Data = appendText(base.Data, b.Data), appendText(ours.Data, o.Data)
 	}
 	t.base, t.ours = &base, &ours
 	if t.unmergeable() {
-		return nil, ""
+		return nil, "", ""
 	}
-	return &t, ""
+	return &t, "", ""
 }
 
 // inOrder sorts parts of a file by where it has their lines, the middle one of

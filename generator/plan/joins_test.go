@@ -8,7 +8,7 @@ import (
 
 func joining(moves ...Move) Options {
 	o := labels
-	o.Moved = moves
+	o.Declared = moves
 	return o
 }
 
@@ -54,11 +54,11 @@ var joinTests = []row{
 		options: joining(Move{"b", "a"}),
 		say:     "update a\nkeep b  the template moved it to a; it has your changes", after: `a=1,2, b=\0y`},
 	{name: "beside: both stay until it is resolved", base: "a=1,2,3, b=4,x,6,", disk: "a=1,2,3, b=4,y,6,", theirs: "a=1,2,3,4,z,6,",
-		options: Options{Labels: labels.Labels, Conflict: Beside, Moved: []Move{{"b", "a"}}},
+		options: Options{Labels: labels.Labels, Conflict: Beside, Declared: []Move{{"b", "a"}}},
 		say:     "conflict a  takes in your b; 1 of 1 change overlaps yours; the template's is in a.scaffold-new\nkeep b  stays until the conflict about a is resolved",
 		after:   "a=1,2,3, a.scaffold-new=1,2,3,4,z,6, b=4,y,6,"},
 	{name: "the template's lines where they clash", base: "a=1,2,3, b=4,x,6,7,8,", disk: "a=1,2,3, b=4,y,6,7,mine,8,", theirs: "a=1,2,3,4,z,6,7,8,",
-		options: Options{Labels: labels.Labels, Conflict: Template, Moved: []Move{{"b", "a"}}},
+		options: Options{Labels: labels.Labels, Conflict: Template, Declared: []Move{{"b", "a"}}},
 		say:     "merge a  takes in your b; 1 of 1 change overlaps yours: the template's taken\ndelete b  joined into a",
 		after:   "a=1,2,3,4,z,6,7,mine,8,"},
 }

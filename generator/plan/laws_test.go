@@ -91,9 +91,9 @@ func makeWorld(choices []byte) world {
 	w.options.Short = d.throw(12) == 0
 	switch d.throw(4) {
 	case 0:
-		w.options.Moved = []Move{{"d/", "e/"}, {"a", "f"}}
+		w.options.Declared = []Move{{"d/", "e/"}, {"a", "f"}}
 	case 1: // several to one
-		w.options.Moved = []Move{{"b", "a"}, {"c", "a"}, {"d/a", "f"}, {"d/b", "f"}, {"e/", "d/e/"}}
+		w.options.Declared = []Move{{"b", "a"}, {"c", "a"}, {"d/a", "f"}, {"d/b", "f"}, {"e/", "d/e/"}}
 	}
 	return w
 }
@@ -181,7 +181,7 @@ func (d *dice) editLines(data []byte, who string) []byte {
 }
 
 func (w world) String() string {
-	return fmt.Sprintf("base   %s\ndisk   %s\ntheirs %s\nnested %v, moved %v, conflict %v, absent %v", print(w.base), print(w.disk), print(w.theirs), w.options.Nested, w.options.Moved, w.options.Conflict, w.options.Absent)
+	return fmt.Sprintf("base   %s\ndisk   %s\ntheirs %s\nnested %v, moved %v, conflict %v, absent %v", print(w.base), print(w.disk), print(w.theirs), w.options.Nested, w.options.Declared, w.options.Conflict, w.options.Absent)
 }
 
 func (w world) plan() Plan {

@@ -24,22 +24,24 @@ func Make(base, ours, theirs tree.Tree, o Options) Plan {
 	return p
 }
 
-// A maker is what is known while a plan is made.
+// A maker is what is known while a plan is made. Of what is found before the table
+// is asked, newMaker shows the order.
 type maker struct {
 	base, ours, theirs tree.Tree
 	options            Options
 
-	here       map[string]Step        // what the template moved, by new path
-	away       map[string]Step        // and by old path
-	took       map[string]Step        // what takes in others that were edited, by path
-	deferred   map[string]string      // what it moved and cannot be moved yet: new path to old
-	stuck      map[string]stuckMove   // what it moved and cannot be moved, by old path
 	followed   map[string]*tree.File  // what the user moved: path in base to where it is
 	lookalikes map[string][]lookalike // what only looks so, by path in base, best first
-	occupied   *occupied              // made when first needed
-	beside     map[string]string      // what is in the way, to the name beside it
-	claimed    map[string]bool        // the names beside something
 	edited     map[string]string      // of once-files that belong together, one that was edited
+	joined     map[string]Step        // what takes in others that were edited, by path
+	arriving   map[string]Step        // what the template moved, by new path
+	leaving    map[string]Step        // and by old path
+	stuck      map[string]stuckMove   // what it moved and cannot be moved, by old path
+	deferred   map[string]string      // what it moved and cannot be moved yet: new path to old
+
+	occupied *occupied         // made when first needed
+	beside   map[string]string // what is in the way, to the name beside it
+	claimed  map[string]bool   // the names beside something
 }
 
 // A stuckMove is a move of the template's that cannot be made.
@@ -49,41 +51,47 @@ type stuckMove struct {
 	deferred string // why it is left for a later run; "" if it is not
 }
 
+// newMaker finds what moved, and decides about that. What the template moved comes
+// first, because a file is missing only if nothing is at its new path either; then
+// what the user moved, because the steps of all moves ask where ours is.
 func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 	m := &maker{
 		base: base, ours: ours, theirs: theirs, options: o,
-		here: map[string]Step{}, away: map[string]Step{}, took: map[string]Step{}, deferred: map[string]string{}, stuck: map[string]stuckMove{},
-		beside: map[string]string{}, claimed: map[string]bool{}, edited: map[string]string{},
+		joined: map[string]Step{}, arriving: map[string]Step{}, leaving: map[string]Step{}, stuck: map[string]stuckMove{}, deferred: map[string]string{},
+		beside: map[string]string{}, claimed: map[string]bool{},
 	}
-	joins := m.joins()
-	moves := slices.DeleteFunc(m.templateMoves(joins), func(mv move) bool {
-		off := o.Absent[mv.old] || m.midMerge(mv)
-		if off {
+	joins := m.findJoins()
+	var moves []move
+	for _, mv := range m.templateMoves(joins) {
+		if o.Absent[mv.old] || m.midMerge(mv) {
 			m.deferred[mv.new] = mv.old
+			continue
 		}
-		return off
-	})
+		moves = append(moves, mv)
+	}
 	if gone, changed := m.missing(moves); changed {
 		m.findUserMoves(gone)
 	}
-	m.findEdited()
-	m.mergeJoints(joins)
-	m.carry(moves)
+	m.edited = m.findEdited()
+	m.mergeJoins(joins)
+	m.decideMoves(moves)
 	return m
 }
 
 // findEdited finds which once-files that belong together were edited. What
 // looks like one that is gone counts, because it goes on elsewhere as it was.
-func (m *maker) findEdited() {
+func (m *maker) findEdited() map[string]string {
+	edited := map[string]string{}
 	for f := range m.theirs.All() {
 		b, o := find(m.base, f.Path), cmp.Or(find(m.ours, f.Path), m.followed[f.Path])
-		if f.With == "" || m.edited[f.With] != "" || b == nil {
+		if f.With == "" || edited[f.With] != "" || b == nil {
 			continue
 		}
 		if o != nil && !Untouched(o, b) || o == nil && len(m.lookalikes[f.Path]) > 0 {
-			m.edited[f.With] = f.Path
+			edited[f.With] = f.Path
 		}
 	}
+	return edited
 }
 
 // paths walks every path of a and b once, sorted. None is added for ours, because
@@ -108,10 +116,10 @@ func (m *maker) steps(path string) []Step {
 	if owner := m.nested(path); owner != "" {
 		return []Step{m.foreign(path, owner)}
 	}
-	if s, ok := m.took[path]; ok {
+	if s, ok := m.joined[path]; ok {
 		return []Step{s}
 	}
-	if s, ok := m.carried(path); ok {
+	if s, ok := m.movedSteps(path); ok {
 		return s
 	}
 	t := m.triple(path)
@@ -142,14 +150,14 @@ func (m *maker) deferredStep(path string) (Step, bool) {
 	old, moved := m.deferred[path]
 	switch {
 	case moved:
-		if away, ok := m.away[path]; ok {
-			s = away
+		if leaving, ok := m.leaving[path]; ok {
+			s = leaving
 		}
 		why := "is not checked out"
 		if !m.options.Absent[old] {
 			why = MidMergeWhy
 		}
-		s.Why = join(s.Why, "the template moved "+old+" here, which "+why+": left for a later run")
+		s.Why = joinWhys(s.Why, "the template moved "+old+" here, which "+why+": left for a later run")
 		s.was, s.Deferred, s.Named = old, true, true
 		return s, true
 	case m.stuck[path].deferred != "" && !MidMerge(s.Ours, find(m.base, path)):

@@ -9,7 +9,7 @@ import (
 
 func moved(moves ...Move) Options {
 	o := labels
-	o.Moved = moves
+	o.Declared = moves
 	return o
 }
 
@@ -321,7 +321,7 @@ func TestNextBase(t *testing.T) {
 		{"deleted by the user", "b=1, d=1, k=1,", Options{}, "a=2, e=2, f=1, k=2, m=1,2,4, n=1,"},
 		{"not checked out", "k=1, m=1,2,3,", Options{Absent: map[string]bool{"a": true, "b": true, "d": true, "f": true}}, "a=1, b=1, d=1, k=2, m=1,2,4, n=1,"},
 		{"perhaps moved", "a=1, b=1, d=1, k=1, x=1,2,3, y=1,2,3,", Options{}, "a=2, e=2, f=1, k=2, m=1,2,3, n=1,"},
-		{"in the middle of another merge", "a=" + marks + ", b=1, d=" + marks + ", k=1, m=1,2,3,0,", Options{Moved: []Move{{"d", "e"}}}, "a=1, d=1, f=1, k=2, m=1,2,4, n=1,"},
+		{"in the middle of another merge", "a=" + marks + ", b=1, d=" + marks + ", k=1, m=1,2,3,0,", Options{Declared: []Move{{"d", "e"}}}, "a=1, d=1, f=1, k=2, m=1,2,4, n=1,"},
 		{"cut short", "a=1, b=1, k=1,", Options{Evidence: Evidence{Short: true}}, "a=2, d=1, f=1, k=2, m=1,2,3, n=1,"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

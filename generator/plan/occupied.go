@@ -63,7 +63,7 @@ func (m *maker) willBeGone(ours *tree.File) bool {
 	if base == nil || !regular(ours) || find(m.theirs, ours.Path) != nil || m.nested(ours.Path) != "" {
 		return false
 	}
-	if s, ok := m.away[ours.Path]; ok {
+	if s, ok := m.leaving[ours.Path]; ok {
 		return s.Verb == Delete
 	}
 	return Untouched(ours, base) && !m.stuck[ours.Path].keepOld

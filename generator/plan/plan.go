@@ -11,14 +11,15 @@
 //
 // Edits follow a file. What the template moved is found before anything else:
 // declared by the pack, or the same template under another path, or the same path
-// but for letter case, or alike in the two pristine trees. The table then decides as if nothing had moved, and the
-// result goes to the new path. Files may move on to where others were.
+// but for letter case, or alike in the two pristine trees. The table then decides
+// as if nothing had moved, and the result goes to the new path. Files may move on
+// to where others were.
 // Where the pack declares that one file took in others, the texts of all are
 // merged with it one after the other, so that no edit stays in a file that is
 // part of nothing.
 //
-// What the user moved is found by content among the user's other files, and the
-// template's change goes there, but only on evidence: a file that is similar,
+// What the user moved is found by content among the user's other files
+// (findUserMoves), and the template's change goes there, but only on evidence: a file that is similar,
 // with the same name or several lines in common; that git does not ignore; in no
 // other repository, pack or project; no backup by its name; and not there before.
 // What only looks like the file is named with it, and never written to.
@@ -184,7 +185,7 @@ func (p Plan) NextBase(base, theirs tree.Tree) tree.Tree {
 type Options struct {
 	Labels   merge.Labels // on conflict markers
 	Conflict Resolution   // what becomes of conflicts
-	Moved    []Move       // renames that the pack declares, oldest first
+	Declared []Move       // renames that the pack declares, oldest first
 
 	// Others are files of the user's at paths in neither base nor theirs. They
 	// are never written but to follow a move of the user's; see [NeedsOthers].
@@ -243,8 +244,9 @@ const (
 	Beside                     // the user's file as it is, the template's beside it
 )
 
-// NeedsOthers reports whether [Make] would look at Options.Others: to walk all
-// that a user has takes time, and mostly it is not needed.
+// NeedsOthers reports whether [Make] would look at Options.Others, because to walk
+// all that a user has takes time. It says so too often rather than too seldom, for it
+// knows no moves of the template's: what is missing for certain, Make finds out.
 func NeedsOthers(base, ours, theirs tree.Tree) bool {
 	for f := range base.All() {
 		if find(theirs, f.Path) == nil && find(ours, f.Path) == nil {

@@ -18,14 +18,15 @@ type triple struct {
 	maker              *maker
 	place              string    // where ours is, or would be: path, or where the user moved it
 	from               string    // the path in base, if the template moved it
-	obstacle           *obstacle // the way of what would be written; nil for nothing
+	obstacle           *obstacle // what is in the way; nil for nothing
 }
 
 // maxMerge is the largest file that is merged line by line, in bytes.
 const maxMerge = 8 << 20
 
-// rows is the decision table: B = base, O = ours, T = theirs; ∅ = absent. The
-// first row that matches decides.
+// rows is the decision table: B = base, O = ours, T = theirs; ∅ = absent. O is the
+// user's file, at its path or where they moved it (place); moves are found before,
+// see newMaker. The first row that matches decides.
 var rows = []struct {
 	when, action string
 	matches      func(triple) bool
@@ -134,7 +135,7 @@ func (t triple) unmergeable() bool {
 // step is a step that writes nothing.
 func (t triple) step(verb Verb, why string) Step {
 	if t.place != t.path {
-		why = join("moved by you to "+t.place, why)
+		why = joinWhys("moved by you to "+t.place, why)
 	}
 	s := Step{Path: t.path, Verb: verb, Why: why, To: t.place}
 	if regular(t.ours) { // of anything else there is nothing that a run could change
@@ -213,7 +214,7 @@ func (t triple) gone(change string) Step {
 	case len(likest) > 0:
 		like = lookLike(likest)
 	}
-	s := t.step(Keep, join(what, change, like)).named()
+	s := t.step(Keep, joinWhys(what, change, like)).named()
 	if s.Deferred = maybe; !maybe {
 		s.Untaken = &Untaken{t.base, t.theirs}
 	}
@@ -312,13 +313,13 @@ func (t triple) merge() Step {
 func (t triple) resolve(r merge.Result) Step {
 	after := tree.File{Data: r.Content, Mode: t.mode(), Origin: t.theirs.Origin, Once: t.theirs.Once}
 	if r.Clean() {
-		return t.put(after, join(t.amounts(r), r.Note), r.Note != "")
+		return t.put(after, joinWhys(t.amounts(r), r.Note), r.Note != "")
 	}
 	verb := "overlap"
 	if r.Theirs.Overlap == 1 {
 		verb = "overlaps"
 	}
-	why := join(fmt.Sprintf("%d of %s %s yours", r.Theirs.Overlap, count(r.Theirs.Hunks, "change"), verb), r.Note)
+	why := joinWhys(fmt.Sprintf("%d of %s %s yours", r.Theirs.Overlap, count(r.Theirs.Hunks, "change"), verb), r.Note)
 	switch t.maker.options.Conflict {
 	case Beside:
 		return t.beside(Content, why)
@@ -408,14 +409,14 @@ func (t triple) once() Step {
 		return t.untaken(t.step(Keep, mine+"; the template changed it"))
 	case t.ours == nil:
 		s := t.gone("the template changed it")
-		s.Why = join(mine, s.Why)
+		s.Why = joinWhys(mine, s.Why)
 		return s
 	}
 	was, is := modules(t.maker.base, t.maker.theirs, t.path)
 	ours, err := withNewImports(t.ours, was, is)
 	switch {
 	case err != nil:
-		return t.whole(Once, join(mine, err.Error()))
+		return t.whole(Once, joinWhys(mine, err.Error()))
 	case ours == nil && t.from != "":
 		return t.step(Keep, "yours")
 	case ours == nil:
@@ -456,7 +457,7 @@ func (t triple) otherTemplate() Step {
 	return t.whole(Once, "your answers chose another template, and you changed this one")
 }
 
-func join(parts ...string) string {
+func joinWhys(parts ...string) string {
 	var said []string
 	for _, p := range parts {
 		if p != "" {

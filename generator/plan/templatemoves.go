@@ -14,13 +14,16 @@ import (
 // declares; or by the same template file; or by the same name but for letter case;
 // or by content. It compares pristine files, so that it finds the same whatever
 // the user did.
-func (m *maker) templateMoves(joins []joint) []move {
+func (m *maker) templateMoves(joins []join) []move {
 	gone, came := without(m.base, m.theirs), without(m.theirs, m.base)
 	for _, j := range joins {
+		if len(j.edited) == 0 {
+			continue
+		}
 		gone = slices.DeleteFunc(gone, func(f *tree.File) bool { return slices.Contains(j.from, f.Path) })
 		came = slices.DeleteFunc(came, func(f *tree.File) bool { return f.Path == j.into })
 	}
-	all := m.declared(gone, came)
+	all := m.declaredMoves(gone, came)
 	gone, came = withoutFound(gone, came, all)
 	for _, find := range []func(gone, came []*tree.File) []move{sameOrigin, m.onward, respelled, alike} {
 		found := find(gone, came)
@@ -31,9 +34,9 @@ func (m *maker) templateMoves(joins []joint) []move {
 	return all
 }
 
-// declared follows the pack's renames. Each is taken once, so that a project
+// declaredMoves follows the pack's renames. Each is taken once, so that a project
 // that skipped versions goes through several, and none goes round for ever.
-func (m *maker) declared(gone, came []*tree.File) []move {
+func (m *maker) declaredMoves(gone, came []*tree.File) []move {
 	free := map[string]bool{}
 	for _, f := range came {
 		free[f.Path] = true
@@ -42,7 +45,7 @@ func (m *maker) declared(gone, came []*tree.File) []move {
 	for _, f := range gone {
 		to := ""
 		path := f.Path
-		for _, mv := range m.options.Moved {
+		for _, mv := range m.options.Declared {
 			if renamed, ok := mv.apply(path); ok {
 				path = renamed
 			}
@@ -110,29 +113,29 @@ func byOrigin(files []*tree.File) map[string][]*tree.File {
 	return all
 }
 
-// carry decides the steps of both paths of every move. A move that cannot be
+// decideMoves decides the steps of both paths of every move. A move that cannot be
 // made leaves both paths to the table; since that may put a file in the way of
 // another move, all others are looked at again.
-func (m *maker) carry(moves []move) {
+func (m *maker) decideMoves(moves []move) {
 	var live []move
 	for _, mv := range moves {
 		if ours := find(m.ours, mv.old); ours != nil && !regular(ours) {
 			m.stuck[mv.old] = stuckMove{move: mv}
 			continue
 		}
-		m.here[mv.new], m.away[mv.old] = m.move(mv)
+		m.arriving[mv.new], m.leaving[mv.old] = m.decideMove(mv)
 		live = append(live, mv)
 	}
 	for again := true; again; {
 		again = false
 		m.occupied = nil
 		for _, mv := range live {
-			if _, ok := m.here[mv.new]; !ok {
+			if _, ok := m.arriving[mv.new]; !ok {
 				continue
 			}
 			if stuck := m.findStuck(mv); stuck != nil {
-				delete(m.here, mv.new)
-				delete(m.away, mv.old)
+				delete(m.arriving, mv.new)
+				delete(m.leaving, mv.old)
 				m.stuck[mv.old] = *stuck
 				again = true
 			}
@@ -167,104 +170,104 @@ func (m *maker) findStuck(mv move) *stuckMove {
 // makesRoom reports whether a file of ours, where another moves to, moves on or
 // was left as the template wrote it, which has no use for it any more.
 func (m *maker) makesRoom(ours *tree.File) bool {
-	if away, ok := m.away[ours.Path]; ok {
-		return away.Verb == Delete
+	if leaving, ok := m.leaving[ours.Path]; ok {
+		return leaving.Verb == Delete
 	}
 	_, stuck := m.stuck[ours.Path]
 	base := find(m.base, ours.Path)
 	return !stuck && base != nil && Untouched(ours, base)
 }
 
-// carried returns the steps of a path that moves touch: of what comes to it, and
+// movedSteps returns the steps of a path that moves touch: of what comes to it, and
 // of what leaves it. Where both change the file there, they are one.
-func (m *maker) carried(path string) ([]Step, bool) {
-	here, comes := m.here[path]
-	away, leaves := m.away[path]
+func (m *maker) movedSteps(path string) ([]Step, bool) {
+	arriving, arrives := m.arriving[path]
+	leaving, leaves := m.leaving[path]
 	ours, theirs := find(m.ours, path), find(m.theirs, path)
-	if leaves && !comes && theirs != nil {
+	if leaves && !arrives && theirs != nil {
 		t := triple{path: path, place: path, maker: m, theirs: theirs}
-		if away.Verb == Keep {
+		if leaving.Verb == Keep {
 			t.ours = ours
 		}
 		if !regular(ours) {
 			t.findObstacle()
 		}
-		here, comes = t.decide(), true
+		arriving, arrives = t.decide(), true
 	}
-	if comes && !leaves && regular(ours) && find(m.base, path) != nil { // the template dropped what was here
-		away, leaves = Step{Path: path, To: path, Verb: Delete, Named: true, Ours: ours}, true
+	if arrives && !leaves && regular(ours) && find(m.base, path) != nil { // the template dropped what was here
+		leaving, leaves = Step{Path: path, To: path, Verb: Delete, Named: true, Ours: ours}, true
 	}
-	writes := comes && here.After != nil && here.To == path
+	writes := arrives && arriving.After != nil && arriving.To == path
 	switch {
-	case !comes && !leaves:
+	case !arrives && !leaves:
 		return nil, false
-	case !comes:
-		return []Step{away}, true
-	case writes && leaves && away.Verb == Delete:
-		here.Ours = ours
-		if here.Verb == Create {
-			here.Verb = Update
+	case !arrives:
+		return []Step{leaving}, true
+	case writes && leaves && leaving.Verb == Delete:
+		arriving.Ours = ours
+		if arriving.Verb == Create {
+			arriving.Verb = Update
 		}
-		if away.Why != "" {
-			here.Why = join(here.Why, "what was here "+away.Why)
+		if leaving.Why != "" {
+			arriving.Why = joinWhys(arriving.Why, "what was here "+leaving.Why)
 		}
-		return []Step{here}, true
-	case leaves && away.Verb == Delete && here.After == nil:
-		away.Why = join(away.Why, here.Why)
-		away.Deferred, away.was, away.Untaken = here.Deferred, here.was, here.Untaken
-		return []Step{away}, true
-	case leaves && away.Verb == Delete:
-		return []Step{away, here}, true
+		return []Step{arriving}, true
+	case leaves && leaving.Verb == Delete && arriving.After == nil:
+		leaving.Why = joinWhys(leaving.Why, arriving.Why)
+		leaving.Deferred, leaving.was, leaving.Untaken = arriving.Deferred, arriving.was, arriving.Untaken
+		return []Step{leaving}, true
+	case leaves && leaving.Verb == Delete:
+		return []Step{leaving, arriving}, true
 	}
-	return []Step{here}, true
+	return []Step{arriving}, true
 }
 
-// move decides as if nothing had moved, and takes the result to the new path.
-func (m *maker) move(mv move) (here, away Step) {
+// decideMove decides as if nothing had moved, and takes the result to the new path.
+func (m *maker) decideMove(mv move) (arriving, leaving Step) {
 	t := triple{
 		path: mv.new, place: mv.new, from: mv.old, maker: m,
 		base: find(m.base, mv.old), ours: find(m.ours, mv.old), theirs: find(m.theirs, mv.new),
 	}
-	away = Step{Path: mv.old, To: mv.old, Verb: Forget, Why: "moved to " + mv.new}
+	leaving = Step{Path: mv.old, To: mv.old, Verb: Forget, Why: "moved to " + mv.new}
 	both := m.bothMoved(mv)
 	if both {
 		t.ours = find(m.ours, mv.new)
 	} else {
 		t.follow(mv.old)
 	}
-	here = t.decide()
+	arriving = t.decide()
 	if t.ours == nil {
-		here = t.gone("the template moved it")
+		arriving = t.gone("the template moved it")
 	}
-	here.was = mv.old
+	arriving.was = mv.old
 	switch {
 	case both:
-		return here, away
+		return arriving, leaving
 	case t.ours == nil:
-		if here.Deferred {
-			away.Verb = Keep
+		if arriving.Deferred {
+			leaving.Verb = Keep
 		}
-		return here, away
+		return arriving, leaving
 	case t.place != mv.new:
-		here.Why = join(here.Why, "the template moved it here from "+mv.old)
-		return here.named(), away
+		arriving.Why = joinWhys(arriving.Why, "the template moved it here from "+mv.old)
+		return arriving.named(), leaving
 	}
-	away.Ours = t.ours
-	if here.After != nil && here.To != mv.new {
-		here.Why = join(here.Why, "yours is still at "+mv.old)
-		away.Verb, away.Why = Keep, "stays until the conflict about "+mv.new+" is resolved"
-		return here, away.named()
+	leaving.Ours = t.ours
+	if arriving.After != nil && arriving.To != mv.new {
+		arriving.Why = joinWhys(arriving.Why, "yours is still at "+mv.old)
+		leaving.Verb, leaving.Why = Keep, "stays until the conflict about "+mv.new+" is resolved"
+		return arriving, leaving.named()
 	}
-	why := here.Why
-	if here.After == nil {
-		if !here.Named {
+	why := arriving.Why
+	if arriving.After == nil {
+		if !arriving.Named {
 			why = ""
 		}
-		here = t.write(Update, "", *t.ours)
+		arriving = t.write(Update, "", *t.ours)
 	}
-	here.From, here.Why = mv.old, join("moved from "+mv.old, why)
-	away.Verb = Delete
-	return here, away.named()
+	arriving.From, arriving.Why = mv.old, joinWhys("moved from "+mv.old, why)
+	leaving.Verb = Delete
+	return arriving, leaving.named()
 }
 
 // leftBehind names, a step a folder, the user's own files in folders that the
@@ -299,8 +302,8 @@ func (m *maker) leftBehind() []Step {
 // template has none any more, to where the first of them went.
 func (m *maker) movedFolders() map[string]string {
 	folders := map[string]string{}
-	for _, new := range slices.Sorted(maps.Keys(m.here)) {
-		from, to := path.Dir(m.here[new].From), path.Dir(new)
+	for _, new := range slices.Sorted(maps.Keys(m.arriving)) {
+		from, to := path.Dir(m.arriving[new].From), path.Dir(new)
 		if from != "." && from != to && folders[from] == "" {
 			folders[from] = to
 		}

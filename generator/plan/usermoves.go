@@ -20,8 +20,9 @@ type lookalike struct {
 	maybe bool   // it may be the file all the same, so base waits
 }
 
-// missing returns the files of base that the user does not have, and whether the
-// template changed one of them.
+// missing returns the files of base that the user does not have, at their own path or
+// where the template moved them, and whether the template changed one of them. What
+// git has not checked out is not missing.
 func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 	to := map[string]string{}
 	for _, mv := range moves {
