@@ -85,7 +85,7 @@ func loadFor(ctx context.Context, finder source.Finder, root string, c project.C
 // stays at the one in scaffold.yaml unless another is asked for, so that nothing
 // changes by itself.
 func choosePack(root string, c project.Config, given, to string) (source.Reference, error) {
-	ref, err := source.Parse(c.Source)
+	ref, err := source.Parse(c.Reference)
 	if err == nil && ref.Version != "" {
 		err = problem.WithHint(problem.Input("%s:%d: pack has the version %s", tree.ConfigFile, c.Line, ref.Version),
 			"it stands in a line of its own: version: %s", strings.TrimPrefix(ref.Version, "v"))
@@ -183,12 +183,12 @@ func (g *Generator) noteLeftOut() []string {
 // relative to the project, so that both can move together.
 func (g *Generator) newState(target string, answers answer.Answers, base tree.Tree) project.State {
 	return project.State{
-		Source: g.sourceFrom(target), Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest, Commit: g.Source.Commit,
+		Reference: g.referenceFrom(target), Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest, Commit: g.Source.Commit,
 		Answers: answers, Base: base,
 	}
 }
 
-func (g *Generator) sourceFrom(target string) string {
+func (g *Generator) referenceFrom(target string) string {
 	abs, err := filepath.Abs(g.Source.Name)
 	if err != nil || g.Source.Kind != source.Folder {
 		return g.Source.Name

@@ -110,7 +110,7 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 // checkPinned refuses a step back that nobody asked for, and a version whose content
 // is not what it was.
 func (g *Generator) checkPinned(p project.Project, to string) error {
-	if g.Pack.Name != p.Pack || g.Source.Name != p.Source {
+	if g.Pack.Name != p.Pack || g.Source.Name != p.Reference {
 		return nil
 	}
 	has := g.Pack.Version
@@ -265,9 +265,9 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 		return c.Kind == plan.Marked // because each run finds those anew
 	})
 	if o.Pack == "" {
-		next.Source = p.Config.Source // as it is written there
+		next.Reference = p.Config.Reference // as it is written there
 	} else {
-		e.Source = next.Source
+		e.Reference = next.Reference
 	}
 	if e.Version = next.Version; e.Version == p.Config.Version {
 		e.Version = ""

@@ -56,8 +56,8 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 	p := l.project
 	s := Status{Root: root, Pack: p.Pack, Version: p.Version}
 	s.judgeEdited(ctx, finder, p)
-	if p.Config.Source != p.Source {
-		s.Source = p.Config.Source
+	if p.Config.Reference != p.Reference {
+		s.Source = p.Config.Reference
 	}
 	s.Newer = findNewer(finder, p)
 	if s.Open, err = findOpenConflicts(p); err != nil {
@@ -95,11 +95,11 @@ func (s *Status) judgeEdited(ctx context.Context, finder source.Finder, p projec
 	if s.Edited = findEdited(p); len(s.Edited) == 0 {
 		return
 	}
-	parsed, err := pack.Parse(findManifest(finder, p), p.Config.Source)
+	parsed, err := pack.Parse(findManifest(finder, p), p.Config.Reference)
 	if err != nil || parsed.Version != "" && older(parsed.Version, p.Version) {
 		return
 	}
-	compiled, err := render.Compile(ctx, parsed, p.Config.Source)
+	compiled, err := render.Compile(ctx, parsed, p.Config.Reference)
 	if err != nil {
 		return
 	}
@@ -140,8 +140,8 @@ func findEdited(p project.Project) []string {
 
 // findManifest returns the manifest of the pack where it was; nil for none.
 func findManifest(finder source.Finder, p project.Project) []byte {
-	name := p.Config.Source
-	if name != p.Source {
+	name := p.Config.Reference
+	if name != p.Reference {
 		return nil
 	}
 	manifest, err := fs.ReadFile(finder.Builtin, path.Join(name, pack.ManifestFile))

@@ -91,10 +91,10 @@ type OtherSource struct {
 }
 
 func findOtherSource(p project.Project) *OtherSource {
-	if p.Config.Source == p.Source {
+	if p.Config.Reference == p.Reference {
 		return nil
 	}
-	o := &OtherSource{Name: p.Config.Source, Was: p.Source}
+	o := &OtherSource{Name: p.Config.Reference, Was: p.Reference}
 	if ref, err := source.Parse(o.Name); err == nil && ref.IsForeign() {
 		o.Path = o.Name
 	}

@@ -52,11 +52,11 @@ type manifest struct {
 }
 
 type packRecord struct {
-	Source  string `json:"source"`
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Digest  string `json:"digest"`
-	Commit  string `json:"commit,omitempty"`
+	Reference string `json:"source"`
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	Digest    string `json:"digest"`
+	Commit    string `json:"commit,omitempty"`
 }
 
 type item struct {
@@ -73,7 +73,7 @@ type item struct {
 func (s State) encodeBase(last Project) ([]byte, error) {
 	m := manifest{
 		Schema:  Schema,
-		Pack:    packRecord{s.Source, s.Pack, s.Version, s.Digest, s.Commit},
+		Pack:    packRecord{s.Reference, s.Pack, s.Version, s.Digest, s.Commit},
 		Answers: s.givenAnswers(),
 		Files:   make(map[string]item, s.Base.Len()),
 

@@ -19,13 +19,13 @@ import (
 
 // A Config is a scaffold.yaml: what the project should be.
 type Config struct {
-	File    tree.File // as it stands on disk
-	Source  string    // what --pack said but for the version; a folder is relative to the project
-	Version string    // without v
-	Line    int       // that has the pack, for messages
-	vPrefix bool      // the version stands there with v, as a tag has it
-	answers strictyaml.Entry
-	doc     *strictyaml.Doc
+	File      tree.File // as it stands on disk
+	Reference string    // what --pack said but for the version; a folder is relative to the project
+	Version   string    // without v
+	Line      int       // that has the pack, for messages
+	vPrefix   bool      // the version stands there with v, as a tag has it
+	answers   strictyaml.Entry
+	doc       *strictyaml.Doc
 }
 
 const maxConfig = 256 << 10
@@ -43,10 +43,10 @@ func parseConfig(f tree.File) (Config, error) {
 				e.Value.Errorf("schema %d, and this scaffold reads %d: use the scaffold that wrote it, or a newer one", n, Schema)
 			}
 		case "pack":
-			c.Source = e.Value.Text()
+			c.Reference = e.Value.Text()
 			c.Line, _ = e.Value.Position()
-			if strings.ContainsFunc(c.Source, problem.IsControl) { // messages name it
-				e.Value.Errorf("pack %q has a control character", c.Source)
+			if strings.ContainsFunc(c.Reference, problem.IsControl) { // messages name it
+				e.Value.Errorf("pack %q has a control character", c.Reference)
 			}
 		case "version":
 			c.Version, c.vPrefix = strings.CutPrefix(e.Value.Text(), "v")
@@ -98,7 +98,7 @@ func (c Config) checkKeys(root strictyaml.Node) {
 			root.Errorf("lacks %s", key.Name)
 		}
 	}
-	for key, value := range map[string]string{"pack": c.Source, "version": c.Version} {
+	for key, value := range map[string]string{"pack": c.Reference, "version": c.Version} {
 		if has[key] && value == "" {
 			root.Errorf("%s is empty", key)
 		}
@@ -134,11 +134,11 @@ func (c Config) Answers() map[string]string {
 }
 
 type Edit struct {
-	Source  string            // "" for as it is
-	Version string            // "" for as it is
-	Rename  map[string]string // new names of answers, by those they have
-	Set     []answer.Answer   // changed, or new: then they follow the others, in this order
-	Drop    []string
+	Reference string            // "" for as it is
+	Version   string            // "" for as it is
+	Rename    map[string]string // new names of answers, by those they have
+	Set       []answer.Answer   // changed, or new: then they follow the others, in this order
+	Drop      []string
 }
 
 // Splice makes an edit of a scaffold.yaml where its values stand: comments,
@@ -153,8 +153,8 @@ func Splice(config []byte, e Edit) ([]byte, error) {
 	s := splicer{source: strictyaml.NewSource(config), text: config}
 	for _, top := range before.top {
 		switch {
-		case top.Key == "pack" && e.Source != "":
-			s.putValue(top, strictyaml.Scalar(e.Source))
+		case top.Key == "pack" && e.Reference != "":
+			s.putValue(top, strictyaml.Scalar(e.Reference))
 		case top.Key == "version" && e.Version != "":
 			s.putValue(top, e.Version)
 		case top.Key == "answers":
@@ -229,8 +229,8 @@ func plainValue(n strictyaml.Node) any {
 
 func (r reading) valuesAfter(e Edit) map[string]string {
 	want := maps.Clone(r.values)
-	if e.Source != "" {
-		want["pack"] = strictyaml.Scalar(e.Source)
+	if e.Reference != "" {
+		want["pack"] = strictyaml.Scalar(e.Reference)
 	}
 	if e.Version != "" {
 		want["version"] = strictyaml.Scalar(e.Version)

@@ -88,7 +88,7 @@ type Project struct {
 	Answers   map[string]any
 	Base      tree.Tree
 	Conflicts []plan.ConflictRecord
-	Source    string // of the pack, as the base has it
+	Reference string // of the pack, as the base has it
 	Digest    string // of the pack's content
 	Commit    string // that the pack was read at, or ""
 	Seen      Seen   // the user's own files as they were then
@@ -169,7 +169,7 @@ func (p *Project) remember(h head, base tree.File) error {
 		return problem.Input("%s: %w", tree.BaseFile, err)
 	}
 	files, m := files.Composed(), h.manifest.composed()
-	p.Pack, p.Version, p.Source = m.Pack.Name, m.Pack.Version, m.Pack.Source
+	p.Pack, p.Version, p.Reference = m.Pack.Name, m.Pack.Version, m.Pack.Reference
 	p.Digest, p.Commit = m.Pack.Digest, m.Pack.Commit
 	p.Seen = m.seen
 	p.Answers, p.Base, p.Conflicts, p.manifest, p.baseZip = m.Answers, files, m.Conflicts, m, base

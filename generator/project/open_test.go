@@ -62,7 +62,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Config.Source != s.Source || p.Config.Version != s.Version || p.Source != s.Source || p.Pack != s.Pack || p.Version != s.Version {
+	if p.Config.Reference != s.Reference || p.Config.Version != s.Version || p.Reference != s.Reference || p.Pack != s.Pack || p.Version != s.Version {
 		t.Errorf("got %+v", p)
 	}
 	if !sameTree(p.Base, s.Base) || !slices.Equal(p.Conflicts, s.Conflicts) {
@@ -118,7 +118,7 @@ func TestBaseByteByByte(t *testing.T) {
 	good := encoded(t, s)
 	check := func(what string, at int, data []byte) {
 		m, base, err := decodeBase(data)
-		if err == nil && (!sameTree(base, s.Base) || m.Pack != (packRecord{s.Source, s.Pack, s.Version, s.Digest, ""})) {
+		if err == nil && (!sameTree(base, s.Base) || m.Pack != (packRecord{s.Reference, s.Pack, s.Version, s.Digest, ""})) {
 			t.Fatalf("%s at %d was not noticed", what, at)
 		}
 	}

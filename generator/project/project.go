@@ -27,7 +27,7 @@ import (
 
 // A State is all that a project remembers.
 type State struct {
-	Source    string // what --pack said but for the version; a folder is relative to the project
+	Reference string // what --pack said but for the version; a folder is relative to the project
 	Pack      string // the pack's name
 	Version   string
 	Digest    string // of the pack's content
@@ -76,7 +76,7 @@ func (s State) files() ([]tree.File, error) {
 func (s State) config() []byte {
 	var b strings.Builder
 	b.WriteString("# What this project should be. Change an answer, then run: scaffold regenerate\n")
-	fmt.Fprintf(&b, "pack: %s\nversion: %s\nanswers:\n", strictyaml.Scalar(s.Source), s.Version)
+	fmt.Fprintf(&b, "pack: %s\nversion: %s\nanswers:\n", strictyaml.Scalar(s.Reference), s.Version)
 	for a := range s.Answers.All() {
 		if a.From != answer.Absent {
 			fmt.Fprintf(&b, "  %s: %s\n", a.Name, strictyaml.Scalar(a.Value))
@@ -159,7 +159,7 @@ func (p Project) remembers(s State) bool {
 		return false
 	}
 	now, err := json.Marshal(s.givenAnswers())
-	return err == nil && bytes.Equal(old, now) && p.Pack == s.Pack && p.Version == s.Version && p.Source == s.Source &&
+	return err == nil && bytes.Equal(old, now) && p.Pack == s.Pack && p.Version == s.Version && p.Reference == s.Reference &&
 		slices.EqualFunc(slices.Collect(p.Base.All()), slices.Collect(s.Base.Composed().All()), func(a, b tree.File) bool {
 			return a.Path == b.Path && a.Mode == b.Mode && a.Origin == b.Origin && a.Once == b.Once && bytes.Equal(a.Data, b.Data)
 		})
@@ -202,7 +202,7 @@ func (s State) reread(config, base []byte) error {
 	} else {
 		err = problem.Input("%s: %w", tree.BaseFile, err)
 	}
-	if err == nil && (c.Source != s.Source || c.Version != s.Version || !p.remembers(s)) {
+	if err == nil && (c.Reference != s.Reference || c.Version != s.Version || !p.remembers(s)) {
 		err = errors.New("it says something else")
 	}
 	if err != nil {

@@ -49,7 +49,7 @@ func state(t *testing.T) State {
 		t.Fatal(err)
 	}
 	return State{
-		Source: "../packs/web", Pack: "web", Version: "1.2.3", Digest: "d1e5",
+		Reference: "../packs/web", Pack: "web", Version: "1.2.3", Digest: "d1e5",
 		Answers:   answers,
 		Base:      base,
 		Conflicts: []plan.ConflictRecord{{Path: "main.go", Kind: "merge", Sum: "5u", To: "main.go.scaffold-new"}},
@@ -96,7 +96,7 @@ func TestConfigIsReadBack(t *testing.T) {
 	}
 	fields := root.Fields("pack", "version", "answers")
 	layer := answer.FromNode("scaffold.yaml", fields["answers"], questions)
-	if source, version := fields["pack"].Text(), fields["version"].Text(); source != s.Source || version != s.Version || doc.Err() != nil {
+	if source, version := fields["pack"].Text(), fields["version"].Text(); source != s.Reference || version != s.Version || doc.Err() != nil {
 		t.Errorf("pack %q, version %q, %v", source, version, doc.Err())
 	}
 	again, err := answer.Resolve(questions, []answer.Layer{layer}, func(text string, _ map[string]any) (string, error) { return text, nil }, answer.Asker{})
@@ -123,7 +123,7 @@ func TestBaseRoundTrip(t *testing.T) {
 	if !sameTree(base, s.Base) {
 		t.Errorf("got %v\nwant %v", slices.Collect(base.All()), slices.Collect(s.Base.All()))
 	}
-	if m.Schema != 1 || m.Pack != (packRecord{s.Source, s.Pack, s.Version, s.Digest, ""}) || !slices.Equal(m.Conflicts, s.Conflicts) {
+	if m.Schema != 1 || m.Pack != (packRecord{s.Reference, s.Pack, s.Version, s.Digest, ""}) || !slices.Equal(m.Conflicts, s.Conflicts) {
 		t.Errorf("got %+v", m)
 	}
 	const want = `{"flag":true,"name":"yes","parts":["a","b"],"port":80,"text":"two\n\"lines\": # é😀"}`
