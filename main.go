@@ -236,7 +236,7 @@ func (p program) regenerateCommand() *cli.Command {
 			return p.Regenerate(c.Context, console.RegenerateOptions{
 				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"),
-				SkipMissing: c.Bool("skip-missing"),
+				SkipAbsent: c.Bool("skip-missing"),
 			})
 		},
 	}

@@ -19,22 +19,23 @@ import (
 type looker struct {
 	ctx     context.Context
 	project project.Project
-	git     *git.Repo // one, because its limits are of all answers
+	git     *git.Repo // shared, so that all questions count against one limit
 
-	spell    func(path string) string // says how the disk spells a path
-	modeless bool                     // executable bits on disk say nothing
-	found    *project.Others          // the user's own files; nil: not looked for
-	putOff   map[string]bool          // what the template changed and git has not checked out
-	moved    map[string]string        // where the user has files of base; see openLooker
-	absent   map[string]bool          // files of base that git has not checked out; see openLooker
+	ours, theirs tree.Tree                // what openLooker or readTrees looked at; theirs is empty for the first
+	spell        func(path string) string // says how the disk spells a path
+	modeless     bool                     // executable bits on disk say nothing
+	others       *project.Others          // the user's own files; nil: not walked
+	followed     map[string]string        // where the user moved files of base; see openLooker
+	absent       map[string]bool          // files that git has not checked out
+	absentDiffer map[string]bool          // and those of them that the template changed; see readTrees
 
 	inConflict map[string]bool // what a merge of git left so; nil: not asked
 
-	repositoryAsked bool
-	repo            *git.Repo
-	history         *git.History
-	ignored         []string
-	ignoredUnknown  bool // git does not say what it ignores
+	ignoredRead    bool
+	ignored        []string
+	ignoredUnknown bool         // git does not say what it ignores
+	versioned      *git.Repo    // git, but nil if it ignores all of the project, because then it says nothing about a file
+	history        *git.History // of versioned
 }
 
 func newLooker(ctx context.Context, p project.Project, env []string) *looker {
@@ -53,25 +54,26 @@ func openLooker(ctx context.Context, root string, env []string) (*looker, projec
 	if err != nil {
 		return nil, disk, err
 	}
-	lost := missingFrom(p.Base, disk.Files)
+	l.ours = disk.Files
+	missing := l.missing()
 	wanted := make(map[string]bool)
-	for f := range lost.All() {
+	for f := range missing.All() {
 		wanted[f.Path] = true
 	}
-	l.absent, err = l.findNotCheckedOut(wanted)
-	if err != nil || lost.Len() == len(l.absent) {
+	l.absent, err = l.findAbsent(wanted)
+	if err != nil || missing.Len() == len(l.absent) {
 		return l, disk, err
 	}
 	o := plan.Options{Absent: l.absent}
-	if err := l.addOthers(&o, l.knownPaths(p.Base), lost); err != nil {
+	if err := l.addOthers(&o); err != nil {
 		return nil, disk, err
 	}
-	l.moved, _ = plan.Followed(p.Base, disk.Files, o)
+	l.followed, _ = plan.Followed(p.Base, disk.Files, o)
 	return l, disk, ctx.Err()
 }
 
-func (l *looker) readMoved() (tree.Tree, error) {
-	disk, err := project.ReadOurs(l.project.Root, slices.Collect(maps.Values(l.moved)), l.project.Base)
+func (l *looker) readFollowed() (tree.Tree, error) {
+	disk, err := project.ReadOurs(l.project.Root, slices.Collect(maps.Values(l.followed)), l.project.Base)
 	return disk.Files, err
 }
 
@@ -83,21 +85,23 @@ func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours t
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	if o.Absent, l.putOff, err = l.findAbsent(theirs, disk.Files); err != nil {
+	l.ours, l.theirs = disk.Files, theirs
+	if err := l.findAbsentDiffering(); err != nil {
 		return tree.Tree{}, err
 	}
-	if n := len(l.putOff); n > 0 && !skip {
+	o.Absent = l.absent
+	if n := len(l.absentDiffer); n > 0 && !skip {
 		is, it := "is", "it"
 		if n > 1 {
 			is, it = "are", "them"
 		}
 		return tree.Tree{}, problem.WithHint(
-			problem.Input("%s %s not checked out, and the template changed %s", strings.Join(slices.Sorted(maps.Keys(l.putOff)), ", "), is, it),
-			"%s", l.checkOutHint(l.putOff))
+			problem.Input("%s %s not checked out, and the template changed %s", strings.Join(slices.Sorted(maps.Keys(l.absentDiffer)), ", "), is, it),
+			"%s", l.checkOutHint(l.absentDiffer))
 	}
 	o.Nested, o.Taken, o.Unmerged = disk.Nested, project.Taken(root), l.unmerged
 	if plan.NeedsOthers(base, disk.Files, theirs) {
-		if err := l.addOthers(o, l.knownPaths(base, theirs), missingFrom(base, disk.Files)); err != nil {
+		if err := l.addOthers(o); err != nil {
 			return tree.Tree{}, err
 		}
 	}
@@ -121,36 +125,38 @@ func (l *looker) readOurs(paths []string) (project.Disk, error) {
 	return disk, err
 }
 
-// findAbsent returns the paths of base and theirs that git has not checked out,
-// and which of them the template changed. Where it changed none that is missing,
-// git is not asked.
-func (l *looker) findAbsent(theirs, ours tree.Tree) (absent, changed map[string]bool, err error) {
-	missing, differ := make(map[string]bool), make(map[string]bool)
-	for _, path := range pathsOf(l.project.Base, theirs) {
+// findAbsentDiffering finds the paths of base and theirs that git has not checked out,
+// and which of them the template changed. Where it changed none that is not on disk,
+// git is not asked. New files of theirs are among them, so that this is more than what
+// is missing of base.
+func (l *looker) findAbsentDiffering() (err error) {
+	notHere, differ := make(map[string]bool), make(map[string]bool)
+	for _, path := range pathsOf(l.project.Base, l.theirs) {
 		b, wrote := l.project.Base.Find(path)
-		t, writes := theirs.Find(path)
-		if _, here := ours.Find(path); !here {
-			missing[path] = true
+		t, writes := l.theirs.Find(path)
+		if _, here := l.ours.Find(path); !here {
+			notHere[path] = true
 			if wrote != writes || !plan.Same(&b, &t) {
 				differ[path] = true
 			}
 		}
 	}
 	if len(differ) == 0 {
-		return nil, nil, nil
+		return nil
 	}
-	absent, err = l.findNotCheckedOut(missing)
-	maps.DeleteFunc(differ, func(path string, _ bool) bool { return !absent[path] })
-	return absent, differ, err
+	l.absent, err = l.findAbsent(notHere)
+	maps.DeleteFunc(differ, func(path string, _ bool) bool { return !l.absent[path] })
+	l.absentDiffer = differ
+	return err
 }
 
-func (l *looker) findNotCheckedOut(wanted map[string]bool) (map[string]bool, error) {
+func (l *looker) findAbsent(wanted map[string]bool) (map[string]bool, error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	skipped, _ := l.git.NotCheckedOut(l.ctx) // not known: what is missing was deleted
+	all, _ := l.git.Absent(l.ctx) // not known: what is missing was deleted
 	absent := make(map[string]bool)
-	for _, path := range skipped {
+	for _, path := range all {
 		if path = tree.Compose(path); wanted[path] {
 			absent[path] = true
 		}
@@ -187,55 +193,63 @@ func (l *looker) knownPaths(trees ...tree.Tree) []string {
 	return paths
 }
 
-// addOthers puts into o the files at none of the known paths. It asks git about
-// them only where files of ours are missing, because one may be the missing one.
-func (l *looker) addOthers(o *plan.Options, known []string, missing tree.Tree) error {
-	if l.found == nil {
-		look := project.Look{Known: known, Like: missing}
-		if missing.Len() > 0 {
-			repo := l.repository()
-			look.Ignored = l.ignored
-			look.Submodules, _ = repo.Submodules(l.ctx) // not known: a folder with a .git is seen all the same
-		}
-		found, err := project.ReadOthers(l.project.Root, look)
+// addOthers puts the user's own files into o, with what tells which of them ours were
+// moved to. They are walked once.
+func (l *looker) addOthers(o *plan.Options) error {
+	if l.others == nil {
+		others, err := l.walkOthers()
 		if err != nil {
 			return err
 		}
-		found.Files = slices.DeleteFunc(found.Files, func(f tree.File) bool { return plan.IsBeside(f.Path) })
-		l.found = &found
+		l.others = &others
 	}
-	f := l.found
-	o.Others = tree.Found(f.Files...)
-	o.Evidence = plan.Evidence{Short: f.Capped, Elsewhere: tree.Found(f.Elsewhere...), Barred: f.Barred, Against: l.whyNotMoved}
-	o.Nested = append(o.Nested, f.Nested...)
+	found := l.others
+	o.Others = tree.Found(found.Files...)
+	o.Evidence = plan.Evidence{Short: found.Capped, Elsewhere: tree.Found(found.Elsewhere...), Barred: found.Barred, Against: l.whyNotMoved}
+	o.Nested = append(o.Nested, found.Nested...)
 	return nil
 }
 
-// repository returns the project's repository; nil for none, and for one that
-// ignores all of the project, because that says nothing about a file.
-func (l *looker) repository() *git.Repo {
-	if !l.repositoryAsked {
-		var err error
-		l.repositoryAsked, l.repo = true, l.git
-		l.ignored, err = l.repo.AllIgnored(l.ctx)
-		l.ignoredUnknown = err != nil
-		if slices.Contains(l.ignored, "./") {
-			l.repo, l.ignored = nil, nil
-		}
-		l.history = l.repo.History()
+// walkOthers reads the files at none of the known paths. It asks git about them only
+// where files of base are missing, because one may be the missing one.
+func (l *looker) walkOthers() (project.Others, error) {
+	missing := l.missing()
+	look := project.Look{Known: l.knownPaths(l.project.Base, l.theirs), Like: missing}
+	if missing.Len() > 0 {
+		l.readIgnored()
+		look.Ignored = l.ignored
+		look.Submodules, _ = l.versioned.Submodules(l.ctx) // not known: a folder with a .git is seen all the same
 	}
-	return l.repo
+	others, err := project.ReadOthers(l.project.Root, look)
+	others.Files = slices.DeleteFunc(others.Files, func(f tree.File) bool { return plan.IsBeside(f.Path) })
+	return others, err
 }
 
-// whyNotMoved says what speaks against came being gone at a new path: it was there
-// beside gone, by the last base or by a commit, or nobody can tell.
-func (l *looker) whyNotMoved(gone, came string) (why string, unsure bool) {
-	repo, seen := l.repository(), l.project.Seen
+// readIgnored asks git, once, what it ignores of the project.
+func (l *looker) readIgnored() {
+	if l.ignoredRead {
+		return
+	}
+	var err error
+	l.ignoredRead, l.versioned = true, l.git
+	l.ignored, err = l.git.AllIgnored(l.ctx)
+	l.ignoredUnknown = err != nil
+	if slices.Contains(l.ignored, "./") {
+		l.versioned, l.ignored = nil, nil
+	}
+	l.history = l.versioned.History()
+}
+
+// whyNotMoved says what speaks against the user having moved gone to came: that was
+// there beside gone, by the last base or by a commit, or nobody can tell.
+func (l *looker) whyNotMoved(gone, came string) (why string, maybe bool) {
+	l.readIgnored()
+	seen := l.project.Seen
 	together, known := l.history.Together(l.ctx, gone, came)
 	switch {
-	case repo != nil && l.ignoredUnknown:
+	case l.versioned != nil && l.ignoredUnknown:
 		return "git does not say whether it ignores that", true
-	case seen != nil && seen.Has(came), known && together:
+	case seen.Has(came) || together:
 		return "was there before", false
 	case seen == nil && !known:
 		return "may have been there before", true
@@ -258,14 +272,13 @@ func (l *looker) unmerged(path string) bool {
 
 // listSeen returns the user's own files once p is applied, without what may be
 // files of ours that were moved.
-func (l *looker) listSeen(p plan.Plan, ours, next tree.Tree) project.Seen {
-	o := plan.Options{Absent: l.putOff}
-	base := l.project.Base
-	if err := l.addOthers(&o, l.knownPaths(base, next), missingFrom(base, ours)); err != nil || o.Short {
+func (l *looker) listSeen(p plan.Plan, next tree.Tree) project.Seen {
+	o := plan.Options{Absent: l.absentDiffer}
+	if err := l.addOthers(&o); err != nil || o.Short {
 		return nil
 	}
-	moved, unsure := plan.Followed(base, ours, o)
-	notOwn := slices.Concat(slices.Collect(maps.Values(moved)), unsure, pathsOf(next))
+	followed, maybe := plan.Followed(l.project.Base, l.ours, o)
+	notOwn := slices.Concat(slices.Collect(maps.Values(followed)), maybe, pathsOf(next))
 	for _, s := range p.Steps {
 		if s.Verb == plan.Delete {
 			notOwn = append(notOwn, s.Ours.Path)
@@ -273,7 +286,7 @@ func (l *looker) listSeen(p plan.Plan, ours, next tree.Tree) project.Seen {
 	}
 	slices.Sort(notOwn)
 	var own []string
-	for _, path := range pathsOf(ours, o.Others) {
+	for _, path := range pathsOf(l.ours, o.Others) {
 		if _, ok := slices.BinarySearch(notOwn, path); !ok {
 			own = append(own, path)
 		}
@@ -291,10 +304,12 @@ func pathsOf(trees ...tree.Tree) []string {
 	return paths
 }
 
-func missingFrom(base, ours tree.Tree) tree.Tree {
+// missing returns the files of base that are not at their path. Some may be at the
+// template's new one, or not checked out: plan.Make and plan.Followed know which.
+func (l *looker) missing() tree.Tree {
 	var files []tree.File
-	for f := range base.All() {
-		if _, ok := ours.Find(f.Path); !ok {
+	for f := range l.project.Base.All() {
+		if _, ok := l.ours.Find(f.Path); !ok {
 			files = append(files, f)
 		}
 	}

@@ -29,8 +29,8 @@ type UpdateOptions struct {
 	Answers  string          // a YAML file, or ""
 	Conflict plan.Resolution // what becomes of conflicts
 
-	SkipMissing bool     // leave what git has not checked out for a later run; else it is an error
-	Env         []string // KEY=VALUE, for git
+	SkipAbsent bool     // leave what git has not checked out for a later run; else it is an error
+	Env        []string // KEY=VALUE, for git
 }
 
 // PlanUpdate decides everything about bringing the project at root up to date and
@@ -246,7 +246,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	theirs = theirs.Composed() // because the base is
 	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Declared: g.unseenMoves(p)}
 	l := newLooker(ctx, p, o.Env)
-	ours, err := l.readTrees(theirs, &options, o.SkipMissing)
+	ours, err := l.readTrees(theirs, &options, o.SkipAbsent)
 	if err != nil {
 		return err
 	}
@@ -256,11 +256,11 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	if err := l.findStale(u, ours, theirs); err != nil {
 		return err
 	}
-	if len(l.putOff) > 0 {
-		u.Hints = append(u.Hints, l.checkOutHint(l.putOff)+"; then regenerate brings the template's change")
+	if len(l.absentDiffer) > 0 {
+		u.Hints = append(u.Hints, l.checkOutHint(l.absentDiffer)+"; then regenerate brings the template's change")
 	}
 	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
-	next.Seen = func() project.Seen { return l.listSeen(u.Plan, ours, next.Base) }
+	next.Seen = func() project.Seen { return l.listSeen(u.Plan, next.Base) }
 	next.Conflicts = slices.DeleteFunc(u.Plan.Conflicts(), func(c plan.ConflictRecord) bool {
 		return c.Kind == plan.Marked // because each run finds those anew
 	})

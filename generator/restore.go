@@ -23,11 +23,11 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	}
 	p := l.project
 	u := Update{Root: root, FromPack: p.Pack, FromVersion: p.Version, Pack: p.Pack, Version: p.Version}
-	wanted, err := chooseFiles(p, files, l.moved)
+	wanted, err := chooseFiles(p, files, l.followed)
 	if err != nil {
 		return u, err
 	}
-	wanted, placed, err := placeWanted(&u, files, wanted, l.moved)
+	wanted, placed, err := placeWanted(&u, files, wanted, l.followed)
 	if err != nil {
 		return u, err
 	}

@@ -63,7 +63,7 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 	if s.Open, err = findOpenConflicts(p); err != nil {
 		return s, err
 	}
-	elsewhere, err := l.readMoved()
+	elsewhere, err := l.readFollowed()
 	if err != nil {
 		return s, err
 	}
@@ -162,7 +162,7 @@ func (l *looker) listStatuses(ours tree.Tree, open []plan.ConflictRecord) []File
 	var files []FileStatus
 	for b := range l.project.Base.All() {
 		f := l.findStanding(b, ours)
-		if to, ok := l.moved[b.Path]; ok {
+		if to, ok := l.followed[b.Path]; ok {
 			f = FileStatus{Path: b.Path, Standing: Yours, Why: "moved by you to " + to}
 			if have, _ := ours.Find(to); plan.MidMerge(&have, &b) && (l.unmerged(b.Path) || l.unmerged(to)) {
 				f.Standing, f.Why = Unsolved, f.Why+"; "+plan.MidMergeWhy
@@ -211,17 +211,17 @@ func Diff(ctx context.Context, root string, files []string, env []string) (plan.
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	wanted, err := chooseFiles(l.project, files, l.moved)
+	wanted, err := chooseFiles(l.project, files, l.followed)
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	elsewhere, err := l.readMoved()
+	elsewhere, err := l.readFollowed()
 	if err != nil {
 		return plan.Plan{}, err
 	}
 	var changes plan.Plan
 	for base := range wanted.All() {
-		if ours, ok := elsewhere.Find(l.moved[base.Path]); ok && ours.Mode.IsRegular() {
+		if ours, ok := elsewhere.Find(l.followed[base.Path]); ok && ours.Mode.IsRegular() {
 			changes.Steps = append(changes.Steps,
 				plan.Step{Path: ours.Path, To: ours.Path, From: base.Path, Verb: plan.Update, Ours: &base, After: &ours},
 				plan.Step{Path: base.Path, To: base.Path, Verb: plan.Delete, Ours: &base})

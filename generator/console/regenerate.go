@@ -46,7 +46,7 @@ type RegenerateOptions struct {
 	Pack, To string
 	Conflict string // a key of resolutions
 
-	SkipMissing bool // leave what git has not checked out for a later run
+	SkipAbsent bool // leave what git has not checked out for a later run
 }
 
 var resolutions = map[string]plan.Resolution{
@@ -69,7 +69,7 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if err != nil {
 		return err
 	}
-	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, SkipMissing: o.SkipMissing, Env: c.Env}
+	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, SkipAbsent: o.SkipAbsent, Env: c.Env}
 	return c.eachProject(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
 		return c.regenerate(ctx, root, dir, o, update)
 	})
@@ -117,7 +117,7 @@ func (o RegenerateOptions) commandFlags() []string {
 		add("set", set, "")
 	}
 	add("conflict", o.Conflict, "markers")
-	if !o.SkipMissing {
+	if !o.SkipAbsent {
 		flags = append(flags, "--no-skip-missing")
 	}
 	return flags

@@ -141,9 +141,9 @@ func (r *Repo) AllIgnored(ctx context.Context) ([]string, error) {
 	return paths, err
 }
 
-// NotCheckedOut returns the paths in the project that the index has and says are
+// Absent returns the paths in the project that the index has and says are
 // not on disk: outside a sparse checkout, or marked skip-worktree.
-func (r *Repo) NotCheckedOut(ctx context.Context) ([]string, error) {
+func (r *Repo) Absent(ctx context.Context) ([]string, error) {
 	return r.findIndexed(ctx, func(e entry) bool { return e.skipped })
 }
 

@@ -122,7 +122,7 @@ git rm -q src/a.txt; cp docs/b.txt src/c.txt; git add src/c.txt; git commit -qm 
 	}
 }
 
-func TestNotCheckedOut(t *testing.T) {
+func TestAbsent(t *testing.T) {
 	for name, script := range map[string]string{
 		"sparse":        "git sparse-checkout set src",
 		"sparse index":  "git sparse-checkout set --sparse-index src",
@@ -131,7 +131,7 @@ func TestNotCheckedOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := git.Open(repository(t, threeFiles+script), environment(t))
-			got, err := r.NotCheckedOut(t.Context())
+			got, err := r.Absent(t.Context())
 			if want := []string{"docs/b.txt", "odd [x]/:(top)c"}; err != nil || !slices.Equal(got, want) {
 				t.Errorf("got %q, %v, want %q", got, err, want)
 			}
@@ -146,7 +146,7 @@ func TestNotCheckedOut(t *testing.T) {
 func TestProjectBelowTheTop(t *testing.T) {
 	dir := repository(t, threeFiles+"git sparse-checkout set src; mkdir docs")
 	r := git.Open(filepath.Join(dir, "docs"), environment(t))
-	skipped, err := r.NotCheckedOut(t.Context())
+	skipped, err := r.Absent(t.Context())
 	if err != nil || !slices.Equal(skipped, []string{"b.txt"}) {
 		t.Errorf("got %q, %v", skipped, err)
 	}
@@ -157,7 +157,7 @@ func TestProjectBelowTheTop(t *testing.T) {
 
 func TestLinkedWorktree(t *testing.T) {
 	dir := repository(t, threeFiles+"git worktree add -q linked; git -C linked sparse-checkout set src")
-	got, err := git.Open(filepath.Join(dir, "linked"), environment(t)).NotCheckedOut(t.Context())
+	got, err := git.Open(filepath.Join(dir, "linked"), environment(t)).Absent(t.Context())
 	if want := []string{"docs/b.txt", "odd [x]/:(top)c"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
@@ -209,7 +209,7 @@ func TestOpen(t *testing.T) {
 	if r == nil {
 		t.Fatal("a file that names a repository is overlooked")
 	}
-	if _, err := r.NotCheckedOut(t.Context()); err == nil {
+	if _, err := r.Absent(t.Context()); err == nil {
 		t.Error("a repository that is not there answers")
 	}
 }
@@ -217,7 +217,7 @@ func TestOpen(t *testing.T) {
 func TestNoRepository(t *testing.T) {
 	var r *git.Repo
 	ignored, err := r.Ignored(t.Context(), []string{"a"})
-	skipped, err2 := r.NotCheckedOut(t.Context())
+	skipped, err2 := r.Absent(t.Context())
 	if err != nil || err2 != nil || len(ignored)+len(skipped) > 0 || !r.FileMode(t.Context()) || r.Sparse(t.Context()) || r.AtTop() {
 		t.Errorf("got %v %v, %v %v", ignored, skipped, err, err2)
 	}
@@ -235,7 +235,7 @@ func TestCancelled(t *testing.T) {
 	dir := repository(t, threeFiles)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := git.Open(dir, environment(t)).NotCheckedOut(ctx); err == nil || !strings.Contains(err.Error(), "cancel") {
+	if _, err := git.Open(dir, environment(t)).Absent(ctx); err == nil || !strings.Contains(err.Error(), "cancel") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -249,7 +249,7 @@ func TestSilentGit(t *testing.T) {
 			dir := repository(t, threeFiles+"rm -f .git/"+file+"; mkfifo .git/"+file)
 			r := git.Open(dir, environment(t))
 			start := time.Now()
-			r.NotCheckedOut(t.Context())
+			r.Absent(t.Context())
 			r.AllIgnored(t.Context())
 			r.Sparse(t.Context())
 			if took := time.Since(start); took > 9*time.Second {

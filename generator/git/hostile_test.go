@@ -68,7 +68,7 @@ var asks = map[string]func(*testing.T, *git.Repo){
 		h.Together(t.Context(), "src/a.txt", "docs/b.txt")
 		h.Together(t.Context(), "src/none.txt", "docs/b.txt")
 	},
-	"not checked out": func(t *testing.T, r *git.Repo) { r.NotCheckedOut(t.Context()) },
+	"not checked out": func(t *testing.T, r *git.Repo) { r.Absent(t.Context()) },
 	"unmerged":        func(t *testing.T, r *git.Repo) { r.Unmerged(t.Context()) },
 	"submodules":      func(t *testing.T, r *git.Repo) { r.Submodules(t.Context()) },
 	"modes":           func(t *testing.T, r *git.Repo) { r.FileMode(t.Context()) },
