@@ -71,16 +71,38 @@
 //  4. render.Run.Render fills the templates, and plan.Make creates every file.
 //  5. apply.Options.New writes them, and what project.State.Steps remembers.
 //
+// An answer that is edited in scaffold.yaml, or given again:
+//
+//  1. generator.Generator.answerQuestions resolves what is given, then what is
+//     recorded (project.Config.Layer), as for a new project.
+//  2. generator.Generator.findUnrecorded compares the result with scaffold.yaml, and
+//     project.Splice edits there only the lines that differ.
+//
 // A file that a user changed, through regenerate:
 //
-//  1. generator.PlanUpdate opens the project (project.Open) and renders theirs.
-//  2. generator.looker.readTrees reads ours (project.ReadOurs). If one of base is
-//     missing there, project.ReadOthers reads what it may have been moved to.
-//  3. plan.Make weighs that evidence (plan.Followed does it alone, for status), and
-//     takes for each path the first of plan.rows that matches: the last one merges.
+//  1. generator.PlanUpdate opens the project (project.Open), and has
+//     generator.Generator.renderAndPlan render theirs.
+//  2. generator.looker.readTrees reads ours (project.ReadOurs).
+//  3. plan.Make takes for each path the first of plan.rows that matches: the last
+//     one merges.
 //  4. merge.Merge compares both sides with base; where their changes touch,
 //     merge.merger.writeConflict writes both between markers.
 //  5. apply.Options.Update writes the plan; report.Update shows it.
+//
+// A file that the user moved, which the comment of package plan tells in full:
+//
+//  1. plan.NeedsOthers says whether a file is missing, and the template changed it.
+//     Then project.ReadOthers reads what may be that file.
+//  2. plan.newMaker finds what the template moved, and then what the user did:
+//     plan.maker.findUserMoves pairs what is missing with what is there, by content,
+//     and plan.maker.judgeLookalike says what speaks against a pair.
+//  3. If nothing does, plan.triple.follow makes that file ours, and the rows of the
+//     table decide about it as about any other.
+//  4. plan.triple.write puts the change to where the file is now. If one only looks
+//     like it, plan.triple.gone names that, and leaves the change for a later run if
+//     it may be the file.
+//  5. plan.Plan.NextBase keeps the template's path, so that each run finds the move
+//     anew. For status, plan.Followed finds it and decides nothing.
 //
 // What happens at kill -9:
 //
