@@ -44,8 +44,7 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 	if err != nil {
 		return nil, err
 	}
-	switch wanted := strings.TrimPrefix(ref.Version, "v"); {
-	case !ref.IsForeign() && wanted != "" && wanted != p.Version:
+	if wanted := strings.TrimPrefix(ref.Version, "v"); !ref.Kind.IsForeign() && wanted != "" && wanted != p.Version {
 		return nil, problem.Input("pack %s: %s is at %s", ref, found.Name, p.Version)
 	}
 	compiled, err := render.Compile(ctx, p, found.Name)
@@ -55,7 +54,8 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 	return &Generator{Pack: p, Source: found, compiled: compiled}, nil
 }
 
-// loadPack loads what was found: a pack, or a Go module as it is.
+// loadPack loads what was found: a pack, or a Go module as it is. The version of a
+// foreign pack is that of its source; of another it stands in the manifest.
 func loadPack(finder source.Finder, found source.Source) (pack.Pack, error) {
 	if pack.IsModule(found.FS) {
 		return pack.FromModule(found.FS, found.Name, found.Version)
@@ -83,7 +83,8 @@ func loadFor(ctx context.Context, finder source.Finder, root string, c project.C
 // recorded folder is relative to the project's root, because both may move
 // together; a given one is relative to the working directory. What has versions
 // stays at the one in scaffold.yaml unless another is asked for, so that nothing
-// changes by itself.
+// changes by itself. A pack of another name without a version is taken at its
+// newest. A branch is not remembered, but the version that it led to.
 func choosePack(root string, c project.Config, given, to string) (source.Reference, error) {
 	ref, err := source.Parse(c.Reference)
 	if err == nil && ref.Version != "" {
@@ -98,7 +99,7 @@ func choosePack(root string, c project.Config, given, to string) (source.Referen
 		ref, err = source.Parse(given)
 	}
 	switch {
-	case err != nil || !ref.IsForeign():
+	case err != nil || !ref.Kind.IsForeign():
 		return ref, err // its version is the one at hand; see checkVersion
 	case to != "" && ref.Version != "":
 		return ref, problem.Input("--to %s and --pack %s say two versions: choose one", to, ref)

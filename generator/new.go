@@ -81,7 +81,7 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 // called as its project, because the go command would misread that name.
 func (g *Generator) noteChoices(answers answer.Answers) []string {
 	notes := slices.Concat(g.noteLeftOut(), g.Pack.Without)
-	if g.isForeign() {
+	if g.Source.Kind.IsForeign() {
 		notes = append(notes, g.describeOrigin()+": what a pack writes is code that you will run")
 	}
 	name, _ := answers.Find("name")
@@ -92,11 +92,6 @@ func (g *Generator) noteChoices(answers answer.Answers) []string {
 		}
 	}
 	return notes
-}
-
-// isForeign reports whether the pack came from where others write it.
-func (g *Generator) isForeign() bool {
-	return g.Source.Kind == source.Module || g.Source.Kind == source.Git
 }
 
 // describeOrigin says where the pack came from, so that it can be looked at there.
@@ -110,7 +105,7 @@ func (g *Generator) describeOrigin() string {
 
 // reference names the pack as it is now, on a command line.
 func (g *Generator) reference() string {
-	if !g.isForeign() {
+	if !g.Source.Kind.IsForeign() {
 		return g.Source.Name
 	}
 	return g.Source.Name + "@v" + g.Pack.Version

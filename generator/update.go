@@ -15,7 +15,7 @@ import (
 	"scaffold/generator/tree"
 )
 
-// An Update is a planned regenerate.
+// An Update is planned changes to a project: of regenerate, or of restore.
 type Update struct {
 	Root                  string
 	FromPack, FromVersion string
@@ -95,7 +95,7 @@ func findOtherSource(p project.Project) *OtherSource {
 		return nil
 	}
 	o := &OtherSource{Name: p.Config.Reference, Was: p.Reference}
-	if ref, err := source.Parse(o.Name); err == nil && ref.IsForeign() {
+	if ref, err := source.Parse(o.Name); err == nil && ref.Kind.IsForeign() {
 		o.Path = o.Name
 	}
 	if source.IsFolder(o.Name) {

@@ -26,6 +26,10 @@ const (
 	Git                 // git+URL[//SUBFOLDER][@REF]: a repository, or a folder in one
 )
 
+// IsForeign reports whether whoever writes the pack is known by its name alone:
+// it is neither in the program nor in a folder of this machine.
+func (k Kind) IsForeign() bool { return k == Module || k == Git }
+
 // Latest asks for the highest release that there is.
 const Latest = "latest"
 
@@ -52,10 +56,6 @@ func (r Reference) At(version string) Reference {
 	r.Version = version
 	return r
 }
-
-// IsForeign reports whether whoever writes the pack is known by its name alone:
-// it is neither in the program nor in a folder of this machine.
-func (r Reference) IsForeign() bool { return r.Kind == Module || r.Kind == Git }
 
 // IsFolder reports whether text names a folder.
 func IsFolder(text string) bool { return kindOf(text) == Folder }

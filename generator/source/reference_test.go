@@ -199,7 +199,7 @@ func FuzzParse(f *testing.F) {
 		if again, err := Parse(r.String()); err != nil || again != r {
 			t.Errorf("%q: %+v is read again as %+v, %v", text, r, again, err)
 		}
-		if at, err := Parse(r.At("v1.2.3").String()); r.IsForeign() && (err != nil || at.Name != r.Name || at.Version != "v1.2.3") {
+		if at, err := Parse(r.At("v1.2.3").String()); r.Kind.IsForeign() && (err != nil || at.Name != r.Name || at.Version != "v1.2.3") {
 			t.Errorf("%q: another version of it is %+v, %v", text, at, err)
 		}
 		if strings.HasPrefix(r.Version, "-") || r.Kind != Git {
