@@ -134,16 +134,3 @@ func (g *Generator) dropUnasked(layer answer.Layer, p project.Project) (kept ans
 	}
 	return kept, dropped
 }
-
-// formatJSON is answer.Format for a value out of the state.
-func formatJSON(value any) string {
-	list, ok := value.([]any)
-	if !ok {
-		return answer.Format(value)
-	}
-	items := make([]string, len(list))
-	for i, item := range list {
-		items[i] = answer.Format(item)
-	}
-	return strings.Join(items, ",")
-}

@@ -160,7 +160,7 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 		}
 	}
 	for _, name := range dropped {
-		u.Changed = append(u.Changed, answer.Change{Name: name, Old: formatJSON(p.Answers[name]), Was: true})
+		u.Changed = append(u.Changed, answer.Change{Name: name, Old: answer.Format(p.Answers[name]), Was: true})
 	}
 	slices.SortFunc(u.Changed, func(a, b answer.Change) int { return cmp.Compare(a.Name, b.Name) })
 	return edit, nil
@@ -205,7 +205,7 @@ func compareAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []a
 	for a := range answers.All() {
 		was, called, had := recordedAnswer(p, old, a.Name)
 		c := answer.Change{
-			Name: a.Name, Old: formatJSON(was), New: answer.Format(a.Value),
+			Name: a.Name, Old: answer.Format(was), New: answer.Format(a.Value),
 			Was: had, Is: true, Default: a.From == answer.Default, Renamed: called,
 		}
 		lapsed := a.From == answer.Absent
@@ -243,7 +243,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	if err != nil {
 		return err
 	}
-	theirs = theirs.Composed() // because the base is
+	theirs = theirs.Composed() // accents composed, as base has them
 	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Declared: g.unseenMoves(p)}
 	l := newLooker(ctx, p, o.Env)
 	ours, err := l.readTrees(theirs, &options, o.SkipAbsent)

@@ -130,7 +130,7 @@ func (s *Status) judgeEdited(ctx context.Context, finder source.Finder, p projec
 func findEdited(p project.Project) []string {
 	var names []string
 	for name, value := range p.Config.Answers() {
-		if old, ok := p.Answers[name]; !ok || formatJSON(old) != value {
+		if old, ok := p.Answers[name]; !ok || answer.Format(old) != value {
 			names = append(names, name)
 		}
 	}

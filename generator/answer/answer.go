@@ -332,10 +332,17 @@ func (r *resolver) ask(q pack.Question) error {
 // FlagName returns a question's flag, which has - for _ because flags do.
 func FlagName(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
-// Format returns a value as it is written on a command line.
+// Format returns a value as it is written on a command line, also one out of JSON.
 func Format(value any) string {
-	if list, ok := value.([]string); ok {
+	switch list := value.(type) {
+	case []string:
 		return strings.Join(list, ",")
+	case []any:
+		items := make([]string, len(list))
+		for i, item := range list {
+			items[i] = Format(item)
+		}
+		return strings.Join(items, ",")
 	}
 	return fmt.Sprint(value)
 }

@@ -115,6 +115,7 @@ func parseSet(sets []string) (answer.Layer, error) {
 		key, value, ok := strings.Cut(set, "=")
 		if !ok || key == "" {
 			errs = append(errs, problem.Input("--set %s: want KEY=VALUE, as in --set style=struct", set))
+			continue
 		}
 		layer = append(layer, answer.Value{Name: strings.ReplaceAll(key, "-", "_"), Text: value, Where: "--set " + key})
 	}

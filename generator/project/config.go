@@ -122,12 +122,12 @@ func (c Config) Layer(p pack.Pack) (answer.Layer, error) {
 // What is no scalar or list is left out, because no pack is known that could
 // type it.
 func (c Config) Answers() map[string]string {
-	r, err := read(c.File.Data)
+	l, err := readLayout(c.File.Data)
 	if err != nil {
 		return nil
 	}
 	answers := make(map[string]string)
-	for _, e := range r.answers {
+	for _, e := range l.answers {
 		answers[e.Key] = answer.Format(plainValue(e.Value))
 	}
 	return answers
@@ -146,7 +146,7 @@ type Edit struct {
 // is read again and must say what was wanted; what is written in a way that
 // cannot be edited so is an error that names the line to write by hand.
 func Splice(config []byte, e Edit) ([]byte, error) {
-	before, err := read(config)
+	before, err := readLayout(config)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func Splice(config []byte, e Edit) ([]byte, error) {
 		}
 	}
 	after := s.apply()
-	if got, err := read(after); err != nil || !maps.Equal(got.values, before.valuesAfter(e)) {
+	if got, err := readLayout(after); err != nil || !got.said.equal(before.said.after(e)) {
 		return nil, byHand(e)
 	}
 	return after, nil
@@ -187,33 +187,43 @@ func byHand(e Edit) error {
 		"edit it by hand, one answer a line, to have %s", strings.Join(want, "; "))
 }
 
-type reading struct {
+// A layout is where the keys of a scaffold.yaml stand and what they say, for editing
+// it. parseConfig reads what it means and refuses what it may not say; this takes any
+// text that is YAML.
+type layout struct {
 	top, answers []strictyaml.Entry
-	flow         bool
-	values       map[string]string // as scalars: of top by its keys, of answers by " NAME"
+	flow         bool // the answers stand between braces
+	said         said
 }
 
-func read(config []byte) (reading, error) {
+// A said is what the keys say, as scalars.
+type said struct{ top, answers map[string]string }
+
+func (s said) equal(other said) bool {
+	return maps.Equal(s.top, other.top) && maps.Equal(s.answers, other.answers)
+}
+
+func readLayout(config []byte) (layout, error) {
 	doc, root, err := strictyaml.Parse(tree.ConfigFile, config)
 	if err != nil {
-		return reading{}, problem.AsInput(err)
+		return layout{}, problem.AsInput(err)
 	}
-	r := reading{top: root.Map(), values: make(map[string]string)}
-	for _, e := range r.top {
+	l := layout{top: root.Map(), said: said{make(map[string]string), make(map[string]string)}}
+	for _, e := range l.top {
 		if e.Key != "answers" {
-			r.values[e.Key] = strictyaml.Scalar(plainValue(e.Value))
+			l.said.top[e.Key] = strictyaml.Scalar(plainValue(e.Value))
 			continue
 		}
-		r.flow = e.Value.IsFlow()
+		l.flow = e.Value.IsFlow()
 		if e.Value.IsNull() {
 			continue
 		}
-		r.answers = e.Value.Map()
-		for _, a := range r.answers {
-			r.values[" "+a.Key] = strictyaml.Scalar(plainValue(a.Value))
+		l.answers = e.Value.Map()
+		for _, a := range l.answers {
+			l.said.answers[a.Key] = strictyaml.Scalar(plainValue(a.Value))
 		}
 	}
-	return r, problem.AsInput(doc.Err())
+	return l, problem.AsInput(doc.Err())
 }
 
 func plainValue(n strictyaml.Node) any {
@@ -227,25 +237,26 @@ func plainValue(n strictyaml.Node) any {
 	return items
 }
 
-func (r reading) valuesAfter(e Edit) map[string]string {
-	want := maps.Clone(r.values)
+// after returns what is to be said after an edit.
+func (s said) after(e Edit) said {
+	top, answers := maps.Clone(s.top), maps.Clone(s.answers)
 	if e.Reference != "" {
-		want["pack"] = strictyaml.Scalar(e.Reference)
+		top["pack"] = strictyaml.Scalar(e.Reference)
 	}
 	if e.Version != "" {
-		want["version"] = strictyaml.Scalar(e.Version)
+		top["version"] = strictyaml.Scalar(e.Version)
 	}
 	for old, name := range e.Rename {
-		want[" "+name] = want[" "+old]
-		delete(want, " "+old)
+		answers[name] = answers[old]
+		delete(answers, old)
 	}
 	for _, a := range e.Set {
-		want[" "+a.Name] = strictyaml.Scalar(a.Value)
+		answers[a.Name] = strictyaml.Scalar(a.Value)
 	}
 	for _, name := range e.Drop {
-		delete(want, " "+name)
+		delete(answers, name)
 	}
-	return want
+	return said{top, answers}
 }
 
 type splice struct {
@@ -259,7 +270,7 @@ type splicer struct {
 	splices []splice
 }
 
-func (s *splicer) put(start, end int, text string) {
+func (s *splicer) replace(start, end int, text string) {
 	s.splices = append(s.splices, splice{strictyaml.Span{Start: start, End: end}, text})
 }
 
@@ -268,34 +279,34 @@ func (s *splicer) putValue(e strictyaml.Entry, text string) {
 	if at.Start == at.End {
 		text = " " + text // right after the colon
 	}
-	s.put(at.Start, at.End, text)
+	s.replace(at.Start, at.End, text)
 }
 
-func (s *splicer) editAnswers(top strictyaml.Entry, r reading, e Edit) {
-	r.answers = slices.Clone(r.answers)
-	for i, a := range r.answers {
+func (s *splicer) editAnswers(top strictyaml.Entry, l layout, e Edit) {
+	l.answers = slices.Clone(l.answers)
+	for i, a := range l.answers {
 		if name, renamed := e.Rename[a.Key]; renamed {
 			at := s.source.Name(a)
-			s.put(at.Start, at.End, name)
-			r.answers[i].Key = name
+			s.replace(at.Start, at.End, name)
+			l.answers[i].Key = name
 		}
 	}
 	var added []string
 	for _, a := range e.Set {
-		i := slices.IndexFunc(r.answers, func(x strictyaml.Entry) bool { return x.Key == a.Name })
+		i := slices.IndexFunc(l.answers, func(x strictyaml.Entry) bool { return x.Key == a.Name })
 		if i < 0 {
 			added = append(added, fmt.Sprintf("%s: %s", a.Name, strictyaml.Scalar(a.Value)))
 			continue
 		}
-		s.putAnswer(r.answers[i], a.Value)
+		s.putAnswer(l.answers[i], a.Value)
 	}
-	for i, old := range r.answers {
+	for i, old := range l.answers {
 		if slices.Contains(e.Drop, old.Key) {
-			s.dropAnswer(r, i)
+			s.dropAnswer(l, i)
 		}
 	}
 	if len(added) > 0 {
-		s.addAnswers(top, r, added)
+		s.addAnswers(top, l, added)
 	}
 }
 
@@ -313,8 +324,8 @@ func (s *splicer) putAnswer(e strictyaml.Entry, value any) {
 	if len(items) == 0 {
 		colon := s.source.Name(e).End
 		colon += bytes.IndexByte(s.text[colon:], ':') + 1
-		s.put(colon, colon, " []")
-		s.put(first.Start, s.source.Line(at.End).End, "")
+		s.replace(colon, colon, " []")
+		s.replace(first.Start, s.source.Line(at.End).End, "")
 		return
 	}
 	indent := string(s.text[first.Start:at.Start])
@@ -334,47 +345,47 @@ func (s *splicer) putAnswer(e strictyaml.Entry, value any) {
 			lines[i] = indent + "- " + strictyaml.Scalar(item)
 		}
 	}
-	s.put(first.Start, at.End, strings.Join(lines, s.source.EOL()))
+	s.replace(first.Start, at.End, strings.Join(lines, s.source.EOL()))
 }
 
 // dropAnswer takes an answer away: in block style with its line unless a
 // comment stands there, in flow style with one comma.
-func (s *splicer) dropAnswer(r reading, i int) {
-	start, end := s.source.Start(r.answers[i].Name), s.source.Value(r.answers[i]).End
-	if !r.flow {
+func (s *splicer) dropAnswer(l layout, i int) {
+	start, end := s.source.Start(l.answers[i].Name), s.source.Value(l.answers[i]).End
+	if !l.flow {
 		line := s.source.Line(end)
 		if comment := bytes.IndexByte(s.text[end:line.End], '#'); comment >= 0 {
-			s.put(start, end+comment, "")
+			s.replace(start, end+comment, "")
 			return
 		}
-		s.put(s.source.Line(start).Start, line.End, "")
+		s.replace(s.source.Line(start).Start, line.End, "")
 		return
 	}
 	switch {
-	case i+1 < len(r.answers):
-		end = s.source.Start(r.answers[i+1].Name)
+	case i+1 < len(l.answers):
+		end = s.source.Start(l.answers[i+1].Name)
 	case i > 0:
-		start = s.source.Value(r.answers[i-1]).End
+		start = s.source.Value(l.answers[i-1]).End
 	}
-	s.put(start, end, "")
+	s.replace(start, end, "")
 }
 
-func (s *splicer) addAnswers(top strictyaml.Entry, r reading, added []string) {
+func (s *splicer) addAnswers(top strictyaml.Entry, l layout, added []string) {
 	eol := s.source.EOL()
-	if r.flow {
+	if l.flow {
 		at := s.source.Value(top).End - 1 // before the closing brace
 		text := strings.Join(added, ", ")
-		if len(r.answers) > 0 {
-			at = s.source.Value(r.answers[len(r.answers)-1]).End
+		if len(l.answers) > 0 {
+			at = s.source.Value(l.answers[len(l.answers)-1]).End
 			text = ", " + text
 		}
-		s.put(at, at, text)
+		s.replace(at, at, text)
 		return
 	}
 	indent, after := "  ", s.source.Value(top).End
-	if len(r.answers) > 0 {
-		last := r.answers[len(r.answers)-1]
-		first := s.source.Start(r.answers[0].Name)
+	if len(l.answers) > 0 {
+		last := l.answers[len(l.answers)-1]
+		first := s.source.Start(l.answers[0].Name)
 		indent = string(s.text[s.source.Line(first).Start:first])
 		after = s.source.Value(last).End
 	}
@@ -383,7 +394,7 @@ func (s *splicer) addAnswers(top strictyaml.Entry, r reading, added []string) {
 	if !bytes.HasSuffix(s.text[:line.End], []byte("\n")) && !bytes.HasSuffix(s.text[:line.End], []byte("\r")) {
 		text = eol + strings.TrimSuffix(text, eol)
 	}
-	s.put(line.End, line.End, text)
+	s.replace(line.End, line.End, text)
 }
 
 // apply makes all splices. They may overlap, because two deletions of

@@ -1,7 +1,6 @@
 package project
 
 import (
-	"maps"
 	"strings"
 	"testing"
 
@@ -104,7 +103,7 @@ func TestSpliceRefuses(t *testing.T) {
 	} {
 		got, err := Splice([]byte(config), Edit{Version: "1.1.0", Set: []answer.Answer{set("a", "c")}})
 		if err == nil {
-			if again, err := read(got); err != nil || again.values[" a"] != "c" || again.values["version"] != `"1.1.0"` {
+			if again, err := readLayout(got); err != nil || again.said.answers["a"] != "c" || again.said.top["version"] != `"1.1.0"` {
 				t.Errorf("%s: no error, and\n%s", name, got)
 			}
 			continue
@@ -128,12 +127,12 @@ func FuzzSplice(f *testing.F) {
 		if err != nil {
 			return
 		}
-		before, err := read([]byte(config))
+		before, err := readLayout([]byte(config))
 		if err != nil {
 			t.Fatalf("%q was spliced, and is no YAML: %v", config, err)
 		}
-		after, err := read(got)
-		if err != nil || !maps.Equal(after.values, before.valuesAfter(e)) {
+		after, err := readLayout(got)
+		if err != nil || !after.said.equal(before.said.after(e)) {
 			t.Fatalf("%q became %q: %v", config, got, err)
 		}
 		again, err := Splice(got, e)

@@ -35,7 +35,7 @@ type State struct {
 	Answers   answer.Answers
 	Base      tree.Tree // what the template wrote, pristine
 	Conflicts []plan.ConflictRecord
-	Seen      func() Seen // the user's own files as they are now; nil: there are none
+	Seen      func() Seen // lists the user's own files as they are now; not set for a new project, which has none
 }
 
 // What is written into two files of the state folder.
