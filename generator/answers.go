@@ -1,125 +1,15 @@
 package generator
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
-	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
-
-// ReadAnswers reads an answers file, or another project's scaffold.yaml. That
-// project's name comes apart, because it counts only where nothing else names this.
-func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name answer.Layer, err error) {
-	if err := checkAnswersFile(path); err != nil {
-		return nil, nil, err
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("--answers: %w", err)
-	}
-	layer, ofProject, err := answer.ParseFile(path, text, g.Pack)
-	if err != nil || !ofProject {
-		return layer, nil, err
-	}
-	given, name = g.splitName(ctx, layer)
-	return given, name, nil
-}
-
-func checkAnswersFile(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return problem.Input("--answers: there is no file %s", path)
-	case err != nil:
-		return fmt.Errorf("--answers: %w", err)
-	case info.IsDir():
-		err := problem.Input("--answers: %s is a folder: want a YAML file", path)
-		config := filepath.Join(path, tree.ConfigFile)
-		if info, statErr := os.Stat(config); statErr == nil && info.Mode().IsRegular() {
-			err = problem.WithHint(err, "%s takes the answers of the project there", problem.CommandLine("--answers", config))
-		}
-		return err
-	case !info.Mode().IsRegular():
-		return problem.Input("--answers: %s is no regular file", path)
-	case info.Size() > answer.MaxFile:
-		return problem.Input("--answers: %s has %d bytes, more than %d", path, info.Size(), answer.MaxFile)
-	}
-	return nil
-}
-
-// splitName separates the name from the answers of another project. It leaves out
-// what followed from the others there, so that it follows from the answers here:
-// a module that was called as its project is called as the new one.
-func (g *Generator) splitName(ctx context.Context, layer answer.Layer) (given, name answer.Layer) {
-	run := g.compiled.Run(ctx)
-	data := make(map[string]any)
-	for _, v := range layer {
-		data[v.Name] = v.Typed
-	}
-	for _, v := range layer {
-		q, _ := g.Pack.Question(v.Name)
-		text, isText := q.Default.(string)
-		switch {
-		case v.Name == "name":
-			name = append(name, v)
-			continue
-		case isText && strings.Contains(text, "{{"):
-			if follows, err := run.Eval(text, data); err == nil && saysDefault(q, follows, v.Typed) {
-				continue
-			}
-		}
-		given = append(given, v)
-	}
-	return given, name
-}
-
-// saysDefault reports whether the text of a default stands for a value that was given.
-func saysDefault(q pack.Question, text string, given any) bool {
-	if q.Type != pack.String && q.Type != pack.Text {
-		text = strings.TrimSpace(text)
-	}
-	value, err := q.Parse(text)
-	if err != nil {
-		return false
-	}
-	one, err := q.Check(value)
-	other, err2 := q.Check(given)
-	return errors.Join(err, err2) == nil && answer.Format(one) == answer.Format(other)
-}
-
-// HintPack adds to err which pack the scaffold.yaml at path names, because its
-// answers fit that pack and may not fit this one.
-func (g *Generator) HintPack(err error, path string) error {
-	text, failed := os.ReadFile(path)
-	abs, failedAbs := filepath.Abs(path)
-	if errors.Join(failed, failedAbs) != nil || !problem.IsInput(err) {
-		return err
-	}
-	name := answer.PackIn(text)
-	if source.IsFolder(name) {
-		name = folderFrom(filepath.Dir(abs), name)
-	}
-	if name == "" || name == g.Source.Name || g.Source.Kind == source.Folder && sameFile(name, g.Source.Name) {
-		return err
-	}
-	return problem.WithHint(problem.Input("%s", err.Error()), "%s answers another pack: %s takes it", path, problem.CommandLine("--pack", name))
-}
-
-func sameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	other, err2 := os.Stat(b)
-	return errors.Join(err, err2) == nil && os.SameFile(one, other)
-}
 
 // dropUnasked takes out of the layer what the pack asked once and asks no more. A
 // name that it never asked stays, because it is a slip that is to be refused.
@@ -133,4 +23,76 @@ func (g *Generator) dropUnasked(layer answer.Layer, p project.Project) (kept ans
 		kept = append(kept, v)
 	}
 	return kept, dropped
+}
+
+// findUnrecorded returns the answers that scaffold.yaml has not, or has otherwise.
+// What does not apply stays there, because it may apply again.
+func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer) []answer.Answer {
+	var set []answer.Answer
+	for a := range answers.All() {
+		q, _ := g.Pack.Question(a.Name)
+		has := slices.ContainsFunc(recorded, func(v answer.Value) bool {
+			if v.Name != a.Name {
+				return false
+			}
+			canonical, err := q.Check(v.Typed)
+			return err == nil && answer.Format(canonical) == answer.Format(a.Value)
+		})
+		if a.From != answer.Absent && !has {
+			set = append(set, a)
+		}
+	}
+	return set
+}
+
+func compareAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
+	var changed []answer.Change
+	for a := range answers.All() {
+		was, called, had := recordedAnswer(p, old, a.Name)
+		c := answer.Change{
+			Name: a.Name, Old: answer.Format(was), New: answer.Format(a.Value),
+			Was: had, Is: true, Default: a.From == answer.Default, Renamed: called,
+		}
+		lapsed := a.From == answer.Absent
+		if had && c.Old == c.New && (lapsed || called == "") || lapsed && !had {
+			continue
+		}
+		if lapsed {
+			c.New, c.Is, c.Lapsed = "", false, "which no longer applies"
+			if q, _ := p.Question(a.Name); q.Needs != "" {
+				c.Lapsed += ": it needs " + q.Needs
+			}
+		}
+		changed = append(changed, c)
+	}
+	return changed
+}
+
+// recordedAnswer returns what a question was answered last time, and what it was
+// called then, if that was another name.
+func recordedAnswer(p pack.Pack, old map[string]any, name string) (value any, called string, had bool) {
+	if value, had = old[name]; had {
+		return value, "", true
+	}
+	q, _ := p.Question(name)
+	for _, called := range q.Renamed {
+		if value, had = old[called]; had {
+			return value, called, true
+		}
+	}
+	return nil, "", false
+}
+
+func (g *Generator) addSetHint(err error, recorded answer.Layer) error {
+	var words []string
+	for _, v := range recorded {
+		q, asked := g.Pack.Question(v.Name)
+		if _, invalid := q.Check(v.Typed); asked && invalid != nil {
+			words = append(words, "--set "+v.Name+"=VALUE")
+		}
+	}
+	if len(words) == 0 || !problem.IsInput(err) {
+		return err
+	}
+	return problem.WithHint(err, "change it in %s, or: scaffold regenerate %s", tree.ConfigFile, strings.Join(words, " "))
 }

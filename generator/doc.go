@@ -16,7 +16,8 @@
 //
 // The package has a file for each command: new.go, regenerate.go, status.go (with
 // diff) and restore.go (with undo). Below them stands what they share: update.go,
-// answers.go, look.go, find.go and generator.go. No file uses one above it.
+// answers.go, answersfile.go, look.go, find.go and generator.go. No file uses one
+// above it.
 //
 // # Packages
 //

@@ -68,66 +68,6 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	return u, g.renderAndPlan(ctx, run, &u, p, o, edit)
 }
 
-// checkVersion refuses a version that the pack does not have. An older one has to
-// be asked for, because it takes the template's changes away again.
-func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
-	has, to := g.Pack.Version, o.To
-	where := "this scaffold has"
-	switch g.Source.Kind {
-	case source.Folder:
-		where = "the folder " + g.Source.Name + " has"
-	case source.Module, source.Git:
-		return g.checkPinned(p, to)
-	}
-	if to == source.Latest {
-		to = ""
-	}
-	if version := "v" + strings.TrimPrefix(to, "v"); to != "" && !semver.IsValid(version) {
-		return problem.Input("--to %s: want a version, as in --to %s", to, has)
-	}
-	if to != "" && strings.TrimPrefix(to, "v") != has {
-		return problem.WithHint(
-			problem.Input("--to %s: %s %s %s", to, where, g.Pack.Name, has),
-			"a pack's version is the one at hand: take the scaffold, or the folder, that has %s", to)
-	}
-	if g.Pack.Name != p.Pack || to != "" {
-		return nil
-	}
-	back := []string{"scaffold", "regenerate", "--to", has}
-	if o.Pack != "" {
-		back = append(back, "--pack", o.Pack)
-	}
-	for _, newer := range []string{p.Version, p.Config.Version} {
-		if older(has, newer) {
-			return problem.WithHint(
-				problem.Input("%s %s, and the project is at %s: that would be a step back", where+" "+g.Pack.Name, has, newer),
-				"take a newer scaffold or pack; %s goes back", problem.CommandLine(back...))
-		}
-	}
-	return nil
-}
-
-// checkPinned refuses a step back that nobody asked for, and a version whose content
-// is not what it was.
-func (g *Generator) checkPinned(p project.Project, to string) error {
-	if g.Pack.Name != p.Pack || g.Source.Name != p.Reference {
-		return nil
-	}
-	has := g.Pack.Version
-	if to == "" && older(has, p.Version) {
-		return problem.WithHint(
-			problem.Input("%s:%d asks for %s %s, and the project is at %s: that would be a step back", tree.ConfigFile, p.Config.Line, p.Pack, has, p.Version),
-			"scaffold regenerate --to %s goes back; --to latest takes the newest", has)
-	}
-	if has == p.Version && g.Pack.Digest != p.Digest {
-		return problem.WithHint(
-			problem.Input("%s %s is not what it was: its content has the digest %s, and the project was written with %.64s",
-				g.Source.Name, has, g.Pack.Digest, p.Digest),
-			"a version never changes: somebody moved it; ask its author, and take another by --to VERSION")
-	}
-	return nil
-}
-
 func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, asker answer.Asker) (project.Edit, error) {
 	recorded, err := p.Config.Layer(g.Pack)
 	if err != nil {
@@ -164,78 +104,6 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 	}
 	slices.SortFunc(u.Changed, func(a, b answer.Change) int { return cmp.Compare(a.Name, b.Name) })
 	return edit, nil
-}
-
-func (g *Generator) addSetHint(err error, recorded answer.Layer) error {
-	var words []string
-	for _, v := range recorded {
-		q, asked := g.Pack.Question(v.Name)
-		if _, invalid := q.Check(v.Typed); asked && invalid != nil {
-			words = append(words, "--set "+v.Name+"=VALUE")
-		}
-	}
-	if len(words) == 0 || !problem.IsInput(err) {
-		return err
-	}
-	return problem.WithHint(err, "change it in %s, or: scaffold regenerate %s", tree.ConfigFile, strings.Join(words, " "))
-}
-
-// findUnrecorded returns the answers that scaffold.yaml has not, or has otherwise.
-// What does not apply stays there, because it may apply again.
-func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer) []answer.Answer {
-	var set []answer.Answer
-	for a := range answers.All() {
-		q, _ := g.Pack.Question(a.Name)
-		has := slices.ContainsFunc(recorded, func(v answer.Value) bool {
-			if v.Name != a.Name {
-				return false
-			}
-			canonical, err := q.Check(v.Typed)
-			return err == nil && answer.Format(canonical) == answer.Format(a.Value)
-		})
-		if a.From != answer.Absent && !has {
-			set = append(set, a)
-		}
-	}
-	return set
-}
-
-func compareAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
-	var changed []answer.Change
-	for a := range answers.All() {
-		was, called, had := recordedAnswer(p, old, a.Name)
-		c := answer.Change{
-			Name: a.Name, Old: answer.Format(was), New: answer.Format(a.Value),
-			Was: had, Is: true, Default: a.From == answer.Default, Renamed: called,
-		}
-		lapsed := a.From == answer.Absent
-		if had && c.Old == c.New && (lapsed || called == "") || lapsed && !had {
-			continue
-		}
-		if lapsed {
-			c.New, c.Is, c.Lapsed = "", false, "which no longer applies"
-			if q, _ := p.Question(a.Name); q.Needs != "" {
-				c.Lapsed += ": it needs " + q.Needs
-			}
-		}
-		changed = append(changed, c)
-	}
-	return changed
-}
-
-// recordedAnswer returns what a question was answered last time, and what it was
-// called then, if that was another name.
-func recordedAnswer(p pack.Pack, old map[string]any, name string) (value any, called string, had bool) {
-	if value, had = old[name]; had {
-		return value, "", true
-	}
-	q, _ := p.Question(name)
-	for _, called := range q.Renamed {
-		if value, had = old[called]; had {
-			return value, called, true
-		}
-	}
-	return nil, "", false
 }
 
 func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, e project.Edit) error {
@@ -338,6 +206,66 @@ func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
 	}
 	if len(u.Stale) > 0 {
 		u.Notes = append(u.Notes, strings.Join(u.Stale, ", ")+" still "+verb+" the module by its old path, and it is "+is+" now")
+	}
+	return nil
+}
+
+// checkVersion refuses a version that the pack does not have. An older one has to
+// be asked for, because it takes the template's changes away again.
+func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
+	has, to := g.Pack.Version, o.To
+	where := "this scaffold has"
+	switch g.Source.Kind {
+	case source.Folder:
+		where = "the folder " + g.Source.Name + " has"
+	case source.Module, source.Git:
+		return g.checkPinned(p, to)
+	}
+	if to == source.Latest {
+		to = ""
+	}
+	if version := "v" + strings.TrimPrefix(to, "v"); to != "" && !semver.IsValid(version) {
+		return problem.Input("--to %s: want a version, as in --to %s", to, has)
+	}
+	if to != "" && strings.TrimPrefix(to, "v") != has {
+		return problem.WithHint(
+			problem.Input("--to %s: %s %s %s", to, where, g.Pack.Name, has),
+			"a pack's version is the one at hand: take the scaffold, or the folder, that has %s", to)
+	}
+	if g.Pack.Name != p.Pack || to != "" {
+		return nil
+	}
+	back := []string{"scaffold", "regenerate", "--to", has}
+	if o.Pack != "" {
+		back = append(back, "--pack", o.Pack)
+	}
+	for _, newer := range []string{p.Version, p.Config.Version} {
+		if older(has, newer) {
+			return problem.WithHint(
+				problem.Input("%s %s, and the project is at %s: that would be a step back", where+" "+g.Pack.Name, has, newer),
+				"take a newer scaffold or pack; %s goes back", problem.CommandLine(back...))
+		}
+	}
+	return nil
+}
+
+// checkPinned refuses a step back that nobody asked for, and a version whose content
+// is not what it was.
+func (g *Generator) checkPinned(p project.Project, to string) error {
+	if g.Pack.Name != p.Pack || g.Source.Name != p.Reference {
+		return nil
+	}
+	has := g.Pack.Version
+	if to == "" && older(has, p.Version) {
+		return problem.WithHint(
+			problem.Input("%s:%d asks for %s %s, and the project is at %s: that would be a step back", tree.ConfigFile, p.Config.Line, p.Pack, has, p.Version),
+			"scaffold regenerate --to %s goes back; --to latest takes the newest", has)
+	}
+	if has == p.Version && g.Pack.Digest != p.Digest {
+		return problem.WithHint(
+			problem.Input("%s %s is not what it was: its content has the digest %s, and the project was written with %.64s",
+				g.Source.Name, has, g.Pack.Digest, p.Digest),
+			"a version never changes: somebody moved it; ask its author, and take another by --to VERSION")
 	}
 	return nil
 }
