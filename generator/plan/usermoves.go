@@ -40,6 +40,7 @@ func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 	return gone, changed
 }
 
+// bothMoved reports whether the user moved a file to where the template moves it.
 func (m *maker) bothMoved(mv move) bool {
 	if mv.old == mv.new || find(m.ours, mv.old) != nil || find(m.base, mv.new) != nil {
 		return false
@@ -53,7 +54,7 @@ func (m *maker) bothMoved(mv move) bool {
 // may move the file back, or on: base keeps the template's path, and every run
 // that has a change for the file finds it again.
 func (m *maker) findUserMoves(gone []*tree.File) {
-	judged := map[pair]lookalike{}
+	judged := map[pair]lookalike{} // all pairs that are alike, because match may ask twice
 	judge := func(p pair) lookalike {
 		if _, ok := judged[p]; !ok {
 			judged[p] = m.judgeLookalike(p)
@@ -67,15 +68,17 @@ func (m *maker) findUserMoves(gone []*tree.File) {
 	})
 	stillGone, stillFree := withoutFound(gone, free, found)
 	found = append(found, match(stillGone, stillFree, func(p pair) bool { return judge(p).why == "" })...)
+	m.followed = map[string]*tree.File{}
+	taken := map[string]bool{} // the new paths of those found
+	for _, mv := range found {
+		m.followed[mv.old], taken[mv.new] = find(m.options.Others, mv.new), true
+	}
+
 	lost, _ := withoutFound(gone, nil, found)
 	for _, p := range slices.Concat(equalPairs(lost, barred, pair.moreThanChance), similarPairs(lost, barred, pair.moreThanChance)) {
 		judge(p)
 	}
-	m.followed, m.lookalikes = map[string]*tree.File{}, map[string][]lookalike{}
-	taken := map[string]bool{}
-	for _, mv := range found {
-		m.followed[mv.old], taken[mv.new] = find(m.options.Others, mv.new), true
-	}
+	m.lookalikes = map[string][]lookalike{}
 	for p, l := range judged {
 		if rival := l.why == ""; m.followed[p.gone.Path] == nil && !(rival && taken[p.came.Path]) {
 			m.lookalikes[p.gone.Path] = append(m.lookalikes[p.gone.Path], l)
