@@ -69,41 +69,43 @@ func (m *maker) willBeGone(ours *tree.File) bool {
 	return Untouched(ours, base) && !m.stuck[ours.Path].keepOld
 }
 
-// findObstacle finds what is in the way of t. What leaves is not.
-func (t *triple) findObstacle() {
-	m, on := t.maker, t.maker.findOccupied()
-	for _, dir := range tree.Parents(t.path) {
+// findObstacle finds what is in the way of a file that is to be at path; of one that
+// is new, a name in another letter case is. What leaves is not. Ours is what stands
+// at path, and comes back as what will still stand there.
+func (m *maker) findObstacle(path string, ours *tree.File, isNew bool) (stays *tree.File, found *obstacle) {
+	on := m.findOccupied()
+	for _, dir := range tree.Parents(path) {
 		f := cmp.Or(find(m.ours, dir), find(m.options.Others, dir))
 		switch {
 		case f == nil || f.Mode.IsDir():
 		case m.willBeGone(f):
-			t.ours = nil
+			ours = nil
 		default:
-			t.obstacle = &obstacle{f.Path, TypeChange, f.Path + " is " + tree.Kind(f.Mode)}
-			return
+			return ours, &obstacle{f.Path, TypeChange, f.Path + " is " + tree.Kind(f.Mode)}
 		}
 	}
-	in, known := on.folders[t.path]
-	if known && !in.stays && t.ours != nil && t.ours.Mode.IsDir() {
-		t.ours = nil // all of the folder leaves, and so does the folder
+	in, known := on.folders[path]
+	if known && !in.stays && ours != nil && ours.Mode.IsDir() {
+		ours = nil // all of the folder leaves, and so does the folder
 	}
-	other, clash := on.folded[tree.Fold(t.path)]
+	other, clash := on.folded[tree.Fold(path)]
 	switch {
-	case t.ours != nil:
-		t.obstacle = on.nameObstacle(t)
+	case ours != nil:
+		return ours, on.nameObstacle(path, ours)
 	case in.stays:
-		t.obstacle = &obstacle{t.path, TypeChange, "is " + tree.Kind(fs.ModeDir)}
-	case clash && other != t.path && t.base == nil:
-		t.obstacle = &obstacle{t.path, AddAdd, "differs only by letter case from your " + other}
+		return nil, &obstacle{path, TypeChange, "is " + tree.Kind(fs.ModeDir)}
+	case clash && other != path && isNew:
+		return nil, &obstacle{path, AddAdd, "differs only by letter case from your " + other}
 	}
+	return nil, nil
 }
 
-// nameObstacle says what t.ours is, which is no file. That may be so because a folder
+// nameObstacle says what ours is, which is no file. That may be so because a folder
 // of it is a link: unless the folder is known to be one, nothing goes into it.
-func (o *occupied) nameObstacle(t *triple) *obstacle {
-	kind := tree.Kind(t.ours.Mode)
-	found := &obstacle{t.path, TypeChange, "is " + kind}
-	for dir := path.Dir(t.path); !t.ours.Mode.IsDir() && dir != "." && !o.folders[dir].real; dir = path.Dir(dir) {
+func (o *occupied) nameObstacle(name string, ours *tree.File) *obstacle {
+	kind := tree.Kind(ours.Mode)
+	found := &obstacle{name, TypeChange, "is " + kind}
+	for dir := path.Dir(name); !ours.Mode.IsDir() && dir != "." && !o.folders[dir].real; dir = path.Dir(dir) {
 		found = &obstacle{dir, TypeChange, "it or a folder of it is " + kind}
 	}
 	return found

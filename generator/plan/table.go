@@ -101,7 +101,7 @@ func (m *maker) triple(path string) triple {
 	}
 	t.follow(path)
 	if !Same(t.base, t.theirs) && !regular(t.ours) {
-		t.findObstacle() // there is no file to write to, or to delete
+		t.ours, t.obstacle = m.findObstacle(path, t.ours, t.base == nil) // there is no file to write to, or to delete
 	}
 	return t
 }

@@ -160,8 +160,7 @@ func (m *maker) findStuck(mv move) *stuckMove {
 	case regular(ours):
 		return nil
 	}
-	t := triple{path: mv.new, ours: ours, maker: m}
-	if t.findObstacle(); t.obstacle == nil {
+	if _, obstacle := m.findObstacle(mv.new, ours, true); obstacle == nil {
 		return nil
 	}
 	return &stuckMove{move: mv, keepOld: true}
@@ -190,7 +189,7 @@ func (m *maker) movedSteps(path string) ([]Step, bool) {
 			t.ours = ours
 		}
 		if !regular(ours) {
-			t.findObstacle()
+			t.ours, t.obstacle = m.findObstacle(path, t.ours, true)
 		}
 		arriving, arrives = t.decide(), true
 	}
