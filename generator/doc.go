@@ -85,7 +85,7 @@
 //     merge.merger.writeConflict writes both between markers.
 //  5. apply.Options.Update writes the plan; report.Update shows it.
 //
-// A file that the user moved, which the comment of package plan tells in full:
+// A file that the user moved; package plan says more of it under Moves:
 //
 //  1. plan.NeedsOthers says whether a file is missing, and the template changed it.
 //     Then project.ReadOthers reads what may be that file.
