@@ -20,6 +20,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"scaffold/docs"
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/console"
@@ -30,6 +31,9 @@ import (
 )
 
 const defaultPack = "web"
+
+// topics are what help prints beside the commands.
+var topics = []console.Topic{{Name: "packs", Usage: "all that packs can do, for those who write them", Text: docs.Packs}}
 
 func main() {
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
@@ -77,6 +81,9 @@ func (p program) run(ctx context.Context, args []string) error {
 	if words, asked := console.Asked(args); asked {
 		return p.complete(ctx, words)
 	}
+	if topic, ok := console.FindTopic(args, topics); ok {
+		return p.Print(topic.Text)
+	}
 	g, err := p.packOf(ctx, args)
 	if err != nil {
 		return err
@@ -102,7 +109,7 @@ func (p program) packOf(ctx context.Context, args []string) (*generator.Generato
 // complete answers a shell. A pack that is wrong or half typed has no questions.
 func (p program) complete(ctx context.Context, words []string) error {
 	p.Finder.Offline = true // because a key that is pressed must not go to the network
-	o := console.Completion{Finder: p.Finder, Words: words}
+	o := console.Completion{Finder: p.Finder, Words: words, Topics: topics}
 	g, err := p.packOf(ctx, append([]string{""}, words...))
 	if err == nil && g != nil {
 		o.Questions = g.Pack.Questions
@@ -151,7 +158,7 @@ func (p program) app(g *generator.Generator) *cli.App {
 		DisableSliceFlagSeparator: true,
 		Flags:                     []cli.Flag{cli.HelpFlag}, // which the parser leaves out because there is a command help
 		HideHelpCommand:           true,
-		CustomAppHelpTemplate:     cli.AppHelpTemplate + console.ExitHelp,
+		CustomAppHelpTemplate:     cli.AppHelpTemplate + console.TopicsHelp(topics) + console.ExitHelp,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run decides
 		Commands: []*cli.Command{
 			p.newCommand(g),
@@ -162,7 +169,7 @@ func (p program) app(g *generator.Generator) *cli.App {
 			p.commandWithoutFlags("undo", "[DIR]", "take the last regenerate or restore back", p.Undo),
 			p.packCommand(),
 			p.completionCommand(),
-			{Name: "help", ArgsUsage: "[COMMAND]", Usage: "show what a command does, and its flags", HideHelpCommand: true},
+			{Name: "help", ArgsUsage: "[COMMAND|TOPIC]", Usage: "show what a command does, and its flags", HideHelpCommand: true},
 			{Name: "version", Usage: "print the version", HideHelpCommand: true, Action: func(*cli.Context) error { return p.Print("scaffold version " + version() + "\n") }},
 		},
 	}

@@ -13,7 +13,7 @@ import (
 // allowed says which packages of this module each package may import. Who is
 // not listed imports none.
 var allowed = map[string]string{
-	"scaffold": "generator generator/answer generator/console generator/pack generator/problem generator/report generator/source templates",
+	"scaffold": "docs generator generator/answer generator/console generator/pack generator/problem generator/report generator/source templates",
 
 	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
 	"scaffold/generator/console": "generator generator/answer generator/author generator/git generator/pack generator/plan generator/problem generator/report generator/source",

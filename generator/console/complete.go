@@ -21,6 +21,7 @@ type Completion struct {
 	Finder    source.Finder
 	Words     []string // after the program's name; the last is being typed
 	Commands  []Command
+	Topics    []Topic         // of help
 	Questions []pack.Question // of the pack that new would take
 }
 
@@ -28,6 +29,11 @@ type Completion struct {
 // reports no errors, because they would stand in what somebody is typing.
 func (c *Console) Complete(o Completion) error {
 	p := locate(o.Words, o.Commands)
+	if len(o.Words) == 2 && slices.Contains(helps, o.Words[0]) {
+		for _, t := range o.Topics {
+			p.words = append(p.words, t.Name)
+		}
+	}
 	var found []string
 	switch {
 	case p.flag != "":

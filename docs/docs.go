@@ -1,0 +1,9 @@
+// Package docs holds the documents that the program prints.
+package docs
+
+import _ "embed"
+
+// Packs is the reference for authors of packs, in Markdown.
+//
+//go:embed packs.md
+var Packs string
