@@ -67,7 +67,7 @@ var (
 		{Name: "path", Value: strictyaml.Text, Required: true, Help: "A pattern of files below files/, or FOLDER/. ** spans folders.", Example: "run.sh"},
 		{Name: "to", Value: strictyaml.Text, Help: "A template of where the file goes; FOLDER/ moves the content of a folder.", Example: "'deploy/{{ .name }}.sh'"},
 		{Name: "when", Value: strictyaml.Text, Help: "A template; the file is written where it says true.", Example: "'{{ .docker }}'"},
-		{Name: "mode", Value: strictyaml.Words("0644", "0755"), Help: "The file's mode; else as in the folder, and 0644 where the pack comes from elsewhere.", Example: `"0755"`},
+		{Name: "mode", Value: strictyaml.Words("0644", "0755"), Help: "The file's mode; else as in the folder or the repository, and 0644 from a module or the program, which keep none.", Example: `"0755"`},
 		{Name: "once", Value: strictyaml.Flag, Help: "Whether the file is the user's as soon as it was edited.", Example: "true"},
 		{Name: "with", Value: strictyaml.Form(choiceKey), Help: "A name that once-files share of which none changes if one was edited.", Example: "app"},
 		{Name: "delims", Value: strictyaml.Value{Type: "array", Items: &strictyaml.Text, Len: 2}, Help: "What stands for {{ and }} in a file that has {{ of its own.", Example: `["[[", "]]"]`},
