@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -82,9 +83,13 @@ func documentEnvironment(t *testing.T, dir string) []string {
 			t.Fatal(err)
 		}
 	}
+	cache, err := exec.Command("go", "env", "GOCACHE").Output() // which would else be below HOME, and empty
+	if err != nil {
+		t.Fatal(err)
+	}
 	date := "2026-01-02T03:04:05Z" // so that a commit is called as in the document
 	return append(proxytest.Environment(nil, proxy, filepath.Join(home, "go")),
-		"HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GIT_CONFIG_GLOBAL="+config, "GIT_CONFIG_NOSYSTEM=1",
+		"GOCACHE="+strings.TrimSpace(string(cache)), "HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GIT_CONFIG_GLOBAL="+config, "GIT_CONFIG_NOSYSTEM=1",
 		"GIT_AUTHOR_DATE="+date, "GIT_COMMITTER_DATE="+date)
 }
 
