@@ -24,6 +24,9 @@ const packsDocument = "docs/packs.md"
 // name behind it where the block is that file.
 var fence = regexp.MustCompile("(?ms)^```([a-z]+)(?: (\\S+))?\n(.*?)^```\n")
 
+// digest is one of a commit or of content, of which the document has the beginning.
+var digest = regexp.MustCompile(`\b([0-9a-f]{8})[0-9a-f]{32,56}\b`)
+
 // TestPacksDocument tries all that the reference of packs shows, from top to bottom in
 // one folder: it writes the files, loads the pieces of pack.yaml, and runs the
 // commands, each block of them from that folder. With -update it records what they
@@ -156,7 +159,7 @@ func runConsole(t *testing.T, dir, block string, env []string) string {
 		}
 	}
 	got := shell(t, dir, "exec 2>&1\n"+script.String(), env...)
-	got = strings.ReplaceAll(got, dir, "…")
+	got = digest.ReplaceAllString(strings.ReplaceAll(got, dir, "…"), "$1…")
 	prints := strings.Split(got, mark)[1:]
 	if len(prints) != len(commands) {
 		t.Fatalf("not all commands were run:\n%s", got)
