@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -18,21 +17,9 @@ import (
 func documented(t *testing.T) map[string]string {
 	t.Helper()
 	rows := make(map[string]string)
-	documents, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range documents {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, limits, _ := strings.Cut(string(text), "# Limits\n")
-		limits, _, _ = strings.Cut(limits, "\n#")
-		for line := range strings.Lines(limits) {
-			if cells := strings.Split(line, " | "); len(cells) == 3 && strings.HasSuffix(line, "` |\n") {
-				rows[strings.TrimPrefix(cells[0], "| ")] = strings.TrimSuffix(strings.TrimPrefix(cells[2], "`"), "` |\n")
-			}
+	for line := range strings.Lines(section(t, "## Limits")) {
+		if cells := strings.Split(line, " | "); len(cells) == 3 && strings.HasSuffix(line, "` |\n") {
+			rows[strings.TrimPrefix(cells[0], "| ")] = strings.TrimSuffix(strings.TrimPrefix(cells[2], "`"), "` |\n")
 		}
 	}
 	return rows
