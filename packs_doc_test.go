@@ -177,6 +177,25 @@ func runConsole(t *testing.T, dir, block string, env []string) string {
 	return right
 }
 
+// The document's contents name each heading, and each block between fences is tried.
+func TestPacksDocumentIsWhole(t *testing.T) {
+	page, err := os.ReadFile(packsDocument)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var contents strings.Builder
+	for _, heading := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(string(page), -1) {
+		anchor := regexp.MustCompile(`[^a-z0-9 -]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		fmt.Fprintf(&contents, "- [%s](#%s)\n", heading[1], strings.ReplaceAll(anchor, " ", "-"))
+	}
+	if !strings.Contains(string(page), "\n\n"+contents.String()+"\n") {
+		t.Errorf("the contents are not\n%s", &contents)
+	}
+	if fences, blocks := bytes.Count(page, []byte("\n```")), len(fence.FindAll(page, -1)); fences != 2*blocks {
+		t.Errorf("there are %d fences and %d blocks that are tried", fences, blocks)
+	}
+}
+
 // Each reference in the document's table is one.
 func TestDocumentedReferences(t *testing.T) {
 	page, err := os.ReadFile(packsDocument)
