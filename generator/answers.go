@@ -16,13 +16,26 @@ import (
 func (g *Generator) dropUnasked(layer answer.Layer, p project.Project) (kept answer.Layer, dropped []string) {
 	for _, v := range layer {
 		_, asked := g.Pack.Question(v.Name)
-		if _, was := p.Answers[v.Name]; was && !asked {
+		if _, was := p.Answers[v.Name]; !asked && (was || slices.Contains(p.Lapsed, v.Name)) {
 			dropped = append(dropped, v.Name)
 			continue
 		}
 		kept = append(kept, v)
 	}
 	return kept, dropped
+}
+
+// findLapsed returns the questions that do not apply and have an answer in
+// scaffold.yaml, sorted, because a later pack may not ask them at all.
+func findLapsed(answers answer.Answers, recorded answer.Layer) []string {
+	var names []string
+	for _, v := range recorded {
+		if a, _ := answers.Find(v.Name); a.From == answer.Absent {
+			names = append(names, v.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // findUnrecorded returns the answers that scaffold.yaml has not, or has otherwise.

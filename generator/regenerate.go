@@ -87,7 +87,7 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 	if err != nil {
 		return project.Edit{}, g.addSetHint(err, recorded)
 	}
-	edit := project.Edit{Rename: make(map[string]string), Set: g.findUnrecorded(u.Answers, recorded), Drop: dropped}
+	edit := project.Edit{Rename: make(map[string]string), Set: g.findUnrecorded(u.Answers, recorded), Drop: dropped, Lapsed: findLapsed(u.Answers, recorded)}
 	u.Changed = compareAnswers(g.Pack, p.Answers, u.Answers)
 	for _, v := range recorded {
 		if v.Old == "" {
@@ -128,6 +128,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 		u.Hints = append(u.Hints, l.checkOutHint(l.absentDiffer)+"; then regenerate brings the template's change")
 	}
 	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
+	next.Lapsed = e.Lapsed
 	next.Seen = func() project.Seen { return l.listSeen(u.Plan, next.Base) }
 	next.Conflicts = slices.DeleteFunc(u.Plan.Conflicts(), func(c plan.ConflictRecord) bool {
 		return c.Kind == plan.Marked // because each run finds those anew

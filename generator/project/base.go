@@ -45,6 +45,7 @@ type manifest struct {
 	Schema    int                   `json:"schema"`
 	Pack      packRecord            `json:"pack"`
 	Answers   map[string]any        `json:"answers"`
+	Lapsed    []string              `json:"lapsed,omitempty"`
 	Files     map[string]item       `json:"files"`
 	Conflicts []plan.ConflictRecord `json:"conflicts,omitempty"`
 
@@ -75,6 +76,7 @@ func (s State) encodeBase(last Project) ([]byte, error) {
 		Schema:  Schema,
 		Pack:    packRecord{s.Reference, s.Pack, s.Version, s.Digest, s.Commit},
 		Answers: s.givenAnswers(),
+		Lapsed:  s.Lapsed,
 		Files:   make(map[string]item, s.Base.Len()),
 
 		Conflicts: s.Conflicts,

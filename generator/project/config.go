@@ -139,6 +139,7 @@ type Edit struct {
 	Rename    map[string]string // new names of answers, by those they have
 	Set       []answer.Answer   // changed, or new: then they follow the others, in this order
 	Drop      []string
+	Lapsed    []string // what stands there and does not apply, sorted; it stays, because it may apply again
 }
 
 // Splice makes an edit of a scaffold.yaml where its values stand: comments,

@@ -86,6 +86,7 @@ type Project struct {
 	Pack      string // the pack's name
 	Version   string
 	Answers   map[string]any
+	Lapsed    []string // see State
 	Base      tree.Tree
 	Conflicts []plan.ConflictRecord
 	Reference string // of the pack, as the base has it
@@ -172,7 +173,7 @@ func (p *Project) remember(h head, base tree.File) error {
 	p.Pack, p.Version, p.Reference = m.Pack.Name, m.Pack.Version, m.Pack.Reference
 	p.Digest, p.Commit = m.Pack.Digest, m.Pack.Commit
 	p.Seen = m.seen
-	p.Answers, p.Base, p.Conflicts, p.manifest, p.baseZip = m.Answers, files, m.Conflicts, m, base
+	p.Answers, p.Lapsed, p.Base, p.Conflicts, p.manifest, p.baseZip = m.Answers, m.Lapsed, files, m.Conflicts, m, base
 	return nil
 }
 

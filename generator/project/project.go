@@ -33,6 +33,7 @@ type State struct {
 	Digest    string // of the pack's content
 	Commit    string // that the pack was read at, or ""
 	Answers   answer.Answers
+	Lapsed    []string  // questions that do not apply, and have an answer in scaffold.yaml nevertheless, sorted
 	Base      tree.Tree // what the template wrote, pristine
 	Conflicts []plan.ConflictRecord
 	Seen      func() Seen // lists the user's own files as they are now; not set for a new project, which has none
@@ -159,7 +160,7 @@ func (p Project) remembers(s State) bool {
 		return false
 	}
 	now, err := json.Marshal(s.givenAnswers())
-	return err == nil && bytes.Equal(old, now) && p.Pack == s.Pack && p.Version == s.Version && p.Reference == s.Reference &&
+	return err == nil && bytes.Equal(old, now) && p.Pack == s.Pack && p.Version == s.Version && p.Reference == s.Reference && slices.Equal(p.Lapsed, s.Lapsed) &&
 		slices.EqualFunc(slices.Collect(p.Base.All()), slices.Collect(s.Base.Composed().All()), func(a, b tree.File) bool {
 			return a.Path == b.Path && a.Mode == b.Mode && a.Origin == b.Origin && a.Once == b.Once && bytes.Equal(a.Data, b.Data)
 		})
