@@ -315,7 +315,7 @@ func (p program) packCommand() *cli.Command {
 				return p.PackList(c.Context)
 			}},
 			{
-				Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[NAME|FOLDER]", HideHelpCommand: true,
+				Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[PACK]", HideHelpCommand: true,
 				Flags: []cli.Flag{
 					boolOption("files", "only the files: where each stands and goes, its mode and conditions"),
 					boolOption("json", "all of it, as one JSON document"),
