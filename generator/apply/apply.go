@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -157,9 +158,15 @@ func (o Options) openDisk(root string) (disk, error) {
 	return d, nil
 }
 
-// syncers is how many files are written and synced at a time: few, because the
-// limit on open files may be low.
-const syncers = 2
+// Workers are few, because each has a thread while it waits for the disk. One that
+// writes has a batch of files open.
+const (
+	workers  = 2
+	maxBatch = 128
+)
+
+// batchSize leaves 32 descriptors for all else. The limit on them may be low.
+func batchSize() int { return max(1, min(maxBatch, (maxOpenFiles()-32)/workers)) }
 
 var oneThread bool // set by onethread.go
 
@@ -168,7 +175,7 @@ var oneThread bool // set by onethread.go
 // them all, or why the context ended.
 func (o Options) each(ctx context.Context, n int, f func(int) error) error {
 	all, work := errgroup.WithContext(ctx)
-	all.SetLimit(syncers)
+	all.SetLimit(workers)
 	for i := range n {
 		call := func() error {
 			if err := cmp.Or(context.Cause(ctx), context.Cause(work)); err != nil {
@@ -186,6 +193,24 @@ func (o Options) each(ctx context.Context, n int, f func(int) error) error {
 		return err
 	}
 	return context.Cause(ctx)
+}
+
+// createAll writes files and waits until their bytes are on the disk. It writes some
+// before it waits for the first, because then one write of the file system's journal
+// serves them all.
+func (o Options) createAll(ctx context.Context, d disk, files []*creation) error {
+	batches := slices.Collect(slices.Chunk(files, batchSize()))
+	return o.each(ctx, len(batches), func(i int) (err error) {
+		for _, c := range batches[i] {
+			if err = cmp.Or(err, context.Cause(ctx)); err == nil {
+				err = c.write(d)
+			}
+		}
+		for _, c := range batches[i] {
+			err = c.finish(err)
+		}
+		return err
+	})
 }
 
 const lockFile = tree.StateFolder + "/lock"

@@ -172,32 +172,71 @@ const (
 	lostList  = "access control list"
 )
 
-// create writes a file and waits until its bytes are on the disk. It returns the
-// mode that the volume made of perm. A file that takes the place of the one at
-// like gets its attributes, and perm to the bit; another obeys the umask.
-func create(d disk, path string, data []byte, perm fs.FileMode, like string) (made fs.FileMode, lost []string, err error) {
-	first := perm
-	if like != "" {
+// A creation is a file to be written. One that takes the place of the file at like
+// gets its attributes, and perm to the bit; another obeys the umask.
+type creation struct {
+	path  string
+	data  []byte
+	perm  fs.FileMode
+	like  string // "" for none
+	shown string // its path in messages; "" for the disk's
+
+	file file        // while it is open
+	made fs.FileMode // what the volume made of perm
+	lost []string    // what it could not get from like
+}
+
+// write leaves the file open for finish, unless it fails.
+func (c *creation) write(d disk) error {
+	first := c.perm
+	if c.like != "" {
 		first = 0o600 // until it belongs to whom that does
 	}
-	f, err := d.create(path, first)
+	f, err := d.create(c.path, first)
 	if err != nil {
-		return 0, nil, err
+		return c.explain(err)
 	}
-	_, err = f.Write(data)
-	if err == nil && like != "" {
-		if lost, err = d.copyAttributes(like, f); err == nil {
-			err = ignoreModeless(f.Chmod(narrowGroup(perm, lost)))
+	_, err = f.Write(c.data)
+	if err == nil && c.like != "" {
+		if c.lost, err = d.copyAttributes(c.like, f); err == nil {
+			err = ignoreModeless(f.Chmod(narrowGroup(c.perm, c.lost)))
 		}
 	}
 	if err == nil {
 		var info fs.FileInfo
 		if info, err = f.Stat(); err == nil {
-			made = info.Mode().Perm()
-			err = f.Sync()
+			c.file, c.made = f, info.Mode().Perm()
+			startWriting(f)
+			return nil
 		}
 	}
-	return made, lost, errors.Join(err, f.Close())
+	return c.explain(errors.Join(err, f.Close()))
+}
+
+// finish waits until the bytes are on the disk, unless err says that something
+// failed before, and closes the file.
+func (c *creation) finish(err error) error {
+	if c.file == nil {
+		return err
+	}
+	if err == nil {
+		err = c.explain(c.file.Sync())
+	}
+	return errors.Join(err, c.explain(c.file.Close()))
+}
+
+func (c *creation) explain(err error) error {
+	if err == nil || c.shown == "" {
+		return err
+	}
+	return fmt.Errorf("write %s: %w", c.shown, problem.Cause(err))
+}
+
+// create writes a file and waits until its bytes are on the disk.
+func create(d disk, path string, data []byte, perm fs.FileMode, like string) (made fs.FileMode, lost []string, err error) {
+	c := creation{path: path, data: data, perm: perm, like: like}
+	err = c.finish(c.write(d))
+	return c.made, c.lost, err
 }
 
 // narrowGroup takes from the group what others may not do, where the bits would

@@ -126,16 +126,15 @@ func (s *sibling) takeLock() (err error) {
 
 // fill makes all folders, then writes all files, then makes the names last.
 func (s *sibling) fill(ctx context.Context, p plan.Plan) error {
-	var files []tree.File
+	var files []*creation
 	dirs := map[string]bool{".": true}
 	for _, step := range slices.Concat(p.Steps, p.State) {
 		if step.After == nil {
 			continue
 		}
-		f := *step.After
-		f.Path = step.To
-		files = append(files, f)
-		for _, dir := range tree.Parents(f.Path) {
+		f := step.After
+		files = append(files, &creation{path: path.Join(s.name, step.To), data: f.Data, perm: f.Mode.Perm()})
+		for _, dir := range tree.Parents(step.To) {
 			dirs[dir] = true
 		}
 	}
@@ -148,12 +147,7 @@ func (s *sibling) fill(ctx context.Context, p plan.Plan) error {
 			return err
 		}
 	}
-	err := s.options.each(ctx, len(files), func(i int) error {
-		f := files[i]
-		_, _, err := create(s.disk, path.Join(s.name, f.Path), f.Data, f.Mode.Perm(), "")
-		return err
-	})
-	if err != nil {
+	if err := s.options.createAll(ctx, s.disk, files); err != nil {
 		return err
 	}
 	return s.options.each(ctx, len(folders), func(i int) error { return s.disk.sync(path.Join(s.name, folders[i])) })

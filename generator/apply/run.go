@@ -91,21 +91,19 @@ func (r *run) stage(ctx context.Context) (notes []string, err error) {
 // stageFiles writes the new files. The journal gets the modes that the volume made
 // of theirs, because on one without modes they would otherwise look changed.
 func (r *run) stageFiles(ctx context.Context) (notes []string, err error) {
-	lost := make([][]string, len(r.journal.Ops))
-	err = r.options.each(ctx, len(lost), func(i int) error {
-		o := r.journal.Ops[i]
-		if o.New == nil {
-			return nil
+	var files []*creation
+	var of []*op
+	for i := range r.journal.Ops {
+		if o := &r.journal.Ops[i]; o.New != nil {
+			files = append(files, &creation{path: o.slot, data: o.newData, perm: o.New.Mode, like: o.like, shown: o.Path})
+			of = append(of, o)
 		}
-		var err error
-		if o.New.Mode, lost[i], err = create(r.disk, o.slot, o.newData, o.New.Mode, o.like); err != nil {
-			return fmt.Errorf("write %s: %w", o.Path, problem.Cause(err))
-		}
-		return nil
-	})
-	for i, what := range lost {
-		if len(what) > 0 {
-			notes = append(notes, fmt.Sprintf("%s: could not keep its %s", r.journal.Ops[i].Path, strings.Join(what, ", its ")))
+	}
+	err = r.options.createAll(ctx, r.disk, files)
+	for i, f := range files {
+		of[i].New.Mode = f.made
+		if len(f.lost) > 0 {
+			notes = append(notes, fmt.Sprintf("%s: could not keep its %s", f.shown, strings.Join(f.lost, ", its ")))
 		}
 	}
 	return notes, err

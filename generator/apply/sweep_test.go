@@ -199,6 +199,49 @@ func TestCrashWithoutSync(t *testing.T) {
 	}
 }
 
+// However many files there are, all of them last.
+func TestCreateAll(t *testing.T) {
+	for _, n := range []int{0, 1, maxBatch, 2*maxBatch + 1} {
+		files := make([]*creation, n)
+		for i := range files {
+			files[i] = &creation{path: fmt.Sprint(i), data: fmt.Append(nil, "file ", i), perm: tree.ModeFile}
+		}
+		m := newMemDisk()
+		try(t, Options{}.createAll(t.Context(), m, files), m.sync("."))
+		left := m.cut(dropAll)
+		for i, f := range files {
+			if got := left.text(f.path); got != fmt.Sprint("file ", i) || f.made != tree.ModeFile {
+				t.Errorf("%d files: %s is %q, with the mode %04o", n, f.path, got, f.made)
+			}
+		}
+	}
+}
+
+// Whichever step fails, the file is named, and none stays open.
+func TestCreateAllFails(t *testing.T) {
+	const files, steps = 5, 4 // of each: create, write, fsync, close
+	for at := int64(1); at <= files*steps; at++ {
+		open := 0
+		f := &faulty{disk: newMemDisk(), at: at, fault: faults[0]}
+		f.hook = func(op, _ string) {
+			switch fails := f.n.Load() == at-1; {
+			case op == "create" && !fails:
+				open++
+			case op == "close":
+				open--
+			}
+		}
+		var all []*creation
+		for i := range files {
+			all = append(all, &creation{path: fmt.Sprint(i), data: []byte("text"), shown: fmt.Sprint("shown ", i)})
+		}
+		err := Options{serial: true}.createAll(t.Context(), f, all)
+		if err == nil || !strings.HasPrefix(err.Error(), "write shown ") || open != 0 {
+			t.Errorf("at %d: %d files are open, and the error is %v", at, open, err)
+		}
+	}
+}
+
 // A reason makes a run take itself back.
 type reason struct {
 	name  string
