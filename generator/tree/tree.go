@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"iter"
 	"slices"
+	"sort"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -155,9 +156,8 @@ func (t Tree) All() iter.Seq[File] { return slices.Values(t.files) }
 
 // Find returns the file at path.
 func (t Tree) Find(path string) (File, bool) {
-	i, ok := slices.BinarySearchFunc(t.files, path, func(f File, path string) int {
-		return strings.Compare(f.Path, path)
-	})
+	// By index, because a File is large to pass.
+	i, ok := sort.Find(len(t.files), func(i int) int { return strings.Compare(path, t.files[i].Path) })
 	if !ok {
 		return File{}, false
 	}
