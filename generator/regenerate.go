@@ -259,7 +259,7 @@ func (g *Generator) checkPinned(p project.Project, to string) error {
 	has := g.Pack.Version
 	if to == "" && older(has, p.Version) {
 		return problem.WithHint(
-			problem.Input("%s:%d asks for %s %s, and the project is at %s: that would be a step back", tree.ConfigFile, p.Config.Line, p.Pack, has, p.Version),
+			problem.Input("%s:%d asks for %s %s, and the project is at %s: that would be a step back", tree.ConfigFile, p.Config.AtVersion, p.Pack, has, p.Version),
 			"scaffold regenerate --to %s goes back; --to latest takes the newest", has)
 	}
 	if has == p.Version && g.Pack.Digest != p.Digest {

@@ -139,7 +139,7 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 }
 
 // unknownName is how package render says that a template takes what no question gives.
-var unknownName = regexp.MustCompile(`no question (or value )?is called `)
+var unknownName = regexp.MustCompile(`no question (or value )?is called |the question \w+ is called \w+ now`)
 
 // withoutUnknown drops what findUnknown says of every place and package render of the
 // first one.
@@ -165,9 +165,14 @@ func (l *linter) findUnknown() {
 			if slices.Contains(names, name) {
 				return
 			}
-			if found++; found <= maxPlaces {
-				l.add(t.place(n), ruleUnknown, "no %s is called %q%s", thing, name, problem.DidYouMean(name, names))
+			if found++; found > maxPlaces {
+				return
 			}
+			if q, ok := l.pack.Renamed(name); ok {
+				l.add(t.place(n), ruleUnknown, "the question %s is called %s now", name, q.Name)
+				return
+			}
+			l.add(t.place(n), ruleUnknown, "no %s is called %q%s", thing, name, problem.DidYouMean(name, names))
 		})
 		l.addMore(t, ruleUnknown, found)
 	}
@@ -184,7 +189,12 @@ func (l *linter) addMore(t text, rule string, found int) {
 func (l *linter) findUnused() {
 	used := map[string]bool{"name": true}
 	for _, t := range l.texts {
-		t.names(func(_ parse.Node, name string) { used[name] = true })
+		t.names(func(_ parse.Node, name string) {
+			used[name] = true
+			if q, ok := l.pack.Renamed(name); ok { // an error that is reported
+				used[q.Name] = true
+			}
+		})
 	}
 	for _, q := range l.pack.Questions {
 		if !used[q.Name] && !l.left {

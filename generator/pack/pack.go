@@ -201,9 +201,22 @@ func Identify(manifest []byte) (name, version string, err error) {
 	return name, version, problem.AsInput(doc.Err())
 }
 
+// packsBelow returns the first few folders of a repository of packs that have a manifest.
+func packsBelow(fsys fs.FS) []string {
+	names, _ := fs.Glob(fsys, "*/"+ManifestFile) // an unreadable folder names none
+	names = names[:min(len(names), 5)]
+	for i, name := range names {
+		names[i] = path.Dir(name)
+	}
+	return names
+}
+
 func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 	info, err := fs.Stat(fsys, ManifestFile)
 	if errors.Is(err, fs.ErrNotExist) {
+		if names := packsBelow(fsys); len(names) > 0 {
+			return nil, 0, problem.Input("%s: is no pack: it has no %s, but there is one in %s", display, ManifestFile, strings.Join(names, ", "))
+		}
 		return nil, 0, problem.WithHint(
 			problem.Input("%s: is no pack: it has no %s", display, ManifestFile),
 			"scaffold pack list names the packs that come with scaffold")

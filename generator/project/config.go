@@ -23,6 +23,7 @@ type Config struct {
 	Reference string    // what --pack said but for the version; a folder is relative to the project
 	Version   string    // without v
 	Line      int       // that has the pack, for messages
+	AtVersion int       // the line that has the version
 	vPrefix   bool      // the version stands there with v, as a tag has it
 	answers   strictyaml.Entry
 	doc       *strictyaml.Doc
@@ -50,6 +51,7 @@ func parseConfig(f tree.File) (Config, error) {
 			}
 		case "version":
 			c.Version, c.vPrefix = strings.CutPrefix(e.Value.Text(), "v")
+			c.AtVersion, _ = e.Value.Position()
 			if c.Version != "" && !isVersion(c.Version) {
 				e.Value.Errorf("%q is no semantic version: want three numbers, as in 1.0.0", c.Version)
 			}

@@ -265,6 +265,10 @@ func (v *vetter) field(n parse.Node, name string) {
 		}
 		return
 	}
+	if q, ok := (pack.Pack{Questions: v.questions}).Renamed(name); ok {
+		v.fail(n, "the question %s is called %s now", name, q.Name)
+		return
+	}
 	names := make([]string, 0, len(v.questions)+len(v.values))
 	for _, q := range v.questions {
 		names = append(names, q.Name)

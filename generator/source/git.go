@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -257,6 +258,21 @@ func (r refs) tagged() []string {
 	return versions
 }
 
+// released returns the first few folders of which the repository has releases, as a
+// reference has them.
+func (r refs) released() []string {
+	var names []string
+	for name := range r.all {
+		tag, ok := strings.CutPrefix(name, "refs/tags/")
+		if dir, v := path.Split(tag); ok && dir != "" && v != "" && v == canonical(v) {
+			names = append(names, "//"+path.Clean(dir))
+		}
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return names[:min(len(names), 5)]
+}
+
 // newest returns the highest release.
 func (r refs) newest() (string, bool) {
 	for _, v := range slices.Backward(r.versions) {
@@ -405,6 +421,9 @@ func (r refs) noRelease(ref Reference) error {
 	if n := len(r.versions); n > 0 {
 		err = problem.Input("there is no release, only %s", r.prefix+r.versions[n-1])
 		return problem.WithHint(err, "%s takes it", problem.CommandLine(ref.At(r.versions[n-1]).String()))
+	}
+	if names := r.released(); len(names) > 0 {
+		err = problem.WithHint(err, "that repository has releases of %s", strings.Join(names, ", "))
 	}
 	branches := slices.Sorted(r.branches)
 	for _, branch := range slices.Concat([]string{"main", "master"}, branches) {

@@ -170,6 +170,13 @@ func TestGitVersionMissing(t *testing.T) {
 	if err == nil || !problem.IsInput(err) || !strings.Contains(err.Error(), "there is no release, which is a tag v1.2.3") || !strings.HasSuffix(problem.Hints(err)[0], "@main takes the branch") {
 		t.Errorf("no release: got %v, %q", err, problem.Hints(err))
 	}
+	sh(t, bare, "git tag web/v1.0.0; git tag web/v1.1.0; git tag api/v2.0.0; git tag notes/today; git branch x/v1.0.0")
+	for _, rest := range []string{"", "//wbe"} { // what is released apart is named
+		_, err = findIn(t, f, bare, rest)
+		if hints := problem.Hints(err); len(hints) != 2 || hints[1] != "that repository has releases of //api, //web" {
+			t.Errorf("%q: got %v, %q", rest, err, hints)
+		}
+	}
 	sh(t, bare, "git tag v1.0.0-rc.1")
 	_, err = findIn(t, f, bare, "")
 	if err == nil || !strings.Contains(err.Error(), "there is no release, only v1.0.0-rc.1") || !strings.HasSuffix(problem.Hints(err)[0], "@v1.0.0-rc.1 takes it") {
