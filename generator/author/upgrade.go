@@ -61,8 +61,13 @@ func (t *tester) findEarlier(ctx context.Context) ([]string, error) {
 	}
 	var refs []string
 	for _, v := range versions {
-		if semver.Compare("v"+v, "v"+t.pack.Version) < 0 {
-			refs = append(refs, ref.At("v"+v).String())
+		switch at := ref.At("v" + v).String(); semver.Compare("v"+v, "v"+t.pack.Version) {
+		case -1:
+			refs = append(refs, at)
+		case 0:
+			if err := t.checkReleased(ctx, at, path.Join(within, "v"+v)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if len(refs) == 0 {
@@ -73,6 +78,21 @@ func (t *tester) findEarlier(ctx context.Context) ([]string, error) {
 		refs = refs[more:]
 	}
 	return refs, nil
+}
+
+// checkReleased notes that the pack has the version of a release and other content,
+// because projects at that version would never get it. What it includes counts, too.
+func (t *tester) checkReleased(ctx context.Context, ref, tag string) error {
+	released, err := generator.Load(ctx, t.options.Finder, ref)
+	switch {
+	case problem.IsInput(err):
+		t.note("the tag %s cannot be used: %s", tag, firstLine(err.Error()))
+	case err != nil:
+		return err
+	case released.Pack.Digest != t.pack.Digest:
+		t.note("version %s is released, by the tag %s, and the pack is not the same any more: raise version before the next tag", t.pack.Version, tag)
+	}
+	return nil
 }
 
 // Reference returns how new --pack takes what text names: a version, as v1.0.0, is one of
