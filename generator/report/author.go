@@ -75,7 +75,7 @@ func findingsOf(name string, findings []author.Finding) jsonFindings {
 }
 
 // Tests writes what a pack's tests came to: its errors, then a line for each case and
-// upgrade with what is wrong below it, then a patch of each golden that differs.
+// upgrade with what is wrong below it, then below its name a patch of each golden that differs.
 func Tests(w io.Writer, r author.Report, s Style) {
 	Findings(w, slices.DeleteFunc(slices.Clone(r.Findings), func(f author.Finding) bool { return f.Hint }), s)
 	for _, result := range r.Cases {
@@ -85,7 +85,10 @@ func Tests(w io.Writer, r author.Report, s Style) {
 		writeResult(w, "upgrade ", result, s)
 	}
 	for _, result := range r.Cases {
-		Diff(w, result.Diff, s)
+		if result.Status == author.Differs {
+			writeLine(w, "\n%s:", result.Name)
+			Diff(w, result.Diff, s)
+		}
 	}
 }
 
