@@ -225,6 +225,21 @@ func line(fields map[string]strictyaml.Node, key string) string {
 	return checkedText(fields, key, false)
 }
 
+// filled returns the line of a key that says nothing where it is empty: whoever wrote
+// to: ” meant something by it.
+func filled(fields map[string]strictyaml.Node, key string) string {
+	node, ok := fields[key]
+	if !ok {
+		return ""
+	}
+	before := node.Problems()
+	s := line(fields, key)
+	if s == "" && node.Problems() == before {
+		node.Errorf("%s is empty: leave it out, or write what it should be", key)
+	}
+	return s
+}
+
 func checkedText(fields map[string]strictyaml.Node, key string, lines bool) string {
 	node, ok := fields[key]
 	if !ok {
@@ -246,8 +261,9 @@ func decodeRule(node strictyaml.Node) Rule {
 	at, column := node.Position()
 	r := Rule{
 		Path: tree.Compose(line(fields, "path")),
-		To:   line(fields, "to"),
-		When: line(fields, "when"),
+		To:   filled(fields, "to"),
+		When: filled(fields, "when"),
+		Mode: decodeMode(fields),
 		Line: fmt.Sprintf("%d:%d", at, column),
 	}
 	if r.Path == "" {
@@ -261,9 +277,6 @@ func decodeRule(node strictyaml.Node) Rule {
 		if err := tree.CheckPath(strings.TrimSuffix(to, "/")); err != nil {
 			fields["to"].Errorf("%v", err)
 		}
-	}
-	if mode, ok := fields["mode"]; ok {
-		r.Mode = decodeMode(mode)
 	}
 	if once, ok := fields["once"]; ok {
 		r.Once = once.Bool()
@@ -313,15 +326,15 @@ func checkPattern(node strictyaml.Node, pattern string) {
 	}
 }
 
-func decodeMode(node strictyaml.Node) fs.FileMode {
-	switch s := node.Text(); s {
+func decodeMode(fields map[string]strictyaml.Node) fs.FileMode {
+	switch s := filled(fields, "mode"); s {
 	case "0644":
 		return tree.ModeFile
 	case "0755":
 		return tree.ModeExec
 	case "":
 	default:
-		node.Errorf(`mode %q: want "0644" or "0755"`, s)
+		fields["mode"].Errorf(`mode %q: want "0644" or "0755"`, s)
 	}
 	return 0
 }

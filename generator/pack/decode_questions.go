@@ -69,8 +69,8 @@ func decodeQuestion(node strictyaml.Node) Question {
 		Name:   line(fields, "name"),
 		Type:   Type(line(fields, "type")),
 		Help:   line(fields, "help"),
-		Format: line(fields, "format"),
-		When:   line(fields, "when"),
+		Format: filled(fields, "format"),
+		When:   filled(fields, "when"),
 		Needs:  inWords(fields, "needs", "when"),
 		Want:   inWords(fields, "want", "match"),
 	}
@@ -212,7 +212,7 @@ func decodeMatch(fields map[string]strictyaml.Node) (*regexp.Regexp, int) {
 	if !ok {
 		return nil, 0
 	}
-	re, size, err := compileMatch(line(fields, "match"))
+	re, size, err := compileMatch(filled(fields, "match"))
 	if err != nil {
 		node.Errorf("match: %v", err)
 	}

@@ -217,6 +217,12 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"a match that is none", "- {name: a, type: string, match: '(', help: h}", "p/pack.yaml:5:34: match: error parsing regexp: missing closing ): `^(?:()$`"},
 	{"words for no condition", "- {name: a, type: bool, help: h, needs: a}", "p/pack.yaml:5:41: needs goes with when: it says in words what that means"},
 	{"words for no pattern", "- {name: a, type: string, format: host, help: h, want: a}", "p/pack.yaml:5:56: want goes with match: it says in words what that means"},
+	{"keys that say nothing", "+ files: [{path: a, to: '', when: '', mode: ''}]", "p/pack.yaml:4:23: to is empty: leave it out, or write what it should be\n" +
+		"p/pack.yaml:4:33: when is empty: leave it out, or write what it should be\n" +
+		"p/pack.yaml:4:43: mode is empty: leave it out, or write what it should be"},
+	{"a question's keys that say nothing", "- {name: a, type: string, help: h, format: '', match: '', when: ''}", "p/pack.yaml:5:44: format is empty: leave it out, or write what it should be\n" +
+		"p/pack.yaml:5:55: match is empty: leave it out, or write what it should be\n" +
+		"p/pack.yaml:5:65: when is empty: leave it out, or write what it should be"},
 	{"no words", "- {name: a, type: string, match: a, help: h, want: ' '}", "p/pack.yaml:5:52: want is empty: say in words what match means"},
 	{"words of several lines", `- {name: a, type: string, match: a, help: h, want: "a\nb"}`, "p/pack.yaml:5:52: want has a control or bidirectional character"},
 	{"words that are a number", "- {name: a, type: bool, when: x, help: h, needs: 1}", `p/pack.yaml:5:50: want a string, not the number 1: write "1"`},
