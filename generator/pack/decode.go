@@ -171,6 +171,10 @@ func decodeVersion(root strictyaml.Node, fields map[string]strictyaml.Node, o Op
 	if !ok && (given != "" || o.unversioned) {
 		return given
 	}
+	if !ok {
+		root.Errorf("version is missing: write one, as in version: 1.0.0, because nothing else gives a folder its version")
+		return ""
+	}
 	version := required(root, fields, "version", "semver")
 	switch {
 	case given == "":

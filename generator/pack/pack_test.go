@@ -136,7 +136,7 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"a newer schema", "schema: 2\nsomething: new", "p/pack.yaml:1:9: schema 2 is newer than this scaffold reads (1): use a newer scaffold\np/pack.yaml:2:1: unknown key \"something\""},
 	{"an older schema", "schema: 0", "p/pack.yaml:1:9: there is no schema 0: write schema: 1"},
 	{"a schema in quotes", "schema: '1'", "p/pack.yaml:1:9: want a whole number, not a string\np/pack.yaml:1:9: there is no schema 0: write schema: 1"},
-	{"nothing but a schema", "schema: 1", "p/pack.yaml:1:1: name is missing\np/pack.yaml:1:1: version is missing"},
+	{"nothing but a schema", "schema: 1", "p/pack.yaml:1:1: name is missing\np/pack.yaml:1:1: version is missing: write one, as in version: 1.0.0, because nothing else gives a folder its version"},
 	{"bad name and version", "schema: 1\nname: a/b\nversion: '1'", `p/pack.yaml:2:7: name: "a/b" has a path separator: the folder is the argument of new, the name its last element` + "\n" +
 		`p/pack.yaml:3:10: version: "1" is no semantic version: want three numbers, as in 1.0.0`},
 	{"empty name and version", "schema: 1\nname: ''\nversion: ''", "p/pack.yaml:2:7: name: is empty: a project needs a name\n" +
@@ -344,7 +344,7 @@ func TestVersion(t *testing.T) {
 		{"", "v2.0.0-rc.1", "2.0.0-rc.1", ""},
 		{"version: 1.2.0\n", "1.2.1-0.20260101000000-abcdefabcdef", "1.2.1-0.20260101000000-abcdefabcdef", ""},
 		{"", "0.0.0-20260101000000-abcdefabcdef", "0.0.0-20260101000000-abcdefabcdef", ""},
-		{"", "", "", "p/pack.yaml:1:1: version is missing"},
+		{"", "", "", "p/pack.yaml:1:1: version is missing: write one, as in version: 1.0.0, because nothing else gives a folder its version"},
 		{"version: 1.2.0\n", "1.3.0", "", "p/pack.yaml:3:10: version 1.2.0, but the pack was released as 1.3.0: write that, or leave the version to its tag"},
 		{"version: '1'\n", "1.3.0", "", `p/pack.yaml:3:10: version: "1" is no semantic version: want three numbers, as in 1.0.0`},
 	} {
