@@ -76,6 +76,9 @@ func loadFor(ctx context.Context, finder source.Finder, root string, c project.C
 	case ref.Kind == source.Folder:
 		return nil, problem.WithHint(err, "line %d of %s names that pack, from the project's folder; scaffold regenerate --pack FOLDER writes another there", c.Line, tree.ConfigFile)
 	}
+	if to == "" && ref.Kind.IsForeign() {
+		return nil, problem.WithHint(err, "line %d of %s names that pack, and line %d its version; scaffold regenerate --pack NAME or --to VERSION uses another", c.Line, tree.ConfigFile, c.AtVersion)
+	}
 	return nil, problem.WithHint(err, "line %d of %s names that pack; scaffold regenerate --pack NAME uses another", c.Line, tree.ConfigFile)
 }
 
