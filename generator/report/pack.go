@@ -56,6 +56,8 @@ func labelled(q pack.Question) []string {
 func Default(q pack.Question) string {
 	text, isText := q.Default.(string)
 	switch {
+	case q.Default == nil && q.Name == "name":
+		return "the last element of PATH"
 	case q.Default == nil:
 		return "none: it is asked"
 	case isText && strings.Contains(text, "{{"):

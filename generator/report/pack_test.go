@@ -38,7 +38,7 @@ A web app
 QUESTIONS
   --name
       The name
-      string (letters, digits, dot, - and _), default: none: it is asked
+      string (letters, digits, dot, - and _), default: the last element of PATH
   --module
       The module
       string, default: from the other answers
