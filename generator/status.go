@@ -22,6 +22,7 @@ import (
 type Status struct {
 	Root, Pack, Version string
 	Newer               string   // version at hand that is newer, or ""
+	Asked               string   // version that scaffold.yaml asks for, where it is another
 	Edited              []string // answers in scaffold.yaml that are not applied yet
 	Known               bool     // regenerate would apply them, or say what is Refused
 	Refused             error    // what regenerate would say of them
@@ -60,6 +61,9 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 		s.Source = p.Config.Reference
 	}
 	s.Newer = findNewer(finder, p)
+	if ref, err := source.Parse(p.Config.Reference); err == nil && ref.Kind.IsForeign() && p.Config.Version != p.Version {
+		s.Asked = p.Config.Version
+	}
 	if s.Open, err = findOpenConflicts(p); err != nil {
 		return s, err
 	}

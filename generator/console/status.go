@@ -40,6 +40,9 @@ func (c *Console) Status(ctx context.Context, dirs []string, all bool) error {
 	if s.Newer != "" {
 		c.hint("%s %s is here: scaffold regenerate brings the project up to date", s.Pack, s.Newer)
 	}
+	if s.Asked != "" {
+		c.hint("scaffold.yaml asks for %s %s: %s shows what that changes", s.Pack, s.Asked, problem.CommandLine(slices.Concat([]string{"scaffold", "regenerate"}, dirs, []string{"--dry-run"})...))
+	}
 	if s.Source != "" {
 		c.hint("scaffold.yaml has %q for the pack, which the last run did not use: scaffold regenerate --dry-run says where it is", s.Source)
 	}
