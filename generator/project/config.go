@@ -97,7 +97,7 @@ func (c Config) checkKeys(root strictyaml.Node) {
 	}
 	for _, key := range configKeys {
 		if key.Required && !has[key.Name] {
-			root.Errorf("lacks %s", key.Name)
+			root.Errorf("lacks %s: write it, as in %s: %s", key.Name, key.Name, key.Example)
 		}
 	}
 	for key, value := range map[string]string{"pack": c.Reference, "version": c.Version} {
