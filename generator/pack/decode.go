@@ -277,7 +277,11 @@ func decodeRule(node strictyaml.Node) Rule {
 	if strings.HasSuffix(r.To, "/") && !strings.HasSuffix(r.Path, "/") {
 		fields["to"].Errorf("to ends in a slash, but path names files: write where each goes")
 	}
-	if to := r.To; to != "" && !strings.Contains(to, "{{") {
+	switch to := r.To; {
+	case to == "" || strings.Contains(to, "{{"):
+	case slices.Contains([]string{".", "/"}, path.Clean(to)):
+		fields["to"].Errorf("to %q is the top of the project: what goes there stands at the top of %s/", to, FilesFolder)
+	default:
 		if err := tree.CheckPath(strings.TrimSuffix(to, "/")); err != nil {
 			fields["to"].Errorf("%v", err)
 		}
