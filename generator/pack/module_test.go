@@ -67,6 +67,7 @@ func TestModuleLeavesOut(t *testing.T) {
 		"vendor/modules.txt", "vendor/example.com/y/y.go", "sub/vendor/y/y.go", "sub/vendor/plain.go",
 		".git/HEAD", "sub/.hg/x", ".github/x.yml", ".gitignore", "scaffold.yaml", ".scaffold-state/base.zip",
 		".DS_Store", "a.go~", "testdata/golden~", "sub/testdata/.DS_Store")
+	fsys["web/pack.yaml"], fsys["api/pack.yaml"] = &fstest.MapFile{}, &fstest.MapFile{}
 	fsys["link"] = &fstest.MapFile{Data: []byte("a.go"), Mode: fs.ModeSymlink | 0o777}
 	fsys["pipe"] = &fstest.MapFile{Mode: fs.ModeNamedPipe | 0o666}
 	p, err := FromModule(fsys, "", "")
@@ -77,7 +78,7 @@ func TestModuleLeavesOut(t *testing.T) {
 	for f := range p.Files.All() {
 		got = append(got, f.Path)
 	}
-	want := []string{".github/x.yml", ".gitignore", "a.go", "deep/b.go", "go.mod", "sub/testdata/.DS_Store", "sub/vendor/plain.go", "testdata/golden~", "vendor.go"}
+	want := []string{".github/x.yml", ".gitignore", "a.go", "deep/b.go", "go.mod", "sub/testdata/.DS_Store", "sub/vendor/plain.go", "testdata/golden~", "vendor.go", "web/pack.yaml"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
@@ -87,6 +88,7 @@ func TestModuleLeavesOut(t *testing.T) {
 		"the template is the module without what is neither a file nor a folder: link, pipe",
 		"the template is the module without the state of a scaffold project: .scaffold-state, scaffold.yaml",
 		"the template is the module without what a desktop or an editor left there: .DS_Store, a.go~",
+		"the template is the module as it is, and none of the packs in it: api, web",
 	}
 	if !slices.Equal(p.Without, notes) {
 		t.Errorf("got notes\n%s\nwant\n%s", strings.Join(p.Without, "\n"), strings.Join(notes, "\n"))

@@ -67,7 +67,7 @@ type Pack struct {
 	compared    int               // bytes of excluded patterns with paths; see maxCompared
 
 	Module  string   // the path of the Go module that is the pack, or ""; then no file is a template
-	Without []string // what of the module was left out, in sentences
+	Without []string // what of the module was left out, or not taken for a pack, in sentences
 }
 
 // A Value is computed from the answers. Templates use it as they use an answer; it
