@@ -151,7 +151,7 @@ func (g *Generator) unseenMoves(p project.Project) []plan.Move {
 	var moved []plan.Move
 	oldestFirst := func(a, b pack.Move) int { return semver.Compare("v"+a.Since, "v"+b.Since) }
 	for _, m := range slices.SortedStableFunc(slices.Values(g.Pack.Moved), oldestFirst) {
-		if g.Pack.Name != p.Pack || older(p.Version, m.Since) {
+		if !g.succeeds(p) || older(p.Version, m.Since) {
 			moved = append(moved, plan.Move{From: m.From, To: m.To})
 		}
 	}
@@ -162,7 +162,7 @@ func (g *Generator) unseenMoves(p project.Project) []plan.Move {
 // the project was written with.
 func (g *Generator) unseenNotes(p project.Project) []pack.Note {
 	return slices.DeleteFunc(slices.Clone(g.Pack.Notes), func(n pack.Note) bool {
-		return g.Pack.Name != p.Pack || !older(p.Version, n.Version) || older(g.Pack.Version, n.Version)
+		return !g.succeeds(p) || !older(p.Version, n.Version) || older(g.Pack.Version, n.Version)
 	})
 }
 
@@ -250,10 +250,17 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	return nil
 }
 
+// succeeds reports whether the pack is the one that wrote the project, so that their
+// versions can be compared. What is in the same repository or module is the same,
+// because its author may call it otherwise.
+func (g *Generator) succeeds(p project.Project) bool {
+	return g.Pack.Name == p.Pack || g.Source.Kind.IsForeign() && g.Source.Name == p.Reference
+}
+
 // checkPinned refuses a step back that nobody asked for, and a version whose content
 // is not what it was.
 func (g *Generator) checkPinned(p project.Project, to string) error {
-	if g.Pack.Name != p.Pack || g.Source.Name != p.Reference {
+	if g.Source.Name != p.Reference {
 		return nil
 	}
 	has := g.Pack.Version
