@@ -60,6 +60,7 @@ var good = []struct {
 	{"git+file:///srv/packs.git", gitReference("file:///srv/packs.git", ".", "")},
 	{"git+file:///srv/packs.git//web@v1.0.0", gitReference("file:///srv/packs.git", "web", "v1.0.0")},
 	{"git+file:///C:/packs.git//web", gitReference("file:///C:/packs.git", "web", "")},
+	{"git+file:///srv/packs.git@patch", gitReference("file:///srv/packs.git", ".", "patch")},
 	{"git+file:///srv/packs//.hidden", gitReference("file:///srv/packs", ".hidden", "")},
 }
 
@@ -83,6 +84,20 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// What a reference is refused for is shown in logs, which others read.
+func TestParseHidesPasswords(t *testing.T) {
+	for _, text := range []string{
+		"git+https://user:hunter2@example.com/packs.git", "git+https://hunter2@example.com/packs.git",
+		"git+ssh://git:hunter2@example.com/packs.git", "git+http://user:hunter2@example.com/packs.git",
+		"git+https://user:hunter2@example.com/packs.git@-x", "git+https://user:hunter2@example.com/packs.git?x",
+		"https://user:hunter2@example.com/packs.git", "git+https://user:hunter2@example.com:x/packs.git@v1.0.0",
+	} {
+		if _, err := Parse(text); err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "example.com") {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+}
+
 // The references that are refused, and a part of what is said.
 var bad = []struct{ text, want string }{
 	{"web\n", "control"},
@@ -102,6 +117,8 @@ var bad = []struct{ text, want string }{
 	{"example.com/a b", "is no path of a Go module"},
 	{"example.com/packs@-x", "is no version, branch or commit"},
 	{"example.com/packs@v1 v2", "is no version, branch or commit"},
+	{"example.com/packs@upgrade", "means something only where a go.mod requires the module"},
+	{"example.com/packs@patch", "means something only where a go.mod requires the module"},
 
 	{"git+", "want https, ssh or file"},
 	{"git+https:", "want https, ssh or file"},
