@@ -107,7 +107,7 @@ func choosePack(root string, c project.Config, given, to string) (source.Referen
 	case to != "" && ref.Version != "":
 		return ref, problem.Input("--to %s and --pack %s say two versions: choose one", to, ref)
 	case to != "":
-		ref.Version = to
+		return source.Parse(ref.At(to).String())
 	case ref.Version == "" && ref.Name == recorded:
 		ref.Version = "v" + c.Version
 	}

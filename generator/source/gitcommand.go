@@ -212,10 +212,6 @@ var hollow = []string{"Could not read from remote repository.", "Please make sur
 // progressLine matches what git says of how far it is, and of what it has done.
 var progressLine = regexp.MustCompile(`^(remote: )?([A-Z][a-z ]+: +[0-9]+[%,]|Total [0-9]+ )|^From |^[ +*=t!-] \[|^[0-9a-f]{7,}\.\.| -> `)
 
-// login matches what stands before the host in an address: it may be a token that
-// an insteadOf of the user's has brought.
-var login = regexp.MustCompile(`(https?://)[^/@\s']+@`)
-
 // text returns the cause that git gave, its last lines in one.
 func (t *tail) text() string {
 	t.mu.Lock()
@@ -227,7 +223,7 @@ func (t *tail) text() string {
 			line = strings.TrimPrefix(line, word)
 		}
 		if line != "" && !slices.Contains(hollow, line) && !progressLine.MatchString(line) && !strings.HasPrefix(line, "warning: ") && !strings.HasPrefix(line, "hint: ") {
-			lines = append(lines, login.ReplaceAllString(line, "$1…@"))
+			lines = append(lines, hideLogin(line))
 		}
 	}
 	if len(lines) == 0 {

@@ -181,6 +181,7 @@ var signs = []struct {
 	words   []string
 }{
 	{disabled, []string{"disabled by GOPROXY=off"}},
+	{other, []string{"module cache not found"}}, // which says nothing of the module
 	{forged, []string{"SECURITY ERROR", "checksum mismatch", "no verifiable signatures", "misbehaving server"}},
 	{denied, []string{"401 Unauthorized", "407 Proxy", "could not read Username", "could not read Password",
 		"Authentication failed", "returned error: 401", "returned error: 403", "Permission denied (publickey", "terminal prompts disabled",

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -89,7 +90,7 @@ func Parse(text string) (Reference, error) {
 		return parseGit(text)
 	case Folder:
 		if strings.Contains(text, "://") {
-			return Reference{}, problem.WithHint(problem.Input("pack %s: is an address and no folder", text), forms)
+			return Reference{}, problem.WithHint(problem.Input("pack %s: is an address and no folder", hideLogin(text)), forms)
 		}
 		return Reference{Kind: Folder, Name: text}, CheckLocal(text)
 	default:
@@ -100,6 +101,9 @@ func Parse(text string) (Reference, error) {
 		}
 		if err := module.CheckImportPath(name); kind == Module && err != nil {
 			return r, problem.WithHint(problem.Input("pack %s: is no path of a Go module: %v", text, err), forms)
+		}
+		if kind == Module && (version == "upgrade" || version == "patch") {
+			return r, problem.Input("pack %s: %q means something only where a go.mod requires the module: want a version, a branch, a commit or %s", text, version, Latest)
 		}
 		return r, nil
 	}
@@ -115,7 +119,7 @@ var schemes = []string{"https", "ssh", "file"}
 // the version; in a path it is written %40.
 func parseGit(text string) (Reference, error) {
 	refuse := func(format string, args ...any) (Reference, error) {
-		err := problem.Input("pack %s: %w", text, fmt.Errorf(format, args...))
+		err := problem.Input("pack %s: %w", hideLogin(text), fmt.Errorf(format, args...))
 		return Reference{}, problem.WithHint(err, "git+https://HOST/PATH.git[//SUBFOLDER][@REF]; also git+ssh://USER@HOST/PATH.git and git+file:///PATH.git")
 	}
 	if !utf8.ValidString(text) {
@@ -128,7 +132,7 @@ func parseGit(text string) (Reference, error) {
 	}
 	host, below, _ := strings.Cut(rest, "/")
 	below, version, versioned := strings.Cut(below, "@")
-	if err := checkVersion(text, version, versioned); err != nil {
+	if err := checkVersion(hideLogin(text), version, versioned); err != nil {
 		return Reference{}, err
 	}
 	repository, dir, inFolder := strings.Cut(below, "//")
@@ -161,6 +165,12 @@ func secretUser(u *url.URL) bool {
 	_, password := u.User.Password()
 	return password || u.Scheme == "https"
 }
+
+// login matches what stands before the host in an address, but the user of ssh. It
+// may be a secret, also one that an insteadOf of the user's has brought.
+var login = regexp.MustCompile(`(https?://|://[^/@\s':]*:)[^/@\s']+@`)
+
+func hideLogin(text string) string { return login.ReplaceAllString(text, "$1…@") }
 
 // checkVersion refuses what git or the go command would take for something else.
 func checkVersion(text, version string, versioned bool) error {
