@@ -119,6 +119,11 @@ func TestModuleGoMod(t *testing.T) {
 		{"a block", "module (\n\texample.com/old\n)\n", "module (\n\texample.com/new\n)\n"},
 		{"not what only looks alike", "// module example.com/old\nmodule example.com/old\n\nreplace example.com/old/api => ./api\n", "// module example.com/old\nmodule example.com/new\n\nreplace example.com/old/api => ./api\n"},
 		{"tools", "tool example.com/old/cmd/a\n\nmodule example.com/old\n\ntool (\n\texample.com/old/cmd/b // b\n\tx.org/c\n)\n", "tool example.com/new/cmd/a\n\nmodule example.com/new\n\ntool (\n\texample.com/new/cmd/b // b\n\tx.org/c\n)\n"},
+		{"an escape and a tool", "module \"example\\u002ecom/old\"\n\ntool example.com/old/cmd/a\n", "module example.com/new\n\ntool example.com/new/cmd/a\n"},
+		{"an escape in a tool", "module example.com/old\n\ntool \"example\\u002ecom/old/cmd/a\"\n", "module example.com/new\n\ntool example.com/new/cmd/a\n"},
+		{"an escape in a block", "module (\n\t\"example\\u002ecom/old\"\n)\n", "module example.com/new\n"},
+		{"what the old module retracts", "module example.com/old\n\n// why\nretract v1.0.1 // bad\n\ngo 1.26\n", "module example.com/new\n\ngo 1.26\n"},
+		{"a block of it", "module example.com/old\n\nretract (\n\tv1.0.1 // bad\n\t[v1.1.0, v1.2.0]\n)\n\nrequire x.org/y v1.0.0 // why\n", "module example.com/new\n\nrequire x.org/y v1.0.0 // why\n"},
 		{"a newer Go", "module example.com/old\n\ngo 1.99\n\nfuture (\n\tx y\n)\n", "module example.com/new\n\ngo 1.99\n\nfuture (\n\tx y\n)\n"},
 	}
 	for _, tt := range tests {
