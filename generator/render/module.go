@@ -176,23 +176,35 @@ func (n renaming) owns(imported string) bool {
 
 func (n renaming) renamed(imported string) string { return n.to + strings.TrimPrefix(imported, n.path) }
 
-// goMod replaces the module's path in its own line and in those of its tools.
+// goMod replaces the module's path in its own line and in those of its tools. What it
+// retracts goes, because these are versions of the old module, and the go command
+// refuses those of another major version. What cannot be replaced as it is written
+// is formatted.
 func (n renaming) goMod(manifest []byte) []byte {
 	f, err := pack.ParseGoMod(manifest)
 	if err != nil || f.Module == nil {
 		return manifest // which FromModule has read
 	}
-	e := edits{src: manifest}
-	if !e.lastToken(f.Module.Syntax, modfile.AutoQuote(n.to)) {
-		f.Module.Syntax.Token = []string{"module", modfile.AutoQuote(n.to)}
-		return modfile.Format(f.Syntax)
+	e, inPlace := edits{src: manifest}, len(f.Retract) == 0
+	rename := func(line *modfile.Line, name string) {
+		text := modfile.AutoQuote(name)
+		inPlace = e.lastToken(line, text) && inPlace
+		line.Token[len(line.Token)-1] = text
 	}
+	rename(f.Module.Syntax, n.to)
 	for _, t := range f.Tool {
 		if n.owns(t.Path) {
-			e.lastToken(t.Syntax, modfile.AutoQuote(n.renamed(t.Path)))
+			rename(t.Syntax, n.renamed(t.Path))
 		}
 	}
-	return e.apply()
+	if inPlace {
+		return e.apply()
+	}
+	for _, r := range f.Retract {
+		r.Syntax.Token = nil // which Cleanup removes
+	}
+	f.Syntax.Cleanup()
+	return modfile.Format(f.Syntax)
 }
 
 // maxHeader is how much of a Go file is read for its imports, in bytes, because each
