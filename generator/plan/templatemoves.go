@@ -35,14 +35,15 @@ func (m *maker) templateMoves(joins []join) []move {
 }
 
 // declaredMoves follows the pack's renames. Each is taken once, so that a project
-// that skipped versions goes through several, and none goes round for ever.
+// that skipped versions goes through several, and none goes round for ever. Where a
+// file was moved from, another of a later version may stand.
 func (m *maker) declaredMoves(gone, came []*tree.File) []move {
 	free := map[string]bool{}
 	for _, f := range came {
 		free[f.Path] = true
 	}
 	var all []move
-	for _, f := range gone {
+	follow := func(f *tree.File, stays bool) {
 		to := ""
 		path := f.Path
 		for _, mv := range m.options.Declared {
@@ -53,9 +54,18 @@ func (m *maker) declaredMoves(gone, came []*tree.File) []move {
 				to = path
 			}
 		}
-		if to != "" {
-			free[to] = false
-			all = append(all, move{old: f.Path, new: to})
+		if to == "" || stays && path == f.Path {
+			return
+		}
+		free[to] = false
+		all = append(all, move{old: f.Path, new: to})
+	}
+	for _, f := range gone {
+		follow(f, false)
+	}
+	for f := range pointers(m.base) {
+		if t := find(m.theirs, f.Path); t != nil && !Same(f, t) {
+			follow(f, true)
 		}
 	}
 	return all
