@@ -3,6 +3,7 @@ package generator
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -220,7 +221,7 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	case source.Folder:
 		where = "the folder " + g.Source.Name + " has"
 	case source.Module, source.Git:
-		return g.checkPinned(p, to)
+		return g.checkPinned(p, o)
 	}
 	if to == source.Latest {
 		to = ""
@@ -258,16 +259,23 @@ func (g *Generator) succeeds(p project.Project) bool {
 }
 
 // checkPinned refuses a step back that nobody asked for, and a version whose content
-// is not what it was.
-func (g *Generator) checkPinned(p project.Project, to string) error {
+// is not what it was. The newest release may be older than a branch.
+func (g *Generator) checkPinned(p project.Project, o UpdateOptions) error {
 	if g.Source.Name != p.Reference {
 		return nil
 	}
 	has := g.Pack.Version
-	if to == "" && older(has, p.Version) {
+	if (o.To == "" || o.To == source.Latest) && older(has, p.Version) {
+		asking := fmt.Sprintf("%s:%d", tree.ConfigFile, p.Config.AtVersion)
+		switch {
+		case o.To != "":
+			asking = "--to " + o.To
+		case o.Pack != "":
+			asking = "--pack " + o.Pack
+		}
 		return problem.WithHint(
-			problem.Input("%s:%d asks for %s %s, and the project is at %s: that would be a step back", tree.ConfigFile, p.Config.AtVersion, p.Pack, has, p.Version),
-			"scaffold regenerate --to %s goes back; --to latest takes the newest", has)
+			problem.Input("%s asks for %s %s, and the project is at %s: that would be a step back", asking, p.Pack, has, p.Version),
+			"scaffold regenerate --to %s goes back", has)
 	}
 	if has == p.Version && g.Pack.Digest != p.Digest {
 		return problem.WithHint(
