@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/git"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
@@ -60,7 +61,19 @@ func loadPack(finder source.Finder, found source.Source) (pack.Pack, error) {
 	if pack.IsModule(found.FS) {
 		return pack.FromModule(found.FS, found.Name, found.Version)
 	}
-	return pack.Load(found.FS, found.Name, pack.Options{Root: found.Root, Dir: found.Dir, Version: found.Version, Program: finder.Program})
+	o := PackOptions(found)
+	o.Program = finder.Program
+	return pack.Load(found.FS, found.Name, o)
+}
+
+// PackOptions returns what is known of a pack by where it was found. In a folder of a
+// repository it may leave its version to a tag to come.
+func PackOptions(found source.Source) pack.Options {
+	o := pack.Options{Root: found.Root, Dir: found.Dir, Version: found.Version}
+	if dir, err := filepath.Abs(found.Name); err == nil && found.Kind == source.Folder {
+		o.Unversioned = git.Open(dir, nil) != nil
+	}
+	return o
 }
 
 // loadFor loads the pack that a project is brought up to date with.

@@ -234,7 +234,7 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 			problem.Input("--to %s: %s %s %s", to, where, g.Pack.Name, has),
 			"a pack's version is the one at hand: take the scaffold, or the folder, that has %s", to)
 	}
-	if g.Pack.Name != p.Pack || to != "" {
+	if g.Pack.Name != p.Pack || to != "" || has == pack.NoVersion {
 		return nil
 	}
 	back := []string{"scaffold", "regenerate", "--to", has}

@@ -30,6 +30,7 @@ import (
 	"strings"
 	"text/template/parse"
 
+	"scaffold/generator"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/render"
@@ -78,7 +79,7 @@ func Lint(ctx context.Context, found source.Source) ([]Finding, error) {
 
 // load reads a pack that was found.
 func load(found source.Source) (pack.Pack, error) {
-	return pack.Load(found.FS, found.Name, pack.Options{Root: found.Root, Dir: found.Dir, Version: found.Version})
+	return pack.Load(found.FS, found.Name, generator.PackOptions(found))
 }
 
 type linter struct {

@@ -61,7 +61,11 @@ func (t *tester) findEarlier(ctx context.Context) ([]string, error) {
 	}
 	var refs []string
 	for _, v := range versions {
-		switch at := ref.At("v" + v).String(); semver.Compare("v"+v, "v"+t.pack.Version) {
+		order := semver.Compare("v"+v, "v"+t.pack.Version)
+		if t.pack.Version == pack.NoVersion { // so that the next tag says it
+			order = -1
+		}
+		switch at := ref.At("v" + v).String(); order {
 		case -1:
 			refs = append(refs, at)
 		case 0:

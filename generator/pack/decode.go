@@ -168,7 +168,7 @@ func checkProgram(root strictyaml.Node, program string) bool {
 func decodeVersion(root strictyaml.Node, fields map[string]strictyaml.Node, o Options) string {
 	given := strings.TrimPrefix(o.Version, "v")
 	node, ok := fields["version"]
-	if !ok && (given != "" || o.unversioned) {
+	if !ok && (given != "" || o.Unversioned) {
 		return given
 	}
 	if !ok {

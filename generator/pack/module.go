@@ -38,7 +38,7 @@ func IsModule(fsys fs.FS) bool {
 // that are not in a module's zip, a scaffold project's own state, and litter. A
 // version of "" stands for none, as of a folder.
 func FromModule(fsys fs.FS, display, version string) (Pack, error) {
-	p := Pack{Version: cmp.Or(version, "0.0.0"), Next: "go build ./...\n"}
+	p := Pack{Version: cmp.Or(version, NoVersion), Next: "go build ./...\n"}
 	left := leftOut{}
 	var err error
 	if p.Files, err = tree.Read(fsys, ".", left.limits(fsys)); err != nil {

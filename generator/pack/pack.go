@@ -131,6 +131,10 @@ func (p Pack) Renamed(name string) (Question, bool) {
 	return Question{}, false
 }
 
+// NoVersion is the version of a pack that has none, as in the folder that its author
+// works in, where the next tag says it.
+const NoVersion = "0.0.0"
+
 // Options are what Load knows of a pack beside its files. The zero value is right
 // for a pack that is all that there is.
 type Options struct {
@@ -139,7 +143,7 @@ type Options struct {
 	Version string // that the pack's source gives it; "" where only the manifest does
 	Program string // the version of scaffold; "" and (devel) use any pack
 
-	unversioned bool // the manifest need not have a version, although nothing else gives one
+	Unversioned bool // the manifest need not have a version, although nothing else gives one
 }
 
 // Load reads and validates the pack in fsys. The display name stands before
@@ -153,6 +157,7 @@ func Load(fsys fs.FS, display string, o Options) (Pack, error) {
 	if err != nil {
 		return Pack{}, err
 	}
+	p.Version = cmp.Or(p.Version, NoVersion)
 	if err := p.readFiles(fsys, display, mode); err != nil {
 		return Pack{}, err
 	}
@@ -172,7 +177,7 @@ func Load(fsys fs.FS, display string, o Options) (Pack, error) {
 // Parse returns the pack with that manifest, without its files, and without a
 // version where it leaves that to its source.
 func Parse(manifest []byte, display string) (Pack, error) {
-	return parse(manifest, display, Options{unversioned: true})
+	return parse(manifest, display, Options{Unversioned: true})
 }
 
 func parse(manifest []byte, display string, o Options) (Pack, error) {
@@ -196,7 +201,7 @@ func Identify(manifest []byte) (name, version string, err error) {
 		fields[e.Key] = e.Value
 	}
 	if checkSchema(root, fields["schema"]) {
-		name, version = required(root, fields, "name", "name"), decodeVersion(root, fields, Options{unversioned: true})
+		name, version = required(root, fields, "name", "name"), decodeVersion(root, fields, Options{Unversioned: true})
 	}
 	return name, version, problem.AsInput(doc.Err())
 }
