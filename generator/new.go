@@ -253,7 +253,13 @@ func checkAbove(target string) error {
 				problem.Input("%s is inside the scaffold project %s", target, dir),
 				"create it outside and move it there, or add to %s by hand", dir)
 		}
-		if dir == filepath.Dir(dir) {
+		above := filepath.Dir(dir)
+		if _, err := os.Lstat(filepath.Join(above, pack.ManifestFile)); err == nil && filepath.Base(dir) == "files" {
+			return problem.WithHint(
+				problem.Input("%s is among the files of the pack %s, which would write it from then on", target, above),
+				"create it outside")
+		}
+		if dir == above {
 			return nil
 		}
 	}
