@@ -307,12 +307,13 @@ func TestGitNowhere(t *testing.T) {
 // Tags may name what is no commit, and a tag another tag.
 func TestGitOddTags(t *testing.T) {
 	dir := repository(t, `git init -q .; echo a >pack.yaml; git add -A; git commit -qm 1
-git tag v1.0.0 HEAD:pack.yaml; git tag -a -m 1 inner; git tag -a -m 2 v1.1.0 inner; git tag tree HEAD^{tree}`)
+git tag v1.0.0 HEAD:pack.yaml; git tag -a -m 1 inner; git tag -a -m 2 v1.1.0 inner; git tag tree HEAD^{tree}
+git tag v1.2.0 HEAD^{tree}; git tag -a -m 3 v1.3.0 HEAD:pack.yaml`)
 	f := user(t)
 	if got, err := findIn(t, f, dir, ""); err != nil || got.Version != "1.1.0" {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, rest := range []string{"@v1.0.0", "@tree"} {
+	for _, rest := range []string{"@v1.0.0", "@tree", "@1.2.0", "@v1.3.0"} {
 		if _, err := findIn(t, f, dir, rest); err == nil || !problem.IsInput(err) || !strings.Contains(err.Error(), "names no commit") {
 			t.Errorf("%s: got %v", rest, err)
 		}
