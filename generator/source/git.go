@@ -200,7 +200,7 @@ func (m mirror) hintKnown(ctx context.Context, ref Reference, err error) error {
 
 // refs are the names that a repository gives its commits.
 type refs struct {
-	all      map[string]bool // whole, as in refs/heads/main
+	all      map[string]bool // whole, as in refs/heads/main; false where it names a file or a folder
 	prefix   string          // of the tags that are versions of the pack: its folder's, or none
 	versions []string        // with v, the lowest first, pre-releases too
 }
@@ -218,11 +218,13 @@ func (m mirror) refs(ctx context.Context, dir string) (refs, error) {
 			if err != nil {
 				return err
 			}
-			if r.all[strings.TrimSuffix(line, "\n")] = true; len(r.all) > maxRefs {
+			fields := strings.Fields(line)
+			kind := fields[len(fields)-1]
+			if r.all[fields[0]] = kind != "blob" && kind != "tree"; len(r.all) > maxRefs {
 				return problem.Input("the repository has more than %d branches and tags", maxRefs)
 			}
 		}
-	}, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/tags")
+	}, "for-each-ref", "--format=%(refname) %(objecttype) %(*objecttype)", "refs/heads", "refs/tags")
 	if err != nil {
 		return r, damage(err)
 	}
@@ -249,8 +251,8 @@ func damage(err error) error {
 
 func (r refs) tagged() []string {
 	var versions []string
-	for name := range r.all {
-		if v, ok := strings.CutPrefix(name, "refs/tags/"+r.prefix); ok && v == canonical(v) && v != "" {
+	for name, isCommit := range r.all {
+		if v, ok := strings.CutPrefix(name, "refs/tags/"+r.prefix); ok && isCommit && v == canonical(v) && v != "" {
 			versions = append(versions, v)
 		}
 	}
@@ -301,14 +303,15 @@ func (m mirror) resolve(ctx context.Context, ref Reference) (commit, error) {
 		version = rest // a tag's whole name
 	}
 	v := canonical(version)
+	has := func(name string) bool { _, ok := r.all[name]; return ok }
 	switch {
-	case slices.Contains(r.versions, v):
+	case v != "" && has("refs/tags/"+r.prefix+v): // also where it names no commit, which is said
 		return m.release(ctx, r, v)
 	case module.IsPseudoVersion(v):
 		return m.pseudo(ctx, v)
-	case r.all["refs/heads/"+version]:
+	case has("refs/heads/" + version):
 		return m.unreleased(ctx, r, "refs/heads/"+version, "branch "+version)
-	case r.all["refs/tags/"+version]:
+	case has("refs/tags/" + version):
 		return m.unreleased(ctx, r, "refs/tags/"+version, "tag "+version)
 	case hexadecimal.MatchString(version):
 		return m.unreleased(ctx, r, version, "")
