@@ -101,6 +101,34 @@ func TestModuleLeavesOut(t *testing.T) {
 	}
 }
 
+// A workspace of modules that are left out would keep the go command from building
+// anything; one of the module alone would not.
+func TestModuleWorkspace(t *testing.T) {
+	for work, want := range map[string][]string{
+		"go 1.26\n\nuse .\n": nil,
+		"go 1.26\n\nuse (\n\t.\n\t./sub // beside\n\t../other\n\t\"./deep/er\"\n)\n": {
+			"the template is the module without other modules in it: deep/er, sub",
+			"the template is the module without a workspace of other modules: go.work, go.work.sum",
+		},
+		"use nothing that is known\n": nil,
+		"":                            nil,
+	} {
+		fsys := moduleFS("module example.com/x\n", "a.go", "go.work.sum", "testdata/go.work")
+		fsys["go.work"] = &fstest.MapFile{Data: []byte(work)}
+		fsys["testdata/go.work"] = fsys["go.work"]
+		p, err := FromModule(fsys, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, there := p.Files.Find("go.work")
+		_, sumThere := p.Files.Find("go.work.sum")
+		_, below := p.Files.Find("testdata/go.work")
+		if !slices.Equal(p.Without, want) || there != (want == nil) || sumThere != there || !below {
+			t.Errorf("%q: got %q, go.work %t, go.work.sum %t, testdata/go.work %t", work, p.Without, there, sumThere, below)
+		}
+	}
+}
+
 func TestModuleRefused(t *testing.T) {
 	many := moduleFS("module x\n")
 	for i := range maxModuleFiles {
