@@ -39,7 +39,7 @@ func IsModule(fsys fs.FS) bool {
 // version of "" stands for none, as of a folder.
 func FromModule(fsys fs.FS, display, version string) (Pack, error) {
 	p := Pack{Version: cmp.Or(version, NoVersion), Next: "go build ./...\n"}
-	left := leftOut{}
+	left := leftOut{used: usedModules(fsys)}
 	var err error
 	if p.Files, err = tree.Read(fsys, ".", left.limits(fsys)); err != nil {
 		return Pack{}, problem.Input("%s: %w", display, err)
@@ -66,6 +66,11 @@ func FromModule(fsys fs.FS, display, version string) (Pack, error) {
 		{Name: "module", Type: String, Format: "module", Help: "The Go module path", Default: "{{ moduleFor .name }}"},
 	}
 	left.nested = append(left.nested, missingModules(f, p.Files)...)
+	for _, dir := range left.used {
+		if tree.CheckPath(dir) == nil { // and it is not beside the module
+			left.nested = append(left.nested, dir)
+		}
+	}
 	p.Without = left.describe()
 	if names := packsBelow(fsys); len(names) > 0 {
 		p.Without = append(p.Without, "the template is the module as it is, and none of the packs in it: "+strings.Join(names, ", "))
@@ -112,9 +117,37 @@ func missingModules(f *modfile.File, files tree.Tree) []string {
 	return missing
 }
 
+// workFile makes a workspace of a module and others.
+const workFile = "go.work"
+
+// usedModules returns the folders of the other modules that the workspace in a
+// module's folder has; none where it cannot be read.
+func usedModules(fsys fs.FS) []string {
+	info, err := fs.Stat(fsys, workFile)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxGoMod {
+		return nil
+	}
+	text, err := fs.ReadFile(fsys, workFile)
+	if err != nil {
+		return nil
+	}
+	work, err := modfile.ParseWork(workFile, text, nil)
+	if err != nil {
+		return nil
+	}
+	var used []string
+	for _, u := range work.Use {
+		if dir := path.Clean(u.Path); dir != "." {
+			used = append(used, dir)
+		}
+	}
+	return used
+}
+
 // What of a module's folder is no part of it, by why.
 type leftOut struct {
-	nested, vendored, irregular, state, litter []string
+	used                                                  []string // by the workspace, which is left out with them
+	nested, vendored, workspace, irregular, state, litter []string
 }
 
 func (l *leftOut) limits(fsys fs.FS) tree.Limits {
@@ -139,6 +172,8 @@ func (l *leftOut) skip(fsys fs.FS, name string, folder bool) bool {
 		list = &l.nested
 	case folder && path.Base(dir) == "vendor", name == "vendor/modules.txt":
 		list = &l.vendored
+	case (name == workFile || name == workFile+".sum") && len(l.used) > 0:
+		list = &l.workspace
 	case name == tree.ConfigFile, name == tree.StateFolder:
 		list = &l.state
 	case litter(base, folder) && !slices.Contains(strings.Split(dir, "/"), "testdata"):
@@ -163,6 +198,7 @@ func (l *leftOut) describe() []string {
 	}{
 		{l.nested, "other modules in it"},
 		{l.vendored, "copies of other modules"},
+		{l.workspace, "a workspace of other modules"},
 		{l.irregular, "what is neither a file nor a folder"},
 		{l.state, "the state of a scaffold project"},
 		{l.litter, "what a desktop or an editor left there"},
