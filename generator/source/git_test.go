@@ -304,6 +304,30 @@ func TestGitNowhere(t *testing.T) {
 	}
 }
 
+// An empty answer, as some proxies give, is no news of a repository. The mirror keeps
+// what it has.
+func TestGitEmptyAnswer(t *testing.T) {
+	dir := repository(t, packs)
+	f := user(t)
+	if _, err := findIn(t, f, dir, "//web"); err != nil {
+		t.Fatal(err)
+	}
+	sh(t, dir, `git for-each-ref --format='delete %(refname)' | git update-ref --stdin`)
+	for range 2 {
+		_, err := findIn(t, f, dir, "//web")
+		if err == nil || problem.IsInput(err) || !strings.Contains(err.Error(), "neither a branch nor a tag") || !strings.Contains(strings.Join(problem.Hints(err), " "), "1.4.0 was the newest") {
+			t.Errorf("got %v", err)
+		}
+		got, err := findIn(t, f, dir, "//web@v1.4.0")
+		if err != nil || manifest(t, got) != "two" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	}
+	if _, err := findIn(t, user(t), dir, "//web"); !problem.IsInput(err) || !strings.Contains(err.Error(), "there is no release") {
+		t.Errorf("without a mirror: got %v", err)
+	}
+}
+
 // Tags may name what is no commit, and a tag another tag.
 func TestGitOddTags(t *testing.T) {
 	dir := repository(t, `git init -q .; echo a >pack.yaml; git add -A; git commit -qm 1
