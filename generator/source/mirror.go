@@ -2,6 +2,7 @@ package source
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -199,13 +200,38 @@ func discard(r *bufio.Reader) error {
 
 // fetch makes the branches and tags here those of the repository. Of a repository
 // on this machine git would obey the configuration, which may name a program by
-// which objects come that it lacks; nothing is fetched for it.
+// which objects come that it lacks; nothing is fetched for it. One that has nothing any
+// more is none, but a proxy's empty answer: the mirror keeps what it has.
 func (m mirror) fetch(ctx context.Context) error {
 	args := []string{"fetch", "--progress", "--prune", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--no-tags", "--update-shallow", "--force"}
 	if strings.HasPrefix(m.url, "file:") {
 		args = append(args, "--upload-pack=GIT_ALLOW_PROTOCOL=none GIT_NO_LAZY_FETCH=1 git-upload-pack")
 	}
-	return m.talk(ctx, append(args, "--", m.url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")...)
+	had, err := m.listNames(ctx)
+	if err != nil {
+		return err
+	}
+	if err := m.talk(ctx, append(args, "--", m.url, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")...); err != nil {
+		return err
+	}
+	has, err := m.listNames(ctx)
+	if err != nil || len(has) > 0 || len(had) == 0 {
+		return err
+	}
+	if err := m.ask(ctx, bytes.NewReader(had), discard, "update-ref", "--stdin"); err != nil {
+		return err
+	}
+	return errors.New("it answers that it has neither a branch nor a tag, and had some")
+}
+
+// listNames returns the commands for git update-ref that make the branches and tags
+// of the mirror.
+func (m mirror) listNames(ctx context.Context) (commands []byte, err error) {
+	err = m.ask(ctx, nil, func(out *bufio.Reader) error {
+		commands, err = io.ReadAll(out)
+		return err
+	}, "for-each-ref", "--format=create %(refname) %(objectname)")
+	return commands, damage(err)
 }
 
 // sweep removes what a git that was killed left. The caller holds the lock, so no
