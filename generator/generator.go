@@ -184,6 +184,20 @@ func Packs(ctx context.Context, finder source.Finder) ([]pack.Pack, error) {
 	return packs, nil
 }
 
+// noteOrigin says where a pack of somebody else's came from, so that it can be looked
+// at there.
+func (g *Generator) noteOrigin() []string {
+	if !g.Source.Kind.IsForeign() {
+		return nil
+	}
+	commit := ""
+	if g.Source.Commit != "" {
+		commit = ", commit " + g.Source.Commit
+	}
+	return []string{fmt.Sprintf("the pack is %s of %s%s, with the digest %s: what a pack writes is code that you will run",
+		g.Pack.Version, g.Source.Origin, commit, g.Pack.Digest)}
+}
+
 func (g *Generator) noteLeftOut() []string {
 	if g.Pack.LeftOut == 0 {
 		return nil

@@ -80,10 +80,7 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 // noteChoices says what of the pack's folder was left out, and which module is not
 // called as its project, because the go command would misread that name.
 func (g *Generator) noteChoices(answers answer.Answers) []string {
-	notes := slices.Concat(g.noteLeftOut(), g.Pack.Without)
-	if g.Source.Kind.IsForeign() {
-		notes = append(notes, g.describeOrigin()+": what a pack writes is code that you will run")
-	}
+	notes := slices.Concat(g.noteLeftOut(), g.Pack.Without, g.noteOrigin())
 	name, _ := answers.Find("name")
 	for _, q := range g.Pack.Questions {
 		a, _ := answers.Find(q.Name)
@@ -92,15 +89,6 @@ func (g *Generator) noteChoices(answers answer.Answers) []string {
 		}
 	}
 	return notes
-}
-
-// describeOrigin says where the pack came from, so that it can be looked at there.
-func (g *Generator) describeOrigin() string {
-	commit := ""
-	if g.Source.Commit != "" {
-		commit = ", commit " + g.Source.Commit
-	}
-	return fmt.Sprintf("the pack is %s of %s%s, with the digest %s", g.Pack.Version, g.Source.Origin, commit, g.Pack.Digest)
 }
 
 // reference names the pack as it is now, on a command line.

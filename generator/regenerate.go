@@ -61,6 +61,9 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	if o.Pack == "" {
 		u.Source = findOtherSource(p)
 	}
+	if g.Source.Name != p.Reference { // once, as new does
+		u.Notes = g.noteOrigin()
+	}
 	run := g.compiled.Run(ctx)
 	edit, err := g.answerQuestions(ctx, run, &u, p, o, asker)
 	if err != nil {
