@@ -28,6 +28,7 @@
 //   - answer: one value for every question, from flags, files or a person
 //   - render: templates and answers in, files out
 //   - merge: one file, three ways
+//   - merge/replaytest: template histories and edits, for tests of merging
 //   - plan: the decision table
 //   - apply: the only writer
 //   - project: scaffold.yaml and .scaffold-state, and what is on disk

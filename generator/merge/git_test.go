@@ -146,13 +146,15 @@ func mergeFile(dir string, x triple) (content []byte, conflicts int, err error) 
 // TestMergeOrt compares with git merge, which takes the histogram diff, and all
 // triples at once: each is a file of one repository. Conflicts are compared
 // byte for byte too, in git's style zdiff3.
-func TestMergeOrt(t *testing.T) {
+func TestMergeOrt(t *testing.T) { compareMergeOrt(t, compared(t)) }
+
+func compareMergeOrt(t *testing.T, all []triple) {
+	t.Helper()
 	needGit(t)
 	dir := t.TempDir()
 	if out, _, err := git(dir, nil, "version"); err != nil || olderThan(string(out), 2, 35) {
 		t.Skipf("%q: no zdiff3 before git 2.35 (%v)", out, err)
 	}
-	all := compared(t)
 	run := func(stdin []byte, args ...string) []byte {
 		t.Helper()
 		out, status, err := git(dir, stdin, args...)
