@@ -1,6 +1,7 @@
 package author
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -104,6 +106,35 @@ func TestLintOfHostilePacks(t *testing.T) {
 		if err != nil || !hasError(findings) && name != "deep Go" {
 			t.Errorf("%s: %v, %s", name, err, writeFindings(findings))
 		}
+	}
+}
+
+// What costs much is tried for few answers, and much Go is not formatted: both are
+// said, since something may be wrong with what was not looked at.
+func TestLintOfCostlyPacks(t *testing.T) {
+	manifest := "schema: 1\nname: p\nversion: 1.0.0\nquestions:\n"
+	for i := range 200 {
+		manifest += fmt.Sprintf("  - {name: q%d, type: bool, default: false, help: x}\n", i)
+	}
+	list := `splitList "" "` + strings.Repeat("a", 1000) + `"`
+	loop := func(body string) string {
+		return "{{ range " + list + " }}{{ range " + list + " }}" + body + "{{ end }}{{ end }}"
+	}
+	for name, test := range map[string]struct{ file, text, want string }{
+		"too costly":   {"a.txt.tmpl", loop("{{ $ }}"), "the pack's templates do too much"},
+		"nearly":       {"a.txt.tmpl", loop("{{ if $.q1 }}{{ end }}"), "untried: not all answers were tried"},
+		"much to read": {"a.yaml.tmpl", "{{ if .q1 }}{{ end }}" + strings.Repeat("a: 1\n---\n", 80_000), "untried: not all answers were tried"},
+		"much Go":      {"a.go", "package a\n" + strings.Repeat("var  _ = 1\n", 1_000_000), "untried: not all Go was looked at"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := fstest.MapFS{"pack.yaml": &fstest.MapFile{Data: []byte(manifest), Mode: 0o644}, "files/" + test.file: &fstest.MapFile{Data: []byte(test.text), Mode: 0o644}}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // it takes a tenth of that
+			defer cancel()
+			findings, err := Lint(ctx, source.Source{FS: fsys, Name: "p"})
+			if err != nil || !strings.Contains(writeFindings(findings), test.want) {
+				t.Errorf("%v, %.2000s: want %s", err, writeFindings(findings), test.want)
+			}
+		})
 	}
 }
 
