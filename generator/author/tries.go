@@ -29,12 +29,20 @@ type trial struct {
 	causes map[string]error             // and the error
 	said   map[string]bool              // of a template, what was hinted
 	began  time.Time
-	late   bool  // not all was tried, because it took too long
-	err    error // of the environment
+	spent  float64 // see render.Run.Spent, of all runs
+	read   int     // bytes of Go that were compared with gofmt's
+	late   bool    // not all was tried, because it took too long
+	err    error   // of the environment
 }
 
-// maxTrial is how long answers are tried. A pack may take seconds for each.
-const maxTrial = time.Minute
+// Limits on all trials of a pack together: how long they take, how many runs' limits
+// they come to, and how many bytes of Go are formatted, each of which takes a hundred
+// of memory.
+const (
+	maxTrial  = 20 * time.Second
+	maxSpent  = 2
+	maxFormat = 4 << 20
+)
 
 // tryAnswers renders the pack for a pairwise covering of its answers.
 func (l *linter) tryAnswers(ctx context.Context) error {
@@ -54,7 +62,7 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 		l.add(Place{Path: l.manifest()}, ruleFails, "the pack refuses all answers that were tried, its defaults among them")
 		return nil
 	case t.late:
-		l.hint(Place{Path: l.manifest()}, ruleUntried, "not all answers were tried: to render the pack for %d of them took %s", len(rows), maxTrial)
+		l.hint(Place{Path: l.manifest()}, ruleUntried, "not all answers were tried, because the pack takes long to render: %s in all", count(len(rows), "combination"))
 	case left > 0 && len(t.failed) == 0:
 		l.hint(Place{Path: l.manifest()}, ruleUntried, "%d pairs of answers were not tried, because there are too many", left)
 	}
@@ -62,7 +70,10 @@ func (l *linter) tryAnswers(ctx context.Context) error {
 		row := t.shrink(kind)
 		l.addError(t.causes[kind], ruleFails, describeRow(row, values))
 	}
-	if len(t.failed) == 0 {
+	if t.read > maxFormat {
+		l.hint(Place{Path: l.manifest()}, ruleUntried, "not all Go was looked at for what gofmt would change, because there is more than %d MiB of it", maxFormat>>20)
+	}
+	if len(t.failed) == 0 && !t.late {
 		t.findUnwritten()
 	}
 	return nil
@@ -74,7 +85,7 @@ const maxFailed = 20
 // takes tries a row, and reports whether all of it was seen: not where the pack refuses
 // it, which is no failure, or where one failure may hide another.
 func (t *trial) takes(row map[string]string) bool {
-	if t.late = time.Since(t.began) > maxTrial; t.late || t.err != nil || len(t.failed) >= maxFailed {
+	if t.end(); t.late || t.err != nil || len(t.failed) >= maxFailed {
 		return false
 	}
 	files, taken, err := t.render(row)
@@ -94,6 +105,11 @@ func (t *trial) takes(row map[string]string) bool {
 	return taken && err == nil
 }
 
+// end notes when no more is tried.
+func (t *trial) end() {
+	t.late = t.late || t.spent >= maxSpent || time.Since(t.began) > maxTrial
+}
+
 // failureKind returns what failures have in common that mending one mends: a file that
 // does not parse says so in other words for other answers.
 func failureKind(err error) string {
@@ -105,6 +121,7 @@ func failureKind(err error) string {
 func (t *trial) render(row map[string]string) (files tree.Tree, taken bool, err error) {
 	p := t.linter.pack
 	run := t.linter.compiled.Run(t.ctx)
+	defer func() { t.spent += run.Spent() }()
 	answers, err := answer.Resolve(p, []answer.Layer{layerOf(p, row)}, run.Eval, answer.Asker{})
 	if err != nil {
 		return tree.Tree{}, true, err
@@ -147,10 +164,13 @@ func refuses(p pack.Pack, run *render.Run, answers answer.Answers) string {
 }
 
 // shrink returns of a row that fails what it fails for: it takes the usual value for
-// one answer after the other, as long as it fails the same way.
+// one answer after the other, as long as it fails the same way and that takes little.
 func (t *trial) shrink(kind string) map[string]string {
 	row := maps.Clone(t.failed[kind])
 	for _, name := range slices.Sorted(maps.Keys(row)) {
+		if t.end(); t.late {
+			break
+		}
 		fewer := maps.Clone(row)
 		fewer[name] = t.values[name][0]
 		_, _, err := t.render(fewer)
@@ -199,6 +219,9 @@ func (t *trial) lookAt(f tree.File, row map[string]string) {
 	}
 	copied := !strings.HasSuffix(f.Origin, pack.TemplateSuffix)
 	if path.Ext(f.Path) != ".go" || t.said[ruleGofmt+" "+f.Origin] || copied && t.wrote[f.Origin] {
+		return
+	}
+	if t.read += len(f.Data); t.read > maxFormat {
 		return
 	}
 	if err, _ := render.CheckSyntax(f); err != nil {

@@ -31,6 +31,13 @@ type Run struct {
 // Run begins a run. Several of one pack may take turns, but not run side by side.
 func (p *Pack) Run(ctx context.Context) *Run { return &Run{Pack: p, meter: newMeter(ctx)} }
 
+// Spent returns how much of what it may do the run has done, from 0 to about 2: its
+// templates, and what was read of their output. From 1 on something was refused, or
+// was not read.
+func (r *Run) Spent() float64 {
+	return float64(maxSteps-r.meter.left)/maxSteps + min(1, float64(r.checked)/maxChecked)
+}
+
 // Eval evaluates a text of the pack's manifest over answers: an [answer.Eval].
 func (r *Run) Eval(text string, data map[string]any) (string, error) {
 	t, err := r.templates.shared(r.name, text)
