@@ -2,6 +2,7 @@ package author
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -135,6 +136,22 @@ func TestLintOfCostlyPacks(t *testing.T) {
 				t.Errorf("%v, %.2000s: want %s", err, writeFindings(findings), test.want)
 			}
 		})
+	}
+}
+
+// An interrupt is no fault of the pack, wherever it comes.
+func TestLintInterrupted(t *testing.T) {
+	list := `splitList "" "` + strings.Repeat("a", 1000) + `"`
+	fsys := fstest.MapFS{
+		"pack.yaml":    &fstest.MapFile{Data: []byte("schema: 1\nname: p\nversion: 1.0.0\nquestions: [{name: b, type: bool, default: false, help: x}]\n")},
+		"files/a.tmpl": &fstest.MapFile{Data: []byte("{{ range " + list + " }}{{ range " + list + " }}{{ if $.b }}{{ end }}{{ end }}{{ end }}")},
+	}
+	for _, after := range []time.Duration{0, 10 * time.Millisecond, 100 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), after)
+		findings, err := Lint(ctx, source.Source{FS: fsys, Name: "p"})
+		if cancel(); !errors.Is(err, context.DeadlineExceeded) || len(findings) > 0 {
+			t.Errorf("after %s: %v, %s", after, err, writeFindings(findings))
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,6 +26,8 @@ func TestInput(t *testing.T) {
 		{"quoted without %w", fmt.Errorf("new: %v", err), false},
 		{"nobody marked it", fs.ErrPermission, false},
 		{"only hinted", WithHint(fs.ErrPermission, "try another"), false},
+		{"interrupted meanwhile", Input("pack: %w", errors.Join(fs.ErrInvalid, context.Canceled)), false},
+		{"out of time", AsInput(context.DeadlineExceeded), false},
 		{"nothing", nil, false},
 	}
 	for _, tt := range tests {
