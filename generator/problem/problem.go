@@ -9,6 +9,7 @@
 package problem
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,9 +36,11 @@ func AsInput(err error) error {
 	return input{err}
 }
 
-// IsInput reports whether err, or an error it wraps, is about what was given.
+// IsInput reports whether err, or an error it wraps, is about what was given. That
+// somebody interrupted is not, whoever marked it.
 func IsInput(err error) bool {
-	return errors.As(err, new(input))
+	interrupted := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return !interrupted && errors.As(err, new(input))
 }
 
 // Cause drops the system call, which tells a user nothing, and the path, which
