@@ -185,7 +185,7 @@ func (r *Run) refused(data map[string]any) error {
 }
 
 func (r *Run) file(f file, data map[string]any, a answer.Answers) (out tree.File, ok bool, err error) {
-	if err := r.meter.charge(nodePrice); err != nil {
+	if err := r.meter.charge(nodePrice * (1 + len(f.whens))); err != nil {
 		return out, false, fmt.Errorf("%s: %w", f.at, err)
 	}
 	for _, when := range f.whens {
