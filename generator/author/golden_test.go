@@ -68,10 +68,13 @@ func TestGoldenRefuses(t *testing.T) {
 		"title\n-- ../a --\n":                       `c.txtar: path "../a"`,
 		"title\n-- a --\n-- A --\n":                 "differ only by letter case",
 		"title\nname hello\nnext\n---\non: maybe\n": "c.txtar:5:5: want true or false",
+
+		"title\n" + strings.Repeat("-- a --\n", 100_000): "c.txtar: has more than 20000 files",
+		"title\n" + strings.Repeat("x\n", 200_000):       "c.txtar: has 400006 bytes before its first file, more than 262144",
 	} {
 		_, err := parseGolden("c.txtar", []byte(source), p)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: got %v, want %s", source, err, want)
+		if err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 1000 {
+			t.Errorf("%.100q: got %.200v, want %s", source, err, want)
 		}
 	}
 }
