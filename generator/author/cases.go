@@ -169,7 +169,7 @@ func (t *tester) tryCase(ctx context.Context, name string, r *Result) error {
 		return err
 	}
 	r.Detail = count(files.Len(), "file")
-	if err := t.parse(files); err != nil {
+	if err := t.parse(files, r); err != nil {
 		return err
 	}
 	if err := t.build(ctx, r.Name, files); err != nil {
@@ -233,10 +233,24 @@ func difference(want, got tree.Tree) plan.Plan {
 	return p
 }
 
+// parsed are the ends of names that claim a language.
+var parsed = []string{".go", ".mod", ".json", ".yaml", ".yml"}
+
+// maxParsed is how much of a case is parsed, because Go takes sixty times as much memory.
+const maxParsed = 8 << 20
+
 // parse reads what claims to be of a language, also what is only copied.
-func (t *tester) parse(files tree.Tree) error {
+func (t *tester) parse(files tree.Tree, r *Result) error {
 	var errs []error
+	left := maxParsed
 	for f := range files.All() {
+		if !slices.Contains(parsed, path.Ext(f.Path)) {
+			continue
+		}
+		if left -= len(f.Data); left < 0 {
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: it and what follows it was not parsed, because there is more than %d MiB to parse", f.Path, maxParsed>>20))
+			break
+		}
 		err, sure := render.CheckSyntax(f)
 		if path.Base(f.Path) == "go.mod" {
 			_, err = modfile.Parse(f.Path, f.Data, nil)

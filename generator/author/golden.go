@@ -67,7 +67,13 @@ var (
 // parseGolden reads a case of the pack p. All that is wrong is returned at once, as
 // input errors with their lines.
 func parseGolden(name string, source []byte, p pack.Pack) (Golden, error) {
+	if marks := min(bytes.Count(source, []byte("\n-- ")), bytes.Count(source, []byte(" --\n"))); marks > maxProject {
+		return Golden{}, problem.Input("%s: has more than %d files", name, maxProject)
+	}
 	a := txtar.Parse(bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))) // as git may have checked it out
+	if size := len(a.Comment); size > answer.MaxFile {
+		return Golden{}, problem.Input("%s: has %d bytes before its first file, more than %d", name, size, answer.MaxFile)
+	}
 	g := Golden{Name: strings.TrimSuffix(path.Base(name), ".txtar"), Path: name}
 	r := goldenReader{golden: &g, about: make(map[string][]string)}
 	comment, yaml, hasYAML := strings.Cut("\n"+string(a.Comment), "\n---\n")
@@ -217,8 +223,11 @@ func wrapBase64(data []byte) []byte {
 	return out
 }
 
-// maxGolden is the largest file of a case, in bytes.
-const maxGolden = 64 << 20
+// Limits of a case: the bytes of its file, and how many files it has in it.
+const (
+	maxGolden  = 64 << 20
+	maxProject = 20_000
+)
 
 // readGolden reads the file of a case.
 func readGolden(fsys fs.FS, name string) ([]byte, error) {

@@ -304,8 +304,6 @@ func readProject(root string) (tree.Tree, error) {
 	return tree.Read(os.DirFS(root), ".", tree.Limits{Files: maxProject, Bytes: maxGolden * 8, File: maxGolden, Modes: true, Skip: skip})
 }
 
-const maxProject = 20_000 // files
-
 // keepsLines looks for the lines of the user, and for the file that they deleted.
 func (u upgrade) keepsLines(e edits, merged tree.Tree) {
 	for _, name := range slices.Sorted(maps.Keys(e.lines)) {
