@@ -368,11 +368,18 @@ func writeExample(b *strings.Builder, re *syntax.Regexp, alternative int) {
 // and last rune of its ranges, or else its first.
 func ofClass(ranges []rune) rune {
 	for _, r := range "a1A-_" {
-		for i := 0; i+1 < len(ranges); i += 2 {
-			if ranges[i] <= r && r <= ranges[i+1] {
-				return r
-			}
+		if inClass(ranges, r) {
+			return r
 		}
 	}
 	return slices.Concat(ranges, []rune{'a'})[0]
+}
+
+func inClass(ranges []rune, r rune) bool {
+	for i := 0; i+1 < len(ranges); i += 2 {
+		if ranges[i] <= r && r <= ranges[i+1] {
+			return true
+		}
+	}
+	return false
 }

@@ -1,7 +1,9 @@
 package author
 
 import (
+	"maps"
 	"path"
+	"regexp/syntax"
 	"slices"
 	"strings"
 	"text/template/parse"
@@ -17,8 +19,28 @@ func isFree(q pack.Question) bool {
 	if q.Type != pack.String && q.Type != pack.Text || q.Format != "" {
 		return false
 	}
-	breaks := []string{`"`, `'`, `a"b`, `a'b`, `a "b"`, "a\nb", odd}
-	return q.Match == nil || slices.ContainsFunc(breaks, q.Match.MatchString)
+	if q.Match == nil {
+		return true
+	}
+	parsed, err := syntax.Parse(q.Match.String(), syntax.Perl)
+	return err != nil || admits(parsed)
+}
+
+// breaking are the characters that end a string in some language, or have a meaning in
+// it.
+const breaking = "\"'`\\$"
+
+// admits reports whether a text that a pattern matches may have a breaking character.
+func admits(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return true
+	case syntax.OpLiteral:
+		return strings.ContainsAny(string(re.Rune), breaking)
+	case syntax.OpCharClass:
+		return strings.ContainsFunc(breaking, func(r rune) bool { return inClass(re.Rune, r) })
+	}
+	return slices.ContainsFunc(re.Sub, admits)
 }
 
 // deciding are the functions that return no part of the texts they get.
@@ -62,131 +84,172 @@ func quoterFor(t text) string {
 	return "the quoter of the file's language (" + strings.Join(render.Quoters(), ", ") + ")"
 }
 
-// A flow follows free text through a template to where it is written. A value is
-// the node that the text comes from, or nil for what is closed or quoted.
+// altering are the functions that may undo what a quoter did.
+var altering = []string{"replace", "trimPrefix", "trimSuffix", "lower", "upper", "title", "splitList", "index"}
+
+// A flow follows free text through a template to where it is written.
 type flow struct {
 	free    map[string]bool
 	quoters []string
-	vars    map[string]parse.Node
+	vars    *[]variable // those in scope, the innermost last
 	found   func(n parse.Node, quoter string)
 }
+
+type variable struct {
+	name  string
+	value value
+}
+
+// A value is what a part of a template stands for: the node that free text comes from,
+// and the quoter that took it last. Without a node it is closed.
+type value struct {
+	node   parse.Node
+	quoter string
+	all    bool // it is all answers, of which some are free text
+}
+
+func (v value) isFree() bool { return v.node != nil && v.quoter == "" }
 
 // findFree calls found with each node whose free text a template writes, and with the
 // quoter that takes it last; "" for none.
 func findFree(t text, free map[string]bool, found func(n parse.Node, quoter string)) {
-	seen := make(map[parse.Node]bool)
-	f := flow{free: free, quoters: render.Quoters(), vars: make(map[string]parse.Node)}
+	seen := make(map[value]bool)
+	f := flow{free: free, quoters: render.Quoters(), vars: new([]variable)}
 	f.found = func(n parse.Node, quoter string) {
-		if !seen[n] {
-			seen[n] = true
+		if v := (value{node: n, quoter: quoter}); !seen[v] {
+			seen[v] = true
 			found(n, quoter)
 		}
 	}
-	f.list(t.tree.Root, nil)
+	f.list(t.tree.Root, f.answers(t.tree.Root))
 }
 
-// list follows the nodes of a list. The dot is what . stands for, nil for the
-// answers and what is closed.
-func (f flow) list(list *parse.ListNode, dot parse.Node) {
+// answers returns what . and $ stand for at n.
+func (f flow) answers(n parse.Node) value {
+	if !slices.Contains(slices.Collect(maps.Values(f.free)), true) {
+		return value{}
+	}
+	return value{node: n, all: true}
+}
+
+// list follows the nodes of a list, in which . stands for dot.
+func (f flow) list(list *parse.ListNode, dot value) {
 	if list == nil {
 		return
 	}
 	for _, n := range list.Nodes {
 		switch n := n.(type) {
 		case *parse.ActionNode:
-			v := f.pipe(n.Pipe, dot)
-			switch inner, quoter := f.quoted(n.Pipe, dot); {
-			case len(n.Pipe.Decl) > 0:
-			case v != nil:
-				f.found(v, "")
-			case inner != nil:
-				f.found(inner, quoter)
+			if v := f.pipe(n.Pipe, dot); v.node != nil && len(n.Pipe.Decl) == 0 {
+				f.found(v.node, v.quoter)
 			}
 		case *parse.IfNode:
-			f.pipe(n.Pipe, dot)
-			f.list(n.List, dot)
-			f.list(n.ElseList, dot)
+			f.branch(&n.BranchNode, dot, func(value) value { return dot })
 		case *parse.WithNode:
-			f.list(n.List, f.pipe(n.Pipe, dot))
-			f.list(n.ElseList, dot)
+			f.branch(&n.BranchNode, dot, func(v value) value { return v })
 		case *parse.RangeNode:
-			inner := f.pipe(n.Pipe, dot)
-			f.list(n.List, inner)
-			f.list(n.List, inner) // with what the first round gave to variables
-			f.list(n.ElseList, dot)
+			f.branch(&n.BranchNode, dot, func(v value) value { return v })
 		}
 	}
 }
 
-func (f flow) pipe(p *parse.PipeNode, dot parse.Node) parse.Node {
-	var value parse.Node
+// branch follows both lists of a branch, the first one twice, because a second round
+// has what the first one gave to variables. What is declared in it ends with it.
+func (f flow) branch(b *parse.BranchNode, dot value, inner func(value) value) {
+	outer := len(*f.vars)
+	v := f.pipe(b.Pipe, dot)
+	if len(b.Pipe.Decl) == 2 {
+		(*f.vars)[len(*f.vars)-2].value = value{} // a number
+	}
+	here := len(*f.vars)
+	for _, list := range []*parse.ListNode{b.List, b.List} {
+		f.list(list, inner(v))
+		*f.vars = (*f.vars)[:here]
+	}
+	f.list(b.ElseList, dot)
+	*f.vars = (*f.vars)[:outer]
+}
+
+func (f flow) pipe(p *parse.PipeNode, dot value) value {
+	var v value
 	for _, c := range p.Cmds {
-		value = f.command(c, value, dot)
+		v = f.command(c, v, dot)
 	}
-	for _, v := range p.Decl {
-		if value != nil || !p.IsAssign { // an assignment may be in a branch that is not taken
-			f.vars[v.Ident[0]] = value
+	for _, d := range p.Decl {
+		switch at := f.variable(d.Ident[0]); {
+		case !p.IsAssign:
+			*f.vars = append(*f.vars, variable{d.Ident[0], v})
+		case v.node != nil && at != nil: // else the assignment may be in a branch that is not taken
+			*at = v
 		}
 	}
-	return value
+	return v
 }
 
-// quoted returns the free text that the last function of a pipe quotes, or nil.
-func (f flow) quoted(p *parse.PipeNode, dot parse.Node) (text parse.Node, quoter string) {
-	last := p.Cmds[len(p.Cmds)-1]
-	if quoter = functionOf(last); !slices.Contains(f.quoters, quoter) {
-		return nil, ""
-	}
-	for _, c := range p.Cmds[:len(p.Cmds)-1] {
-		text = f.command(c, text, dot)
-	}
-	for _, arg := range last.Args {
-		if v := f.argument(arg, dot); v != nil {
-			text = v
+// variable returns the value of the variable in scope, or nil.
+func (f flow) variable(name string) *value {
+	for i, v := range slices.Backward(*f.vars) {
+		if v.name == name {
+			return &(*f.vars)[i].value
 		}
 	}
-	return text, quoter
+	return nil
 }
 
-func (f flow) command(c *parse.CommandNode, piped, dot parse.Node) parse.Node {
+func (f flow) command(c *parse.CommandNode, piped, dot value) value {
 	name := functionOf(c)
-	if slices.Contains(f.quoters, name) || slices.Contains(deciding, name) || slices.Contains(naming, name) {
-		return nil
+	if slices.Contains(deciding, name) || slices.Contains(naming, name) {
+		return value{}
 	}
-	if name, ok := indexed(c); ok {
-		if f.free[name] {
-			return c
-		}
-		return nil
+	if key, ok := indexed(c); ok {
+		return f.field(c, key)
 	}
-	value := piped
+	v := piped
 	for _, arg := range c.Args {
-		if v := f.argument(arg, dot); v != nil {
-			value = v
+		if given := f.argument(arg, dot); given.node != nil && !v.isFree() {
+			v = given
 		}
 	}
-	return value
+	switch {
+	case v.node == nil:
+	case slices.Contains(f.quoters, name):
+		v.quoter = name
+	case slices.Contains(altering, name):
+		v.quoter = ""
+	}
+	return v
 }
 
-func (f flow) argument(n parse.Node, dot parse.Node) parse.Node {
+func (f flow) argument(n parse.Node, dot value) value {
 	switch n := n.(type) {
 	case *parse.DotNode:
+		if dot.all {
+			return f.answers(n)
+		}
 		return dot
 	case *parse.FieldNode:
-		if f.free[n.Ident[0]] {
-			return n
-		}
+		return f.field(n, n.Ident[0])
 	case *parse.VariableNode:
+		v := f.variable(n.Ident[0])
 		switch {
-		case n.Ident[0] != "$":
-			return f.vars[n.Ident[0]]
-		case len(n.Ident) > 1 && f.free[n.Ident[1]]:
-			return n
+		case len(n.Ident) > 1: // only the answers have fields
+			return f.field(n, n.Ident[1])
+		case n.Ident[0] == "$", v != nil && v.all:
+			return f.answers(n)
+		case v != nil:
+			return *v
 		}
 	case *parse.PipeNode:
 		return f.pipe(n, dot)
 	case *parse.ChainNode:
-		return f.argument(n.Node, dot)
+		return f.field(n, n.Field[0])
 	}
-	return nil
+	return value{}
+}
+
+func (f flow) field(n parse.Node, name string) value {
+	if f.free[name] {
+		return value{node: n}
+	}
+	return value{}
 }

@@ -155,9 +155,11 @@ func (t text) names(visit func(n parse.Node, name string)) {
 		case *parse.FieldNode:
 			visit(n, n.Ident[0])
 		case *parse.VariableNode:
-			if n.Ident[0] == "$" && len(n.Ident) > 1 {
+			if len(n.Ident) > 1 { // of a variable that is all answers, since nothing else has fields
 				visit(n, n.Ident[1])
 			}
+		case *parse.ChainNode:
+			visit(n, n.Field[0])
 		case *parse.PipeNode:
 			for _, command := range n.Cmds {
 				if name, ok := indexed(command); ok {

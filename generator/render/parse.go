@@ -244,10 +244,11 @@ func (v *vetter) argument(n parse.Node) {
 		v.pipe(n)
 	case *parse.ChainNode:
 		v.argument(n.Node)
+		v.field(n, n.Field[0])
 	case *parse.FieldNode:
 		v.field(n, n.Ident[0])
 	case *parse.VariableNode:
-		if n.Ident[0] == "$" && len(n.Ident) > 1 {
+		if len(n.Ident) > 1 { // of a variable that is all answers, since nothing else has fields
 			v.field(n, n.Ident[1])
 		}
 	}
