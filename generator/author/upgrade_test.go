@@ -11,6 +11,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"scaffold/generator"
+	"scaffold/generator/answer"
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/source"
 	"scaffold/generator/tree"
@@ -188,5 +190,20 @@ func TestUpgradeChecksFail(t *testing.T) {
 		if got := strings.Join(r.Problems, "\n"); !strings.Contains(got, tt.want) || (tt.want == "") != (got == "") {
 			t.Errorf("%s: got %q, want %q", name, got, tt.want)
 		}
+	}
+}
+
+// A project of an earlier version has the answers of the case, also those to questions
+// that were called otherwise, and keeps them.
+func TestUpgradeRenamed(t *testing.T) {
+	old := pack.Pack{Questions: []pack.Question{{Name: "word", Type: pack.String}, {Name: "kept", Type: pack.String}}}
+	renamed := pack.Pack{Questions: []pack.Question{{Name: "term", Type: pack.String, Renamed: []string{"older", "word"}}, {Name: "kept", Type: pack.String}, {Name: "added", Type: pack.String}}}
+	given := answer.Layer{{Name: "term", Text: "hello"}, {Name: "kept", Text: "a"}, {Name: "added", Text: "b"}}
+	want := answer.Layer{{Name: "word", Text: "hello"}, {Name: "kept", Text: "a"}}
+	if got := fitting(old, former(old, renamed, given)); !slices.Equal(got, want) {
+		t.Errorf("the old version is given %v, want %v", got, want)
+	}
+	if got := added(old, renamed, missing(renamed)); len(got) != 1 || got[0].Name != "added" {
+		t.Errorf("the new version is given %v besides", got)
 	}
 }

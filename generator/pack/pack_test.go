@@ -165,6 +165,7 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"an unknown key of a question", "- {name: a, type: bool, help: h, choces: [x]}", `p/pack.yaml:5:34: unknown key "choces": did you mean "choices"?`},
 
 	{"a choice without choices", "- {name: a, type: choice, help: h}", `p/pack.yaml:5:3: question "a" of type choice needs choices`},
+	{"no choices", "- {name: a, type: choice, help: h, choices: []}\n- {name: b, type: choices, help: h, choices: [], empty: true}", "p/pack.yaml:5:45: choices is empty: question \"a\" could not be answered\np/pack.yaml:6:46: choices is empty: question \"b\" could not be answered"},
 	{"choices of a string", "- {name: a, type: string, help: h, choices: [x]}", "p/pack.yaml:5:45: choices go with type choice or choices, not string"},
 	{"a bad choice", "- {name: a, type: choice, help: h, choices: ['a,b', '']}", `p/pack.yaml:5:46: choice "a,b": want letters, digits, dot, - and _` + "\n" + `p/pack.yaml:5:53: choice "": want letters, digits, dot, - and _`},
 	{"a choice that is a flag", "- {name: a, type: choice, help: h, choices: ['-x']}", `p/pack.yaml:5:46: choice "-x": want letters, digits, dot, - and _`},
