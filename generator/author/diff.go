@@ -33,6 +33,9 @@ func Diff(ctx context.Context, old, new *generator.Generator, oldGiven, newGiven
 	if err := checkNames(old.Pack, new.Pack, newGiven); err != nil {
 		return d, err
 	}
+	for i := range oldGiven {
+		oldGiven[i] = former(old.Pack, new.Pack, oldGiven[i])
+	}
 	before, answers, err := d.render(ctx, old, append(oldGiven, nil))
 	if err != nil {
 		return d, err

@@ -160,7 +160,7 @@ func (t *tester) upgrades(ctx context.Context) error {
 func (t *tester) upgrade(ctx context.Context, old *generator.Generator, g Golden) (Result, error) {
 	r := Result{Name: old.Pack.Version + " " + g.Name, Status: OK}
 	err := inTemporary(func(dir string) error {
-		return upgrade{tester: t, old: old, given: fitting(old.Pack, g.Given), dir: dir, result: &r}.run(ctx)
+		return upgrade{tester: t, old: old, given: fitting(old.Pack, former(old.Pack, t.pack, g.Given)), dir: dir, result: &r}.run(ctx)
 	})
 	if err != nil && !problem.IsInput(err) {
 		return r, err
@@ -184,6 +184,36 @@ func fitting(p pack.Pack, given answer.Layer) answer.Layer {
 		}
 		_, err := q.Check(value)
 		return !asked || err != nil
+	})
+}
+
+// former returns answers to questions of new under the names that old has for these.
+func former(old, new pack.Pack, given answer.Layer) answer.Layer {
+	given = slices.Clone(given)
+	for i, v := range given {
+		if name, was := formerName(old, new, v.Name); was {
+			given[i].Name = name
+		}
+	}
+	return given
+}
+
+// formerName returns what old calls the question that new calls name, if it asks it.
+func formerName(old, new pack.Pack, name string) (string, bool) {
+	q, _ := new.Question(name)
+	for _, former := range append([]string{name}, q.Renamed...) {
+		if _, asked := old.Question(former); asked {
+			return former, true
+		}
+	}
+	return "", false
+}
+
+// added returns of answers to questions of new those that old did not ask.
+func added(old, new pack.Pack, given answer.Layer) answer.Layer {
+	return slices.DeleteFunc(slices.Clone(given), func(v answer.Value) bool {
+		_, asked := formerName(old, new, v.Name)
+		return asked
 	})
 }
 
@@ -277,12 +307,7 @@ func (u upgrade) make(ctx context.Context, root string) (tree.Tree, error) {
 // version did not is answered by a sample.
 func (u upgrade) plan(ctx context.Context, root string, conflict plan.Resolution) (generator.Update, error) {
 	t := u.tester
-	var set answer.Layer
-	for _, v := range missing(t.pack) {
-		if _, asked := u.old.Pack.Question(v.Name); !asked {
-			set = append(set, v)
-		}
-	}
+	set := added(u.old.Pack, t.pack, missing(t.pack))
 	return generator.PlanUpdate(ctx, t.options.Finder, root, generator.UpdateOptions{Pack: t.source.Name, Set: set, Conflict: conflict, Env: t.options.Env}, answer.Asker{})
 }
 

@@ -149,6 +149,9 @@ func decodeChoices(node strictyaml.Node, fields map[string]strictyaml.Node, q Qu
 	if !given {
 		return nil, nil
 	}
+	if wants && list.IsList() && len(list.List()) == 0 {
+		list.Errorf("choices is empty: question %q could not be answered", q.Name)
+	}
 	labels = make(map[string]string)
 	for _, item := range entries(fields, "choices") {
 		c, label := decodeChoice(item)
