@@ -125,6 +125,7 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 	l.findUnknown()
 	l.findUnused()
 	l.findFreeText()
+	l.findSlips()
 	l.findStyle()
 	if l.pack.LeftOut > 0 {
 		l.hint(Place{Path: l.manifest()}, ruleUnused, "files that a desktop or an editor left are no part of the pack: %s: remove them, or exclude: them", strings.Join(l.pack.Left, ", "))
@@ -244,7 +245,8 @@ func (l *linter) findFreeText() {
 	}
 }
 
-// findNames returns where the manifest has each question and value.
+// findNames returns where the manifest has each question and value by its name, and each
+// version after its key.
 func findNames(fsys fs.FS, name string) (map[string]Place, error) {
 	source, err := fs.ReadFile(fsys, pack.ManifestFile)
 	if err != nil {
@@ -255,16 +257,27 @@ func findNames(fsys fs.FS, name string) (map[string]Place, error) {
 		return nil, problem.AsInput(err)
 	}
 	asked := make(map[string]Place)
+	add := func(key string, node strictyaml.Node) {
+		line, column := node.Position()
+		asked[key] = Place{name, line, column}
+	}
 	for _, e := range root.Map() {
-		if e.Key != "questions" && e.Key != "values" {
-			continue
-		}
-		for _, q := range e.Value.List() {
-			for _, field := range q.Map() {
-				if field.Key == "name" {
-					line, column := field.Value.Position()
-					asked[field.Value.Text()] = Place{name, line, column}
+		switch e.Key {
+		case "questions", "values":
+			for _, q := range e.Value.List() {
+				if field, ok := q.Find("name"); ok {
+					add(field.Text(), field)
 				}
+			}
+		case "moved":
+			for _, m := range e.Value.List() {
+				if field, ok := m.Find("since"); ok {
+					add("since "+field.Text(), field)
+				}
+			}
+		case "notes":
+			for _, n := range e.Value.Map() {
+				add("notes "+n.Key, n.Name)
 			}
 		}
 	}

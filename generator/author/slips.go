@@ -1,0 +1,105 @@
+package author
+
+import (
+	"slices"
+	"strings"
+	"text/template/parse"
+
+	"golang.org/x/mod/semver"
+
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+)
+
+// findSlips hints at what is valid and cannot be meant.
+func (l *linter) findSlips() {
+	for _, t := range l.texts {
+		walk(t.tree.Root, func(n parse.Node) {
+			switch n := n.(type) {
+			case *parse.PipeNode:
+				l.findNoChoice(t, n)
+			case *parse.ActionNode:
+				l.findQuotedTwice(t, n)
+			}
+		})
+	}
+	for _, n := range l.pack.Notes {
+		l.findToCome("notes", n.Version)
+	}
+	for _, m := range l.pack.Moved {
+		l.findToCome("since", m.Since)
+	}
+}
+
+// findToCome looks for a version that is not there yet: whoever gets the pack as it is
+// never passes it.
+func (l *linter) findToCome(key, version string) {
+	if is := l.pack.Version; is != pack.NoVersion && semver.Compare("v"+version, "v"+is) > 0 {
+		l.hint(l.asked[key+" "+version], ruleUnused, "%s %s is later than the pack's version, %s", key, version, is)
+	}
+}
+
+// findNoChoice looks for comparisons of a choice with a word that is none of them.
+func (l *linter) findNoChoice(t text, p *parse.PipeNode) {
+	var piped []parse.Node
+	for _, c := range p.Cmds {
+		args := slices.Concat(c.Args, piped)
+		piped = c.Args
+		if !slices.Contains([]string{"eq", "ne", "has"}, functionOf(c)) {
+			continue
+		}
+		choices := l.choicesAmong(args)
+		for _, arg := range args {
+			word, ok := arg.(*parse.StringNode)
+			if !ok || choices == nil || word.Text == "" || slices.Contains(choices, word.Text) { // "" is of a question that does not apply
+				continue
+			}
+			l.hint(t.place(word), ruleUnknown, "%s is none of %s, which it is compared with%s", word, strings.Join(choices, ", "), problem.DidYouMean(word.Text, choices))
+		}
+	}
+}
+
+// choicesAmong returns what may be chosen where one of the nodes is an answer of a
+// choice.
+func (l *linter) choicesAmong(nodes []parse.Node) []string {
+	for _, n := range nodes {
+		name := ""
+		switch n := n.(type) {
+		case *parse.FieldNode:
+			name = n.Ident[0]
+		case *parse.VariableNode:
+			if len(n.Ident) > 1 {
+				name = n.Ident[1]
+			}
+		}
+		if q, ok := l.pack.Question(name); ok && len(q.Choices) > 0 {
+			return q.Choices
+		}
+	}
+	return nil
+}
+
+// enclosing are the quoters whose values have quotes around them.
+var enclosing = []string{"goString", "jsonString", "yamlString", "shWord", "nginxString"}
+
+// findQuotedTwice looks for a value in quotes between quotes of the template's own, in
+// which it would end the string that it should be in: such a line has an odd number of
+// them on either side.
+func (l *linter) findQuotedTwice(t text, n *parse.ActionNode) {
+	quoter := functionOf(n.Pipe.Cmds[len(n.Pipe.Cmds)-1])
+	left, right := l.delims(t)
+	before, after := t.source[:int(n.Pipe.Pos)], t.source[int(n.Pipe.Pos):]
+	start := strings.LastIndex(before, left)
+	_, after, found := strings.Cut(after, right)
+	if t.kind != body || !slices.Contains(enclosing, quoter) || len(n.Pipe.Decl) > 0 || start < 0 || !found {
+		return
+	}
+	before = before[strings.LastIndex(before[:start], "\n")+1 : start]
+	after, _, _ = strings.Cut(after, "\n")
+	for _, quote := range []string{`"`, `'`} {
+		if strings.Count(before, quote)%2 == 1 && strings.Count(after, quote)%2 == 1 {
+			l.hint(t.place(n.Pipe), ruleUnquoted, "%s writes quotes itself, and stands between %s: leave those out", quoter, quote)
+			return
+		}
+	}
+}
