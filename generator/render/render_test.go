@@ -438,7 +438,7 @@ func TestSyntax(t *testing.T) {
 // stand, and have the type that they say.
 func TestValues(t *testing.T) {
 	const more = `
-- {name: twice, type: string, help: h, default: '{{ (index . "unit") }} {{ $all := . }}{{ $all.unit }}'}
+- {name: twice, type: string, help: h, default: '{{ (index . "unit") }} {{ "unit" | index . }}'}
 - {name: never, type: string, help: h, default: x, when: '{{ .only }}'}
 values:
 - {name: unit, value: '{{ .name }}.service'}
