@@ -122,7 +122,7 @@ func (t *tester) note(format string, args ...any) {
 }
 
 func (t *tester) cases(ctx context.Context) error {
-	names, err := fs.Glob(t.source.FS, CasesFolder+"/*.txtar")
+	names, err := t.caseNames()
 	if err != nil {
 		return err
 	}
@@ -138,6 +138,26 @@ func (t *tester) cases(ctx context.Context) error {
 		t.report.Cases = append(t.report.Cases, result)
 	}
 	return nil
+}
+
+// caseNames returns the files of cases. It takes no fs.Glob, for which a folder that
+// cannot be read is an empty one.
+func (t *tester) caseNames() ([]string, error) {
+	entries, err := fs.ReadDir(t.source.FS, CasesFolder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s/%s: %w", t.source.Name, CasesFolder, problem.Cause(err))
+		if !errors.Is(err, fs.ErrPermission) {
+			err = problem.AsInput(err)
+		}
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if path.Ext(e.Name()) == ".txtar" {
+			names = append(names, CasesFolder+"/"+e.Name())
+		}
+	}
+	return names, nil
 }
 
 // try makes of an input error of a case its result; another one is the environment's.

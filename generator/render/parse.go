@@ -228,12 +228,19 @@ func (v *vetter) isList(name string) bool {
 }
 
 func (v *vetter) pipe(p *parse.PipeNode) {
+	indexes := slices.ContainsFunc(p.Cmds, func(c *parse.CommandNode) bool {
+		f, ok := c.Args[0].(*parse.IdentifierNode)
+		return ok && f.Ident == "index"
+	})
 	for i, cmd := range p.Cmds {
 		if f, ok := cmd.Args[0].(*parse.IdentifierNode); ok && i == 0 && len(cmd.Args) == 1 {
 			v.fail(f, "function %q%s", f.Ident, alone)
 		}
 		for _, arg := range cmd.Args {
 			v.argument(arg)
+			if key, ok := arg.(*parse.StringNode); ok && indexes {
+				v.use(key.Text) // as in {{ index . "unit" }}
+			}
 		}
 	}
 }
@@ -254,16 +261,22 @@ func (v *vetter) argument(n parse.Node) {
 	}
 }
 
+// use notes that there must be a value, and reports whether name is one.
+func (v *vetter) use(name string) bool {
+	i, ok := v.values[name]
+	if ok && !slices.Contains(v.uses, i) {
+		v.uses = append(v.uses, i)
+	}
+	return ok
+}
+
 // field finds answers that no question gives, also in branches that these
 // answers do not take, and notes which values there must be.
 func (v *vetter) field(n parse.Node, name string) {
 	if _, ok := v.named[name]; ok || v.err != nil {
 		return
 	}
-	if i, ok := v.values[name]; ok {
-		if !slices.Contains(v.uses, i) {
-			v.uses = append(v.uses, i)
-		}
+	if v.use(name) {
 		return
 	}
 	if q, ok := (pack.Pack{Questions: v.questions}).Renamed(name); ok {
