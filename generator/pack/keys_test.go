@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -152,6 +153,19 @@ func TestJSONSchema(t *testing.T) {
 		}
 		if _, err := Parse([]byte(text), "p"); err == nil {
 			t.Errorf("the decoder takes\n%s", text)
+		}
+	}
+}
+
+// An editor takes the versions that the decoder takes.
+func TestVersionKey(t *testing.T) {
+	form := regexp.MustCompile(versionKey)
+	for _, version := range []string{
+		"1.0.0", "0.0.0", "10.20.30-rc.1", "1.0.0-a-b.0.x9", "1.0.0-0a", "1.0.0--", "1.0.0-01", "1.0.0-a.01", "1.0.0-a..b", "1.0.0-", "1.0.0-a.",
+		"1.0", "01.0.0", "v1.0.0", "1.0.0+meta", "", "1.0.0 ", "1.0.0-ü",
+	} {
+		if taken := checkSemver(version) == nil; taken != form.MatchString(version) {
+			t.Errorf("%q: the decoder takes it: %v, the schema does not agree", version, taken)
 		}
 	}
 }
