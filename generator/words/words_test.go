@@ -77,7 +77,7 @@ var (
 // FuzzWords tries the laws: what is written once is written so again, a slug and
 // a variable have their form, and an identifier is one to Go's own parser.
 func FuzzWords(f *testing.F) {
-	for _, s := range []string{"My Project", "HTTPServer", "2fast", "Größe", "ǆ", "İstanbul", "ŉ", "a'b", "ß", "\u0345a", "ᾼ", "x\u0301y", "A\u0301B", "func", "１２"} {
+	for _, s := range []string{"My Project", "HTTPServer", "2fast", "Größe", "ǆ", "İstanbul", "ŉ", "a'b", "ß", "\u0345a", "ᾼ", "x\u0301y", "A\u0301B", "func", "１２", "𝒳y"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -98,7 +98,7 @@ func FuzzWords(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\nvar "+name+" int", 0); err != nil || !token.IsIdentifier(name) {
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\nvar "+name+" int", 0); err != nil || !token.IsIdentifier(name) || token.IsExported(name) {
 			t.Errorf("goIdent(%q) is %q: %v", s, name, err)
 		}
 		for _, f := range all {
