@@ -93,7 +93,7 @@ func GoIdent(s string) (string, error) {
 	switch {
 	case name == "":
 		return "", fmt.Errorf("%q has no letter or digit to make an identifier of", s)
-	case isDigit(name):
+	case isDigit(name), token.IsExported(name): // not every capital has a small letter
 		return "_" + name, nil
 	case token.IsKeyword(name), slices.Contains(taken, name):
 		return name + "_", nil
