@@ -234,6 +234,7 @@ var inFiles = []bomb{
 		}
 		return files
 	}},
+	{"words of a letter", "the pack's templates do too much", asks(short), text("{{ $a := `" + rep("aA", 100_000) + "` }}" + rep("{{ if camel $a }}{{ end }}", 200))},
 	{"1000 includes", "includes has 1000 entries, more than 20", asks("includes:\n" + includes(1000)), copied},
 	{"20 includes of a folder of litter", "", asks("includes:\n" + includes(20)), many(20_000, func(i int) (string, string) {
 		if i == 0 {
