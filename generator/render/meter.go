@@ -13,6 +13,7 @@ const (
 	nodePrice = 24  // an action, a text, or one of their parts, when it is reached
 	callPrice = 100 // a function, or a list of nodes
 	bytePrice = 3   // a byte that a function handles
+	wordPrice = 15  // and one that writes names, because a text may have as many words as letters
 )
 
 // maxSteps is what the templates of a run may do together: a second or two, and
@@ -70,10 +71,10 @@ func (m *meter) functions() template.FuncMap {
 		},
 	}
 	for name, f := range functions {
-		list[name] = m.priced(f)
+		list[name] = m.priced(name, f)
 	}
 	for name, f := range comparing {
-		list[name] = m.priced(f)
+		list[name] = m.priced(name, f)
 	}
 	return list
 }
@@ -83,7 +84,11 @@ var errorType = reflect.TypeFor[error]()
 // priced returns f with an error as its second result, which it is when the
 // arguments or the result are more than is left, or the result is a string that
 // is too long: what a quoter doubles, the next one could double again.
-func (m *meter) priced(f any) any {
+func (m *meter) priced(name string, f any) any {
+	price := bytePrice
+	if _, spells := spellings[name]; spells {
+		price = wordPrice
+	}
 	inner := reflect.ValueOf(f)
 	t := inner.Type()
 	var in []reflect.Type
@@ -92,7 +97,7 @@ func (m *meter) priced(f any) any {
 	}
 	outer := reflect.FuncOf(in, []reflect.Type{t.Out(0), errorType}, t.IsVariadic())
 	return reflect.MakeFunc(outer, func(args []reflect.Value) []reflect.Value {
-		if err := m.charge(callPrice + bytePrice*weigh(args...)); err != nil {
+		if err := m.charge(callPrice + price*weigh(args...)); err != nil {
 			return []reflect.Value{reflect.Zero(t.Out(0)), reflect.ValueOf(err)}
 		}
 		var out []reflect.Value
@@ -104,7 +109,7 @@ func (m *meter) priced(f any) any {
 		if len(out) == 2 && !out[1].IsNil() {
 			return out
 		}
-		err := m.charge(bytePrice * weigh(out[0]))
+		err := m.charge(price * weigh(out[0]))
 		if err == nil && out[0].Kind() == reflect.String && out[0].Len() > maxString {
 			err = errTooLong
 		}

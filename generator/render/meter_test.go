@@ -27,7 +27,7 @@ func TestFunctionsPay(t *testing.T) {
 			continue
 		}
 		m := newMeter(t.Context())
-		priced := reflect.ValueOf(m.priced(functionNamed(name)))
+		priced := reflect.ValueOf(m.priced(name, functionNamed(name)))
 		var args []reflect.Value
 		for in := range priced.Type().Ins() {
 			args = append(args, argument(in, long))

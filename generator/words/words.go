@@ -107,11 +107,15 @@ var taken = strings.Fields(`
 	false float32 float64 imag init int int16 int32 int64 int8 iota len main make max min new nil
 	panic print println real recover rune string true uint uint16 uint32 uint64 uint8 uintptr`)
 
+// apostrophes drops them. It is made once, because a text may have as many words as
+// letters.
+var apostrophes = strings.NewReplacer("'", "", "’", "")
+
 // names are the words of s without their apostrophes.
 func names(s string) []string {
 	list := split(s)
 	for i, word := range list {
-		list[i] = strings.NewReplacer("'", "", "’", "").Replace(word)
+		list[i] = apostrophes.Replace(word)
 	}
 	return list
 }
