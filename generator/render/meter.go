@@ -81,7 +81,7 @@ func (m *meter) functions() template.FuncMap {
 
 var errorType = reflect.TypeFor[error]()
 
-// priced returns f with an error as its second result, which it is when the
+// priced returns the function called name with an error as its second result, which it is when the
 // arguments or the result are more than is left, or the result is a string that
 // is too long: what a quoter doubles, the next one could double again.
 func (m *meter) priced(name string, f any) any {
