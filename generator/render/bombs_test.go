@@ -8,8 +8,6 @@ import (
 
 func asks(text string) func() string { return func() string { return text } }
 
-var noQuestions = asks("")
-
 // one is a pack of one template, made when it is needed.
 func one(text func() string) func() map[string]string {
 	return func() map[string]string { return map[string]string{"a.tmpl": text()} }
