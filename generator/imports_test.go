@@ -23,6 +23,7 @@ var allowed = map[string]string{
 	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree generator/words",
 	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
 	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree generator/words",
+	"scaffold/generator/merge":   "generator/keys",
 	"scaffold/generator/plan":    "generator/merge generator/tree",
 	"scaffold/generator/apply":   "generator/lock generator/plan generator/problem generator/tree",
 	"scaffold/generator/project": "generator/answer generator/pack generator/plan generator/problem generator/strictyaml generator/tree",

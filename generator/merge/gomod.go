@@ -36,7 +36,10 @@ func goMod(base, ours, theirs *text, l Labels, byLine Result) Result {
 	r := byLine
 	if len(m.undecided) > 0 {
 		r = mergeLines(base, ours, theirs, l, func(yours, template []edit) []span {
-			return slices.Concat(m.findTouching(m.ours, yours), m.findTouching(m.theirs, template))
+			old := m.base.linesOf(m.undecided)
+			return slices.Concat(
+				findTouching(yours, old, m.ours.linesOf(m.undecided)),
+				findTouching(template, old, m.theirs.linesOf(m.undecided)))
 		})
 	}
 	if !m.fits(r.Resolve(true)) || !m.fits(r.Resolve(false)) {
@@ -206,13 +209,12 @@ func (m *goModMerge) newContradictions(says map[statement]value) map[[2]statemen
 	return all
 }
 
-// findTouching returns where in base are those edits of a side that touch one of
-// the statements that are undecided.
-func (m *goModMerge) findTouching(side *goModFile, edits []edit) []span {
-	old, new := m.base.linesOf(m.undecided), side.linesOf(m.undecided)
+// findTouching returns where in base are those edits that touch a marked line of
+// base or of the side.
+func findTouching(edits []edit, base, side []bool) []span {
 	var spans []span
 	for _, e := range edits {
-		if slices.Contains(old[e.Old.Start:e.Old.End], true) || slices.Contains(new[e.New.Start:e.New.End], true) {
+		if slices.Contains(base[e.Old.Start:e.Old.End], true) || slices.Contains(side[e.New.Start:e.New.End], true) {
 			spans = append(spans, e.Old)
 		}
 	}

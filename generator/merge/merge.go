@@ -13,14 +13,15 @@ import (
 // by what it says. All else is as in Lines.
 func Merge(name string, base, ours, theirs []byte, l Labels) Result {
 	b, o, t := parse(base), parse(ours), parse(theirs)
-	r := mergeLines(&b, &o, &t, l, nil)
+	m := newMerger(&b, &o, &t, l)
+	r := m.merge(nil)
 	switch path.Base(name) {
 	case "go.mod":
 		return goMod(&b, &o, &t, l, r)
 	case "go.sum":
 		return goSum(&b, &o, &t, l, r)
 	}
-	return r
+	return m.check(name, r)
 }
 
 // A Result is a merged file.
@@ -102,29 +103,42 @@ func Lines(base, ours, theirs []byte, l Labels) Result {
 // mergeLines merges by lines. force, which may be nil, chooses lines of base at
 // which the sides' edits are a conflict though only one side has any.
 func mergeLines(b, o, t *text, l Labels, force func(yours, template []edit) []span) Result {
-	ids, n := intern(b.lines, o.lines, t.lines)
-	yours, exactOurs := diff(ids[0], ids[1], n)
-	template, exactTheirs := diff(ids[0], ids[2], n)
-	m := merger{
-		base: b, ours: o, theirs: t,
-		style:  newStyle(b, o, t),
-		labels: l,
-	}
-	m.result.Yours, m.result.Theirs = countEdits(yours), countEdits(template)
-	if !exactOurs || !exactTheirs {
-		m.result.Note = noteCoarse
-	}
-	m.out.bom = mergeValue(b.bom, o.bom, t.bom)
+	m := newMerger(b, o, t, l)
 	var forced []span
 	if force != nil {
-		forced = force(yours, template)
+		forced = force(m.yours, m.template)
 	}
-	for _, r := range regions(yours, template, forced, len(b.lines)) {
+	return m.merge(forced)
+}
+
+func newMerger(b, o, t *text, l Labels) *merger {
+	m := &merger{base: b, ours: o, theirs: t, style: newStyle(b, o, t), labels: l}
+	ids, n := intern(b.lines, o.lines, t.lines)
+	var exactOurs, exactTheirs bool
+	m.yours, exactOurs = diff(ids[0], ids[1], n)
+	m.template, exactTheirs = diff(ids[0], ids[2], n)
+	m.coarse = !exactOurs || !exactTheirs
+	return m
+}
+
+// merge may be called again, to have more conflicts: at the lines of base that
+// are forced.
+func (m *merger) merge(forced []span) Result {
+	m.result = Result{Yours: countEdits(m.yours), Theirs: countEdits(m.template)}
+	if m.coarse {
+		m.result.Note = noteCoarse
+	}
+	m.out = text{bom: mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)}
+	for _, r := range regions(m.yours, m.template, forced, len(m.base.lines)) {
 		m.writeRegion(r)
 	}
-	m.result.open = !mergeValue(b.closed(), o.closed(), t.closed())
-	m.result.Content = m.out.bytes(m.style.end(), !m.result.open || m.endsInMarker())
+	m.result.open = !mergeValue(m.base.closed(), m.ours.closed(), m.theirs.closed())
+	m.result.Content = m.content()
 	return m.result
+}
+
+func (m *merger) content() []byte {
+	return m.out.bytes(m.style.end(), !m.result.open || m.endsInMarker())
 }
 
 func countEdits(edits []edit) Edits {
@@ -137,6 +151,8 @@ func countEdits(edits []edit) Edits {
 
 type merger struct {
 	base, ours, theirs *text
+	yours, template    []edit // what either side changed
+	coarse             bool   // whether an edit may cover more lines than it needs to
 	style              style
 	labels             Labels
 	out                text
@@ -243,13 +259,17 @@ func (r Result) resolvedBy(content []byte, note string, notes []string) Result {
 // clean and not go together. Either side of all conflicts is then that side's
 // file.
 func conflictEverywhere(base, ours, theirs *text, l Labels) Result {
-	return mergeLines(base, ours, theirs, l, func(yours, template []edit) []span {
-		var all []span
-		for _, e := range slices.Concat(yours, template) {
-			all = append(all, e.Old)
-		}
-		return all
-	})
+	m := newMerger(base, ours, theirs, l)
+	return m.merge(m.everywhere())
+}
+
+// everywhere is where in base anybody changed anything.
+func (m *merger) everywhere() []span {
+	var all []span
+	for _, e := range slices.Concat(m.yours, m.template) {
+		all = append(all, e.Old)
+	}
+	return all
 }
 
 // A region is a stretch of base, and what stands in its place on each side.

@@ -1,0 +1,208 @@
+package keys
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"iter"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// readGo reads what stands at the top level of a Go file. Of imports the path and
+// the name count, since one package may have two names.
+func readGo(content string) (File, bool) {
+	fset := token.NewFileSet()
+	parsed, err := parser.ParseFile(fset, "", content, parser.SkipObjectResolution)
+	if err != nil {
+		return File{}, false
+	}
+	f := File{Kind: "declaration"}
+	add := func(name string, at token.Pos) {
+		f.Keys = append(f.Keys, Key{Path: Path(name), Line: fset.PositionFor(at, false).Line})
+	}
+	addName := func(id *ast.Ident) {
+		if id.Name != "_" {
+			add(id.Name, id.Pos())
+		}
+	}
+	for _, d := range parsed.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			switch {
+			case d.Recv != nil && len(d.Recv.List) == 1 && d.Name.Name != "_":
+				add(receiver(d.Recv.List[0].Type)+"."+d.Name.Name, d.Pos())
+			case d.Recv == nil && d.Name.Name != "init":
+				addName(d.Name)
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.ImportSpec:
+					name := s.Path.Value
+					if s.Name != nil {
+						name = s.Name.Name + " " + name
+					}
+					add("import "+name, s.Pos())
+				case *ast.TypeSpec:
+					addName(s.Name)
+				case *ast.ValueSpec:
+					for _, id := range s.Names {
+						addName(id)
+					}
+				}
+			}
+		}
+	}
+	return f, true
+}
+
+func receiver(t ast.Expr) string {
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.ParenExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.IndexListExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return ""
+		}
+	}
+}
+
+var (
+	pythonName  = regexp.MustCompile(`^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=]*)?=(?:[^=]|$)`)
+	pythonAgain = regexp.MustCompile(`^@(?:.*\.)?(?:overload|register|setter|getter|deleter)\b`)
+)
+
+// readPython reads functions, classes and variables at column 0.
+func readPython(content string) (File, bool) {
+	r := pythonReader{scanner: newScanner(content)}
+	r.Kind = "name"
+	again := false // a decorator says that the name may be there already
+	for !r.done() {
+		text, _, _ := strings.Cut(r.rest(), "\n")
+		if m := pythonName.FindStringSubmatch(text); m != nil && !again {
+			switch name := m[1] + m[2]; name {
+			case "_", "else", "try", "finally": // those three when "else: x = 1" is one line
+			default:
+				r.Keys = append(r.Keys, Key{Path: Path(name), Line: r.line})
+			}
+		}
+		if text != "" && !strings.ContainsAny(text[:1], " \t#") {
+			again = pythonAgain.MatchString(text) || again && text[0] == '@'
+		}
+		r.statement()
+	}
+	return r.File, !r.bad
+}
+
+type pythonReader struct{ scanner }
+
+// statement goes over a line, and over those that it goes on in.
+func (r *pythonReader) statement() {
+	depth := 0
+	for !r.done() {
+		switch c := r.s[r.i]; {
+		case c == '\n':
+			r.skip(1)
+			if depth == 0 {
+				return
+			}
+		case c == '#':
+			r.skipLine()
+		case r.has(`"""`), r.has("'''"):
+			r.triple(r.rest()[:3])
+		case c == '"' || c == '\'':
+			r.quoted(false)
+		case c == '\\' && r.has("\\\n"):
+			r.skip(2)
+		case strings.IndexByte("([{", c) >= 0:
+			depth++
+			r.skip(1)
+		case strings.IndexByte(")]}", c) >= 0:
+			depth--
+			r.bad = depth < 0
+			r.skip(1)
+		default:
+			r.skip(1)
+		}
+	}
+	r.bad = r.bad || depth != 0
+}
+
+func (r *pythonReader) triple(quotes string) {
+	for r.skip(3); !r.done(); r.skip(1) {
+		if r.has(`\`) && r.i+1 < len(r.s) {
+			r.skip(1)
+		} else if r.take(quotes) {
+			return
+		}
+	}
+	r.bad = true
+}
+
+// MayRepeat reports whether lines that two sides added may define one thing. It
+// is for files whose reader costs more than a merge, and true for all others.
+func MayRepeat(name string, left, right []string) bool {
+	if Language(name) != "go" {
+		return true
+	}
+	names := map[string]bool{}
+	for _, l := range left {
+		for n := range goNames(l) {
+			names[n] = true
+		}
+	}
+	if len(names) > 0 {
+		for _, l := range right {
+			for n := range goNames(l) {
+				if names[n] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+var goKeywords = []string{"func ", "type ", "var ", "const ", "import "}
+
+// goNames yields what a line may define in Go: a name and those after it, behind
+// a keyword at column 0 or one tab, or the path of an import. It may yield more.
+func goNames(l string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		rest, grouped := strings.CutPrefix(l, "\t")
+		for _, word := range goKeywords {
+			if after, ok := strings.CutPrefix(rest, word); ok {
+				rest, grouped = after, true
+			}
+		}
+		if !grouped || strings.Contains(l, ":=") {
+			return
+		}
+		if _, method, ok := strings.Cut(rest, ") "); ok && rest[0] == '(' {
+			rest = method
+		}
+		if q := strings.IndexAny(rest, "\"`"); q >= 0 && !yield(strings.TrimSpace(rest[q:])) {
+			return
+		}
+		for {
+			n := strings.IndexFunc(rest, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+			if n < 0 {
+				n = len(rest)
+			}
+			if n == 0 || !yield(rest[:n]) || !strings.HasPrefix(rest[n:], ", ") {
+				return
+			}
+			rest = rest[n+2:]
+		}
+	}
+}

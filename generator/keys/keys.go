@@ -1,0 +1,256 @@
+// Package keys finds what a file defines, and at which lines: the keys of YAML,
+// JSON, TOML and ini files, the targets of a Makefile, and what stands at the top
+// level of Go and Python. It is for whoever asks whether a merge says a thing
+// twice, or in another place than it was said.
+//
+// A reader declines what it does not read exactly, because a wrong answer would
+// make a conflict of a merge that is right. None panics, whatever it is given.
+//
+// # What is no key
+//
+// What a language lets a file say twice: init and _ in Go, overloads in Python,
+// in make a target that only lists what it needs, has two colons, a % or stands
+// under a condition. In YAML a key that is no scalar, and <<.
+//
+// # Not for
+//
+// Values are compared, never understood: 1 and 0x1 are different, and so are 'a'
+// and "a" in TOML. Nothing is checked: files may say what their program refuses.
+package keys
+
+import (
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A File is what a file defines, in the order of its lines.
+type File struct {
+	Kind  string // what a key is called: "key", "target", "declaration", "name"
+	Keys  []Key
+	Items []Item
+}
+
+// A Key is one thing that a file defines.
+type Key struct {
+	Path  Path
+	Line  int    // counted from 1
+	Value string // of a leaf
+	Leaf  bool   // has a value, and no keys below it
+}
+
+// An Item is a scalar in a list.
+type Item struct {
+	List  Path
+	Value string
+	Line  int
+	Whole bool // the lines before and after it would still be a list without its line
+}
+
+// A Path is the names from the root of a file to a key. An item of a list counts
+// from 0, as does a document of several.
+type Path string
+
+const (
+	sep   = "\x00"
+	index = "\x01" // begins a name that is the number of an item
+)
+
+func (p Path) key(name string) Path {
+	if p == "" {
+		return Path(name)
+	}
+	return p + sep + Path(name)
+}
+
+func (p Path) item(n int) Path { return p.key(index + strconv.Itoa(n)) }
+
+var number = regexp.MustCompile("(^|\x00)\x01[0-9]+")
+
+// Shape is the path without the numbers of items, because an item more or less
+// before it gives an item another number.
+func (p Path) Shape() Path {
+	if !strings.Contains(string(p), index) {
+		return p
+	}
+	return Path(number.ReplaceAllString(string(p), "$1"+index))
+}
+
+// String is the path as people write it: jobs.build.steps[].run.
+func (p Path) String() string {
+	s := number.ReplaceAllString(string(p), "$1"+index)
+	s = strings.ReplaceAll(s, sep+index, "[]")
+	return strings.TrimPrefix(strings.NewReplacer(sep, ".", index, "").Replace(s), ".")
+}
+
+// maxSize caps what is read. Files that people write have some kilobytes.
+const maxSize = 1 << 20
+
+// Read reads a file by its name: a slash-separated path of which the last element
+// counts. It declines (ok is false) what it has no reader for, and what that does
+// not read exactly. Lines end in a line feed alone.
+func Read(name, content string) (f File, ok bool) {
+	read := readerOf(path.Base(name))
+	if read == nil || len(content) > maxSize || strings.ContainsAny(content, "\r\x00\x01") {
+		return File{}, false
+	}
+	return read(content)
+}
+
+// Language says how the file at name is read, or nothing.
+func Language(name string) string { return languageOf(path.Base(name)) }
+
+func languageOf(base string) string {
+	switch base {
+	case "Makefile", "makefile", "GNUmakefile":
+		return "make"
+	case ".editorconfig", ".coveragerc", ".flake8", ".pylintrc":
+		return "ini"
+	case "Pipfile":
+		return "toml"
+	}
+	switch path.Ext(base) {
+	case ".yaml", ".yml":
+		return "yaml"
+	case ".json", ".jsonc", ".code-workspace", ".webmanifest":
+		return "json"
+	case ".toml":
+		return "toml"
+	case ".ini", ".cfg":
+		return "ini"
+	case ".mk":
+		return "make"
+	case ".go":
+		return "go"
+	case ".py":
+		return "python"
+	case ".txt":
+		if strings.HasPrefix(base, "requirements") || strings.HasPrefix(base, "constraints") {
+			return "list"
+		}
+	}
+	return ""
+}
+
+func readerOf(base string) func(string) (File, bool) {
+	return map[string]func(string) (File, bool){
+		"yaml": readYAML, "json": readJSON, "toml": readTOML, "ini": readINI,
+		"make": readMake, "go": readGo, "python": readPython, "list": readList,
+	}[languageOf(base)]
+}
+
+// Twice returns the keys that stand more than once where they are, by their
+// shape: the first two of each.
+func (f File) Twice() map[Path][2]Key {
+	first := make(map[Path]Key, len(f.Keys))
+	twice := map[Path][2]Key{}
+	for _, k := range f.Keys {
+		old, seen := first[k.Path]
+		if !seen {
+			first[k.Path] = k
+			continue
+		}
+		if shape := k.Path.Shape(); twice[shape] == ([2]Key{}) {
+			twice[shape] = [2]Key{old, k}
+		}
+	}
+	return twice
+}
+
+// RepeatedItems returns the scalars that stand more than once in one list, by the
+// shape of its path and their value: the first two of each.
+func (f File) RepeatedItems() map[Item][2]Item {
+	first := make(map[Item]Item, len(f.Items))
+	repeated := map[Item][2]Item{}
+	for _, it := range f.Items {
+		k := Item{List: it.List, Value: it.Value}
+		old, seen := first[k]
+		if !seen {
+			first[k] = it
+			continue
+		}
+		if k.List = k.List.Shape(); repeated[k] == ([2]Item{}) {
+			repeated[k] = [2]Item{old, it}
+		}
+	}
+	return repeated
+}
+
+// ordered are lists by whose key it is told that the order counts, and that one
+// may have an item twice.
+var ordered = regexp.MustCompile(`(?i)(^|[._-])(args?|command|cmd|entrypoint|run|scripts?|steps|before_script|after_script|options|flags)$`)
+
+// Ordered reports whether the order of the list counts, or may: it has commands or
+// their arguments.
+func (i Item) Ordered() bool {
+	return strings.HasPrefix(i.Value, "-") || strings.HasPrefix(i.Value, "!!str -") ||
+		strings.HasPrefix(i.Value, `"-`) || strings.HasPrefix(i.Value, "'-") || ordered.MatchString(i.List.String())
+}
+
+// Leaves returns the leaves that keep their path when an item is added before
+// them: those in no list, and those in items that a name tells from the others.
+func (f File) Leaves() map[Path]Key {
+	names := f.nameItems()
+	all := make(map[Path]Key, len(f.Keys))
+	for _, k := range f.Keys {
+		if p, ok := names.rename(k.Path); ok && k.Leaf {
+			k.Path = p
+			all[p] = k
+		}
+	}
+	return all
+}
+
+// itemNames is what tells items of lists apart: by the path of an item, its name.
+type itemNames map[Path]string
+
+// nameItems finds items that have an id, a name or the like that no other item of
+// their list has.
+func (f File) nameItems() itemNames {
+	names, count := itemNames{}, map[Path]int{}
+	for _, k := range f.Keys {
+		at, last := k.Path.split()
+		list, n := at.split()
+		if !k.Leaf || !strings.HasPrefix(n, index) || names[at] != "" {
+			continue
+		}
+		switch last {
+		case "id", "name", "repo", "key":
+			names[at] = last + "=" + k.Value
+			count[list.key(names[at])]++
+		}
+	}
+	for at, name := range names {
+		if list, _ := at.split(); count[list.key(name)] > 1 {
+			delete(names, at)
+		}
+	}
+	return names
+}
+
+func (p Path) split() (parent Path, last string) {
+	i := strings.LastIndex(string(p), sep)
+	if i < 0 {
+		return "", string(p)
+	}
+	return p[:i], string(p[i+1:])
+}
+
+// rename puts names in the place of numbers. It reports whether all have one.
+func (n itemNames) rename(p Path) (renamed Path, ok bool) {
+	if !strings.Contains(string(p), index) {
+		return p, true
+	}
+	var at Path
+	for part := range strings.SplitSeq(string(p), sep) {
+		at = at.key(part)
+		if strings.HasPrefix(part, index) {
+			if part = n[at]; part == "" {
+				return "", false
+			}
+		}
+		renamed = renamed.key(part)
+	}
+	return renamed, true
+}

@@ -1,0 +1,107 @@
+package keys
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// readYAML reads YAML by its own parser. It declines characters that end a line
+// for YAML 1.1 alone.
+func readYAML(content string) (f File, ok bool) {
+	defer func() {
+		if recover() != nil { // because the parser meets what a stranger wrote
+			f, ok = File{}, false
+		}
+	}()
+	if strings.ContainsAny(content, "\u0085\u2028\u2029\ufeff") {
+		return File{}, false
+	}
+	loader, err := yaml.NewLoader(strings.NewReader(content), yaml.WithPlugin(limits{}))
+	if err != nil {
+		return File{}, false
+	}
+	r := yamlReader{lines: strings.Split(content, "\n")}
+	r.Kind = "key"
+	var docs []*yaml.Node
+	for {
+		var doc yaml.Node
+		if err := loader.Load(&doc); err == io.EOF {
+			break
+		} else if err != nil || len(doc.Content) != 1 {
+			return File{}, false
+		}
+		docs = append(docs, doc.Content[0])
+	}
+	for i, doc := range docs {
+		at := Path("")
+		if len(docs) > 1 {
+			at = at.item(i)
+		}
+		r.read(doc, at)
+	}
+	return r.File, true
+}
+
+// limits is a plugin of the parser, because that and who walks its nodes recurse.
+type limits struct{}
+
+func (limits) CheckDepth(depth int, _ *yaml.DepthContext) error {
+	if depth > maxDepth {
+		return fmt.Errorf("is nested more than %d deep", maxDepth)
+	}
+	return nil
+}
+
+func (limits) CheckAlias(int, int) error { return nil }
+
+const maxDepth = 64
+
+type yamlReader struct {
+	File
+	lines []string
+}
+
+func (r *yamlReader) read(n *yaml.Node, at Path) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k, v := n.Content[i], n.Content[i+1]
+			if k.Kind != yaml.ScalarNode || k.Value == "<<" {
+				continue
+			}
+			key := Key{Path: at.key(k.Value), Line: k.Line}
+			if v.Kind == yaml.ScalarNode || v.Kind == yaml.AliasNode {
+				key.Value, key.Leaf = yamlValue(v), true
+			}
+			r.Keys = append(r.Keys, key)
+			r.read(v, key.Path)
+		}
+	case yaml.SequenceNode:
+		for i, v := range n.Content {
+			if v.Kind == yaml.ScalarNode {
+				r.Items = append(r.Items, Item{at, yamlValue(v), v.Line, n.Style&yaml.FlowStyle == 0 && r.whole(v)})
+			}
+			r.read(v, at.item(i))
+		}
+	}
+}
+
+// whole reports whether a scalar and its dash have a line for themselves, and
+// nothing refers to it.
+func (r *yamlReader) whole(v *yaml.Node) bool {
+	text, dash := strings.CutPrefix(strings.TrimSpace(r.lines[v.Line-1]), "- ")
+	text = strings.TrimSpace(text)
+	return dash && v.Anchor == "" && v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0 &&
+		(text == v.Value || len(text) > 1 && strings.Trim(text, `"'`) == v.Value)
+}
+
+// yamlValue tells "1" from 1, and an alias from the text of its name.
+func yamlValue(n *yaml.Node) string {
+	if n.Kind == yaml.AliasNode {
+		return "*" + n.Value
+	}
+	return n.ShortTag() + " " + n.Value
+}

@@ -1,0 +1,353 @@
+package merge
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"scaffold/generator/keys"
+)
+
+// check looks at what merged clean by lines, where both sides changed something,
+// because lines do not know that a key stands twice now, or that a value went to
+// another block. It may make conflicts, keep one of two items of a list, and add
+// notes; what else was merged stays as it is.
+func (m *merger) check(name string, r Result) Result {
+	if !r.Clean() || len(m.yours) == 0 || len(m.template) == 0 ||
+		slices.Equal(m.out.lines, m.ours.lines) || slices.Equal(m.out.lines, m.theirs.lines) {
+		return r
+	}
+	yours, template := m.ours.added(m.yours), m.theirs.added(m.template)
+	if g, ok := m.readKeys(name, yours, template); ok {
+		if faults := g.findFaults(g.merged, nil); len(faults) > 0 {
+			return g.conflict(faults)
+		}
+		r.Notes = append(r.Notes, g.findRenamed()...)
+		r = g.keepOne(r)
+	}
+	r.Notes = append(r.Notes, m.findRepeated(yours, template)...)
+	return r
+}
+
+// added returns the lines that edits put into a text.
+func (t *text) added(edits []edit) []string {
+	var lines []string
+	for _, e := range edits {
+		lines = append(lines, t.lines[e.New.Start:e.New.End]...)
+	}
+	return lines
+}
+
+// A gate knows the keys of three files, and of what their lines merge to.
+type gate struct {
+	*merger
+	name                       string
+	base, ours, theirs, merged keyed
+}
+
+type keyed struct {
+	keys.File
+	text   *text
+	twice  map[keys.Path][2]keys.Key
+	leaves map[keys.Path]keys.Key
+}
+
+// readKeys declines (ok is false) where one of the files is not read exactly.
+func (m *merger) readKeys(name string, yours, template []string) (g gate, ok bool) {
+	if !keys.MayRepeat(name, yours, template) {
+		return g, false
+	}
+	g = gate{merger: m, name: name}
+	for _, f := range []struct {
+		text *text
+		file *keyed
+	}{{&m.out, &g.merged}, {m.base, &g.base}, {m.ours, &g.ours}, {m.theirs, &g.theirs}} {
+		if *f.file, ok = readKeyed(name, f.text); !ok {
+			return g, false
+		}
+	}
+	return g, true
+}
+
+func readKeyed(name string, t *text) (k keyed, ok bool) {
+	f, ok := keys.Read(name, strings.Join(t.lines, "\n")+"\n")
+	return keyed{f, t, f.Twice(), f.Leaves()}, ok
+}
+
+// A fault is a key at which a clean merge is wrong: by its shape if it would
+// stand twice, else by its path.
+type fault struct {
+	path  keys.Path
+	twice bool
+}
+
+// findFaults returns what is wrong in a merge, in order. Where that was decided
+// for a side, it may have what that side has.
+func (g gate) findFaults(merged keyed, side *keyed) []fault {
+	var all []fault
+	for p := range merged.twice {
+		if !has(g.base.twice, p) && !has(g.ours.twice, p) && !has(g.theirs.twice, p) {
+			all = append(all, fault{p, true})
+		}
+	}
+	for p, is := range merged.leaves {
+		want, ok := g.mergeLeaf(p)
+		if ok && is.Value != want && (side == nil || is.Value != side.leaves[p].Value) {
+			all = append(all, fault{p, false})
+		}
+	}
+	slices.SortFunc(all, func(a, b fault) int { return cmp.Compare(a.path, b.path) })
+	return all
+}
+
+func has[K comparable, V any](m map[K]V, k K) bool {
+	_, ok := m[k]
+	return ok
+}
+
+// mergeLeaf says what the merge must have at a path that all three files have,
+// unless both sides changed it, and not alike. Lines may put it elsewhere: into
+// another of several blocks that are alike.
+func (g gate) mergeLeaf(p keys.Path) (value string, ok bool) {
+	b, inBase := g.base.leaves[p]
+	o, inOurs := g.ours.leaves[p]
+	t, inTheirs := g.theirs.leaves[p]
+	agreed := o.Value == b.Value || t.Value == b.Value || o.Value == t.Value
+	return mergeValue(b.Value, o.Value, t.Value), inBase && inOurs && inTheirs && agreed
+}
+
+// conflict makes conflicts of the edits at which a clean merge is wrong, or of
+// all edits where a side of those would be wrong too.
+func (g gate) conflict(faults []fault) Result {
+	old := g.base.linesOf(faults)
+	spans := slices.Concat(
+		findTouching(g.yours, old, g.ours.linesOf(faults)),
+		findTouching(g.template, old, g.theirs.linesOf(faults)))
+	r := g.merge(spans)
+	if r.Clean() || !g.fits(r.Resolve(true), &g.ours) || !g.fits(r.Resolve(false), &g.theirs) {
+		r = g.merge(g.everywhere())
+	}
+	for _, f := range faults {
+		r.Notes = append(r.Notes, g.explain(f, r))
+	}
+	return r
+}
+
+// fits reports whether conflicts that were all decided for a side leave no fault.
+func (g gate) fits(content []byte, side *keyed) bool {
+	t := parse(content)
+	k, ok := readKeyed(g.name, &t)
+	return ok && len(g.findFaults(k, side)) == 0
+}
+
+// linesOf marks the lines of a file that have one of the keys at fault.
+func (k keyed) linesOf(faults []fault) []bool {
+	marked := make([]bool, len(k.text.lines))
+	for _, f := range faults {
+		for _, line := range k.find(f) {
+			marked[line-1] = true
+		}
+	}
+	return marked
+}
+
+func (k keyed) find(f fault) (lines []int) {
+	if leaf, ok := k.leaves[f.path]; ok && !f.twice {
+		return []int{leaf.Line}
+	}
+	for _, key := range k.Keys {
+		if f.twice && key.Path.Shape() == f.path {
+			lines = append(lines, key.Line)
+		}
+	}
+	return lines
+}
+
+// explain says why a merge that was clean is a conflict, with lines of the file
+// that has the markers.
+func (g gate) explain(f fault, r Result) string {
+	what := "would have a value of another block"
+	if f.twice {
+		what = "would stand twice"
+	}
+	mine, template := g.ours.find(f), g.theirs.find(f)
+	places := slices.DeleteFunc([]int{
+		r.place(true, g.ours.text, mine),
+		r.place(false, g.theirs.text, template),
+	}, func(line int) bool { return line == 0 })
+	slices.Sort(places)
+	where := ""
+	switch len(places) {
+	case 1:
+		where = fmt.Sprintf(", line %d", places[0])
+	case 2:
+		where = fmt.Sprintf(", lines %d and %d", places[0], places[1])
+	}
+	return fmt.Sprintf("%s %q %s%s: the line merge was clean", g.merged.Kind, f.path, what, where)
+}
+
+// place returns where a side's conflicts show one of its lines, counted from 1,
+// or 0.
+func (r Result) place(mine bool, t *text, lines []int) int {
+	shown := parse(r.Content)
+	for _, c := range r.Conflicts {
+		from, n := c.Line, c.Ours
+		if !mine {
+			from, n = c.Line+c.Ours+c.Base+2, c.Theirs
+		}
+		for i := range n {
+			for _, line := range lines {
+				if shown.lines[from+i] == t.lines[line-1] {
+					return from + i + 1
+				}
+			}
+		}
+	}
+	return 0
+}
+
+// findRenamed names the keys that one side gave another name, while the other side
+// changed the value: the line has both.
+func (g gate) findRenamed() []string {
+	var notes []string
+	for p, is := range g.merged.leaves {
+		who, mine, other := "yours", g.ours.leaves, g.theirs.leaves
+		if has(other, p) {
+			who, mine, other = "the template's", other, mine
+		}
+		if added, ok := mine[p]; !ok || has(other, p) || has(g.base.leaves, p) || added.Value == is.Value {
+			continue
+		}
+		for q, b := range g.base.leaves {
+			if !has(mine, q) && !has(g.merged.leaves, q) && b.Value == mine[p].Value && has(other, q) && other[q].Value == is.Value {
+				notes = append(notes, fmt.Sprintf("line %d: %q has the new value of %q, its name before %s", is.Line, p, q, who))
+				break
+			}
+		}
+	}
+	slices.Sort(notes)
+	return notes
+}
+
+// keepOne takes one of two equal items out of a list that has them because both
+// sides added or moved it, to different places.
+func (g gate) keepOne(r Result) Result {
+	var kept []keys.Item
+	dropped := make([]bool, len(g.out.lines)+1)
+	for k, found := range g.merged.RepeatedItems() {
+		if has(g.base.RepeatedItems(), k) || has(g.ours.RepeatedItems(), k) || has(g.theirs.RepeatedItems(), k) || found[0].Ordered() {
+			continue
+		}
+		switch {
+		case g.isDroppable(found[1]):
+			dropped[found[1].Line] = true
+			kept = append(kept, found[0])
+		case g.isDroppable(found[0]):
+			dropped[found[0].Line] = true
+			kept = append(kept, found[1])
+		}
+	}
+	if len(kept) == 0 {
+		return r
+	}
+	left := text{bom: g.out.bom}
+	at := make([]int, len(dropped)) // where a line is now
+	for i, l := range g.out.lines {
+		if !dropped[i+1] {
+			left.add(l, g.out.ends[i])
+		}
+		at[i+1] = len(left.lines)
+	}
+	g.out = left
+	r.Content = g.content()
+	slices.SortFunc(kept, func(a, b keys.Item) int { return cmp.Compare(a.Line, b.Line) })
+	for _, k := range kept {
+		line := at[k.Line]
+		r.Notes = append(r.Notes, fmt.Sprintf("line %d: kept once, though you and the template put it at different places: %s", line, strings.TrimSpace(left.lines[line-1])))
+	}
+	return r
+}
+
+// isDroppable reports whether a list is one without the line of an item. A comment
+// above it would be left behind.
+func (g gate) isDroppable(i keys.Item) bool {
+	if !i.Whole || i.Line < 2 {
+		return i.Whole
+	}
+	above := strings.TrimSpace(g.out.lines[i.Line-2])
+	return !strings.HasPrefix(above, "#") && !strings.HasPrefix(above, "//") && !strings.HasSuffix(above, "*/")
+}
+
+// maxRepeated caps the notes about one file, because more are not read.
+const maxRepeated = 3
+
+// findRepeated notes the lines that both sides added and that stand twice now,
+// where no input has them twice.
+func (m *merger) findRepeated(yours, template []string) []string {
+	at := map[string][]int{}
+	mine := make(map[string]bool, len(yours))
+	for _, l := range yours {
+		mine[l] = isTelling(l)
+	}
+	for _, l := range template {
+		if mine[l] {
+			at[l] = nil
+		}
+	}
+	for _, t := range []*text{m.base, m.ours, m.theirs} {
+		seen := map[string]bool{}
+		for _, l := range t.lines {
+			if seen[l] {
+				delete(at, l)
+			}
+			seen[l] = has(at, l)
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	for i, l := range m.out.lines {
+		if has(at, l) {
+			at[l] = append(at[l], i)
+		}
+	}
+	return m.noteRepeated(at)
+}
+
+// isTelling reports whether a line says something, so that it is worth a note that
+// it stands twice: brackets and single words do not.
+func isTelling(line string) bool {
+	letters := 0
+	for i := range len(line) {
+		if c := line[i] | 0x20; 'a' <= c && c <= 'z' || line[i] >= 0x80 {
+			letters++
+		}
+	}
+	return letters >= 3
+}
+
+// noteRepeated makes one note of lines that follow each other at both places.
+func (m *merger) noteRepeated(at map[string][]int) []string {
+	var notes []string
+	lines, next := m.out.lines, 0
+	for i, l := range lines {
+		if len(at[l]) != 2 || at[l][0] != i || i < next {
+			continue
+		}
+		other := at[l][1]
+		for next = i + 1; next < other && next+other-i < len(lines) && lines[next] == lines[next+other-i]; {
+			next++
+		}
+		n := next - i
+		first, second := fmt.Sprint(i+1), fmt.Sprint(other+1)
+		if n > 1 {
+			first, second = fmt.Sprintf("%d-%d", i+1, i+n), fmt.Sprintf("%d-%d", other+1, other+n)
+		}
+		if len(notes) == maxRepeated {
+			return append(notes, "and there are more such lines")
+		}
+		notes = append(notes, fmt.Sprintf("lines %s and %s are the same, because you and the template put them at different places: %s", first, second, strings.TrimSpace(l)))
+	}
+	return notes
+}
