@@ -66,6 +66,11 @@ func (p Path) key(name string) Path {
 
 func (p Path) item(n int) Path { return p.key(index + strconv.Itoa(n)) }
 
+// Below reports whether p is a key within what stands at above.
+func (p Path) Below(above Path) bool {
+	return len(p) > len(above) && p[:len(above)] == above && strings.HasPrefix(string(p[len(above):]), sep)
+}
+
 var number = regexp.MustCompile("(^|\x00)\x01[0-9]+")
 
 // Shape is the path without the numbers of items, because an item more or less
@@ -77,11 +82,11 @@ func (p Path) Shape() Path {
 	return Path(number.ReplaceAllString(string(p), "$1"+index))
 }
 
-// String is the path as people write it: jobs.build.steps[].run.
+// String is the path as people write it: jobs.build.steps[].run, or with the name
+// of the item in the brackets.
 func (p Path) String() string {
 	s := number.ReplaceAllString(string(p), "$1"+index)
-	s = strings.ReplaceAll(s, sep+index, "[]")
-	return strings.TrimPrefix(strings.NewReplacer(sep, ".", index, "").Replace(s), ".")
+	return strings.TrimPrefix(strings.NewReplacer(sep+index, "[]", index, "", sep+"[", "[", sep, ".").Replace(s), ".")
 }
 
 // maxSize caps what is read. Files that people write have some kilobytes.
@@ -217,7 +222,7 @@ func (f File) nameItems() itemNames {
 		}
 		switch last {
 		case "id", "name", "repo", "key":
-			names[at] = last + "=" + k.Value
+			names[at] = "[" + strings.TrimPrefix(k.Value, "!!str ") + "]"
 			count[list.key(names[at])]++
 		}
 	}

@@ -26,7 +26,7 @@ func (m *merger) check(name string, r Result) Result {
 		r.Notes = append(r.Notes, g.findRenamed()...)
 		r = g.keepOne(r)
 	}
-	r.Notes = append(r.Notes, m.findRepeated(yours, template)...)
+	r.Notes = append(r.Notes, m.findRepeated(name, yours, template)...)
 	return r
 }
 
@@ -98,7 +98,9 @@ func (g gate) findFaults(merged keyed, side *keyed) []fault {
 		}
 	}
 	slices.SortFunc(all, func(a, b fault) int { return cmp.Compare(a.path, b.path) })
-	return all
+	return slices.DeleteFunc(all, func(f fault) bool { // all below a key that stands twice is twice too
+		return slices.ContainsFunc(all, func(above fault) bool { return above.twice && f.path.Below(above.path) })
+	})
 }
 
 func has[K comparable, V any](m map[K]V, k K) bool {
@@ -167,11 +169,18 @@ func (k keyed) find(f fault) (lines []int) {
 // explain says why a merge that was clean is a conflict, with lines of the file
 // that has the markers.
 func (g gate) explain(f fault, r Result) string {
-	what := "would have a value of another block"
-	if f.twice {
-		what = "would stand twice"
-	}
+	was := g.base.leaves[f.path].Value
 	mine, template := g.ours.find(f), g.theirs.find(f)
+	what := " would stand twice"
+	switch {
+	case f.twice:
+	case g.ours.leaves[f.path].Value != was:
+		what, template = ": your value would go to another block", nil
+	case g.theirs.leaves[f.path].Value != was:
+		what, mine = ": the template's value would go to another block", nil
+	default:
+		what, mine, template = " would get the value of another block", nil, nil
+	}
 	places := slices.DeleteFunc([]int{
 		r.place(true, g.ours.text, mine),
 		r.place(false, g.theirs.text, template),
@@ -184,7 +193,7 @@ func (g gate) explain(f fault, r Result) string {
 	case 2:
 		where = fmt.Sprintf(", lines %d and %d", places[0], places[1])
 	}
-	return fmt.Sprintf("%s %q %s%s: the line merge was clean", g.merged.Kind, f.path, what, where)
+	return fmt.Sprintf("%s %q%s%s: the line merge was clean", g.merged.Kind, f.path, what, where)
 }
 
 // place returns where a side's conflicts show one of its lines, counted from 1,
@@ -264,7 +273,7 @@ func (g gate) keepOne(r Result) Result {
 	slices.SortFunc(kept, func(a, b keys.Item) int { return cmp.Compare(a.Line, b.Line) })
 	for _, k := range kept {
 		line := at[k.Line]
-		r.Notes = append(r.Notes, fmt.Sprintf("line %d: kept once, though you and the template put it at different places: %s", line, strings.TrimSpace(left.lines[line-1])))
+		r.Notes = append(r.Notes, fmt.Sprintf("line %d is kept once, though you and the template put it at different places: %s", line, strings.TrimSpace(left.lines[line-1])))
 	}
 	return r
 }
@@ -284,11 +293,11 @@ const maxRepeated = 3
 
 // findRepeated notes the lines that both sides added and that stand twice now,
 // where no input has them twice.
-func (m *merger) findRepeated(yours, template []string) []string {
+func (m *merger) findRepeated(name string, yours, template []string) []string {
 	at := map[string][]int{}
 	mine := make(map[string]bool, len(yours))
 	for _, l := range yours {
-		mine[l] = isTelling(l)
+		mine[l] = isTelling(name, l)
 	}
 	for _, l := range template {
 		if mine[l] {
@@ -315,16 +324,22 @@ func (m *merger) findRepeated(yours, template []string) []string {
 	return m.noteRepeated(at)
 }
 
-// isTelling reports whether a line says something, so that it is worth a note that
-// it stands twice: brackets and single words do not.
-func isTelling(line string) bool {
-	letters := 0
+// isTelling reports whether a line says so much that it is worth a note that it
+// stands twice. In code, short lines within a function are idioms.
+func isTelling(name, line string) bool {
+	letters, least := 0, 3
+	switch keys.Language(name) {
+	case "go", "python", "":
+		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
+			least = 16
+		}
+	}
 	for i := range len(line) {
 		if c := line[i] | 0x20; 'a' <= c && c <= 'z' || line[i] >= 0x80 {
 			letters++
 		}
 	}
-	return letters >= 3
+	return letters >= least
 }
 
 // noteRepeated makes one note of lines that follow each other at both places.

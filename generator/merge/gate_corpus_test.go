@@ -1,0 +1,109 @@
+package merge
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"scaffold/generator/keys"
+)
+
+// TestGateAlarms edits real files at places that have nothing to do with each
+// other, as two people do: no gate may see anything wrong in what that merges to.
+// The files are those of Go itself, its modules here, and this repository.
+func TestGateAlarms(t *testing.T) {
+	every := 20
+	if os.Getenv("CI") == "true" {
+		every = 1
+	}
+	read, unread, merges, notes := map[string]int{}, map[string]int{}, 0, 0
+	eachKeyedFile(t, every, func(path string, data []byte) {
+		language := keys.Language(path)
+		path = filepath.ToSlash(path)
+		content := parse(data)
+		if _, ok := keys.Read(path, strings.Join(content.lines, "\n")+"\n"); !ok {
+			unread[language]++
+			return
+		}
+		read[language]++
+		r := rand.New(rand.NewPCG(14, uint64(len(data))))
+		for range 3 {
+			x := editApart(r, content)
+			m := Merge(path, x.base, x.ours, x.theirs, labels)
+			byLine := Lines(x.base, x.ours, x.theirs, labels)
+			merges++
+			notes += len(m.Notes)
+			if len(m.Notes) > 0 || m.Clean() != byLine.Clean() || !bytes.Equal(m.Content, byLine.Content) {
+				t.Errorf("%s: %q", path, m.Notes)
+			}
+		}
+	})
+	t.Logf("read %v, passed unread %v; %d merges, %d notes", read, unread, merges, notes)
+}
+
+// eachKeyedFile calls f for one of so many files that have keys.
+func eachKeyedFile(t *testing.T, every int, f func(path string, data []byte)) {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, root := range append(strings.Fields(string(out)), "../..") {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() || keys.Language(path) == "" {
+				return nil //nolint:nilerr // what cannot be read is not looked at
+			}
+			if n++; n%every != 0 {
+				return nil
+			}
+			data, err := os.ReadFile(path)
+			if err == nil && len(data) < 100<<10 {
+				f(path, data)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// editApart has each side change some values in a half of the file.
+func editApart(r *rand.Rand, t text) triple {
+	half := len(t.lines) / 2
+	edit := func(from, to, odd int) []byte {
+		lines := slices.Clone(t.lines)
+		for range 1 + r.IntN(3) {
+			if to-from > 2 {
+				i := from + r.IntN(to-from)
+				lines[i] = changeValue(lines[i], 2*r.IntN(100)+odd)
+			}
+		}
+		return []byte(strings.Join(lines, "\n") + "\n")
+	}
+	return triple{t.bytes(lf, true), edit(0, half, 0), edit(half+1, len(t.lines), 1)}
+}
+
+// naming matches a line that may tell an item of a list from others: changed, it
+// is another item.
+var naming = regexp.MustCompile(`\b(id|name|repo|key)\b`)
+
+// changeValue changes the last word of a line that has a value.
+func changeValue(line string, n int) string {
+	key := strings.LastIndexAny(line, ":=")
+	all := word.FindAllStringIndex(line, -1)
+	if key < 0 || len(all) == 0 || naming.MatchString(line) || all[len(all)-1][0] < key {
+		return line
+	}
+	at := all[len(all)-1][1]
+	return line[:at] + fmt.Sprint(n) + line[at:]
+}
