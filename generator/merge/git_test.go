@@ -146,7 +146,10 @@ func mergeFile(dir string, x triple) (content []byte, conflicts int, err error) 
 // TestMergeOrt compares with git merge, which takes the histogram diff, and all
 // triples at once: each is a file of one repository. Conflicts are compared
 // byte for byte too, in git's style zdiff3.
-func TestMergeOrt(t *testing.T) { compareMergeOrt(t, compared(t)) }
+func TestMergeOrt(t *testing.T) {
+	all := compared(t)
+	compareMergeOrt(t, append(all, repetitive(len(all))...))
+}
 
 func compareMergeOrt(t *testing.T, all []triple) {
 	t.Helper()

@@ -45,6 +45,38 @@ func triples(tb testing.TB, n int) []triple {
 	return all
 }
 
+// repetitive makes n triples of a few kinds of lines, each so frequent that none
+// holds a diff in place: what is left is to choose one of many shortest edits.
+func repetitive(n int) []triple {
+	all := make([]triple, n)
+	for i := range all {
+		r := rand.New(rand.NewPCG(14, uint64(i)))
+		kinds := 2 + r.IntN(5)
+		line := func() string { return fmt.Sprintf("line %d\n", r.IntN(kinds)) }
+		var base chunk
+		for range 200 + r.IntN(1000) {
+			base = append(base, line())
+		}
+		edit := func() []byte {
+			lines := slices.Clone(base)
+			for range 1 + r.IntN(40) {
+				at := r.IntN(len(lines))
+				switch r.IntN(3) {
+				case 0:
+					lines = slices.Insert(lines, at, line())
+				case 1:
+					lines = slices.Delete(lines, at, at+1)
+				case 2:
+					lines[at] = line()
+				}
+			}
+			return join([]chunk{lines})
+		}
+		all[i] = triple{join([]chunk{base}), edit(), edit()}
+	}
+	return all
+}
+
 // sources are Go files of the sizes found in projects.
 var sources = sync.OnceValues(func() ([][]chunk, error) {
 	var files [][]chunk
