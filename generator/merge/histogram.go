@@ -172,7 +172,9 @@ func (d *differ) middle(x box) (i, j int, ok bool) {
 	return 0, 0, false
 }
 
-// A search goes from both ends of a and b towards the middle.
+// A search goes from both ends of a and b towards the middle. It tries the
+// highest diagonal first, as git does, because of several shortest edits both
+// sides of a merge should choose what git chooses.
 //
 // A point (i, j) stands before line i of a and line j of b; the points with
 // the same i-j are a diagonal. fw has, by diagonal, the greatest i that the
@@ -198,7 +200,7 @@ func (s *search) forward(edits int) (i, j int, met bool) {
 	lo, hi := diagonals(0, edits, -m, n)
 	markUnreached(s.fw, s.zero, lo, hi, s.fwLo, s.fwHi, unreached)
 	s.fwLo, s.fwHi = lo, hi
-	for k := lo; k <= hi; k += 2 {
+	for k := hi; k >= lo; k -= 2 {
 		s.steps++
 		at := s.zero + k
 		i := int(max(s.fw[at-1]+1, s.fw[at+1]))
@@ -224,7 +226,7 @@ func (s *search) backward(edits int) (i, j int, met bool) {
 	lo, hi := diagonals(s.end, edits, -m, n)
 	markUnreached(s.bw, s.zero, lo, hi, s.bwLo, s.bwHi, unreachedEnd)
 	s.bwLo, s.bwHi = lo, hi
-	for k := lo; k <= hi; k += 2 {
+	for k := hi; k >= lo; k -= 2 {
 		s.steps++
 		at := s.zero + k
 		i := int(min(s.bw[at+1]-1, s.bw[at-1]))
