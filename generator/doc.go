@@ -29,6 +29,7 @@
 //   - render: templates and answers in, files out
 //   - merge: one file, three ways
 //   - merge/replaytest: template histories and edits, for tests of merging
+//   - keys: what a file defines, and at which lines
 //   - plan: the decision table
 //   - apply: the only writer
 //   - project: scaffold.yaml and .scaffold-state, and what is on disk

@@ -199,6 +199,9 @@ func goNames(l string) iter.Seq[string] {
 			if n < 0 {
 				n = len(rest)
 			}
+			if token.IsKeyword(rest[:n]) {
+				return
+			}
 			if n == 0 || !yield(rest[:n]) || !strings.HasPrefix(rest[n:], ", ") {
 				return
 			}

@@ -3,15 +3,46 @@ package merge
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
+
+	"scaffold/generator/keys"
 )
 
 // BenchmarkLines merges real-looking triples and reports the median and the
 // 99th percentile of one merge. Targets: 0.15 ms and 3 ms.
 func BenchmarkLines(b *testing.B) {
 	all := triples(b, 1000)
+	benchmark(b, all, func(x triple) { Lines(x.base, x.ours, x.theirs, Labels{}) })
+}
+
+// BenchmarkMerge adds the gate to BenchmarkLines: at most a tenth to the median.
+func BenchmarkMerge(b *testing.B) {
+	all := triples(b, 1000)
+	benchmark(b, all, func(x triple) { Merge("x.go", x.base, x.ours, x.theirs, Labels{}) })
+}
+
+// BenchmarkKeys does both with files that are read on every merge: workflows and
+// settings with edits at two places.
+func BenchmarkKeys(b *testing.B) {
+	var all []triple
+	eachKeyedFile(b, 1, func(path string, data []byte) {
+		if len(all) < 300 && keys.Language(path) == "yaml" && len(data) > 1000 && len(data) < 10_000 {
+			r := rand.New(rand.NewPCG(14, uint64(len(all))))
+			all = append(all, editApart(r, parse(data)))
+		}
+	})
+	b.Run("lines", func(b *testing.B) {
+		benchmark(b, all, func(x triple) { Lines(x.base, x.ours, x.theirs, Labels{}) })
+	})
+	b.Run("gated", func(b *testing.B) {
+		benchmark(b, all, func(x triple) { Merge("x.yaml", x.base, x.ours, x.theirs, Labels{}) })
+	})
+}
+
+func benchmark(b *testing.B, all []triple, merge func(triple)) {
 	took := make([]time.Duration, 0, b.N)
 	size, i := 0, 0
 	b.ReportAllocs()
@@ -19,7 +50,7 @@ func BenchmarkLines(b *testing.B) {
 		x := all[i%len(all)]
 		i++
 		start := time.Now()
-		Lines(x.base, x.ours, x.theirs, Labels{})
+		merge(x)
 		took = append(took, time.Since(start))
 		size += len(x.base) + len(x.ours) + len(x.theirs)
 	}

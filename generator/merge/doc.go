@@ -60,6 +60,24 @@
 // require what they exclude, go the same way; where statements do not decide it
 // either, all lines that are at odds become conflicts.
 //
+// # Clean, and wrong
+//
+// Lines that merge clean may say a thing twice, or put a change into another of
+// several blocks that are alike. So where both sides changed a file, Merge reads
+// the keys of all three and of the result, and Result.Notes names what it finds:
+//
+//   - A key that stands twice where no input has it twice is a conflict at both
+//     places.
+//   - What one side alone changed at a key that all files have must be there as
+//     that side has it, else it is a conflict. Where a side gave a key another name,
+//     a note says that the other's change went along.
+//   - An item that stands twice in a list, and in no input, is kept once, unless the
+//     order of the list counts or a comment belongs to the item.
+//   - Other lines that both added, and that now stand twice, get a note.
+//
+// A conflict of which one side would be wrong too becomes one of all changes. A file
+// that package keys does not read passes.
+//
 // # Not for
 //
 // This package does not resolve what it can guess: it never joins two

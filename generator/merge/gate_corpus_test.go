@@ -50,7 +50,7 @@ func TestGateAlarms(t *testing.T) {
 }
 
 // eachKeyedFile calls f for one of so many files that have keys.
-func eachKeyedFile(t *testing.T, every int, f func(path string, data []byte)) {
+func eachKeyedFile(t testing.TB, every int, f func(path string, data []byte)) {
 	t.Helper()
 	out, err := exec.Command("go", "env", "GOROOT", "GOMODCACHE").Output()
 	if err != nil {

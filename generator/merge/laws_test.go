@@ -31,6 +31,31 @@ func FuzzLines(f *testing.F) {
 	})
 }
 
+// Style is no part of what conflicts: this is the only reason for which a merge is
+// clean where both of git's engines have a conflict.
+func TestStyleIsApart(t *testing.T) {
+	crlf := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")) }
+	open := func(b []byte) []byte {
+		if bytes.HasSuffix(b, []byte("\n\n")) {
+			return b // the last line would be none
+		}
+		return bytes.TrimSuffix(b, []byte("\n"))
+	}
+	mark := func(b []byte) []byte { return append([]byte(utf8BOM), b...) }
+	for i, x := range slices.Concat(triples(t, 100), repetitive(100)) {
+		want := Lines(x.base, x.ours, x.theirs, labels)
+		for j, styled := range []triple{
+			{x.base, crlf(x.ours), x.theirs}, {crlf(x.base), x.ours, crlf(x.theirs)},
+			{x.base, open(x.ours), mark(x.theirs)}, {open(x.base), x.ours, crlf(open(x.theirs))},
+		} {
+			r := Lines(styled.base, styled.ours, styled.theirs, labels)
+			if !slices.Equal(r.Conflicts, want.Conflicts) || !slices.Equal(parse(r.Content).lines, parse(want.Content).lines) {
+				t.Errorf("triple %d, style %d: other lines merge than without", i, j)
+			}
+		}
+	}
+}
+
 // lawLabels are found in no input, or the laws on markers would not hold.
 var lawLabels = Labels{"the first", "what both had", "the other"}
 

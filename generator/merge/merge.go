@@ -10,7 +10,8 @@ import (
 
 // Merge merges the file at name, a slash-separated path of which the last
 // element counts: where the lines of a go.mod or go.sum conflict, it is merged
-// by what it says. All else is as in Lines.
+// by what it says, and what merges clean is looked at by its keys. All else is as
+// in Lines.
 func Merge(name string, base, ours, theirs []byte, l Labels) Result {
 	b, o, t := parse(base), parse(ours), parse(theirs)
 	m := newMerger(&b, &o, &t, l)
@@ -34,7 +35,8 @@ type Result struct {
 	Yours, Theirs Edits
 	// Note is what a report should add about this file; often nothing.
 	Note string
-	// Notes are what was chosen between in a go.mod, or could not be.
+	// Notes are what was chosen between in a go.mod, or could not be; and why a
+	// merge that is clean by lines is a conflict, or should be looked at.
 	Notes []string
 
 	open bool // the last line would have no newline, were it no marker
