@@ -4,10 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"iter"
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // readGo reads what stands at the top level of a Go file. Of imports the path and
@@ -147,65 +145,4 @@ func (r *pythonReader) triple(quotes string) {
 		}
 	}
 	r.bad = true
-}
-
-// MayRepeat reports whether lines that two sides added may define one thing. It
-// is for files whose reader costs more than a merge, and true for all others.
-func MayRepeat(name string, left, right []string) bool {
-	if Language(name) != "go" {
-		return true
-	}
-	names := map[string]bool{}
-	for _, l := range left {
-		for n := range goNames(l) {
-			names[n] = true
-		}
-	}
-	if len(names) > 0 {
-		for _, l := range right {
-			for n := range goNames(l) {
-				if names[n] {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-var goKeywords = []string{"func ", "type ", "var ", "const ", "import "}
-
-// goNames yields what a line may define in Go: a name and those after it, behind
-// a keyword at column 0 or one tab, or the path of an import. It may yield more.
-func goNames(l string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		rest, grouped := strings.CutPrefix(l, "\t")
-		for _, word := range goKeywords {
-			if after, ok := strings.CutPrefix(rest, word); ok {
-				rest, grouped = after, true
-			}
-		}
-		if !grouped || strings.Contains(l, ":=") {
-			return
-		}
-		if _, method, ok := strings.Cut(rest, ") "); ok && rest[0] == '(' {
-			rest = method
-		}
-		if q := strings.IndexAny(rest, "\"`"); q >= 0 && !yield(strings.TrimSpace(rest[q:])) {
-			return
-		}
-		for {
-			n := strings.IndexFunc(rest, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-			if n < 0 {
-				n = len(rest)
-			}
-			if token.IsKeyword(rest[:n]) {
-				return
-			}
-			if n == 0 || !yield(rest[:n]) || !strings.HasPrefix(rest[n:], ", ") {
-				return
-			}
-			rest = rest[n+2:]
-		}
-	}
 }

@@ -18,25 +18,29 @@ func (m *merger) check(name string, r Result) Result {
 		slices.Equal(m.out.lines, m.ours.lines) || slices.Equal(m.out.lines, m.theirs.lines) {
 		return r
 	}
-	yours, template := m.ours.added(m.yours), m.theirs.added(m.template)
-	if g, ok := m.readKeys(name, yours, template); ok {
+	yours, template := m.change(m.ours, m.yours), m.change(m.theirs, m.template)
+	if !keys.MayMatter(name, m.base.lines, yours, template) {
+		r.Notes = m.findRepeated(name, yours.Added, template.Added)
+		return r
+	}
+	if g, ok := m.readKeys(name); ok {
 		if faults := g.findFaults(g.merged, nil); len(faults) > 0 {
 			return g.conflict(faults)
 		}
 		r.Notes = append(r.Notes, g.findRenamed()...)
 		r = g.keepOne(r)
 	}
-	r.Notes = append(r.Notes, m.findRepeated(name, yours, template)...)
+	r.Notes = append(r.Notes, m.findRepeated(name, yours.Added, template.Added)...)
 	return r
 }
 
-// added returns the lines that edits put into a text.
-func (t *text) added(edits []edit) []string {
-	var lines []string
+func (m *merger) change(side *text, edits []edit) keys.Change {
+	var c keys.Change
 	for _, e := range edits {
-		lines = append(lines, t.lines[e.New.Start:e.New.End]...)
+		c.Added = append(c.Added, side.lines[e.New.Start:e.New.End]...)
+		c.Removed = append(c.Removed, m.base.lines[e.Old.Start:e.Old.End]...)
 	}
-	return lines
+	return c
 }
 
 // A gate knows the keys of three files, and of what their lines merge to.
@@ -54,10 +58,7 @@ type keyed struct {
 }
 
 // readKeys declines (ok is false) where one of the files is not read exactly.
-func (m *merger) readKeys(name string, yours, template []string) (g gate, ok bool) {
-	if !keys.MayRepeat(name, yours, template) {
-		return g, false
-	}
+func (m *merger) readKeys(name string) (g gate, ok bool) {
 	g = gate{merger: m, name: name}
 	for _, f := range []struct {
 		text *text
@@ -297,24 +298,25 @@ func (m *merger) findRepeated(name string, yours, template []string) []string {
 	at := map[string][]int{}
 	mine := make(map[string]bool, len(yours))
 	for _, l := range yours {
-		mine[l] = isTelling(name, l)
+		mine[l] = true
 	}
 	for _, l := range template {
-		if mine[l] {
+		if mine[l] && isTelling(name, l) {
 			at[l] = nil
-		}
-	}
-	for _, t := range []*text{m.base, m.ours, m.theirs} {
-		seen := map[string]bool{}
-		for _, l := range t.lines {
-			if seen[l] {
-				delete(at, l)
-			}
-			seen[l] = has(at, l)
 		}
 	}
 	if len(at) == 0 {
 		return nil
+	}
+	for _, t := range []*text{m.base, m.ours, m.theirs} {
+		seen := make(map[string]bool, len(at))
+		for _, l := range t.lines {
+			if seen[l] {
+				delete(at, l)
+			} else if has(at, l) {
+				seen[l] = true
+			}
+		}
 	}
 	for i, l := range m.out.lines {
 		if has(at, l) {

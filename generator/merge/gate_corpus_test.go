@@ -39,6 +39,7 @@ func TestGateAlarms(t *testing.T) {
 			x := editApart(r, content)
 			m := Merge(path, x.base, x.ours, x.theirs, labels)
 			byLine := Lines(x.base, x.ours, x.theirs, labels)
+			checkUnread(t, path, x)
 			merges++
 			notes += len(m.Notes)
 			if len(m.Notes) > 0 || m.Clean() != byLine.Clean() || !bytes.Equal(m.Content, byLine.Content) {

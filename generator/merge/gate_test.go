@@ -2,6 +2,8 @@ package merge
 
 import (
 	"bytes"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -107,6 +109,7 @@ func TestGate(t *testing.T) {
 			t.Errorf("%s %q: notes\n %s, want\n %s\n%s", tt.name, tt.ours, got, tt.note, unwords(r.Content))
 		}
 		checkGate(t, tt.name, x)
+		checkUnread(t, tt.name, x)
 	}
 }
 
@@ -151,6 +154,60 @@ func checkGate(t *testing.T, name string, x triple) {
 	swapped := Merge(name, x.base, x.theirs, x.ours, Labels{lawLabels.Theirs, lawLabels.Base, lawLabels.Ours})
 	if !sameSides(r, swapped) || len(r.Notes) != len(swapped.Notes) {
 		fail("swapping sides swaps only labels")
+	}
+}
+
+// checkUnread tries that what is not read, because it cannot matter, does not.
+func checkUnread(t *testing.T, name string, x triple) {
+	t.Helper()
+	base, ours, theirs := parse(x.base), parse(x.ours), parse(x.theirs)
+	m := newMerger(&base, &ours, &theirs, labels)
+	if !m.merge(nil).Clean() || keys.MayMatter(name, base.lines, m.change(&ours, m.yours), m.change(&theirs, m.template)) {
+		return
+	}
+	if g, ok := m.readKeys(name); ok {
+		if faults, renamed, repeated := g.findFaults(g.merged, nil), g.findRenamed(), g.merged.RepeatedItems(); len(faults)+len(renamed) > 0 ||
+			len(repeated) > max(len(g.base.RepeatedItems()), len(g.ours.RepeatedItems()), len(g.theirs.RepeatedItems())) {
+			t.Errorf("%s is not read, and has %v %q %v\nbase   %q\nours   %q\ntheirs %q", name, faults, renamed, repeated, x.base, x.ours, x.theirs)
+		}
+	}
+}
+
+// TestGateBlocks moves and adds blocks on one side, and changes a value in one on
+// the other. What merges clean has each value where it was changed.
+func TestGateBlocks(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 14))
+	wrong := 0
+	for range 1000 {
+		var base, ours []string
+		for i := range 2 + r.IntN(3) {
+			base = append(base, fmt.Sprintf("b%d A", i))
+			ours = append(ours, base[i])
+			for range r.IntN(3) {
+				ours = append(ours, fmt.Sprintf("n%d A", len(ours)))
+			}
+		}
+		if r.IntN(2) == 0 {
+			r.Shuffle(len(ours), func(i, j int) { ours[i], ours[j] = ours[j], ours[i] })
+		}
+		changed := r.IntN(len(base))
+		theirs := slices.Clone(base)
+		theirs[changed] = fmt.Sprintf("b%d B", changed)
+		want := slices.Clone(ours)
+		want[slices.Index(want, base[changed])] = theirs[changed]
+		x := triple{barred(blocks(base...)), barred(blocks(ours...)), barred(blocks(theirs...))}
+		right := barred(blocks(want...))
+		if byLine := Lines(x.base, x.ours, x.theirs, labels); byLine.Clean() && !bytes.Equal(byLine.Content, right) {
+			wrong++
+		}
+		if m := Merge("a.json", x.base, x.ours, x.theirs, labels); m.Clean() && !bytes.Equal(m.Content, right) {
+			t.Errorf("base %v, ours %v, theirs %v: %s", base, ours, theirs, unwords(m.Content))
+		}
+		checkGate(t, "a.json", x)
+		checkUnread(t, "a.json", x)
+	}
+	if wrong < 50 {
+		t.Errorf("only %d of 1000 merges of lines are wrong: this tries nothing", wrong)
 	}
 }
 
