@@ -112,11 +112,15 @@ func languageOf(base string) string {
 		return "make"
 	case ".editorconfig", ".coveragerc", ".flake8", ".pylintrc":
 		return "ini"
-	case "Pipfile":
+	case "Pipfile", "Cargo.lock", "poetry.lock", "uv.lock":
 		return "toml"
+	case "Pipfile.lock", "composer.lock", "flake.lock", ".babelrc":
+		return "json"
+	case ".clang-format", ".clang-tidy", ".yamllint":
+		return "yaml"
 	}
 	switch path.Ext(base) {
-	case ".yaml", ".yml":
+	case ".yaml", ".yml", ".cff":
 		return "yaml"
 	case ".json", ".jsonc", ".code-workspace", ".webmanifest":
 		return "json"
@@ -128,7 +132,7 @@ func languageOf(base string) string {
 		return "make"
 	case ".go":
 		return "go"
-	case ".py":
+	case ".py", ".pyi":
 		return "python"
 	case ".txt":
 		if strings.HasPrefix(base, "requirements") || strings.HasPrefix(base, "constraints") {

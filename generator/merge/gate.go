@@ -27,8 +27,8 @@ func (m *merger) check(name string, r Result) Result {
 		if faults := g.findFaults(g.merged, nil); len(faults) > 0 {
 			return g.conflict(faults)
 		}
-		r.Notes = append(r.Notes, g.findRenamed()...)
 		r = g.keepOne(r)
+		r.Notes = append(r.Notes, g.findRenamed()...)
 	}
 	r.Notes = append(r.Notes, m.findRepeated(name, yours.Added, template.Added)...)
 	return r
@@ -241,8 +241,9 @@ func (g gate) findRenamed() []string {
 }
 
 // keepOne takes one of two equal items out of a list that has them because both
-// sides added or moved it, to different places.
-func (g gate) keepOne(r Result) Result {
+// sides added or moved it, to different places. It declines if the file does not
+// read without that.
+func (g *gate) keepOne(r Result) Result {
 	var kept []keys.Item
 	dropped := make([]bool, len(g.out.lines)+1)
 	for k, found := range g.merged.RepeatedItems() {
@@ -269,7 +270,11 @@ func (g gate) keepOne(r Result) Result {
 		}
 		at[i+1] = len(left.lines)
 	}
-	g.out = left
+	merged, ok := readKeyed(g.name, &left)
+	if !ok {
+		return r
+	}
+	g.merged, g.out = merged, left
 	r.Content = g.content()
 	slices.SortFunc(kept, func(a, b keys.Item) int { return cmp.Compare(a.Line, b.Line) })
 	for _, k := range kept {

@@ -38,6 +38,8 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{"a.toml", `l = [|"a",|"b",|"c"|]`, `l = [|"n",|"a",|"b",|"c"|]`, `l = [|"a",|"b",|"n",|"c"|]`, `line 2 is kept once, though you and the template put it at different places: "n",`},
 	{"requirements.txt", "a==1|b==1|c==1", "n==1|a==1|b==1|c==1", "a==1|b==1|n==1|c==1", "line 1 is kept once, though you and the template put it at different places: n==1"},
 	{"requirements-dev.txt", "a==1|b==1|c==1", "n==1|a==1|b==1|c==1", "a==1|b==1|n==2|c==1", ""},
+	{"a.yaml", "l:|- a|- b|- c|a:|  u: 1|  w: 1|  v: 1|b: 1", "l:|- a|- b|- new|- c|k:|  u: 1|  w: 1|  v: 1|b: 1", "l:|# why|- new|- a|- b|- c|a:|  u: 1|  w: 1|  v: 2|b: 1",
+		`line 3 is kept once, though you and the template put it at different places: - new; line 10: "k.v" has the new value of "a.v", its name before yours`},
 	// JSON.
 	{"a.json", `{|"a": 1,|"b": 2,|"c": 3|}`, `{|"schema": "s",|"a": 1,|"b": 2,|"c": 3|}`, `{|"a": 1,|"b": 2,|"schema": "t",|"c": 3|}`, `key "schema" would stand twice, lines 3 and 12: the line merge was clean`},
 	{"a.jsonc", `{|"a": 1,|// c|"b": 2,|"c": 3|}`, `{|"s": 1,|"a": 1,|// c|"b": 2,|"c": 3|}`, `{|"a": 1,|// c|"b": 2,|"s": 1, // d|"c": 3|}`, `key "s" would stand twice, lines 3 and 13: the line merge was clean`},
