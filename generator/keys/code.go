@@ -92,6 +92,9 @@ func readPython(content string) (File, bool) {
 			case "_", "else", "try", "finally": // those three when "else: x = 1" is one line
 			default:
 				r.Keys = append(r.Keys, Key{Path: Path(name), Line: r.line})
+				if strings.HasSuffix(text, "= [") {
+					r.items(Path(name))
+				}
 			}
 		}
 		if text != "" && !strings.ContainsAny(text[:1], " \t#") {
@@ -103,6 +106,25 @@ func readPython(content string) (File, bool) {
 }
 
 type pythonReader struct{ scanner }
+
+var pythonItem = regexp.MustCompile(`^\s+("[^"'\\]*"|'[^"'\\]*'),$`)
+
+// items reads the list that begins on this line as far as it has a string on each
+// line, or a comment.
+func (r *pythonReader) items(list Path) {
+	line := r.line
+	for l := range strings.Lines(r.rest()) {
+		l = strings.TrimSuffix(l, "\n")
+		m := pythonItem.FindStringSubmatch(l)
+		switch {
+		case m != nil:
+			r.Items = append(r.Items, Item{list, m[1], line, true})
+		case line > r.line && !strings.HasPrefix(strings.TrimSpace(l), "#"):
+			return
+		}
+		line++
+	}
+}
 
 // statement goes over a line, and over those that it goes on in.
 func (r *pythonReader) statement() {

@@ -81,11 +81,13 @@ func entryNames(l string) iter.Seq[string] {
 	}
 }
 
-// pythonNames yields what a line at column 0 may define.
+// pythonNames yields what a line at column 0 may define, or the item of a list.
 func pythonNames(l string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		if m := pythonName.FindStringSubmatch(l); m != nil {
 			yield(m[1] + m[2])
+		} else if m := pythonItem.FindStringSubmatch(l); m != nil {
+			yield(m[1])
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Package keys finds what a file defines, and at which lines: the keys of YAML,
-// JSON, TOML and ini files, the targets of a Makefile, and what stands at the top
+// JSON, TOML and ini files, the targets and variables of a Makefile, and what stands at the top
 // level of Go and Python. It is for whoever asks whether a merge says a thing
 // twice, or in another place than it was said.
 //
@@ -27,7 +27,7 @@ import (
 
 // A File is what a file defines, in the order of its lines.
 type File struct {
-	Kind  string // what a key is called: "key", "target", "declaration", "name"
+	Kind  string // what a key is called: "key", "declaration", "name"
 	Keys  []Key
 	Items []Item
 }

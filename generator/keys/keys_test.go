@@ -54,10 +54,10 @@ var readTests = []struct{ name, content, want string }{
 	{"a.ini", "[a]\n  x = 1\n", "unread"},
 	{"a.ini", "[a]\nx\n", "unread"},
 	{"a.ini", "[a\n", "unread"},
-	// Makefile: what has a recipe.
+	// Makefile: what has a recipe, and variables.
 	{"Makefile", "a: b\n\tc\nd e: f\n\tg\n", "a:1 d:3 e:3"},
 	{"Makefile", ".PHONY: a\n.PHONY: b\na:\n\n# c\n\td\n", "a:3"},
-	{"Makefile", "a := b\nc = d: e\nf::\n\tg\n%.o: %.c\n\th\n", ""},
+	{"Makefile", "a := b\nc = d: e\nf::\n\tg\n%.o: %.c\n\th\ni += j\nk ?= l\n", "a:1 c:2 k:8"},
 	{"a.mk", "ifdef X\na:\n\tb\nelse\na:\n\tc\nendif\n", ""},
 	{"Makefile", "define X\na:\n\tb\nendef\na: b \\\nc: d\n\te\n", "a:5"},
 	{"Makefile", "a: X := 1\n\tb\n", ""},
@@ -75,6 +75,7 @@ var readTests = []struct{ name, content, want string }{
 	{"a.py", "if a: x = 1\nelse: x = 2\n", ""},
 	{"a.py", "x = 'a\n", "unread"},
 	{"a.py", "x = )\n", "unread"},
+	{"a.py", "x = [\n    'a',\n    # b\n    \"c\",\n    d,\n    'e',\n]\ny = ['f']\n", "x:1 ['a':2] [\"c\":4] y:8"},
 	// Lists of one item a line.
 	{"requirements.txt", "a==1\n# b\n-r c\nd \\\n  --hash=x\n\ne\n", "[a==1:1] [e:7]"},
 	{"notes.txt", "a\n", "unread"},

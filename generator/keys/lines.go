@@ -59,12 +59,15 @@ func readList(content string) (File, bool) {
 	return f, true
 }
 
-var makeRule = regexp.MustCompile(`^([^\s:=#][^:=#]*?)\s*:([^:=].*)?$`)
+var (
+	makeRule = regexp.MustCompile(`^([^\s:=#][^:=#]*?)\s*:([^:=].*)?$`)
+	makeName = regexp.MustCompile(`^(?:export +)?([\w.-]+)\s*(?::{0,3}|\?|!)=`)
+)
 
-// readMake reads the targets that have a recipe, because others may list what one
-// needs in several places. It declines none, and passes over what is conditional.
+// readMake reads variables, and the targets that have a recipe, because others may
+// list what one needs in several places. It passes over what is conditional.
 func readMake(content string) (File, bool) {
-	f := File{Kind: "target"}
+	f := File{Kind: "name"}
 	depth, defining, goesOn := 0, false, false
 	var targets []Key // of the rule that is open
 	for i, l := range strings.Split(content, "\n") {
@@ -88,6 +91,8 @@ func readMake(content string) (File, bool) {
 			targets = nil
 			if m := makeRule.FindStringSubmatch(l); m != nil && depth == 0 {
 				targets = readTargets(m[1], m[2], i+1)
+			} else if m := makeName.FindStringSubmatch(l); m != nil && depth == 0 {
+				f.Keys = append(f.Keys, Key{Path: Path(m[1]), Line: i + 1})
 			}
 		}
 	}

@@ -54,7 +54,7 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{".editorconfig", "root = true||[*]|a = 1|b = 1", "root = true||[*.go]|k = 1||[*]|a = 1|b = 1", "root = true||[*]|a = 1|b = 1||[*.go]|k = 2", `key "[*.go]" would stand twice, lines 4 and 17: the line merge was clean`},
 	{"setup.cfg", "[a]|x =|  1|  2|  3", "[a]|x =|  k = 1|  1|  2|  3", "[a]|x =|  1|  2|  k = 1|  3", ""},
 	// Makefile.
-	{"Makefile", "a:|\tb||c:|\td||e:|\tf", "lint:|\tx||a:|\tb||c:|\td||e:|\tf", "a:|\tb||c:|\td||lint:|\ty||e:|\tf", `target "lint" would stand twice, lines 2 and 17: the line merge was clean`},
+	{"Makefile", "a:|\tb||c:|\td||e:|\tf", "lint:|\tx||a:|\tb||c:|\td||e:|\tf", "a:|\tb||c:|\td||lint:|\ty||e:|\tf", `name "lint" would stand twice, lines 2 and 17: the line merge was clean`},
 	{"Makefile", "a:|\tb||c:|\td||e:|\tf", ".PHONY: lint|a:|\tb||c:|\td||e:|\tf", "a:|\tb||c:|\td||lint:|\ty||e:|\tf", ""},
 	{"Makefile", "a:|\tb||c:|\td||e:|\tf", "all: x|a:|\tb||c:|\td||e:|\tf", "a:|\tb||c:|\td||all: y||e:|\tf", ""},
 	// Go.
@@ -73,7 +73,7 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{"a.py", "x = 1|y = 1|z = 1", "k = 1|x = 1|y = 1|z = 1", "x = 1|y = 1|class k: pass|z = 1", `name "k" would stand twice, lines 2 and 11: the line merge was clean`},
 	{"a.py", "x = 1|y = 1|z = 1", "import os, sys|x = 1|y = 1|z = 1", "x = 1|y = 1|import os, sys|z = 1", "lines 1 and 4 are the same, because you and the template put them at different places: import os, sys"},
 	{"a.py", "class A:|  x = 1|class B:|  y = 1|  z = 1", "class A:|  k = 1|  x = 1|class B:|  y = 1|  z = 1", "class A:|  x = 1|class B:|  y = 1|  k = 1|  z = 1", ""},
-	{"conf.py", "e = [|  'a',|  'b',|  'c',|]", "e = [|  'sphinx_changelog',|  'a',|  'b',|  'c',|]", "e = [|  'a',|  'b',|  'sphinx_changelog',|  'c',|]", ""},
+	{"conf.py", "e = [|  'a',|  'b',|  'c',|]", "e = [|  'sphinx_changelog',|  'a',|  'b',|  'c',|]", "e = [|  'a',|  'b',|  'sphinx_changelog',|  'c',|]", "line 2 is kept once, though you and the template put it at different places: 'sphinx_changelog',"},
 	// All else: lines that stand twice, one after the other or not.
 	{"a.txt", "a|b|c", "A line that says something.|And this.|a|b|c", "a|b|A line that says something.|And this.|c", "lines 1-2 and 5-6 are the same, because you and the template put them at different places: A line that says something."},
 	{"a.txt", "a|b|c", "}|a|b|c", "a|b|}|c", ""},
