@@ -246,8 +246,14 @@ func (g gate) findRenamed() []string {
 func (g *gate) keepOne(r Result) Result {
 	var kept []keys.Item
 	dropped := make([]bool, len(g.out.lines)+1)
+	before := map[string]bool{} // what is repeated in an input; its list may have another name
+	for _, f := range []keyed{g.base, g.ours, g.theirs} {
+		for k := range f.RepeatedItems() {
+			before[k.Value] = true
+		}
+	}
 	for k, found := range g.merged.RepeatedItems() {
-		if has(g.base.RepeatedItems(), k) || has(g.ours.RepeatedItems(), k) || has(g.theirs.RepeatedItems(), k) || found[0].Ordered() {
+		if before[k.Value] || found[0].Ordered() {
 			continue
 		}
 		switch {

@@ -216,7 +216,7 @@ func TestGateBlocks(t *testing.T) {
 // onlyDrops reports whether got is want without some lines that want has twice, but
 // for blanks, quotes and commas.
 func onlyDrops(want, got []string) bool {
-	plain := func(l string) string { return strings.Trim(l, " \t,-\"'") }
+	plain := func(l string) string { return strings.Trim(l, " \t,-\"'[]{}") }
 	for _, l := range want {
 		if len(got) > 0 && got[0] == l {
 			got = got[1:]
