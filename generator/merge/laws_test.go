@@ -31,8 +31,8 @@ func FuzzLines(f *testing.F) {
 	})
 }
 
-// Style is no part of what conflicts: this is the only reason for which a merge is
-// clean where both of git's engines have a conflict.
+// Style is no part of what conflicts: that is the reason known for which a merge is
+// clean where both of git's engines, which compare bytes, have a conflict.
 func TestStyleIsApart(t *testing.T) {
 	crlf := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")) }
 	open := func(b []byte) []byte {
