@@ -207,7 +207,7 @@ func TestCreateAll(t *testing.T) {
 			files[i] = &creation{path: fmt.Sprint(i), data: fmt.Append(nil, "file ", i), perm: tree.ModeFile}
 		}
 		m := newMemDisk()
-		try(t, Options{}.createAll(t.Context(), m, files), m.sync("."))
+		try(t, Options{serial: true}.createAll(t.Context(), m, files), m.sync("."))
 		left := m.cut(dropAll)
 		for i, f := range files {
 			if got := left.text(f.path); got != fmt.Sprint("file ", i) || f.made != tree.ModeFile {
