@@ -122,7 +122,7 @@ func (t *tester) note(format string, args ...any) {
 }
 
 func (t *tester) cases(ctx context.Context) error {
-	names, err := t.caseNames()
+	names, err := caseNames(t.source)
 	if err != nil {
 		return err
 	}
@@ -142,10 +142,10 @@ func (t *tester) cases(ctx context.Context) error {
 
 // caseNames returns the files of cases. It takes no fs.Glob, for which a folder that
 // cannot be read is an empty one.
-func (t *tester) caseNames() ([]string, error) {
-	entries, err := fs.ReadDir(t.source.FS, CasesFolder)
+func caseNames(found source.Source) ([]string, error) {
+	entries, err := fs.ReadDir(found.FS, CasesFolder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%s/%s: %w", t.source.Name, CasesFolder, problem.Cause(err))
+		err = fmt.Errorf("%s/%s: %w", found.Name, CasesFolder, problem.Cause(err))
 		if !errors.Is(err, fs.ErrPermission) {
 			err = problem.AsInput(err)
 		}
@@ -160,9 +160,22 @@ func (t *tester) caseNames() ([]string, error) {
 	return names, nil
 }
 
+func caseName(file string) string { return strings.TrimSuffix(path.Base(file), ".txtar") }
+
+// readCase reads a case of the pack p, which was found there.
+func readCase(found source.Source, name string, p pack.Pack) (Golden, error) {
+	text, err := readGolden(found.FS, name)
+	if err != nil {
+		return Golden{}, problem.Input("%s/%s: %w", found.Name, name, problem.Cause(err))
+	}
+	g, err := parseGolden(found.Name+"/"+name, text, p)
+	g.text = text
+	return g, err
+}
+
 // try makes of an input error of a case its result; another one is the environment's.
 func (t *tester) try(ctx context.Context, name string) (Result, error) {
-	r := Result{Name: strings.TrimSuffix(path.Base(name), ".txtar"), Status: OK}
+	r := Result{Name: caseName(name), Status: OK}
 	err := t.tryCase(ctx, name, &r)
 	if err != nil && !problem.IsInput(err) {
 		return r, err
@@ -175,11 +188,7 @@ func (t *tester) try(ctx context.Context, name string) (Result, error) {
 
 // tryCase renders one case, builds it, compares it, and records it if that is wanted.
 func (t *tester) tryCase(ctx context.Context, name string, r *Result) error {
-	text, err := readGolden(t.source.FS, name)
-	if err != nil {
-		return problem.Input("%s/%s: %w", t.source.Name, name, problem.Cause(err))
-	}
-	g, err := parseGolden(t.source.Name+"/"+name, text, t.pack)
+	g, err := readCase(t.source, name, t.pack)
 	if err != nil {
 		return err
 	}
@@ -197,7 +206,7 @@ func (t *tester) tryCase(ctx context.Context, name string, r *Result) error {
 	}
 	changed, recorded := difference(g.Want, files), g.format(files)
 	switch {
-	case t.options.Update && !bytes.Equal(recorded, text):
+	case t.options.Update && !bytes.Equal(recorded, g.text):
 		r.Status = Recorded
 		return t.record(name, recorded)
 	case len(changed.Steps) > 0:

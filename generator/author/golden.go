@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,8 +43,11 @@ type Golden struct {
 	Path  string // shown in messages
 	Given answer.Layer
 	Want  tree.Tree
+	text  []byte   // of the file
 	lines []string // of the comment, without those about files
 	yaml  string   // what follows ---, with it; or ""
+
+	earlier bool // whether an earlier version of the pack has it
 }
 
 // The words of the comment that say something of a file.
@@ -74,7 +76,7 @@ func parseGolden(name string, source []byte, p pack.Pack) (Golden, error) {
 	if size := len(a.Comment); size > answer.MaxFile {
 		return Golden{}, problem.Input("%s: has %d bytes before its first file, more than %d", name, size, answer.MaxFile)
 	}
-	g := Golden{Name: strings.TrimSuffix(path.Base(name), ".txtar"), Path: name}
+	g := Golden{Name: caseName(name), Path: name}
 	r := goldenReader{golden: &g, about: make(map[string][]string)}
 	comment, yaml, hasYAML := strings.Cut("\n"+string(a.Comment), "\n---\n")
 	comment = strings.TrimPrefix(comment, "\n")

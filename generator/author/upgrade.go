@@ -3,6 +3,7 @@ package author
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -131,10 +133,6 @@ func reference(top, within string) string {
 
 // upgrades takes, from each earlier version, a project of each case to this one.
 func (t *tester) upgrades(ctx context.Context) error {
-	goldens := t.goldens
-	if len(goldens) == 0 {
-		goldens = []Golden{{Name: "defaults"}}
-	}
 	for i, ref := range t.options.Earlier {
 		t.options.Progress("reading %s", ref)
 		old, err := generator.Load(ctx, t.options.Finder, ref)
@@ -145,25 +143,124 @@ func (t *tester) upgrades(ctx context.Context) error {
 			t.report.Upgrades = append(t.report.Upgrades, Result{Name: ref, Status: Failed, Problems: []string{firstLine(err.Error())}})
 			continue
 		}
-		for _, g := range goldens {
+		for _, g := range t.projectsOf(old) {
 			t.options.Progress("upgrade from %s of %s, %d of %d", old.Pack.Version, g.Name, i+1, len(t.options.Earlier))
-			r, err := t.upgrade(ctx, old, g)
-			if err != nil {
+			if err := t.upgrade(ctx, old, g); err != nil {
 				return err
 			}
-			t.report.Upgrades = append(t.report.Upgrades, r)
 		}
 	}
 	return nil
 }
 
-func (t *tester) upgrade(ctx context.Context, old *generator.Generator, g Golden) (Result, error) {
+// projectsOf returns the cases to make projects of an earlier version for: its own,
+// because its users have such answers, and those at hand with the answers that it takes.
+func (t *tester) projectsOf(old *generator.Generator) []Golden {
+	list := t.earlierCases(old)
+	for _, g := range t.goldens {
+		g.Given = fitting(old.Pack, former(old.Pack, t.pack, g.Given))
+		if slices.ContainsFunc(list, func(other Golden) bool { return maps.Equal(texts(old.Pack, other), texts(old.Pack, g)) }) {
+			continue
+		}
+		if slices.ContainsFunc(list, func(other Golden) bool { return other.Name == g.Name }) {
+			g.Name += ", as it is now"
+		}
+		list = append(list, g)
+	}
+	if list = append(list, t.refusedAnswers(old.Pack, list)...); len(list) == 0 {
+		list = []Golden{{Name: "defaults"}}
+	}
+	return list
+}
+
+// refusedAnswers returns a case for each answer that an earlier version offered, as a
+// choice or by default, and that is taken no more, unless a case of list gives it.
+func (t *tester) refusedAnswers(old pack.Pack, list []Golden) []Golden {
+	var refused []Golden
+	for _, q := range t.pack.Questions {
+		name, asked := formerName(old, t.pack, q.Name)
+		former, _ := old.Question(name)
+		offered := slices.Clone(former.Choices)
+		if usual := answer.Format(former.Default); former.Default != nil && !strings.Contains(usual, "{{") && !slices.Contains(offered, usual) {
+			offered = append(offered, usual)
+		}
+		for _, text := range offered {
+			value, err := former.Parse(text)
+			_, refusal := q.Check(value)
+			given := func(g Golden) bool { return texts(old, g)[name] == text }
+			if asked && err == nil && refusal != nil && !slices.ContainsFunc(list, given) {
+				refused = append(refused, Golden{Name: name + "=" + text, Given: answer.Layer{{Name: name, Typed: value, Where: name}}, earlier: true})
+			}
+		}
+	}
+	return refused
+}
+
+// earlierCases returns the cases that an earlier version has.
+func (t *tester) earlierCases(old *generator.Generator) []Golden {
+	if old.Pack.Module != "" { // whose testdata is its own
+		return nil
+	}
+	names, err := caseNames(old.Source)
+	if err != nil {
+		t.note("the cases of %s are passed over: %s", old.Pack.Version, firstLine(err.Error()))
+	}
+	var list []Golden
+	for _, name := range names {
+		g, err := readCase(old.Source, name, old.Pack)
+		if err != nil {
+			t.passOver(caseName(name), old.Pack.Version, err)
+			continue
+		}
+		g.earlier = true
+		list = append(list, g)
+	}
+	return list
+}
+
+// texts returns what a case answers, as it would be written on a command line.
+func texts(p pack.Pack, g Golden) map[string]string {
+	list := make(map[string]string)
+	for _, v := range g.Given {
+		q, _ := p.Question(v.Name)
+		list[v.Name] = v.Text
+		if value, err := typed(q, v); err == nil {
+			list[v.Name] = answer.Format(value)
+		}
+	}
+	return list
+}
+
+// typed returns an answer as the question takes it, or why it does not.
+func typed(q pack.Question, v answer.Value) (any, error) {
+	value := v.Typed
+	if value == nil {
+		value, _ = q.Parse(v.Text)
+	}
+	return q.Check(value)
+}
+
+// version names the version at hand, which a tag may be yet to give.
+func (t *tester) version() string {
+	if t.pack.Version == pack.NoVersion {
+		return "the next version"
+	}
+	return t.pack.Version
+}
+
+func (t *tester) upgrade(ctx context.Context, old *generator.Generator, g Golden) error {
 	r := Result{Name: old.Pack.Version + " " + g.Name, Status: OK}
+	var unmade *unmadeError
 	err := inTemporary(func(dir string) error {
-		return upgrade{tester: t, old: old, given: fitting(old.Pack, former(old.Pack, t.pack, g.Given)), dir: dir, result: &r}.run(ctx)
+		u := upgrade{tester: t, old: old, given: g.Given, set: added(old.Pack, t.pack, missing(t.pack)), dir: dir, result: &r}
+		return u.run(ctx)
 	})
-	if err != nil && !problem.IsInput(err) {
-		return r, err
+	switch {
+	case err != nil && !problem.IsInput(err):
+		return err
+	case g.earlier && errors.As(err, &unmade):
+		t.passOver(g.Name, old.Pack.Version, err)
+		return nil
 	}
 	for _, e := range leaves(err) {
 		r.Problems = append(r.Problems, firstLine(e.Error()))
@@ -171,18 +268,26 @@ func (t *tester) upgrade(ctx context.Context, old *generator.Generator, g Golden
 	if len(r.Problems) > 0 {
 		r.Status = Failed
 	}
-	return r, nil
+	t.report.Upgrades = append(t.report.Upgrades, r)
+	return nil
 }
+
+// passOver notes a case of an earlier version that is of no use, because nobody can
+// change it there.
+func (t *tester) passOver(name, version string, why error) {
+	t.note("the case %s of %s is passed over: %s", name, version, firstLine(leaves(why)[0].Error()))
+}
+
+// An unmadeError is why there can be no project of an earlier version.
+type unmadeError struct{ error }
+
+func (e *unmadeError) Unwrap() error { return e.error }
 
 // fitting returns of a case's answers those that another version takes.
 func fitting(p pack.Pack, given answer.Layer) answer.Layer {
 	return slices.DeleteFunc(slices.Clone(given), func(v answer.Value) bool {
 		q, asked := p.Question(v.Name)
-		value := v.Typed
-		if value == nil {
-			value, _ = q.Parse(v.Text)
-		}
-		_, err := q.Check(value)
+		_, err := typed(q, v)
 		return !asked || err != nil
 	})
 }
@@ -221,15 +326,21 @@ func added(old, new pack.Pack, given answer.Layer) answer.Layer {
 func missing(p pack.Pack) answer.Layer {
 	var layer answer.Layer
 	for _, q := range p.Questions {
-		text, found := Sample(q)
-		if q.Default != nil || !found {
-			continue
-		}
-		if value, err := q.Parse(text); err == nil {
-			layer = append(layer, answer.Value{Name: q.Name, Typed: value, Where: q.Name})
+		if q.Default == nil {
+			layer = append(layer, sampleOf(q)...)
 		}
 	}
 	return layer
+}
+
+// sampleOf returns an answer to a question, or none where no sample answers it.
+func sampleOf(q pack.Question) answer.Layer {
+	text, found := Sample(q)
+	value, err := q.Parse(text)
+	if !found || err != nil {
+		return nil
+	}
+	return answer.Layer{{Name: q.Name, Typed: value, Where: q.Name}}
 }
 
 // An upgrade is one project of an earlier version, twice: once it is edited and
@@ -238,18 +349,22 @@ type upgrade struct {
 	tester *tester
 	old    *generator.Generator
 	given  answer.Layer
+	set    answer.Layer // what the pack at hand is told besides what the project records
 	dir    string
 	result *Result
 }
 
-func (u upgrade) run(ctx context.Context) error {
+func (u *upgrade) run(ctx context.Context) error {
 	first, second := filepath.Join(u.dir, "first", "hello"), filepath.Join(u.dir, "second", "hello")
-	made, err := u.make(ctx, first)
+	made, answers, err := u.make(ctx, first)
 	if err != nil {
 		return err
 	}
-	if _, err := u.make(ctx, second); err != nil {
+	if _, _, err := u.make(ctx, second); err != nil {
 		return err
+	}
+	if _, err := u.plan(ctx, first, plan.Markers); problem.IsInput(err) && u.refuses(answers, err) {
+		return nil
 	}
 	edits := planEdits(made)
 	if err := edits.apply(ctx, first, made); err != nil {
@@ -280,19 +395,62 @@ func (u upgrade) run(ctx context.Context) error {
 	return nil
 }
 
-func (u upgrade) fail(format string, args ...any) {
+func (u *upgrade) fail(format string, args ...any) {
 	u.result.Problems = append(u.result.Problems, fmt.Sprintf(format, args...))
 }
 
-// make makes a project with the earlier version, and returns its files.
-func (u upgrade) make(ctx context.Context, root string) (tree.Tree, error) {
+// refuses reports whether the pack refuses what the project answered, and why, unless
+// its notes name the question: then the owner was told, and it is answered anew, as the
+// owner would. What else the refusal is about, the upgrade will say.
+func (u *upgrade) refuses(answers answer.Answers, refusal error) bool {
+	var refused []pack.Question
+	for _, q := range u.tester.pack.Questions {
+		name, asked := formerName(u.old.Pack, u.tester.pack, q.Name)
+		a, _ := answers.Find(name)
+		if _, err := q.Check(a.Value); !asked || a.From == answer.Absent || err == nil {
+			continue
+		}
+		given := problem.CommandLine(name + "=" + answer.Format(a.Value))
+		if version := u.noted(q); version != "" {
+			u.set = append(u.set, sampleOf(q)...)
+			u.result.Notes = append(u.result.Notes, fmt.Sprintf("%s is refused, of which the notes of %s tell", given, version))
+			continue
+		}
+		u.fail("regenerate refuses %s of projects of %s, with exit status 2:", given, u.old.Pack.Version)
+		refused = append(refused, q)
+	}
+	if len(refused) == 0 {
+		return false
+	}
+	for _, e := range leaves(refusal) {
+		u.fail("%s", firstLine(e.Error()))
+	}
+	for _, q := range refused {
+		u.fail("let %s take it still, or have the notes of %s say what to answer %s instead", q.Name, u.tester.version(), q.Name)
+	}
+	return true
+}
+
+// noted returns the version after the project's whose notes name the question, or "".
+func (u *upgrade) noted(q pack.Question) string {
+	word := regexp.MustCompile(`(^|[^\pL\pN_-])` + strings.ReplaceAll(q.Name, "_", "[_-]") + `($|[^\pL\pN_-])`)
+	for _, n := range u.tester.pack.Notes {
+		if semver.Compare("v"+n.Version, "v"+u.old.Pack.Version) > 0 && word.MatchString(n.Text) {
+			return n.Version
+		}
+	}
+	return ""
+}
+
+// make makes a project with the earlier version, and returns its files and answers.
+func (u *upgrade) make(ctx context.Context, root string) (tree.Tree, answer.Answers, error) {
 	if err := os.MkdirAll(filepath.Dir(root), 0o777); err != nil {
-		return tree.Tree{}, err
+		return tree.Tree{}, answer.Answers{}, err
 	}
 	layers := []answer.Layer{u.given, u.old.NameOf(root), missing(u.old.Pack)}
 	n, err := u.old.PlanNew(ctx, root, layers, answer.Asker{})
 	if err != nil {
-		return tree.Tree{}, err
+		return tree.Tree{}, answer.Answers{}, &unmadeError{err}
 	}
 	var files []tree.File
 	for _, step := range n.Plan.Steps {
@@ -300,20 +458,19 @@ func (u upgrade) make(ctx context.Context, root string) (tree.Tree, error) {
 			files = append(files, *step.After)
 		}
 	}
-	return tree.Found(files...), n.Apply(ctx)
+	return tree.Found(files...), n.Answers, n.Apply(ctx)
 }
 
 // plan plans to bring a project to the pack at hand. What that asks and the earlier
 // version did not is answered by a sample.
-func (u upgrade) plan(ctx context.Context, root string, conflict plan.Resolution) (generator.Update, error) {
+func (u *upgrade) plan(ctx context.Context, root string, conflict plan.Resolution) (generator.Update, error) {
 	t := u.tester
-	set := added(u.old.Pack, t.pack, missing(t.pack))
-	return generator.PlanUpdate(ctx, t.options.Finder, root, generator.UpdateOptions{Pack: t.source.Name, Set: set, Conflict: conflict, Env: t.options.Env}, answer.Asker{})
+	return generator.PlanUpdate(ctx, t.options.Finder, root, generator.UpdateOptions{Pack: t.source.Name, Set: u.set, Conflict: conflict, Env: t.options.Env}, answer.Asker{})
 }
 
 // update brings a project up to date, with the user's side of what conflicts, and
 // returns its files.
-func (u upgrade) update(ctx context.Context, root string) (tree.Tree, error) {
+func (u *upgrade) update(ctx context.Context, root string) (tree.Tree, error) {
 	planned, err := u.plan(ctx, root, plan.Mine)
 	if err == nil {
 		err = planned.Apply(ctx, "scaffold pack test")
@@ -330,7 +487,7 @@ func readProject(root string) (tree.Tree, error) {
 }
 
 // keepsLines looks for the lines of the user, and for the file that they deleted.
-func (u upgrade) keepsLines(e edits, merged tree.Tree) {
+func (u *upgrade) keepsLines(e edits, merged tree.Tree) {
 	for _, name := range slices.Sorted(maps.Keys(e.lines)) {
 		found := false
 		for f := range merged.All() {
@@ -348,7 +505,7 @@ func (u upgrade) keepsLines(e edits, merged tree.Tree) {
 // commutes compares each file that was edited and then updated with the same file
 // updated and then edited, where nothing conflicts and the user's edit does not keep
 // the template's change out.
-func (u upgrade) commutes(e edits, planned generator.Update, merged, updated tree.Tree) {
+func (u *upgrade) commutes(e edits, planned generator.Update, merged, updated tree.Tree) {
 	for _, step := range planned.Plan.Steps {
 		line, edited := e.lines[cameFrom(step)]
 		before, ok := updated.Find(step.Path)
