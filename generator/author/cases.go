@@ -115,6 +115,8 @@ type tester struct {
 	report   *Report
 	goldens  []Golden // those that could be read
 	noGo     bool
+	earlier  []pack.Pack // those that could be read, the oldest first
+	unread   bool        // whether there are other ones
 }
 
 func (t *tester) note(format string, args ...any) {

@@ -61,19 +61,22 @@ func (t *tester) findEarlier(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var refs []string
+	var refs, later []string
 	for _, v := range versions {
 		order := semver.Compare("v"+v, "v"+t.pack.Version)
 		if t.pack.Version == pack.NoVersion { // so that the next tag says it
 			order = -1
 		}
-		switch at := ref.At("v" + v).String(); order {
-		case -1:
+		at := ref.At("v" + v).String()
+		if order < 0 {
 			refs = append(refs, at)
-		case 0:
-			if err := t.checkReleased(ctx, at, path.Join(within, "v"+v)); err != nil {
-				return nil, err
-			}
+		} else {
+			later = append(later, at)
+		}
+	}
+	for _, at := range later[max(0, len(later)-maxEarlier):] {
+		if err := t.checkReleased(ctx, at, path.Join(within, at[strings.LastIndex(at, "@")+1:])); err != nil {
+			return nil, err
 		}
 	}
 	if len(refs) == 0 {
@@ -81,13 +84,14 @@ func (t *tester) findEarlier(ctx context.Context) ([]string, error) {
 	}
 	if more := len(refs) - maxEarlier; more > 0 {
 		t.note("%s are not upgraded from, but the latest %d", count(more, "earlier version"), maxEarlier)
-		refs = refs[more:]
+		refs, t.unread = refs[more:], true
 	}
 	return refs, nil
 }
 
-// checkReleased notes that the pack has the version of a release and other content,
-// because projects at that version would never get it. What it includes counts, too.
+// checkReleased notes that a tag cannot be used, as where its pack.yaml says another
+// version, and that the pack has the version of a release and other content, because
+// projects at that version would never get it. What it includes counts, too.
 func (t *tester) checkReleased(ctx context.Context, ref, tag string) error {
 	released, err := generator.Load(ctx, t.options.Finder, ref)
 	switch {
@@ -95,7 +99,7 @@ func (t *tester) checkReleased(ctx context.Context, ref, tag string) error {
 		t.note("the tag %s cannot be used: %s", tag, firstLine(err.Error()))
 	case err != nil:
 		return err
-	case released.Pack.Digest != t.pack.Digest:
+	case released.Pack.Version == t.pack.Version && released.Pack.Digest != t.pack.Digest:
 		t.note("version %s is released, by the tag %s, and the pack is not the same any more: raise version before the next tag", t.pack.Version, tag)
 	}
 	return nil
@@ -141,8 +145,10 @@ func (t *tester) upgrades(ctx context.Context) error {
 		}
 		if err != nil {
 			t.report.Upgrades = append(t.report.Upgrades, Result{Name: ref, Status: Failed, Problems: []string{firstLine(err.Error())}})
+			t.unread = true
 			continue
 		}
+		t.earlier = append(t.earlier, old.Pack)
 		for _, g := range t.projectsOf(old) {
 			t.options.Progress("upgrade from %s of %s, %d of %d", old.Pack.Version, g.Name, i+1, len(t.options.Earlier))
 			if err := t.upgrade(ctx, old, g); err != nil {
@@ -150,7 +156,72 @@ func (t *tester) upgrades(ctx context.Context) error {
 			}
 		}
 	}
+	t.checkMoved()
+	t.checkRenamed()
 	return nil
+}
+
+// checkMoved notes moves from paths that no version before them wrote, because nothing
+// of a user follows these. Of a move before the first version that was read nothing
+// is known.
+func (t *tester) checkMoved() {
+	for _, m := range t.pack.Moved {
+		before := slices.DeleteFunc(slices.Clone(t.earlier), func(p pack.Pack) bool {
+			return semver.Compare("v"+p.Version, "v"+m.Since) >= 0
+		})
+		if len(before) > 0 && !slices.ContainsFunc(before, func(p pack.Pack) bool { return writes(p, m.From) }) {
+			var paths []string
+			for f := range before[len(before)-1].Files.All() {
+				paths = append(paths, before[len(before)-1].Target(f.Path).To)
+			}
+			t.note("moved from %s since %s: no earlier version writes that%s", m.From, m.Since, problem.DidYouMean(m.From, paths))
+		}
+	}
+}
+
+var action = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+
+// writes reports whether p may write a file at name, or below it if it is FOLDER/. What a
+// template in a path writes may be anything.
+func writes(p pack.Pack, name string) bool {
+	for f := range p.Files.All() {
+		literals := action.Split(tree.Compose(p.Target(f.Path).To), -1)
+		begin := literals[0]
+		if strings.HasSuffix(name, "/") {
+			if strings.HasPrefix(begin, name) || len(literals) > 1 && strings.HasPrefix(name, begin) {
+				return true
+			}
+			continue
+		}
+		for i := range literals {
+			literals[i] = regexp.QuoteMeta(literals[i])
+		}
+		if regexp.MustCompile("^(?s:" + strings.Join(literals, ".*") + ")$").MatchString(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkRenamed notes former names of questions that no earlier version asked, because no
+// user has an answer to these. Where not all versions were read, nothing is known.
+func (t *tester) checkRenamed() {
+	if len(t.earlier) == 0 || t.unread {
+		return
+	}
+	var asked []string
+	for _, p := range t.earlier {
+		for _, q := range p.Questions {
+			asked = append(asked, q.Name)
+		}
+	}
+	for _, q := range t.pack.Questions {
+		for _, former := range q.Renamed {
+			if !slices.Contains(asked, former) {
+				t.note("question %s, renamed %s: no earlier version asks that%s", q.Name, former, problem.DidYouMean(former, asked))
+			}
+		}
+	}
 }
 
 // projectsOf returns the cases to make projects of an earlier version for: its own,
