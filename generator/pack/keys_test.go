@@ -122,6 +122,26 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// What says nothing the decoder and the schema refuse both, or take both. Which
+// default a question takes hangs on its type, which no schema says.
+func TestEmptyKeys(t *testing.T) {
+	schema := schemaOf(t, JSONSchema())
+	for i, tt := range tables {
+		for _, key := range tt.keys {
+			for _, empty := range []string{"''", "' '", "[]", "['']", "{}", "null"} {
+				if key.Name == "default" && strings.HasPrefix(empty, "[") {
+					continue
+				}
+				text := document(i, key.Name, empty)
+				_, err := Parse([]byte(text), "p")
+				if refusal := validate(schema, text); (err == nil) != (refusal == nil) {
+					t.Errorf("%s: %s: %s: the decoder says %v, the schema %v", tt.name, key.Name, empty, err, refusal)
+				}
+			}
+		}
+	}
+}
+
 // The schema takes every pack that the decoder takes, and refuses what is broken in
 // a way that a schema can say.
 func TestJSONSchema(t *testing.T) {

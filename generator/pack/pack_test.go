@@ -226,6 +226,9 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"a question's keys that say nothing", "- {name: a, type: string, help: h, format: '', match: '', when: ''}", "p/pack.yaml:5:44: format is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:5:55: match is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:5:65: when is empty: leave it out, or write what it should be"},
+	{"keys of space", "+ files: [{path: a, to: ' ', when: ' ', once: true, with: ''}]", "p/pack.yaml:4:23: to is empty: leave it out, or write what it should be\n" +
+		"p/pack.yaml:4:34: when is empty: leave it out, or write what it should be\n" +
+		"p/pack.yaml:4:57: with is empty: leave it out, or write what it should be"},
 	{"no words", "- {name: a, type: string, match: a, help: h, want: ' '}", "p/pack.yaml:5:52: want is empty: say in words what match means"},
 	{"words of several lines", `- {name: a, type: string, match: a, help: h, want: "a\nb"}`, "p/pack.yaml:5:52: want has a control or bidirectional character"},
 	{"words that are a number", "- {name: a, type: bool, when: x, help: h, needs: 1}", `p/pack.yaml:5:50: want a string, not the number 1: write "1"`},
