@@ -229,17 +229,18 @@ func line(fields map[string]strictyaml.Node, key string) string {
 	return checkedText(fields, key, false)
 }
 
-// filled returns the line of a key that says nothing where it is empty: whoever wrote
-// to: ” meant something by it.
-func filled(fields map[string]strictyaml.Node, key string) string {
+// said returns the line of a key that says nothing where it is empty, or only space:
+// whoever wrote that key meant something by it.
+func said(fields map[string]strictyaml.Node, key string) string {
 	node, ok := fields[key]
 	if !ok {
 		return ""
 	}
 	before := node.Problems()
 	s := line(fields, key)
-	if s == "" && node.Problems() == before {
+	if (s == "" || key != "match" && strings.TrimSpace(s) == "") && node.Problems() == before {
 		node.Errorf("%s is empty: leave it out, or write what it should be", key)
+		return ""
 	}
 	return s
 }
@@ -265,8 +266,8 @@ func decodeRule(node strictyaml.Node) Rule {
 	at, column := node.Position()
 	r := Rule{
 		Path: tree.Compose(line(fields, "path")),
-		To:   filled(fields, "to"),
-		When: filled(fields, "when"),
+		To:   said(fields, "to"),
+		When: said(fields, "when"),
 		Mode: decodeMode(fields),
 		Line: fmt.Sprintf("%d:%d", at, column),
 	}
@@ -290,7 +291,7 @@ func decodeRule(node strictyaml.Node) Rule {
 		r.Once = once.Bool()
 	}
 	if with, ok := fields["with"]; ok {
-		r.With = with.Text()
+		r.With = said(fields, "with")
 		if !choiceForm.MatchString(r.With) && r.With != "" {
 			with.Errorf("with %q: want letters, digits, dot, - and _: a name that files share which belong together", r.With)
 		}
@@ -335,7 +336,7 @@ func checkPattern(node strictyaml.Node, pattern string) {
 }
 
 func decodeMode(fields map[string]strictyaml.Node) fs.FileMode {
-	switch s := filled(fields, "mode"); s {
+	switch s := said(fields, "mode"); s {
 	case "0644":
 		return tree.ModeFile
 	case "0755":
@@ -368,7 +369,7 @@ func decodeDelims(node strictyaml.Node) [2]string {
 func decodeRefusal(node strictyaml.Node) Refusal {
 	fields := node.Fields(refusalKeys.Names()...)
 	r := Refusal{When: line(fields, "when"), Say: line(fields, "say")}
-	if r.When == "" || r.Say == "" {
+	if strings.TrimSpace(r.When) == "" || strings.TrimSpace(r.Say) == "" {
 		node.Errorf("a refusal needs when, and say: why, and what to choose instead")
 	}
 	return r

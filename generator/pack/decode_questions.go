@@ -69,8 +69,8 @@ func decodeQuestion(node strictyaml.Node) Question {
 		Name:   line(fields, "name"),
 		Type:   Type(line(fields, "type")),
 		Help:   line(fields, "help"),
-		Format: filled(fields, "format"),
-		When:   filled(fields, "when"),
+		Format: said(fields, "format"),
+		When:   said(fields, "when"),
 		Needs:  inWords(fields, "needs", "when"),
 		Want:   inWords(fields, "want", "match"),
 	}
@@ -78,7 +78,7 @@ func decodeQuestion(node strictyaml.Node) Question {
 	if t := string(q.Type); !slices.Contains(types, t) {
 		node.Errorf("type %q is none of %s%s", t, strings.Join(types, ", "), problem.DidYouMean(t, types))
 	}
-	if q.Help == "" {
+	if strings.TrimSpace(q.Help) == "" {
 		node.Errorf("question %q needs a help: one line that says what it decides", q.Name)
 	}
 	q.Choices, q.Labels = decodeChoices(node, fields, q)
@@ -215,7 +215,7 @@ func decodeMatch(fields map[string]strictyaml.Node) (*regexp.Regexp, int) {
 	if !ok {
 		return nil, 0
 	}
-	re, size, err := compileMatch(filled(fields, "match"))
+	re, size, err := compileMatch(said(fields, "match"))
 	if err != nil {
 		node.Errorf("match: %v", err)
 	}

@@ -27,6 +27,7 @@ type Value struct {
 	Words   []string // that a string may be; none are any
 	Pattern string   // of a string, or of the names in Each
 	Len     int      // how many items an array has; 0 for any number
+	Min     int      // how many it has at least
 	Items   *Value   // each in an array
 	Keys    Keys     // of an object
 	Each    *Value   // in an object with names instead of Keys
@@ -91,6 +92,9 @@ func (v Value) schema() map[string]any {
 	}
 	if v.Len > 0 {
 		s["minItems"], s["maxItems"] = v.Len, v.Len
+	}
+	if v.Min > 0 {
+		s["minItems"] = v.Min
 	}
 	if v.Items != nil {
 		s["items"] = v.Items.schema()
