@@ -141,7 +141,7 @@ var wrongTests = []struct{ name, manifest, want string }{
 		`p/pack.yaml:3:10: version: "1" is no semantic version: want three numbers, as in 1.0.0`},
 	{"empty name and version", "schema: 1\nname: ''\nversion: ''", "p/pack.yaml:2:7: name: is empty: a project needs a name\n" +
 		`p/pack.yaml:3:10: version: "" is no semantic version: want three numbers, as in 1.0.0`},
-	{"a version without quotes", "schema: 1\nname: web\nversion: 1.10", `p/pack.yaml:3:10: want a string, not the number 1.10: write "1.10"`},
+	{"a version without quotes", "schema: 1\nname: web\nversion: 1.10", `p/pack.yaml:3:10: want three numbers, as in 1.10.0, not the number 1.10`},
 	{"an unknown key", "+ qestions: []", `p/pack.yaml:4:1: unknown key "qestions": did you mean "questions"?`},
 	{"a description of two lines", "+ description: \"a\\nb\"", "p/pack.yaml:4:14: description has a control or bidirectional character"},
 	{"escape codes", "+ next: \"\\e[2J\"", "p/pack.yaml:4:7: next has a control or bidirectional character"},
@@ -206,7 +206,7 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"a note of no version", "+ notes: {v1.0.0: x, '1.1': z, 1.2.0: ' '}", `p/pack.yaml:4:9: notes: "v1.0.0" is no semantic version: want three numbers, as in 1.0.0` + "\n" + `p/pack.yaml:4:20: notes: "1.1" is no semantic version: want three numbers, as in 1.0.0` + "\n" + `p/pack.yaml:4:37: the note of 1.2.0 is empty: say what is new, or leave it out`},
 	{"a note that moves the cursor", "+ notes: {1.0.0: \"a\\eb\"}", "p/pack.yaml:4:16: the note has a control or bidirectional character"},
 	{"a scaffold in words", "+ scaffold: newest", `p/pack.yaml:4:11: scaffold: "newest": want comparisons of versions, as in ">=1.4" or ">=1.4, <3"`},
-	{"a scaffold that is a number", "+ scaffold: 1.4", `p/pack.yaml:4:11: want a string, not the number 1.4: write "1.4"`},
+	{"a scaffold that is a number", "+ scaffold: 1.4", `p/pack.yaml:4:11: want a comparison of versions, as in ">=1.4", not the number 1.4`},
 
 	{"a default that is no choice", "- {name: a, type: choice, help: h, choices: [func, struct], default: fun}", `p/pack.yaml:5:70: default: "fun" is none of func, struct: did you mean "func"?`},
 	{"one of several that is no choice", "- {name: a, type: choices, help: h, choices: [x], default: [x, z]}", `p/pack.yaml:5:60: default: "z" is none of x: did you mean "x"?`},
@@ -226,6 +226,10 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"a question's keys that say nothing", "- {name: a, type: string, help: h, format: '', match: '', when: ''}", "p/pack.yaml:5:44: format is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:5:55: match is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:5:65: when is empty: leave it out, or write what it should be"},
+	{"versions that are numbers", "schema: 1\nname: p\nversion: 2.0\nmoved: [{from: a, to: b, since: 3}]\nquestions: [{name: a, type: string, format: semver, help: h, default: 1.10}]",
+		"p/pack.yaml:3:10: want three numbers, as in 2.0.0, not the number 2.0\n" +
+			"p/pack.yaml:4:33: want three numbers, as in 3.0.0, not the number 3\n" +
+			"p/pack.yaml:5:71: want three numbers, as in 1.10.0, not the number 1.10"},
 	{"keys of space", "+ files: [{path: a, to: ' ', when: ' ', once: true, with: ''}]", "p/pack.yaml:4:23: to is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:4:34: when is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:4:57: with is empty: leave it out, or write what it should be"},
