@@ -147,7 +147,7 @@ func checkProgram(root strictyaml.Node, program string) bool {
 	if !ok {
 		return true
 	}
-	wanted := node.Text()
+	wanted := node.FormedText(`a comparison of versions, as in ">=1.4"`)
 	if !node.IsString() {
 		return true
 	}
@@ -215,7 +215,7 @@ func required(parent strictyaml.Node, fields map[string]strictyaml.Node, key, fo
 		return ""
 	}
 	before := node.Problems()
-	s := node.Text()
+	s := formed(node, format)
 	if node.Problems() > before {
 		return ""
 	}
@@ -223,6 +223,13 @@ func required(parent strictyaml.Node, fields map[string]strictyaml.Node, key, fo
 		node.Errorf("%s: %v", key, err)
 	}
 	return s
+}
+
+func formed(node strictyaml.Node, format string) string {
+	if format == "semver" {
+		return node.Version()
+	}
+	return node.Text()
 }
 
 func line(fields map[string]strictyaml.Node, key string) string {

@@ -256,7 +256,7 @@ func TypedValue(node strictyaml.Node, q Question) any {
 	case Choices:
 		return givenList(node)
 	}
-	return node.Text()
+	return formed(node, q.Format)
 }
 
 // givenList takes a word for a list of one, because there is nothing else that

@@ -50,7 +50,7 @@ func parseConfig(f tree.File) (Config, error) {
 				e.Value.Errorf("pack %q has a control character", c.Reference)
 			}
 		case "version":
-			c.Version, c.vPrefix = strings.CutPrefix(e.Value.Text(), "v")
+			c.Version, c.vPrefix = strings.CutPrefix(e.Value.Version(), "v")
 			c.AtVersion, _ = e.Value.Position()
 			if c.Version != "" && !isVersion(c.Version) {
 				e.Value.Errorf("%q is no semantic version: want three numbers, as in 1.0.0", c.Version)

@@ -157,6 +157,29 @@ func (n Node) Text() string {
 	return ""
 }
 
+// FormedText returns a string of a form that no number has, so that it would be of no
+// help to write one in quotes.
+func (n Node) FormedText(want string) string {
+	if n.isNumber() {
+		n.mismatch(want)
+		return ""
+	}
+	return n.Text()
+}
+
+var shortVersion = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?$`)
+
+// Version returns a string that is to be a semantic version.
+func (n Node) Version() string {
+	like := "1.0.0"
+	if n.isNumber() && shortVersion.MatchString(n.node.Value) {
+		like = n.node.Value + strings.Repeat(".0", 2-strings.Count(n.node.Value, "."))
+	}
+	return n.FormedText("three numbers, as in " + like)
+}
+
+func (n Node) isNumber() bool { return n.tag() == "!!int" || n.tag() == "!!float" }
+
 // Int returns a decimal integer. 012 is a problem, because readers differ on it.
 func (n Node) Int() int {
 	if n.tag() != "!!int" {
