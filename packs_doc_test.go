@@ -110,7 +110,7 @@ func writeFile(t *testing.T, name, text string) {
 // aroundPiece are the files that the document's pieces of pack.yaml speak of.
 var aroundPiece = []string{
 	"mine/files/app.go.tmpl", "mine/files/app_test.go.tmpl", "mine/files/run.sh", "mine/files/Dockerfile.tmpl",
-	"mine/files/.github/workflows/ci.yml.tmpl", "mine/files/chart/templates/service.yaml.tmpl", "mine/files/gateway/http.go",
+	"mine/files/.github/workflows/ci.yml.tmpl", "mine/files/chart/templates/service.yaml.tmpl", "mine/files/gateway/http.go", "mine/files/container/Dockerfile",
 	"mine/files/deploy/app.service.tmpl", "mine/files/app.func.go.tmpl", "mine/files/app.struct.go.tmpl", "shared/nginx/nginx.conf",
 }
 

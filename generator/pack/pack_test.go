@@ -221,8 +221,9 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"keys that say nothing", "+ files: [{path: a, to: '', when: '', mode: ''}]", "p/pack.yaml:4:23: to is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:4:33: when is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:4:43: mode is empty: leave it out, or write what it should be"},
-	{"no folder to go to", "+ files: [{path: a/, to: ./}, {path: b/, to: /}]", `p/pack.yaml:4:24: to "./" is the top of the project: what goes there stands at the top of files/` + "\n" +
-		`p/pack.yaml:4:44: to "/" is the top of the project: what goes there stands at the top of files/`},
+	{"no folder to go to", "+ files: [{path: a/, to: .}, {path: b/, to: /}, {path: c, to: ./}]", `p/pack.yaml:4:24: to "." is the top of the project: write ./ for what is below a FOLDER/` + "\n" +
+		`p/pack.yaml:4:43: to "/" is the top of the project: write ./ for what is below a FOLDER/` + "\n" +
+		`p/pack.yaml:4:61: to ends in a slash, but path names files: write where each goes`},
 	{"a question's keys that say nothing", "- {name: a, type: string, help: h, format: '', match: '', when: ''}", "p/pack.yaml:5:44: format is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:5:55: match is empty: leave it out, or write what it should be\n" +
 		"p/pack.yaml:5:65: when is empty: leave it out, or write what it should be"},

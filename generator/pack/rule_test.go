@@ -43,6 +43,8 @@ func TestRuleMatch(t *testing.T) {
 		// All of a folder into one file: the last to be written would win, so
 		// the render reports it where there is more than one.
 		{"sub/", "one.txt", "sub/a.go", "one.txt"},
+		{"sub/", "./", "sub/a.go.tmpl", "a.go"},
+		{"sub/", "./", "sub/x/a.go", "x/a.go"},
 	}
 	for _, tt := range tests {
 		p := Pack{Rules: []Rule{{Path: tt.path, To: tt.to}}}
