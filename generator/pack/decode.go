@@ -286,9 +286,9 @@ func decodeRule(node strictyaml.Node) Rule {
 		fields["to"].Errorf("to ends in a slash, but path names files: write where each goes")
 	}
 	switch to := r.To; {
-	case to == "" || strings.Contains(to, "{{"):
+	case to == "" || to == topFolder || strings.Contains(to, "{{"):
 	case slices.Contains([]string{".", "/"}, path.Clean(to)):
-		fields["to"].Errorf("to %q is the top of the project: what goes there stands at the top of %s/", to, FilesFolder)
+		fields["to"].Errorf("to %q is the top of the project: write %s for what is below a FOLDER/", to, topFolder)
 	default:
 		if err := tree.CheckPath(strings.TrimSuffix(to, "/")); err != nil {
 			fields["to"].Errorf("%v", err)

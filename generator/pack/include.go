@@ -34,7 +34,8 @@ func decodeInclude(node strictyaml.Node) Include {
 	case strings.HasPrefix(i.From, "/") || strings.Contains(i.From, `\`):
 		node.Errorf("from %q: want a path from the pack's folder, with /, as in ../shared", i.From)
 	}
-	if i.To == "" {
+	if i.To == "" || i.To+"/" == topFolder {
+		i.To = ""
 		return i
 	}
 	if err := tree.CheckPath(i.To); err != nil {

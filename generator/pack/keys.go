@@ -72,7 +72,7 @@ var (
 	}
 	ruleKeys = strictyaml.Keys{
 		{Name: "path", Value: filled, Required: true, Help: "A pattern of files below files/, or FOLDER/. ** spans folders.", Example: "run.sh"},
-		{Name: "to", Value: spoken, Help: "A template of where the file goes; FOLDER/ moves the content of a folder.", Example: "'deploy/{{ .name }}.sh'"},
+		{Name: "to", Value: spoken, Help: "A template of where the file goes; FOLDER/ moves the content of a folder there, and ./ to the top.", Example: "'deploy/{{ .name }}.sh'"},
 		{Name: "when", Value: spoken, Help: "A template; the file is written where it says true.", Example: "'{{ .docker }}'"},
 		{Name: "mode", Value: strictyaml.Words("0644", "0755"), Help: "The file's mode; else as in the folder or the repository, and 0644 from a module or the program, which keep none.", Example: `"0755"`},
 		{Name: "once", Value: strictyaml.Flag, Help: "Whether the file is the user's as soon as it was edited.", Example: "true"},

@@ -38,6 +38,9 @@ type Target struct {
 	Unchecked bool // what it writes is not read as its language
 }
 
+// topFolder is how a rule calls the top of the project.
+const topFolder = "./"
+
 // TemplateSuffix marks the files that are rendered, and is not in what they write.
 const TemplateSuffix = ".tmpl"
 
@@ -65,7 +68,7 @@ func (r Rule) apply(t *Target, rest string) {
 	if r.To != "" {
 		t.To, t.Rule = r.To, r.To
 		if strings.HasSuffix(r.To, "/") {
-			t.To += rest
+			t.To = strings.TrimPrefix(r.To, topFolder) + rest
 		}
 	}
 	if r.When != "" {
