@@ -125,7 +125,7 @@ func parseSet(sets []string) (answer.Layer, error) {
 func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New, o NewOptions, dry bool) {
 	switch {
 	case o.JSON:
-		report.JSON(w, report.Run{Target: n.Target, Pack: g.Pack.Name, Version: g.Pack.Version, Applied: !dry, Answers: n.Answers}, n.Plan)
+		report.JSON(w, report.Run{Target: n.Target, Pack: g.Pack.Name, Version: g.Pack.Version, Applied: !dry, Answers: n.Answers, Notes: n.Notes, Origin: originOf(g)}, n.Plan)
 	case o.Diff:
 		report.Diff(w, n.Plan, c.style())
 	case dry:
@@ -138,6 +138,13 @@ func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New
 	default:
 		report.Tree(w, filepath.Base(n.Target), n.Plan, c.style())
 	}
+}
+
+func originOf(g *generator.Generator) *report.Origin {
+	if !g.Source.Kind.IsForeign() {
+		return nil
+	}
+	return &report.Origin{Source: g.Source.Name, Version: g.Pack.Version, Commit: g.Source.Commit, Digest: g.Pack.Digest}
 }
 
 // findIgnored says what of the state of the project at root a repository will not

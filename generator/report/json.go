@@ -30,6 +30,7 @@ type document struct {
 	Changed []jsonChange `json:"changed,omitempty"`
 	News    []jsonNews   `json:"news,omitempty"`
 	Notes   []string     `json:"notes,omitempty"`
+	Origin  *Origin      `json:"origin,omitempty"`
 	Open    []jsonOpen   `json:"open,omitempty"`
 }
 
@@ -38,6 +39,14 @@ type Source struct {
 	Name string `json:"name"`
 	Path string `json:"path,omitempty"` // the folder it leads to
 	Was  string `json:"was"`
+}
+
+// An Origin is where the pack of a new project came from: a module or a repository.
+type Origin struct {
+	Source  string `json:"source"` // as --pack takes it, without the version
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"` // where it is known
+	Digest  string `json:"digest"`           // of the pack's content
 }
 
 // A jsonChange is an answer that is another than last time; null is none.
@@ -84,6 +93,7 @@ type Run struct {
 	Changed               []answer.Change
 	News                  []pack.Note // of the versions in between
 	Notes                 []string
+	Origin                *Origin // nil for a pack of the program or of a folder
 	Open                  []plan.ConflictRecord
 }
 
@@ -92,7 +102,7 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 	d := document{
 		Schema: JSONSchema, Target: run.Target, Pack: run.Pack, Version: run.Version,
 		Applied: run.Applied, Answers: run.Answers.Data(), Steps: []jsonStep{}, Conflicts: p.Count(plan.Conflict),
-		From: run.From, Source: run.Source, Notes: run.Notes,
+		From: run.From, Source: run.Source, Notes: run.Notes, Origin: run.Origin,
 	}
 	for _, c := range run.Changed {
 		change := jsonChange{Name: c.Name, From: c.Renamed}
