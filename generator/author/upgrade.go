@@ -149,12 +149,14 @@ func (t *tester) upgrades(ctx context.Context) error {
 			continue
 		}
 		t.earlier = append(t.earlier, old.Pack)
-		for _, g := range t.projectsOf(old) {
+		list := t.projectsOf(old)
+		for _, g := range list {
 			t.options.Progress("upgrade from %s of %s, %d of %d", old.Pack.Version, g.Name, i+1, len(t.options.Earlier))
 			if err := t.upgrade(ctx, old, g); err != nil {
 				return err
 			}
 		}
+		t.checkOffered(old.Pack, list)
 	}
 	t.checkMoved()
 	t.checkRenamed()
@@ -238,16 +240,16 @@ func (t *tester) projectsOf(old *generator.Generator) []Golden {
 		}
 		list = append(list, g)
 	}
-	if list = append(list, t.refusedAnswers(old.Pack, list)...); len(list) == 0 {
+	if len(list) == 0 {
 		list = []Golden{{Name: "defaults"}}
 	}
 	return list
 }
 
-// refusedAnswers returns a case for each answer that an earlier version offered, as a
-// choice or by default, and that is taken no more, unless a case of list gives it.
-func (t *tester) refusedAnswers(old pack.Pack, list []Golden) []Golden {
-	var refused []Golden
+// checkOffered looks at each answer that an earlier version offered, as a choice or by
+// default, and that no case of list gives. No project is made for it, because which other
+// answers it needs is not known.
+func (t *tester) checkOffered(old pack.Pack, list []Golden) {
 	for _, q := range t.pack.Questions {
 		name, asked := formerName(old, t.pack, q.Name)
 		former, _ := old.Question(name)
@@ -259,12 +261,22 @@ func (t *tester) refusedAnswers(old pack.Pack, list []Golden) []Golden {
 			value, err := former.Parse(text)
 			_, refusal := q.Check(value)
 			given := func(g Golden) bool { return texts(old, g)[name] == text }
-			if asked && err == nil && refusal != nil && !slices.ContainsFunc(list, given) {
-				refused = append(refused, Golden{Name: name + "=" + text, Given: answer.Layer{{Name: name, Typed: value, Where: name}}, earlier: true})
+			if asked && err == nil && refusal != nil && t.noted(old, q) == "" && !slices.ContainsFunc(list, given) {
+				answered := problem.CommandLine(name + "=" + text)
+				t.report.Upgrades = append(t.report.Upgrades, Result{Name: old.Version + " " + answered, Status: Failed, Problems: []string{
+					t.refusalOf(old, answered), q.Name + ": " + firstLine(refusal.Error()), t.mendOf(q),
+				}})
 			}
 		}
 	}
-	return refused
+}
+
+func (t *tester) refusalOf(old pack.Pack, given string) string {
+	return fmt.Sprintf("regenerate refuses %s of projects of %s, with exit status 2:", given, old.Version)
+}
+
+func (t *tester) mendOf(q pack.Question) string {
+	return fmt.Sprintf("let %s take it still, or have the notes of %s say what to answer %s instead", q.Name, t.version(), q.Name)
 }
 
 // earlierCases returns the cases that an earlier version has.
@@ -482,12 +494,12 @@ func (u *upgrade) refuses(answers answer.Answers, refusal error) bool {
 			continue
 		}
 		given := problem.CommandLine(name + "=" + answer.Format(a.Value))
-		if version := u.noted(q); version != "" {
+		if version := u.tester.noted(u.old.Pack, q); version != "" {
 			u.set = append(u.set, sampleOf(q)...)
 			u.result.Notes = append(u.result.Notes, fmt.Sprintf("%s is refused, of which the notes of %s tell", given, version))
 			continue
 		}
-		u.fail("regenerate refuses %s of projects of %s, with exit status 2:", given, u.old.Pack.Version)
+		u.fail("%s", u.tester.refusalOf(u.old.Pack, given))
 		refused = append(refused, q)
 	}
 	if len(refused) == 0 {
@@ -497,16 +509,16 @@ func (u *upgrade) refuses(answers answer.Answers, refusal error) bool {
 		u.fail("%s", firstLine(e.Error()))
 	}
 	for _, q := range refused {
-		u.fail("let %s take it still, or have the notes of %s say what to answer %s instead", q.Name, u.tester.version(), q.Name)
+		u.fail("%s", u.tester.mendOf(q))
 	}
 	return true
 }
 
-// noted returns the version after the project's whose notes name the question, or "".
-func (u *upgrade) noted(q pack.Question) string {
-	word := regexp.MustCompile(`(^|[^\pL\pN_-])` + strings.ReplaceAll(q.Name, "_", "[_-]") + `($|[^\pL\pN_-])`)
-	for _, n := range u.tester.pack.Notes {
-		if semver.Compare("v"+n.Version, "v"+u.old.Pack.Version) > 0 && word.MatchString(n.Text) {
+// noted returns the version after an earlier one whose notes name the question, or "".
+func (t *tester) noted(old pack.Pack, q pack.Question) string {
+	word := regexp.MustCompile(`(^|--|[^\pL\pN_-])` + strings.ReplaceAll(q.Name, "_", "[_-]") + `($|[^\pL\pN_-])`)
+	for _, n := range t.pack.Notes {
+		if semver.Compare("v"+n.Version, "v"+old.Version) > 0 && word.MatchString(n.Text) {
 			return n.Version
 		}
 	}

@@ -207,3 +207,29 @@ func TestUpgradeRenamed(t *testing.T) {
 		t.Errorf("the new version is given %v besides", got)
 	}
 }
+
+// An answer that an earlier version offered is refused whatever it takes to be asked
+// for it, and under another name. One that a case gives, or a note is about, is not said.
+func TestOfferedAnswers(t *testing.T) {
+	old := pack.Pack{Version: "1.0.0", Questions: []pack.Question{
+		{Name: "store", Type: pack.Choice, Choices: []string{"file", "disk"}, When: "{{ .docker }}"},
+		{Name: "parts", Type: pack.Choices, Choices: []string{"a", "b"}, Default: []string{"a", "b"}},
+		{Name: "told", Type: pack.Choice, Choices: []string{"x"}},
+	}}
+	p := pack.Pack{Version: "2.0.0", Notes: []pack.Note{{Version: "1.0.0", Text: "--store"}, {Version: "2.0.0", Text: "Leave out --told."}}, Questions: []pack.Question{
+		{Name: "storage", Type: pack.Choice, Choices: []string{"disk"}, Renamed: []string{"store"}},
+		{Name: "parts", Type: pack.Choices, Choices: []string{"b"}},
+		{Name: "told", Type: pack.Choice, Choices: []string{"y"}},
+	}}
+	var r Report
+	checker := tester{pack: p, report: &r}
+	checker.checkOffered(old, []Golden{{Given: answer.Layer{{Name: "parts", Text: "a"}}}})
+	var got []string
+	for _, result := range r.Upgrades {
+		got = append(got, result.Name+" "+result.Problems[1])
+	}
+	want := []string{`1.0.0 store=file storage: "file" is none of disk`, `1.0.0 parts=a,b parts: "a" is none of b: did you mean "b"?`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
