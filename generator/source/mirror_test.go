@@ -246,6 +246,7 @@ func TestGitManyAtOnce(t *testing.T) {
 // Whoever is killed in the middle of a fetch, git with it or not, leaves nothing
 // that keeps the next from finding the pack.
 func TestGitKilled(t *testing.T) {
+	onlyInCI(t)
 	dir := repository(t, packs+"for i in $(seq 300); do echo $i >f$i; done; git add -A; git commit -qm many; for i in $(seq 50); do git tag t$i; done")
 	f := user(t)
 	text := "git+file://" + dir + "//web"
@@ -280,6 +281,7 @@ func TestGitKilled(t *testing.T) {
 // Git itself is killed in the middle of what comes by the line, after ever more
 // bytes.
 func TestGitKilledItself(t *testing.T) {
+	onlyInCI(t)
 	dir := repository(t, packs+"for i in $(seq 300); do echo $i >f$i; done; git add -A; git commit -qm many; for i in $(seq 50); do git tag t$i; done")
 	at := t.TempDir()
 	ssh := filepath.Join(at, "ssh")
@@ -348,6 +350,7 @@ func TestGitCancelled(t *testing.T) {
 // A server that takes a connection and says nothing is given up; one that is slow
 // and speaks is not.
 func TestGitSilence(t *testing.T) {
+	onlyInCI(t)
 	dir := repository(t, packs)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -513,4 +516,11 @@ func TestGitByHTTPS(t *testing.T) {
 		t.Errorf("no network: got %v, %s", err, hint)
 	}
 	t.Log(err)
+}
+
+// onlyInCI leaves what takes long out of what a newcomer runs.
+func onlyInCI(t *testing.T) {
+	if os.Getenv("CI") != "true" {
+		t.Skip("takes seconds: CI=true tries it")
+	}
 }
