@@ -199,15 +199,25 @@ func (g *Generator) noteOrigin() []string {
 }
 
 func (g *Generator) noteLeftOut() []string {
-	if g.Pack.LeftOut == 0 {
-		return nil
+	var notes []string
+	if left := g.Source.Left; len(left) > 0 {
+		notes = append(notes, "the pack's repository has folders of other repositories, which are left out: "+listSome(left, len(left)))
 	}
-	names := strings.Join(g.Pack.Left, ", ")
-	if more := g.Pack.LeftOut - len(g.Pack.Left); more > 0 {
-		names += fmt.Sprintf(" and %d more", more)
+	if g.Pack.LeftOut > 0 {
+		notes = append(notes, fmt.Sprintf("the pack has files that a desktop or an editor left there; they are left out: %s (exclude: in %s/%s silences this)",
+			listSome(g.Pack.Left, g.Pack.LeftOut), g.Source.Name, pack.ManifestFile))
 	}
-	return []string{fmt.Sprintf("the pack has files that a desktop or an editor left there; they are left out: %s (exclude: in %s/%s silences this)",
-		names, g.Source.Name, pack.ManifestFile)}
+	return notes
+}
+
+// listSome lists the first few of so many names.
+func listSome(names []string, all int) string {
+	named := names[:min(len(names), 5)]
+	list := strings.Join(named, ", ")
+	if more := all - len(named); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return list
 }
 
 // newState is what the project will remember. A pack in a folder is remembered
