@@ -46,7 +46,6 @@ type Source struct {
 	Kind    Kind     // where it stands
 	Name    string   // what names it again, without the version, and stands before paths in messages
 	Version string   // a semantic version without v, of a release or Go's pseudo-version; "" where only the pack says it
-	Release bool     // Version is that of a tag, with which the pack must agree
 	Origin  string   // the repository or the module, for people: "https://example.com/packs.git"; "" for a builtin or a folder
 	Commit  string   // the whole name of the commit, or "" where none is known
 	Left    []string // folders below that belong to other modules or repositories and are left out, sorted

@@ -40,7 +40,7 @@ func (f Finder) findGit(ctx context.Context, ref Reference) (Source, error) {
 		if ref.Dir != "." {
 			root = newObjects(ctx, m, c.name, ".")
 		}
-		found = Source{FS: folder, Root: root, Dir: ref.Dir, Kind: Git, Name: ref.Name, Version: c.version, Release: c.release,
+		found = Source{FS: folder, Root: root, Dir: ref.Dir, Kind: Git, Name: ref.Name, Version: c.version,
 			Origin: ref.URL, Commit: c.name, Left: left}
 		return err
 	})
@@ -100,7 +100,6 @@ func (f Finder) withMirror(ref Reference, do func(mirror) error) error {
 type commit struct {
 	name    string // hexadecimal
 	version string // without v
-	release bool   // version is a tag's
 	ref     string // the tag or branch, for people; "" for none
 }
 
@@ -322,7 +321,7 @@ func (m mirror) resolve(ctx context.Context, ref Reference) (commit, error) {
 func (m mirror) release(ctx context.Context, r refs, v string) (commit, error) {
 	tag := r.prefix + v
 	name, _, err := m.peel(ctx, "refs/tags/"+tag)
-	return commit{name: name, version: v[1:], release: true, ref: "tag " + tag}, err
+	return commit{name: name, version: v[1:], ref: "tag " + tag}, err
 }
 
 // pseudo returns the commit that a pseudo-version names. Its date has to agree,
@@ -356,7 +355,7 @@ func (m mirror) unreleased(ctx context.Context, r refs, rev, called string) (com
 		return commit{}, err
 	}
 	if here != "" {
-		return commit{name: name, version: here[1:], release: true, ref: called}, nil
+		return commit{name: name, version: here[1:], ref: called}, nil
 	}
 	v := module.PseudoVersion(cmp.Or(semver.Major(newest), "v0"), newest, at, name[:12])
 	return commit{name: name, version: v[1:], ref: called}, nil

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/module"
+
 	"scaffold/generator/problem"
 )
 
@@ -131,7 +133,7 @@ func TestFindGit(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || got.Version != fill.Replace(tt.version) || got.Release != tt.release || got.Kind != Git || len(got.Commit) != 40 || got.Origin != "file://"+dir {
+		if err != nil || got.Version != fill.Replace(tt.version) || module.IsPseudoVersion("v"+got.Version) == tt.release || got.Kind != Git || len(got.Commit) != 40 || got.Origin != "file://"+dir {
 			t.Errorf("%s: got %+v, %v\nwant %s", tt.rest, got, err, fill.Replace(tt.version))
 			continue
 		}

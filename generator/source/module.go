@@ -132,7 +132,6 @@ func openPack(ref Reference, d download) (Source, error) {
 	s := Source{
 		FS: fsys, Kind: Module, Name: ref.Name, Origin: d.Path, Commit: d.commit(),
 		Version: strings.TrimSuffix(strings.TrimPrefix(d.Version, "v"), incompatible),
-		Release: !module.IsPseudoVersion(d.Version),
 	}
 	dir := folderIn(d.Path, ref.Name)
 	if dir == "." {
