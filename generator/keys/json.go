@@ -34,9 +34,9 @@ func (r *jsonReader) value(at Path, depth int) (scalar string) {
 	case depth > maxDepth:
 		r.bad = true
 	case r.take("{"):
-		r.list("}", func(int) { r.member(at, depth) })
+		r.list("}", r.space, func(int) { r.member(at, depth) })
 	case r.take("["):
-		r.list("]", func(n int) {
+		r.list("]", r.space, func(n int) {
 			from, line := r.i, r.line
 			if s := r.value(at.item(n), depth+1); s != "" {
 				r.Items = append(r.Items, Item{at, s, line, r.whole(from, r.i)})
@@ -49,22 +49,6 @@ func (r *jsonReader) value(at Path, depth int) (scalar string) {
 		r.bad = r.bad || scalar == ""
 	}
 	return scalar
-}
-
-// list calls item for each of a list up to its end.
-func (r *jsonReader) list(end string, item func(n int)) {
-	for n := 0; ; n++ {
-		r.space()
-		if r.bad || r.take(end) {
-			return
-		}
-		item(n)
-		r.space()
-		if !r.take(",") {
-			r.need(end)
-			return
-		}
-	}
 }
 
 func (r *jsonReader) member(at Path, depth int) {

@@ -58,6 +58,23 @@ func (r *scanner) skipLine() {
 	r.i = len(r.s)
 }
 
+// list calls item for each of a list up to its end. What may stand around items
+// and commas is skipped by space.
+func (r *scanner) list(end string, space func(), item func(n int)) {
+	for n := 0; ; n++ {
+		space()
+		if r.bad || r.take(end) {
+			return
+		}
+		item(n)
+		space()
+		if !r.take(",") {
+			r.need(end)
+			return
+		}
+	}
+}
+
 // word takes all that is not in the set.
 func (r *scanner) word(stop string) string {
 	n := strings.IndexAny(r.rest(), stop)

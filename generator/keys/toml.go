@@ -108,34 +108,19 @@ func (r *tomlReader) value(at Path, depth int) (scalar string) {
 	case r.has(`"`), r.has("'"):
 		scalar = r.quoted(r.has("'"))
 	case r.take("["):
-		r.list("]", func(n int) {
+		r.list("]", r.space, func(n int) {
 			from, line := r.i, r.line
 			if s := r.value(at.item(n), depth+1); s != "" {
 				r.Items = append(r.Items, Item{at, s, line, r.whole(from, r.i)})
 			}
 		})
 	case r.take("{"):
-		r.list("}", func(int) { r.assign(at, depth) })
+		r.list("}", r.space, func(int) { r.assign(at, depth) })
 	default:
 		scalar = strings.TrimSpace(r.word(",]}#\n"))
 		r.bad = r.bad || scalar == ""
 	}
 	return scalar
-}
-
-func (r *tomlReader) list(end string, item func(n int)) {
-	for n := 0; ; n++ {
-		r.space()
-		if r.bad || r.take(end) {
-			return
-		}
-		item(n)
-		r.space()
-		if !r.take(",") {
-			r.need(end)
-			return
-		}
-	}
 }
 
 // multiline takes a string that may have line feeds, and up to two quotes before
