@@ -21,7 +21,7 @@ func BenchmarkLines(b *testing.B) {
 // BenchmarkMerge adds the gate to BenchmarkLines: at most a tenth to the median.
 func BenchmarkMerge(b *testing.B) {
 	all := triples(b, 1000)
-	benchmark(b, all, func(x triple) { Merge("x.go", x.base, x.ours, x.theirs, Labels{}) })
+	benchmark(b, all, func(x triple) { Merge("x.go", x.base, x.ours, x.theirs, Options{}) })
 }
 
 // BenchmarkKeys does both with files that are read on every merge: workflows and
@@ -38,7 +38,7 @@ func BenchmarkKeys(b *testing.B) {
 		benchmark(b, all, func(x triple) { Lines(x.base, x.ours, x.theirs, Labels{}) })
 	})
 	b.Run("gated", func(b *testing.B) {
-		benchmark(b, all, func(x triple) { Merge("x.yaml", x.base, x.ours, x.theirs, Labels{}) })
+		benchmark(b, all, func(x triple) { Merge("x.yaml", x.base, x.ours, x.theirs, Options{}) })
 	})
 }
 

@@ -12,25 +12,30 @@ import (
 // check looks at what merged clean by lines, where both sides changed something,
 // because lines do not know that a key stands twice now, or that a value went to
 // another block. It may make conflicts, keep one of two items of a list, and add
-// notes; what else was merged stays as it is.
-func (m *merger) check(name string, r Result) Result {
+// notes; what else was merged stays as it is. Settled says that more than lines was
+// merged, so that a key may stand elsewhere than lines would have put it.
+func (m *merger) check(r Result, settled bool) Result {
 	if !r.Clean() || len(m.yours) == 0 || len(m.template) == 0 ||
 		slices.Equal(m.out.lines, m.ours.lines) || slices.Equal(m.out.lines, m.theirs.lines) {
 		return r
 	}
 	yours, template := m.change(m.ours, m.yours), m.change(m.theirs, m.template)
-	if !keys.MayMatter(name, m.base.lines, yours, template) {
-		r.Notes = m.findRepeated(name, yours.Added, template.Added)
+	if !settled && !keys.MayMatter(m.name, m.base.lines, yours, template) {
+		r.Notes = m.findRepeated(yours.Added, template.Added)
 		return r
 	}
-	if g, ok := m.readKeys(name); ok {
+	g, ok := m.readKeys()
+	if ok {
+		g.merged, ok = readKeyed(m.name, &m.out)
+	}
+	if ok {
 		if faults := g.findFaults(g.merged, nil); len(faults) > 0 {
 			return g.conflict(faults)
 		}
 		r = g.keepOne(r)
 		r.Notes = append(r.Notes, g.findRenamed()...)
 	}
-	r.Notes = append(r.Notes, m.findRepeated(name, yours.Added, template.Added)...)
+	r.Notes = append(r.Notes, m.findRepeated(yours.Added, template.Added)...)
 	return r
 }
 
@@ -46,7 +51,6 @@ func (m *merger) change(side *text, edits []edit) keys.Change {
 // A gate knows the keys of three files, and of what their lines merge to.
 type gate struct {
 	*merger
-	name                       string
 	base, ours, theirs, merged keyed
 }
 
@@ -57,14 +61,15 @@ type keyed struct {
 	leaves map[keys.Path]keys.Key
 }
 
-// readKeys declines (ok is false) where one of the files is not read exactly.
-func (m *merger) readKeys(name string) (g gate, ok bool) {
-	g = gate{merger: m, name: name}
+// readKeys reads the keys of the three files. It declines (ok is false) where one is
+// not read exactly.
+func (m *merger) readKeys() (g gate, ok bool) {
+	g = gate{merger: m}
 	for _, f := range []struct {
 		text *text
 		file *keyed
-	}{{&m.out, &g.merged}, {m.base, &g.base}, {m.ours, &g.ours}, {m.theirs, &g.theirs}} {
-		if *f.file, ok = readKeyed(name, f.text); !ok {
+	}{{m.base, &g.base}, {m.ours, &g.ours}, {m.theirs, &g.theirs}} {
+		if *f.file, ok = readKeyed(m.name, f.text); !ok {
 			return g, false
 		}
 	}
@@ -305,14 +310,14 @@ const maxRepeated = 3
 
 // findRepeated notes the lines that both sides added and that stand twice now,
 // where no input has them twice.
-func (m *merger) findRepeated(name string, yours, template []string) []string {
+func (m *merger) findRepeated(yours, template []string) []string {
 	at := map[string][]int{}
 	mine := make(map[string]bool, len(yours))
 	for _, l := range yours {
 		mine[l] = true
 	}
 	for _, l := range template {
-		if mine[l] && isTelling(name, l) {
+		if mine[l] && isTelling(m.name, l) {
 			at[l] = nil
 		}
 	}

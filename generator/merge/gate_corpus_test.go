@@ -38,7 +38,7 @@ func TestGateAlarms(t *testing.T) {
 		r := rand.New(rand.NewPCG(14, uint64(len(data))))
 		for range 3 {
 			x := editApart(r, content)
-			m := Merge(path, x.base, x.ours, x.theirs, labels)
+			m := Merge(path, x.base, x.ours, x.theirs, Options{Labels: labels})
 			byLine := Lines(x.base, x.ours, x.theirs, labels)
 			checkUnread(t, path, x)
 			merges++

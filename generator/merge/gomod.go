@@ -22,20 +22,20 @@ type goModMerge struct {
 // conflict or do not go together: what one side changed is taken, and of two
 // versions the higher if both sides went up. The result is ours' file, edited.
 // Else the conflict of lines stands, and has all statements that are at odds.
-func goMod(base, ours, theirs *text, l Labels, byLine Result) Result {
+func goMod(base, ours, theirs *text, options Options, byLine Result) Result {
 	m, ok := readGoMods(base, ours, theirs)
-	if !ok || byLine.Clean() && m.fits(byLine.Content) {
+	if !ok || byLine.Clean() && m.fits(byLine.Content) || !byLine.Clean() && options.ByLines {
 		return byLine
 	}
 	m.decide()
-	if len(m.undecided) == 0 {
+	if len(m.undecided) == 0 && !options.ByLines {
 		if t, ok := m.rewrite(); ok {
 			return byLine.resolvedBy(restyle(&t, base, ours, theirs), noteGoMod, m.chosen)
 		}
 	}
 	r := byLine
 	if len(m.undecided) > 0 {
-		r = mergeLines(base, ours, theirs, l, func(yours, template []edit) []span {
+		r = mergeLines(base, ours, theirs, options.Labels, func(yours, template []edit) []span {
 			old := m.base.linesOf(m.undecided)
 			return slices.Concat(
 				findTouching(yours, old, m.ours.linesOf(m.undecided)),
@@ -43,7 +43,7 @@ func goMod(base, ours, theirs *text, l Labels, byLine Result) Result {
 		})
 	}
 	if !m.fits(r.Resolve(true)) || !m.fits(r.Resolve(false)) {
-		r = conflictEverywhere(base, ours, theirs, l)
+		r = conflictEverywhere(base, ours, theirs, options.Labels)
 	}
 	r.Notes = m.why
 	return r

@@ -55,9 +55,9 @@ func TestGoModLaws(t *testing.T) {
 // go.mod files what holds for their statements.
 func checkGoModLaws(t *testing.T, x triple) Result {
 	t.Helper()
-	merge := func(b, o, th []byte) Result { return Merge("go.mod", b, o, th, lawLabels) }
+	merge := func(b, o, th []byte) Result { return Merge("go.mod", b, o, th, Options{Labels: lawLabels}) }
 	r := merge(x.base, x.ours, x.theirs)
-	swapped := Merge("go.mod", x.base, x.theirs, x.ours, Labels{lawLabels.Theirs, lawLabels.Base, lawLabels.Ours})
+	swapped := Merge("go.mod", x.base, x.theirs, x.ours, Options{Labels: Labels{lawLabels.Theirs, lawLabels.Base, lawLabels.Ours}})
 	fail := func(law string, args ...any) {
 		t.Helper()
 		t.Fatalf("%s\nbase\n%s\nours\n%s\ntheirs\n%s\nmerged, notes %q\n%s\nswapped\n%s",
@@ -359,13 +359,13 @@ func TestGoModReadByGo(t *testing.T) {
 	}
 	var merged [][]byte
 	for _, tt := range goModTests {
-		if r := Merge("go.mod", []byte(tt.base), []byte(tt.ours), []byte(tt.theirs), labels); r.Clean() {
+		if r := Merge("go.mod", []byte(tt.base), []byte(tt.ours), []byte(tt.theirs), Options{Labels: labels}); r.Clean() {
 			merged = append(merged, r.Content)
 		}
 	}
 	for i := range 20 {
 		x := randomGoMods(rand.New(rand.NewPCG(4, uint64(i))))
-		if r := Merge("go.mod", x.base, x.ours, x.theirs, labels); r.Note == noteGoMod {
+		if r := Merge("go.mod", x.base, x.ours, x.theirs, Options{Labels: labels}); r.Note == noteGoMod {
 			merged = append(merged, r.Content)
 		}
 	}

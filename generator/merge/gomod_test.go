@@ -227,7 +227,7 @@ func TestGoModNotes(t *testing.T) {
 		{req("v1.5.0"), req("v1.5.1\n\nexclude example.com/a v1.6.0"), req("v1.6.0"), "example.com/a: v1.6.0 is required and excluded"},
 		{req("v1.0.0"), req("v1.0.0 // indirect"), req("v1.1.0"), ""},
 	} {
-		r := Merge("go.mod", []byte(tt.base), []byte(tt.ours), []byte(tt.theirs), labels)
+		r := Merge("go.mod", []byte(tt.base), []byte(tt.ours), []byte(tt.theirs), Options{Labels: labels})
 		if got := strings.Join(r.Notes, "|"); got != tt.want {
 			t.Errorf("%q, %q, %q:\n got %s\nwant %s\n%s", tt.base, tt.ours, tt.theirs, got, tt.want, r.Content)
 		}
@@ -285,7 +285,7 @@ func TestGoModApart(t *testing.T) {
 		if !Lines(b, o, th, labels).Clean() {
 			t.Errorf("%s: the lines conflict, so this shows nothing", tt.name)
 		}
-		r := Merge("go.mod", b, o, th, labels)
+		r := Merge("go.mod", b, o, th, Options{Labels: labels})
 		if got := strings.Join(r.Notes, "|"); got != tt.note {
 			t.Errorf("%s: notes %q, want %q", tt.name, got, tt.note)
 		}
@@ -308,7 +308,7 @@ func TestGoModApartByComment(t *testing.T) {
 		ours   = "module hello\n\ngo 1.26\n\nexclude example.com/b v1.0.0\n\nrequire example.com/b v1.3.0\n"
 		theirs = head + "require example.com/b v1.0.0\n\n// A remark.\n"
 	)
-	r := Merge("go.mod", []byte(base), []byte(ours), []byte(theirs), labels)
+	r := Merge("go.mod", []byte(base), []byte(ours), []byte(theirs), Options{Labels: labels})
 	if mine, template := string(r.Resolve(true)), string(r.Resolve(false)); r.Clean() || mine != ours || template != theirs {
 		t.Errorf("got\n%s\nmine\n%s\nthe template's\n%s", r.Content, mine, template)
 	}
@@ -341,7 +341,7 @@ exclude example.com/a v1.6.0
 =======
 >>>>>>> web 1.1.0
 `
-	r := Merge("go.mod", []byte(base), []byte(ours), []byte(theirs), labels)
+	r := Merge("go.mod", []byte(base), []byte(ours), []byte(theirs), Options{Labels: labels})
 	if string(r.Content) != want {
 		t.Errorf("got\n%s\nwant\n%s", r.Content, want)
 	}
@@ -350,7 +350,7 @@ exclude example.com/a v1.6.0
 // A file that is longer than any real one is left to its lines.
 func TestGoModTooLong(t *testing.T) {
 	long := head + strings.Repeat("// Nothing.\n", maxGoMod)
-	r := Merge("go.mod", []byte(long), []byte(long+"require example.com/u v1.0.0\n"), []byte(long+"require example.com/t v1.0.0\n"), labels)
+	r := Merge("go.mod", []byte(long), []byte(long+"require example.com/u v1.0.0\n"), []byte(long+"require example.com/t v1.0.0\n"), Options{Labels: labels})
 	if r.Clean() || r.Note != "" {
 		t.Errorf("%d conflicts, note %q", len(r.Conflicts), r.Note)
 	}
@@ -383,7 +383,7 @@ func TestGoSum(t *testing.T) {
 // Two hashes of one module do not go together, though their lines may.
 func TestGoSumApart(t *testing.T) {
 	const base = "b v1.0.0 h1:b=\nc v1.0.0 h1:c=\n"
-	r := Merge("go.sum", []byte(base), []byte("a v1.0.0 h1:x=\n"+base), []byte(base+"a v1.0.0 h1:y=\n"), labels)
+	r := Merge("go.sum", []byte(base), []byte("a v1.0.0 h1:x=\n"+base), []byte(base+"a v1.0.0 h1:y=\n"), Options{Labels: labels})
 	if len(r.Conflicts) != 2 {
 		t.Errorf("%d conflicts:\n%s", len(r.Conflicts), r.Content)
 	}
@@ -395,7 +395,7 @@ func checkStructured(t *testing.T, file, note, name, base, ours, theirs, want st
 	if Lines(b, o, th, labels).Clean() {
 		t.Errorf("%s: the lines do not conflict, so this shows nothing", name)
 	}
-	r := Merge(file, b, o, th, labels)
+	r := Merge(file, b, o, th, Options{Labels: labels})
 	if want == "" {
 		if r.Clean() || r.Note != "" {
 			t.Errorf("%s: merged, with note %q:\n%s", name, r.Note, r.Content)
@@ -405,7 +405,7 @@ func checkStructured(t *testing.T, file, note, name, base, ours, theirs, want st
 	if got := string(r.Content); got != want || !r.Clean() || r.Note != note {
 		t.Errorf("%s: note %q, got\n%q\nwant\n%q", name, r.Note, got, want)
 	}
-	if Merge("other", b, o, th, labels).Clean() {
+	if Merge("other", b, o, th, Options{Labels: labels}).Clean() {
 		t.Errorf("%s: merged under another name", name)
 	}
 }

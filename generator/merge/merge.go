@@ -6,23 +6,45 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"scaffold/generator/settle"
 )
 
+// Options change how files are merged. The zero value is useful.
+type Options struct {
+	Labels
+	// ByLines says that what the lines of a file leave in conflict stays a conflict.
+	ByLines bool
+}
+
 // Merge merges the file at name, a slash-separated path of which the last
-// element counts: where the lines of a go.mod or go.sum conflict, it is merged
-// by what it says, and what merges clean is looked at by its keys. All else is as
-// in Lines.
-func Merge(name string, base, ours, theirs []byte, l Labels) Result {
+// element counts: by lines, and where those conflict by what they say. What merges
+// clean is looked at by its keys.
+func Merge(name string, base, ours, theirs []byte, options Options) Result {
 	b, o, t := parse(base), parse(ours), parse(theirs)
-	m := newMerger(&b, &o, &t, l)
+	m := newMerger(&b, &o, &t, options.Labels)
+	m.name = name
 	r := m.merge(nil)
 	switch path.Base(name) {
 	case "go.mod":
-		return goMod(&b, &o, &t, l, r)
+		return goMod(&b, &o, &t, options, r)
 	case "go.sum":
-		return goSum(&b, &o, &t, l, r)
+		if options.ByLines {
+			return r
+		}
+		return goSum(&b, &o, &t, options.Labels, r)
 	}
-	return m.check(name, r)
+	if r.Clean() {
+		checked := m.check(r, false)
+		if checked.Clean() || options.ByLines {
+			return checked
+		}
+		return m.settleFaults(checked)
+	}
+	if options.ByLines {
+		return r
+	}
+	return m.settle(r)
 }
 
 // A Result is a merged file.
@@ -38,6 +60,8 @@ type Result struct {
 	// Notes are what was chosen between in a go.mod, or could not be; and why a
 	// merge that is clean by lines is a conflict, or should be looked at.
 	Notes []string
+	// Settled are the conflicts of lines that were decided by what the lines say.
+	Settled []Settled
 
 	open bool // the last line would have no newline, were it no marker
 }
@@ -57,6 +81,17 @@ type Edits struct {
 type Overlap struct {
 	Line               int // of its first marker in Content, counted from 1
 	Ours, Base, Theirs int // how many lines it shows of each
+}
+
+// A Settled is a conflict of lines that a step decided: a rule of package settle by
+// its name, or "key" where the entries of the file were merged.
+type Settled struct {
+	Step string
+	Said string // what a reader could not guess from Lines; often nothing
+	Line int    // of Content, counted from 1, at which Lines begin; 0 where they may stand in several places
+	// Lines are what came of it; nil for "key".
+	Lines              []string
+	Base, Ours, Theirs []string
 }
 
 // Resolve returns the file with all conflicts decided for one side: the user's
@@ -115,17 +150,28 @@ func mergeLines(b, o, t *text, l Labels, force func(yours, template []edit) []sp
 
 func newMerger(b, o, t *text, l Labels) *merger {
 	m := &merger{base: b, ours: o, theirs: t, style: newStyle(b, o, t), labels: l}
+	m.compare()
+	return m
+}
+
+// compare finds what either side changed.
+func (m *merger) compare() {
+	b, o, t := m.base, m.ours, m.theirs
 	ids, n := intern(b.lines, o.lines, t.lines)
 	var exactOurs, exactTheirs bool
 	m.yours, exactOurs = diff(ids[0], ids[1], n)
 	m.template, exactTheirs = diff(ids[0], ids[2], n)
 	m.coarse = !exactOurs || !exactTheirs
-	return m
 }
 
 // merge may be called again, to have more conflicts: at the lines of base that
 // are forced.
 func (m *merger) merge(forced []span) Result {
+	m.write(forced)
+	return m.finish()
+}
+
+func (m *merger) write(forced []span) {
 	m.result = Result{Yours: countEdits(m.yours), Theirs: countEdits(m.template)}
 	if m.coarse {
 		m.result.Note = noteCoarse
@@ -134,6 +180,9 @@ func (m *merger) merge(forced []span) Result {
 	for _, r := range regions(m.yours, m.template, forced, len(m.base.lines)) {
 		m.writeRegion(r)
 	}
+}
+
+func (m *merger) finish() Result {
 	m.result.open = !mergeValue(m.base.closed(), m.ours.closed(), m.theirs.closed())
 	m.result.Content = m.content()
 	return m.result
@@ -152,11 +201,13 @@ func countEdits(edits []edit) Edits {
 }
 
 type merger struct {
+	name               string
 	base, ours, theirs *text
 	yours, template    []edit // what either side changed
 	coarse             bool   // whether an edit may cover more lines than it needs to
 	style              style
 	labels             Labels
+	steps              []settle.Step // what is asked before a conflict is written
 	out                text
 	result             Result
 }
@@ -207,7 +258,7 @@ func (m *merger) writeBoth(r region) {
 	}
 	m.writeAgreed(o.Start, t.Start, head)
 	r.ours, r.theirs = span{o.Start + head, o.End - tail}, span{t.Start + head, t.End - tail}
-	if r.ours.Len()+r.theirs.Len() > 0 {
+	if r.ours.Len()+r.theirs.Len() > 0 && !m.decide(r) {
 		m.writeConflict(r)
 	}
 	m.writeAgreed(o.End-tail, t.End-tail, tail)

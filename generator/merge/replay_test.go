@@ -64,7 +64,7 @@ func loadReplay(t *testing.T) []replaytest.Square {
 }
 
 func replay(s replaytest.Square) Result {
-	return Merge(s.File, []byte(s.Base), []byte(s.Ours), []byte(s.Theirs), labels)
+	return Merge(s.File, []byte(s.Base), []byte(s.Ours), []byte(s.Theirs), Options{Labels: labels})
 }
 
 func judge(s replaytest.Square, r Result) replaytest.Outcome {

@@ -90,6 +90,7 @@ type Step struct {
 	Yours, Theirs merge.Edits     // what either side changed, where lines were merged
 	Overlaps      []merge.Overlap // where After has markers
 	Notes         []string        // what the merge chose between, or could not; a line each
+	Settled       []merge.Settled // what lines left in conflict and was decided by what they say
 
 	Untaken  *Untaken // what the template changed and the user decided against
 	Deferred bool     // the template's change is left for a later run: base stays as it is
@@ -185,7 +186,10 @@ func (p Plan) NextBase(base, theirs tree.Tree) tree.Tree {
 type Options struct {
 	Labels   merge.Labels // on conflict markers
 	Conflict Resolution   // what becomes of conflicts
-	Declared []Move       // renames that the pack declares, oldest first
+	// ByLines reports whether what the lines of a file leave in conflict stays one. Nil:
+	// of none.
+	ByLines  func(path string) bool
+	Declared []Move // renames that the pack declares, oldest first
 
 	// Others are files of the user's at paths in neither base nor theirs. They
 	// are never written but to follow a move of the user's; see [NeedsOthers].

@@ -306,7 +306,7 @@ func (t triple) addAdd() Step {
 func (t triple) merge() Step {
 	r := t.lines()
 	s := t.resolve(r)
-	s.Yours, s.Theirs, s.Notes = r.Yours, r.Theirs, r.Notes
+	s.Yours, s.Theirs, s.Notes, s.Settled = r.Yours, r.Theirs, r.Notes, r.Settled
 	return s
 }
 
@@ -360,7 +360,7 @@ func (t triple) lines() merge.Result {
 	if t.base != nil {
 		base = t.base.Data
 	}
-	r := merge.Merge(t.place, base, t.ours.Data, t.theirs.Data, t.maker.options.Labels)
+	r := merge.Merge(t.place, base, t.ours.Data, t.theirs.Data, t.maker.mergeOptions(t.place))
 	old, new := modules(t.maker.base, t.maker.theirs, t.path)
 	if old == new {
 		return r
@@ -373,11 +373,15 @@ func (t triple) lines() merge.Result {
 	}
 	before, err := renameImports(base, old, new)
 	ours, err2 := renameImports(t.ours.Data, old, new)
-	if followed := merge.Merge(t.place, before, ours, t.theirs.Data, t.maker.options.Labels); cmp.Or(err, err2) == nil && followed.Clean() {
+	if followed := merge.Merge(t.place, before, ours, t.theirs.Data, t.maker.mergeOptions(t.place)); cmp.Or(err, err2) == nil && followed.Clean() {
 		followed.Yours, followed.Theirs = r.Yours, r.Theirs
 		return followed
 	}
 	return r
+}
+
+func (m *maker) mergeOptions(path string) merge.Options {
+	return merge.Options{Labels: m.options.Labels, ByLines: m.options.ByLines != nil && m.options.ByLines(path)}
 }
 
 // mode merges the executable bit: who changed it wins, and both can only have

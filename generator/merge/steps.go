@@ -1,0 +1,114 @@
+package merge
+
+import (
+	"slices"
+
+	"scaffold/generator/settle"
+)
+
+// settle decides what it can of the conflicts that lines left: by the rules of package
+// settle, then by the entries of the file. What is not sound is thrown away. Of what
+// is left the result with the fewest lines in conflict is taken.
+func (m *merger) settle(byLine Result) Result {
+	if m.coarse || m.mixed() {
+		return byLine
+	}
+	best := byLine
+	last := append(slices.Clone(settle.Steps), settle.LastStep)
+	for _, try := range []attempt{{steps: settle.Steps}, {settle.Steps, true}, {steps: last}, {last, true}} {
+		r, ok := m.try(try)
+		if !ok {
+			continue
+		}
+		if r.Clean() {
+			return r
+		}
+		if r.conflicting() < best.conflicting() {
+			best = r
+		}
+	}
+	return best
+}
+
+// settleFaults decides by entries what merged clean by lines and is wrong.
+func (m *merger) settleFaults(checked Result) Result {
+	if m.coarse || m.mixed() {
+		return checked
+	}
+	if r, ok := m.try(attempt{settle.Steps, true}); ok && r.Clean() {
+		return r
+	}
+	return checked
+}
+
+// An attempt is what is asked about a conflict of lines.
+type attempt struct {
+	steps   []settle.Step
+	entries bool // of the file are merged, and not its lines
+}
+
+// try declines (ok is false) where the file cannot be merged so, and where what comes
+// of it says a thing twice, or in another place.
+func (m *merger) try(a attempt) (r Result, ok bool) {
+	m.steps = a.steps
+	defer func() { m.steps = nil }()
+	if !a.entries {
+		r = m.merge(nil)
+	} else if r, ok = m.mergeEntries(); !ok {
+		return r, false
+	}
+	if len(r.Settled) == 0 {
+		return r, false
+	}
+	if r.Clean() {
+		r = m.check(r, true)
+		return r, r.Clean()
+	}
+	g, read := m.readKeys()
+	return r, !read || g.fits(r.Resolve(true), &g.ours) && g.fits(r.Resolve(false), &g.theirs)
+}
+
+// decide asks the steps about a conflict, and writes what the first says.
+func (m *merger) decide(r region) bool {
+	h := settle.Hunk{
+		Name:   m.name,
+		Base:   m.base.lines[r.base.Start:r.base.End],
+		Ours:   m.ours.lines[r.ours.Start:r.ours.End],
+		Theirs: m.theirs.lines[r.theirs.Start:r.theirs.End],
+	}
+	for _, s := range m.steps {
+		lines, said, ok := s.Decide(h)
+		if !ok {
+			continue
+		}
+		m.result.Settled = append(m.result.Settled, Settled{
+			Step: s.Name, Said: said, Line: len(m.out.lines) + 1,
+			Lines: lines, Base: h.Base, Ours: h.Ours, Theirs: h.Theirs,
+		})
+		for _, l := range lines {
+			m.out.add(l, m.style.end())
+		}
+		return true
+	}
+	return false
+}
+
+// mixed reports whether a file has line ends of two kinds: those of a line that two
+// sides share cannot be told from the line.
+func (m *merger) mixed() bool {
+	for _, t := range []*text{m.base, m.ours, m.theirs} {
+		if slices.Contains(t.ends, lf) && slices.Contains(t.ends, crlf) {
+			return true
+		}
+	}
+	return false
+}
+
+// conflicting counts the lines that are shown in conflicts.
+func (r Result) conflicting() int {
+	n := 0
+	for _, c := range r.Conflicts {
+		n += c.Ours + c.Base + c.Theirs
+	}
+	return n
+}
