@@ -4,11 +4,16 @@ import "strconv"
 
 // readJSON reads JSON with comments and trailing commas, as editors do.
 func readJSON(content string) (File, bool) {
+	_, f, ok := parseJSON(content)
+	return f, ok
+}
+
+func parseJSON(content string) (root Node, f File, ok bool) {
 	r := jsonReader{newScanner(content)}
 	r.space()
-	r.value("", 0)
+	root = r.value("", 0)
 	r.space()
-	return r.File, !r.bad && r.done()
+	return root, r.File, !r.bad && r.done()
 }
 
 type jsonReader struct{ scanner }
@@ -28,35 +33,36 @@ func (r *jsonReader) space() {
 	}
 }
 
-// value takes a value at a path, and returns it if it is a scalar.
-func (r *jsonReader) value(at Path, depth int) (scalar string) {
+// value takes a value at a path.
+func (r *jsonReader) value(at Path, depth int) Node {
+	n := Node{Start: r.i, Value: r.i}
 	switch {
 	case depth > maxDepth:
 		r.bad = true
 	case r.take("{"):
-		r.list("}", r.space, func(int) { r.member(at, depth) })
+		n.Open = '{'
+		n.Nodes = r.list("}", r.space, func(int) Node { return r.member(at, depth) })
 	case r.take("["):
-		r.list("]", r.space, func(n int) {
-			from, line := r.i, r.line
-			if s := r.value(at.item(n), depth+1); s != "" {
-				r.Items = append(r.Items, Item{at, s, line, r.whole(from, r.i)})
-			}
+		n.Open = '['
+		n.Nodes = r.list("]", r.space, func(i int) Node {
+			line := r.line
+			return r.item(at, r.value(at.item(i), depth+1), line)
 		})
 	case r.has(`"`):
-		return r.quoted(false)
+		r.quoted(false)
 	default:
-		scalar = r.word(" \t\n,]}/\"{[:")
-		r.bad = r.bad || scalar == ""
+		r.bad = r.word(" \t\n,]}/\"{[:") == "" || r.bad
 	}
-	return scalar
+	n.End = r.i
+	return n
 }
 
-func (r *jsonReader) member(at Path, depth int) {
+func (r *jsonReader) member(at Path, depth int) Node {
 	if !r.has(`"`) {
 		r.bad = true
-		return
+		return Node{}
 	}
-	line, quoted := r.line, r.quoted(false)
+	from, line, quoted := r.i, r.line, r.quoted(false)
 	name, err := strconv.Unquote(quoted)
 	if err != nil {
 		name = quoted
@@ -66,7 +72,10 @@ func (r *jsonReader) member(at Path, depth int) {
 	r.space()
 	k, i := Key{Path: at.key(name), Line: line}, len(r.Keys)
 	r.Keys = append(r.Keys, k)
-	k.Value = r.value(k.Path, depth+1)
+	n := r.value(k.Path, depth+1)
+	n.Names, n.Start = []string{name}, from
+	k.Value = r.scalar(n)
 	k.Leaf = k.Value != ""
 	r.Keys[i] = k
+	return n
 }

@@ -97,10 +97,14 @@ const maxSize = 1 << 20
 // not read exactly. Lines end in a line feed alone.
 func Read(name, content string) (f File, ok bool) {
 	read := readerOf(path.Base(name))
-	if read == nil || len(content) > maxSize || strings.ContainsAny(content, "\r\x00\x01") {
+	if read == nil || !isReadable(content) {
 		return File{}, false
 	}
 	return read(content)
+}
+
+func isReadable(content string) bool {
+	return len(content) <= maxSize && !strings.ContainsAny(content, "\r\x00\x01")
 }
 
 // Language says how the file at name is read, or nothing.

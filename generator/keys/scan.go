@@ -60,19 +60,35 @@ func (r *scanner) skipLine() {
 
 // list calls item for each of a list up to its end. What may stand around items
 // and commas is skipped by space.
-func (r *scanner) list(end string, space func(), item func(n int)) {
-	for n := 0; ; n++ {
+func (r *scanner) list(end string, space func(), item func(n int) Node) (nodes []Node) {
+	for {
 		space()
 		if r.bad || r.take(end) {
-			return
+			return nodes
 		}
-		item(n)
+		nodes = append(nodes, item(len(nodes)))
 		space()
 		if !r.take(",") {
 			r.need(end)
-			return
+			return nodes
 		}
 	}
+}
+
+// scalar returns the text of a node, or nothing where that is a list.
+func (r *scanner) scalar(n Node) string {
+	if r.bad || n.Open != 0 {
+		return ""
+	}
+	return r.s[n.Value:n.End]
+}
+
+// item notes the scalar at n as an item of the list at a path, whose line is given.
+func (r *scanner) item(list Path, n Node, line int) Node {
+	if s := r.scalar(n); s != "" {
+		r.Items = append(r.Items, Item{list, s, line, r.whole(n.Value, n.End)})
+	}
+	return n
 }
 
 // word takes all that is not in the set.

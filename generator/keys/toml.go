@@ -7,32 +7,46 @@ import (
 
 // readTOML reads tables, arrays of tables and what they assign.
 func readTOML(content string) (File, bool) {
+	_, f, ok := parseTOML(content)
+	return f, ok
+}
+
+func parseTOML(content string) (nodes []Node, f File, ok bool) {
 	r := tomlReader{scanner: newScanner(content), count: map[Path]int{}}
 	var table Path
 	for {
 		r.space()
 		if r.done() {
-			return r.File, !r.bad
+			return nodes, r.File, !r.bad
 		}
-		line := r.line
+		n, line := Node{Start: r.i}, r.line
 		switch {
 		case r.take("[["):
-			table = r.within("", r.dotted())
-			r.need("]]")
+			n = r.header(n, 2)
+			table = r.within("", n.Names)
 			r.count[table]++
 			table = table.item(r.count[table] - 1)
 		case r.take("["):
-			table = r.within("", r.dotted())
-			r.need("]")
+			n = r.header(n, 1)
+			table = r.within("", n.Names)
 			r.Keys = append(r.Keys, Key{Path: table, Line: line})
 		default:
-			r.assign(table, 0)
+			n = r.assign(table, 0)
 		}
+		nodes = append(nodes, n)
 		r.skipAny(" \t")
 		if !r.has("#") && !r.has("\n") && r.i < len(r.s) {
-			return File{}, false
+			return nil, File{}, false
 		}
 	}
+}
+
+// header takes the names of a table, and the brackets behind them.
+func (r *tomlReader) header(n Node, brackets int) Node {
+	n.Header, n.Names = brackets, r.dotted()
+	r.need("]]"[:brackets])
+	n.Value, n.End = n.Start, r.i
+	return n
 }
 
 type tomlReader struct {
@@ -84,43 +98,45 @@ func (r *tomlReader) dotted() (names []string) {
 	return names
 }
 
-func (r *tomlReader) assign(table Path, depth int) {
-	k := Key{Line: r.line}
-	k.Path = r.within(table, r.dotted())
+func (r *tomlReader) assign(table Path, depth int) Node {
+	from, line, names := r.i, r.line, r.dotted()
+	k := Key{Path: r.within(table, names), Line: line}
 	r.need("=")
 	r.skipAny(" \t")
 	i := len(r.Keys)
 	r.Keys = append(r.Keys, k)
-	k.Value = r.value(k.Path, depth+1)
+	n := r.value(k.Path, depth+1)
+	n.Names, n.Start = names, from
+	k.Value = r.scalar(n)
 	k.Leaf = k.Value != ""
 	r.Keys[i] = k
+	return n
 }
 
-// value takes a value at a path, and returns it if it is a scalar.
-func (r *tomlReader) value(at Path, depth int) (scalar string) {
-	from := r.i
+// value takes a value at a path.
+func (r *tomlReader) value(at Path, depth int) Node {
+	n := Node{Start: r.i, Value: r.i}
 	switch {
 	case r.bad || r.i == len(r.s) || depth > maxDepth:
 		r.bad = true
 	case r.has(`"""`), r.has("'''"):
 		r.multiline(r.rest()[:3])
-		scalar = r.s[from:r.i]
 	case r.has(`"`), r.has("'"):
-		scalar = r.quoted(r.has("'"))
+		r.quoted(r.has("'"))
 	case r.take("["):
-		r.list("]", r.space, func(n int) {
-			from, line := r.i, r.line
-			if s := r.value(at.item(n), depth+1); s != "" {
-				r.Items = append(r.Items, Item{at, s, line, r.whole(from, r.i)})
-			}
+		n.Open = '['
+		n.Nodes = r.list("]", r.space, func(i int) Node {
+			line := r.line
+			return r.item(at, r.value(at.item(i), depth+1), line)
 		})
 	case r.take("{"):
-		r.list("}", r.space, func(int) { r.assign(at, depth) })
+		n.Open = '{'
+		n.Nodes = r.list("}", r.space, func(int) Node { return r.assign(at, depth) })
 	default:
-		scalar = strings.TrimSpace(r.word(",]}#\n"))
-		r.bad = r.bad || scalar == ""
+		r.bad = strings.TrimSpace(r.word(",]}#\n")) == "" || r.bad
 	}
-	return scalar
+	n.End = r.i - len(r.s[n.Value:r.i]) + len(strings.TrimRight(r.s[n.Value:r.i], " \t"))
+	return n
 }
 
 // multiline takes a string that may have line feeds, and up to two quotes before
