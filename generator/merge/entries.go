@@ -24,8 +24,8 @@ func (m *merger) mergeEntries() (r Result, ok bool) {
 	e.result = Result{Yours: countEdits(m.yours), Theirs: countEdits(m.template)}
 	e.out.bom = mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)
 	e.mergeBoth(&e.b.Root, &e.o.Root, &e.t.Root)
-	for _, line := range e.joined {
-		e.out.lines[line] = e.o.Join(e.out.lines[line])
+	if e.torn {
+		return r, false
 	}
 	e.result.Settled = append(e.result.Settled, Settled{Step: "key"})
 	r = e.finish()
@@ -33,16 +33,17 @@ func (m *merger) mergeEntries() (r Result, ok bool) {
 	return r, true
 }
 
-// An entryMerger merges texts without the commas between their entries.
+// An entryMerger merges texts from which it takes the commas between the entries that
+// it merges.
 type entryMerger struct {
 	merger
 	b, o, t outline.File
-	joined  []int // the lines of the result that get a comma
+	torn    bool // a conflict has the end of an entry on one side alone
 }
 
 func readOutline(name string, t *text) (*text, outline.File, bool) {
 	f, ok := outline.Read(name, t.lines)
-	return &text{lines: f.Lines, ends: t.ends, bom: t.bom}, f, ok
+	return &text{lines: slices.Clone(f.Lines), ends: t.ends, bom: t.bom}, f, ok
 }
 
 // mergeEntry merges an entry that at least one side has; nil stands for none.
@@ -90,40 +91,144 @@ func (e *entryMerger) mergeBoth(b, o, t *outline.Entry) {
 	}
 	e.mergeLines(span(b.Lead), span(o.Lead), span(t.Lead))
 	e.mergeLines(span(b.Head), span(o.Head), span(t.Head))
-	for i, x := range list {
+	if o.Commas {
+		e.setCommas(e.base, b.Entries, false)
+		e.setCommas(e.ours, o.Entries, false)
+		e.setCommas(e.theirs, t.Entries, false)
+	}
+	var ends []lastLines
+	for _, x := range list {
 		from := len(e.out.lines)
 		if x.clash {
+			if o.Commas {
+				e.setCommas(e.ours, within(o.Entries, x.ours), true)
+				e.setCommas(e.theirs, within(t.Entries, x.theirs), true)
+			}
 			e.writeClash(x.base, x.ours, x.theirs)
 		} else {
 			e.mergeEntry(x.b, x.o, x.t)
 		}
-		if o.Commas && (i < len(list)-1 || mergeValue(b.Trailing, o.Trailing, t.Trailing)) {
-			e.joinLast(from)
+		if len(e.out.lines) > from {
+			ends = append(ends, e.lastLinesFrom(from))
 		}
+	}
+	if o.Commas {
+		e.writeCommas(ends, mergeValue(b.Trailing, o.Trailing, t.Trailing))
 	}
 	e.mergeLines(span(b.Tail), span(o.Tail), span(t.Tail))
 }
 
-// joinLast puts a comma on the last line of what was written from a line on; of a
-// conflict, on that of each side.
-func (e *entryMerger) joinLast(from int) {
-	end := len(e.out.lines)
-	if end == from {
-		return
+// setCommas puts commas behind entries of a file, or takes them away.
+func (e *entryMerger) setCommas(t *text, entries []outline.Entry, has bool) {
+	for i := range entries {
+		last := entries[i].Tail.End - 1
+		t.lines[last] = e.o.Comma(t.lines[last], has)
 	}
-	if n := len(e.result.Conflicts); n > 0 {
-		c := e.result.Conflicts[n-1]
-		at := c.Line - 1 // of the first marker
-		if at+c.Ours+c.Base+c.Theirs+4 == end {
-			for _, side := range []int{c.Ours, c.Base, c.Theirs} {
-				if at += side + 1; side > 0 {
-					e.joined = append(e.joined, at-1)
-				}
-			}
-			return
+}
+
+// within returns those of entries that have lines in s, but for the last.
+func within(entries []outline.Entry, s span) []outline.Entry {
+	return slices.DeleteFunc(slices.Clone(entries), func(x outline.Entry) bool {
+		return x.Lead.Start < s.Start || x.Tail.End >= s.End
+	})
+}
+
+// The lastLines of an entry are its the last line of an entry in the result, for each side of the conflict
+// with which the entry ends: of base, ours and theirs. It is noLine where a side has no
+// lines there.
+type lastLines [3]int
+
+const noLine = -1
+
+func (x lastLines) shared() bool { return x[1] == x[2] }
+
+// lastLinesFrom finds how the entry ends that was written from a line on.
+func (e *entryMerger) lastLinesFrom(from int) lastLines {
+	end := len(e.out.lines)
+	all := e.result.Conflicts
+	if len(all) == 0 || all[len(all)-1].end() < end {
+		return lastLines{end - 1, end - 1, end - 1}
+	}
+	c := all[len(all)-1]
+	at := c.Line - 1
+	e.torn = e.torn || at > from && (c.Ours == 0 || c.Theirs == 0)
+	x := lastLines{at + c.Ours + 1 + c.Base, at + c.Ours, at + c.Ours + c.Base + 2 + c.Theirs}
+	for side, n := range []int{c.Base, c.Ours, c.Theirs} {
+		if n == 0 {
+			x[side] = noLine
 		}
 	}
-	e.joined = append(e.joined, end-1)
+	return x
+}
+
+// end returns the line behind a conflict, counted from 0.
+func (c Overlap) end() int { return c.Line + c.Ours + c.Base + c.Theirs + 3 }
+
+// writeCommas writes the commas of a list, whichever side its conflicts are decided for.
+func (e *entryMerger) writeCommas(ends []lastLines, trailing bool) {
+	last := len(ends) - 1 // of those that both sides have
+	var follows [3]bool
+	for ; last >= 0 && !ends[last].shared(); last-- {
+		for side, line := range ends[last] {
+			follows[side] = follows[side] || line != noLine
+		}
+	}
+	if last >= 0 && !trailing && follows[1] != follows[2] {
+		e.widen(ends, last)
+	}
+	for side := range follows {
+		has := trailing
+		for _, x := range slices.Backward(ends) {
+			if line := x[side]; line != noLine {
+				e.out.lines[line] = e.o.Comma(e.out.lines[line], has)
+				has = true
+			}
+		}
+	}
+}
+
+// widen takes the last line that both sides have into the conflict behind it, because
+// there is a comma after it on one side alone.
+func (e *entryMerger) widen(ends []lastLines, last int) {
+	at := ends[last][1]
+	i := slices.IndexFunc(e.result.Conflicts, func(c Overlap) bool { return c.Line == at+2 })
+	if i < 0 {
+		e.torn = true
+		return
+	}
+	c := &e.result.Conflicts[i]
+	ends[last] = lastLines{at + c.Ours + 3, at + 1, at + c.Ours + c.Base + 5}
+	line, end := e.out.lines[at], e.out.ends[at]
+	e.out.lines[at], e.out.ends[at] = e.out.lines[at+1], e.out.ends[at+1]
+	e.out.lines[at+1], e.out.ends[at+1] = line, end
+	for _, x := range []int{ends[last][0], ends[last][2]} {
+		e.out.lines, e.out.ends = slices.Insert(e.out.lines, x, line), slices.Insert(e.out.ends, x, end)
+	}
+	*c = Overlap{c.Line - 1, c.Ours + 1, c.Base + 1, c.Theirs + 1}
+	e.moveDown(ends[last+1:], i+1, at)
+}
+
+// moveDown corrects what is known of lines behind a conflict that was widened by two
+// lines: the first of the ends is its own.
+func (e *entryMerger) moveDown(ends []lastLines, conflict, line int) {
+	for i := range ends {
+		for side, by := range []int{1, 0, 2} {
+			if i > 0 {
+				by = 2
+			}
+			if ends[i][side] != noLine {
+				ends[i][side] += by
+			}
+		}
+	}
+	for i := range e.result.Conflicts[conflict:] {
+		e.result.Conflicts[conflict+i].Line += 2
+	}
+	for i := range e.result.Settled {
+		if s := &e.result.Settled[i]; s.Line > line+1 {
+			s.Line += 2
+		}
+	}
 }
 
 // writeClash writes what cannot be put together by keys.

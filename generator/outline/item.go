@@ -32,12 +32,14 @@ func itemKey(text string) string {
 	return text
 }
 
-// sets are lists by whose key it is told that the order of their items does not count.
+// sets are lists by whose path, with dots between its keys, it is told that the order of
+// their items does not count.
 var sets = regexp.MustCompile(`(?i)(^|[._-])(files|keywords|classifiers|authors|maintainers|contributors|include|exclude|lib|types|workspaces|` +
-	`(build-|test-|dev-|install-)?requires?|requirements|(additional_)?dependencies|dev|docs?|tests?|lint|features|members|` +
+	`(build-|test-|dev-|install-)?requires?|requirements|(additional_)?dependencies|features|members|` +
+	`(optional-dependencies|dependency-groups|extras(_require)?)\.[^.]+|` +
 	`(unwanted)?recommendations|extensions|forwardports|runservices|labels|assignees|reviewers|tags|(ignore)?words|` +
 	`(extend[-_])?(select|ignore|exclude|include)|exclude_lines|exclude_also|omit|source|testpaths|markers|branches|topics|dynamic)$`)
 
-// isSet reports whether the order of a list with this key does not count: which of two
-// new items comes first can be chosen then. Of others it is not known, or it does.
-func isSet(key string) bool { return sets.MatchString(key) }
+// isSet reports whether the order of the list at a path does not count: which of two new
+// items comes first can be chosen then. Of others it is not known, or it does.
+func isSet(path string) bool { return sets.MatchString(path) }

@@ -31,12 +31,12 @@ func TestItemKey(t *testing.T) {
 }
 
 func TestIsSet(t *testing.T) {
-	for key, want := range map[string]bool{
-		"dependencies": true, "dev": true, "keywords": true, "requires": true, "extend-select": true, "install_requires": true,
-		"extends": false, "plugins": false, "args": false, "steps": false, "paths": false, "addopts": false, "": false,
+	for path, want := range map[string]bool{
+		"project.dependencies": true, "dependency-groups.dev": true, "keywords": true, "requires": true, "extend-select": true, "install_requires": true,
+		"extends": false, "scripts.dev": false, "plugins": false, "args": false, "steps": false, "paths": false, "addopts": false, "": false,
 	} {
-		if got := isSet(key); got != want {
-			t.Errorf("isSet(%q) = %v, want %v", key, got, want)
+		if got := isSet(path); got != want {
+			t.Errorf("isSet(%q) = %v, want %v", path, got, want)
 		}
 	}
 }

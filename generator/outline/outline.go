@@ -20,13 +20,11 @@ import (
 
 // A File is the lines of a file, and the entries that they are.
 type File struct {
-	// Lines are the file's without the commas between entries, where Root or an entry
-	// below has some: then they are put back by Join.
 	Lines []string
 	Root  Entry
-	// Join returns a line, the last of an entry, with the comma that stands between it
-	// and the next. Nil: no entry of the file has commas.
-	Join func(line string) string
+	// Comma returns a line, the last of an entry in a list with commas, with the comma
+	// behind it or without. Nil: no entry of the file has commas.
+	Comma func(line string, has bool) string
 }
 
 // An Entry is what stands in a file under one key. Its lines are those of Lead, then
@@ -72,7 +70,7 @@ func Read(name string, lines []string) (f File, ok bool) {
 }
 
 var readers = map[string]func(lines []string) (File, bool){
-	"ini": readINI,
+	"ini": readINI, "json": readJSON, "toml": readTOML,
 }
 
 // A start is the line at which an entry begins, below what leads it.
