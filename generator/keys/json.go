@@ -62,7 +62,8 @@ func (r *jsonReader) member(at Path, depth int) Node {
 		r.bad = true
 		return Node{}
 	}
-	from, line, quoted := r.i, r.line, r.quoted(false)
+	from, line := r.i, r.line
+	quoted := r.quoted(false)
 	name, err := strconv.Unquote(quoted)
 	if err != nil {
 		name = quoted

@@ -99,7 +99,8 @@ func (r *tomlReader) dotted() (names []string) {
 }
 
 func (r *tomlReader) assign(table Path, depth int) Node {
-	from, line, names := r.i, r.line, r.dotted()
+	from, line := r.i, r.line
+	names := r.dotted()
 	k := Key{Path: r.within(table, names), Line: line}
 	r.need("=")
 	r.skipAny(" \t")
