@@ -21,6 +21,8 @@ func MayMatter(name string, base []string, yours, template Change) bool {
 		return false
 	case "make", "list":
 		return true
+	case "markdown":
+		return yours.mayMoveSections() || template.mayMoveSections()
 	case "go":
 		return share(yours.Added, template.Added, goNames)
 	case "python":

@@ -1,6 +1,6 @@
 // Package keys finds what a file defines, and at which lines: the keys of YAML,
-// JSON, TOML and ini files, the targets and variables of a Makefile, and what stands at the top
-// level of Go and Python. It is for whoever asks whether a merge says a thing
+// JSON, TOML and ini files, the targets and variables of a Makefile, the sections of Markdown,
+// and what stands at the top level of Go and Python. It is for whoever asks whether a merge says a thing
 // twice, or in another place than it was said.
 //
 // A reader declines what it does not read exactly, because a wrong answer would
@@ -37,7 +37,7 @@ type Key struct {
 	Path  Path
 	Line  int    // counted from 1
 	Value string // of a leaf
-	Leaf  bool   // has a value, and no keys below it
+	Leaf  bool   // has a value; in Markdown there may be keys below it
 }
 
 // An Item is a scalar in a list.
@@ -69,6 +69,12 @@ func (p Path) item(n int) Path { return p.key(index + strconv.Itoa(n)) }
 // Below reports whether p is a key within what stands at above.
 func (p Path) Below(above Path) bool {
 	return len(p) > len(above) && p[:len(above)] == above && strings.HasPrefix(string(p[len(above):]), sep)
+}
+
+// Above is the path of what a key is in: nothing, for one at the root.
+func (p Path) Above() Path {
+	above, _ := p.split()
+	return above
 }
 
 var number = regexp.MustCompile("(^|\x00)\x01[0-9]+")
@@ -138,6 +144,8 @@ func languageOf(base string) string {
 		return "go"
 	case ".py", ".pyi":
 		return "python"
+	case ".md", ".markdown":
+		return "markdown"
 	case ".txt":
 		if strings.HasPrefix(base, "requirements") || strings.HasPrefix(base, "constraints") {
 			return "list"
@@ -149,7 +157,7 @@ func languageOf(base string) string {
 func readerOf(base string) func(string) (File, bool) {
 	return map[string]func(string) (File, bool){
 		"yaml": readYAML, "json": readJSON, "toml": readTOML, "ini": readINI,
-		"make": readMake, "go": readGo, "python": readPython, "list": readList,
+		"markdown": readMarkdown, "make": readMake, "go": readGo, "python": readPython, "list": readList,
 	}[languageOf(base)]
 }
 

@@ -13,7 +13,10 @@
 package outline
 
 import (
+	"cmp"
+	"path"
 	"slices"
+	"strings"
 
 	"scaffold/generator/keys"
 )
@@ -62,7 +65,7 @@ func (e *Entry) IsLeaf() bool { return len(e.Entries) == 0 }
 // counts. It declines (ok is false) what it has no reader for, and what that does not
 // read exactly. No line may have a line end in it.
 func Read(name string, lines []string) (f File, ok bool) {
-	read := readers[keys.Language(name)]
+	read := readers[language(name)]
 	if read == nil {
 		return File{}, false
 	}
@@ -71,6 +74,51 @@ func Read(name string, lines []string) (f File, ok bool) {
 
 var readers = map[string]func(lines []string) (File, bool){
 	"ini": readINI, "json": readJSON, "toml": readTOML,
+
+	"make":       readMake,
+	"dockerfile": readDockerfile,
+	"markdown":   readMarkdown,
+
+	"list":       readRequirements,
+	"dotenv":     readDotenv,
+	"procfile":   readProcfile,
+	"owners":     readOwners,
+	"attributes": readOwners,
+	"versions":   readVersions,
+}
+
+// language says how a file is read. Package keys knows fewer languages, because a file of
+// lines has no keys that it could say twice unseen.
+func language(name string) string {
+	if known := keys.Language(name); known != "" {
+		return known
+	}
+	base := path.Base(name)
+	switch base {
+	case "Dockerfile", "Containerfile":
+		return "dockerfile"
+	case "Procfile", "Procfile.dev":
+		return "procfile"
+	case "CODEOWNERS":
+		return "owners"
+	case ".gitattributes":
+		return "attributes"
+	case ".tool-versions":
+		return "versions"
+	}
+	switch path.Ext(base) {
+	case ".dockerfile", ".Dockerfile":
+		return "dockerfile"
+	case ".env":
+		return "dotenv"
+	}
+	switch {
+	case strings.HasPrefix(base, "Dockerfile."):
+		return "dockerfile"
+	case strings.HasPrefix(base, ".env."):
+		return "dotenv"
+	}
+	return ""
 }
 
 // A start is the line at which an entry begins, below what leads it.
@@ -95,4 +143,70 @@ func cut(lines []string, starts []start, end int, isLead func(line string) bool)
 		end = lead
 	}
 	return entries
+}
+
+// newFile makes a file of the entries that begin at starts. Without any it is a leaf.
+func newFile(lines []string, starts []start, isLead func(line string) bool) File {
+	f := File{Lines: lines, Root: Entry{Head: Span{0, len(lines)}, Tail: Span{len(lines), len(lines)}}}
+	if len(starts) > 0 {
+		f.Root.Entries = cut(lines, starts, len(lines), isLead)
+		f.Root.Head.End = f.Root.Entries[0].Lead.Start
+	}
+	return f
+}
+
+// split makes entries of the starts that stand in the head of an entry, below its first
+// line. The head then ends where they begin.
+func (e *Entry) split(lines []string, starts []start, isLead func(line string) bool) {
+	inner := e.within(starts)
+	if len(inner) == 0 {
+		return
+	}
+	e.Entries = cut(lines, inner, e.Head.End, isLead)
+	first := &e.Entries[0]
+	first.Lead.Start = max(first.Lead.Start, e.Head.Start+1)
+	e.Head.End = first.Lead.Start
+}
+
+// within returns the starts in the head of an entry, below its first line.
+func (e *Entry) within(starts []start) []start {
+	from, _ := slices.BinarySearchFunc(starts, e.Head.Start+1, compareLine)
+	end, _ := slices.BinarySearchFunc(starts, e.Head.End, compareLine)
+	return starts[from:max(from, end)]
+}
+
+func compareLine(s start, line int) int { return cmp.Compare(s.line, line) }
+
+// liftHeader puts what is about the whole file into its head: what stands above a blank
+// line over the first entry, or up to a line that isFirst says yes to.
+func (f *File) liftHeader(isFirst func(line string) bool) {
+	if f.Root.IsLeaf() {
+		return
+	}
+	first := &f.Root.Entries[0]
+	for i := first.Lead.Start; i < first.Lead.End; i++ {
+		if isBlank(f.Lines[i]) || isFirst != nil && isFirst(f.Lines[i]) {
+			f.Root.Head.End = i + 1
+		}
+	}
+	first.Lead.Start = f.Root.Head.End
+}
+
+func isBlank(line string) bool { return strings.TrimSpace(line) == "" }
+
+// isHashLead is for files in which a comment is a line that begins with a hash.
+func isHashLead(line string) bool { return isBlank(line) || line[0] == '#' }
+
+// tellApart gives starts of one key that of their whole line, so that no key of theirs
+// is the one that a single start has in another file.
+func tellApart(lines []string, starts []start) {
+	count := map[string]int{}
+	for _, s := range starts {
+		count[s.key]++
+	}
+	for i, s := range starts {
+		if count[s.key] > 1 {
+			starts[i].key = strings.Join(strings.Fields(lines[s.line]), " ")
+		}
+	}
 }

@@ -1,0 +1,135 @@
+package keys
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A Heading is one of Markdown. Its level is 1 for the topmost.
+type Heading struct {
+	Line  int // counted from 0: that of the text
+	Level int
+	Text  string
+}
+
+var (
+	heading   = regexp.MustCompile(`^ {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#*)?[ \t]*$`)
+	underline = regexp.MustCompile(`^ {0,3}(=+|-+)[ \t]*$`)
+	noText    = regexp.MustCompile(`^(\s{4}|\s*([-*+>|<#]|[0-9]+[.)]|\x60\x60\x60|~~~)|\[[^\]]+\]:)`)
+	fence     = regexp.MustCompile("^\\s*(?:[-*+>] +|[0-9]+[.)] +)*(```+|~~~+)([^`]*)$")
+)
+
+// Headings returns the headings of Markdown, in order. It declines (ok is false) where a
+// block of code or a comment does not end.
+func Headings(lines []string) (all []Heading, ok bool) {
+	closing := "" // of what is open
+	for i, l := range lines {
+		switch {
+		case i == 0 && l == "---" && endOfFrontMatter(lines) > 0:
+			closing = l
+		case closing != "":
+			if closes(l, closing) {
+				closing = ""
+			}
+		default:
+			if h, ok := readHeading(lines, i); ok {
+				all = append(all, h)
+			}
+			closing = opensBlock(l)
+		}
+	}
+	return all, closing == ""
+}
+
+// endOfFrontMatter returns the line that closes what opens in the first, or 0.
+func endOfFrontMatter(lines []string) int {
+	for i, l := range lines {
+		if i > 0 && l == "---" {
+			return i
+		}
+	}
+	return 0
+}
+
+// opensBlock returns what closes the block that a line opens, if it does.
+func opensBlock(l string) (closing string) {
+	if m := fence.FindStringSubmatch(l); m != nil {
+		return m[1]
+	}
+	if at := strings.LastIndex(l, "<!--"); at >= 0 && !strings.Contains(l[at:], "-->") && strings.Count(l[:at], "`")%2 == 0 {
+		return "-->"
+	}
+	if text := strings.ToLower(strings.TrimSpace(l)); strings.HasPrefix(text, "<pre") && !strings.Contains(text, "</pre>") {
+		return "</pre>"
+	}
+	return ""
+}
+
+func closes(l, closing string) bool {
+	if closing[0] == '`' || closing[0] == '~' {
+		text := strings.TrimLeft(l, " \t>")
+		return strings.HasPrefix(text, closing) && strings.Trim(text, closing[:1]+" \t") == ""
+	}
+	if closing == "---" {
+		return l == closing
+	}
+	return strings.Contains(strings.ToLower(l), closing)
+}
+
+// readHeading reads one by its hashes, or by the line below it.
+func readHeading(lines []string, i int) (h Heading, ok bool) {
+	l := lines[i]
+	if m := heading.FindStringSubmatch(l); m != nil {
+		return Heading{i, len(m[1]), strings.TrimSpace(m[2])}, true
+	}
+	if i+1 == len(lines) || strings.TrimSpace(l) == "" || noText.MatchString(l) || i > 0 && strings.TrimSpace(lines[i-1]) != "" {
+		return h, false
+	}
+	m := underline.FindStringSubmatch(lines[i+1])
+	if m == nil {
+		return h, false
+	}
+	h = Heading{i, 2, strings.TrimSpace(l)}
+	if m[1][0] == '=' {
+		h.Level = 1
+	}
+	return h, true
+}
+
+// readMarkdown reads the headings of sections, and as their values what they say.
+func readMarkdown(content string) (File, bool) {
+	lines := strings.Split(content, "\n")
+	headings, ok := Headings(lines)
+	if !ok {
+		return File{}, false
+	}
+	f := File{Kind: "section"}
+	var above [7]Path
+	for i, h := range headings {
+		end := len(lines)
+		if i+1 < len(headings) {
+			end = headings[i+1].Line
+		}
+		path := above[h.Level-1].key(h.Text)
+		for level := h.Level; level < len(above); level++ {
+			above[level] = path
+		}
+		text := strings.TrimSpace(strings.Join(lines[h.Line+1:end], "\n"))
+		f.Keys = append(f.Keys, Key{path, h.Line + 1, text, true})
+	}
+	twice := f.Twice()
+	for i := range f.Keys {
+		if _, ok := twice[f.Keys[i].Path.Shape()]; ok {
+			f.Keys[i].Leaf = false // it is not known which of them is which
+		}
+	}
+	return f, true
+}
+
+// mayMoveSections reports whether a heading is among the lines that changed. The hashes
+// or the line below it tell.
+func (c Change) mayMoveSections() bool {
+	isHeading := func(l string) bool { return heading.MatchString(l) || underline.MatchString(l) }
+	return slices.ContainsFunc(c.Added, isHeading) || slices.ContainsFunc(c.Removed, isHeading)
+}
