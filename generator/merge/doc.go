@@ -69,8 +69,9 @@
 //   - A key that stands twice where no input has it twice is a conflict at both
 //     places.
 //   - What one side alone changed at a key that all files have must be there as
-//     that side has it, else it is a conflict. Where a side gave a key another name,
-//     a note says that the other's change went along.
+//     that side has it, else it is a conflict. What it added beside such keys must be
+//     there too. Where a side gave a key another name, a note says that the other's
+//     change went along.
 //   - An item that stands twice in a list, and in no input, is kept once, unless the
 //     order of the list counts or a comment belongs to the item.
 //   - Other lines that both added, and that now stand twice, get a note.

@@ -103,10 +103,57 @@ func (g gate) findFaults(merged keyed, side *keyed) []fault {
 			all = append(all, fault{p, false})
 		}
 	}
+	for _, of := range []*keyed{&g.ours, &g.theirs} {
+		if side == nil || side.text == of.text {
+			all = append(all, g.findAstray(merged, of)...)
+		}
+	}
 	slices.SortFunc(all, func(a, b fault) int { return cmp.Compare(a.path, b.path) })
 	return slices.DeleteFunc(all, func(f fault) bool { // all below a key that stands twice is twice too
 		return slices.ContainsFunc(all, func(above fault) bool { return above.twice && f.path.Below(above.path) })
 	})
+}
+
+// findAstray returns the keys that one side added and that a merge does not have where it
+// should: beside keys that are in all files. Where the other side took some away from
+// there, it is not known where that is.
+func (g gate) findAstray(merged keyed, side *keyed) []fault {
+	other := &g.theirs
+	if side.text == other.text {
+		other = &g.ours
+	}
+	var all []fault
+	kept := map[keys.Path]bool{}
+	for p := range side.leaves {
+		if has(merged.leaves, p) || has(g.base.leaves, p) || has(other.leaves, p) {
+			continue
+		}
+		above := p.Above()
+		if !has(kept, above) {
+			kept[above] = g.keeps(other, above) && g.keeps(&merged, above)
+		}
+		if kept[above] {
+			all = append(all, fault{p, false})
+		}
+	}
+	return all
+}
+
+// keeps reports whether a file has all leaves that base has at a path and below it, and
+// that there are some. The end of a value may have gone below a new key.
+func (g gate) keeps(k *keyed, p keys.Path) bool {
+	any := false
+	for leaf, was := range g.base.leaves {
+		if leaf != p && !leaf.Below(p) {
+			continue
+		}
+		is, ok := k.leaves[leaf]
+		if !ok || is.Value != was.Value && strings.HasPrefix(was.Value, is.Value) {
+			return false
+		}
+		any = true
+	}
+	return any
 }
 
 func has[K comparable, V any](m map[K]V, k K) bool {
@@ -347,7 +394,7 @@ func (m *merger) findRepeated(yours, template []string) []string {
 func isTelling(name, line string) bool {
 	letters, least := 0, 3
 	switch keys.Language(name) {
-	case "go", "python", "":
+	case "go", "python", "markdown", "":
 		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
 			least = 16
 		}

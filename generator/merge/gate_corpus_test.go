@@ -114,6 +114,58 @@ func editApart(r *rand.Rand, t text) triple {
 	return triple{t.bytes(lf, true), edit(0, half, 0), edit(half+1, len(t.lines), 1)}
 }
 
+// TestGateAlarmsOfAdded has each side put new keys, and sections of Markdown, into a half
+// of a real file: what one side alone added is where it belongs.
+func TestGateAlarmsOfAdded(t *testing.T) {
+	every := 20
+	if os.Getenv("CI") == "true" {
+		every = 2
+	}
+	merges := map[string]int{}
+	eachKeyedFile(t, every, func(path string, data []byte) {
+		content, language := parse(data), keys.Language(path)
+		if _, ok := keys.Read(path, strings.Join(content.lines, "\n")+"\n"); !ok || !slices.Contains([]string{"yaml", "ini", "toml", "markdown"}, language) {
+			return
+		}
+		r := rand.New(rand.NewPCG(15, uint64(len(data))))
+		for range 5 {
+			x := triple{base: content.bytes(lf, true)}
+			half := len(content.lines) / 2
+			x.ours = addKeys(r, language, content.lines, 0, half, "mine")
+			x.theirs = addKeys(r, language, content.lines, half+1, len(content.lines), "other")
+			m := Merge(path, x.base, x.ours, x.theirs, Options{Labels: labels})
+			byLine := Lines(x.base, x.ours, x.theirs, labels)
+			merges[language]++
+			if byLine.Clean() && !bytes.Equal(m.Content, byLine.Content) {
+				t.Errorf("%s: %q\n%s", path, m.Notes, m.Content)
+			}
+		}
+	})
+	t.Logf("merges of files with keys added: %v", merges)
+}
+
+// addKeys puts some keys above others from a line on, or sections above text.
+func addKeys(r *rand.Rand, language string, lines []string, from, to int, name string) []byte {
+	lines = slices.Clone(lines)
+	for n := range 1 + r.IntN(3) {
+		i := from + r.IntN(max(1, to-from))
+		if i >= len(lines) {
+			continue
+		}
+		m := keyLine.FindStringSubmatch(lines[i])
+		switch {
+		case language == "markdown" && lines[i] == "":
+			lines = slices.Insert(lines, i, "", fmt.Sprintf("%s %s %d", strings.Repeat("#", 1+r.IntN(4)), name, n), "", "text")
+		case language != "markdown" && m != nil:
+			lines = slices.Insert(lines, i, fmt.Sprintf("%s%s_%d%s 1", m[1], name, n, m[2]))
+		}
+	}
+	return []byte(strings.Join(lines, "\n") + "\n")
+}
+
+// keyLine matches a key that has a value on its line.
+var keyLine = regexp.MustCompile(`^( *)[A-Za-z_]+( =|:) [A-Za-z0-9"]`)
+
 // naming matches a line that may tell an item of a list from others: changed, it
 // is another item.
 var naming = regexp.MustCompile(`\b(id|name|repo|key)\b`)

@@ -40,6 +40,9 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{"requirements-dev.txt", "a==1|b==1|c==1", "n==1|a==1|b==1|c==1", "a==1|b==1|n==2|c==1", ""},
 	{"a.yaml", "l:|- a|- b|- c|a:|  u: 1|  w: 1|  v: 1|b: 1", "l:|- a|- b|- new|- c|k:|  u: 1|  w: 1|  v: 1|b: 1", "l:|# why|- new|- a|- b|- c|a:|  u: 1|  w: 1|  v: 2|b: 1",
 		`line 3 is kept once, though you and the template put it at different places: - new; line 10: "k.v" has the new value of "a.v", its name before yours`},
+	// What one side added beside keys that all have is there.
+	{"a.yaml", "a:|  e:|    x: 1|    y: 1|  f: 1|b: 1", "a:|  e:|    x: 1|    z: 1|    y: 1|  f: 1|b: 1", "a:|  h: 1|  e:|    x: 2|    y: 2|  f: 2|k:|  e:|    x: 1|    y: 1|  f: 1|b: 1", `key "a.e.z": your value would go to another block, line 15: the line merge was clean`},
+	{"a.yaml", "a:|  x: 1|  y: 1|b: 1", "a:|  x: 1|  z: 1|  y: 1|b: 1", "k:|  x: 1|  y: 1|b: 1", ""}, // under another name
 	// JSON.
 	{"a.json", `{|"a": 1,|"b": 2,|"c": 3|}`, `{|"schema": "s",|"a": 1,|"b": 2,|"c": 3|}`, `{|"a": 1,|"b": 2,|"schema": "t",|"c": 3|}`, `key "schema" would stand twice, lines 3 and 12: the line merge was clean`},
 	{"a.jsonc", `{|"a": 1,|// c|"b": 2,|"c": 3|}`, `{|"s": 1,|"a": 1,|// c|"b": 2,|"c": 3|}`, `{|"a": 1,|// c|"b": 2,|"s": 1, // d|"c": 3|}`, `key "s" would stand twice, lines 3 and 13: the line merge was clean`},
@@ -53,6 +56,10 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{"tox.ini", "[a]|x = 1|y = 1|z = 1", "[a]|k = 1|x = 1|y = 1|z = 1", "[a]|x = 1|y = 1|K: 2|z = 1", `key "[a].k" would stand twice, lines 3 and 12: the line merge was clean`},
 	{".editorconfig", "root = true||[*]|a = 1|b = 1", "root = true||[*.go]|k = 1||[*]|a = 1|b = 1", "root = true||[*]|a = 1|b = 1||[*.go]|k = 2", `key "[*.go]" would stand twice, lines 4 and 17: the line merge was clean`},
 	{"setup.cfg", "[a]|x =|  1|  2|  3", "[a]|x =|  k = 1|  1|  2|  3", "[a]|x =|  1|  2|  k = 1|  3", ""},
+	// Markdown.
+	{"README.md", "# a||b||# c||d||# e||f", "# g||h||# a||b||# c||d||# e||f", "# a||b||# c||d||# g||i||# e||f", `section "g" would stand twice, lines 2 and 20: the line merge was clean`},
+	{"README.md", "# a||b||# c||d||e||f||# g||h", "# a||b||# c||d||e||k||f||# g||h", "# c||d||# a||b||e||f||# g||h", `section "a": the template's value would go to another block, line 20: the line merge was clean`},
+	{"README.md", "# a||b||c||d||# e||f", "# a||b||c||d||## k||m||# e||f", "# a||b||## l||c||d||# e||f", ""}, // a heading amid text
 	// Makefile.
 	{"Makefile", "a:|\tb||c:|\td||e:|\tf", "lint:|\tx||a:|\tb||c:|\td||e:|\tf", "a:|\tb||c:|\td||lint:|\ty||e:|\tf", `name "lint" would stand twice, lines 2 and 17: the line merge was clean`},
 	{"Makefile", "a:|\tb||c:|\td||e:|\tf", ".PHONY: lint|a:|\tb||c:|\td||e:|\tf", "a:|\tb||c:|\td||lint:|\ty||e:|\tf", ""},
