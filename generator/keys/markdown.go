@@ -54,8 +54,10 @@ func endOfFrontMatter(lines []string) int {
 
 // opensBlock returns what closes the block that a line opens, if it does.
 func opensBlock(l string) (closing string) {
-	if m := fence.FindStringSubmatch(l); m != nil {
-		return m[1]
+	if strings.Contains(l, "```") || strings.Contains(l, "~~~") {
+		if m := fence.FindStringSubmatch(l); m != nil {
+			return m[1]
+		}
 	}
 	if at := strings.LastIndex(l, "<!--"); at >= 0 && !strings.Contains(l[at:], "-->") && strings.Count(l[:at], "`")%2 == 0 {
 		return "-->"
@@ -80,14 +82,16 @@ func closes(l, closing string) bool {
 // readHeading reads one by its hashes, or by the line below it.
 func readHeading(lines []string, i int) (h Heading, ok bool) {
 	l := lines[i]
-	if m := heading.FindStringSubmatch(l); m != nil {
-		return Heading{i, len(m[1]), strings.TrimSpace(m[2])}, true
+	if strings.IndexByte(l, '#') >= 0 {
+		if m := heading.FindStringSubmatch(l); m != nil {
+			return Heading{i, len(m[1]), strings.TrimSpace(m[2])}, true
+		}
 	}
-	if i+1 == len(lines) || strings.TrimSpace(l) == "" || noText.MatchString(l) || i > 0 && strings.TrimSpace(lines[i-1]) != "" {
+	if i+1 == len(lines) || strings.TrimSpace(l) == "" || i > 0 && strings.TrimSpace(lines[i-1]) != "" {
 		return h, false
 	}
 	m := underline.FindStringSubmatch(lines[i+1])
-	if m == nil {
+	if m == nil || noText.MatchString(l) {
 		return h, false
 	}
 	h = Heading{i, 2, strings.TrimSpace(l)}
