@@ -56,9 +56,10 @@ var readTests = []struct{ name, content, want string }{
 	{"a.ini", "[a\n", "unread"},
 	// Markdown: sections, but not in code and comments.
 	{"README.md", "# A\nb\n\n## C #\n\nD\n===\n### E\n## C\n", "A:1 A.C:4 D:6 D.E:8 D.C:9"},
-	{"README.md", "---\n# a: b\n---\n# C\n```sh\n# d\n```\n- ~~~~\n  # e\n  ~~~\n  ~~~~\n<!--\n# f\n-->\n<pre>\n# g\n</pre>\n", "C:4"},
-	{"README.md", "a\n- b\n---\n\n| c\n---\n    # d\n#e\n#\n", ":9"},
-	{"README.md", "d\n---\n`<!--` # e\n", "d:1"},
+	{"README.md", "---\n# a: b\n---\n# C\n```sh\n# d\n```\n- ~~~~\n  # e\n  ~~~\n  ~~~~\n<!--\n# f\n-->\n<pre>\n# g\n</pre>\n", "#:4"},
+	{"README.md", "a\n- b\n---\n\n| c\n---\n    # d\n#e\n#\n", "#:9"},
+	{"README.md", "d\n---\n`<!--` # e\n", "#:1"},
+	{"README.md", "# A\n## B\n### C\n", "#:1 B:2 B.C:3"}, // a title is in no path
 	{"README.md", "# A\n```\n", "unread"},
 	{"README.md", "# A\n<!--\n", "unread"},
 	// Makefile: what has a recipe, and variables.

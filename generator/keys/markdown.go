@@ -11,6 +11,7 @@ type Heading struct {
 	Line  int // counted from 0: that of the text
 	Level int
 	Text  string
+	Title bool // of the whole file: the first, and above all others
 }
 
 var (
@@ -39,7 +40,19 @@ func Headings(lines []string) (all []Heading, ok bool) {
 			closing = opensBlock(l)
 		}
 	}
+	markTitle(all)
 	return all, closing == ""
+}
+
+func markTitle(all []Heading) {
+	for i, h := range all {
+		if i > 0 && h.Level <= all[0].Level {
+			return
+		}
+	}
+	if len(all) > 0 {
+		all[0].Title = true
+	}
 }
 
 // endOfFrontMatter returns the line that closes what opens in the first, or 0.
@@ -84,7 +97,7 @@ func readHeading(lines []string, i int) (h Heading, ok bool) {
 	l := lines[i]
 	if strings.IndexByte(l, '#') >= 0 {
 		if m := heading.FindStringSubmatch(l); m != nil {
-			return Heading{i, len(m[1]), strings.TrimSpace(m[2])}, true
+			return Heading{Line: i, Level: len(m[1]), Text: strings.TrimSpace(m[2])}, true
 		}
 	}
 	if i+1 == len(lines) || strings.TrimSpace(l) == "" || i > 0 && strings.TrimSpace(lines[i-1]) != "" {
@@ -94,14 +107,15 @@ func readHeading(lines []string, i int) (h Heading, ok bool) {
 	if m == nil || noText.MatchString(l) {
 		return h, false
 	}
-	h = Heading{i, 2, strings.TrimSpace(l)}
+	h = Heading{Line: i, Level: 2, Text: strings.TrimSpace(l)}
 	if m[1][0] == '=' {
 		h.Level = 1
 	}
 	return h, true
 }
 
-// readMarkdown reads the headings of sections, and as their values what they say.
+// readMarkdown reads the headings of sections, and as their values what they say. The title
+// is part of no path, because everybody gives a file another.
 func readMarkdown(content string) (File, bool) {
 	lines := strings.Split(content, "\n")
 	headings, ok := Headings(lines)
@@ -116,8 +130,12 @@ func readMarkdown(content string) (File, bool) {
 			end = headings[i+1].Line
 		}
 		path := above[h.Level-1].key(h.Text)
-		for level := h.Level; level < len(above); level++ {
-			above[level] = path
+		if h.Title {
+			path = "#"
+		} else {
+			for level := h.Level; level < len(above); level++ {
+				above[level] = path
+			}
 		}
 		text := strings.TrimSpace(strings.Join(lines[h.Line+1:end], "\n"))
 		f.Keys = append(f.Keys, Key{path, h.Line + 1, text, true})

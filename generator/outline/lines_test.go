@@ -67,12 +67,12 @@ var lineTests = []struct{ name, content, want string }{
 	{"Dockerfile", "FROM a\n{{ b }}\n", "unread"},
 
 	// Markdown: sections, of which a single one at the top is the title.
-	{"README.md", "# A\n\nb\n\n## C\n\nd\n\n### E\n## F\n", "[:3[^1C:3[^1E:1] F:1]]"},
+	{"README.md", "# A\n\nb\n\n## C\n\nd\n\n### E\n## F\n", "[#:3[^1C:3[^1E:1] F:1]]"},
 	{"README.md", "a\n\n# B\n# C #\n", ":1[^1B:1 C:1]"},
-	{"README.md", "A\n=\n\nb\n\nC\n---\n- d\n---\n", "[:4[^1C:4]]"},
-	{"README.md", "---\n# a: b\n---\n# C\n", ":3[:1]"},
-	{"README.md", "# A\n```sh\n# b\n```\n<!--\n# c\n-->\n- ~~~\n  # d\n  ~~~\n## E\n", "[:10[E:1]]"},
-	{"README.md", "# A\n\n[b]: c\n[d]: e\n", "[:1]^3"},
+	{"README.md", "A\n=\n\nb\n\nC\n---\n- d\n---\n", "[#:4[^1C:4]]"},
+	{"README.md", "---\n# a: b\n---\n# C\n", ":3[#:1]"},
+	{"README.md", "# A\n```sh\n# b\n```\n<!--\n# c\n-->\n- ~~~\n  # d\n  ~~~\n## E\n", "[#:10[E:1]]"},
+	{"README.md", "# A\n\n[b]: c\n[d]: e\n", "[#:1]^3"},
 	{"README.md", "a\n", ":1"},
 	{"README.md", "# A\n```\n", "unread"},
 

@@ -22,8 +22,8 @@ func readMarkdown(lines []string) (File, bool) {
 	if len(sections) == 0 {
 		return f, true
 	}
-	if len(sections) == 1 {
-		sections[0].Key = "" // the title, which every project changes
+	if headings[0].Title {
+		sections[0].Key = "#" // because everybody gives a file another title
 	}
 	f.Root.Head.End, f.Root.Entries, f.Root.Ordered = sections[0].Lead.Start, sections, true
 	return f, true
