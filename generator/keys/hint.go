@@ -21,7 +21,7 @@ func MayMatter(name string, base []string, yours, template Change) bool {
 		return false
 	case "make", "list":
 		return true
-	case "markdown":
+	case "markdown", "rst":
 		return yours.mayMoveSections() || template.mayMoveSections()
 	case "go":
 		return share(yours.Added, template.Added, goNames)

@@ -1,6 +1,6 @@
 // Package keys finds what a file defines, and at which lines: the keys of YAML,
-// JSON, TOML and ini files, the targets and variables of a Makefile, the sections of Markdown,
-// and what stands at the top level of Go and Python. It is for whoever asks whether a merge says a thing
+// JSON, TOML and ini files, the targets and variables of a Makefile, the sections of Markdown
+// and reStructuredText, and what stands at the top level of Go and Python. It is for whoever asks whether a merge says a thing
 // twice, or in another place than it was said.
 //
 // A reader declines what it does not read exactly, because a wrong answer would
@@ -146,6 +146,8 @@ func languageOf(base string) string {
 		return "python"
 	case ".md", ".markdown":
 		return "markdown"
+	case ".rst":
+		return "rst"
 	case ".txt":
 		if strings.HasPrefix(base, "requirements") || strings.HasPrefix(base, "constraints") {
 			return "list"
@@ -157,7 +159,7 @@ func languageOf(base string) string {
 func readerOf(base string) func(string) (File, bool) {
 	return map[string]func(string) (File, bool){
 		"yaml": readYAML, "json": readJSON, "toml": readTOML, "ini": readINI,
-		"markdown": readMarkdown, "make": readMake, "go": readGo, "python": readPython, "list": readList,
+		"markdown": readMarkdown, "rst": readUnderlined, "make": readMake, "go": readGo, "python": readPython, "list": readList,
 	}[languageOf(base)]
 }
 

@@ -62,6 +62,11 @@ var readTests = []struct{ name, content, want string }{
 	{"README.md", "# A\n## B\n### C\n", "#:1 B:2 B.C:3"}, // a title is in no path
 	{"README.md", "# A\n```\n", "unread"},
 	{"README.md", "# A\n<!--\n", "unread"},
+	// reStructuredText: levels by the order of the signs.
+	{"README.rst", "===\nAbc\n===\n\nDef\n---\n\nGhi\n^^^^\n\nJkl\n---\n", "#:1 Def:5 Def.Ghi:8 Jkl:11"},
+	{"README.rst", "Abc\n---\n\nd\nEfg\n---\n\n  Hij\n  ---\n\n.. ...\n---\nklmn\n---\n", "#:1"},
+	{"README.rst", "Abc\n===\nDef\n===\n", "Abc:1 Def:3"},
+	{"README.rst", "Abc\n===\n\nAbc\n---\n\nAbc\n~~~\n\nAbc\n^^^\n\nAbc\n+++\n\nAbc\n***\n\nAbc\n...\n", "unread"},
 	// Makefile: what has a recipe, and variables.
 	{"Makefile", "a: b\n\tc\nd e: f\n\tg\n", "a:1 d:3 e:3"},
 	{"Makefile", ".PHONY: a\n.PHONY: b\na:\n\n# c\n\td\n", "a:3"},

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Heading is one of Markdown. Its level is 1 for the topmost.
@@ -114,16 +115,61 @@ func readHeading(lines []string, i int) (h Heading, ok bool) {
 	return h, true
 }
 
-// readMarkdown reads the headings of sections, and as their values what they say. The title
+// UnderlinedHeadings returns the headings of reStructuredText, in order: a line of text with
+// a line of one sign below, and maybe above. Levels are in the order in which signs come.
+func UnderlinedHeadings(lines []string) (all []Heading, ok bool) {
+	var signs []string
+	below := 0 // what is no line of the last heading
+	for i := 1; i < len(lines); i++ {
+		text, sign := strings.TrimRight(lines[i-1], " \t"), signOf(lines[i])
+		if sign == "" || text == "" || signOf(text) != "" || utf8.RuneCountInString(text) > len(lines[i]) {
+			continue
+		}
+		h := Heading{Line: i - 1, Text: strings.TrimSpace(text)}
+		switch {
+		case i-2 >= below && lines[i-2] == lines[i]: // it stands above as well
+			h.Line, sign = i-2, sign+sign
+		case text[0] == ' ', i-2 >= below && strings.TrimSpace(lines[i-2]) != "":
+			continue
+		}
+		if h.Level = slices.Index(signs, sign) + 1; h.Level == 0 {
+			signs = append(signs, sign)
+			h.Level = len(signs)
+		}
+		if h.Level > maxLevel {
+			return nil, false
+		}
+		all, below = append(all, h), i+1
+	}
+	markTitle(all)
+	return all, true
+}
+
+// signOf returns the sign that a line consists of, which underlines text.
+func signOf(l string) string {
+	l = strings.TrimRight(l, " \t")
+	if len(l) < 3 || strings.Trim(l, l[:1]) != "" || !strings.Contains("=-~^\"'`#*+:._", l[:1]) {
+		return ""
+	}
+	return l[:1]
+}
+
+// maxLevel is how deep sections go.
+const maxLevel = 6
+
+func readMarkdown(content string) (File, bool)   { return readSections(content, Headings) }
+func readUnderlined(content string) (File, bool) { return readSections(content, UnderlinedHeadings) }
+
+// readSections reads the headings of sections, and as their values what they say. The title
 // is part of no path, because everybody gives a file another.
-func readMarkdown(content string) (File, bool) {
+func readSections(content string, find func([]string) ([]Heading, bool)) (File, bool) {
 	lines := strings.Split(content, "\n")
-	headings, ok := Headings(lines)
+	headings, ok := find(lines)
 	if !ok {
 		return File{}, false
 	}
 	f := File{Kind: "section"}
-	var above [7]Path
+	var above [maxLevel + 1]Path
 	for i, h := range headings {
 		end := len(lines)
 		if i+1 < len(headings) {
@@ -152,6 +198,6 @@ func readMarkdown(content string) (File, bool) {
 // mayMoveSections reports whether a heading is among the lines that changed. The hashes
 // or the line below it tell.
 func (c Change) mayMoveSections() bool {
-	isHeading := func(l string) bool { return heading.MatchString(l) || underline.MatchString(l) }
+	isHeading := func(l string) bool { return heading.MatchString(l) || underline.MatchString(l) || signOf(l) != "" }
 	return slices.ContainsFunc(c.Added, isHeading) || slices.ContainsFunc(c.Removed, isHeading)
 }

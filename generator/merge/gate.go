@@ -394,7 +394,7 @@ func (m *merger) findRepeated(yours, template []string) []string {
 func isTelling(name, line string) bool {
 	letters, least := 0, 3
 	switch keys.Language(name) {
-	case "go", "python", "markdown", "":
+	case "go", "python", "markdown", "rst", "":
 		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
 			least = 16
 		}

@@ -76,6 +76,11 @@ var lineTests = []struct{ name, content, want string }{
 	{"README.md", "a\n", ":1"},
 	{"README.md", "# A\n```\n", "unread"},
 
+	{"README.md", "# A\n\n<a name=\"b\"></a>\n## B\n", "[#:1[^2B:1]]"},
+	{"README.rst", "=\nA\n=\n", ":3"},
+	{"README.rst", "=====\n Abc\n=====\n\nd\n\n.. _e:\n\nEfg\n---\n\nh\n\nIjk\n~~~\nLmn\n---\n\n.. _o: p\n", "[#:5[^3Efg:4[^1Ijk:2] Lmn:2]]^2"},
+	{"README.rst", "Abc\n===\n\n::\n\n    Def\n    ===\n\na b\nGhi\n===\n\n===  ===\nj    k\n===  ===\n", "[#:15]"},
+
 	// Files of one entry a line.
 	{"requirements.txt", "# a\n\n-r b.txt\n# c\nD_e>=1 # f\ng==1 \\\n  --hash=sha256:h\n-e .\n", ":2{-r:1 ^1d-e:1 g:2 -e:1}"},
 	{"requirements.txt", "a; x\na; y\n-e b\n-e c\n", "{a; x:1 a; y:1 -e b:1 -e c:1}"},
@@ -165,7 +170,7 @@ func TestReadLinesOfFiles(t *testing.T) {
 	t.Logf("read %v, declined %v", read, declined)
 }
 
-var lineLanguages = []string{"ini", "make", "dockerfile", "markdown", "list", "dotenv", "procfile", "owners", "attributes", "versions"}
+var lineLanguages = []string{"ini", "make", "dockerfile", "markdown", "rst", "list", "dotenv", "procfile", "owners", "attributes", "versions"}
 
 // disturb does to lines at random what people do.
 func disturb(r *rand.Rand, lines []string) []string {
@@ -221,7 +226,7 @@ func checkParts(t *testing.T, name string, lines []string) bool {
 
 // FuzzReadLines gives each reader of lines what is none of its language.
 func FuzzReadLines(f *testing.F) {
-	names := []string{"setup.cfg", "Makefile", "Dockerfile", "README.md", "requirements.txt", ".env", "Procfile", "CODEOWNERS"}
+	names := []string{"setup.cfg", "Makefile", "Dockerfile", "README.md", "README.rst", "requirements.txt", ".env", "Procfile", "CODEOWNERS"}
 	for _, x := range lineTests {
 		f.Add(x.content)
 	}

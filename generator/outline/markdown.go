@@ -6,12 +6,18 @@ import (
 	"scaffold/generator/keys"
 )
 
-// readMarkdown reads sections by their headings. The text of a section is its head.
 func readMarkdown(lines []string) (File, bool) {
 	headings, ok := keys.Headings(lines)
-	if !ok {
-		return File{}, false
-	}
+	return readSections(lines, headings), ok
+}
+
+func readUnderlined(lines []string) (File, bool) {
+	headings, ok := keys.UnderlinedHeadings(lines)
+	return readSections(lines, headings), ok
+}
+
+// readSections reads sections by their headings. The text of a section is its head.
+func readSections(lines []string, headings []keys.Heading) File {
 	f := newFile(lines, nil, isBlank)
 	end := len(lines)
 	for end > 0 && (isBlank(lines[end-1]) || isReference(lines[end-1])) {
@@ -20,19 +26,32 @@ func readMarkdown(lines []string) (File, bool) {
 	f.Root.Head.End, f.Root.Tail.Start = end, end
 	sections := splitSections(lines, headings, end)
 	if len(sections) == 0 {
-		return f, true
+		return f
 	}
 	if headings[0].Title {
 		sections[0].Key = "#" // because everybody gives a file another title
 	}
 	f.Root.Head.End, f.Root.Entries, f.Root.Ordered = sections[0].Lead.Start, sections, true
-	return f, true
+	return f
 }
 
-// isReference reports whether a line says where a link leads to: "[name]: address".
+// isReference reports whether a line says where a link leads to: "[name]: address" or
+// ".. _name: address".
 func isReference(l string) bool {
-	_, rest, ok := strings.Cut(l, "]:")
-	return ok && l[0] == '[' && !isBlank(rest)
+	end := "]:"
+	if strings.HasPrefix(l, ".. _") {
+		end = ": "
+	} else if l[0] != '[' {
+		return false
+	}
+	_, address, ok := strings.Cut(l, end)
+	return ok && !isBlank(address)
+}
+
+// isAnchor reports whether a line is blank, or a name by which links find what is below.
+func isAnchor(l string) bool {
+	return isBlank(l) || strings.HasPrefix(l, "<a ") && strings.HasSuffix(l, "</a>") ||
+		strings.HasPrefix(l, ".. _") && strings.HasSuffix(l, ":")
 }
 
 // splitSections makes entries of headings up to end. A heading that is deeper than the
@@ -52,7 +71,7 @@ func splitSections(lines []string, headings []keys.Heading, end int) []Entry {
 		}
 		inner[len(inner)-1] = append(inner[len(inner)-1], headings[i])
 	}
-	entries := cut(lines, starts, end, isBlank)
+	entries := cut(lines, starts, end, isAnchor)
 	for i := range entries {
 		e := &entries[i]
 		if e.Entries = splitSections(lines, inner[i], e.Head.End); len(e.Entries) > 0 {

@@ -78,6 +78,7 @@ var readers = map[string]func(lines []string) (File, bool){
 	"make":       readMake,
 	"dockerfile": readDockerfile,
 	"markdown":   readMarkdown,
+	"rst":        readUnderlined,
 
 	"list":       readRequirements,
 	"dotenv":     readDotenv,
