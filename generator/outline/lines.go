@@ -142,8 +142,8 @@ func readProcfile(lines []string) (File, bool) {
 // readVersions reads what each tool is pinned to.
 func readVersions(lines []string) (File, bool) { return readList(lines, firstWord) }
 
-// readOwners reads what is said of patterns, of which the last that fits counts.
-func readOwners(lines []string) (File, bool) {
+// readPatterns reads what is said of patterns, of which the last that fits counts.
+func readPatterns(lines []string) (File, bool) {
 	f, ok := readList(lines, firstWord)
 	f.Root.Ordered = true
 	return f, ok

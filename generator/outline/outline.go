@@ -80,16 +80,14 @@ var readers = map[string]func(lines []string) (File, bool){
 	"markdown":   readMarkdown,
 	"rst":        readUnderlined,
 
-	"list":       readRequirements,
-	"dotenv":     readDotenv,
-	"procfile":   readProcfile,
-	"owners":     readOwners,
-	"attributes": readOwners,
-	"versions":   readVersions,
+	"list":     readRequirements,
+	"dotenv":   readDotenv,
+	"procfile": readProcfile,
+	"patterns": readPatterns,
+	"versions": readVersions,
 }
 
-// language says how a file is read. Package keys knows fewer languages, because a file of
-// lines has no keys that it could say twice unseen.
+// language says how a file is read. Package keys reads fewer languages.
 func language(name string) string {
 	if known := keys.Language(name); known != "" {
 		return known
@@ -100,17 +98,17 @@ func language(name string) string {
 		return "dockerfile"
 	case "Procfile", "Procfile.dev":
 		return "procfile"
-	case "CODEOWNERS":
-		return "owners"
-	case ".gitattributes":
-		return "attributes"
+	case "CODEOWNERS", ".gitattributes", "MANIFEST.in":
+		return "patterns"
+	case ".npmrc":
+		return "dotenv"
 	case ".tool-versions":
 		return "versions"
 	}
 	switch path.Ext(base) {
 	case ".dockerfile", ".Dockerfile":
 		return "dockerfile"
-	case ".env":
+	case ".env", ".properties":
 		return "dotenv"
 	}
 	switch {
