@@ -30,7 +30,7 @@ func readGo(content string) (File, bool) {
 		case *ast.FuncDecl:
 			switch {
 			case d.Recv != nil && len(d.Recv.List) == 1 && d.Name.Name != "_":
-				add(receiver(d.Recv.List[0].Type)+"."+d.Name.Name, d.Pos())
+				add(Receiver(d.Recv.List[0].Type)+"."+d.Name.Name, d.Pos())
 			case d.Recv == nil && d.Name.Name != "init":
 				addName(d.Name)
 			}
@@ -56,7 +56,8 @@ func readGo(content string) (File, bool) {
 	return f, true
 }
 
-func receiver(t ast.Expr) string {
+// Receiver returns the name of the type whose method has a receiver of type t.
+func Receiver(t ast.Expr) string {
 	for {
 		switch x := t.(type) {
 		case *ast.StarExpr:

@@ -75,6 +75,8 @@ func Read(name string, lines []string) (f File, ok bool) {
 var readers = map[string]func(lines []string) (File, bool){
 	"ini": readINI, "json": readJSON, "toml": readTOML,
 
+	"go": readGo,
+
 	"make":       readMake,
 	"dockerfile": readDockerfile,
 	"markdown":   readMarkdown,
@@ -206,6 +208,20 @@ func tellApart(lines []string, starts []start) {
 	for i, s := range starts {
 		if count[s.key] > 1 {
 			starts[i].key = strings.Join(strings.Fields(lines[s.line]), " ")
+		}
+	}
+}
+
+// makeUnique tells entries of one key apart by their text, where a file may have
+// several: an entry that is changed is another then.
+func makeUnique(entries []Entry, lines []string, mayRepeat func(key string) bool) {
+	count := make(map[string]int, len(entries))
+	for i := range entries {
+		count[entries[i].Key]++
+	}
+	for i := range entries {
+		if e := &entries[i]; count[e.Key] > 1 && mayRepeat(e.Key) {
+			e.Key += "\n" + strings.Join(lines[e.Head.Start:e.Tail.End], "\n")
 		}
 	}
 }
