@@ -1,8 +1,13 @@
 package merge
 
 import (
+	"bytes"
+	"go/format"
 	"slices"
+	"strings"
 
+	"scaffold/generator/keys"
+	"scaffold/generator/outline"
 	"scaffold/generator/settle"
 )
 
@@ -61,11 +66,44 @@ func (m *merger) try(a attempt) (r Result, ok bool) {
 		return r, false
 	}
 	if r.Clean() {
-		r = m.check(r, true)
+		if !outline.KeepsImports(m.name, m.base.lines, m.ours.lines, m.theirs.lines, m.out.lines) {
+			return r, false
+		}
+		r = m.check(m.format(r), true)
 		return r, r.Clean()
 	}
 	g, read := m.readKeys()
 	return r, !read || g.fits(r.Resolve(true), &g.ours) && g.fits(r.Resolve(false), &g.theirs)
+}
+
+// format has gofmt write a file where all three are as it writes them: a new field may
+// need more space before the types of others. This alone writes lines that no file has.
+func (m *merger) format(r Result) Result {
+	if keys.Language(m.name) != "go" || isFormatted(&m.out) || !isFormatted(m.base) || !isFormatted(m.ours) || !isFormatted(m.theirs) {
+		return r
+	}
+	content, err := format.Source([]byte(strings.Join(m.out.lines, "\n") + "\n"))
+	if err != nil {
+		return r
+	}
+	formatted := text{bom: m.out.bom}
+	for _, l := range parse(content).lines {
+		formatted.add(l, m.style.end())
+	}
+	m.out = formatted
+	r.Content = m.content()
+	for i, s := range r.Settled {
+		if at := s.Line - 1; at >= 0 && (at+len(s.Lines) > len(m.out.lines) || !slices.Equal(m.out.lines[at:at+len(s.Lines)], s.Lines)) {
+			r.Settled[i].Line = 0
+		}
+	}
+	return r
+}
+
+func isFormatted(t *text) bool {
+	content := []byte(strings.Join(t.lines, "\n") + "\n")
+	formatted, err := format.Source(content)
+	return err == nil && bytes.Equal(content, formatted)
 }
 
 // decide asks the steps about a conflict, and writes what the first says.
