@@ -3,6 +3,7 @@ package keys
 import (
 	"go/token"
 	"iter"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -83,13 +84,29 @@ func entryNames(l string) iter.Seq[string] {
 	}
 }
 
-// pythonNames yields what a line at column 0 may define, or the item of a list.
+var pythonImported = regexp.MustCompile(`^(?:from .*)?import (.*)`)
+
+// pythonNames yields what a line at column 0 may define or import, or the item of a
+// list, the key of a dictionary, or a name in brackets, which may be that of an import.
 func pythonNames(l string) iter.Seq[string] {
 	return func(yield func(string) bool) {
+		if m := pythonImported.FindStringSubmatch(l); m != nil {
+			for name := range strings.SplitSeq(m[1], ",") {
+				if name, _, _ = strings.Cut(name, "#"); !yield(strings.Trim(name, " ()")) {
+					return
+				}
+			}
+			return
+		}
+		text := strings.TrimSpace(l)
 		if m := pythonName.FindStringSubmatch(l); m != nil {
 			yield(m[1] + m[2])
 		} else if m := pythonItem.FindStringSubmatch(l); m != nil {
 			yield(m[1])
+		} else if m := pythonKey.FindStringSubmatch(text); m != nil && text != l {
+			yield(m[1] + m[2])
+		} else if name, found := strings.CutSuffix(text, ","); found && text != l {
+			yield(name)
 		}
 	}
 }

@@ -82,13 +82,17 @@ var readTests = []struct{ name, content, want string }{
 	{"a.go", "package p\nfunc f() { var a int }\n//line x:9\nvar a = `\nfunc f() {}`\n", "f:2 a:4"},
 	{"a.go", "package p\nfunc {{.Name}}() {}\n", "unread"},
 	// Python: column 0; not what says that it comes again.
-	{"a.py", "import a\ndef f(x,\n  y=1):\n  z = 1\nasync def g(): pass\nclass C: pass\nx = 1\ny: int = 2\n", "f:2 g:5 C:6 x:7 y:8"},
+	{"a.py", "import a\ndef f(x,\n  y=1):\n  z = 1\nasync def g(): pass\nclass C: pass\nx = 1\ny: int = 2\n", "import a:1 f:2 g:5 C:6 x:7 y:8"},
 	{"a.py", "@overload\n@other\ndef f(): ...\n@f.register\ndef _(): ...\n@c\ndef g(): ...\n", "g:7"},
 	{"a.py", "'''\ndef f(): pass\n'''\nx = (\n1)\nx == 1\nx += 1\ny = \\\nz\n", "x:4 y:8"},
 	{"a.py", "if a: x = 1\nelse: x = 2\n", ""},
 	{"a.py", "x = 'a\n", "unread"},
 	{"a.py", "x = )\n", "unread"},
 	{"a.py", "x = [\n    'a',\n    # b\n    \"c\",\n    d,\n    'e',\n]\ny = ['f']\n", "x:1 ['a':2] [\"c\":4] y:8"},
+	{"a.py", "import a, b.c as d # e\nfrom . import (\n  f,\n  g as h,\n)\nfrom i import *\ntry:\n    import j\nexcept E: pass\n", "import a:1 import b.c as d:1 from . import f:2 from . import g as h:2 from i import *:6"},
+	{"a.py", "x = {\n    'a': [\n        1,\n    ], # b\n    'c': {\n        'd': 1\n    },\n    e: 2,\n}\ny = {'a': 1}\n", "x:1 x.'a':2 x.'c':5 x.'c'.'d':6 y:10"},
+	{"a.py", "x = f(\n    a=1,\n    b=\"\"\"\nc=1,\n\"\"\",\n    d==1,\n)\n", "x:1 x.a:2 x.b:3"},
+	{"a.py", "x = [\n    1, 2,\n    'a',\n]\n", "x:1"},
 	// Lists of one item a line.
 	{"requirements.txt", "a==1\n# b\n-r c\nd \\\n  --hash=x\n\ne\n", "[a==1:1] [e:7]"},
 	{"notes.txt", "a\n", "unread"},
