@@ -247,3 +247,17 @@ func ImportsOf(statement string) []Import {
 	}
 	return all
 }
+
+// CodeEnd returns where the code of a Python line ends: before blanks and a comment.
+func CodeEnd(line string) int {
+	r := pythonReader{newScanner(line)}
+	end := 0
+	for !r.done() {
+		switch r.token() {
+		case ' ', '\t', '#':
+		default:
+			end = r.i
+		}
+	}
+	return end
+}

@@ -75,7 +75,7 @@ func Read(name string, lines []string) (f File, ok bool) {
 var readers = map[string]func(lines []string) (File, bool){
 	"ini": readINI, "json": readJSON, "toml": readTOML,
 
-	"go": readGo,
+	"go": readGo, "python": readPython,
 
 	"make":       readMake,
 	"dockerfile": readDockerfile,
