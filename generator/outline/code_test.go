@@ -36,6 +36,7 @@ var codeTests = []struct{ name, content, want string }{
 	{"a.py", "x = {\n    'a': {\n        'b': 1,\n    },\n    **c,\n}\n", "|[x =>a>b **c]"},
 	{"a.py", "setup(\n    name='a',\n    install_requires=[\n        'b[c]>=1',\n    ],\n)\n", "|[setup(>name install_requires>b]"},
 	{"a.py", "x = [\n    'a', 'b',\n]\ny = [\n    '''\n''',\n]\n", "|[x =] [y =]"},
+	{"a.py", "x = (\n    'a',\n    'b',\n)\ny = (\n    'a',\n    'b'\n)\nz = f(\n    a,\n    b\n)\n", "|[x =>a b] [y =] [z =>a b]"},
 	{"a.py", "if a:\n    b\n  c\n", "|[if a:]"},
 	{"a.py", "  a\nb\n", "unread"},
 	{"a.py", "x = (\n", "unread"},

@@ -239,6 +239,7 @@ func (r *pythonReader) readClass(e *Entry, class keys.Statement, body []keys.Sta
 var (
 	pythonString = regexp.MustCompile(`^[rRuU]?("[^"\\]*"|'[^'\\]*')$`)
 	keyed        = regexp.MustCompile(`^(?:[rRuU]?("[^"\\]*"|'[^'\\]*')\s*:|(\w+)\s*=(?:[^=]|$))`)
+	grouping     = regexp.MustCompile(`(^|[^\w\])])\s*\(\s*(#.*)?$`)
 	word         = regexp.MustCompile(`^\w+(\s+as\s+\w+)?$`)
 )
 
@@ -249,13 +250,17 @@ func (r *pythonReader) readElements(e *Entry, s keys.Statement, name string, dep
 	if !ok || len(elements) == 0 || depth > maxDepth {
 		return
 	}
+	imported := depth == 0 && imports.MatchString(name)
+	if grouping.MatchString(r.first(s)) && !imported && elements[len(elements)-1].Comma < 0 {
+		return // because in one element alone, the comma says whether it is a tuple
+	}
 	for _, x := range elements {
 		if !r.isJoinable(s.Start, x) {
 			return
 		}
 	}
 	name = strings.TrimSuffix(name, " =")
-	set := depth == 0 && imports.MatchString(name) || isSet(name) || pythonSets.MatchString(name)
+	set := imported || isSet(name) || pythonSets.MatchString(name)
 	from := s.Start + 1
 	e.Head.End, e.Commas = from, true
 	for _, x := range elements {
