@@ -15,6 +15,7 @@ type goModMerge struct {
 	merged             map[statement]value
 	chosen             []string    // what was taken of what, in words
 	undecided          []statement // what cannot be decided
+	apart              bool        // whether it is because of what two statements say together
 	why                []string    // in words
 }
 
@@ -33,6 +34,9 @@ func goMod(base, ours, theirs *text, options Options, byLine Result) Result {
 			return byLine.resolvedBy(restyle(&t, base, ours, theirs), noteGoMod, m.chosen)
 		}
 	}
+	if r, ok := m.narrow(base, ours, theirs, options.Labels); ok && !options.ByLines && !byLine.Clean() {
+		return r
+	}
 	r := byLine
 	if len(m.undecided) > 0 {
 		r = mergeLines(base, ours, theirs, options.Labels, func(yours, template []edit) []span {
@@ -47,6 +51,71 @@ func goMod(base, ours, theirs *text, options Options, byLine Result) Result {
 	}
 	r.Notes = m.why
 	return r
+}
+
+// narrow makes a conflict of the statements that cannot be decided, and merges all
+// others: by lines of two files that differ in those statements alone.
+func (m *goModMerge) narrow(base, ours, theirs *text, l Labels) (r Result, ok bool) {
+	if len(m.undecided) == 0 || m.apart {
+		return r, false
+	}
+	var sides [2]*goModFile
+	var texts [2]text
+	for i, f := range []*goModFile{m.ours, m.theirs} {
+		t, ok := m.decideFor(f).rewrite()
+		if !ok {
+			return r, false
+		}
+		texts[i] = parse(restyle(&t, base, ours, theirs))
+		if sides[i], ok = readGoMod(&texts[i]); !ok {
+			return r, false
+		}
+	}
+	before := m.undecidedBefore(sides[0], sides[1], &texts[0], &texts[1])
+	r = mergeLines(&before, &texts[0], &texts[1], l, nil)
+	whole := newMerger(base, ours, theirs, l)
+	r.Yours.Hunks, r.Yours.Lines = len(whole.yours), countEdits(whole.yours).Lines
+	r.Theirs.Hunks, r.Theirs.Lines = len(whole.template), countEdits(whole.template).Lines
+	r.Notes = slices.Concat(m.chosen, m.why)
+	return r, !r.Clean() && m.fits(r.Resolve(true)) && m.fits(r.Resolve(false))
+}
+
+// decideFor takes one side's statements where nothing decides them.
+func (m *goModMerge) decideFor(side *goModFile) *goModMerge {
+	decided := *m
+	decided.merged = maps.Clone(m.merged)
+	for _, s := range m.undecided {
+		delete(decided.merged, s)
+		if v := entry(side.says, s); v != nil {
+			decided.merged[s] = *v
+		}
+	}
+	return &decided
+}
+
+// undecidedBefore returns a file with base's lines of the statements that two files
+// have differently, in the place of those.
+func (m *goModMerge) undecidedBefore(ours, theirs *goModFile, o, t *text) text {
+	before := text{bom: o.bom}
+	at := 0
+	for _, e := range newMerger(o, o, t, Labels{}).template {
+		before.lines = append(before.lines, o.lines[at:e.Old.Start]...)
+		for _, s := range m.base.order {
+			mine, template := ours.at[s].lines, theirs.at[s].lines
+			if slices.Contains(m.undecided, s) && (mine.Len() > 0 && e.Old.Start <= mine.Start && mine.End <= e.Old.End ||
+				template.Len() > 0 && e.New.Start <= template.Start && template.End <= e.New.End) {
+				lines := m.base.at[s].lines
+				before.lines = append(before.lines, m.base.lines[lines.Start:lines.End]...)
+			}
+		}
+		at = e.Old.End
+	}
+	before.lines = append(before.lines, o.lines[at:]...)
+	before.ends = slices.Repeat([]ending{o.dominant()}, len(before.lines))
+	if n := len(before.ends); n > 0 && !o.closed() {
+		before.ends[n-1] = none
+	}
+	return before
 }
 
 // maxGoMod caps the lines of a go.mod that is merged by what it says. Real ones
@@ -97,7 +166,7 @@ func (m *goModMerge) decide() {
 			}
 		}
 		for pair, why := range m.newContradictions(says) {
-			m.undecided = append(m.undecided, pair[:]...)
+			m.undecided, m.apart = append(m.undecided, pair[:]...), true
 			m.why = append(m.why, why)
 		}
 	}

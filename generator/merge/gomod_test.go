@@ -301,6 +301,32 @@ func TestGoModApart(t *testing.T) {
 	}
 }
 
+// A statement that cannot be decided is a conflict of that statement, whatever else is
+// merged around it.
+func TestGoModNarrow(t *testing.T) {
+	base := "module hello\n\ngo 1.26\n\nrequire (\n\texample.com/a v1.5.0\n\texample.com/b v1.2.0 // why\n\texample.com/c v1.0.0\n)\n"
+	change := func(pairs ...string) string { return strings.NewReplacer(pairs...).Replace(base) }
+	for _, tt := range []struct{ name, ours, theirs, want string }{
+		{"the user went back, and both went up beside it",
+			change("b v1.2.0", "b v1.1.0", "c v1.0.0", "c v1.1.0"), change("a v1.5.0", "a v1.6.0", "b v1.2.0", "b v1.3.0", "c v1.0.0", "c v1.2.0"),
+			change("a v1.5.0", "a v1.6.0", "c v1.0.0", "c v1.2.0", "\texample.com/b v1.2.0 // why\n",
+				"<<<<<<< yours\n\texample.com/b v1.1.0 // why\n||||||| base\n\texample.com/b v1.2.0 // why\n=======\n\texample.com/b v1.3.0 // why\n>>>>>>> web 1.1.0\n")},
+		{"the user removed it",
+			change("\texample.com/b v1.2.0 // why\n", ""), change("a v1.5.0", "a v1.6.0", "b v1.2.0", "b v1.3.0"),
+			change("a v1.5.0", "a v1.6.0", "\texample.com/b v1.2.0 // why\n",
+				"<<<<<<< yours\n||||||| base\n\texample.com/b v1.2.0 // why\n=======\n\texample.com/b v1.3.0 // why\n>>>>>>> web 1.1.0\n")},
+		{"both require it anew",
+			change("a v1.5.0", "a v1.6.0", ")", "\texample.com/d v1.0.0 // old\n)"), change("c v1.0.0", "c v1.2.0", ")", "\texample.com/d v1.1.0 // new\n)"),
+			change("a v1.5.0", "a v1.6.0", "c v1.0.0", "c v1.2.0", ")",
+				"<<<<<<< yours\n\texample.com/d v1.0.0 // old\n||||||| base\n=======\n\texample.com/d v1.1.0 // new\n>>>>>>> web 1.1.0\n)")},
+	} {
+		r := Merge("go.mod", []byte(base), []byte(tt.ours), []byte(tt.theirs), Options{Labels: labels})
+		if string(r.Content) != tt.want || r.Clean() || len(r.Notes) == 0 {
+			t.Errorf("%s: notes %q, got\n%s\nwant\n%s", tt.name, r.Notes, r.Content, tt.want)
+		}
+	}
+}
+
 // So it is where lines conflict about something else: here, a comment.
 func TestGoModApartByComment(t *testing.T) {
 	const (
