@@ -43,16 +43,16 @@
 // anywhere else is content, and so are bytes that are not UTF-8. git sees a
 // conflict in most of these cases.
 //
-// # go.mod and go.sum
+// # go.mod, go.work and go.sum
 //
 // Everybody adds requirements under the same line, so that where the lines of
-// these two conflict, Merge merges what they say, statement by statement: module,
-// go, toolchain, require, replace, exclude and tool, which templates and users
+// these conflict, Merge merges what they say, statement by statement: module, go,
+// toolchain, require, replace, exclude, tool, and use, which templates and users
 // change. Others stay as the user has them, like comments. Of two
 // versions it takes the higher, but only if both sides went up: who went back
 // had a reason. A comment stays with the version that it was written for. What
 // one side excludes is never required. Where that decides a statement it is
-// named in Result.Notes, and where it does not the conflict of lines stands.
+// named in Result.Notes, and where it does not, that statement alone is a conflict.
 //
 // The result is ours' file with statements changed, taken out and put in. It is
 // taken only if it reads back as what was decided, comments and all, and

@@ -19,11 +19,11 @@ type goModMerge struct {
 	why                []string    // in words
 }
 
-// goMod merges three go.mod files statement by statement, where their lines
+// goMod merges three go.mod or go.work files statement by statement, where their lines
 // conflict or do not go together: what one side changed is taken, and of two
 // versions the higher if both sides went up. The result is ours' file, edited.
 // Else the conflict of lines stands, and has all statements that are at odds.
-func goMod(base, ours, theirs *text, options Options, byLine Result) Result {
+func goMod(base, ours, theirs *text, options Options, note string, byLine Result) Result {
 	m, ok := readGoMods(base, ours, theirs)
 	if !ok || byLine.Clean() && m.fits(byLine.Content) || !byLine.Clean() && options.ByLines {
 		return byLine
@@ -31,7 +31,7 @@ func goMod(base, ours, theirs *text, options Options, byLine Result) Result {
 	m.decide()
 	if len(m.undecided) == 0 && !options.ByLines {
 		if t, ok := m.rewrite(); ok {
-			return byLine.resolvedBy(restyle(&t, base, ours, theirs), noteGoMod, m.chosen)
+			return byLine.resolvedBy(restyle(&t, base, ours, theirs), note, m.chosen)
 		}
 	}
 	if r, ok := m.narrow(base, ours, theirs, options.Labels); ok && !options.ByLines && !byLine.Clean() {

@@ -210,6 +210,29 @@ func TestGoMod(t *testing.T) {
 	}
 }
 
+var goWorkTests = []struct{ name, base, ours, theirs, want string }{
+	{"both use another module",
+		"go 1.25\n\nuse .\n", "go 1.25\n\nuse (\n\t.\n\t./mine\n)\n", "go 1.25\n\nuse (\n\t.\n\t./tools\n)\n",
+		"go 1.25\n\nuse (\n\t.\n\t./mine\n\t./tools\n)\n"},
+	{"and another Go",
+		"go 1.25\n\nuse .\n", "go 1.26\n\nuse .\nuse ./mine\n", "go 1.25.3\n\ntoolchain go1.26.1\n\nuse .\n",
+		"go 1.26\n\ntoolchain go1.26.1\n\nuse .\nuse ./mine\n"},
+	{"both replace one module, and not alike",
+		"go 1.25\n\nuse .\n", "go 1.26\n\nuse .\n\nreplace a.com/b => ../b\n", "go 1.26\n\nuse .\n\nreplace a.com/b => ../c\n",
+		""},
+	{"a comment says why",
+		"go 1.25\n\nuse (\n\t.\n)\n", "go 1.25\n\nuse (\n\t.\n\t./mine // why\n)\n", "go 1.25\n\nuse (\n\t.\n\t// For CI.\n\t./tools\n)\n",
+		"go 1.25\n\nuse (\n\t.\n\t./mine // why\n\t// For CI.\n\t./tools\n)\n"},
+	{"a line that says nothing in go.work",
+		"go 1.25\n\nuse .\n", "go 1.25\n\nuse .\nrequire a.com/b v1.0.0\n", "go 1.25\n\nuse .\nuse ./tools\n", ""},
+}
+
+func TestGoWork(t *testing.T) {
+	for _, tt := range goWorkTests {
+		checkStructured(t, "go.work", noteGoWork, tt.name, tt.base, tt.ours, tt.theirs, tt.want)
+	}
+}
+
 // What was chosen is named, and so is what could not be.
 func TestGoModNotes(t *testing.T) {
 	req := func(rest string) string { return head + "require example.com/a " + rest + "\n" }

@@ -84,8 +84,8 @@ func readGoMod(t *text) (f *goModFile, ok bool) {
 	return f, ok
 }
 
-// parseGoMod returns nil for what is no go.mod. It recovers because modfile
-// panics on some of it.
+// parseGoMod returns nil for what is neither a go.mod nor a go.work, of which the
+// statements stand in the same blocks. It recovers because modfile panics on some of it.
 func parseGoMod(data string) (f *modfile.File) {
 	defer func() {
 		if recover() != nil {
@@ -93,10 +93,14 @@ func parseGoMod(data string) (f *modfile.File) {
 		}
 	}()
 	f, err := modfile.Parse("go.mod", []byte(data), nil)
+	if err == nil {
+		return f
+	}
+	work, err := modfile.ParseWork("go.work", []byte(data), nil)
 	if err != nil {
 		return nil
 	}
-	return f
+	return &modfile.File{Syntax: work.Syntax}
 }
 
 // A rule says how the statements of a verb are told apart, and which of two values
@@ -116,6 +120,7 @@ var rules = map[string]rule{
 	"replace":   {keys: 2}, // or 1: up to the arrow
 	"exclude":   {keys: 2},
 	"tool":      {keys: 1},
+	"use":       {keys: 1}, // in go.work
 }
 
 func compareGo(a, b string) int {

@@ -27,7 +27,9 @@ func Merge(name string, base, ours, theirs []byte, options Options) Result {
 	r := m.merge(nil)
 	switch path.Base(name) {
 	case "go.mod":
-		return goMod(&b, &o, &t, options, r)
+		return goMod(&b, &o, &t, options, noteGoMod, r)
+	case "go.work":
+		return goMod(&b, &o, &t, options, noteGoWork, r)
 	case "go.sum":
 		if options.ByLines {
 			return r
@@ -128,6 +130,7 @@ func (r Result) Resolve(mine bool) []byte {
 const (
 	noteCoarse = "too repetitive to compare line by line"
 	noteGoMod  = "merged by requirement: review, then go mod tidy"
+	noteGoWork = "merged by statement: review, then go work sync"
 	noteGoSum  = "merged by checksum: review, then go mod tidy"
 )
 
