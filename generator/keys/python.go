@@ -232,6 +232,9 @@ var (
 
 // ImportsOf returns what a Python statement imports.
 func ImportsOf(statement string) []Import {
+	if first, _, _ := strings.Cut(strings.TrimLeft(statement, " \t"), " "); first != "import" && first != "from" {
+		return nil
+	}
 	m := pythonImport.FindStringSubmatch(pythonNoise.Replace(pythonComment.ReplaceAllString(statement, "")))
 	if m == nil {
 		return nil

@@ -66,7 +66,7 @@ func (m *merger) try(a attempt) (r Result, ok bool) {
 		return r, false
 	}
 	if r.Clean() {
-		if !outline.KeepsImports(m.name, m.base.lines, m.ours.lines, m.theirs.lines, m.out.lines) {
+		if r, ok = m.fitImports(r); !ok {
 			return r, false
 		}
 		r = m.check(m.format(r), true)
@@ -74,6 +74,15 @@ func (m *merger) try(a attempt) (r Result, ok bool) {
 	}
 	g, read := m.readKeys()
 	return r, !read || g.fits(r.Resolve(true), &g.ours) && g.fits(r.Resolve(false), &g.theirs)
+}
+
+// fitImports declines (ok is false) what does not import what it uses.
+func (m *merger) fitImports(r Result) (fit Result, ok bool) {
+	lines, ok := outline.FitImports(m.name, m.base.lines, m.ours.lines, m.theirs.lines, m.out.lines)
+	if !ok {
+		return r, false
+	}
+	return m.rewrite(r, lines), true
 }
 
 // format has gofmt write a file where all three are as it writes them: a new field may
@@ -86,14 +95,21 @@ func (m *merger) format(r Result) Result {
 	if err != nil {
 		return r
 	}
-	formatted := text{bom: m.out.bom}
-	for _, l := range parse(content).lines {
-		formatted.add(l, m.style.end())
+	return m.rewrite(r, parse(content).lines)
+}
+
+// rewrite gives a clean result other lines.
+func (m *merger) rewrite(r Result, lines []string) Result {
+	if slices.Equal(lines, m.out.lines) {
+		return r
 	}
-	m.out = formatted
+	m.out = text{bom: m.out.bom}
+	for _, l := range lines {
+		m.out.add(l, m.style.end())
+	}
 	r.Content = m.content()
 	for i, s := range r.Settled {
-		if at := s.Line - 1; at >= 0 && (at+len(s.Lines) > len(m.out.lines) || !slices.Equal(m.out.lines[at:at+len(s.Lines)], s.Lines)) {
+		if from := s.Line - 1; from >= 0 && (from+len(s.Lines) > len(lines) || !slices.Equal(lines[from:from+len(s.Lines)], s.Lines)) {
 			r.Settled[i].Line = 0
 		}
 	}

@@ -1,9 +1,11 @@
 package outline
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -12,56 +14,76 @@ import (
 	"scaffold/generator/keys"
 )
 
-// KeepsImports reports whether what was merged of a file imports what it uses, as far
-// as its three sources tell: in Go it imports nothing that it does not use either, and
-// nothing twice. A file of another language has no imports.
-func KeepsImports(name string, base, ours, theirs, merged []string) bool {
+// FitImports makes what was merged of a file import what it uses, as far as its sources
+// tell: in Go it takes out what nothing uses any more, and puts back the line of what one
+// side used no more and the other does. It declines (ok is false) where that does not do,
+// and in Python where a name is lost that a side imports. Other languages pass.
+func FitImports(name string, base, ours, theirs, merged []string) (fit []string, ok bool) {
 	switch keys.Language(name) {
 	case "go":
-		return keepsGoImports(base, ours, theirs, merged)
+		return fitGoImports([][]string{base, ours, theirs}, merged)
+	case "python":
+		return merged, keepsPythonImports(base, ours, theirs, merged)
 	}
-	return true
+	return merged, true
 }
 
 // goImports is what a Go file imports, and which names it uses as those of packages.
 type goImports struct {
+	lines    []string
 	all      []goImport
+	at       []int // the line of each, counted from 0
 	used     map[string]bool
 	provided map[string]bool // what an import may be called
 }
 
 type goImport struct{ name, path string }
 
-func keepsGoImports(base, ours, theirs, merged []string) bool {
-	m, ok := readGoImports(merged)
-	if !ok {
-		return false
-	}
+func fitGoImports(files [][]string, merged []string) (fit []string, ok bool) {
 	var sources []goImports
-	for _, lines := range [][]string{base, ours, theirs} {
+	for _, lines := range files {
 		s, ok := readGoImports(lines)
 		if !ok {
-			return false
+			return nil, false
 		}
 		sources = append(sources, s)
 	}
-	return !m.clashes(sources) && !m.misses(sources) && !m.wastes(sources)
+	g, ok := readGoImports(merged)
+	for range maxFits {
+		if !ok {
+			break
+		}
+		switch missed, wasted := g.missed(sources), g.wasted(sources); {
+		case missed != "":
+			g, ok = g.add(missed, sources)
+		case wasted >= 0:
+			g, ok = g.drop(wasted)
+		default:
+			return g.lines, !g.clashes(sources)
+		}
+	}
+	return nil, false
 }
+
+// maxFits caps how many imports are added and dropped, since each takes a parse.
+const maxFits = 20
 
 // readGoImports declines a file that does not parse. What is declared in a function
 // under the name of a package is not that package.
 func readGoImports(lines []string) (g goImports, ok bool) {
-	parsed, err := parser.ParseFile(token.NewFileSet(), "", strings.Join(lines, "\n")+"\n", 0)
+	fset := token.NewFileSet()
+	parsed, err := parser.ParseFile(fset, "", strings.Join(lines, "\n")+"\n", 0)
 	if err != nil {
 		return g, false
 	}
-	g.used, g.provided = map[string]bool{}, map[string]bool{}
+	g = goImports{lines: lines, used: map[string]bool{}, provided: map[string]bool{}}
 	for _, s := range parsed.Imports {
 		one := goImport{path: strings.Trim(s.Path.Value, "\"`")}
 		if s.Name != nil {
 			one.name = s.Name.Name
 		}
 		g.all = append(g.all, one)
+		g.at = append(g.at, fset.PositionFor(s.Pos(), false).Line-1)
 		for _, name := range one.names() {
 			g.provided[name] = true
 		}
@@ -91,22 +113,74 @@ func (g goImports) uses(i goImport) bool {
 	return slices.ContainsFunc(i.names(), func(name string) bool { return g.used[name] })
 }
 
-// misses reports whether a name is used that a source imports, and this file does not.
-func (g goImports) misses(sources []goImports) bool {
-	for name := range g.used {
+// missed returns a name that is used, and that a source imports and this file does not;
+// "" for none.
+func (g goImports) missed(sources []goImports) string {
+	for _, name := range slices.Sorted(maps.Keys(g.used)) {
 		if !g.provided[name] && slices.ContainsFunc(sources, func(s goImports) bool { return s.used[name] && s.provided[name] }) {
-			return true
+			return name
 		}
 	}
-	return false
+	return ""
 }
 
-// wastes reports whether something is imported that is not used, though each source
-// that imports it uses it.
-func (g goImports) wastes(sources []goImports) bool {
-	return slices.ContainsFunc(g.all, func(i goImport) bool {
+// wasted returns the number of an import that is not used, though each source that has
+// it uses it; -1 for none.
+func (g goImports) wasted(sources []goImports) int {
+	return slices.IndexFunc(g.all, func(i goImport) bool {
 		return !g.uses(i) && !slices.ContainsFunc(sources, func(s goImports) bool { return s.has(i) && !s.uses(i) })
 	})
+}
+
+// add puts back the line of an import. It declines (ok is false) where sources import
+// different packages by one name, and what stood beside nothing that is still there.
+func (g goImports) add(name string, sources []goImports) (with goImports, ok bool) {
+	var from goImports
+	n := -1
+	for _, s := range sources {
+		i := slices.IndexFunc(s.all, func(i goImport) bool { return slices.Contains(i.names(), name) })
+		switch {
+		case i < 0:
+		case n < 0:
+			from, n = s, i
+		case from.all[n] != s.all[i]:
+			return g, false
+		}
+	}
+	if n < 0 || !from.standsAlone(n) {
+		return g, false
+	}
+	for _, beside := range []struct{ n, below int }{{n - 1, 1}, {n + 1, 0}} {
+		if beside.n < 0 || beside.n >= len(from.all) {
+			continue
+		}
+		if i := slices.Index(g.all, from.all[beside.n]); i >= 0 && g.standsAlone(i) {
+			with, ok = readGoImports(slices.Insert(slices.Clone(g.lines), g.at[i]+beside.below, from.lines[from.at[n]]))
+			return with, ok && len(with.all) > len(g.all)
+		}
+	}
+	return g, false
+}
+
+// standsAlone reports whether an import has a line of a group, and no comment behind it.
+func (g goImports) standsAlone(n int) bool {
+	i := g.all[n]
+	return strings.TrimSpace(g.lines[g.at[n]]) == strings.TrimSpace(i.name+" \""+i.path+"\"")
+}
+
+// drop takes out the line of an import. It declines (ok is false) one with a comment, and
+// the only one of a group.
+func (g goImports) drop(n int) (without goImports, ok bool) {
+	if !g.standsAlone(n) {
+		return g, false
+	}
+	at := g.at[n]
+	above, below := strings.TrimSpace(g.lines[at-1]), strings.TrimSpace(g.lines[at+1])
+	if strings.HasPrefix(above, "//") || strings.HasSuffix(above, "*/") || strings.HasSuffix(above, "(") && below == ")" {
+		return g, false
+	}
+	without, ok = readGoImports(slices.Delete(slices.Clone(g.lines), at, at+1))
+	return without, ok && len(without.all) < len(g.all)
 }
 
 // clashes reports whether two imports have one name that have it together in no source.
@@ -149,4 +223,62 @@ func letters(r rune) rune {
 		return -1
 	}
 	return r
+}
+
+// keepsPythonImports reports whether all names are there that a side added or that all
+// three files import, and none is gone that the other side still uses.
+func keepsPythonImports(base, ours, theirs, merged []string) bool {
+	b, readBase := pythonImports(base)
+	o, readOurs := pythonImports(ours)
+	t, readTheirs := pythonImports(theirs)
+	m, readMerged := pythonImports(merged)
+	keeps := func(side, other map[string]bool, lines []string) bool {
+		for name := range side {
+			if !m[name] && (!b[name] || other[name] || usesMore(merged, lines, name)) {
+				return false
+			}
+		}
+		return true
+	}
+	return readBase && readOurs && readTheirs && readMerged && keeps(o, t, theirs) && keeps(t, o, ours) &&
+		(futureFirst(merged) || !futureFirst(ours) || !futureFirst(theirs))
+}
+
+// usesMore reports whether a name stands in a line that is not one of another file,
+// which has no such import.
+func usesMore(lines, without []string, name string) bool {
+	word := regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`)
+	known := map[string]bool{}
+	for _, l := range without {
+		known[l] = true
+	}
+	return slices.ContainsFunc(lines, func(l string) bool { return !known[l] && word.MatchString(l) })
+}
+
+// pythonImports returns what a file imports, by the name that it has there; of a star,
+// by the statement.
+func pythonImports(lines []string) (names map[string]bool, ok bool) {
+	statements, ok := keys.Statements(lines)
+	names = map[string]bool{}
+	for _, s := range statements {
+		for _, i := range keys.ImportsOf(strings.Join(lines[s.Start:s.End], "\n")) {
+			names[cmp.Or(i.Binds(), i.String())] = true
+		}
+	}
+	return names, ok
+}
+
+// futureFirst reports whether no statement stands above an import from __future__.
+func futureFirst(lines []string) bool {
+	statements, _ := keys.Statements(lines)
+	r := pythonReader{lines: lines}
+	above := false
+	for _, s := range r.skipDocstring(statements) {
+		isFuture := future.MatchString(r.first(s))
+		if isFuture && above {
+			return false
+		}
+		above = above || r.isCode(s) && !isFuture
+	}
+	return true
 }
