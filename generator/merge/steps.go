@@ -66,7 +66,7 @@ func (m *merger) try(a attempt) (r Result, ok bool) {
 		return r, false
 	}
 	if r.Clean() {
-		if r, ok = m.fitImports(r); !ok {
+		if r, ok = m.fit(r); !ok {
 			return r, false
 		}
 		r = m.check(m.format(r), true)
@@ -76,9 +76,9 @@ func (m *merger) try(a attempt) (r Result, ok bool) {
 	return r, !read || g.fits(r.Resolve(true), &g.ours) && g.fits(r.Resolve(false), &g.theirs)
 }
 
-// fitImports declines (ok is false) what does not import what it uses.
-func (m *merger) fitImports(r Result) (fit Result, ok bool) {
-	lines, ok := outline.FitImports(m.name, m.base.lines, m.ours.lines, m.theirs.lines, m.out.lines)
+// fit declines (ok is false) code that does not import what it uses.
+func (m *merger) fit(r Result) (fit Result, ok bool) {
+	lines, ok := outline.Fit(m.name, m.base.lines, m.ours.lines, m.theirs.lines, m.out.lines)
 	if !ok {
 		return r, false
 	}

@@ -170,7 +170,9 @@ func (r *goReader) specPiece(s ast.Spec) piece {
 	case *ast.ImportSpec:
 		p.key = s.Path.Value
 	case *ast.ValueSpec:
-		p.key = s.Names[0].Name
+		if p.key = s.Names[0].Name; p.key == "_" {
+			p.key = r.text(s)
+		}
 	case *ast.TypeSpec:
 		p.key = s.Name.Name
 		switch t := s.Type.(type) {
@@ -187,7 +189,7 @@ func (r *goReader) fieldPieces(list *ast.FieldList) []piece {
 	var pieces []piece
 	for _, f := range list.List {
 		p := piece{node: f, key: r.text(f.Type)}
-		if len(f.Names) > 0 {
+		if len(f.Names) > 0 && f.Names[0].Name != "_" {
 			p.key = f.Names[0].Name
 		}
 		pieces = append(pieces, p)
@@ -210,6 +212,4 @@ func countsUp(d *ast.GenDecl) bool {
 }
 
 // mayRepeat reports whether a file may have two declarations with this key.
-func mayRepeat(key string) bool {
-	return key == "func init" || strings.HasSuffix(key, " _") || key == "_"
-}
+func mayRepeat(key string) bool { return key == "func init" || key == "func _" }

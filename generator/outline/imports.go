@@ -10,20 +10,22 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"scaffold/generator/keys"
 )
 
-// FitImports makes what was merged of a file import what it uses, as far as its sources
-// tell: in Go it takes out what nothing uses any more, and puts back the line of what one
-// side used no more and the other does. It declines (ok is false) where that does not do,
-// and in Python where a name is lost that a side imports. Other languages pass.
-func FitImports(name string, base, ours, theirs, merged []string) (fit []string, ok bool) {
+// Fit makes what was merged of a file import what it uses, as far as its sources tell: in
+// Go it takes out what nothing uses any more, and puts back the line of what one side used
+// no more and the other does. It declines (ok is false) where that does not do, and what
+// does not parse; and in Python where a name is lost that a side imports. Other languages
+// pass.
+func Fit(name string, base, ours, theirs, merged []string) (fit []string, ok bool) {
 	switch keys.Language(name) {
 	case "go":
 		return fitGoImports([][]string{base, ours, theirs}, merged)
 	case "python":
-		return merged, keepsPythonImports(base, ours, theirs, merged)
+		return merged, isPython(merged) && keepsPythonImports(base, ours, theirs, merged)
 	}
 	return merged, true
 }
@@ -247,12 +249,12 @@ func keepsPythonImports(base, ours, theirs, merged []string) bool {
 // usesMore reports whether a name stands in a line that is not one of another file,
 // which has no such import.
 func usesMore(lines, without []string, name string) bool {
-	word := regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`)
+	notInName := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 	known := map[string]bool{}
 	for _, l := range without {
 		known[l] = true
 	}
-	return slices.ContainsFunc(lines, func(l string) bool { return !known[l] && word.MatchString(l) })
+	return slices.ContainsFunc(lines, func(l string) bool { return !known[l] && slices.Contains(strings.FieldsFunc(l, notInName), name) })
 }
 
 // pythonImports returns what a file imports, by the name that it has there; of a star,
@@ -281,4 +283,32 @@ func futureFirst(lines []string) bool {
 		above = above || r.isCode(s) && !isFuture
 	}
 	return true
+}
+
+// isPython reports whether the statements of a file stand where Python lets them: below
+// one that ends in a colon there is one, indented; and a decorator has what it decorates.
+func isPython(lines []string) bool {
+	statements, ok := keys.Statements(lines)
+	r := pythonReader{lines: lines}
+	depths, opened, decorated := []string{""}, false, false
+	for _, s := range statements {
+		if !r.isCode(s) {
+			continue
+		}
+		line, last := r.first(s), r.lines[s.End-1]
+		depth := indentOf(line)
+		if opened {
+			ok = ok && len(depth) > len(depths[len(depths)-1])
+			depths = append(depths, depth)
+		}
+		for len(depths) > 1 && len(depth) < len(depths[len(depths)-1]) {
+			depths = depths[:len(depths)-1]
+		}
+		ok = ok && depth == depths[len(depths)-1] &&
+			(!decorated || strings.HasPrefix(strings.TrimSpace(line), "@") || defines.MatchString(line)) &&
+			(!imports.MatchString(line) || len(keys.ImportsOf(r.text(s))) > 0)
+		decorated = strings.HasPrefix(strings.TrimSpace(line), "@")
+		opened = strings.HasSuffix(last[:keys.CodeEnd(last)], ":")
+	}
+	return ok && !opened && !decorated
 }

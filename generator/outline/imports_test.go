@@ -39,6 +39,13 @@ var fitTests = []struct {
 	{"a star", "a.py", "", "from a import *\n", "x = 1\n", "x = 1\n", ""},
 	{"within a block, under another name", "a.py", "", "try:\n    import a as b\nexcept E:\n    b = None\n", "x\n", "import b\n", "import b\n"},
 	{"the future is not first", "a.py", "\"\"\"d\"\"\"\n", "from __future__ import a\n", "x\n", "x\nfrom __future__ import a\n", ""},
+	{"bytes that are no text", "a.py", "import \x85\n", "import \x85\n", "", "x\n", "x\n"},
+	{"a class without a body", "a.py", "", "", "", "class A:\nx\n", ""},
+	{"a body without a class", "a.py", "", "", "", "x\n    y\n", ""},
+	{"a line that belongs to no block", "a.py", "", "", "", "if x:\n    y\n  z\n", ""},
+	{"a decorator of nothing", "a.py", "", "", "", "@x\ny\n", ""},
+	{"an import of nothing", "a.py", "", "", "", "from x import (\n)\n", ""},
+	{"blocks in blocks", "a.py", "", "", "", "@x\n@y\nclass A:\n  # b\n  def f(x): # c\n\t\t  return {\n0: 1}\n  if x: y\n  else:\n   z\nw\n", "@x\n@y\nclass A:\n  # b\n  def f(x): # c\n\t\t  return {\n0: 1}\n  if x: y\n  else:\n   z\nw\n"},
 	{"an open bracket", "a.py", "", "", "", "x = (\n", ""},
 
 	{"another language", "a.txt", "", "", "", "x", "x"},
@@ -59,11 +66,11 @@ func goFile(paths, names string) string {
 	return b.String()
 }
 
-func TestFitImports(t *testing.T) {
+func TestFit(t *testing.T) {
 	split := func(s string) []string { return strings.Split(strings.TrimSuffix(s, "\n"), "\n") }
 	for _, tt := range fitTests {
 		for _, sides := range [][2]string{{tt.ours, tt.theirs}, {tt.theirs, tt.ours}} {
-			fit, ok := FitImports(tt.file, split(tt.base), split(sides[0]), split(sides[1]), split(tt.merged))
+			fit, ok := Fit(tt.file, split(tt.base), split(sides[0]), split(sides[1]), split(tt.merged))
 			got := strings.Join(fit, "\n")
 			if !ok {
 				got = ""
@@ -91,8 +98,8 @@ func FuzzCode(f *testing.F) {
 				t.Errorf("%s %q: %s", name, content, wrong)
 			}
 		}
-		if fit, ok := FitImports(name, lines, lines, other, other); ok {
-			if _, again := FitImports(name, lines, lines, other, fit); !again {
+		if fit, ok := Fit(name, lines, lines, other, other); ok {
+			if _, again := Fit(name, lines, lines, other, fit); !again {
 				t.Errorf("%s %q %q: %q does not fit", name, content, merged, fit)
 			}
 		}
