@@ -20,7 +20,8 @@ import (
 
 // TestGateAlarms edits real files at places that have nothing to do with each
 // other, as two people do: no gate may see anything wrong in what that merges to.
-// The files are those of Go itself, its modules here, this repository and its goldens.
+// The files are those of Go itself, its modules here, this repository, its goldens, and
+// Python's.
 func TestGateAlarms(t *testing.T) {
 	every := 100
 	if os.Getenv("CI") == "true" {
@@ -77,8 +78,9 @@ func eachKeyedFile(t testing.TB, every int, f func(path string, data []byte)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	python, _ := filepath.Glob("/usr/lib/python3*") // where there is one
 	n := 0
-	for _, root := range append(strings.Split(strings.TrimSpace(string(out)), "\n"), "../..") {
+	for _, root := range slices.Concat(strings.Split(strings.TrimSpace(string(out)), "\n"), []string{"../.."}, python) {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() || keys.Language(path) == "" {
 				return nil
