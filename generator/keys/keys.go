@@ -12,6 +12,9 @@
 // in make a target that only lists what it needs, has two colons, a % or stands
 // under a condition. In YAML a key that is no scalar, and <<.
 //
+// Imports at column 0 are keys of Python, and so are the keys of a dictionary there, though
+// the language lets a file say both twice, because nobody writes that on purpose.
+//
 // # Not for
 //
 // Values are compared, never understood: 1 and 0x1 are different, and so are 'a'

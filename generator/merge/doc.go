@@ -60,6 +60,19 @@
 // require what they exclude, go the same way; where statements do not decide it
 // either, all lines that are at odds become conflicts.
 //
+// # Code
+//
+// Where the lines of Go or Python conflict, imports, declarations and what stands one on
+// a line in them are merged by their names: fields, methods, keys, names of an import.
+// New imports of both sides come one after the other, as do fields, because their order
+// does not count; two new functions at one place conflict, because nothing says which is
+// first. Within a function it is lines.
+//
+// The result parses. In Go it imports what it uses and nothing else, as far as its
+// sources tell; in Python no name is lost that a side imports. A Go file of which all
+// three sources are formatted is formatted too, and its fields may move: there alone a
+// line may be none of an input, because CI refuses what gofmt would change.
+//
 // # Clean, and wrong
 //
 // Lines that merge clean may say a thing twice, or put a change into another of
