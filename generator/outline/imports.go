@@ -296,7 +296,7 @@ func isPython(lines []string) bool {
 			continue
 		}
 		line, last := r.first(s), r.lines[s.End-1]
-		depth := indentOf(line)
+		depth := indentation(line)
 		if opened {
 			ok = ok && len(depth) > len(depths[len(depths)-1])
 			depths = append(depths, depth)

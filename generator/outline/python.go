@@ -71,7 +71,7 @@ func (r *pythonReader) skipDocstring(all []keys.Statement) []keys.Statement {
 	return all
 }
 
-func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
+func indentation(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
 
 var (
 	continues = regexp.MustCompile(`^\s*(else|elif|except|finally)\b`)
@@ -99,12 +99,12 @@ func (r *pythonReader) blocks(all []keys.Statement) (blocks []block, ok bool) {
 		line := r.first(s)
 		n := len(blocks)
 		if !r.isCode(s) {
-			if n > 0 && len(indentOf(line)) > len(depth) && strings.TrimSpace(line) != "" && blocks[n-1].end == s.Start {
+			if n > 0 && len(indentation(line)) > len(depth) && strings.TrimSpace(line) != "" && blocks[n-1].end == s.Start {
 				blocks[n-1].end = s.End // a comment at the end of what is indented
 			}
 			continue
 		}
-		at := indentOf(line)
+		at := indentation(line)
 		if n == 0 {
 			depth = at
 		}
@@ -247,7 +247,7 @@ var (
 // of its own. Name is that of what has them.
 func (r *pythonReader) readElements(e *Entry, s keys.Statement, name string, depth int) {
 	elements, ok := keys.ElementsOf(r.lines[s.Start:s.End])
-	if !ok || len(elements) == 0 || depth > maxDepth {
+	if !ok || len(elements) == 0 || depth > maxBrackets {
 		return
 	}
 	imported := depth == 0 && imports.MatchString(name)
@@ -287,8 +287,8 @@ func (r *pythonReader) isJoinable(first int, x keys.Element) bool {
 	return commaPython(bare, bare != line) == line && (bare != line) == (x.Comma >= 0)
 }
 
-// maxDepth caps how deep brackets are read.
-const maxDepth = 16
+// maxBrackets caps how deep brackets are read.
+const maxBrackets = 16
 
 // pythonSets are lists of strings in which the order does not count.
 var pythonSets = regexp.MustCompile(`(?i)^(__all__|exclude_patterns|suppress_warnings|(installed|local|third_party|django)_apps)$`)
