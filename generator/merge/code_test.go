@@ -102,6 +102,29 @@ func TestMergeCode(t *testing.T) {
 	}
 }
 
+// What both added to Python at two places, and lines merge clean, is there once; by lines
+// alone it is a conflict.
+func TestMergeTwice(t *testing.T) {
+	for _, tt := range []struct{ base, ours, theirs, want, note string }{
+		{"x = 1|y = 1|z = 1", "import os|x = 1|y = 1|z = 1", "x = 1|y = 1|import os|z = 1", "import os|x = 1|y = 1|z = 1",
+			`name "import os" would stand twice, lines 2 and 11: the line merge was clean`},
+		{"import a|import b|import c", "import a|from d import e|import b|import c", "import a|import b|from d import e|import c", "import a|from d import e|import b|import c",
+			`name "from d import e" would stand twice, lines 3 and 11: the line merge was clean`},
+		{"x = {|  'a': 1,|  'b': 1,|}", "x = {|  'c': 1,|  'a': 1,|  'b': 1,|}", "x = {|  'a': 1,|  'c': 1,|  'b': 1,|}", "x = {|  'c': 1,|  'a': 1,|  'b': 1,|}",
+			`name "x.'c'" would stand twice, lines 3 and 11: the line merge was clean`},
+	} {
+		base, ours, theirs := barred(tt.base), barred(tt.ours), barred(tt.theirs)
+		r := Merge("a.py", base, ours, theirs, Options{Labels: labels})
+		if !r.Clean() || string(r.Content) != string(barred(tt.want)) {
+			t.Errorf("%q: got %q, want %q", tt.ours, r.Content, tt.want)
+		}
+		byLine := Merge("a.py", base, ours, theirs, Options{Labels: labels, ByLines: true})
+		if got := strings.Join(byLine.Notes, "; "); byLine.Clean() || got != tt.note {
+			t.Errorf("%q: by lines %q, want %q", tt.ours, got, tt.note)
+		}
+	}
+}
+
 func settledByKey(r Result) bool {
 	for _, s := range r.Settled {
 		if s.Step == "key" {
