@@ -106,8 +106,6 @@ func TestMergeCode(t *testing.T) {
 // alone it is a conflict.
 func TestMergeTwice(t *testing.T) {
 	for _, tt := range []struct{ base, ours, theirs, want, note string }{
-		{"x = 1|y = 1|z = 1", "import os|x = 1|y = 1|z = 1", "x = 1|y = 1|import os|z = 1", "import os|x = 1|y = 1|z = 1",
-			`name "import os" would stand twice, lines 2 and 11: the line merge was clean`},
 		{"import a|import b|import c", "import a|from d import e|import b|import c", "import a|import b|from d import e|import c", "import a|from d import e|import b|import c",
 			`name "from d import e" would stand twice, lines 3 and 11: the line merge was clean`},
 		{"x = {|  'a': 1,|  'b': 1,|}", "x = {|  'c': 1,|  'a': 1,|  'b': 1,|}", "x = {|  'a': 1,|  'c': 1,|  'b': 1,|}", "x = {|  'c': 1,|  'a': 1,|  'b': 1,|}",
