@@ -56,6 +56,8 @@ var codeTests = []struct{ name, file, base, ours, theirs, want string }{
 
 	{"imports at one place", "a.py",
 		"import a\n\nx = 1\n", "import a\nimport b\n\nx = 1\n", "import a\nimport c\n\nx = 1\n", "import a\nimport b\nimport c\n\nx = 1\n"},
+	{"a statement between imports, because the one below it may need that", "a.py",
+		"import a\nimport b\n", "import a\nf()\nimport b\n", "import a\nimport c\nimport b\n", ""},
 	{"names that one statement imports", "a.py",
 		"from a import (\n    b,\n)\n", "from a import (\n    b,\n    c,\n)\n", "from a import (\n    b,\n    d,\n)\n", "from a import (\n    b,\n    c,\n    d,\n)\n"},
 	{"and on one line, because no line may be rewritten", "a.py",
@@ -323,4 +325,36 @@ func (p part) edit(r *rand.Rand, all []string, who string) []string {
 		all[at] = strings.NewReplacer("y = 1", "y = var_of_"+who, "y := 1", "y := var_of_"+who).Replace(all[at])
 	}
 	return all
+}
+
+// FuzzMergeCode wants that nothing panics, that what parses on all sides parses when it is
+// merged, and that each line is one of a side, but for the space that gofmt gives it.
+func FuzzMergeCode(f *testing.F) {
+	for _, tt := range codeTests {
+		f.Add(tt.file == "a.go", tt.base, tt.ours, tt.theirs)
+	}
+	f.Fuzz(func(t *testing.T, isGo bool, base, ours, theirs string) {
+		name := "a.py"
+		if isGo {
+			name = "a.go"
+		}
+		r := Merge(name, []byte(base), []byte(ours), []byte(theirs), Options{Labels: labels})
+		if !r.Clean() || !settledByKey(r) {
+			return
+		}
+		if isGo && !parses(r.Content) {
+			t.Errorf("does not parse: %q", r.Content)
+		}
+		known := map[string]bool{}
+		for l := range strings.Lines(base + "\n" + ours + "\n" + theirs) {
+			known[strings.Join(strings.Fields(l), " ")] = true
+			known[strings.Join(strings.Fields(l), " ")+","] = true
+			known[strings.TrimSuffix(strings.Join(strings.Fields(l), " "), ",")] = true
+		}
+		for l := range strings.Lines(string(r.Content)) {
+			if word := strings.Join(strings.Fields(l), " "); !known[word] && !isGofmt(r.Content) && !strings.Contains(word, "#") {
+				t.Errorf("%q is no line of an input", l)
+			}
+		}
+	})
 }

@@ -25,9 +25,9 @@ var codeTests = []struct{ name, content, want string }{
 	{"a.go", "package a\n\nvar a = 1 /* b\nc */\nvar d = 2\n", "unread"},
 	{"a.go", "package a\n\nfunc f() {\n", "unread"},
 
-	{"a.py", "#!x\n# c\n\"\"\"d\n\ne\"\"\"\n\n# i\nimport a\n", "#!x|[imports >import a]"},
+	{"a.py", "#!x\n# c\n\"\"\"d\n\ne\"\"\"\n\n# i\nimport a\n", "#!x|[imports 1 of 1>import a]"},
 	{"a.py", "from __future__ import annotations\n\nimport a  # b\nfrom c import d\n\nfrom e import (\n    f,\n    g as h,\n)\nx = 1\nimport i\n",
-		"|[from __future__] [imports >import a from c import d from e import (>f g as h] [x =] [imports import i>import i]"},
+		"|[from __future__] [imports 1 of 2>import a from c import d from e import (>f g as h] [x =] [imports 2 of 2>import i]"},
 	{"a.py", "@d(\n  1)\n@e\ndef f(x,\n  y):\n  z\n  # end\n# g\nasync def g(): pass\n", "|[def f] [def g]"},
 	{"a.py", "class A(B):\n    '''D.'''\n\n    x: int = 1\n    y: str\n\n    @property\n    def z(self): pass\n    @z.setter\n    def z(self, v):\n        pass\n    # end\n\nclass C: pass\n",
 		"|[class A>x = y = def z] [class C]"},

@@ -2,6 +2,7 @@ package outline
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
 	"scaffold/generator/keys"
@@ -174,7 +175,7 @@ func (r *pythonReader) entries(all []keys.Statement, from int) (entries []Entry,
 	if !ok {
 		return nil, false
 	}
-	grouped := 0
+	runs := 0
 	for i, b := range blocks {
 		e := r.entry(b, from)
 		from = e.Tail.End
@@ -189,18 +190,16 @@ func (r *pythonReader) entries(all []keys.Statement, from int) (entries []Entry,
 			last := &entries[n-1]
 			last.Entries, last.Tail = append(last.Entries, e), Span{from, from}
 		default:
-			key := importGroup
-			if grouped++; grouped > 1 {
-				key += e.Key
-			}
-			group := Entry{Key: key, Lead: e.Lead, Head: Span{e.Head.Start, e.Head.Start}, Tail: Span{from, from}}
+			runs++
+			group := Entry{Key: importGroup + strconv.Itoa(runs), Lead: e.Lead, Head: Span{e.Head.Start, e.Head.Start}, Tail: Span{from, from}}
 			e.Lead = group.Head
 			group.Entries = []Entry{e}
 			entries = append(entries, group)
 		}
 	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Key, importGroup) {
+	for i := range entries { // what is imported before another statement may have to be
+		if e := &entries[i]; strings.HasPrefix(e.Key, importGroup) {
+			e.Key += " of " + strconv.Itoa(runs)
 			makeUnique(e.Entries, r.lines, isText)
 		}
 	}
