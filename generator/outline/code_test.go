@@ -51,7 +51,7 @@ func TestReadCode(t *testing.T) {
 			if wrong := wrongParts(f, lines); wrong != "" {
 				t.Errorf("%q: %s", tt.content, wrong)
 			}
-			got = describe(f)
+			got = describeCode(f)
 		}
 		if got != tt.want {
 			t.Errorf("%s %q:\n got %s\nwant %s", tt.name, tt.content, got, tt.want)
@@ -59,24 +59,24 @@ func TestReadCode(t *testing.T) {
 	}
 }
 
-// describe is the first line of a file's head, or of the last comment there, and the
+// describeCode is the first line of a file's head, or of the last comment there, and the
 // keys of its entries.
-func describe(f File) string {
+func describeCode(f File) string {
 	head := ""
 	for _, l := range f.Lines[:f.Root.Head.End] {
 		if strings.HasPrefix(l, "package") || strings.HasPrefix(l, "#!") {
 			head = l
 		}
 	}
-	return head + "|" + describeEntries(f.Root.Entries, "[", "]")
+	return head + "|" + describeCodeEntries(f.Root.Entries, "[", "]")
 }
 
-func describeEntries(entries []Entry, open, end string) string {
+func describeCodeEntries(entries []Entry, open, end string) string {
 	var all []string
 	for _, e := range entries {
 		s := open + e.Key
 		if !e.IsLeaf() {
-			s += ">" + describeEntries(e.Entries, "", "")
+			s += ">" + describeCodeEntries(e.Entries, "", "")
 		}
 		all = append(all, s+end)
 	}
