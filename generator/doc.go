@@ -36,7 +36,9 @@
 //   - report: what people and programs see of a plan
 //   - author: what whoever writes packs needs: lint, cases, upgrades
 //   - console: one command each: arguments in order, one call, a report out
+//   - verify: whether a project as it would be passes a command
 //   - lock: one process at a time
+//   - process: programs that end with what started them
 //   - git: what git knows, without running what a repository names
 //   - strictyaml: YAML read without guessing
 //   - words: a name as files, shells and languages want it
@@ -48,8 +50,9 @@
 //
 //  1. Render is pure: same pack and answers, same bytes, on every machine, every
 //     time.
-//  2. Nothing but apply writes, and source its mirrors in the cache; nothing below
-//     main exits, prints or reads the environment.
+//  2. Nothing but apply writes, and source its mirrors in the cache, and verify the
+//     copies there that a command is tried in; nothing below main exits, prints or
+//     reads the environment.
 //  3. Apply is determined by the plan alone, and refuses if a file that it writes
 //     or deletes is not the bytes the plan saw. What is kept may be edited
 //     meanwhile: base.zip remembers the template's bytes, so the next run sees it.

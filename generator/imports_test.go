@@ -15,7 +15,7 @@ import (
 var allowed = map[string]string{
 	"scaffold": "docs generator generator/answer generator/console generator/pack generator/problem generator/report generator/source templates",
 
-	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree",
+	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree generator/verify",
 	"scaffold/generator/console": "generator generator/answer generator/author generator/git generator/pack generator/plan generator/problem generator/report generator/source",
 
 	"scaffold/generator/author": "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/strictyaml generator/tree",
@@ -29,7 +29,8 @@ var allowed = map[string]string{
 	"scaffold/generator/project": "generator/answer generator/pack generator/plan generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/report":  "generator/answer generator/author generator/merge generator/pack generator/plan generator/problem generator/tree",
 
-	"scaffold/generator/source":     "generator/lock generator/problem",
+	"scaffold/generator/source":     "generator/lock generator/problem generator/process",
+	"scaffold/generator/verify":     "generator/problem generator/process generator/tree",
 	"scaffold/generator/strictyaml": "generator/problem",
 }
 

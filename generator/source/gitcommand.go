@@ -13,8 +13,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"scaffold/generator/process"
 )
 
 // Limits in time. A fetch may bring a large repository over a slow line, but then
@@ -45,8 +46,8 @@ func (m mirror) ask(ctx context.Context, in io.Reader, read func(*bufio.Reader) 
 	cmd.Stdin = in
 	cmd.Env = append(cleanEnvironment(m.finder.Env, "GIT_EXEC_PATH"),
 		"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1")
-	separate(cmd)
-	defer bind(cmd)()
+	process.Separate(cmd)
+	defer process.Bind(cmd)()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -84,9 +85,9 @@ func (m mirror) talk(ctx context.Context, args ...string) error {
 	if m.finder.Interactive {
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // which it hands on to its own
 	} else {
-		separate(cmd)
+		process.Separate(cmd)
 	}
-	defer bind(cmd)()
+	defer process.Bind(cmd)()
 	said, err := start(cmd)
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func (m mirror) talk(ctx context.Context, args ...string) error {
 		silence := cmp.Or(m.finder.silence, maxSilence)
 		timer := time.AfterFunc(silence, func() { giveUp(fmt.Errorf("nothing came for %v", silence)) })
 		defer timer.Stop()
-		said.hear(func() { timer.Reset(silence) })
+		said.Hear(func() { timer.Reset(silence) })
 	}
 	err = cmd.Wait()
 	switch {
@@ -178,33 +179,8 @@ func (f Finder) networkEnvironment(ctx context.Context) []string {
 	return env
 }
 
-// A tail keeps the end of what a program says.
-type tail struct {
-	mu    sync.Mutex
-	data  []byte
-	heard func() // is called when it says something, or nil
-}
-
-const maxTail = 16 << 10
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.data = append(t.data, p...)
-	if over := len(t.data) - maxTail; over > 0 {
-		t.data = t.data[over:]
-	}
-	if t.heard != nil {
-		t.heard()
-	}
-	return len(p), nil
-}
-
-func (t *tail) hear(heard func()) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.heard = heard
-}
+// A tail is the end of what git says.
+type tail struct{ process.Tail }
 
 // hollow are lines of git's that say nothing beside another.
 var hollow = []string{"Could not read from remote repository.", "Please make sure you have the correct access rights", "and the repository exists."}
@@ -214,10 +190,8 @@ var progressLine = regexp.MustCompile(`^(remote: )?([A-Z][a-z ]+: +[0-9]+[%,]|To
 
 // text returns the cause that git gave, its last lines in one.
 func (t *tail) text() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	var lines []string
-	for line := range strings.Lines(strings.ReplaceAll(string(t.data), "\r", "\n")) {
+	for line := range strings.Lines(strings.ReplaceAll(t.String(), "\r", "\n")) {
 		line = strings.TrimSpace(line)
 		for _, word := range []string{"fatal: ", "error: "} {
 			line = strings.TrimPrefix(line, word)

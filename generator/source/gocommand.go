@@ -17,6 +17,7 @@ import (
 	"golang.org/x/mod/semver"
 
 	"scaffold/generator/problem"
+	"scaffold/generator/process"
 )
 
 // Limits of the go command: the time of one run, and the size of its answer. It
@@ -115,7 +116,7 @@ func (g goCommand) run(ctx context.Context, r reach, args ...string) ([]byte, er
 	out, errs := capped{limit: maxGoAnswer}, capped{limit: maxGoAnswer}
 	cmd := exec.CommandContext(limited, "go", args...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = dir, g.environment(r, dir), &out, &errs, time.Second
-	separate(cmd)
+	process.Separate(cmd)
 	err = cmd.Run()
 	switch {
 	case ctx.Err() != nil:

@@ -1,4 +1,4 @@
-package source
+package process
 
 import (
 	"os/exec"
@@ -6,16 +6,16 @@ import (
 	"syscall"
 )
 
-// separate starts a command in a session of its own, which has no terminal to ask
+// Separate starts a command in a session of its own, which has no terminal to ask
 // on, and has all that it started end with it.
-func separate(cmd *exec.Cmd) {
+func Separate(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
-// bind has a command end with this process, however that ends. The kernel watches
+// Bind has a command end with this process, however that ends. The kernel watches
 // the thread that starts the command, so the caller stays on it until release.
-func bind(cmd *exec.Cmd) (release func()) {
+func Bind(cmd *exec.Cmd) (release func()) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}

@@ -1,19 +1,19 @@
 //go:build unix && !linux
 
-package source
+package process
 
 import (
 	"os/exec"
 	"syscall"
 )
 
-// separate starts a command in a session of its own, which has no terminal to ask
+// Separate starts a command in a session of its own, which has no terminal to ask
 // on, and has all that it started end with it.
-func separate(cmd *exec.Cmd) {
+func Separate(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
-// bind can do nothing here: a command that is at work when this process is killed
+// Bind can do nothing here: a command that is at work when this process is killed
 // works on to its end.
-func bind(cmd *exec.Cmd) (release func()) { return func() {} }
+func Bind(cmd *exec.Cmd) (release func()) { return func() {} }
