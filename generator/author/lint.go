@@ -279,6 +279,8 @@ func findNames(fsys fs.FS, name string) (map[string]Place, error) {
 			for _, n := range e.Value.Map() {
 				add("notes "+n.Key, n.Name)
 			}
+		case "verify":
+			add("verify:", e.Value)
 		}
 	}
 	return asked, nil

@@ -29,6 +29,11 @@ func (l *linter) findSlips() {
 	for _, m := range l.pack.Moved {
 		l.findToCome("since", m.Since)
 	}
+	for _, q := range l.pack.Questions {
+		if action := "{{ ." + q.Name + " }}"; strings.Contains(l.pack.Verify, action) {
+			l.hint(l.asked["verify:"], ruleUnused, "verify has %s, and is no template: the command gets that as it stands", action)
+		}
+	}
 }
 
 // findToCome looks for a version that is not there yet: whoever gets the pack as it is

@@ -41,6 +41,7 @@ func decode(root strictyaml.Node, o Options) Pack {
 		Version:     decodeVersion(root, fields, o),
 		Description: line(fields, "description"),
 		Next:        checkedText(fields, "next", true),
+		Verify:      said(fields, "verify"),
 	}
 	p.Questions = decodeQuestions(fields)
 	p.Values = decodeValues(fields, p.Questions)

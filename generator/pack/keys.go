@@ -37,6 +37,7 @@ var (
 		{Name: "moved", Value: strictyaml.List(strictyaml.Object(moveKeys)), Help: "Paths of the output that got another name, so that a user's edits follow.", Example: "[{from: server.go, to: main.go, since: 2.0.0}]"},
 		{Name: "notes", Value: strictyaml.Value{Type: "object", Pattern: versionKey, Each: &strictyaml.Text}, Help: "What a user should know of each version, printed by a regenerate that passes it.", Example: "{1.1.0: The units are sandboxed.}"},
 		{Name: "next", Value: strictyaml.Text, Help: "A template of what to do after new; it is printed and never run.", Example: "go run ."},
+		{Name: "verify", Value: spoken, Help: "A command that a project passes, in a line; it is run only by regenerate --verify.", Example: "make test"},
 	}
 	aChoice      = strictyaml.Either(strictyaml.Form(choiceKey), strictyaml.Object(choiceKeys))
 	questionKeys = strictyaml.Keys{

@@ -60,6 +60,7 @@ type Pack struct {
 	Refuse      []Refusal
 	lines       map[string]string // LINE:COLUMN of templates in the manifest, by their texts
 	Next        string            // template of what to do after new; printed, never run
+	Verify      string            // a command that a project passes, or ""; run only where the user says so
 	Files       tree.Tree         // what stands below files/, as it is
 	Left        []string          // some of what below files/ was left out as litter, sorted
 	LeftOut     int               // how many there were of these

@@ -204,6 +204,9 @@ var wrongTests = []struct{ name, manifest, want string }{
 	{"values by their names", "+ values: {a: x}", "p/pack.yaml:4:9: want a list, not a mapping"},
 	{"notes that are a list", "+ notes: [a]", "p/pack.yaml:4:8: want a mapping (key: value), not a list"},
 	{"a note of no version", "+ notes: {v1.0.0: x, '1.1': z, 1.2.0: ' '}", `p/pack.yaml:4:9: notes: "v1.0.0" is no semantic version: want three numbers, as in 1.0.0` + "\n" + `p/pack.yaml:4:20: notes: "1.1" is no semantic version: want three numbers, as in 1.0.0` + "\n" + `p/pack.yaml:4:37: the note of 1.2.0 is empty: say what is new, or leave it out`},
+	{"a verify of nothing", "+ verify: ' '", "p/pack.yaml:4:9: verify is empty: leave it out, or write what it should be"},
+	{"a verify of two lines", `+ verify: "make\ntest"`, "p/pack.yaml:4:9: verify has a control or bidirectional character"},
+	{"a verify that is a list", "+ verify: [make, test]", "p/pack.yaml:4:9: want a string, not a list"},
 	{"a note that moves the cursor", "+ notes: {1.0.0: \"a\\eb\"}", "p/pack.yaml:4:16: the note has a control or bidirectional character"},
 	{"a scaffold in words", "+ scaffold: newest", `p/pack.yaml:4:11: scaffold: "newest": want comparisons of versions, as in ">=1.4" or ">=1.4, <3"`},
 	{"a scaffold that is a number", "+ scaffold: 1.4", `p/pack.yaml:4:11: want a comparison of versions, as in ">=1.4", not the number 1.4`},
@@ -319,6 +322,7 @@ notes:
     Two
     lines
   1.2.0-rc.1: A candidate
+verify: make {{ .x }} test
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -337,6 +341,9 @@ notes:
 	}
 	if want := []Value{{"unit", String, "{{ .servers }}"}, {"both", Bool, "true\n"}}; !reflect.DeepEqual(got.Values, want) {
 		t.Errorf("values: %q", got.Values)
+	}
+	if want := "make {{ .x }} test"; got.Verify != want {
+		t.Errorf("verify: %q, want %q", got.Verify, want)
 	}
 	if want := []Note{{"1.2.0-rc.1", "A candidate"}, {"1.2.0", "Two\nlines"}, {"1.10.0", "Ten"}}; !reflect.DeepEqual(got.Notes, want) {
 		t.Errorf("notes: %q", got.Notes)

@@ -24,6 +24,7 @@ type Config struct {
 	Version   string    // without v
 	Line      int       // that has the pack, for messages
 	AtVersion int       // the line that has the version
+	Verify    string    // a command that the project passes, or ""; nobody but the user has it run
 	vPrefix   bool      // the version stands there with v, as a tag has it
 	answers   strictyaml.Entry
 	doc       *strictyaml.Doc
@@ -57,6 +58,8 @@ func parseConfig(f tree.File) (Config, error) {
 			}
 		case "answers":
 			c.answers = e
+		case "verify":
+			c.Verify = parseCommand(e.Value)
 		default:
 			e.Name.Errorf("unknown key %q%s", e.Key, problem.DidYouMean(e.Key, configKeys.Names()))
 		}
@@ -65,6 +68,18 @@ func parseConfig(f tree.File) (Config, error) {
 		c.checkKeys(root)
 	}
 	return c, problem.AsInput(doc.Err())
+}
+
+// parseCommand reads a command, which is shown before it is run.
+func parseCommand(n strictyaml.Node) string {
+	command := n.Text()
+	switch {
+	case strings.ContainsFunc(command, problem.IsControl):
+		n.Errorf("verify has a control character: want a command in one line, as in verify: make test")
+	case n.IsString() && strings.TrimSpace(command) == "":
+		n.Errorf("verify is empty: leave it out, or write a command, as in verify: make test")
+	}
+	return command
 }
 
 // isVersion reports whether s is a semantic version in full. Only Go's mark for a
@@ -80,6 +95,7 @@ var (
 		{Name: "pack", Value: strictyaml.Text, Required: true, Help: "Where the template comes from, without the version: a name, a folder from here, or a reference.", Example: "web"},
 		{Name: "version", Value: strictyaml.Text, Required: true, Help: "The version of the template.", Example: "1.0.0"},
 		{Name: "answers", Value: strictyaml.Either(strictyaml.Value{Type: "null"}, strictyaml.Value{Type: "object", Each: &anAnswer}), Required: true, Help: "What the template asked. Change one, then run: scaffold regenerate", Example: "{name: hello}"},
+		{Name: "verify", Value: strictyaml.Form(`\S`), Help: "A command that the project passes; only scaffold regenerate --verify runs it.", Example: "make test"},
 		{Name: "schema", Value: strictyaml.Number, Help: "The schema of this file.", Example: "1"},
 	}
 )

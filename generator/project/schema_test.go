@@ -35,6 +35,11 @@ func TestJSONSchema(t *testing.T) {
 		"pack: web\nversion: 1.10\nanswers: {}\n":                                                        false,
 		"pack: web\nversion: 1.0.0\nanswers: {}\nschmea: 1\n":                                            false,
 		"pack: web\nversion: 1.0.0\nanswers: {}\nschema: '1'\n":                                          false,
+		"pack: web\nversion: 1.0.0\nanswers: {}\nverify: make test\n":                                    true,
+		"pack: web\nversion: 1.0.0\nanswers: {}\nverify: ' '\n":                                          false,
+		"pack: web\nversion: 1.0.0\nanswers: {}\nverify:\n":                                              false,
+		"pack: web\nversion: 1.0.0\nanswers: {}\nverify: true\n":                                         false,
+		"pack: web\nversion: 1.0.0\nanswers: {}\nverify: [make, test]\n":                                 false,
 	} {
 		_, err := parseConfig(tree.File{Path: tree.ConfigFile, Data: []byte(text)})
 		if read := err == nil; read != want {
