@@ -138,11 +138,12 @@ func listCommands(commands []*cli.Command, g *generator.Generator) []console.Com
 			_, repeat := f.(*cli.StringSliceFlag)
 			_, isBool := f.(*cli.BoolFlag)
 			_, isText := f.(*cli.StringFlag)
+			_, isOption := f.(optionFlag)
 			own := f.(cli.CategorizableFlag).GetCategory() == "" // an answer may be empty
 			name := f.Names()[0]
 			_, quoted, _ := strings.Cut(f.(cli.DocGenerationFlag).GetUsage(), "`") // what its value is called
 			value, _, _ := strings.Cut(quoted, "`")
-			flags = append(flags, console.Flag{Name: name, Bool: isBool, Repeat: repeat, Filled: isText && own, Value: value, Choices: choices[name], Old: old[name]})
+			flags = append(flags, console.Flag{Name: name, Bool: isBool, Option: isOption, Repeat: repeat, Filled: isText && own || isOption, Value: value, Choices: choices[name], Old: old[name]})
 		}
 		list = append(list, console.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: listCommands(c.Subcommands, nil)})
 	}
@@ -218,6 +219,14 @@ func boolOption(name, usage string) cli.Flag {
 	return &cli.BoolFlag{Name: name, Usage: usage, DisableDefaultText: true}
 }
 
+// An optionFlag may be given without a value. Then it is set, and empty.
+type optionFlag struct{ *cli.StringFlag }
+
+func (f optionFlag) String() string {
+	name, usage, _ := strings.Cut(cli.FlagStringer(f.StringFlag), "\t")
+	return strings.Replace(name, " ", "[=", 1) + "]\t" + usage
+}
+
 func (p program) regenerateCommand() *cli.Command {
 	return &cli.Command{
 		Name:               "regenerate",
@@ -237,13 +246,14 @@ func (p program) regenerateCommand() *cli.Command {
 			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, ./FOLDER, MODULE[@VERSION] or git+URL[//FOLDER][@REF]"},
 			&cli.StringFlag{Name: "to", Usage: "the `VERSION` of the pack, or latest; needed to go back to an older one"},
 			&cli.StringFlag{Name: "conflict", Usage: "what becomes of conflicts: `HOW` is markers, mine, template, or beside, which makes a file that you remove when done", Value: "markers"},
+			optionFlag{&cli.StringFlag{Name: "verify", Usage: "have the merged files pass a `COMMAND` before they are written: this, or that of scaffold.yaml or the pack, or go build and go vet"}},
 			&cli.BoolFlag{Name: "skip-missing", Value: true, Usage: "leave files that git has not checked out for a later run; with --no-skip-missing they are an error", DisableDefaultText: true},
 		},
 		Action: func(c *cli.Context) error {
 			return p.Regenerate(c.Context, console.RegenerateOptions{
 				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"),
-				SkipAbsent: c.Bool("skip-missing"),
+				SkipAbsent: c.Bool("skip-missing"), Verify: c.IsSet("verify"), Command: c.String("verify"),
 			})
 		},
 	}

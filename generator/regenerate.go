@@ -122,25 +122,37 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	if err != nil {
 		return err
 	}
-	u.Notes = slices.Concat(u.Notes, g.noteLeftOut(), run.Notes)
-	u.Plan = plan.Make(p.Base, ours, theirs, options)
-	u.Kept = listKept(u.Plan, theirs)
-	if err := l.findStale(u, ours, theirs); err != nil {
+	if o.Pack != "" {
+		e.Reference = g.referenceFrom(p.Root)
+	}
+	u.Notes = slices.Clip(slices.Concat(u.Notes, g.noteLeftOut(), run.Notes))
+	made := planner{generator: g, looker: l, ours: ours, theirs: theirs, options: options, edit: e, update: *u}
+	if *u, err = made.plan(options); err != nil {
 		return err
+	}
+	u.planner = &made
+	return nil
+}
+
+// plan makes the update by these options.
+func (r planner) plan(o plan.Options) (Update, error) {
+	u, g, l, p, e := r.update, r.generator, r.looker, r.looker.project, r.edit
+	u.Plan = plan.Make(p.Base, r.ours, r.theirs, o)
+	u.Kept = listKept(u.Plan, r.theirs)
+	if err := l.findStale(&u, r.ours, r.theirs); err != nil {
+		return u, err
 	}
 	if len(l.absentDiffer) > 0 {
 		u.Hints = append(u.Hints, l.checkOutHint(l.absentDiffer)+"; then regenerate brings the template's change")
 	}
-	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, theirs))
+	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, r.theirs))
 	next.Lapsed = e.Lapsed
 	next.Seen = func() project.Seen { return l.listSeen(u.Plan, next.Base) }
 	next.Conflicts = slices.DeleteFunc(u.Plan.Conflicts(), func(c plan.ConflictRecord) bool {
 		return c.Kind == plan.Marked // because each run finds those anew
 	})
-	if o.Pack == "" {
+	if e.Reference == "" {
 		next.Reference = p.Config.Reference // as it is written there
-	} else {
-		e.Reference = next.Reference
 	}
 	if e.Version = next.Version; e.Version == p.Config.Version {
 		e.Version = ""
@@ -148,7 +160,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	state, err := p.Changes(next, e)
 	u.Plan = u.Plan.At(l.spell)
 	u.Plan.Modeless, u.Plan.State = l.modeless, state
-	return err
+	return u, err
 }
 
 func (g *Generator) unseenMoves(p project.Project) []plan.Move {

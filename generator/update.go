@@ -30,7 +30,34 @@ type Update struct {
 	Stale                 []string              // the user's Go files that import the module by the path it had
 	Notes                 []string              // what was decided and might surprise
 	Hints                 []string              // what to do about it
+	Verified              *Verified             // nil where nobody asked; see Verify
+
+	planner *planner // of Plan, for another one; nil where nothing was planned
 }
+
+// A planner plans an update of what was read, more than once if it must be otherwise.
+type planner struct {
+	generator    *Generator
+	looker       *looker
+	ours, theirs tree.Tree
+	options      plan.Options
+	edit         project.Edit
+	update       Update // before anything is planned
+}
+
+// A Verified is what came of a command that the merged files should pass.
+type Verified struct {
+	Command  string
+	Passed   bool
+	Why      string   // why the merged files were not held to it; "" where they were
+	Output   string   // the end of what the command said, where it failed
+	Settled  []string // files whose merge came from structure, and was taken back
+	BrokenBy []string // those of them that broke it
+}
+
+// Failed reports whether the merged files fail where all that was merged passes. It
+// takes nil for not.
+func (v *Verified) Failed() bool { return v != nil && !v.Passed && v.Why == "" }
 
 // UpToDate reports whether there is nothing to do.
 func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !u.Writes() }
@@ -43,7 +70,7 @@ func (u Update) Writes() bool { return slices.ContainsFunc(u.Plan.Steps, plan.St
 
 // Conflicted reports whether something is left for the user to resolve.
 func (u Update) Conflicted() bool {
-	return len(u.Open)+len(u.Stale) > 0 || u.Plan.Count(plan.Conflict) > 0
+	return len(u.Open)+len(u.Stale) > 0 || u.Plan.Count(plan.Conflict) > 0 || u.Verified.Failed()
 }
 
 // Apply writes what is planned, and notes what of a file could not be kept.

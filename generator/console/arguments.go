@@ -138,6 +138,7 @@ type Flag struct {
 	Name   string // without dashes in front, and without underscores
 	Short  string // one letter, or ""
 	Bool   bool   // takes no value, or one after =; --no-NAME is --NAME=false
+	Option bool   // takes no value, or one after =, which is a text
 	Repeat bool   // may be given more than once
 	Filled bool   // an empty value is refused, because it is a script's unset variable
 
@@ -203,6 +204,9 @@ func (r *reordering) takeNext(args []string) []string {
 	switch {
 	case f.Bool:
 		value, rest = r.takeBool(f, spelt, value, hasValue, rest)
+	case f.Option && !hasValue:
+		r.out = append(r.out, "--"+f.Name+"=")
+		return rest
 	case !hasValue:
 		if len(rest) == 0 || strings.HasPrefix(rest[0], "-") && rest[0] != "-" {
 			want := "--" + f.Name + "=" + cmp.Or(f.Value, "VALUE")

@@ -267,7 +267,7 @@ func (p *place) within(c Command, before []string) {
 		name, _, hasValue := strings.Cut(undashed(word), "=")
 		f, _, known := findFlag(c.Flags, name)
 		given = append(given, f.Name)
-		if !known || f.Bool || hasValue {
+		if !known || f.Bool || f.Option || hasValue {
 			continue
 		}
 		if i++; i == len(before) { // the value is what is typed

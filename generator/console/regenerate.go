@@ -47,6 +47,9 @@ type RegenerateOptions struct {
 	Conflict string // a key of resolutions
 
 	SkipAbsent bool // leave what git has not checked out for a later run
+
+	Verify  bool   // have the merged files pass a command
+	Command string // which; "" for what the project suggests
 }
 
 var resolutions = map[string]plan.Resolution{
@@ -69,10 +72,24 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.checkVerify(); err != nil {
+		return err
+	}
 	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, SkipAbsent: o.SkipAbsent, Env: c.Env}
 	return c.eachProject(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
 		return c.regenerate(ctx, root, dir, o, update)
 	})
+}
+
+// checkVerify refuses a folder that is not there, because it may be the command of
+// --verify.
+func (o RegenerateOptions) checkVerify() error {
+	for _, dir := range o.Dirs {
+		if _, err := generator.Find(dir); err != nil && o.Verify && o.Command == "" {
+			return problem.WithHint(err, "a command stands behind =: %s", problem.CommandLine("--verify="+dir))
+		}
+	}
+	return nil
 }
 
 // eachProject runs f for the project of every folder, also after errors of others.
@@ -120,6 +137,12 @@ func (o RegenerateOptions) commandFlags() []string {
 	if !o.SkipAbsent {
 		flags = append(flags, "--no-skip-missing")
 	}
+	switch {
+	case o.Command != "":
+		add("verify", o.Command, "")
+	case o.Verify:
+		flags = append(flags, "--verify")
+	}
 	return flags
 }
 
@@ -139,6 +162,11 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 	u, err := generator.PlanUpdate(ctx, c.finder(p), root, options, p.asker(asker))
 	if err != nil {
 		return err
+	}
+	if o.Verify {
+		if err := c.verify(ctx, &u, p, o.Command); err != nil {
+			return err
+		}
 	}
 	if !o.dry() {
 		p.at("writing %s", filepath.Base(root))
@@ -164,6 +192,9 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 	case u.Conflicted():
 		c.raiseExit(Conflicts)
 	}
+	if u.Verified.Failed() {
+		c.raiseExit(Conflicts) // also of what is only looked at, because it would be one
+	}
 	c.sayUpdated(u, dir, o)
 	return nil
 }
@@ -176,6 +207,7 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 		report.JSON(w, report.Run{
 			Target: u.Root, Pack: u.Pack, Version: u.Version, Applied: applied, Answers: u.Answers,
 			From: &from, Source: (*report.Source)(u.Source), Changed: u.Changed, News: u.News, Notes: u.Notes, Open: u.Open,
+			Verify: describeVerified(u.Verified),
 		}, u.Plan)
 	case len(u.Open) > 0:
 		report.Open(w, u.Open, c.style())
@@ -196,6 +228,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	for _, note := range u.Notes {
 		c.Say("%s", note)
 	}
+	c.sayVerified(u.Verified)
 	for _, hint := range u.Hints {
 		c.hint("%s", hint)
 	}
@@ -207,6 +240,9 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	}
 	if !o.dry() {
 		c.sayKept(u)
+	}
+	if !o.dry() && !o.Verify && u.ProposesVerify() {
+		c.hint("--verify also has the go command build what was merged, before it is written")
 	}
 	switch {
 	case len(u.Open) > 0:

@@ -35,6 +35,9 @@ var skipped = []string{
 	".mypy_cache", ".pytest_cache", ".gradle", ".cache", ".next", ".nuxt", ".terraform", ".trash",
 }
 
+// IsSkipped reports whether a folder's name says that nobody writes by hand there.
+func IsSkipped(name string) bool { return slices.Contains(skipped, strings.ToLower(name)) }
+
 // A Look says what to look for among the user's own files.
 type Look struct {
 	Known      []string  // paths that are not the user's own
@@ -159,7 +162,7 @@ func (w *walk) walkFolder(dir folder, left *quota) (below []folder) {
 		}
 		sub := folder{name, cmp.Or(dir.why, w.whyBarred(name, entries))}
 		switch {
-		case slices.Contains(skipped, strings.ToLower(entry.Name())):
+		case IsSkipped(entry.Name()):
 		case sub.why != "" && dir.why == "":
 			w.barred = append(w.barred, sub)
 		default:

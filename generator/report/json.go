@@ -32,6 +32,7 @@ type document struct {
 	Notes   []string     `json:"notes,omitempty"`
 	Origin  *Origin      `json:"origin,omitempty"`
 	Open    []jsonOpen   `json:"open,omitempty"`
+	Verify  *Verified    `json:"verify,omitempty"`
 }
 
 // A Source is where a pack comes from that the last run did not use.
@@ -47,6 +48,16 @@ type Origin struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit,omitempty"` // where it is known
 	Digest  string `json:"digest"`           // of the pack's content
+}
+
+// A Verified is what came of a command that the merged files should pass.
+type Verified struct {
+	Command   string   `json:"command"`
+	Passed    bool     `json:"passed"`
+	Why       string   `json:"why,omitempty"`       // why they were not held to it
+	Output    string   `json:"output,omitempty"`    // the end of what it said, where it failed
+	TakenBack []string `json:"takenBack,omitempty"` // files that are merged by lines alone since
+	BrokenBy  []string `json:"brokenBy"`            // those of them that broke it
 }
 
 // A jsonChange is an answer that is another than last time; null is none.
@@ -95,6 +106,7 @@ type Run struct {
 	Notes                 []string
 	Origin                *Origin // nil for a pack of the program or of a folder
 	Open                  []plan.ConflictRecord
+	Verify                *Verified // nil where nobody asked
 }
 
 // JSON writes the run and its plan as one document.
@@ -102,7 +114,7 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 	d := document{
 		Schema: JSONSchema, Target: run.Target, Pack: run.Pack, Version: run.Version,
 		Applied: run.Applied, Answers: run.Answers.Data(), Steps: []jsonStep{}, Conflicts: p.Count(plan.Conflict),
-		From: run.From, Source: run.Source, Notes: run.Notes, Origin: run.Origin,
+		From: run.From, Source: run.Source, Notes: run.Notes, Origin: run.Origin, Verify: run.Verify,
 	}
 	for _, c := range run.Changed {
 		change := jsonChange{Name: c.Name, From: c.Renamed}
