@@ -98,11 +98,9 @@ func (r Runner) copyProject(ctx context.Context, to *os.Root, t Tree) error {
 			return ctx.Err()
 		case name == ".":
 			return nil
-		case entry.IsDir() && (slices.Contains(repositories, entry.Name()) || name == tree.StateFolder || r.Skip != nil && r.Skip(name)):
+		case entry.IsDir() && (changed || r.skips(name)): // where a file takes its place, all in it goes
 			return fs.SkipDir
-		case changed && entry.IsDir(): // a file takes its place, so all in it goes
-			return fs.SkipDir
-		case changed:
+		case changed || slices.Contains(repositories, entry.Name()): // a file that leads to a repository, too
 			return nil
 		}
 		if err := c.copyEntry(name, entry); err != nil {
@@ -112,8 +110,12 @@ func (r Runner) copyProject(ctx context.Context, to *os.Root, t Tree) error {
 	})
 }
 
-// repositories are the folders of version control, in which a command could do harm.
+// repositories are what version control has, in which a command could do harm.
 var repositories = []string{".git", ".hg", ".svn", ".jj", ".bzr"}
+
+func (r Runner) skips(dir string) bool {
+	return slices.Contains(repositories, path.Base(dir)) || dir == tree.StateFolder || r.Skip != nil && r.Skip(dir)
+}
 
 // copyEntry copies a file, folder or link; nothing else is part of a build.
 func (c *copier) copyEntry(name string, entry fs.DirEntry) error {

@@ -27,7 +27,7 @@ func (r Runner) overlays(ctx context.Context, t Tree) bool {
 		}
 	}
 	cmd := exec.CommandContext(ctx, "go", "env", "GOFLAGS", "GOWORK")
-	cmd.Dir, cmd.Env = t.Root, withFolder(r.Env, t.Root)
+	cmd.Dir, cmd.Env = t.Root, r.environment(t.Root)
 	out, err := cmd.Output()
 	flags, workspace, _ := strings.Cut(string(out), "\n")
 	inside := strings.HasPrefix(workspace, t.Root+string(filepath.Separator))

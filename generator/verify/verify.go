@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,7 +92,7 @@ func (r Runner) run(ctx context.Context, dir string, command func(context.Contex
 	process.Separate(cmd)
 	defer process.Bind(cmd)()
 	var said process.Tail
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = dir, withFolder(r.Env, dir), &said, &said, time.Second
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = dir, r.environment(dir), &said, &said, time.Second
 	err := cmd.Run()
 	output := shorten(said.String(), append(elsewhere, dir))
 	switch failed := (*exec.ExitError)(nil); {
@@ -109,10 +110,18 @@ func (r Runner) run(ctx context.Context, dir string, command func(context.Contex
 	return Outcome{Passed: true}, nil
 }
 
-// withFolder returns env with the folder in which a command runs, which some programs
-// ask there.
-func withFolder(env []string, dir string) []string {
-	return append(env[:len(env):len(env)], "PWD="+dir)
+// otherFolders are variables that name another folder than the one a command runs in,
+// as git's do in a hook.
+var otherFolders = []string{"PWD", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
+
+// environment returns that of a command in a folder. In the cache it is in no
+// repository, even if the cache is.
+func (r Runner) environment(dir string) []string {
+	env := slices.DeleteFunc(slices.Clone(r.Env), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains(otherFolders, name)
+	})
+	return append(env, "PWD="+dir, "GIT_CEILING_DIRECTORIES="+r.Cache)
 }
 
 const maxLines = 20 // of what a command said

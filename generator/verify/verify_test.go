@@ -124,9 +124,10 @@ func TestTryShell(t *testing.T) {
 	changed["dir/e"], changed["old/x"] = nil, nil
 	for command, said := range map[string]string{
 		"exit 0": "",
-		`[ "$(cat a b link new/deep/d old | tr '\n' ' ')" = "changed two three four a file " ]`: "",
-		"test ! -e .git && test ! -e .scaffold-state && test ! -e node_modules":                 "",
-		"test -x b && test ! -x a && test -h link":                                              "",
+		`[ "$(cat a b link new/deep/d old | tr '\n' ' ')" = "changed two three four a file " ]`:       "",
+		"test ! -e .git && test ! -e sub/.git && test ! -e .scaffold-state && test ! -e node_modules": "",
+		`! git rev-parse --git-dir && test -z "$GIT_DIR"`:                                             "",
+		"test -x b && test ! -x a && test -h link":                                                    "",
 		"cat":                         "",
 		"touch made && test -e made":  "",
 		`[ "$PWD" = "$(pwd)" ]`:       "",
@@ -138,8 +139,10 @@ func TestTryShell(t *testing.T) {
 		"sleep 100 & echo on; exit 0": "",
 	} {
 		r := runner(t, command)
+		r.Cache = filepath.Join(write(t, ".git/HEAD", "ref: refs/heads/main\n", ".git/refs/x", "", ".git/objects/x", ""), "verify") // the cache is in a repository
 		r.Skip = func(dir string) bool { return dir == "node_modules" }
 		r.Limit = 2 * time.Second
+		r.Env = append(r.Env, "GIT_DIR="+filepath.Join(root, ".git"))
 		got, err := r.Try(t.Context(), Tree{root, changed})
 		if err != nil || got.Passed != (said == "") || !strings.Contains(got.Output, said) {
 			t.Errorf("%s: got %+v, %v, want %q", command, got, err, said)
