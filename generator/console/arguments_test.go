@@ -132,6 +132,38 @@ func TestOrderArguments(t *testing.T) {
 	}
 }
 
+// A value that may be left out stands behind =; what follows the flag is an argument.
+// The parser gets an empty value for none, and so nobody else may give one.
+func TestOrderOptions(t *testing.T) {
+	c := Command{Args: "[DIR...]", Flags: []Flag{{Name: "verify", Option: true, Filled: true}, {Name: "check", Bool: true}}}
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--verify"}, "--verify= --"},
+		{[]string{"--verify", "hello"}, "--verify= -- hello"},
+		{[]string{"hello", "-verify", "--check"}, "--verify= --check=true -- hello"},
+		{[]string{"--verify=make test", "hello"}, "--verify=make test -- hello"},
+		{[]string{"--verify=a=b"}, "--verify=a=b --"},
+		{[]string{"--verify=-x"}, "--verify=-x --"},
+		{[]string{"--verify="}, "!--verify is empty"},
+		{[]string{"--verify", "--verify=x"}, "!--verify is given twice"},
+		{[]string{"--no-verify"}, "!regenerate has no flag --no-verify: did you mean --verify?"},
+	} {
+		got, err := orderArguments("regenerate", tt.args, c)
+		shown := strings.Join(got, " ")
+		if err != nil {
+			shown = "!" + err.Error()
+		}
+		if shown != tt.want {
+			t.Errorf("%q: got %s, want %s", tt.args, shown, tt.want)
+		}
+	}
+	if p := locate([]string{"regenerate", "--verify", "he"}, []Command{{Name: "regenerate", Args: c.Args, Flags: c.Flags}}); !p.arg || p.flag != "" {
+		t.Errorf("behind --verify: got %+v, want an argument", p)
+	}
+}
+
 // What orderArguments returns it returns again: a parser that stops at the first
 // positional argument sees all flags, and nothing else as one.
 func FuzzOrderArguments(f *testing.F) {

@@ -24,6 +24,7 @@ says what the project should be: an answer changed there is applied too.
 EXAMPLES:
    scaffold regenerate --dry-run
    scaffold regenerate --set server=nginx
+   scaffold regenerate --verify='make test'
    scaffold regenerate --check one two`
 
 // FlagHint returns what to say to whoever got the flags of a command wrong.
