@@ -162,42 +162,51 @@ const maxBlamed = 10
 // that break it alone, or those without which it passes. There may be none, because
 // something else broke it.
 func (t verification) blame(ctx context.Context, settled []plan.Step) ([]string, error) {
-	side := plan.Mine
-	passed, err := t.passesWithout(ctx, settled, side)
-	if err == nil && !passed {
-		side = plan.Template
-		passed, err = t.passesWithout(ctx, settled, side)
+	sides := []plan.Resolution{plan.Mine, plan.Template}
+	if asked := t.update.planner.options.Conflict; slices.Contains(sides, asked) {
+		sides = []plan.Resolution{asked} // because other files have been decided so
 	}
-	if err != nil || !passed {
-		return nil, err
-	}
-	if len(settled) == 1 {
-		return []string{settled[0].To}, nil
-	}
-	tried := settled[:min(len(settled), maxBlamed)]
-	var alone, needed []string
-	for i, s := range tried {
-		passed, err := t.passesWithout(ctx, slices.Delete(slices.Clone(settled), i, i+1), side)
-		if err != nil {
-			return nil, err
-		}
-		if !passed {
-			alone = append(alone, s.To)
-		}
-	}
-	if len(alone) > 0 {
-		return alone, nil
-	}
-	for i, s := range tried {
-		passed, err := t.passesWithout(ctx, settled[i:i+1], side)
-		if err != nil {
+	passed, side := false, plan.Markers
+	for _, side = range sides {
+		var err error
+		if passed, err = t.passesWithout(ctx, settled, side); err != nil {
 			return nil, err
 		}
 		if passed {
-			needed = append(needed, s.To)
+			break
 		}
 	}
-	return needed, nil
+	switch {
+	case !passed:
+		return nil, nil
+	case len(settled) == 1:
+		return []string{settled[0].To}, nil
+	}
+	tried := settled[:min(len(settled), maxBlamed)]
+	alone, err := findPaths(tried, func(i int) (bool, error) {
+		others := slices.Delete(slices.Clone(settled), i, i+1)
+		passed, err := t.passesWithout(ctx, others, side)
+		return !passed, err
+	})
+	if err != nil || len(alone) > 0 {
+		return alone, err
+	}
+	return findPaths(tried, func(i int) (bool, error) { return t.passesWithout(ctx, settled[i:i+1], side) })
+}
+
+// findPaths returns the paths of the steps for which is reports true, by their index.
+func findPaths(steps []plan.Step, is func(i int) (bool, error)) ([]string, error) {
+	var paths []string
+	for i, s := range steps {
+		ok, err := is(i)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			paths = append(paths, s.To)
+		}
+	}
+	return paths, nil
 }
 
 // passesWithout reports whether the merged files pass where what structure decided in

@@ -243,7 +243,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		c.sayKept(u)
 	}
 	if !o.dry() && !o.Verify && u.ProposesVerify() {
-		c.hint("--verify also has the go command build what was merged, before it is written")
+		c.hint("go vet ./... says whether that builds; %s has it said before anything is written", command("regenerate", "--verify"))
 	}
 	switch {
 	case len(u.Open) > 0:
