@@ -14,8 +14,8 @@
 // a new project is the same pipeline with an empty base and an empty ours, and
 // a dry run is that pipeline stopped before its last stage: it cannot lie.
 //
-// The package has a file for each command: new.go, regenerate.go, status.go (with
-// diff) and restore.go (with undo). Below them stands what they share: update.go,
+// The package has a file for each command: new.go, regenerate.go (with verify.go),
+// status.go (with diff) and restore.go (with undo). Below them stands what they share: update.go,
 // answers.go, answersfile.go, look.go, find.go and generator.go. No file uses one
 // above it.
 //
