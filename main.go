@@ -246,14 +246,15 @@ func (p program) regenerateCommand() *cli.Command {
 			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, ./FOLDER, MODULE[@VERSION] or git+URL[//FOLDER][@REF]"},
 			&cli.StringFlag{Name: "to", Usage: "the `VERSION` of the pack, or latest; needed to go back to an older one"},
 			&cli.StringFlag{Name: "conflict", Usage: "what becomes of conflicts: `HOW` is markers, mine, template, or beside, which makes a file that you remove when done", Value: "markers"},
-			optionFlag{&cli.StringFlag{Name: "verify", Usage: "have the merged files pass a `COMMAND` before they are written: this, or that of scaffold.yaml or the pack, or go build and go vet"}},
 			&cli.BoolFlag{Name: "skip-missing", Value: true, Usage: "leave files that git has not checked out for a later run; with --no-skip-missing they are an error", DisableDefaultText: true},
+			optionFlag{&cli.StringFlag{Name: "verify", Usage: "have the merged files pass a `COMMAND` before they are written: this, or that of scaffold.yaml or the pack, or go build and go vet"}},
 		},
 		Action: func(c *cli.Context) error {
 			return p.Regenerate(c.Context, console.RegenerateOptions{
 				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"),
-				SkipAbsent: c.Bool("skip-missing"), Verify: c.IsSet("verify"), Command: c.String("verify"),
+				SkipAbsent: c.Bool("skip-missing"),
+				Verify: c.IsSet("verify"), Command: c.String("verify"),
 			})
 		},
 	}

@@ -65,15 +65,15 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if o.Diff && o.JSON {
 		return problem.Input("--diff and --json are two reports: choose one")
 	}
+	if err := o.checkVerify(); err != nil {
+		return err
+	}
 	conflict, known := resolutions[o.Conflict]
 	if !known {
 		return problem.Input("--conflict %s: want markers, mine, template or beside", o.Conflict)
 	}
 	set, err := parseSet(o.Set)
 	if err != nil {
-		return err
-	}
-	if err := o.checkVerify(); err != nil {
 		return err
 	}
 	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, SkipAbsent: o.SkipAbsent, Env: c.Env}

@@ -22,9 +22,9 @@ type Config struct {
 	File      tree.File // as it stands on disk
 	Reference string    // what --pack said but for the version; a folder is relative to the project
 	Version   string    // without v
+	Verify    string    // a command that the project passes, or ""; nobody but the user has it run
 	Line      int       // that has the pack, for messages
 	AtVersion int       // the line that has the version
-	Verify    string    // a command that the project passes, or ""; nobody but the user has it run
 	vPrefix   bool      // the version stands there with v, as a tag has it
 	answers   strictyaml.Entry
 	doc       *strictyaml.Doc
@@ -44,6 +44,8 @@ func parseConfig(f tree.File) (Config, error) {
 			if n := e.Value.Int(); n > Schema {
 				e.Value.Errorf("schema %d, and this scaffold reads %d: use the scaffold that wrote it, or a newer one", n, Schema)
 			}
+		case "verify":
+			c.Verify = parseCommand(e.Value)
 		case "pack":
 			c.Reference = e.Value.Text()
 			c.Line, _ = e.Value.Position()
@@ -58,8 +60,6 @@ func parseConfig(f tree.File) (Config, error) {
 			}
 		case "answers":
 			c.answers = e
-		case "verify":
-			c.Verify = parseCommand(e.Value)
 		default:
 			e.Name.Errorf("unknown key %q%s", e.Key, problem.DidYouMean(e.Key, configKeys.Names()))
 		}
@@ -95,8 +95,8 @@ var (
 		{Name: "pack", Value: strictyaml.Text, Required: true, Help: "Where the template comes from, without the version: a name, a folder from here, or a reference.", Example: "web"},
 		{Name: "version", Value: strictyaml.Text, Required: true, Help: "The version of the template.", Example: "1.0.0"},
 		{Name: "answers", Value: strictyaml.Either(strictyaml.Value{Type: "null"}, strictyaml.Value{Type: "object", Each: &anAnswer}), Required: true, Help: "What the template asked. Change one, then run: scaffold regenerate", Example: "{name: hello}"},
-		{Name: "verify", Value: strictyaml.Form(`\S`), Help: "A command that the project passes; only scaffold regenerate --verify runs it.", Example: "make test"},
 		{Name: "schema", Value: strictyaml.Number, Help: "The schema of this file.", Example: "1"},
+		{Name: "verify", Value: strictyaml.Form(`\S`), Help: "A command that the project passes; only scaffold regenerate --verify runs it.", Example: "make test"},
 	}
 )
 
