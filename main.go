@@ -254,7 +254,7 @@ func (p program) regenerateCommand() *cli.Command {
 				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"),
 				SkipAbsent: c.Bool("skip-missing"),
-				Verify: c.IsSet("verify"), Command: c.String("verify"),
+				Verify:     c.IsSet("verify"), Command: c.String("verify"),
 			})
 		},
 	}
