@@ -29,6 +29,9 @@ type UpdateOptions struct {
 	Set      answer.Layer    // the strongest answers
 	Answers  string          // a YAML file, or ""
 	Conflict plan.Resolution // what becomes of conflicts
+	// ByLines is [plan.Options.ByLines], instead of what scaffold.yaml says. Nil: as
+	// that says.
+	ByLines func(path string) bool
 
 	SkipAbsent bool     // leave what git has not checked out for a later run; else it is an error
 	Env        []string // KEY=VALUE, for git
@@ -116,7 +119,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 		return err
 	}
 	theirs = theirs.Composed() // accents composed, as base has them
-	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, Declared: g.unseenMoves(p)}
+	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, ByLines: o.ByLines, Declared: g.unseenMoves(p)}
 	l := newLooker(ctx, p, o.Env)
 	ours, err := l.readTrees(theirs, &options, o.SkipAbsent)
 	if err != nil {
