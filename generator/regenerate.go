@@ -120,6 +120,9 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	}
 	theirs = theirs.Composed() // accents composed, as base has them
 	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, ByLines: o.ByLines, Declared: g.unseenMoves(p)}
+	if options.ByLines == nil {
+		options.ByLines = p.Config.ByLines
+	}
 	l := newLooker(ctx, p, o.Env)
 	ours, err := l.readTrees(theirs, &options, o.SkipAbsent)
 	if err != nil {

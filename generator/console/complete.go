@@ -61,6 +61,8 @@ func (o Completion) listValues(p place) []string {
 		return listFolder(p.typed, false)
 	case "conflict":
 		return Resolutions
+	case "merge":
+		return Merges
 	case "to":
 		if g := o.loadPack(p); g != nil {
 			return []string{g.Pack.Version}

@@ -17,9 +17,11 @@ import (
 )
 
 const RegenerateHelp = `The project is the one that DIR, or the working directory, is in. What the
-template changed since it wrote the project is merged with what you changed;
-where both changed the same lines, both are kept between markers. scaffold.yaml
-says what the project should be: an answer changed there is applied too.
+template changed since it wrote the project is merged with what you changed.
+Where both changed the same lines, what these say decides if it can, as of two
+versions the higher one, and the report says so; else both are kept between
+markers. --merge=lines always keeps both. scaffold.yaml says what the project
+should be: an answer changed there is applied too.
 
 EXAMPLES:
    scaffold regenerate --dry-run
@@ -46,6 +48,7 @@ type RegenerateOptions struct {
 	Answers  string   // a YAML file, or ""
 	Pack, To string
 	Conflict string // a key of resolutions
+	Merge    string // one of Merges, or "" for what scaffold.yaml says
 
 	SkipAbsent bool // leave what git has not checked out for a later run
 
@@ -58,6 +61,15 @@ var resolutions = map[string]plan.Resolution{
 }
 
 var Resolutions = []string{"markers", "mine", "template", "beside"}
+
+// merges are what --merge says of every file. Without it scaffold.yaml says it.
+var merges = map[string]func(path string) bool{
+	"":          nil,
+	"structure": func(string) bool { return false },
+	"lines":     func(string) bool { return true },
+}
+
+var Merges = []string{"structure", "lines"}
 
 // Regenerate brings projects up to date, or shows what that would change. Each is
 // done on its own.
@@ -72,11 +84,15 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if !known {
 		return problem.Input("--conflict %s: want markers, mine, template or beside", o.Conflict)
 	}
+	byLines, known := merges[o.Merge]
+	if !known {
+		return problem.Input("--merge %s: want structure or lines", o.Merge)
+	}
 	set, err := parseSet(o.Set)
 	if err != nil {
 		return err
 	}
-	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, SkipAbsent: o.SkipAbsent, Env: c.Env}
+	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, ByLines: byLines, SkipAbsent: o.SkipAbsent, Env: c.Env}
 	return c.eachProject(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
 		return c.regenerate(ctx, root, dir, o, update)
 	})
@@ -135,6 +151,7 @@ func (o RegenerateOptions) commandFlags() []string {
 		add("set", set, "")
 	}
 	add("conflict", o.Conflict, "markers")
+	add("merge", o.Merge, "")
 	if !o.SkipAbsent {
 		flags = append(flags, "--no-skip-missing")
 	}

@@ -282,7 +282,7 @@ func decodeRule(node strictyaml.Node) Rule {
 	if r.Path == "" {
 		node.Errorf("a rule needs the path of a file or FOLDER/ below %s/", FilesFolder)
 	}
-	checkPattern(node, r.Path)
+	CheckPattern(node, r.Path, "below "+FilesFolder+"/")
 	if strings.HasSuffix(r.To, "/") && !strings.HasSuffix(r.Path, "/") {
 		fields["to"].Errorf("to ends in a slash, but path names files: write where each goes")
 	}
@@ -323,11 +323,13 @@ func decodeExclude(node strictyaml.Node) string {
 	if pattern == "" && node.Problems() == before {
 		node.Errorf("exclude has an empty pattern")
 	}
-	checkPattern(node, pattern)
+	CheckPattern(node, pattern, "below "+FilesFolder+"/")
 	return pattern
 }
 
-func checkPattern(node strictyaml.Node, pattern string) {
+// CheckPattern reports what is wrong with a pattern for [MatchPattern] at its node.
+// Where says where its paths start.
+func CheckPattern(node strictyaml.Node, pattern, where string) {
 	if len(pattern) > maxPattern {
 		node.Errorf("path %.40q… has %d bytes, more than %d", pattern, len(pattern), maxPattern)
 		return
@@ -337,7 +339,7 @@ func checkPattern(node strictyaml.Node, pattern string) {
 	}
 	for element := range strings.SplitSeq(strings.TrimSuffix(pattern, "/"), "/") {
 		if pattern != "" && (element == "" || element == "." || element == "..") {
-			node.Errorf("path %q has the element %q: paths start below %s/", pattern, element, FilesFolder)
+			node.Errorf("path %q has the element %q: paths start %s", pattern, element, where)
 			return
 		}
 	}

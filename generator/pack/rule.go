@@ -14,7 +14,7 @@ import (
 // A Rule changes what becomes of the files it matches. Files that no rule
 // matches keep their path; what ends in .tmpl is rendered, all else is copied.
 type Rule struct {
-	Path   string // below files/; see matchPattern
+	Path   string // below files/; see MatchPattern
 	To     string // template of the destination; TO/ moves the folder's content there
 	When   string // template that says whether the file is written
 	Mode   fs.FileMode
@@ -55,7 +55,7 @@ func (p Pack) Target(name string) Target {
 		t.To = name
 	}
 	for _, r := range p.Rules {
-		rest, ok := matchPattern(r.Path, name)
+		rest, ok := MatchPattern(r.Path, name)
 		if !ok {
 			continue
 		}
@@ -116,7 +116,7 @@ func (p Pack) checkRules(display string) error {
 	for _, r := range p.Rules {
 		matched := false
 		for f := range p.Files.All() {
-			if _, ok := matchPattern(r.Path, f.Path); ok {
+			if _, ok := MatchPattern(r.Path, f.Path); ok {
 				matched = true
 				break
 			}
@@ -128,12 +128,12 @@ func (p Pack) checkRules(display string) error {
 	return errors.Join(errs...)
 }
 
-// matchPattern reports whether a pattern, composed, is about the file at name,
+// MatchPattern reports whether a pattern, composed, is about the file at name,
 // which may be decomposed. Elements match as in [path.Match], and ** stands for
 // any number of folders. A pattern that ends in a slash names folders and means
 // the files below them: then rest is what follows the outermost such folder, else
 // the last element.
-func matchPattern(pattern, name string) (rest string, ok bool) {
+func MatchPattern(pattern, name string) (rest string, ok bool) {
 	composed := tree.Compose(name)
 	rest, ok = matchComposed(pattern, composed)
 	if composed != name && ok {
@@ -211,10 +211,10 @@ func matchElement(pattern, element string) bool {
 func (p Pack) excludes(name string, folder bool) bool {
 	return slices.ContainsFunc(p.Exclude, func(pattern string) bool {
 		if !folder {
-			_, ok := matchPattern(pattern, name)
+			_, ok := MatchPattern(pattern, name)
 			return ok
 		}
-		_, ok := matchPattern(pattern, name+"/x")
+		_, ok := MatchPattern(pattern, name+"/x")
 		return tree.Compose(name) == pattern || ok && strings.HasSuffix(pattern, "/")
 	})
 }

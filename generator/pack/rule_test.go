@@ -131,7 +131,7 @@ func TestMatchPattern(t *testing.T) {
 	} {
 		var got []string
 		for _, f := range files {
-			if _, ok := matchPattern(pattern, f); ok {
+			if _, ok := MatchPattern(pattern, f); ok {
 				got = append(got, f)
 			}
 		}
@@ -143,7 +143,7 @@ func TestMatchPattern(t *testing.T) {
 
 // A folder rule keeps what follows the outermost folder that it names.
 func TestMatchPatternRest(t *testing.T) {
-	if rest, ok := matchPattern("**/x/", "a/x/b/x/c"); rest != "b/x/c" || !ok {
+	if rest, ok := MatchPattern("**/x/", "a/x/b/x/c"); rest != "b/x/c" || !ok {
 		t.Errorf("got %q, %v", rest, ok)
 	}
 }
@@ -151,7 +151,7 @@ func TestMatchPatternRest(t *testing.T) {
 // Many ** cost no more than the product of the lengths: this one would take
 // longer than the sun has, if every ** tried every place for itself.
 func TestMatchPatternOfManyStars(t *testing.T) {
-	if _, ok := matchPattern(strings.Repeat("**/a/", 500)+"b", strings.Repeat("a/", 1000)+"c"); ok {
+	if _, ok := MatchPattern(strings.Repeat("**/a/", 500)+"b", strings.Repeat("a/", 1000)+"c"); ok {
 		t.Error("it matches")
 	}
 }

@@ -26,6 +26,7 @@ type Config struct {
 	Line      int       // that has the pack, for messages
 	AtVersion int       // the line that has the version
 	vPrefix   bool      // the version stands there with v, as a tag has it
+	merges    []mergeRule
 	answers   strictyaml.Entry
 	doc       *strictyaml.Doc
 }
@@ -58,6 +59,8 @@ func parseConfig(f tree.File) (Config, error) {
 			if c.Version != "" && !isVersion(c.Version) {
 				e.Value.Errorf("%q is no semantic version: want three numbers, as in 1.0.0", c.Version)
 			}
+		case "merge":
+			c.merges = decodeMergeRules(e.Value)
 		case "answers":
 			c.answers = e
 		default:
@@ -95,6 +98,7 @@ var (
 		{Name: "pack", Value: strictyaml.Text, Required: true, Help: "Where the template comes from, without the version: a name, a folder from here, or a reference.", Example: "web"},
 		{Name: "version", Value: strictyaml.Text, Required: true, Help: "The version of the template.", Example: "1.0.0"},
 		{Name: "answers", Value: strictyaml.Either(strictyaml.Value{Type: "null"}, strictyaml.Value{Type: "object", Each: &anAnswer}), Required: true, Help: "What the template asked. Change one, then run: scaffold regenerate", Example: "{name: hello}"},
+		{Name: "merge", Value: mergeRules, Help: "How files are merged that you and the template changed, by pattern: lines leaves all changes that touch in conflict, structure decides what the file says. The last pattern that matches counts.", Example: "{package.json: lines}"},
 		{Name: "schema", Value: strictyaml.Number, Help: "The schema of this file.", Example: "1"},
 		{Name: "verify", Value: strictyaml.Form(`\S`), Help: "A command that the project passes; only scaffold regenerate --verify runs it.", Example: "make test"},
 	}
@@ -229,7 +233,12 @@ func readLayout(config []byte) (layout, error) {
 	}
 	l := layout{top: root.Map(), said: said{make(map[string]string), make(map[string]string)}}
 	for _, e := range l.top {
-		if e.Key != "answers" {
+		switch e.Key {
+		case "answers":
+		case "merge":
+			l.said.top[e.Key] = formatMergeRules(e.Value)
+			continue
+		default:
 			l.said.top[e.Key] = strictyaml.Scalar(plainValue(e.Value))
 			continue
 		}

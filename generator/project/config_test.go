@@ -76,6 +76,8 @@ func TestSplice(t *testing.T) {
 		{"a list right below its key becomes empty", "pack: web\nversion: 1.0.0\nanswers:\n  t:\n  - a", Edit{Set: []answer.Answer{set("t", []string{})}}, "t:\n  - a", "t: []\n"},
 		{"a list of lines under another name becomes empty", "pack: web\nversion: 1.0.0\nanswers:\n  'a:b' :\n  - a\n", Edit{Rename: map[string]string{"a:b": "t"}, Set: []answer.Answer{set("t", []string{})}}, "'a:b' :\n  - a\n", "t : []\n"},
 		{"an empty list of words", "pack: web\nversion: 1.0.0\nanswers:\n  t: [] # none\n", Edit{Set: []answer.Answer{set("t", []string{"a", "b"})}}, "[]", "[a, b]"},
+		{"what stands below merge", "merge:\n  # mine\n  '*.cfg' : lines\npack: web\nversion: 1.0.0\nanswers:\n  a: b\n", Edit{Version: "1.1.0", Set: []answer.Answer{set("a", "c"), set("d", "e")}}, "1.0.0\nanswers:\n  a: b\n", "1.1.0\nanswers:\n  a: c\n  d: e\n"},
+		{"merge behind the answers", "pack: web\nversion: 1.0.0\nanswers:\n  a: b\nmerge: {Makefile: lines, \"*\": structure}\n", Edit{Set: []answer.Answer{set("d", "e")}}, "  a: b\n", "  a: b\n  d: e\n"},
 		{"flow: all of it", "{pack: web, version: 1.0.0, answers: {a: b}}\n", Edit{Version: "1.1.0", Set: []answer.Answer{set("a", "c")}}, "1.0.0, answers: {a: b}", "1.1.0, answers: {a: c}"},
 	} {
 		want := strings.Replace(tt.config, tt.from, tt.to, 1)
