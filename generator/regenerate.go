@@ -192,6 +192,9 @@ func listKept(p plan.Plan, theirs tree.Tree) []string {
 	var paths []string
 	for _, s := range p.Steps {
 		t, ok := theirs.Find(s.Path)
+		if clean := s.Theirs.Overlap == 0; clean && len(s.Settled) > 0 { // the template's whole version would take back what the user did
+			continue
+		}
 		if ok && s.Verb == plan.Keep && s.Named && !s.Deferred && !plan.Same(s.Ours, &t) {
 			paths = append(paths, s.Path)
 		}

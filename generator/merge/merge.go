@@ -91,7 +91,8 @@ type Settled struct {
 	Step string
 	Said string // what a reader could not guess from Lines; often nothing
 	Line int    // of Content, counted from 1, at which Lines begin; 0 where they may stand in several places
-	// Lines are what came of it; nil for "key".
+	// Lines are what came of it; nil for "key", of which there is one for each conflict
+	// of lines, or one without sides where something is left in conflict.
 	Lines              []string
 	Base, Ours, Theirs []string
 }
@@ -124,6 +125,42 @@ func (r Result) Resolve(mine bool) []byte {
 	}
 	keep(at, len(t.lines))
 	return out.bytes(lf, !r.open)
+}
+
+// SettledIn returns r.Settled with the lines that [Result.Resolve] leaves them at.
+func (r Result) SettledIn(mine bool) []Settled {
+	moved := slices.Clone(r.Settled)
+	for i, s := range moved {
+		for _, c := range r.Conflicts {
+			if c.Line > s.Line {
+				break
+			}
+			gone := c.lines() - c.Theirs
+			if mine {
+				gone = c.lines() - c.Ours
+			}
+			moved[i].Line -= gone
+		}
+	}
+	return moved
+}
+
+// lines counts those of a conflict, markers and all.
+func (c Overlap) lines() int { return c.Ours + c.Base + c.Theirs + 4 }
+
+// Sides are the lines that a conflict shows, without line ends.
+type Sides struct{ Base, Ours, Theirs []string }
+
+// ReadSides returns what the conflicts of a merged file show.
+func ReadSides(content []byte, conflicts []Overlap) []Sides {
+	lines := parse(content).lines
+	sides := make([]Sides, len(conflicts))
+	for i, c := range conflicts {
+		base := c.Line + c.Ours + 1 // after its marker
+		theirs := base + c.Base + 1
+		sides[i] = Sides{lines[base : base+c.Base], lines[c.Line : c.Line+c.Ours], lines[theirs : theirs+c.Theirs]}
+	}
+	return sides
 }
 
 // Notes say what a reader could not guess from the merged file.

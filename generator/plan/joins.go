@@ -89,7 +89,9 @@ func (m *maker) mergeJoin(j join) {
 		if !s.Named {
 			why = ""
 		}
+		notes, settled := s.Notes, s.Settled
 		s = t.write(Merge, "", *t.ours)
+		s.Notes, s.Settled = notes, settled
 	}
 	s.Why = joinWhys("takes in your "+listed(j.edited), why)
 	s.Ours = find(m.ours, j.into)

@@ -306,32 +306,37 @@ func (t triple) addAdd() Step {
 func (t triple) merge() Step {
 	r := t.lines()
 	s := t.resolve(r)
-	s.Yours, s.Theirs, s.Notes, s.Settled = r.Yours, r.Theirs, r.Notes, r.Settled
+	s.Yours, s.Theirs, s.Notes = r.Yours, r.Theirs, r.Notes
 	return s
 }
 
 func (t triple) resolve(r merge.Result) Step {
 	after := tree.File{Data: r.Content, Mode: t.mode(), Origin: t.theirs.Origin, Once: t.theirs.Once}
+	settled := describeSettled(r)
 	if r.Clean() {
-		return t.put(after, joinWhys(t.amounts(r), r.Note), r.Note != "")
+		s := t.put(after, joinWhys(t.amounts(r), r.Note, settled), joinWhys(r.Note, settled) != "")
+		s.Settled = r.Settled
+		return s
 	}
 	verb := "overlap"
 	if r.Theirs.Overlap == 1 {
 		verb = "overlaps"
 	}
 	why := joinWhys(fmt.Sprintf("%d of %s %s yours", r.Theirs.Overlap, count(r.Theirs.Hunks, "change"), verb), r.Note)
+	mine, how := true, ": yours kept"
 	switch t.maker.options.Conflict {
+	case Markers:
+		s := t.write(Conflict, joinWhys(why, settled), after)
+		s.Kind, s.Overlaps, s.Settled = Content, r.Conflicts, r.Settled
+		return s
 	case Beside:
 		return t.beside(Content, why)
-	case Mine:
-		after.Data = r.Resolve(true)
-		return t.put(after, why+": yours kept", true)
 	case Template:
-		after.Data = r.Resolve(false)
-		return t.put(after, why+": the template's taken", true)
+		mine, how = false, ": the template's taken"
 	}
-	s := t.write(Conflict, why, after)
-	s.Kind, s.Overlaps = Content, r.Conflicts
+	after.Data = r.Resolve(mine)
+	s := t.put(after, joinWhys(why+how, settled), true)
+	s.Settled = r.SettledIn(mine)
 	return s
 }
 

@@ -272,7 +272,9 @@ func (m *maker) decideMove(mv move) (arriving, leaving Step) {
 		if !arriving.Named {
 			why = ""
 		}
+		notes, settled := arriving.Notes, arriving.Settled
 		arriving = t.write(Update, "", *t.ours)
+		arriving.Notes, arriving.Settled = notes, settled
 	}
 	arriving.From, arriving.Why = mv.old, joinWhys("moved from "+mv.old, why)
 	leaving.Verb = Delete

@@ -24,12 +24,15 @@ func formatMode(mode fs.FileMode) string {
 	return "100644"
 }
 
-// Diff writes what a plan changes as a patch that git apply takes. What the
-// template changed and the plan does not take stands in comments. On a terminal
-// it is escaped, because only a person reads it there.
+// Diff writes what a plan changes as a patch that git apply takes. What was settled,
+// and what the template changed and the plan does not take, stands in comments. On a
+// terminal it is escaped, because only a person reads it there.
 func Diff(w io.Writer, p plan.Plan, s Style) {
 	moved := findRenamed(p)
 	for _, step := range p.Steps {
+		if len(step.Settled) > 0 {
+			writeSettled(w, step, s)
+		}
 		switch {
 		case step.Verb == plan.Delete && moved[step.Path]: // said where it goes
 		case step.Writes():
@@ -135,6 +138,16 @@ func (s Style) writePatchLine(w io.Writer, code, text string) {
 	}
 }
 
+// writeComment writes a line that git apply passes over.
+func (s Style) writeComment(w io.Writer, line string) { fmt.Fprintln(w, s.paint("2", "# "+line)) }
+
+func writeSettled(w io.Writer, step plan.Step, s Style) {
+	s.writeComment(w, step.Path+": "+step.Why)
+	for _, note := range firstOf(step.SettledNotes()) {
+		s.writeComment(w, "  "+note)
+	}
+}
+
 // writeUntaken shows what the template changed and a step does not take, in
 // comments, because whoever applies the patch must pass over it.
 func writeUntaken(w io.Writer, step plan.Step, s Style) {
@@ -143,7 +156,7 @@ func writeUntaken(w io.Writer, step plan.Step, s Style) {
 	if base != nil {
 		from = "a/" + base.Path
 	}
-	comment := func(line string) { fmt.Fprintln(w, s.paint("2", "# "+line)) }
+	comment := func(line string) { s.writeComment(w, line) }
 	comment(fmt.Sprintf("%s: %s; after this, scaffold restore %s takes it:", step.Path, step.Why, step.Path))
 	switch {
 	case base != nil && bytes.Equal(a, b):

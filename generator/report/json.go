@@ -1,12 +1,15 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/merge"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 )
@@ -91,7 +94,20 @@ type jsonStep struct {
 	Kind string `json:"kind,omitempty"` // of a conflict
 	From string `json:"from,omitempty"` // where the file was before it moved
 
-	Notes []string `json:"notes,omitempty"` // what the merge chose between
+	Notes []string   `json:"notes,omitempty"` // what the merge chose between
+	Hunks []jsonHunk `json:"hunks,omitempty"` // where both sides changed the same lines
+}
+
+// A jsonHunk is a place where both sides changed the same lines: a step settled it, or
+// it is in conflict.
+type jsonHunk struct {
+	Step   string   `json:"step,omitempty"` // "" for a conflict
+	Said   string   `json:"said,omitempty"`
+	Line   int      `json:"line"`           // of the file, from 1: of a conflict its first marker; 0 where it came to stand in several places
+	Lines  []string `json:"lines,omitzero"` // what came of it, where that is in one place
+	Base   []string `json:"base"`
+	Ours   []string `json:"ours"`
+	Theirs []string `json:"theirs"`
 }
 
 // A Run is what a document says of the run itself.
@@ -133,7 +149,7 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 		d.Open = append(d.Open, jsonOpen{c.Path, string(c.Kind), c.To})
 	}
 	for _, step := range p.Steps {
-		j := jsonStep{Path: step.Path, Verb: string(step.Verb), Why: step.Why, Kind: string(step.Kind), From: step.From, Notes: step.Notes}
+		j := jsonStep{Path: step.Path, Verb: string(step.Verb), Why: step.Why, Kind: string(step.Kind), From: step.From, Notes: step.Notes, Hunks: hunksOf(step)}
 		if f := step.After; f != nil {
 			j.To, j.Mode, j.Size, j.Sum = step.To, fmt.Sprintf("%04o", f.Mode.Perm()), len(f.Data), f.Sum()
 		}
@@ -141,6 +157,31 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 	}
 	return writeJSON(w, d)
 }
+
+// hunksOf returns the hunks of a step, by line.
+func hunksOf(step plan.Step) []jsonHunk {
+	var hunks []jsonHunk
+	for _, s := range step.Settled {
+		hunks = append(hunks, jsonHunk{s.Step, plan.DescribeSettled(s), s.Line, s.Lines, s.Base, s.Ours, s.Theirs})
+	}
+	if len(step.Overlaps) > 0 {
+		for i, s := range merge.ReadSides(step.After.Data, step.Overlaps) {
+			hunks = append(hunks, jsonHunk{Line: step.Overlaps[i].Line, Base: s.Base, Ours: s.Ours, Theirs: s.Theirs})
+		}
+	}
+	for i, h := range hunks {
+		h.Base, h.Ours, h.Theirs = notNil(h.Base), notNil(h.Ours), notNil(h.Theirs)
+		if h.Step != "" && h.Line > 0 {
+			h.Lines = notNil(h.Lines)
+		}
+		hunks[i] = h
+	}
+	slices.SortStableFunc(hunks, func(a, b jsonHunk) int { return cmp.Compare(a.Line, b.Line) })
+	return hunks
+}
+
+// notNil has no lines be [] in JSON, and not null.
+func notNil(lines []string) []string { return append([]string{}, lines...) }
 
 // writeJSON writes a document indented, and escaped such that no terminal obeys it,
 // which leaves it the same document.

@@ -63,11 +63,20 @@ func writeSteps(w io.Writer, p plan.Plan, s Style) {
 	for _, step := range p.Steps {
 		if step.Named {
 			s.writeStatus(w, string(step.Verb), colors[step.Verb], width, step.Path, step.Why)
-			for _, note := range step.Notes {
+			for _, note := range slices.Concat(step.Notes, firstOf(step.SettledNotes())) {
 				s.writeStatus(w, "", "", 0, note, "")
 			}
 		}
 	}
+}
+
+// firstOf leaves out what nobody would read of a file in which much was settled.
+func firstOf(notes []string) []string {
+	const most = 6
+	if more := len(notes) - most; more > 1 {
+		return append(slices.Clip(notes[:most]), fmt.Sprintf("and %d more, which --json lists", more))
+	}
+	return notes
 }
 
 func columns(path string) int { return utf8.RuneCountInString(OneLine(path)) }

@@ -1,0 +1,141 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"scaffold/generator/merge"
+)
+
+// settling says of each step that decides a conflict of lines how it did. Mine is where
+// the user's lines came out, template where the template's did.
+var settling = []struct{ step, mine, template, both string }{
+	{step: "key"}, // the lines of an entry stand where the user and the template have them
+	{"layout", "yours kept, because the template brings nothing else", "the template's taken, because you changed nothing else", ""},
+	{"applied", "yours kept, because it has the template's change", "the template's taken, because it has your change", ""},
+	{"pin", "", "", "took the higher version"},
+	{"ignore", "", "", "took the lines of both, of which none needs its place"},
+	{"aligned", "", "", "each line was changed by one side only"},
+	{step: "deleted"}, // see DescribeSettled
+}
+
+// settledBy names the steps that decided, as in "key, layout and pin".
+func settledBy(list []merge.Settled) string {
+	var steps []string
+	for _, row := range settling {
+		if slices.ContainsFunc(list, func(s merge.Settled) bool { return s.Step == row.step }) {
+			steps = append(steps, row.step)
+		}
+	}
+	return joinAnd(steps)
+}
+
+// describeSettled says what was decided, for a merge that is clean, or for the rest of
+// one that is not.
+func describeSettled(r merge.Result) string {
+	by := settledBy(r.Settled)
+	byKey := func(s merge.Settled) bool { return s.Step == "key" }
+	switch {
+	case by == "":
+		return ""
+	case r.Clean():
+		return "merged by " + by + ": review"
+	case slices.ContainsFunc(r.Settled, byKey):
+		return "the rest merged by " + by
+	}
+	return fmt.Sprintf("%d settled by %s", len(r.Settled), by)
+}
+
+// DescribeSettled says how a conflict of lines was decided, where more is to be said
+// than the step's name.
+func DescribeSettled(s merge.Settled) string {
+	if s.Step == "deleted" {
+		return "deleted by you; the template changed it: stays deleted: " + quoteFirst(s.Theirs)
+	}
+	if s.Said != "" {
+		return s.Said
+	}
+	for _, row := range settling {
+		switch {
+		case row.step != s.Step:
+		case slices.Equal(s.Lines, s.Ours):
+			return cmp.Or(row.mine, row.both)
+		case slices.Equal(s.Lines, s.Theirs):
+			return cmp.Or(row.template, row.both)
+		default:
+			return row.both
+		}
+	}
+	return ""
+}
+
+// quoteFirst shows the first line that says something, and how many more there are.
+func quoteFirst(lines []string) string {
+	const most = 40 // letters
+	said := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return strings.TrimSpace(line) == "" })
+	if len(said) == 0 {
+		return "empty lines"
+	}
+	first := []rune(strings.TrimSpace(said[0]))
+	if len(first) > most {
+		first = append(first[:most], '…')
+	}
+	if more := len(said) - 1; more > 0 {
+		return fmt.Sprintf("%s, and %s more", string(first), count(more, "line"))
+	}
+	return string(first)
+}
+
+// SettledNotes says of what was decided in a file by what its lines say, a line for
+// each decision, how, and at which lines of the file.
+func (s Step) SettledNotes() []string {
+	var said []string
+	lines := make(map[string][]int)
+	for _, settled := range s.Settled {
+		how := DescribeSettled(settled)
+		if how == "" {
+			continue
+		}
+		if settled.Step != "deleted" { // which says that itself
+			how = settled.Step + ": " + how
+		}
+		if !slices.Contains(said, how) {
+			said = append(said, how)
+		}
+		if settled.Line > 0 {
+			lines[how] = append(lines[how], settled.Line)
+		}
+	}
+	for i, how := range said {
+		if at := lines[how]; len(at) > 0 {
+			said[i] = nameLines(at) + ": " + how
+		}
+	}
+	return said
+}
+
+func nameLines(at []int) string {
+	const most = 3 // because a version may stand everywhere
+	var named []string
+	for _, line := range at[:min(len(at), most)] {
+		named = append(named, strconv.Itoa(line))
+	}
+	switch more := len(at) - most; {
+	case len(at) == 1:
+		return "line " + named[0]
+	case more > 0:
+		return fmt.Sprintf("lines %s and %d more", strings.Join(named, ", "), more)
+	}
+	return "lines " + joinAnd(named)
+}
+
+func joinAnd(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
