@@ -17,6 +17,8 @@ func with(r Resolution) Options {
 	return o
 }
 
+var byLines = Options{Labels: labels.Labels, ByLines: func(path string) bool { return path == "f.cfg" }}
+
 // conflict is what is left of a file whose one line all sides have differently.
 func conflict(path, ours, base, theirs string) string {
 	return path + "=<<<<<<<_yours," + ours + "|||||||_base," + base + "=======," + theirs + ">>>>>>>_web_1.1.0,"
@@ -148,6 +150,18 @@ var tableTests = []row{
 		say: "merge f  your mode and the template's 1 line", after: "*f=y,"},
 	{name: "line endings are the user's", base: "f=1,2,", disk: `f=1\r,2\r,`, theirs: "f=1,2,3,",
 		say: "merge f  your line endings and the template's 1 line", after: `f=1\r,2\r,3\r,`},
+	{name: "different keys that touch", base: "f.cfg=[s],a_=_1,b_=_1,", disk: "f.cfg=[s],a_=_2,b_=_1,", theirs: "f.cfg=[s],a_=_1,b_=_2,",
+		say: "merge f.cfg  your 1 line and the template's 1; merged by key: review", after: "f.cfg=[s],a_=_2,b_=_2,"},
+	{name: "different keys that touch, by lines", base: "f.cfg=[s],a_=_1,b_=_1,", disk: "f.cfg=[s],a_=_2,b_=_1,", theirs: "f.cfg=[s],a_=_1,b_=_2,",
+		options: byLines, say: "conflict f.cfg  1 of 1 change overlaps yours",
+		after: "f.cfg=[s],<<<<<<<_yours,a_=_2,b_=_1,|||||||_base,a_=_1,b_=_1,=======,a_=_1,b_=_2,>>>>>>>_web_1.1.0,"},
+	{name: "a key that both changed, beside others", base: "f.cfg=[s],a_=_1,b_=_1,c_=_1,", disk: "f.cfg=[s],a_=_2,b_=_2,c_=_1,", theirs: "f.cfg=[s],a_=_1,b_=_3,c_=_3,",
+		options: labels, say: "conflict f.cfg  1 of 1 change overlaps yours; the rest merged by key",
+		after: "f.cfg=[s],a_=_2,<<<<<<<_yours,b_=_2,|||||||_base,b_=_1,=======,b_=_3,>>>>>>>_web_1.1.0,c_=_3,"},
+	{name: "two keys that both changed, in one change", base: "f.cfg=[s],a_=_1,b_=_1,c_=_1,", disk: "f.cfg=[s],a_=_2,b_=_2,c_=_2,", theirs: "f.cfg=[s],a_=_3,b_=_2,c_=_3,",
+		options: with(Mine), say: "keep f.cfg  2 of 2 changes overlap yours: yours kept; the rest merged by key"},
+	{name: "keys that touch, moved by the template", base: "f.cfg<t=[s],a_=_1,b_=_1,c_=_1,", disk: "f.cfg=[s],a_=_2,b_=_1,c_=_1,", theirs: "g.cfg<t=[s],a_=_1,b_=_2,c_=_1,",
+		say: "delete f.cfg  moved to g.cfg\nmerge g.cfg  moved from f.cfg; your 1 line and the template's 1; merged by key: review", after: "g.cfg=[s],a_=_2,b_=_2,c_=_1,"},
 	{name: "a missing final newline is the user's", base: "f=1,2,3,4,", disk: "f=1,2,3,4", theirs: "f=0,2,3,4,",
 		say: "merge f  your final newline and the template's 1 line", after: "f=0,2,3,4"},
 }
@@ -160,6 +174,10 @@ var resolutionTests = []row{
 		say: "merge f  1 of 1 change overlaps yours: the template's taken", after: "f=z,2,3,4,5,0,"},
 	{name: "beside", base: "f=x,2,3,4,5,", disk: "f=y,2,3,4,5,", theirs: "f=z,2,3,4,6,", options: with(Beside),
 		say: "conflict f  1 of 2 changes overlaps yours; the template's is in f.scaffold-new", after: "f=y,2,3,4,5, f.scaffold-new=z,2,3,4,6,"},
+	{name: "mine, and the rest by key", base: "f.cfg=[s],a_=_1,b_=_1,c_=_1,", disk: "f.cfg=[s],a_=_2,b_=_2,c_=_1,", theirs: "f.cfg=[s],a_=_1,b_=_3,c_=_3,", options: with(Mine),
+		say: "merge f.cfg  1 of 1 change overlaps yours: yours kept; the rest merged by key", after: "f.cfg=[s],a_=_2,b_=_2,c_=_3,"},
+	{name: "beside, and none by key", base: "f.cfg=[s],a_=_1,b_=_1,c_=_1,", disk: "f.cfg=[s],a_=_2,b_=_2,c_=_1,", theirs: "f.cfg=[s],a_=_1,b_=_3,c_=_3,", options: with(Beside),
+		say: "conflict f.cfg  1 of 1 change overlaps yours; the template's is in f.cfg.scaffold-new", after: "f.cfg=[s],a_=_2,b_=_2,c_=_1, f.cfg.scaffold-new=[s],a_=_1,b_=_3,c_=_3,"},
 	{name: "beside does not hinder a clean merge", base: "f=1,2,3,", disk: "f=0,1,2,3,", theirs: "f=1,2,3,4,", options: with(Beside),
 		say: "merge f  your 1 line and the template's 1", after: "f=0,1,2,3,4,"},
 	{name: "mine, added by both", disk: "f=x,", theirs: "f=y,", options: with(Mine), say: "keep f  you and the template both added it: yours kept"},

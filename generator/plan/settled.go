@@ -35,18 +35,18 @@ func settledBy(list []merge.Settled) string {
 
 // describeSettled says what was decided, for a merge that is clean, or for the rest of
 // one that is not.
-func describeSettled(r merge.Result) string {
-	by := settledBy(r.Settled)
+func describeSettled(list []merge.Settled, clean bool) string {
+	by := settledBy(list)
 	byKey := func(s merge.Settled) bool { return s.Step == "key" }
 	switch {
 	case by == "":
 		return ""
-	case r.Clean():
+	case clean:
 		return "merged by " + by + ": review"
-	case slices.ContainsFunc(r.Settled, byKey):
+	case slices.ContainsFunc(list, byKey):
 		return "the rest merged by " + by
 	}
-	return fmt.Sprintf("%d settled by %s", len(r.Settled), by)
+	return fmt.Sprintf("%d settled by %s", len(list), by)
 }
 
 // DescribeSettled says how a conflict of lines was decided, where more is to be said

@@ -295,7 +295,7 @@ func (t triple) addAdd() Step {
 		return t.whole(AddAdd, why)
 	}
 	s := t.merge().named()
-	s.Why = t.step(Keep, why).Why
+	s.Why = joinWhys(t.step(Keep, why).Why, describeSettled(s.Settled, s.Verb != Conflict))
 	if s.Verb == Conflict {
 		s.Kind = AddAdd
 	}
@@ -312,7 +312,7 @@ func (t triple) merge() Step {
 
 func (t triple) resolve(r merge.Result) Step {
 	after := tree.File{Data: r.Content, Mode: t.mode(), Origin: t.theirs.Origin, Once: t.theirs.Once}
-	settled := describeSettled(r)
+	settled := describeSettled(r.Settled, r.Clean())
 	if r.Clean() {
 		s := t.put(after, joinWhys(t.amounts(r), r.Note, settled), joinWhys(r.Note, settled) != "")
 		s.Settled = r.Settled

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/merge"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -59,6 +60,40 @@ func TestText(t *testing.T) {
 	}
 }
 
+// What was settled stands below its file; of much of it, the first.
+func TestTextOfSettled(t *testing.T) {
+	settled := []merge.Settled{{Step: "key"}}
+	for i := range 30 {
+		settled = append(settled, merge.Settled{Step: "pin", Said: fmt.Sprintf("took v%d of v0 and v%[1]d", i+1), Line: 10*i + 1})
+	}
+	step := func(n int) plan.Plan {
+		return plan.Plan{Steps: []plan.Step{{Path: "ci.yml", Verb: plan.Merge, Why: "merged by key and pin: review", Named: true, To: "ci.yml",
+			After: file("ci.yml", ""), Notes: []string{"a note"}, Settled: settled[:n]}}}
+	}
+	var few, many, patch strings.Builder
+	Text(&few, step(8), Style{})
+	Text(&many, step(31), Style{})
+	Diff(&patch, step(2), Style{})
+	const first = `  merge     ci.yml  merged by key and pin: review
+            a note
+            line 1: pin: took v1 of v0 and v1
+            line 11: pin: took v2 of v0 and v2
+            line 21: pin: took v3 of v0 and v3
+            line 31: pin: took v4 of v0 and v4
+            line 41: pin: took v5 of v0 and v5
+            line 51: pin: took v6 of v0 and v6
+`
+	for name, c := range map[string][2]string{
+		"few":   {few.String(), first + "            line 61: pin: took v7 of v0 and v7\n1 change\n"},
+		"many":  {many.String(), first + "            and 24 more, which --json lists\n1 change\n"},
+		"patch": {patch.String(), "# ci.yml: merged by key and pin: review\n#   line 1: pin: took v1 of v0 and v1\ndiff --git a/ci.yml b/ci.yml\nnew file mode 100644\n"},
+	} {
+		if c[0] != c[1] {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, c[0], c[1])
+		}
+	}
+}
+
 func TestTextIsPlainWithoutColor(t *testing.T) {
 	for name, write := range map[string]func(*strings.Builder, Style){
 		"Text": func(b *strings.Builder, s Style) { Text(b, everything(), s) },
@@ -83,7 +118,8 @@ func TestNothingDrawsOnATerminal(t *testing.T) {
 	const evil = "x\x1b[2J\x1b]0;y\x07\r\u202e\u009b\u2028z"
 	const line = evil + "\nscaffold: hint: forged"
 	step := func(verb plan.Verb) plan.Step {
-		return plan.Step{Path: line, To: line, Verb: verb, Why: line, Named: true, Kind: plan.Content, From: line, Ours: file(line, "a\n"+evil), After: file(line, evil+"\n")}
+		return plan.Step{Path: line, To: line, Verb: verb, Why: line, Named: true, Kind: plan.Content, From: line, Ours: file(line, "a\n"+evil), After: file(line, evil+"\n"),
+			Notes: []string{line}, Settled: []merge.Settled{{Step: line, Said: line, Line: 1, Theirs: []string{line}}, {Step: "deleted", Line: 1, Theirs: []string{evil}}}}
 	}
 	p := plan.Plan{Steps: []plan.Step{step(plan.Create), step(plan.Update), step(plan.Conflict), {Path: line, To: line, Verb: plan.Create, After: file(line, evil)}}}
 	open := []plan.ConflictRecord{{Path: line, Kind: line, To: line}, {Path: line, To: "other" + line}, {Path: line, To: line + ".scaffold-new"}}
@@ -248,6 +284,41 @@ func TestJSON(t *testing.T) {
 `
 	if got := out.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A document has the hunks of a file in the order of their lines: what settled them,
+// or nothing of a conflict.
+func TestJSONOfHunks(t *testing.T) {
+	p := plan.Plan{Steps: []plan.Step{{
+		Path: "f", Verb: plan.Conflict, To: "f", After: file("f", "a\n<<<<<<< yours\n||||||| base\nb\n=======\nc\nd\n>>>>>>> web\ne\n"),
+		Overlaps: []merge.Overlap{{Line: 2, Base: 1, Theirs: 2}},
+		Settled: []merge.Settled{
+			{Step: "layout", Line: 9, Lines: []string{"e"}, Base: []string{" e"}, Ours: []string{"e"}, Theirs: []string{"  e"}},
+			{Step: "deleted", Line: 1, Base: []string{"x"}, Theirs: []string{"y"}},
+			{Step: "key", Ours: []string{"k"}},
+		},
+	}}}
+	var out bytes.Buffer
+	if err := JSON(&out, Run{}, p); err != nil {
+		t.Fatal(err)
+	}
+	var d struct {
+		Steps []struct{ Hunks []map[string]any }
+	}
+	if err := json.Unmarshal(out.Bytes(), &d); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`{"base":[],"line":0,"ours":["k"],"step":"key","theirs":[]}`,
+		`{"base":["x"],"line":1,"lines":[],"ours":[],"said":"deleted by you; the template changed it: stays deleted: y","step":"deleted","theirs":["y"]}`,
+		`{"base":["b"],"line":2,"ours":[],"theirs":["c","d"]}`,
+		`{"base":[" e"],"line":9,"lines":["e"],"ours":["e"],"said":"yours kept, because the template brings nothing else","step":"layout","theirs":["  e"]}`,
+	}
+	for i, w := range want {
+		if got, err := json.Marshal(d.Steps[0].Hunks[i]); err != nil || string(got) != w {
+			t.Errorf("hunk %d is %s, want %s (%v)", i, got, w, err)
+		}
 	}
 }
 

@@ -1,0 +1,66 @@
+package merge
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"scaffold/generator/settle"
+)
+
+// takeTheirs decides what has the word settle in it.
+func takeTheirs(h settle.Hunk) (lines []string, said string, ok bool) {
+	return h.Theirs, "said", strings.Contains(strings.Join(h.Ours, ""), "settle")
+}
+
+// Whatever is done about conflicts above it, a settled hunk is found by its line.
+func TestSettledLines(t *testing.T) {
+	base := "a\n1\nb\n2\nc\n3\nd\n4\ne\n"
+	ours := "a\nsettle 1\nb\nmine 2\nmine too\nc\nsettle 3\nd\nmine 4\ne\n"
+	theirs := "a\nx\ny\nb\nz\nc\nw\nd\nv\ne\n"
+	b, o, u := parse([]byte(base)), parse([]byte(ours)), parse([]byte(theirs))
+	m := newMerger(&b, &o, &u, Labels{})
+	m.name = "notes.txt"
+	r, ok := m.try(attempt{steps: []settle.Step{{Name: "stub", Decide: takeTheirs}}})
+	if !ok || len(r.Settled) != 2 || len(r.Conflicts) != 2 {
+		t.Fatalf("%v: settled %v, conflicts %v in\n%s", ok, r.Settled, r.Conflicts, r.Content)
+	}
+	for name, c := range map[string]struct {
+		content []byte
+		settled []Settled
+	}{
+		"markers":    {r.Content, r.Settled},
+		"mine":       {r.Resolve(true), r.SettledIn(true)},
+		"the others": {r.Resolve(false), r.SettledIn(false)},
+	} {
+		lines := strings.Split(string(c.content), "\n")
+		for i, want := range [][]string{{"x", "y"}, {"w"}} {
+			s := c.settled[i]
+			if got := lines[s.Line-1:][:len(s.Lines)]; !slices.Equal(got, want) || !slices.Equal(s.Lines, want) || s.Said != "said" {
+				t.Errorf("%s: line %d has %q, settled %q (%s), want %q, in\n%s", name, s.Line, got, s.Lines, s.Said, want, c.content)
+			}
+		}
+	}
+	want := []Sides{{[]string{"2"}, []string{"mine 2", "mine too"}, []string{"z"}}, {[]string{"4"}, []string{"mine 4"}, []string{"v"}}}
+	for i, got := range ReadSides(r.Content, r.Conflicts) {
+		if !slices.Equal(got.Base, want[i].Base) || !slices.Equal(got.Ours, want[i].Ours) || !slices.Equal(got.Theirs, want[i].Theirs) {
+			t.Errorf("conflict %d shows %q, want %q", i, got, want[i])
+		}
+	}
+}
+
+// What entries decided is said with the conflicts that the lines had.
+func TestSettledByKey(t *testing.T) {
+	base, ours, theirs := "[a]\nx = 1\ny = 1\n", "[a]\nx = 2\ny = 1\n", "[a]\nx = 1\ny = 3\n"
+	r := Merge("setup.cfg", []byte(base), []byte(ours), []byte(theirs), Options{})
+	if !r.Clean() || len(r.Settled) != 1 {
+		t.Fatalf("settled %v in\n%s", r.Settled, r.Content)
+	}
+	s := r.Settled[0]
+	if s.Step != "key" || !slices.Equal(s.Base, []string{"x = 1", "y = 1"}) || !slices.Equal(s.Ours, []string{"x = 2", "y = 1"}) || !slices.Equal(s.Theirs, []string{"x = 1", "y = 3"}) {
+		t.Errorf("settled %+v", s)
+	}
+	if r := Merge("setup.cfg", []byte(base), []byte(ours), []byte(theirs), Options{ByLines: true}); r.Clean() || len(r.Settled) > 0 {
+		t.Errorf("by lines: settled %v in\n%s", r.Settled, r.Content)
+	}
+}
