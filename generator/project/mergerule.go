@@ -43,10 +43,12 @@ func decodeMergeRules(node strictyaml.Node) []mergeRule {
 			e.Name.Errorf("merge has an empty pattern")
 		}
 		pack.CheckPattern(e.Name, pattern, "where scaffold.yaml is")
-		before := node.Problems()
-		way := e.Value.Text()
-		if !slices.Contains(ways, way) && node.Problems() == before {
-			e.Value.Errorf("there is no merge by %q: want %s%s", way, strings.Join(ways, " or "), problem.DidYouMean(way, ways))
+		way := ""
+		if e.Value.IsString() {
+			way = e.Value.Text()
+		}
+		if !slices.Contains(ways, way) {
+			e.Value.Errorf("want %s%s", strings.Join(ways, " or "), problem.DidYouMean(way, ways))
 		}
 		rules = append(rules, mergeRule{pattern, way == "lines"})
 	}
