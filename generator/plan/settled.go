@@ -84,7 +84,7 @@ func quoteFirst(lines []string) string {
 		first = append(first[:most], '…')
 	}
 	if more := len(said) - 1; more > 0 {
-		return fmt.Sprintf("%s, and %s more", string(first), count(more, "line"))
+		return fmt.Sprintf("%s, and %d more", string(first), more)
 	}
 	return string(first)
 }
