@@ -87,8 +87,10 @@
 //  3. plan.Make takes for each path the first of plan.rows that matches: the last
 //     one merges.
 //  4. merge.Merge compares both sides with base; where their changes touch,
-//     merge.merger.writeConflict writes both between markers.
-//  5. apply.Options.Update writes the plan; report.Update shows it.
+//     merge.merger.settle decides what it can, and merge.merger.writeConflict writes
+//     the rest between markers.
+//  5. apply.Options.Update writes the plan; report.Update shows it, and by
+//     plan.Step.SettledNotes what was settled.
 //
 // A file that the user moved; package plan says more of it under Moves:
 //
