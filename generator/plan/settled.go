@@ -19,7 +19,7 @@ var settling = []struct{ step, mine, template, both string }{
 	{"pin", "", "", "took the higher version"},
 	{"ignore", "", "", "took the lines of both, of which none needs its place"},
 	{"aligned", "", "", "each line was changed by one side only"},
-	{step: "deleted"}, // see DescribeSettled
+	{"deleted", "", "", "deleted by you; the template changed it"},
 }
 
 // settledBy names the steps that decided, as in "key, layout and pin".
@@ -52,9 +52,6 @@ func describeSettled(list []merge.Settled, clean bool) string {
 // DescribeSettled says how a conflict of lines was decided, where more is to be said
 // than the step's name.
 func DescribeSettled(s merge.Settled) string {
-	if s.Step == "deleted" {
-		return "deleted by you; the template changed it: stays deleted: " + quoteFirst(s.Theirs)
-	}
 	if s.Said != "" {
 		return s.Said
 	}
@@ -72,23 +69,6 @@ func DescribeSettled(s merge.Settled) string {
 	return ""
 }
 
-// quoteFirst shows the first line that says something, and how many more there are.
-func quoteFirst(lines []string) string {
-	const most = 40 // letters
-	said := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return strings.TrimSpace(line) == "" })
-	if len(said) == 0 {
-		return "empty lines"
-	}
-	first := []rune(strings.TrimSpace(said[0]))
-	if len(first) > most {
-		first = append(first[:most], '…')
-	}
-	if more := len(said) - 1; more > 0 {
-		return fmt.Sprintf("%s, and %d more", string(first), more)
-	}
-	return string(first)
-}
-
 // SettledNotes says of what was decided in a file by what its lines say, a line for
 // each decision, how, and at which lines of the file.
 func (s Step) SettledNotes() []string {
@@ -99,7 +79,7 @@ func (s Step) SettledNotes() []string {
 		if how == "" {
 			continue
 		}
-		if settled.Step != "deleted" { // which says that itself
+		if !strings.HasPrefix(how, settled.Step) {
 			how = settled.Step + ": " + how
 		}
 		if !slices.Contains(said, how) {

@@ -69,9 +69,7 @@ func TestSettledNotes(t *testing.T) {
 			"line 2: applied: yours kept, because it has the template's change\nline 5: applied: the template's taken, because it has your change"},
 		{"ignore", []merge.Settled{hunk("ignore", "", 2, "a b", "a", "b")}, "line 2: ignore: took the lines of both, of which none needs its place"},
 		{"aligned", []merge.Settled{hunk("aligned", "", 2, "a d", "a c", "b d")}, "line 2: aligned: each line was changed by one side only"},
-		{"deleted", []merge.Settled{hunk("deleted", "", 7, "", "", "lint:")}, "line 7: deleted by you; the template changed it: stays deleted: lint:"},
-		{"more deleted", []merge.Settled{hunk("deleted", "", 7, "", "", "lint: a b")}, "line 7: deleted by you; the template changed it: stays deleted: lint:, and 2 more"},
-		{"long", []merge.Settled{hunk("deleted", "", 7, "", "", strings.Repeat("ü", 50))}, "line 7: deleted by you; the template changed it: stays deleted: " + strings.Repeat("ü", 40) + "…"},
+		{"deleted", []merge.Settled{hunk("deleted", "deleted by you; the template changed it: lint", 7, "", "", "lint")}, "line 7: deleted by you; the template changed it: lint"},
 		{"a step of another scaffold", []merge.Settled{{Step: "other", Said: "so", Line: 3}}, "line 3: other: so"},
 	} {
 		if got := strings.Join((Step{Settled: tt.settled}).SettledNotes(), "\n"); got != tt.want {

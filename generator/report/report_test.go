@@ -311,7 +311,7 @@ func TestJSONOfHunks(t *testing.T) {
 	}
 	want := []string{
 		`{"base":[],"line":0,"ours":["k"],"step":"key","theirs":[]}`,
-		`{"base":["x"],"line":1,"lines":[],"ours":[],"said":"deleted by you; the template changed it: stays deleted: y","step":"deleted","theirs":["y"]}`,
+		`{"base":["x"],"line":1,"lines":[],"ours":[],"said":"deleted by you; the template changed it","step":"deleted","theirs":["y"]}`,
 		`{"base":["b"],"line":2,"ours":[],"theirs":["c","d"]}`,
 		`{"base":[" e"],"line":9,"lines":["e"],"ours":["e"],"said":"yours kept, because the template brings nothing else","step":"layout","theirs":["  e"]}`,
 	}
