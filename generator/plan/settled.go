@@ -82,8 +82,8 @@ func (s Step) SettledNotes() []string {
 		if !strings.HasPrefix(how, settled.Step) {
 			how = settled.Step + ": " + how
 		}
-		if !slices.Contains(said, how) {
-			said = append(said, how)
+		if _, known := lines[how]; !known {
+			said, lines[how] = append(said, how), nil
 		}
 		if settled.Line > 0 {
 			lines[how] = append(lines[how], settled.Line)
@@ -98,16 +98,17 @@ func (s Step) SettledNotes() []string {
 }
 
 func nameLines(at []int) string {
-	const most = 3 // because a version may stand everywhere
+	const most = 4 // because a version may stand everywhere
 	var named []string
-	for _, line := range at[:min(len(at), most)] {
+	for i, line := range at {
+		if more := len(at) - i; i == most-1 && more > 1 {
+			named = append(named, fmt.Sprintf("%d more", more))
+			break
+		}
 		named = append(named, strconv.Itoa(line))
 	}
-	switch more := len(at) - most; {
-	case len(at) == 1:
+	if len(named) == 1 {
 		return "line " + named[0]
-	case more > 0:
-		return fmt.Sprintf("lines %s and %d more", strings.Join(named, ", "), more)
 	}
 	return "lines " + joinAnd(named)
 }

@@ -62,6 +62,7 @@ func TestSettledNotes(t *testing.T) {
 		{"one", []merge.Settled{pin}, "line 4: pin: took v7.0.1 of v7.0.0 and v7.0.1"},
 		{"two", []merge.Settled{pin, again}, "lines 4 and 9: pin: took v7.0.1 of v7.0.0 and v7.0.1"},
 		{"three", []merge.Settled{pin, again, oftener}, "lines 4, 9 and 12: pin: took v7.0.1 of v7.0.0 and v7.0.1"},
+		{"four", []merge.Settled{pin, pin, pin, pin}, "lines 4, 4, 4 and 4: pin: took v7.0.1 of v7.0.0 and v7.0.1"},
 		{"more", []merge.Settled{pin, again, oftener, pin, pin}, "lines 4, 9, 12 and 2 more: pin: took v7.0.1 of v7.0.0 and v7.0.1"},
 		{"mine", []merge.Settled{hunk("layout", "", 2, "a", "a", "b")}, "line 2: layout: yours kept, because the template brings nothing else"},
 		{"the template's", []merge.Settled{hunk("layout", "", 2, "b", "a", "b")}, "line 2: layout: the template's taken, because you changed nothing else"},
