@@ -152,6 +152,8 @@ var tableTests = []row{
 		say: "merge f  your line endings and the template's 1 line", after: `f=1\r,2\r,3\r,`},
 	{name: "different keys that touch", base: "f.cfg=[s],a_=_1,b_=_1,", disk: "f.cfg=[s],a_=_2,b_=_1,", theirs: "f.cfg=[s],a_=_1,b_=_2,",
 		say: "merge f.cfg  your 1 line and the template's 1; merged by key: review", after: "f.cfg=[s],a_=_2,b_=_2,"},
+	{name: "a key, and all that the template changed", base: "f.cfg=[s],a_=_1,b_=_1,", disk: "f.cfg=[s],a_=_2,b_=_2,", theirs: "f.cfg=[s],a_=_1,b_=_2,",
+		say: "keep f.cfg  your 2 lines and the template's 1; merged by key: review"},
 	{name: "different keys that touch, by lines", base: "f.cfg=[s],a_=_1,b_=_1,", disk: "f.cfg=[s],a_=_2,b_=_1,", theirs: "f.cfg=[s],a_=_1,b_=_2,",
 		options: byLines, say: "conflict f.cfg  1 of 1 change overlaps yours",
 		after: "f.cfg=[s],<<<<<<<_yours,a_=_2,b_=_1,|||||||_base,a_=_1,b_=_1,=======,a_=_1,b_=_2,>>>>>>>_web_1.1.0,"},
