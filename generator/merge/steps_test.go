@@ -60,7 +60,23 @@ func TestSettledByKey(t *testing.T) {
 	if s.Step != "key" || !slices.Equal(s.Base, []string{"x = 1", "y = 1"}) || !slices.Equal(s.Ours, []string{"x = 2", "y = 1"}) || !slices.Equal(s.Theirs, []string{"x = 1", "y = 3"}) {
 		t.Errorf("settled %+v", s)
 	}
-	if r := Merge("setup.cfg", []byte(base), []byte(ours), []byte(theirs), Options{ByLines: true}); r.Clean() || len(r.Settled) > 0 {
-		t.Errorf("by lines: settled %v in\n%s", r.Settled, r.Content)
+}
+
+// By lines alone, nothing else decides.
+func TestByLines(t *testing.T) {
+	for _, tt := range []struct{ name, base, ours, theirs string }{
+		{"setup.cfg", "[a]\nx = 1\ny = 1\n", "[a]\nx = 2\ny = 1\n", "[a]\nx = 1\ny = 3\n"},
+		{"go.mod", "module m\n\nrequire a.org/a v1.0.0\n", "module m\n\nrequire a.org/a v1.1.0\n", "module m\n\nrequire a.org/a v1.2.0\n"},
+		{"go.sum", "a.org/a v1.0.0 h1:A=\n", "a.org/a v1.0.0 h1:A=\nb.org/b v1.0.0 h1:B=\n", "a.org/a v1.0.0 h1:A=\nc.org/c v1.0.0 h1:C=\n"},
+	} {
+		merge := func(byLines bool) Result {
+			return Merge(tt.name, []byte(tt.base), []byte(tt.ours), []byte(tt.theirs), Options{ByLines: byLines})
+		}
+		if r := merge(false); !r.Clean() {
+			t.Errorf("%s: is a conflict:\n%s", tt.name, r.Content)
+		}
+		if r := merge(true); r.Clean() || len(r.Settled) > 0 || string(r.Content) != string(Lines([]byte(tt.base), []byte(tt.ours), []byte(tt.theirs), Labels{}).Content) {
+			t.Errorf("%s: by lines, settled %v in\n%s", tt.name, r.Settled, r.Content)
+		}
 	}
 }
