@@ -14,7 +14,7 @@ import (
 // the user's lines came out, template where the template's did.
 var settling = []struct{ step, mine, template, both string }{
 	{step: "key"}, // the lines of an entry stand where the user and the template have them
-	{"layout", "yours kept, because the template brings nothing else", "the template's taken, because you changed nothing else", ""},
+	{"layout", "yours kept, because the template brings nothing else", "the template's taken, because you changed nothing else", "both changes taken, because they touch in layout alone"},
 	{"applied", "yours kept, because it has the template's change", "the template's taken, because it has your change", ""},
 	{"pin", "", "", "took the higher version"},
 	{"ignore", "", "", "took the lines of both, of which none needs its place"},

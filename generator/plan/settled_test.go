@@ -66,6 +66,7 @@ func TestSettledNotes(t *testing.T) {
 		{"more", []merge.Settled{pin, again, oftener, pin, pin}, "lines 4, 9, 12 and 2 more: pin: took v7.0.1 of v7.0.0 and v7.0.1"},
 		{"mine", []merge.Settled{hunk("layout", "", 2, "a", "a", "b")}, "line 2: layout: yours kept, because the template brings nothing else"},
 		{"the template's", []merge.Settled{hunk("layout", "", 2, "b", "a", "b")}, "line 2: layout: the template's taken, because you changed nothing else"},
+		{"both", []merge.Settled{hunk("layout", "", 2, "a d", "a c", "b d")}, "line 2: layout: both changes taken, because they touch in layout alone"},
 		{"applied", []merge.Settled{hunk("applied", "", 2, "a", "a", "b"), hunk("applied", "", 5, "b", "a", "b")},
 			"line 2: applied: yours kept, because it has the template's change\nline 5: applied: the template's taken, because it has your change"},
 		{"ignore", []merge.Settled{hunk("ignore", "", 2, "a b", "a", "b")}, "line 2: ignore: took the lines of both, of which none needs its place"},
