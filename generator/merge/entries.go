@@ -28,9 +28,6 @@ func (m *merger) mergeEntries() (r Result, ok bool) {
 		return r, false
 	}
 	e.result.Settled = append(e.result.Settled, Settled{Step: "key"})
-	for _, side := range []*Edits{&e.result.Yours, &e.result.Theirs} {
-		side.Hunks = max(side.Hunks, side.Overlap) // because one run of lines may change several entries
-	}
 	r = e.finish()
 	m.out, m.result = e.out, r
 	return r, true

@@ -46,7 +46,7 @@ func Merge(name string, base, ours, theirs []byte, options Options) Result {
 	if options.ByLines {
 		return r
 	}
-	return m.settle(r)
+	return m.settle(r).nameConflicts(r)
 }
 
 // A Result is a merged file.
@@ -92,7 +92,7 @@ type Settled struct {
 	Said string // what a reader could not guess from Lines; often nothing
 	Line int    // of Content, counted from 1, at which Lines begin; 0 where they may stand in several places
 	// Lines are what came of it; nil for "key", of which there is one for each conflict
-	// of lines, or one without sides where something is left in conflict.
+	// of lines, or one without sides.
 	Lines              []string
 	Base, Ours, Theirs []string
 }
@@ -125,6 +125,21 @@ func (r Result) Resolve(mine bool) []byte {
 	}
 	keep(at, len(t.lines))
 	return out.bytes(lf, !r.open)
+}
+
+// nameConflicts has a clean result of entries say which conflicts of lines they decided.
+func (r Result) nameConflicts(byLine Result) Result {
+	i := slices.IndexFunc(r.Settled, func(s Settled) bool {
+		return s.Step == "key" && len(s.Base)+len(s.Ours)+len(s.Theirs) == 0
+	})
+	if !r.Clean() || i < 0 {
+		return r
+	}
+	r.Settled = slices.Delete(r.Settled, i, i+1)
+	for _, s := range ReadSides(byLine.Content, byLine.Conflicts) {
+		r.Settled = append(r.Settled, Settled{Step: "key", Base: s.Base, Ours: s.Ours, Theirs: s.Theirs})
+	}
+	return r
 }
 
 // SettledIn returns r.Settled with the lines that [Result.Resolve] leaves them at.

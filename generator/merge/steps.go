@@ -26,7 +26,7 @@ func (m *merger) settle(byLine Result) Result {
 			continue
 		}
 		if r.Clean() {
-			return r.nameConflicts(byLine)
+			return r
 		}
 		if r.conflicting() < best.conflicting() {
 			best = r
@@ -41,22 +41,9 @@ func (m *merger) settleFaults(checked Result) Result {
 		return checked
 	}
 	if r, ok := m.try(attempt{settle.Steps, true}); ok && r.Clean() {
-		return r.nameConflicts(checked)
-	}
-	return checked
-}
-
-// nameConflicts has a result of entries say which conflicts of lines they decided.
-func (r Result) nameConflicts(byLine Result) Result {
-	i := slices.IndexFunc(r.Settled, func(s Settled) bool { return s.Step == "key" })
-	if i < 0 {
 		return r
 	}
-	r.Settled = slices.Delete(r.Settled, i, i+1)
-	for _, s := range ReadSides(byLine.Content, byLine.Conflicts) {
-		r.Settled = append(r.Settled, Settled{Step: "key", Base: s.Base, Ours: s.Ours, Theirs: s.Theirs})
-	}
-	return r
+	return checked
 }
 
 // An attempt is what is asked about a conflict of lines.

@@ -322,7 +322,8 @@ func (t triple) resolve(r merge.Result) Step {
 	if r.Theirs.Overlap == 1 {
 		verb = "overlaps"
 	}
-	why := joinWhys(fmt.Sprintf("%d of %s %s yours", r.Theirs.Overlap, count(r.Theirs.Hunks, "change"), verb), r.Note)
+	changes := max(r.Theirs.Hunks, r.Theirs.Overlap) // because one run of lines may change several entries
+	why := joinWhys(fmt.Sprintf("%d of %s %s yours", r.Theirs.Overlap, count(changes, "change"), verb), r.Note)
 	mine, how := true, ": yours kept"
 	switch t.maker.options.Conflict {
 	case Markers:
