@@ -51,13 +51,13 @@ func TestSettledLines(t *testing.T) {
 
 // What entries decided is said with the conflicts that the lines had.
 func TestSettledByKey(t *testing.T) {
-	base, ours, theirs := "[a]\nx = 1\ny = 1\n", "[a]\nx = 2\ny = 1\n", "[a]\nx = 1\ny = 3\n"
+	base, ours, theirs := "[a]\nx = a\ny = a\n", "[a]\nx = b\ny = a\n", "[a]\nx = a\ny = c\nz = c\n"
 	r := Merge("setup.cfg", []byte(base), []byte(ours), []byte(theirs), Options{})
 	if !r.Clean() || len(r.Settled) != 1 {
 		t.Fatalf("settled %v in\n%s", r.Settled, r.Content)
 	}
 	s := r.Settled[0]
-	if s.Step != "key" || !slices.Equal(s.Base, []string{"x = 1", "y = 1"}) || !slices.Equal(s.Ours, []string{"x = 2", "y = 1"}) || !slices.Equal(s.Theirs, []string{"x = 1", "y = 3"}) {
+	if s.Step != "key" || !slices.Equal(s.Base, []string{"x = a", "y = a"}) || !slices.Equal(s.Ours, []string{"x = b", "y = a"}) || !slices.Equal(s.Theirs, []string{"x = a", "y = c", "z = c"}) {
 		t.Errorf("settled %+v", s)
 	}
 }
@@ -65,7 +65,7 @@ func TestSettledByKey(t *testing.T) {
 // By lines alone, nothing else decides.
 func TestByLines(t *testing.T) {
 	for _, tt := range []struct{ name, base, ours, theirs string }{
-		{"setup.cfg", "[a]\nx = 1\ny = 1\n", "[a]\nx = 2\ny = 1\n", "[a]\nx = 1\ny = 3\n"},
+		{"setup.cfg", "[a]\nx = a\ny = a\n", "[a]\nx = b\ny = a\n", "[a]\nx = a\ny = c\nz = c\n"},
 		{"go.mod", "module m\n\nrequire a.org/a v1.0.0\n", "module m\n\nrequire a.org/a v1.1.0\n", "module m\n\nrequire a.org/a v1.2.0\n"},
 		{"go.sum", "a.org/a v1.0.0 h1:A=\n", "a.org/a v1.0.0 h1:A=\nb.org/b v1.0.0 h1:B=\n", "a.org/a v1.0.0 h1:A=\nc.org/c v1.0.0 h1:C=\n"},
 	} {
