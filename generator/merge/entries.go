@@ -234,7 +234,7 @@ func (e *entryMerger) moveDown(ends []lastLines, conflict, line int) {
 // writeClash writes what cannot be put together by keys.
 func (e *entryMerger) writeClash(b, o, t span) {
 	r := region{base: b, ours: o, theirs: t, yours: 1, template: 1}
-	if !e.decide(r) {
+	if !e.decide(r, nil, nil) {
 		e.writeConflict(r)
 	}
 }

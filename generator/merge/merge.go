@@ -313,7 +313,8 @@ func (m *merger) writeBoth(r region) {
 	}
 	m.writeAgreed(o.Start, t.Start, head)
 	r.ours, r.theirs = span{o.Start + head, o.End - tail}, span{t.Start + head, t.End - tail}
-	if r.ours.Len()+r.theirs.Len() > 0 && !m.decide(r) {
+	agreed := m.ours.lines
+	if r.ours.Len()+r.theirs.Len() > 0 && !m.decide(r, agreed[o.Start:r.ours.Start], agreed[r.ours.End:o.End]) {
 		m.writeConflict(r)
 	}
 	m.writeAgreed(o.End-tail, t.End-tail, tail)

@@ -122,13 +122,15 @@ func isFormatted(t *text) bool {
 	return err == nil && bytes.Equal(content, formatted)
 }
 
-// decide asks the steps about a conflict, and writes what the first says.
-func (m *merger) decide(r region) bool {
+// decide asks the steps about a conflict, and writes what the first says. Both sides
+// begin with head and end with tail.
+func (m *merger) decide(r region, head, tail []string) bool {
 	h := settle.Hunk{
 		Name:   m.name,
 		Base:   m.base.lines[r.base.Start:r.base.End],
 		Ours:   m.ours.lines[r.ours.Start:r.ours.End],
 		Theirs: m.theirs.lines[r.theirs.Start:r.theirs.End],
+		Head:   head, Tail: tail,
 	}
 	for _, s := range m.steps {
 		lines, said, ok := s.Decide(h)

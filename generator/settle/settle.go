@@ -10,11 +10,21 @@
 // makes no difference but where a rule says so.
 package settle
 
+import "slices"
+
 // A Hunk is one conflict of lines: what stands there in each of the three files,
 // without line ends. Lines with which both sides begin or end are in none.
 type Hunk struct {
 	Name               string // of the file: a slash-separated path of which the last element counts
 	Base, Ours, Theirs []string
+	// Head and Tail are the lines with which both sides begin and end. They stand in the
+	// result already; what they replaced is in Base.
+	Head, Tail []string
+}
+
+// whole is all that a side has in place of Base.
+func (h Hunk) whole(side []string) []string {
+	return slices.Concat(h.Head, side, h.Tail)
 }
 
 // A Rule decides a hunk, or declines (ok is false). Said is what a reader could not
@@ -39,12 +49,6 @@ var Steps = []Step{
 // LastStep is tried where nothing else decides a conflict.
 var LastStep = Step{"deleted", StayDeleted}
 
-// Layout is for sides that differ from each other, or from base, in layout alone.
-func Layout(h Hunk) (lines []string, said string, ok bool) { return nil, "", false }
-
-// Applied is for a side that has the other's change already.
-func Applied(h Hunk) (lines []string, said string, ok bool) { return nil, "", false }
-
 // Pins takes the higher of two versions, where all else is alike.
 func Pins(h Hunk) (lines []string, said string, ok bool) { return nil, "", false }
 
@@ -53,6 +57,3 @@ func Ignore(h Hunk) (lines []string, said string, ok bool) { return nil, "", fal
 
 // Aligned merges as many lines on all three sides, each changed by one side only.
 func Aligned(h Hunk) (lines []string, said string, ok bool) { return nil, "", false }
-
-// StayDeleted is for a small change of the template's to what the user deleted.
-func StayDeleted(h Hunk) (lines []string, said string, ok bool) { return nil, "", false }

@@ -1,0 +1,195 @@
+package settle
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Applied is for a side that has the other's change already: at each place that the
+// other changed it holds all that the other added, in order, and it removed all that the
+// other removed. So it does by lines, or in each line by words; then it is the result.
+func Applied(h Hunk) (lines []string, said string, ok bool) {
+	o, t := h.whole(h.Ours), h.whole(h.Theirs)
+	switch {
+	case holds(h.Name, h.Base, o, t), holdsByWords(h.Base, o, t):
+		return h.Ours, "", true
+	case holds(h.Name, h.Base, t, o), holdsByWords(h.Base, t, o):
+		return h.Theirs, "", true
+	}
+	return nil, "", false
+}
+
+// holds reports whether a side has all that another did to base.
+func holds(name string, base, side, other []string) bool {
+	a := application{base: base, depth: depthOf(name)}
+	return a.holds(side, other)
+}
+
+// holdsByWords compares as many lines on all sides, one by one.
+func holdsByWords(base, side, other []string) bool {
+	if len(base) != len(side) || len(base) != len(other) {
+		return false
+	}
+	for i, b := range base {
+		a := application{base: splitWords(b)}
+		if !a.holds(splitWords(side[i]), splitWords(other[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// word is what is not cut: a version, a hash, the name of a package. A list on one line
+// is several.
+var word = regexp.MustCompile(`^\s+|\s{2,}|\t|[][(){},;"'` + "`" + `]|[^\s\][(){},;"'` + "`" + `]+`)
+
+func splitWords(line string) []string { return word.FindAllString(line, -1) }
+
+// An application says whether what one side did to base is in what another side did.
+// The other may have done more, at the same places and elsewhere.
+type application struct {
+	base  []string
+	depth func(line string) int // nil for words
+}
+
+func (a application) holds(side, other []string) bool {
+	have, ok := findEdits(a.base, side)
+	if !ok {
+		return false
+	}
+	want, ok := findEdits(a.base, other)
+	if !ok || a.keepsRemoved(have, want) {
+		return false
+	}
+	for _, h := range have {
+		var within []edit
+		for len(want) > 0 && h.from <= want[0].from && want[0].to <= h.to {
+			within, want = append(within, want[0]), want[1:]
+		}
+		if !a.covers(h, within) {
+			return false
+		}
+	}
+	return len(want) == 0
+}
+
+// keepsRemoved reports whether a side has at another place what the other removed: it
+// moved that.
+func (a application) keepsRemoved(have, want []edit) bool {
+	removed := make(map[string]bool)
+	for _, w := range want {
+		for _, l := range a.base[w.from:w.to] {
+			removed[l] = isTelling(l)
+		}
+	}
+	for _, w := range want {
+		for _, l := range w.added {
+			delete(removed, l)
+		}
+	}
+	return slices.ContainsFunc(have, func(h edit) bool {
+		return slices.ContainsFunc(h.added, func(l string) bool { return removed[l] })
+	})
+}
+
+// covers reports whether an edit has done all that several did within it.
+func (a application) covers(have edit, within []edit) bool {
+	rest, left := have.added, []string(nil) // what may hold more, and what holds nothing
+	for _, w := range within {
+		added := trimBlank(w.added)
+		if len(added) > 0 && !slices.ContainsFunc(added, isTelling) {
+			return false // a brace may stand there for another reason
+		}
+		at := a.find(rest, added)
+		if at < 0 || len(added) > 0 && a.adopted(added[0], a.base[have.from:w.from], have.added[:len(have.added)-len(rest)+at]) {
+			return false
+		}
+		left = append(left, rest[:at]...)
+		rest = rest[at+len(added):]
+	}
+	left = append(left, rest...)
+	// What the other removed, and put nothing in its place, may have been moved or
+	// rewritten by the side that removed more, or by the other.
+	for _, w := range within {
+		if w.to-w.from > len(w.added) && (w.from != have.from || w.to != have.to || a.rewrites(left, a.base[w.from:w.to])) {
+			return false
+		}
+	}
+	return true
+}
+
+// find returns where lines stand together in others; -1 if they do not.
+func (a application) find(lines, wanted []string) int {
+	for i := 0; i+len(wanted) <= len(lines); i++ {
+		if slices.Equal(lines[i:i+len(wanted)], wanted) {
+			return i
+		}
+	}
+	return -1
+}
+
+// adopted reports whether a line stands under another line than where it was added:
+// something less deep comes before it on the side that holds it.
+func (a application) adopted(line string, removed, before []string) bool {
+	if a.depth == nil {
+		return false
+	}
+	d := a.depth(line)
+	return slices.ContainsFunc(slices.Concat(removed, before), func(l string) bool { return !isBlank(l) && a.depth(l) < d })
+}
+
+// rewrites reports whether a line, which holds nothing that the other added, may be what
+// became of one that the other removed.
+func (a application) rewrites(left, removed []string) bool {
+	if a.depth == nil {
+		return len(left) > 0
+	}
+	names := make(map[string]bool)
+	for _, l := range removed {
+		for _, n := range name.FindAllString(l, -1) {
+			names[n] = true
+		}
+	}
+	return slices.ContainsFunc(left, func(l string) bool {
+		return slices.ContainsFunc(name.FindAllString(l, -1), func(n string) bool { return names[n] })
+	})
+}
+
+var name = regexp.MustCompile(`[\pL_]{2,}`)
+
+// depthOf returns how deep lines of a file stand: what comes below one that is less
+// deep belongs to it.
+func depthOf(name string) func(line string) int {
+	language := languageOf(name)
+	return func(line string) int {
+		text := strings.TrimLeft(line, " \t")
+		switch {
+		case language == "markdown" && heading.MatchString(line):
+			return strings.IndexByte(line, ' ') - 10
+		case (language == "ini" || language == "toml") && strings.HasPrefix(line, "["):
+			return -1
+		}
+		return len(line) - len(text)
+	}
+}
+
+func trimBlank(lines []string) []string {
+	kept := lines
+	for len(kept) > 0 && isBlank(kept[0]) {
+		kept = kept[1:]
+	}
+	for len(kept) > 0 && isBlank(kept[len(kept)-1]) {
+		kept = kept[:len(kept)-1]
+	}
+	if len(kept) == 0 {
+		return lines[:min(len(lines), 1)]
+	}
+	return kept
+}
+
+// isTelling reports whether a line has a letter or a digit.
+func isTelling(line string) bool {
+	return strings.ContainsFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}

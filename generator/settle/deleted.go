@@ -1,0 +1,92 @@
+package settle
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// StayDeleted is for a small change of the template's to what the user deleted: it stays
+// deleted, and is said. It is not for what the template deleted and the user changed, nor
+// for what the user replaced.
+func StayDeleted(h Hunk) (lines []string, said string, ok bool) {
+	if !isBlank(strings.Join(slices.Concat(h.Head, h.Ours, h.Tail), "")) {
+		return nil, "", false
+	}
+	base, theirs := trimBlank(h.Base), trimBlank(h.Theirs)
+	if insertsBeside(base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
+		return nil, "", false
+	}
+	b, t := countWords(base), countWords(theirs)
+	common, all := 0, 0
+	for w, n := range b {
+		common += min(n, t[w])
+		all += n
+	}
+	for _, n := range t {
+		all += n
+	}
+	if 10*2*common <= 8*all {
+		return nil, "", false
+	}
+	return h.Ours, "deleted by you; the template changed it: " + firstChange(base, theirs), true
+}
+
+func countWords(lines []string) map[string]int {
+	count := make(map[string]int)
+	for _, l := range lines {
+		for _, w := range strings.Fields(l) {
+			count[w]++
+		}
+	}
+	return count
+}
+
+// names returns the lines below which the others stand. If all are as deep, that is the
+// first word.
+func names(file string, lines []string) []string {
+	depth := depthOf(file)
+	var found []string
+	least, deeper := math.MaxInt, false
+	for _, l := range lines {
+		if !isTelling(l) {
+			continue
+		}
+		d := depth(l)
+		deeper = deeper || len(found) > 0 && d != least
+		if d < least {
+			least, found = d, nil
+		}
+		if d == least {
+			found = append(found, l)
+		}
+	}
+	if !deeper && len(found) > 0 {
+		return strings.Fields(found[0])[:1]
+	}
+	return found
+}
+
+// insertsBeside reports whether the template put more before or after the lines of base:
+// that is no change to them.
+func insertsBeside(base, theirs []string) bool {
+	edits, ok := findEdits(base, theirs)
+	return !ok || slices.ContainsFunc(edits, func(e edit) bool {
+		return (e.from == 0 || e.to == len(base)) && len(e.added) > e.to-e.from
+	})
+}
+
+// firstChange is the first line that the template added, else removed.
+func firstChange(base, theirs []string) string {
+	edits, _ := findEdits(base, theirs)
+	lines := base
+	if len(edits) > 0 {
+		lines = slices.Concat(edits[0].added, base[edits[0].from:edits[0].to])
+	}
+	for _, l := range lines {
+		if text := strings.TrimSpace(l); text != "" {
+			return strings.ToValidUTF8(text[:min(len(text), 60)], "")
+		}
+	}
+	return "blank lines"
+}

@@ -1,0 +1,293 @@
+package settle
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"scaffold/generator/keys"
+)
+
+// Layout is for sides that differ from each other, or from base, in layout alone. Where
+// both say the same it takes the user's layout. Where one says what base says it takes
+// the other, since that one has a change; but lines that the template left as they were
+// stay in the user's layout.
+func Layout(h Hunk) (lines []string, said string, ok bool) {
+	read := newReader(h)
+	b, okBase := read.plain(h.Base)
+	o, okOurs := read.plain(h.Ours)
+	t, okTheirs := read.plain(h.Theirs)
+	if !okBase || !okOurs || !okTheirs {
+		return nil, "", false
+	}
+	// What both sides have around the hunk is a change of both to base.
+	agreed := isBlank(strings.Join(slices.Concat(h.Head, h.Tail), ""))
+	lines, chosen := h.Ours, o
+	switch {
+	case o.equal(t):
+	case agreed && o.equal(b):
+		lines, chosen = read.keepLayout(h), t
+	case agreed && t.equal(b):
+	default:
+		return nil, "", false
+	}
+	// What follows the hunk says whether a comma ends it.
+	comma := o.comma
+	if o.comma == b.comma {
+		comma = t.comma
+	}
+	return lines, "", chosen.comma == comma
+}
+
+// keepLayout returns theirs, with lines of ours in place of those that theirs has from
+// base, where these say the same.
+func (r reader) keepLayout(h Hunk) []string {
+	edits, ok := findEdits(h.Base, h.Theirs)
+	b, _ := r.read(h.Base)
+	o, _ := r.read(h.Ours)
+	if !ok || !r.known || !slices.Equal(slices.Concat(b...), slices.Concat(o...)) {
+		return h.Theirs // there are more commas, or fewer: these count where more follows
+	}
+	begins, ends := make(map[int]int), make(map[int]int) // lines of ours, by the words before
+	words := 0
+	for i, line := range o {
+		if len(line) > 0 {
+			begins[words] = i
+			words += len(line)
+			ends[words] = i + 1
+		}
+	}
+	before := make([]int, len(b)+1)
+	for i, line := range b {
+		before[i+1] = before[i] + len(line)
+	}
+	var lines []string
+	at := 0
+	for _, e := range append(edits, edit{from: len(b), to: len(b)}) {
+		first, last := at, e.from
+		for first < last && len(b[first]) == 0 {
+			first++
+		}
+		for first < last && len(b[last-1]) == 0 {
+			last--
+		}
+		from, okFrom := begins[before[first]]
+		to, okTo := ends[before[last]]
+		if first < last && okFrom && okTo && // lines of two indentations are hard to read
+			indentOf(h.Base[first]) == indentOf(h.Ours[from]) && indentOf(h.Base[last-1]) == indentOf(h.Ours[to-1]) {
+			lines = slices.Concat(lines, h.Base[at:first], h.Ours[from:to], h.Base[last:e.from], e.added)
+		} else {
+			lines = slices.Concat(lines, h.Base[at:e.from], e.added)
+		}
+		at = e.to
+	}
+	return lines
+}
+
+// A plain text is what lines say, without their layout.
+type plain struct {
+	words []string // or lines, where line breaks count
+	comma bool     // ends the text, and is not in words
+}
+
+func (p plain) equal(q plain) bool { return slices.Equal(p.words, q.words) }
+
+// A style says what is layout in a language.
+type style struct {
+	words   bool   // line breaks, and all space between words
+	indent  bool   // space before a line
+	quotes  bool   // whether a string has single or double quotes
+	commas  bool   // a comma after the last item of several lines
+	strings string // what strings begin and end with; space in them counts
+	tight   string // space before and after these bytes
+	comment string // begins a comment, in which no string begins
+	// A string may go on for lines of which all of the layout counts. Lines are none of
+	// it if one of a hunk is code, or if all may be.
+	code, all func(line string) bool
+	long      []string // begins and ends such a string
+}
+
+// styles are by language. In all of them runs of spaces are one, and space at the end
+// of a line is none; blank lines are none but in text.
+var styles = map[string]style{
+	"json":       {words: true, commas: true, strings: `"`, comment: "//"},
+	"toml":       {words: true, commas: true, quotes: true, strings: `"'`, comment: "#", all: tomlLine.MatchString, long: triple},
+	"yaml":       {quotes: true, strings: `"'`, comment: "#", all: yamlLine.MatchString},
+	"python":     {quotes: true, commas: true, strings: `"'`, tight: ",()[]{}=:", comment: "#", code: pythonLine.MatchString, long: triple},
+	"script":     {indent: true, quotes: true, commas: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
+	"go":         {indent: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
+	"dockerfile": {indent: true, strings: `"'`, long: []string{"<<"}},
+	"make":       {strings: "\"'`", long: []string{"define", "endef"}},
+	"ini":        {strings: `"'`},
+	"list":       {strings: `"'`},
+	"ignore":     {},
+}
+
+var triple, ticks = []string{`"""`, `'''`}, []string{"`"}
+
+// What a line of a language begins with, or is, and a line of a text in it is not.
+var (
+	tomlLine   = regexp.MustCompile(`^\s*([\["'#{}\],]|[\w.-]+\s*=\s*(["'\[{+-]|\d|true\b|false\b))`)
+	yamlLine   = regexp.MustCompile(`^\s*(#|-( |$)|[\]}],?$|("[^"]*"|'[^']*'|[\w./$@*-]+):( |$))`)
+	pythonLine = regexp.MustCompile(`^\s*(@\w|(def|class|import|from|return|raise|for|while|with|if|elif) .|[\w.]+(\[.*\])?(: *[\w.\[\], |]+)? *[-+*/]?= *\S|[\w.]+\(.*\)$|[rbfRBF]?["'].*["'\])}],?$)`)
+	bracedLine = regexp.MustCompile(`^\s*((func|type|var|const|let|import|export|package|return|if|for|switch|case|defer|go|function) .*|[})\]]+[,;]?)$|[{(]$|:=|\w\(.*\);?$`)
+)
+
+// text is the style of prose, and of what is not known. A blank line in it separates
+// paragraphs, so that more of them are as one.
+var text = style{strings: "\"`", long: []string{"```", "~~~"}}
+
+// languageOf says how a file is laid out; "" is text.
+func languageOf(name string) string {
+	if known := keys.Language(name); known != "" {
+		return known
+	}
+	base := path.Base(name)
+	ext := path.Ext(base)
+	switch {
+	case base == "Dockerfile", base == "Containerfile", strings.EqualFold(ext, ".dockerfile"):
+		return "dockerfile"
+	case strings.HasPrefix(base, ".") && strings.HasSuffix(base, "ignore"):
+		return "ignore"
+	}
+	switch ext {
+	case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts":
+		return "script"
+	case ".md", ".markdown":
+		return "markdown"
+	}
+	return ""
+}
+
+// A reader reads the sides of one hunk.
+type reader struct {
+	language string
+	style
+	known bool // whether the language is more than text
+	loose bool // whether the lines are not within a string
+}
+
+func newReader(h Hunk) reader {
+	r := reader{language: languageOf(h.Name)}
+	r.style, r.known = styles[r.language]
+	if !r.known {
+		r.style = text
+	}
+	r.loose = r.code == nil && r.all == nil
+	for _, l := range slices.Concat(h.Base, h.Ours, h.Theirs) {
+		switch {
+		case isBlank(l):
+		case r.all != nil && !r.all(l):
+			r.loose = false
+			return r
+		case r.all != nil || r.code != nil && r.code(l):
+			r.loose = true
+		}
+	}
+	return r
+}
+
+// plain declines what read declines.
+func (r reader) plain(lines []string) (p plain, ok bool) {
+	all, ok := r.read(lines)
+	if !ok {
+		return p, false
+	}
+	for i, words := range all {
+		if len(words) == 0 && !r.known && (i == 0 || len(all[i-1]) > 0) && !r.atHeading(lines[i:], p.words) {
+			p.words = append(p.words, "")
+		}
+		p.words = append(p.words, words...)
+	}
+	if r.commas {
+		p.dropCommas(r.words)
+	}
+	return p, true
+}
+
+// read returns what each line says. It declines lines of which one may begin or end a
+// string that has other lines.
+func (r reader) read(lines []string) (all [][]string, ok bool) {
+	all = make([][]string, len(lines))
+	for i, line := range lines {
+		for _, quote := range r.long {
+			if strings.Count(line, quote)%2 != 0 {
+				return nil, false
+			}
+		}
+		switch {
+		case isBlank(line) && (r.loose || !r.known):
+		case r.words:
+			if all[i], ok = r.splitLine(line); !ok || !r.loose {
+				return nil, false
+			}
+		default:
+			all[i] = []string{r.plainLine(line)}
+		}
+	}
+	return all, true
+}
+
+// atHeading reports whether the blank lines between the words before and what lines
+// begin with are above or below a heading of Markdown, where they are layout.
+func (r reader) atHeading(lines, before []string) bool {
+	if r.language != "markdown" {
+		return false
+	}
+	for len(lines) > 0 && isBlank(lines[0]) {
+		lines = lines[1:]
+	}
+	return len(lines) > 0 && heading.MatchString(lines[0]) || len(before) > 0 && heading.MatchString(before[len(before)-1])
+}
+
+var heading = regexp.MustCompile(`^#{1,6} `)
+
+// dropCommas drops the commas before what closes a list, and that at the end. A tuple of
+// one, in parentheses, needs its comma.
+func (p *plain) dropCommas(areWords bool) {
+	if areWords {
+		p.dropCommaWords()
+		return
+	}
+	n := len(p.words)
+	for i, w := range p.words[:max(n-1, 0)] {
+		next := strings.TrimLeft(p.words[i+1], " \t")
+		if next == "" || !strings.Contains(")]}", next[:1]) {
+			continue
+		}
+		if next[0] != ')' || i > 0 && (strings.HasSuffix(p.words[i-1], ",") || call.MatchString(p.words[i-1])) {
+			p.words[i] = strings.TrimSuffix(w, ",")
+		}
+	}
+	if n > 0 {
+		p.words[n-1], p.comma = strings.CutSuffix(p.words[n-1], ",")
+	}
+}
+
+var call = regexp.MustCompile(`\w\($`)
+
+func (p *plain) dropCommaWords() {
+	kept := p.words[:0]
+	comma := -1 // where the last word is that is no comment, if a comma
+	for _, w := range p.words {
+		if strings.Contains("]})", w) && comma >= 0 {
+			kept = slices.Delete(kept, comma, comma+1)
+		}
+		kept = append(kept, w)
+		if w == "," {
+			comma = len(kept) - 1
+		} else if !isComment(w) {
+			comma = -1
+		}
+	}
+	if p.words = kept; comma >= 0 {
+		p.words, p.comma = slices.Delete(kept, comma, comma+1), true
+	}
+}
+
+func indentOf(line string) string {
+	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+}
+
+func isBlank(line string) bool { return strings.TrimSpace(line) == "" }
