@@ -10,7 +10,7 @@ import (
 // or took out is so, and within an entry that both changed its lines are merged. It
 // declines (ok is false) a file that has no outline.
 func (m *merger) mergeEntries() (r Result, ok bool) {
-	e := entryMerger{merger: merger{name: m.name, style: m.style, labels: m.labels, steps: m.steps}}
+	e := entryMerger{merger: merger{name: m.name, style: m.style, labels: m.labels, steps: m.steps, added: m.added}}
 	e.base, e.b, ok = readOutline(m.name, m.base)
 	if ok {
 		e.ours, e.o, ok = readOutline(m.name, m.ours)
@@ -242,7 +242,7 @@ func (e *entryMerger) writeClash(b, o, t span) {
 // mergeLines merges a part of an entry by its lines.
 func (e *entryMerger) mergeLines(b, o, t span) {
 	part := merger{
-		name: e.name, style: e.style, labels: e.labels, steps: e.steps,
+		name: e.name, style: e.style, labels: e.labels, steps: e.steps, added: e.added,
 		base: e.base.part(b), ours: e.ours.part(o), theirs: e.theirs.part(t),
 	}
 	part.compare()

@@ -15,8 +15,8 @@ import (
 // notes; what else was merged stays as it is. Settled says that more than lines was
 // merged, so that a key may stand elsewhere than lines would have put it.
 func (m *merger) check(r Result, settled bool) Result {
-	if !r.Clean() || len(m.yours) == 0 || len(m.template) == 0 ||
-		slices.Equal(m.out.lines, m.ours.lines) || slices.Equal(m.out.lines, m.theirs.lines) {
+	if !r.Clean() || len(m.yours) == 0 || len(m.template) == 0 || !settled &&
+		(slices.Equal(m.out.lines, m.ours.lines) || slices.Equal(m.out.lines, m.theirs.lines)) {
 		return r
 	}
 	yours, template := m.change(m.ours, m.yours), m.change(m.theirs, m.template)

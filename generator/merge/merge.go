@@ -262,7 +262,8 @@ type merger struct {
 	coarse             bool   // whether an edit may cover more lines than it needs to
 	style              style
 	labels             Labels
-	steps              []settle.Step // what is asked before a conflict is written
+	steps              []settle.Step      // what is asked before a conflict is written
+	added              [2]map[string]bool // the lines that the user and the template added
 	out                text
 	result             Result
 }

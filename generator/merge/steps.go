@@ -19,6 +19,7 @@ func (m *merger) settle(byLine Result) Result {
 		return byLine
 	}
 	best := byLine
+	m.findAdded()
 	last := append(slices.Clone(settle.Steps), settle.LastStep)
 	for _, try := range []attempt{{steps: settle.Steps}, {settle.Steps, true}, {steps: last}, {last, true}} {
 		r, ok := m.try(try)
@@ -40,10 +41,21 @@ func (m *merger) settleFaults(checked Result) Result {
 	if m.coarse || m.mixed() {
 		return checked
 	}
+	m.findAdded()
 	if r, ok := m.try(attempt{settle.Steps, true}); ok && r.Clean() {
 		return r
 	}
 	return checked
+}
+
+// findAdded remembers what each side added anywhere in the file.
+func (m *merger) findAdded() {
+	for i, c := range []keys.Change{m.change(m.ours, m.yours), m.change(m.theirs, m.template)} {
+		m.added[i] = make(map[string]bool, len(c.Added))
+		for _, l := range c.Added {
+			m.added[i][l] = true
+		}
+	}
 }
 
 // An attempt is what is asked about a conflict of lines.
@@ -131,6 +143,7 @@ func (m *merger) decide(r region, head, tail []string) bool {
 		Ours:   m.ours.lines[r.ours.Start:r.ours.End],
 		Theirs: m.theirs.lines[r.theirs.Start:r.theirs.End],
 		Head:   head, Tail: tail,
+		YoursAdded: m.added[0], TemplateAdded: m.added[1],
 	}
 	for _, s := range m.steps {
 		lines, said, ok := s.Decide(h)

@@ -13,28 +13,28 @@ import (
 func Applied(h Hunk) (lines []string, said string, ok bool) {
 	o, t := h.whole(h.Ours), h.whole(h.Theirs)
 	switch {
-	case holds(h.Name, h.Base, o, t), holdsByWords(h.Base, o, t):
+	case h.holds(o, t):
 		return h.Ours, "", true
-	case holds(h.Name, h.Base, t, o), holdsByWords(h.Base, t, o):
+	case h.holds(t, o):
 		return h.Theirs, "", true
 	}
 	return nil, "", false
 }
 
 // holds reports whether a side has all that another did to base.
-func holds(name string, base, side, other []string) bool {
-	a := application{base: base, depth: depthOf(name)}
-	return a.holds(side, other)
-}
-
-// holdsByWords compares as many lines on all sides, one by one.
-func holdsByWords(base, side, other []string) bool {
-	if len(base) != len(side) || len(base) != len(other) {
+func (h Hunk) holds(side, other []string) bool {
+	byLines := application{base: h.Base, depth: depthOf(h.Name), moved: func(line string) bool {
+		return isTelling(line) && (h.YoursAdded[line] || h.TemplateAdded[line])
+	}}
+	if byLines.holds(side, other) {
+		return true
+	}
+	if len(h.Base) != len(side) || len(h.Base) != len(other) {
 		return false
 	}
-	for i, b := range base {
-		a := application{base: splitWords(b)}
-		if !a.holds(splitWords(side[i]), splitWords(other[i])) {
+	for i, b := range h.Base {
+		byWords := application{base: splitWords(b)}
+		if !byWords.holds(splitWords(side[i]), splitWords(other[i])) {
 			return false
 		}
 	}
@@ -51,7 +51,8 @@ func splitWords(line string) []string { return word.FindAllString(line, -1) }
 // The other may have done more, at the same places and elsewhere.
 type application struct {
 	base  []string
-	depth func(line string) int // nil for words
+	depth func(line string) int  // nil for words
+	moved func(line string) bool // whether a side added it at any place; nil for words
 }
 
 func (a application) holds(side, other []string) bool {
@@ -141,10 +142,13 @@ func (a application) adopted(line string, removed, before []string) bool {
 }
 
 // rewrites reports whether a line, which holds nothing that the other added, may be what
-// became of one that the other removed.
+// became of one that the other removed, or whether that stands at another place.
 func (a application) rewrites(left, removed []string) bool {
 	if a.depth == nil {
 		return len(left) > 0
+	}
+	if slices.ContainsFunc(removed, a.moved) {
+		return true
 	}
 	names := make(map[string]bool)
 	for _, l := range removed {

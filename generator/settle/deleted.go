@@ -14,7 +14,7 @@ func StayDeleted(h Hunk) (lines []string, said string, ok bool) {
 		return nil, "", false
 	}
 	base, theirs := trimBlank(h.Base), trimBlank(h.Theirs)
-	if insertsBeside(base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
+	if isMoved(h.Name, base, h.YoursAdded) || insertsBeside(base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
 		return nil, "", false
 	}
 	b, t := countWords(base), countWords(theirs)
@@ -65,6 +65,22 @@ func names(file string, lines []string) []string {
 		return strings.Fields(found[0])[:1]
 	}
 	return found
+}
+
+// isMoved reports whether lines stand at another place: the names of what they are, or
+// more than half of them.
+func isMoved(file string, lines []string, added map[string]bool) bool {
+	stands := func(l string) bool { return added[l] && isTelling(l) }
+	n, all := 0, 0
+	for _, l := range lines {
+		if isTelling(l) {
+			all++
+		}
+		if stands(l) {
+			n++
+		}
+	}
+	return 2*n > all || slices.ContainsFunc(names(file, lines), stands)
 }
 
 // insertsBeside reports whether the template put more before or after the lines of base:

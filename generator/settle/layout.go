@@ -1,18 +1,15 @@
 package settle
 
 import (
-	"path"
-	"regexp"
 	"slices"
 	"strings"
-
-	"scaffold/generator/keys"
 )
 
 // Layout is for sides that differ from each other, or from base, in layout alone. Where
 // both say the same it takes the user's layout. Where one says what base says it takes
 // the other, since that one has a change; but lines that the template left as they were
-// stay in the user's layout.
+// stay in the user's layout. Else it merges line by line, where lines that say the same are
+// equal: changes that touch are declined.
 func Layout(h Hunk) (lines []string, said string, ok bool) {
 	read := newReader(h)
 	b, okBase := read.plain(h.Base)
@@ -29,6 +26,9 @@ func Layout(h Hunk) (lines []string, said string, ok bool) {
 	case agreed && o.equal(b):
 		lines, chosen = read.keepLayout(h), t
 	case agreed && t.equal(b):
+	case agreed:
+		lines, ok = read.mergeLines(h)
+		return lines, "", ok
 	default:
 		return nil, "", false
 	}
@@ -85,209 +85,100 @@ func (r reader) keepLayout(h Hunk) []string {
 	return lines
 }
 
-// A plain text is what lines say, without their layout.
-type plain struct {
-	words []string // or lines, where line breaks count
-	comma bool     // ends the text, and is not in words
-}
-
-func (p plain) equal(q plain) bool { return slices.Equal(p.words, q.words) }
-
-// A style says what is layout in a language.
-type style struct {
-	words   bool   // line breaks, and all space between words
-	indent  bool   // space before a line
-	quotes  bool   // whether a string has single or double quotes
-	commas  bool   // a comma after the last item of several lines
-	strings string // what strings begin and end with; space in them counts
-	tight   string // space before and after these bytes
-	comment string // begins a comment, in which no string begins
-	// A string may go on for lines of which all of the layout counts. Lines are none of
-	// it if one of a hunk is code, or if all may be.
-	code, all func(line string) bool
-	long      []string // begins and ends such a string
-}
-
-// styles are by language. In all of them runs of spaces are one, and space at the end
-// of a line is none; blank lines are none but in text.
-var styles = map[string]style{
-	"json":       {words: true, commas: true, strings: `"`, comment: "//"},
-	"toml":       {words: true, commas: true, quotes: true, strings: `"'`, comment: "#", all: tomlLine.MatchString, long: triple},
-	"yaml":       {quotes: true, strings: `"'`, comment: "#", all: yamlLine.MatchString},
-	"python":     {quotes: true, commas: true, strings: `"'`, tight: ",()[]{}=:", comment: "#", code: pythonLine.MatchString, long: triple},
-	"script":     {indent: true, quotes: true, commas: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
-	"go":         {indent: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
-	"dockerfile": {indent: true, strings: `"'`, long: []string{"<<"}},
-	"make":       {strings: "\"'`", long: []string{"define", "endef"}},
-	"ini":        {strings: `"'`},
-	"list":       {strings: `"'`},
-	"ignore":     {},
-}
-
-var triple, ticks = []string{`"""`, `'''`}, []string{"`"}
-
-// What a line of a language begins with, or is, and a line of a text in it is not.
-var (
-	tomlLine   = regexp.MustCompile(`^\s*([\["'#{}\],]|[\w.-]+\s*=\s*(["'\[{+-]|\d|true\b|false\b))`)
-	yamlLine   = regexp.MustCompile(`^\s*(#|-( |$)|[\]}],?$|("[^"]*"|'[^']*'|[\w./$@*-]+):( |$))`)
-	pythonLine = regexp.MustCompile(`^\s*(@\w|(def|class|import|from|return|raise|for|while|with|if|elif) .|[\w.]+(\[.*\])?(: *[\w.\[\], |]+)? *[-+*/]?= *\S|[\w.]+\(.*\)$|[rbfRBF]?["'].*["'\])}],?$)`)
-	bracedLine = regexp.MustCompile(`^\s*((func|type|var|const|let|import|export|package|return|if|for|switch|case|defer|go|function) .*|[})\]]+[,;]?)$|[{(]$|:=|\w\(.*\);?$`)
-)
-
-// text is the style of prose, and of what is not known. A blank line in it separates
-// paragraphs, so that more of them are as one.
-var text = style{strings: "\"`", long: []string{"```", "~~~"}}
-
-// languageOf says how a file is laid out; "" is text.
-func languageOf(name string) string {
-	if known := keys.Language(name); known != "" {
-		return known
-	}
-	base := path.Base(name)
-	ext := path.Ext(base)
-	switch {
-	case base == "Dockerfile", base == "Containerfile", strings.EqualFold(ext, ".dockerfile"):
-		return "dockerfile"
-	case strings.HasPrefix(base, ".") && strings.HasSuffix(base, "ignore"):
-		return "ignore"
-	}
-	switch ext {
-	case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts":
-		return "script"
-	case ".md", ".markdown":
-		return "markdown"
-	}
-	return ""
-}
-
-// A reader reads the sides of one hunk.
-type reader struct {
-	language string
-	style
-	known bool // whether the language is more than text
-	loose bool // whether the lines are not within a string
-}
-
-func newReader(h Hunk) reader {
-	r := reader{language: languageOf(h.Name)}
-	r.style, r.known = styles[r.language]
+// mergeLines merges by lines that say the same. It declines where their layout is no
+// reason for the conflict, because that is nothing to be decided here.
+func (r reader) mergeLines(h Hunk) (lines []string, ok bool) {
 	if !r.known {
-		r.style = text
+		return nil, false
 	}
-	r.loose = r.code == nil && r.all == nil
-	for _, l := range slices.Concat(h.Base, h.Ours, h.Theirs) {
-		switch {
-		case isBlank(l):
-		case r.all != nil && !r.all(l):
-			r.loose = false
-			return r
-		case r.all != nil || r.code != nil && r.code(l):
-			r.loose = true
-		}
+	if _, ok := mergeApart(rawSides(h)); ok {
+		return nil, false
 	}
-	return r
-}
-
-// plain declines what read declines.
-func (r reader) plain(lines []string) (p plain, ok bool) {
-	all, ok := r.read(lines)
-	if !ok {
-		return p, false
-	}
-	for i, words := range all {
-		if len(words) == 0 && !r.known && (i == 0 || len(all[i-1]) > 0) && !r.atHeading(lines[i:], p.words) {
-			p.words = append(p.words, "")
-		}
-		p.words = append(p.words, words...)
-	}
-	if r.commas {
-		p.dropCommas(r.words)
-	}
-	return p, true
-}
-
-// read returns what each line says. It declines lines of which one may begin or end a
-// string that has other lines.
-func (r reader) read(lines []string) (all [][]string, ok bool) {
-	all = make([][]string, len(lines))
-	for i, line := range lines {
-		for _, quote := range r.long {
-			if strings.Count(line, quote)%2 != 0 {
-				return nil, false
+	var sides [3]side
+	for i, lines := range [][]string{h.Base, h.Ours, h.Theirs} {
+		said, _ := r.read(lines)
+		for j, words := range said {
+			if len(words) == 0 {
+				continue
 			}
+			word := strings.Join(words, " ")
+			if r.indent || r.words {
+				word = indentOf(lines[j]) + word // lines of two indentations are hard to read
+			}
+			sides[i].words = append(sides[i].words, word)
+			sides[i].ends = append(sides[i].ends, j+1)
 		}
+		sides[i].lines = lines
+	}
+	return mergeApart(sides)
+}
+
+// A side is lines, and what those of them say that say anything.
+type side struct {
+	lines, words []string
+	ends         []int // where in lines words end: those that say nothing go with the next
+}
+
+func rawSides(h Hunk) (sides [3]side) {
+	for i, lines := range [][]string{h.Base, h.Ours, h.Theirs} {
+		sides[i] = side{lines: lines, words: lines}
+		for j := range lines {
+			sides[i].ends = append(sides[i].ends, j+1)
+		}
+	}
+	return sides
+}
+
+// between returns the lines of some words.
+func (s side) between(from, to int) []string {
+	if from >= to {
+		return nil
+	}
+	start := 0
+	if from > 0 {
+		start = s.ends[from-1]
+	}
+	return s.lines[start:s.ends[to-1]]
+}
+
+// rest returns the lines after all words.
+func (s side) rest() []string {
+	if len(s.ends) == 0 {
+		return s.lines
+	}
+	return s.lines[s.ends[len(s.ends)-1]:]
+}
+
+// mergeApart merges base, ours and theirs, if no change of the one touches one of the
+// other. What nobody changed is as ours has it.
+func mergeApart(sides [3]side) (lines []string, ok bool) {
+	b, o, t := sides[0], sides[1], sides[2]
+	yours, okOurs := findEdits(b.words, o.words)
+	template, okTheirs := findEdits(b.words, t.words)
+	if !okOurs || !okTheirs {
+		return nil, false
+	}
+	last := o
+	from, shift := 0, 0 // in ours, and what to add to a place in base to have that in theirs
+	put := 0            // how many more lines ours has than base
+	for len(yours)+len(template) > 0 {
 		switch {
-		case isBlank(line) && (r.loose || !r.known):
-		case r.words:
-			if all[i], ok = r.splitLine(line); !ok || !r.loose {
-				return nil, false
+		case len(template) == 0 || len(yours) > 0 && yours[0].to < template[0].from:
+			put += len(yours[0].added) - (yours[0].to - yours[0].from)
+			yours = yours[1:]
+		case len(yours) == 0 || template[0].to < yours[0].from:
+			e := template[0]
+			lines = append(lines, o.between(from, e.from+put)...)
+			lines = append(lines, t.between(e.from+shift, e.from+shift+len(e.added))...)
+			shift += len(e.added) - (e.to - e.from)
+			from, template = e.to+put, template[1:]
+			if e.to == len(b.words) {
+				last = t
 			}
 		default:
-			all[i] = []string{r.plainLine(line)}
+			return nil, false
 		}
 	}
-	return all, true
+	lines = append(lines, o.between(from, len(o.words))...)
+	return append(lines, last.rest()...), true
 }
-
-// atHeading reports whether the blank lines between the words before and what lines
-// begin with are above or below a heading of Markdown, where they are layout.
-func (r reader) atHeading(lines, before []string) bool {
-	if r.language != "markdown" {
-		return false
-	}
-	for len(lines) > 0 && isBlank(lines[0]) {
-		lines = lines[1:]
-	}
-	return len(lines) > 0 && heading.MatchString(lines[0]) || len(before) > 0 && heading.MatchString(before[len(before)-1])
-}
-
-var heading = regexp.MustCompile(`^#{1,6} `)
-
-// dropCommas drops the commas before what closes a list, and that at the end. A tuple of
-// one, in parentheses, needs its comma.
-func (p *plain) dropCommas(areWords bool) {
-	if areWords {
-		p.dropCommaWords()
-		return
-	}
-	n := len(p.words)
-	for i, w := range p.words[:max(n-1, 0)] {
-		next := strings.TrimLeft(p.words[i+1], " \t")
-		if next == "" || !strings.Contains(")]}", next[:1]) {
-			continue
-		}
-		if next[0] != ')' || i > 0 && (strings.HasSuffix(p.words[i-1], ",") || call.MatchString(p.words[i-1])) {
-			p.words[i] = strings.TrimSuffix(w, ",")
-		}
-	}
-	if n > 0 {
-		p.words[n-1], p.comma = strings.CutSuffix(p.words[n-1], ",")
-	}
-}
-
-var call = regexp.MustCompile(`\w\($`)
-
-func (p *plain) dropCommaWords() {
-	kept := p.words[:0]
-	comma := -1 // where the last word is that is no comment, if a comma
-	for _, w := range p.words {
-		if strings.Contains("]})", w) && comma >= 0 {
-			kept = slices.Delete(kept, comma, comma+1)
-		}
-		kept = append(kept, w)
-		if w == "," {
-			comma = len(kept) - 1
-		} else if !isComment(w) {
-			comma = -1
-		}
-	}
-	if p.words = kept; comma >= 0 {
-		p.words, p.comma = slices.Delete(kept, comma, comma+1), true
-	}
-}
-
-func indentOf(line string) string {
-	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
-}
-
-func isBlank(line string) bool { return strings.TrimSpace(line) == "" }

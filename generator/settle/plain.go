@@ -1,9 +1,220 @@
 package settle
 
 import (
+	"path"
 	"regexp"
+	"slices"
 	"strings"
+
+	"scaffold/generator/keys"
 )
+
+// A plain text is what lines say, without their layout.
+type plain struct {
+	words []string // or lines, where line breaks count
+	comma bool     // ends the text, and is not in words
+}
+
+func (p plain) equal(q plain) bool { return slices.Equal(p.words, q.words) }
+
+// A style says what is layout in a language.
+type style struct {
+	words   bool   // line breaks, and all space between words
+	indent  bool   // space before a line
+	quotes  bool   // whether a string has single or double quotes
+	commas  bool   // a comma after the last item of several lines
+	strings string // what strings begin and end with; space in them counts
+	tight   string // space before and after these bytes
+	comment string // begins a comment, in which no string begins
+	// A string may go on for lines of which all of the layout counts. Lines are none of
+	// it if one of a hunk is code, or if all may be.
+	code, all func(line string) bool
+	long      []string // begins and ends such a string
+}
+
+// styles are by language. In all of them runs of spaces are one, and space at the end
+// of a line is none; blank lines are none but in text.
+var styles = map[string]style{
+	"json":       {words: true, commas: true, strings: `"`, comment: "//"},
+	"toml":       {words: true, commas: true, quotes: true, strings: `"'`, comment: "#", all: tomlLine.MatchString, long: triple},
+	"yaml":       {quotes: true, strings: `"'`, comment: "#", all: yamlLine.MatchString},
+	"python":     {quotes: true, commas: true, strings: `"'`, tight: ",()[]{}=:", comment: "#", code: pythonLine.MatchString, long: triple},
+	"script":     {indent: true, quotes: true, commas: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
+	"go":         {indent: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
+	"dockerfile": {indent: true, strings: `"'`, long: []string{"<<"}},
+	"make":       {strings: "\"'`", long: []string{"define", "endef"}},
+	"ini":        {strings: `"'`},
+	"list":       {strings: `"'`},
+	"ignore":     {},
+}
+
+var triple, ticks = []string{`"""`, `'''`}, []string{"`"}
+
+// What a line of a language begins with, or is, and a line of a text in it is not.
+var (
+	tomlLine   = regexp.MustCompile(`^\s*([\["'#{}\],]|[\w.-]+\s*=\s*(["'\[{+-]|\d|true\b|false\b))`)
+	yamlLine   = regexp.MustCompile(`^\s*(#|-( |$)|[\]}],?$|("[^"]*"|'[^']*'|[\w./$@*-]+):( |$))`)
+	pythonLine = regexp.MustCompile(`^\s*(@\w|(def|class|import|from|return|raise|for|while|with|if|elif) .|[\w.]+(\[.*\])?(: *[\w.\[\], |]+)? *[-+*/]?= *\S|[\w.]+\(.*\)$|[rbfRBF]?["'].*["'\])}],?$)`)
+	bracedLine = regexp.MustCompile(`^\s*((func|type|var|const|let|import|export|package|return|if|for|switch|case|defer|go|function) .*|[})\]]+[,;]?)$|[{(]$|:=|\w\(.*\);?$`)
+)
+
+// text is the style of prose, and of what is not known. A blank line in it separates
+// paragraphs, so that more of them are as one.
+var text = style{strings: "\"`", long: []string{"```", "~~~"}}
+
+// languageOf says how a file is laid out; "" is text.
+func languageOf(name string) string {
+	if known := keys.Language(name); known != "" {
+		return known
+	}
+	base := path.Base(name)
+	ext := path.Ext(base)
+	switch {
+	case base == "Dockerfile", base == "Containerfile", strings.EqualFold(ext, ".dockerfile"):
+		return "dockerfile"
+	case strings.HasPrefix(base, ".") && strings.HasSuffix(base, "ignore"):
+		return "ignore"
+	}
+	switch ext {
+	case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts":
+		return "script"
+	case ".md", ".markdown":
+		return "markdown"
+	}
+	return ""
+}
+
+// A reader reads the sides of one hunk.
+type reader struct {
+	language string
+	style
+	known bool // whether the language is more than text
+	loose bool // whether the lines are not within a string
+}
+
+func newReader(h Hunk) reader {
+	r := reader{language: languageOf(h.Name)}
+	r.style, r.known = styles[r.language]
+	if !r.known {
+		r.style = text
+	}
+	r.loose = r.code == nil && r.all == nil
+	for _, l := range slices.Concat(h.Base, h.Ours, h.Theirs) {
+		switch {
+		case isBlank(l):
+		case r.all != nil && !r.all(l):
+			r.loose = false
+			return r
+		case r.all != nil || r.code != nil && r.code(l):
+			r.loose = true
+		}
+	}
+	return r
+}
+
+// plain declines what read declines.
+func (r reader) plain(lines []string) (p plain, ok bool) {
+	all, ok := r.read(lines)
+	if !ok {
+		return p, false
+	}
+	for i, words := range all {
+		if len(words) == 0 && !r.known && (i == 0 || len(all[i-1]) > 0) && !r.atHeading(lines[i:], p.words) {
+			p.words = append(p.words, "")
+		}
+		p.words = append(p.words, words...)
+	}
+	if r.commas {
+		p.dropCommas(r.words)
+	}
+	return p, true
+}
+
+// read returns what each line says. It declines lines of which one may begin or end a
+// string that has other lines.
+func (r reader) read(lines []string) (all [][]string, ok bool) {
+	all = make([][]string, len(lines))
+	for i, line := range lines {
+		for _, quote := range r.long {
+			if strings.Count(line, quote)%2 != 0 {
+				return nil, false
+			}
+		}
+		switch {
+		case isBlank(line) && (r.loose || !r.known):
+		case r.words:
+			if all[i], ok = r.splitLine(line); !ok || !r.loose {
+				return nil, false
+			}
+		default:
+			all[i] = []string{r.plainLine(line)}
+		}
+	}
+	return all, true
+}
+
+// atHeading reports whether the blank lines between the words before and what lines
+// begin with are above or below a heading of Markdown, where they are layout.
+func (r reader) atHeading(lines, before []string) bool {
+	if r.language != "markdown" {
+		return false
+	}
+	for len(lines) > 0 && isBlank(lines[0]) {
+		lines = lines[1:]
+	}
+	return len(lines) > 0 && heading.MatchString(lines[0]) || len(before) > 0 && heading.MatchString(before[len(before)-1])
+}
+
+var heading = regexp.MustCompile(`^#{1,6} `)
+
+// dropCommas drops the commas before what closes a list, and that at the end. A tuple of
+// one, in parentheses, needs its comma.
+func (p *plain) dropCommas(areWords bool) {
+	if areWords {
+		p.dropCommaWords()
+		return
+	}
+	n := len(p.words)
+	for i, w := range p.words[:max(n-1, 0)] {
+		next := strings.TrimLeft(p.words[i+1], " \t")
+		if next == "" || !strings.Contains(")]}", next[:1]) {
+			continue
+		}
+		if next[0] != ')' || i > 0 && (strings.HasSuffix(p.words[i-1], ",") || call.MatchString(p.words[i-1])) {
+			p.words[i] = strings.TrimSuffix(w, ",")
+		}
+	}
+	if n > 0 {
+		p.words[n-1], p.comma = strings.CutSuffix(p.words[n-1], ",")
+	}
+}
+
+var call = regexp.MustCompile(`\w\($`)
+
+func (p *plain) dropCommaWords() {
+	kept := p.words[:0]
+	comma := -1 // where the last word is that is no comment, if a comma
+	for _, w := range p.words {
+		if strings.Contains("]})", w) && comma >= 0 {
+			kept = slices.Delete(kept, comma, comma+1)
+		}
+		kept = append(kept, w)
+		if w == "," {
+			comma = len(kept) - 1
+		} else if !isComment(w) {
+			comma = -1
+		}
+	}
+	if p.words = kept; comma >= 0 {
+		p.words, p.comma = slices.Delete(kept, comma, comma+1), true
+	}
+}
+
+func indentOf(line string) string {
+	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+}
+
+func isBlank(line string) bool { return strings.TrimSpace(line) == "" }
 
 // splitLine splits a line of a language in which only words count, and where comments
 // end. It declines a string that does not end.
@@ -69,146 +280,3 @@ func (r reader) plainString(line, s string) string {
 	}
 	return `"` + within + `"`
 }
-
-var assignment = regexp.MustCompile(`^((?:export |override )?[\w.-]+)\s*([:?+!]?=|::=)\s*(.*)$`)
-
-// plainLine returns a line without what is layout in it.
-func (r reader) plainLine(line string) string {
-	indent := indentOf(line)
-	text := strings.TrimRight(line[len(indent):], " \t")
-	end := line[len(indent)+len(text):]
-	if !strings.HasSuffix(text, `\`) && (r.known || len(end) < 2) {
-		end = "" // it is no line break of Markdown, nor escaped
-	}
-	if r.indent {
-		indent = ""
-	}
-	switch {
-	case !r.loose && (r.all == nil || !r.all(line)), // perhaps of a string
-		r.language == "make" && strings.HasPrefix(line, "\t"),                              // a recipe
-		!r.known && (strings.HasPrefix(indent, "    ") || strings.HasPrefix(indent, "\t")), // code in Markdown
-		strings.Contains(strings.TrimSuffix(text, `\`), `\`):
-		return line
-	case r.language == "ignore":
-		return indent + text + end
-	case r.language == "make":
-		if m := assignment.FindStringSubmatch(text); m != nil {
-			return m[1] + m[2] + r.squeeze(m[3]) + end
-		}
-	case r.language == "ini" && indent == "" && !strings.Contains("[#;", text[:1]):
-		if i := strings.IndexAny(text, "=:"); i > 0 {
-			return strings.TrimRight(text[:i], " \t") + text[i:i+1] + r.squeeze(strings.TrimLeft(text[i+1:], " \t")) + end
-		}
-	}
-	return indent + r.squeeze(text) + end
-}
-
-// squeeze makes one space of runs that stand in no string, and none where space is not
-// needed.
-func (r reader) squeeze(s string) string {
-	var out strings.Builder
-	tight, last := r.tight, byte(0)
-	write := func(text string) {
-		out.WriteString(text)
-		last = text[len(text)-1]
-	}
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case r.beginsComment(s, i):
-			write(strings.Join(strings.Fields(s[i:]), " "))
-			return out.String()
-		case c == ' ' || c == '\t':
-			for s[i] == ' ' || s[i] == '\t' { // never at the end
-				i++
-			}
-			if (last == 0 || strings.IndexByte(tight, last) < 0) && strings.IndexByte(tight, s[i]) < 0 {
-				write(" ")
-			}
-			continue
-		case r.beginsString(s, i):
-			n := endOfString(s[i:])
-			if n == 0 {
-				write(s[i:])
-				return out.String()
-			}
-			text := s[i : i+n]
-			if r.language != "yaml" {
-				text = r.plainString(s, text)
-			} else if r.isScalar(s, i, i+n) {
-				text = plainScalar(r.plainString(s, text))
-			}
-			if text != "" {
-				write(text)
-			}
-			i += n
-			continue
-		case (c == '[' || c == '{') && r.language == "yaml" && beginsValue(s[:i]):
-			tight = ",[]{}"
-		}
-		write(s[i : i+1])
-		i++
-	}
-	return out.String()
-}
-
-func (r reader) beginsComment(s string, i int) bool {
-	return r.comment != "" && strings.HasPrefix(s[i:], r.comment) && (r.language != "yaml" || i == 0 || s[i-1] == ' ' || s[i-1] == '\t')
-}
-
-// beginsString reports whether a string begins at i. In prose and in plain scalars, a
-// single quote after a letter is an apostrophe.
-func (r reader) beginsString(s string, i int) bool {
-	if strings.IndexByte(r.strings, s[i]) < 0 {
-		return false
-	}
-	return s[i] != '\'' || r.code != nil || i == 0 || !isLetter(s[i-1])
-}
-
-func isLetter(c byte) bool {
-	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_' || c >= 0x80
-}
-
-// beginsValue reports whether what comes after a text, in a line of YAML, begins the
-// value of a key or an item.
-func beginsValue(before string) bool {
-	text := strings.TrimRight(before, " \t")
-	if text == "" {
-		return true
-	}
-	return len(text) < len(before) && (text[len(text)-1] == ':' || strings.TrimLeft(text, "- ") == "")
-}
-
-// isScalar reports whether a string is all of a value, an item or a key of YAML: a quote
-// within a plain scalar is content.
-func (r reader) isScalar(s string, from, to int) bool {
-	before, after := strings.TrimRight(s[:from], " \t"), strings.TrimLeft(s[to:], " \t")
-	flow := before != "" && strings.Contains("[{,", before[len(before)-1:])
-	switch {
-	case strings.HasPrefix(after, ":"):
-		return before == "" || strings.TrimLeft(before, "- ") == ""
-	case flow:
-		return after != "" && strings.Contains(",]}", after[:1])
-	}
-	return before != "" && beginsValue(s[:from]) && (after == "" || strings.HasPrefix(s[to:], " #"))
-}
-
-// plainScalar returns a string of YAML without its quotes, if it is the same string then.
-func plainScalar(s string) string {
-	within := s[1 : len(s)-1]
-	if s[0] != '"' || !scalar.MatchString(within) || strings.Contains(within, "  ") {
-		return s
-	}
-	if notString.MatchString(within) && !threeNumbers.MatchString(within) {
-		return s
-	}
-	return within
-}
-
-// What is a string without quotes in every version of YAML, whatever stands around it:
-// it looks like one, and not like something else. A version of three numbers is one.
-var (
-	scalar       = regexp.MustCompile(`^[A-Za-z0-9_/.$^]([\w/.$^@+~*=()<>;|%! -]|:[\w/.$@-])*$`)
-	notString    = regexp.MustCompile(`(?i)^([-+.]?[0-9][0-9_.:a-fox+-]*|[0-9]{4}-.*|\.(inf|nan)|y|n|yes|no|on|off|true|false|null|.* )$`)
-	threeNumbers = regexp.MustCompile(`^[0-9]+(\.[0-9]+){2,}$`)
-)

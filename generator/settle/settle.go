@@ -20,6 +20,9 @@ type Hunk struct {
 	// Head and Tail are the lines with which both sides begin and end. They stand in the
 	// result already; what they replaced is in Base.
 	Head, Tail []string
+	// YoursAdded and TemplateAdded are the lines that each side added anywhere in the file:
+	// what was taken out here, and is one of them, was moved.
+	YoursAdded, TemplateAdded map[string]bool
 }
 
 // whole is all that a side has in place of Base.
