@@ -23,7 +23,9 @@ func Applied(h Hunk) (lines []string, said string, ok bool) {
 
 // holds reports whether a side has all that another did to base.
 func (h Hunk) holds(side, other []string) bool {
-	byLines := application{base: h.Base, depth: depthOf(h.Name), moved: func(line string) bool {
+	language := languageOf(h.Name)
+	flat := language == "" || language == "shell"
+	byLines := application{base: h.Base, depth: depthOf(h.Name), flat: flat, moved: func(line string) bool {
 		return isTelling(line) && (h.YoursAdded[line] || h.TemplateAdded[line])
 	}}
 	if byLines.holds(side, other) {
@@ -42,8 +44,8 @@ func (h Hunk) holds(side, other []string) bool {
 }
 
 // word is what is not cut: a version, a hash, the name of a package. A list on one line
-// is several.
-var word = regexp.MustCompile(`^\s+|\s{2,}|\t|[][(){},;"'` + "`" + `]|[^\s\][(){},;"'` + "`" + `]+`)
+// is several, and so is space, which counts in strings.
+var word = regexp.MustCompile(`\s+|"[^"\s]*"|'[^'\s]*'|[][(){},;"'` + "`" + `]|[^\s\][(){},;"'` + "`" + `]+`)
 
 func splitWords(line string) []string { return word.FindAllString(line, -1) }
 
@@ -52,6 +54,7 @@ func splitWords(line string) []string { return word.FindAllString(line, -1) }
 type application struct {
 	base  []string
 	depth func(line string) int  // nil for words
+	flat  bool                   // a line may open something though no line is indented
 	moved func(line string) bool // whether a side added it at any place; nil for words
 }
 
@@ -121,8 +124,12 @@ func (a application) covers(have edit, within []edit) bool {
 	return true
 }
 
-// find returns where lines stand together in others; -1 if they do not.
+// find returns where lines stand together in others; -1 if they do not, or if there are
+// too many to look.
 func (a application) find(lines, wanted []string) int {
+	if len(lines)*len(wanted) > 8*maxCells {
+		return -1
+	}
 	for i := 0; i+len(wanted) <= len(lines); i++ {
 		if slices.Equal(lines[i:i+len(wanted)], wanted) {
 			return i
@@ -138,7 +145,8 @@ func (a application) adopted(line string, removed, before []string) bool {
 		return false
 	}
 	d := a.depth(line)
-	return slices.ContainsFunc(slices.Concat(removed, before), func(l string) bool { return !isBlank(l) && a.depth(l) < d })
+	return slices.ContainsFunc(slices.Concat(removed, before), func(l string) bool { return !isBlank(l) && a.depth(l) < d }) ||
+		a.flat && slices.ContainsFunc(before, isTelling)
 }
 
 // rewrites reports whether a line, which holds nothing that the other added, may be what
@@ -161,22 +169,34 @@ func (a application) rewrites(left, removed []string) bool {
 	})
 }
 
-var name = regexp.MustCompile(`[\pL_]{2,}`)
+var name = regexp.MustCompile(`[\pL_]+`)
 
 // depthOf returns how deep lines of a file stand: what comes below one that is less
-// deep belongs to it.
+// deep belongs to it. An item is deeper than the key above it.
 func depthOf(name string) func(line string) int {
 	language := languageOf(name)
+	opens := openings[language]
 	return func(line string) int {
 		text := strings.TrimLeft(line, " \t")
 		switch {
 		case language == "markdown" && heading.MatchString(line):
 			return strings.IndexByte(line, ' ') - 10
-		case (language == "ini" || language == "toml") && strings.HasPrefix(line, "["):
+		case opens != nil && opens.MatchString(line):
 			return -1
+		case strings.HasPrefix(text, "- "):
+			return 2*(len(line)-len(text)) + 1
 		}
-		return len(line) - len(text)
+		return 2 * (len(line) - len(text))
 	}
+}
+
+// openings are the lines to which all below belong, though these are not indented.
+var openings = map[string]*regexp.Regexp{
+	"ini":        regexp.MustCompile(`^\[`),
+	"toml":       regexp.MustCompile(`^\[`),
+	"markdown":   regexp.MustCompile("^ *(```|~~~)"),
+	"dockerfile": regexp.MustCompile(`(?i)^ *FROM `),
+	"make":       regexp.MustCompile(`^ *(if|else|endif|define|endef)`),
 }
 
 func trimBlank(lines []string) []string {

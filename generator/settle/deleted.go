@@ -42,8 +42,8 @@ func countWords(lines []string) map[string]int {
 	return count
 }
 
-// names returns the lines below which the others stand. If all are as deep, that is the
-// first word.
+// names returns the lines below which the others stand; if all are as deep, the first
+// word of each.
 func names(file string, lines []string) []string {
 	depth := depthOf(file)
 	var found []string
@@ -61,8 +61,10 @@ func names(file string, lines []string) []string {
 			found = append(found, l)
 		}
 	}
-	if !deeper && len(found) > 0 {
-		return strings.Fields(found[0])[:1]
+	if !deeper {
+		for i, l := range found {
+			found[i] = strings.Fields(l)[0]
+		}
 	}
 	return found
 }

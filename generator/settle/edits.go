@@ -10,16 +10,14 @@ type edit struct {
 const maxCells = 1 << 18
 
 // findEdits returns what makes a side of base, in order, with something kept between
-// any two edits. It declines what costs too much.
+// any two edits. Of places that are as good it takes the last, so that two sides that
+// put the same somewhere put it at the same place. It declines what costs too much.
 func findEdits(base, side []string) (edits []edit, ok bool) {
 	head := 0
 	for head < min(len(base), len(side)) && base[head] == side[head] {
 		head++
 	}
 	b, s := base[head:], side[head:]
-	for len(b) > 0 && len(s) > 0 && b[len(b)-1] == s[len(s)-1] {
-		b, s = b[:len(b)-1], s[:len(s)-1]
-	}
 	if len(b)*len(s) > maxCells {
 		return nil, false
 	}

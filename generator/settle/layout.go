@@ -20,24 +20,29 @@ func Layout(h Hunk) (lines []string, said string, ok bool) {
 	}
 	// What both sides have around the hunk is a change of both to base.
 	agreed := isBlank(strings.Join(slices.Concat(h.Head, h.Tail), ""))
-	lines, chosen := h.Ours, o
-	switch {
-	case o.equal(t):
-	case agreed && o.equal(b):
-		lines, chosen = read.keepLayout(h), t
-	case agreed && t.equal(b):
-	case agreed:
-		lines, ok = read.mergeLines(h)
-		return lines, "", ok
-	default:
-		return nil, "", false
-	}
 	// What follows the hunk says whether a comma ends it.
 	comma := o.comma
 	if o.comma == b.comma {
 		comma = t.comma
 	}
-	return lines, "", chosen.comma == comma
+	switch {
+	case o.equal(t) && o.comma == comma:
+		return h.Ours, "", true
+	case o.equal(t) && t.comma == comma:
+		return h.Theirs, "", true
+	case !agreed:
+		return nil, "", false
+	}
+	if lines, ok := read.mergeLines(h); ok {
+		return lines, "", true
+	}
+	switch {
+	case o.equal(b) && t.comma == comma:
+		return read.keepLayout(h), "", true
+	case t.equal(b) && o.comma == comma:
+		return h.Ours, "", true
+	}
+	return nil, "", false
 }
 
 // keepLayout returns theirs, with lines of ours in place of those that theirs has from

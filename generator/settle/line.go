@@ -53,8 +53,8 @@ func (r reader) squeeze(s string) string {
 		case r.beginsComment(s, i):
 			write(strings.Join(strings.Fields(s[i:]), " "))
 			return out.String()
-		case c == ' ' || c == '\t':
-			for s[i] == ' ' || s[i] == '\t' { // never at the end
+		case c == ' ' || c == '\t' && r.known: // a tab may separate columns of what is not known
+			for s[i] == ' ' || s[i] == '\t' && r.known { // never at the end
 				i++
 			}
 			if (last == 0 || strings.IndexByte(tight, last) < 0) && strings.IndexByte(tight, s[i]) < 0 {
@@ -69,9 +69,9 @@ func (r reader) squeeze(s string) string {
 			}
 			text := s[i : i+n]
 			if r.language != "yaml" {
-				text = r.plainString(s, text)
+				text = r.plainString(text)
 			} else if r.isScalar(s, i, i+n) {
-				text = plainScalar(r.plainString(s, text))
+				text = plainScalar(r.plainString(text))
 			}
 			if text != "" {
 				write(text)
@@ -125,7 +125,7 @@ func (r reader) isScalar(s string, from, to int) bool {
 	case flow:
 		return after != "" && strings.Contains(",]}", after[:1])
 	}
-	return before != "" && beginsValue(s[:from]) && (after == "" || strings.HasPrefix(s[to:], " #"))
+	return before != "" && beginsValue(s[:from]) && (after == "" || after[0] == '#' && len(after) < len(s)-to)
 }
 
 // plainScalar returns a string of YAML without its quotes, if it is the same string then.

@@ -43,6 +43,7 @@ var styles = map[string]style{
 	"go":         {indent: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
 	"dockerfile": {indent: true, strings: `"'`, long: []string{"<<"}},
 	"make":       {strings: "\"'`", long: []string{"define", "endef"}},
+	"shell":      {strings: "\"'`", long: []string{"<<"}},
 	"ini":        {strings: `"'`},
 	"list":       {strings: `"'`},
 	"ignore":     {},
@@ -54,7 +55,7 @@ var triple, ticks = []string{`"""`, `'''`}, []string{"`"}
 var (
 	tomlLine   = regexp.MustCompile(`^\s*([\["'#{}\],]|[\w.-]+\s*=\s*(["'\[{+-]|\d|true\b|false\b))`)
 	yamlLine   = regexp.MustCompile(`^\s*(#|-( |$)|[\]}],?$|("[^"]*"|'[^']*'|[\w./$@*-]+):( |$))`)
-	pythonLine = regexp.MustCompile(`^\s*(@\w|(def|class|import|from|return|raise|for|while|with|if|elif) .|[\w.]+(\[.*\])?(: *[\w.\[\], |]+)? *[-+*/]?= *\S|[\w.]+\(.*\)$|[rbfRBF]?["'].*["'\])}],?$)`)
+	pythonLine = regexp.MustCompile(`^\s*(@\w.*|(async|def|class|for|while|with|if|elif) .*[:(,]|import [\w., ]+|from [\w.]+ import .+|[\w.]+(\[.*\])?(: *[\w.\[\], |]+)? *[-+*/|]?= *\S.*|[\w.]+\(.*\)|[rbfRBF]?["'].*["'\])}],?)$`)
 	bracedLine = regexp.MustCompile(`^\s*((func|type|var|const|let|import|export|package|return|if|for|switch|case|defer|go|function) .*|[})\]]+[,;]?)$|[{(]$|:=|\w\(.*\);?$`)
 )
 
@@ -76,6 +77,8 @@ func languageOf(name string) string {
 		return "ignore"
 	}
 	switch ext {
+	case ".sh", ".bash", ".zsh":
+		return "shell"
 	case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts":
 		return "script"
 	case ".md", ".markdown":
@@ -219,6 +222,7 @@ func isBlank(line string) bool { return strings.TrimSpace(line) == "" }
 // splitLine splits a line of a language in which only words count, and where comments
 // end. It declines a string that does not end.
 func (r reader) splitLine(line string) (words []string, ok bool) {
+	escaped := strings.Contains(line, `\`)
 	for rest := strings.TrimSpace(line); rest != ""; rest = strings.TrimSpace(rest) {
 		n := r.cutWord(rest)
 		if n == 0 {
@@ -228,8 +232,8 @@ func (r reader) splitLine(line string) (words []string, ok bool) {
 		switch {
 		case strings.HasPrefix(word, r.comment):
 			word = strings.Join(strings.Fields(word), " ") + endOfComment
-		case strings.Contains(r.strings, word[:1]):
-			word = r.plainString(line, word)
+		case strings.Contains(r.strings, word[:1]) && !escaped:
+			word = r.plainString(word)
 		}
 		words = append(words, word)
 		rest = rest[n:]
@@ -272,10 +276,11 @@ func endOfString(s string) int {
 	return 0
 }
 
-// plainString returns a string in double quotes, if these mean what its own do.
-func (r reader) plainString(line, s string) string {
+// plainString returns a string in double quotes, if these mean what its own do. It is not
+// for a line with a backslash.
+func (r reader) plainString(s string) string {
 	within := s[1 : len(s)-1]
-	if !r.quotes || s[0] == '`' || strings.Contains(line, `\`) || strings.ContainsAny(within, `"'`) {
+	if !r.quotes || s[0] == '`' || strings.ContainsAny(within, `"'`) {
 		return s
 	}
 	return `"` + within + `"`

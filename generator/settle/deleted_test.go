@@ -1,0 +1,56 @@
+package settle
+
+import (
+	"strings"
+	"testing"
+)
+
+const job = "worker:|  enabled: true|  image: example.com/worker|  resources:|    limits:|      cpu: 100m|      memory: 128Mi"
+
+var deletedTests = []ruleTest{
+	{"a small change", "a.yaml", job, "", strings.Replace(job, "128Mi", "256Mi", 1), ""},
+	{"a line more within it", "a.yaml", job, "", strings.Replace(job, "|  resources", "|  tty: true|  resources", 1), ""},
+	{"with the blank line around it", "a.yaml", "|" + job, "", "|" + strings.Replace(job, "128Mi", "256Mi", 1), ""},
+	{"a line less", "a.yaml", job, "", strings.Replace(job, "|  enabled: true", "", 1), ""},
+	{"half of it", "a.yaml", job, "", "worker:|  enabled: true|  image: example.com/other|  replicas: 2", declined},
+	{"a short line", "a.yaml", "image: redis:7.0", "", "image: redis:7.2", declined},
+	{"a long line", "Makefile", "\tgo test -race -count=1 -timeout 5m ./... | tee log", "", "\tgo test -race -count=1 -timeout 9m ./... | tee log", ""},
+	{"another name", "a.yaml", job, "", strings.Replace(job, "worker:", "runner:", 1), declined},
+	{"something beside it", "a.yaml", job, "", job + "|  extra: 1", declined},
+	{"something like it between", "a.yaml", job + "|" + job, "", job + "|other:|  a: 1|" + job, declined},
+	{"an item more in a list", "a.txt", "a b|c d|e f|g h|i j|k l", "", "a b|c d|e f|x y|g h|i j|k l", declined},
+	{"replaced", "a.yaml", job, "other: 1", strings.Replace(job, "128Mi", "256Mi", 1), declined},
+	{"by the template", "a.yaml", job, strings.Replace(job, "128Mi", "256Mi", 1), "", declined},
+}
+
+func TestStayDeleted(t *testing.T) {
+	for _, tt := range deletedTests {
+		tt.base, tt.theirs = strings.ReplaceAll(tt.base, " | ", " "), strings.ReplaceAll(tt.theirs, " | ", " ")
+		tt.run(t, StayDeleted)
+	}
+}
+
+func TestStayDeletedSays(t *testing.T) {
+	_, said, ok := StayDeleted(hunk("a.yaml", job, "", strings.Replace(job, "128Mi", "256Mi", 1)))
+	if want := "deleted by you; the template changed it: memory: 256Mi"; !ok || said != want {
+		t.Errorf("got %q, %v", said, ok)
+	}
+}
+
+// What stands at another place was moved, and needs the change there.
+func TestStayDeletedMoved(t *testing.T) {
+	h := hunk("a.yaml", job, "", strings.Replace(job, "128Mi", "256Mi", 1))
+	h.YoursAdded = map[string]bool{"worker:": true}
+	if _, said, ok := StayDeleted(h); ok {
+		t.Error(said)
+	}
+}
+
+// What both sides have already may be what the user made of it.
+func TestStayDeletedWithin(t *testing.T) {
+	h := hunk("a.yaml", job, "", strings.Replace(job, "128Mi", "256Mi", 1))
+	h.Head = []string{"runner:"}
+	if _, said, ok := StayDeleted(h); ok {
+		t.Error(said)
+	}
+}
