@@ -36,11 +36,27 @@ func (h Hunk) holds(side, other []string) bool {
 	}
 	for i, b := range h.Base {
 		byWords := application{base: splitWords(b)}
-		if !byWords.holds(splitWords(side[i]), splitWords(other[i])) {
+		if !h.isVersion(side[i], i) || !h.isVersion(other[i], i) || !byWords.holds(splitWords(side[i]), splitWords(other[i])) {
 			return false
 		}
 	}
 	return true
+}
+
+// isVersion reports whether a line is what became of a line of base, and not another: it
+// has half of its words.
+func (h Hunk) isVersion(line string, at int) bool {
+	was := h.Base[at]
+	if line == was {
+		return true
+	}
+	words := splitWords(was)
+	edits, ok := findEdits(words, splitWords(line))
+	removed := 0
+	for _, e := range edits {
+		removed += countTelling(words[e.from:e.to])
+	}
+	return ok && 2*removed <= countTelling(words) && !slices.Contains(h.Base, line)
 }
 
 // word is what is not cut: a version, a hash, the name of a package. A list on one line
@@ -216,4 +232,14 @@ func trimBlank(lines []string) []string {
 // isTelling reports whether a line has a letter or a digit.
 func isTelling(line string) bool {
 	return strings.ContainsFunc(line, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
+func countTelling(lines []string) int {
+	n := 0
+	for _, l := range lines {
+		if isTelling(l) {
+			n++
+		}
+	}
+	return n
 }

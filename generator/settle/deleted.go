@@ -73,16 +73,13 @@ func names(file string, lines []string) []string {
 // more than half of them.
 func isMoved(file string, lines []string, added map[string]bool) bool {
 	stands := func(l string) bool { return added[l] && isTelling(l) }
-	n, all := 0, 0
+	n := 0
 	for _, l := range lines {
-		if isTelling(l) {
-			all++
-		}
 		if stands(l) {
 			n++
 		}
 	}
-	return 2*n > all || slices.ContainsFunc(names(file, lines), stands)
+	return 2*n > countTelling(lines) || slices.ContainsFunc(names(file, lines), stands)
 }
 
 // insertsBeside reports whether the template put more before or after the lines of base:
