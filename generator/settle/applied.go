@@ -25,9 +25,7 @@ func Applied(h Hunk) (lines []string, said string, ok bool) {
 func (h Hunk) holds(side, other []string) bool {
 	language := languageOf(h.Name)
 	flat := language == "" || language == "shell"
-	byLines := application{base: h.Base, depth: depthOf(h.Name), flat: flat, moved: func(line string) bool {
-		return isTelling(line) && (h.YoursAdded[line] || h.TemplateAdded[line])
-	}}
+	byLines := application{base: h.Base, depth: depthOf(h.Name), flat: flat, moved: h.isMoved}
 	if byLines.holds(side, other) {
 		return true
 	}
@@ -71,7 +69,7 @@ type application struct {
 	base  []string
 	depth func(line string) int  // nil for words
 	flat  bool                   // a line may open something though no line is indented
-	moved func(line string) bool // whether a side added it at any place; nil for words
+	moved func(line string) bool // whether a side may have it at another place; nil for words
 }
 
 func (a application) holds(side, other []string) bool {
@@ -130,15 +128,34 @@ func (a application) covers(have edit, within []edit) bool {
 		rest = rest[at+len(added):]
 	}
 	left = append(left, rest...)
-	// What the other removed, and put nothing in its place, may have been moved or
-	// rewritten by the side that removed more, or by the other.
 	for _, w := range within {
-		if w.to-w.from > len(w.added) && (w.from != have.from || w.to != have.to || a.rewrites(left, a.base[w.from:w.to])) {
+		if a.mayBeBack(w, have, left) {
 			return false
 		}
 	}
 	return true
 }
+
+// mayBeBack reports whether what the other removed, and put nothing like it in its
+// place, may have been rewritten or moved by a side. Left is what holds nothing that the
+// other added.
+func (a application) mayBeBack(want, have edit, left []string) bool {
+	fewer := want.to-want.from > len(want.added)
+	if a.moved == nil {
+		return fewer && len(left) > 0
+	}
+	removed := slices.DeleteFunc(slices.Clone(a.base[want.from:want.to]), func(l string) bool {
+		return !isTelling(l) || sharesName(l, want.added)
+	})
+	if len(removed) == 0 {
+		return false
+	}
+	return len(removed) > maxRemoved || fewer && (want.from != have.from || want.to != have.to) ||
+		slices.ContainsFunc(removed, func(l string) bool { return sharesName(l, left) || a.moved(l) })
+}
+
+// maxRemoved caps how many lines are looked for in all that was added.
+const maxRemoved = 20
 
 // find returns where lines stand together in others; -1 if they do not, or if there are
 // too many to look.
@@ -165,23 +182,12 @@ func (a application) adopted(line string, removed, before []string) bool {
 		a.flat && slices.ContainsFunc(before, isTelling)
 }
 
-// rewrites reports whether a line, which holds nothing that the other added, may be what
-// became of one that the other removed, or whether that stands at another place.
-func (a application) rewrites(left, removed []string) bool {
-	if a.depth == nil {
-		return len(left) > 0
-	}
-	if slices.ContainsFunc(removed, a.moved) {
-		return true
-	}
-	names := make(map[string]bool)
-	for _, l := range removed {
-		for _, n := range name.FindAllString(l, -1) {
-			names[n] = true
-		}
-	}
-	return slices.ContainsFunc(left, func(l string) bool {
-		return slices.ContainsFunc(name.FindAllString(l, -1), func(n string) bool { return names[n] })
+// sharesName reports whether a line and one of others have a name in common, so that it
+// may be what became of it.
+func sharesName(line string, others []string) bool {
+	names := name.FindAllString(line, -1)
+	return slices.ContainsFunc(others, func(l string) bool {
+		return slices.ContainsFunc(name.FindAllString(l, -1), func(n string) bool { return slices.Contains(names, n) })
 	})
 }
 

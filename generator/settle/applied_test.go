@@ -16,6 +16,7 @@ var appliedTests = []ruleTest{
 	{"what the other removed, rewritten", "a.yaml", "- run: a b", "", "- run: c d", declined},
 	{"what the other removed, with more around it", "a.yaml", "- a|- b", "- a", "- c", declined},
 	{"two lines became one, and two others", "a.yaml", "- a: x|- b: y", "- a: z", "- a: z|- b: w", declined},
+	{"a line that one replaced by another and one rewrote", "a.txt", "a 1", "b", "b|a 2", declined},
 	{"in another order", "a.yaml", "", "- a|- b", "- b|- a|- c", declined},
 	{"not together", "a.yaml", "", "- name: a|  run: b", "- name: a|  uses: c|- name: d|  run: b", declined},
 	{"blank lines around it", "a.go", "", "|a()", "a()||b()", "a()||b()"},
@@ -70,5 +71,13 @@ func TestAppliedMoved(t *testing.T) {
 	h.TemplateAdded = map[string]bool{"a = 1": true, "b = 2": true}
 	if lines, _, ok := Applied(h); ok {
 		t.Errorf("what the user removed stands at another place: %q", lines)
+	}
+	h.TemplateAdded = map[string]bool{"a = 1 # and more": true}
+	if lines, _, ok := Applied(h); ok {
+		t.Errorf("what the user removed stands at another place, changed: %q", lines)
+	}
+	h.TemplateAdded = map[string]bool{"b = 2": true}
+	if _, _, ok := Applied(h); !ok {
+		t.Error("it is gone")
 	}
 }

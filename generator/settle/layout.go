@@ -26,6 +26,8 @@ func Layout(h Hunk) (lines []string, said string, ok bool) {
 		comma = t.comma
 	}
 	switch {
+	case o.equal(t) && slices.ContainsFunc(h.Base, h.isElsewhere):
+		return nil, "", false // if both moved it, it would stand there twice
 	case o.equal(t) && o.comma == comma:
 		return h.Ours, "", true
 	case o.equal(t) && t.comma == comma:

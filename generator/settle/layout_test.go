@@ -148,3 +148,15 @@ func TestLayoutWithin(t *testing.T) {
 		t.Errorf("a blank line is layout: %q, %v", lines, ok)
 	}
 }
+
+// What both sides took out, and one or both put at another place, is no layout.
+func TestLayoutMoved(t *testing.T) {
+	h := hunk("a.py", "|a = 1", "|", "")
+	if _, _, ok := Layout(h); !ok {
+		t.Error("a blank line is layout")
+	}
+	h.TemplateAdded = map[string]bool{"a = 1": true}
+	if lines, _, ok := Layout(h); ok {
+		t.Errorf("what the user took out stands at another place: %q", lines)
+	}
+}

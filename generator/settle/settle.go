@@ -2,15 +2,36 @@
 // decides it: each rule is a pure function from the three sides of one conflict to
 // lines, or it declines.
 //
+// # Rules
+//
+//   - Layout: the sides differ from each other, or from base, in layout alone: in blank
+//     lines, runs of spaces, quotes, a comma before what closes; in JSON and TOML also in
+//     line breaks. What is layout depends on the language: indentation counts in YAML,
+//     Python, Makefiles and Markdown, quotes of YAML where a scalar would be no string
+//     without them, and all of it in what may be a string of several lines.
+//   - Applied: one side did at each place what the other did there, and perhaps more. It
+//     holds together, in order, what the other added, below the same line, and has none
+//     of what the other removed. So it does by lines, or in each line by words, of which
+//     a version or a name with dashes is one.
+//   - StayDeleted: the template changed a little (four words of five are the same) of what
+//     the user deleted. It stays deleted, and the report says what changed.
+//
 // # Laws
 //
 // A rule is asked only where lines conflict, so that it can turn a conflict into a
 // clean merge and nothing else. Each line that it returns is a line of one of the
 // three sides: a rule never writes one. Whoever is asked first and whoever second
-// makes no difference but where a rule says so.
+// makes no difference but where a rule says so: of two layouts Layout takes the user's,
+// and StayDeleted is for what the user deleted, not for what the template did.
+//
+// A rule sees a hunk and not the file. So it declines where lines around the hunk could
+// give those in it another meaning.
 package settle
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Hunk is one conflict of lines: what stands there in each of the three files,
 // without line ends. Lines with which both sides begin or end are in none.
@@ -28,6 +49,36 @@ type Hunk struct {
 // whole is all that a side has in place of Base.
 func (h Hunk) whole(side []string) []string {
 	return slices.Concat(h.Head, side, h.Tail)
+}
+
+// isElsewhere reports whether a line was taken out of base here, and added at another
+// place.
+func (h Hunk) isElsewhere(line string) bool {
+	return (h.YoursAdded[line] || h.TemplateAdded[line]) && isTelling(line) &&
+		!slices.Contains(h.Ours, line) && !slices.Contains(h.Theirs, line)
+}
+
+// isMoved reports whether a line that was taken out of base may stand at another place:
+// one that has most of its words was added.
+func (h Hunk) isMoved(line string) bool {
+	words := slices.DeleteFunc(strings.Fields(line), func(w string) bool { return !isTelling(w) })
+	for _, added := range []map[string]bool{h.YoursAdded, h.TemplateAdded} {
+		if added[line] {
+			return true
+		}
+		for l := range added {
+			common := 0
+			for w := range strings.FieldsSeq(l) {
+				if slices.Contains(words, w) {
+					common++
+				}
+			}
+			if 2*common > len(words) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // A Rule decides a hunk, or declines (ok is false). Said is what a reader could not
