@@ -145,7 +145,7 @@ func (a application) mayBeBack(want, have edit, left []string) bool {
 		return fewer && len(left) > 0
 	}
 	removed := slices.DeleteFunc(slices.Clone(a.base[want.from:want.to]), func(l string) bool {
-		return !isTelling(l) || sharesName(l, want.added)
+		return !isTelling(l) || slices.ContainsFunc(want.added, func(by string) bool { return isLike(l, by) })
 	})
 	if len(removed) == 0 {
 		return false
@@ -189,6 +189,18 @@ func sharesName(line string, others []string) bool {
 	return slices.ContainsFunc(others, func(l string) bool {
 		return slices.ContainsFunc(name.FindAllString(l, -1), func(n string) bool { return slices.Contains(names, n) })
 	})
+}
+
+// isLike reports whether a line has half of the names of another.
+func isLike(line, by string) bool {
+	names, has := name.FindAllString(line, -1), name.FindAllString(by, -1)
+	common := 0
+	for _, n := range names {
+		if slices.Contains(has, n) {
+			common++
+		}
+	}
+	return common > 0 && 2*common >= len(names)
 }
 
 var name = regexp.MustCompile(`[\pL_]+`)
