@@ -53,7 +53,7 @@ func (m *merger) findAdded() {
 	for i, c := range []keys.Change{m.change(m.ours, m.yours), m.change(m.theirs, m.template)} {
 		m.added[i] = make(map[string]bool, len(c.Added))
 		for _, l := range c.Added {
-			m.added[i][l] = true
+			m.added[i][strings.TrimSpace(l)] = true
 		}
 	}
 }

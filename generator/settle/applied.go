@@ -93,24 +93,26 @@ func (a application) holds(side, other []string) bool {
 	return len(want) == 0
 }
 
-// keepsRemoved reports whether a side has at another place what the other removed: it
-// moved that.
+// keepsRemoved reports whether a side has at another place, or in another layout, what
+// the other removed.
 func (a application) keepsRemoved(have, want []edit) bool {
 	removed := make(map[string]bool)
 	for _, w := range want {
 		for _, l := range a.base[w.from:w.to] {
-			removed[l] = isTelling(l)
+			removed[noLayout.Replace(l)] = isTelling(l)
 		}
 	}
 	for _, w := range want {
 		for _, l := range w.added {
-			delete(removed, l)
+			delete(removed, noLayout.Replace(l))
 		}
 	}
 	return slices.ContainsFunc(have, func(h edit) bool {
-		return slices.ContainsFunc(h.added, func(l string) bool { return removed[l] })
+		return slices.ContainsFunc(h.added, func(l string) bool { return removed[noLayout.Replace(l)] })
 	})
 }
+
+var noLayout = strings.NewReplacer(" ", "", "\t", "", `"`, "", `'`, "", ",", "")
 
 // covers reports whether an edit has done all that several did within it.
 func (a application) covers(have edit, within []edit) bool {

@@ -17,6 +17,7 @@ var appliedTests = []ruleTest{
 	{"what the other removed, with more around it", "a.yaml", "- a|- b", "- a", "- c", declined},
 	{"two lines became one, and two others", "a.yaml", "- a: x|- b: y", "- a: z", "- a: z|- b: w", declined},
 	{"a line that one replaced by another and one rewrote", "a.txt", "a 1", "b", "b|a 2", declined},
+	{"what one replaced, in another layout", "a.toml", `"a>=1",|"b>=1",`, `"a>=2",|"b>=2",|'b>=1',`, `"a>=2",|"b>=2",`, declined},
 	{"in another order", "a.yaml", "", "- a|- b", "- b|- a|- c", declined},
 	{"not together", "a.yaml", "", "- name: a|  run: b", "- name: a|  uses: c|- name: d|  run: b", declined},
 	{"blank lines around it", "a.go", "", "|a()", "a()||b()", "a()||b()"},

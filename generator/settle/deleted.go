@@ -72,7 +72,7 @@ func names(file string, lines []string) []string {
 // isMoved reports whether lines stand at another place: the names of what they are, or
 // more than half of them.
 func isMoved(file string, lines []string, added map[string]bool) bool {
-	stands := func(l string) bool { return added[l] && isTelling(l) }
+	stands := func(l string) bool { return added[strings.TrimSpace(l)] && isTelling(l) }
 	n := 0
 	for _, l := range lines {
 		if stands(l) {

@@ -72,6 +72,7 @@ var layoutTests = []ruleTest{
 	{"an alias in quotes", "a.yaml", `a: "*x"`, `a: *x`, `a: "z"`, declined},
 	{"space at the end of a string", "a.yaml", `a: "x "`, `a: x `, `a: "z"`, declined},
 	{"space within a string", "a.yaml", `a: "x  y"`, `a: "x y"`, `a: "z"`, declined},
+	{"a tab is no space", "a.yaml", "a: x\ty", `a: "x y"`, `a: "z"`, declined},
 	{"quotes within quotes", "a.yaml", `a: "it's"`, `a: 'it"s'`, `a: "z"`, declined},
 	{"quotes in a plain scalar are content", "a.yaml", `a: echo "$A"`, `a: echo '$A'`, `a: echo "$B"`, declined},
 	{"a backslash", "a.yaml", `a: "x\n"`, `a: 'x\n'`, `a: "y\n"`, declined},

@@ -53,8 +53,8 @@ func (r reader) squeeze(s string) string {
 		case r.beginsComment(s, i):
 			write(strings.Join(strings.Fields(s[i:]), " "))
 			return out.String()
-		case c == ' ' || c == '\t' && r.known: // a tab may separate columns of what is not known
-			for s[i] == ' ' || s[i] == '\t' && r.known { // never at the end
+		case r.isSpace(c):
+			for r.isSpace(s[i]) { // never at the end
 				i++
 			}
 			if (last == 0 || strings.IndexByte(tight, last) < 0) && strings.IndexByte(tight, s[i]) < 0 {
@@ -85,6 +85,12 @@ func (r reader) squeeze(s string) string {
 		i++
 	}
 	return out.String()
+}
+
+// isSpace reports whether a byte is layout between words. A tab is content of plain
+// scalars, and may separate columns of what is not known.
+func (r reader) isSpace(c byte) bool {
+	return c == ' ' || c == '\t' && r.known && r.language != "yaml"
 }
 
 func (r reader) beginsComment(s string, i int) bool {

@@ -41,8 +41,8 @@ type Hunk struct {
 	// Head and Tail are the lines with which both sides begin and end. They stand in the
 	// result already; what they replaced is in Base.
 	Head, Tail []string
-	// YoursAdded and TemplateAdded are the lines that each side added anywhere in the file:
-	// what was taken out here, and is one of them, was moved.
+	// YoursAdded and TemplateAdded are the lines that each side added anywhere in the file,
+	// without the space around them: what was taken out here, and is one of them, was moved.
 	YoursAdded, TemplateAdded map[string]bool
 }
 
@@ -54,26 +54,20 @@ func (h Hunk) whole(side []string) []string {
 // isElsewhere reports whether a line was taken out of base here, and added at another
 // place.
 func (h Hunk) isElsewhere(line string) bool {
-	return (h.YoursAdded[line] || h.TemplateAdded[line]) && isTelling(line) &&
+	text := strings.TrimSpace(line)
+	return (h.YoursAdded[text] || h.TemplateAdded[text]) && isTelling(line) &&
 		!slices.Contains(h.Ours, line) && !slices.Contains(h.Theirs, line)
 }
 
 // isMoved reports whether a line that was taken out of base may stand at another place:
-// one that has most of its words was added.
+// it, or one like it, was added.
 func (h Hunk) isMoved(line string) bool {
-	words := slices.DeleteFunc(strings.Fields(line), func(w string) bool { return !isTelling(w) })
 	for _, added := range []map[string]bool{h.YoursAdded, h.TemplateAdded} {
-		if added[line] {
+		if added[strings.TrimSpace(line)] {
 			return true
 		}
 		for l := range added {
-			common := 0
-			for w := range strings.FieldsSeq(l) {
-				if slices.Contains(words, w) {
-					common++
-				}
-			}
-			if 2*common > len(words) {
+			if isLike(line, l) {
 				return true
 			}
 		}
