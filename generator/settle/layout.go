@@ -39,12 +39,21 @@ func Layout(h Hunk) (lines []string, said string, ok bool) {
 		return lines, "", true
 	}
 	switch {
+	case isLineMoved(h):
 	case o.equal(b) && t.comma == comma:
 		return read.keepLayout(h), "", true
 	case t.equal(b) && o.comma == comma:
 		return h.Ours, "", true
 	}
 	return nil, "", false
+}
+
+// isLineMoved reports whether a side has given its only line another indentation: it did
+// so with the lines around, among which a line with the old one would be hard to read.
+func isLineMoved(h Hunk) bool {
+	return len(h.Base) > 0 && slices.ContainsFunc([][]string{h.Ours, h.Theirs}, func(side []string) bool {
+		return len(side) == 1 && indentOf(side[0]) != indentOf(h.Base[0])
+	})
 }
 
 // keepLayout returns theirs, with lines of ours in place of those that theirs has from

@@ -94,6 +94,7 @@ var layoutTests = []ruleTest{
 
 	{"line breaks of JSON", "a.json", `"a": {|  "b": 1|}`, `"a": { "b": 1 }`, `"a": {|  "b": 2|}`, `"a": {|  "b": 2|}`},
 	{"no mix of two indentations", "a.json", `"a": {|  "b": 1,|  "c": 1|}`, `"a": {|    "b": 1,|    "c": 1|}`, `"a": {|  "b": 1,|  "c": 2|}`, `"a": {|  "b": 1,|  "c": 2|}`},
+	{"no line alone of another indentation", "a.json", `  "a": 1`, `    "a": 1`, `  "a": 2`, declined},
 	{"the comma follows from what is below", "a.json", `"a": 1,`, `"a":1,`, `"a": 1`, `"a": 1`},
 	{"both, and the comma is the template's", "a.json", `"a": 1,`, `"a":2,`, `"a": 2`, `"a": 2`},
 	{"both, and the comma is agreed", "a.json", `"a": 1`, `"a":2,`, `"a": 2,`, `"a":2,`},
