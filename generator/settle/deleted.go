@@ -17,6 +17,9 @@ func StayDeleted(h Hunk) (lines []string, said string, ok bool) {
 	if isMoved(h.Name, base, h.YoursAdded) || insertsBeside(base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
 		return nil, "", false
 	}
+	if h.isNamed(names(h.Name, theirs)) {
+		return nil, "", false
+	}
 	b, t := countWords(base), countWords(theirs)
 	common, all := 0, 0
 	for w, n := range b {
@@ -80,6 +83,27 @@ func isMoved(file string, lines []string, added map[string]bool) bool {
 		}
 	}
 	return 2*n > countTelling(lines) || slices.ContainsFunc(names(file, lines), stands)
+}
+
+// isNamed reports whether the template names at another place, in a line that is new, the
+// key of what was deleted: that needs it.
+func (h Hunk) isNamed(heads []string) bool {
+	keys := make(map[string]bool)
+	for _, l := range heads {
+		if key, ok := strings.CutSuffix(strings.Fields(l)[0], ":"); ok {
+			keys[key] = true
+		}
+	}
+	own := make(map[string]bool)
+	for _, l := range h.Theirs {
+		own[strings.TrimSpace(l)] = true
+	}
+	for l := range h.TemplateAdded {
+		if len(keys) > 0 && !own[l] && slices.ContainsFunc(strings.Fields(l), func(w string) bool { return keys[strings.Trim(w, ",[]\"'")] }) {
+			return true
+		}
+	}
+	return false
 }
 
 // insertsBeside reports whether the template put more before or after the lines of base:

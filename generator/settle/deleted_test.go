@@ -54,3 +54,16 @@ func TestStayDeletedWithin(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// What the template names anew has to be there.
+func TestStayDeletedNamed(t *testing.T) {
+	h := hunk("a.yaml", job, "", strings.Replace(job, "128Mi", "256Mi", 1))
+	h.TemplateAdded = map[string]bool{"memory: 256Mi": true}
+	if _, _, ok := StayDeleted(h); !ok {
+		t.Error("nothing names it")
+	}
+	h.TemplateAdded["needs: [test, worker]"] = true
+	if _, said, ok := StayDeleted(h); ok {
+		t.Error(said)
+	}
+}
