@@ -20,7 +20,7 @@ func MayMatter(name string, base []string, yours, template Change) bool {
 	switch Language(name) {
 	case "":
 		return false
-	case "make", "list":
+	case "make", "list", "ignore":
 		return true
 	case "markdown", "rst":
 		return yours.mayMoveSections() || template.mayMoveSections()

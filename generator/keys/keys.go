@@ -156,13 +156,16 @@ func languageOf(base string) string {
 			return "list"
 		}
 	}
+	if base[0] == '.' && strings.HasSuffix(base, "ignore") && base != ".hgignore" { // that has a line that says what the lines after it are
+		return "ignore"
+	}
 	return ""
 }
 
 func readerOf(base string) func(string) (File, bool) {
 	return map[string]func(string) (File, bool){
 		"yaml": readYAML, "json": readJSON, "toml": readTOML, "ini": readINI,
-		"markdown": readMarkdown, "rst": readUnderlined, "make": readMake, "go": readGo, "python": readPython, "list": readList,
+		"markdown": readMarkdown, "rst": readUnderlined, "make": readMake, "go": readGo, "python": readPython, "list": readList, "ignore": readIgnore,
 	}[languageOf(base)]
 }
 

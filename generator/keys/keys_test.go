@@ -94,6 +94,9 @@ var readTests = []struct{ name, content, want string }{
 	{"a.py", "x = f(\n    a=1,\n    b=\"\"\"\nc=1,\n\"\"\",\n    d==1,\n)\n", "x:1 x.a:2 x.b:3"},
 	{"a.py", "x = [\n    1, 2,\n    'a',\n]\n", "x:1"},
 	// Lists of one item a line.
+	{".gitignore", "# a\n*.b\n\n/c/ \n", "[*.b:2] [/c/ :4]"},
+	{"d/.dockerignore", "a\n!b\n", "unread"},
+	{".hgignore", "a\n", "unread"},
 	{"requirements.txt", "a==1\n# b\n-r c\nd \\\n  --hash=x\n\ne\n", "[a==1:1] [e:7]"},
 	{"notes.txt", "a\n", "unread"},
 	{"a.yaml", "a: 1\r\n", "unread"},

@@ -59,6 +59,21 @@ func readList(content string) (File, bool) {
 	return f, true
 }
 
+// readIgnore reads a set of patterns, such as .gitignore. It declines where one takes
+// back what others ignore, because the order of all counts then.
+func readIgnore(content string) (File, bool) {
+	f := File{Kind: "pattern"}
+	for i, l := range strings.Split(content, "\n") {
+		switch {
+		case strings.HasPrefix(l, "!"):
+			return File{}, false
+		case strings.TrimSpace(l) != "" && l[0] != '#':
+			f.Items = append(f.Items, Item{"", l, i + 1, true})
+		}
+	}
+	return f, true
+}
+
 var (
 	makeRule = regexp.MustCompile(`^([^\s:=#][^:=#]*?)\s*:([^:=].*)?$`)
 	makeName = regexp.MustCompile(`^(?:export +)?([\w.-]+)\s*(?::{0,3}|\?|!)=`)

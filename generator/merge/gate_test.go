@@ -36,6 +36,8 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{"a.json", `{"l": [|"a",|"b",|"c"|]}`, `{"l": [|"sphinx_changelog",|"a",|"b",|"c"|]}`, `{"l": [|"a",|"b",|"sphinx_changelog",|"c"|]}`, `line 2 is kept once, though you and the template put it at different places: "sphinx_changelog",`},
 	{"a.json", `{"l": [|"a",|"b"|]}`, `{"l": [|"n",|"a",|"b"|]}`, `{"l": [|"a",|"b",|"n"|]}`, `line 4 is kept once, though you and the template put it at different places: "n"`},
 	{"a.toml", `l = [|"a",|"b",|"c"|]`, `l = [|"n",|"a",|"b",|"c"|]`, `l = [|"a",|"b",|"n",|"c"|]`, `line 2 is kept once, though you and the template put it at different places: "n",`},
+	{".gitignore", "a|b|c", "n|a|b|c", "a|b|n|c", "line 1 is kept once, though you and the template put it at different places: n"},
+	{".gitignore", "a|b|c|!d", "n|a|b|c|!d", "a|b|n|c|!d", ""},
 	{"requirements.txt", "a==1|b==1|c==1", "n==1|a==1|b==1|c==1", "a==1|b==1|n==1|c==1", "line 1 is kept once, though you and the template put it at different places: n==1"},
 	{"requirements-dev.txt", "a==1|b==1|c==1", "n==1|a==1|b==1|c==1", "a==1|b==1|n==2|c==1", ""},
 	{"a.yaml", "l:|- a|- b|- c|a:|  u: 1|  w: 1|  v: 1|b: 1", "l:|- a|- b|- new|- c|k:|  u: 1|  w: 1|  v: 1|b: 1", "l:|# why|- new|- a|- b|- c|a:|  u: 1|  w: 1|  v: 2|b: 1",
