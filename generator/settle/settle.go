@@ -96,12 +96,3 @@ var Steps = []Step{
 
 // LastStep is tried where nothing else decides a conflict.
 var LastStep = Step{"deleted", StayDeleted}
-
-// Pins takes the higher of two versions, where all else is alike.
-func Pins(h Hunk) (lines []string, said string, ok bool) { return nil, "", false }
-
-// Ignore merges lines of a file that is a set of lines, such as .gitignore.
-func Ignore(h Hunk) (lines []string, said string, ok bool) { return nil, "", false }
-
-// Aligned merges as many lines on all three sides, each changed by one side only.
-func Aligned(h Hunk) (lines []string, said string, ok bool) { return nil, "", false }

@@ -1,0 +1,93 @@
+package settle
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"scaffold/generator/keys"
+)
+
+// Aligned merges as many lines on all three sides, each of which one side alone
+// changed, and so that it is still like itself: its key or most of its words are the
+// same. Of a line that both changed it takes what Pins would. It declines code, where
+// a line says little about what it belongs to.
+func Aligned(h Hunk) (lines []string, said string, ok bool) {
+	key := keyOf(h.Name)
+	if key == nil || len(h.Base) != len(h.Ours) || len(h.Base) != len(h.Theirs) {
+		return nil, "", false
+	}
+	var took []string
+	for i, base := range h.Base {
+		line, what, ok := alignLine(h.Name, key, base, h.Ours[i], h.Theirs[i])
+		if !ok {
+			return nil, "", false
+		}
+		lines = append(lines, line)
+		if what != "" {
+			took = append(took, what)
+		}
+	}
+	return lines, sayTaken(took), len(lines) > 0
+}
+
+func alignLine(name string, key *regexp.Regexp, base, ours, theirs string) (line, took string, ok bool) {
+	line = merge(base, ours, theirs)
+	if ours != base && theirs != base && ours != theirs {
+		if hasOwnVersions(name) {
+			return "", "", false
+		}
+		return choosePin(name, base, ours, theirs)
+	}
+	return line, "", line == base || isLike(key, base, line)
+}
+
+var (
+	keyOfData = regexp.MustCompile(`^\s*(- +)*["']?[\w.$@/-]+["']?\s*([<>~!]?=|:(\s|$))`)
+	keyOfList = regexp.MustCompile(`^[A-Za-z][\w.-]*`)
+	keyOfRow  = regexp.MustCompile(`^\s*\|[^|]*\|`)
+	leadOf    = regexp.MustCompile(`^\s*(- +)*`)
+)
+
+// keyOf finds what begins a line with its key, or returns nil for files of which the
+// lines are not told apart by keys.
+func keyOf(name string) *regexp.Regexp {
+	switch lang := keys.Language(name); {
+	case lang == "list":
+		return keyOfList
+	case isData(lang), strings.HasPrefix(path.Base(name), ".env"):
+		return keyOfData
+	case path.Ext(name) == ".md":
+		return keyOfRow
+	}
+	return nil
+}
+
+// isLike reports whether a line is still the one of base.
+func isLike(key *regexp.Regexp, base, line string) bool {
+	if k := key.FindString(base); k != "" {
+		return k == key.FindString(line)
+	}
+	lead := leadOf.FindString(base)
+	if key != keyOfData || !strings.Contains(lead, "-") || lead != leadOf.FindString(line) {
+		return false
+	}
+	old, now := strings.Fields(base), strings.Fields(line)
+	return 2*countCommon(old, now) > max(len(old), len(now))
+}
+
+// countCommon counts the words that two lines share.
+func countCommon(a, b []string) int {
+	left := make(map[string]int, len(a))
+	for _, w := range a {
+		left[w]++
+	}
+	n := 0
+	for _, w := range b {
+		if left[w] > 0 {
+			left[w]--
+			n++
+		}
+	}
+	return n
+}

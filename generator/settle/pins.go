@@ -1,0 +1,216 @@
+package settle
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// Pins takes the higher of two versions in lines that are alike in all else, if
+// neither side went back. A hash goes with the version in the comment behind it. Lines
+// that one side put between them stay there.
+func Pins(h Hunk) (lines []string, said string, ok bool) {
+	ours, okOurs := alignPins(h.Base, h.Ours)
+	theirs, okTheirs := alignPins(h.Base, h.Theirs)
+	if !okOurs || !okTheirs || len(h.Base) == 0 || hasOwnVersions(h.Name) ||
+		len(h.Ours) > len(h.Base) && len(h.Theirs) > len(h.Base) {
+		return nil, "", false
+	}
+	var took []string
+	for i, base := range h.Base {
+		lines = append(lines, ours[i].before...)
+		lines = append(lines, theirs[i].before...)
+		line, what, ok := choosePin(h.Name, base, ours[i].line, theirs[i].line)
+		if !ok {
+			return nil, "", false
+		}
+		lines = append(lines, line)
+		if what != "" {
+			took = append(took, what)
+		}
+	}
+	lines = append(lines, ours[len(h.Base)].before...)
+	lines = append(lines, theirs[len(h.Base)].before...)
+	return lines, sayTaken(took), true
+}
+
+// hasOwnVersions reports whether a file has versions that are not chosen by lines: those
+// in a list of changes are the project's, those of a lock file go with its hashes, and
+// go.mod has a rule of its own, which has declined.
+func hasOwnVersions(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	stem, _, _ := strings.Cut(base, ".")
+	if base == "go.mod" {
+		return true
+	}
+	switch stem {
+	case "changelog", "changes", "history", "news", "releases", "version":
+		return true
+	}
+	return strings.HasSuffix(stem, "-lock") || strings.HasSuffix(base, ".lock") || strings.HasSuffix(base, ".sum")
+}
+
+// An aligned line is that of a side for a line of base, with what the side added
+// before it.
+type aligned struct {
+	before []string
+	line   string
+}
+
+// alignPins finds each line of base in a side, but for its numbers. The last of what it
+// returns has what stands after all of them. It declines where that is not certain.
+func alignPins(base, side []string) (all []aligned, ok bool) {
+	if len(base) > len(side) {
+		return nil, false
+	}
+	at := make(map[string]int, len(side))
+	for i, l := range side {
+		if _, twice := at[shapeOf(l)]; twice {
+			at[shapeOf(l)] = -1
+			continue
+		}
+		at[shapeOf(l)] = i
+	}
+	next := 0
+	for i, l := range base {
+		found := i
+		if len(side) > len(base) {
+			found = at[shapeOf(l)]
+		}
+		if found < next || shapeOf(side[found]) != shapeOf(l) {
+			return nil, false
+		}
+		all = append(all, aligned{side[next:found], side[found]})
+		next = found + 1
+	}
+	return append(all, aligned{before: side[next:]}), true
+}
+
+// maxLine caps the lines that are read. What is longer is written by programs.
+const maxLine = 500
+
+// shapeOf is a line without its numbers.
+func shapeOf(line string) string {
+	if len(line) > maxLine {
+		return line
+	}
+	plain, _ := withoutHash(line)
+	_, texts := readNumbers(plain)
+	return strings.Join(texts, "\x00")
+}
+
+var (
+	commit = regexp.MustCompile(`([@ "'])[0-9a-f]{40}(["']?)[ \t]+#[ \t]*(?:\S*[:@=][ \t]*)?(v?[0-9][\w.-]*)[ \t]*$`)
+	digest = regexp.MustCompile(`(:[\w.-]+)@sha256:[0-9a-f]{64}\b`)
+)
+
+// withoutHash writes the version for the hash that stands for it.
+func withoutHash(line string) (plain string, hashed bool) {
+	plain = digest.ReplaceAllString(commit.ReplaceAllString(line, "$1$3$2"), "$1")
+	return plain, plain != line
+}
+
+// A pin is a line, read.
+type pin struct {
+	plain   string // with versions for hashes
+	hashed  bool
+	numbers []number
+}
+
+func readPin(line string) pin {
+	var p pin
+	p.plain, p.hashed = withoutHash(line)
+	p.numbers, _ = readNumbers(p.plain)
+	return p
+}
+
+// rehashed reports whether a side has another hash than base for the same version.
+func (p pin) rehashed(base pin) bool {
+	return p.hashed && base.hashed && p.plain == base.plain
+}
+
+// choosePin decides a line that is alike on all sides but for numbers. What it says it
+// took is empty where one side alone changed the line.
+func choosePin(name, base, ours, theirs string) (line, took string, ok bool) {
+	if ours == theirs {
+		return ours, "", true
+	}
+	if len(base) > maxLine || shapeOf(base) != shapeOf(ours) || shapeOf(base) != shapeOf(theirs) {
+		return "", "", false
+	}
+	b, o, t := readPin(base), readPin(ours), readPin(theirs)
+	for i, n := range b.numbers {
+		if (n.text != o.numbers[i].text || n.text != t.numbers[i].text) &&
+			!(n.isPin(name) && o.numbers[i].isPin(name) && t.numbers[i].isPin(name)) {
+			return "", "", false
+		}
+	}
+	if base == ours || base == theirs {
+		return merge(base, ours, theirs), "", true
+	}
+	c, took, ok := compareAll(b.numbers, o.numbers, t.numbers)
+	line, higher := ours, o
+	if c < 0 {
+		line, higher = theirs, t
+	}
+	ok = ok && !o.rehashed(b) && !t.rehashed(b) && higher.hashed == merge(b.hashed, o.hashed, t.hashed)
+	return line, took, ok
+}
+
+// merge takes what a side changed of base.
+func merge[T comparable](base, ours, theirs T) T {
+	if ours == base {
+		return theirs
+	}
+	return ours
+}
+
+// compareAll orders the versions in a line that both sides changed: c is positive if
+// no version of ours is lower than theirs. It declines where a side went back.
+func compareAll(base, ours, theirs []number) (c int, took string, ok bool) {
+	for i, b := range base {
+		o, t := ours[i], theirs[i]
+		if o.text != b.text && !o.isRaised(b) || t.text != b.text && !t.isRaised(b) || floats(b, o, t) {
+			return 0, "", false
+		}
+		if o.text == t.text {
+			continue
+		}
+		d, ok := o.compare(t)
+		if !ok || d == 0 || c != 0 && c != d {
+			return 0, "", false
+		}
+		if c == 0 {
+			took = sayHigher(o, t, d)
+		}
+		c = d
+	}
+	return c, took, c != 0
+}
+
+// floats reports whether one side let go of what base held on to, such as v4 for
+// v4.1.2: that is no version that could be higher or lower.
+func floats(base, ours, theirs number) bool {
+	return (len(ours.parts) < len(base.parts)) != (len(theirs.parts) < len(base.parts))
+}
+
+func sayHigher(o, t number, c int) string {
+	if c > 0 {
+		o, t = t, o
+	}
+	return fmt.Sprintf("%s of %s and %s", t.name(), o.name(), t.name())
+}
+
+// maxTaken caps what is said about one hunk, because more is not read.
+const maxTaken = 3
+
+func sayTaken(took []string) string {
+	switch n := len(took); {
+	case n == 0:
+		return ""
+	case n > maxTaken:
+		return fmt.Sprintf("took %s, and %d more", strings.Join(took[:maxTaken], ", "), n-maxTaken)
+	}
+	return "took " + strings.Join(took, ", ")
+}

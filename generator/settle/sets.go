@@ -1,0 +1,138 @@
+package settle
+
+import (
+	"slices"
+	"strings"
+
+	"scaffold/generator/keys"
+)
+
+// Ignore merges lines of a file that is a set of lines, such as .gitignore: what either
+// side took out is out, and what both added is in, ours first. Lines that continue a
+// block come before those that begin one with a comment or a blank line. It declines
+// where a line begins with "!", because order counts then, where a side put lines in
+// another order, and where both put something else in the place of the same line.
+func Ignore(h Hunk) (lines []string, said string, ok bool) {
+	if keys.Language(h.Name) != "ignore" || max(len(h.Base), len(h.Ours), len(h.Theirs)) > maxLines {
+		return nil, "", false
+	}
+	for _, l := range slices.Concat(h.Base, h.Ours, h.Theirs) {
+		if strings.HasPrefix(l, "!") {
+			return nil, "", false
+		}
+	}
+	ours, theirs := keptLines(h.Base, h.Ours), keptLines(h.Base, h.Theirs)
+	from := [3]int{}
+	for i, l := range h.Base {
+		if isMoved(l, ours[i], h.Ours) || isMoved(l, theirs[i], h.Theirs) {
+			return nil, "", false
+		}
+		if ours[i] < 0 || theirs[i] < 0 {
+			continue
+		}
+		between, ok := joinSets(h.Base[from[0]:i], h.Ours[from[1]:ours[i]], h.Theirs[from[2]:theirs[i]])
+		if !ok {
+			return nil, "", false
+		}
+		lines = append(append(lines, between...), l)
+		from = [3]int{i + 1, ours[i] + 1, theirs[i] + 1}
+	}
+	between, ok := joinSets(h.Base[from[0]:], h.Ours[from[1]:], h.Theirs[from[2]:])
+	if !ok {
+		return nil, "", false
+	}
+	lines = append(lines, between...)
+	return lines, "", !isRepeated(lines)
+}
+
+// isMoved reports whether a side has a line of base, though not in order.
+func isMoved(line string, at int, side []string) bool {
+	return at < 0 && strings.TrimSpace(line) != "" && slices.Contains(side, line)
+}
+
+// isRepeated reports whether a pattern stands twice.
+func isRepeated(lines []string) bool {
+	seen := make(map[string]bool, len(lines))
+	for _, l := range lines {
+		if seen[l] && !beginsBlock(l) {
+			return true
+		}
+		seen[l] = true
+	}
+	return false
+}
+
+// maxLines caps the lines of a side, because each is compared with each.
+const maxLines = 1000
+
+// keptLines returns where a side has the lines of base, in order, as many as can be; -1
+// for those that it has not.
+func keptLines(base, side []string) []int {
+	longest := make([][]int, len(base)+1) // by how many lines of both are behind
+	for i := range longest {
+		longest[i] = make([]int, len(side)+1)
+	}
+	for i := len(base) - 1; i >= 0; i-- {
+		for j := len(side) - 1; j >= 0; j-- {
+			longest[i][j] = max(longest[i+1][j], longest[i][j+1])
+			if base[i] == side[j] {
+				longest[i][j] = longest[i+1][j+1] + 1
+			}
+		}
+	}
+	at := make([]int, len(base))
+	j := 0
+	for i := range base {
+		at[i] = -1
+		for k := j; k < len(side) && longest[i][k] == longest[i][j]; k++ {
+			if base[i] == side[k] && longest[i+1][k+1]+1 == longest[i][j] {
+				at[i], j = k, k+1
+				break
+			}
+		}
+	}
+	return at
+}
+
+// joinSets merges what stands between two lines that all have.
+func joinSets(base, ours, theirs []string) (lines []string, ok bool) {
+	o, t := added(base, ours), added(base, theirs)
+	for _, l := range base {
+		inOurs, inTheirs := slices.Contains(ours, l), slices.Contains(theirs, l)
+		switch {
+		case strings.TrimSpace(l) == "":
+		case !inOurs && !inTheirs && !slices.Equal(o, t): // both changed it
+			return nil, false
+		case isComment(l) && !inOurs && len(t) > 0 && slices.ContainsFunc(o, isComment),
+			isComment(l) && !inTheirs && len(o) > 0 && slices.ContainsFunc(t, isComment):
+			return nil, false // nobody knows under which heading it belongs
+		}
+	}
+	for _, l := range o {
+		if isComment(l) && slices.Contains(t, l) && !slices.Equal(o, t) {
+			return nil, false
+		}
+	}
+	i, j := slices.IndexFunc(o, beginsBlock), slices.IndexFunc(t, beginsBlock)
+	if i < 0 {
+		i = len(o)
+	}
+	if j < 0 {
+		j = len(t)
+	}
+	for _, l := range slices.Concat(o[:i], t[:j], o[i:], t[j:]) {
+		if !slices.Contains(lines, l) || strings.TrimSpace(l) == "" && strings.TrimSpace(lines[len(lines)-1]) != "" {
+			lines = append(lines, l)
+		}
+	}
+	return lines, true
+}
+
+// added returns the lines of a side that are not base's.
+func added(base, side []string) []string {
+	return slices.DeleteFunc(slices.Clone(side), func(l string) bool { return slices.Contains(base, l) })
+}
+
+func isComment(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }
+
+func beginsBlock(line string) bool { return strings.TrimSpace(line) == "" || isComment(line) }

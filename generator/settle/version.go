@@ -1,0 +1,204 @@
+package settle
+
+import (
+	"cmp"
+	"path"
+	"regexp"
+	"strings"
+
+	"scaffold/generator/keys"
+)
+
+// A number is one that stands in a line, such as 1.22, 3.9.0rc1 or 8000. A v before
+// it is none of it.
+type number struct {
+	text        string
+	parts       []string
+	phase       string // "dev", "a", "b", "rc", "" of a release, "post"
+	serial      string // of the phase
+	left, right string // what stands before and after it in the line
+}
+
+var numbers = regexp.MustCompile(`(\d+(?:\.\d+)*)(?:[-.]?(alpha|beta|rc|dev|post|a|b)[-.]?(\d*)\b)?`)
+
+// readNumbers takes a line apart: texts stand around the numbers, and are one more.
+func readNumbers(line string) (found []number, texts []string) {
+	at := 0
+	for _, m := range numbers.FindAllStringSubmatchIndex(line, -1) {
+		n := number{
+			text: line[m[0]:m[1]], left: line[:m[0]], right: line[m[1]:],
+			parts: strings.Split(line[m[2]:m[3]], "."),
+		}
+		if m[4] >= 0 {
+			n.phase, n.serial = line[m[4]:m[5]], line[m[6]:m[7]]
+		}
+		switch n.phase {
+		case "alpha", "beta":
+			n.phase = n.phase[:1]
+		}
+		found, texts = append(found, n), append(texts, line[at:m[0]])
+		at = m[1]
+	}
+	return found, append(texts, line[at:])
+}
+
+// name is the number with its v.
+func (n number) name() string {
+	if strings.HasSuffix(n.left, "v") {
+		return "v" + n.text
+	}
+	return n.text
+}
+
+var lowerBound = regexp.MustCompile(`(\^|>=?\s?)v?$`)
+
+// compare orders two versions by their numbers. It does not know (ok is false) whether
+// v4 is v4.1, because that is a tag that moves; but >=4 is >=4.0.
+func (n number) compare(o number) (c int, ok bool) {
+	short := min(len(n.parts), len(o.parts))
+	for i := range short {
+		if c := compareDigits(n.parts[i], o.parts[i]); c != 0 {
+			return c, true
+		}
+	}
+	switch {
+	case len(n.parts) == len(o.parts):
+		return n.comparePhase(o)
+	case n.phase != "" || o.phase != "" || !lowerBound.MatchString(n.left):
+		return 0, false
+	}
+	if strings.Trim(strings.Join(n.parts[short:], "")+strings.Join(o.parts[short:], ""), "0") == "" {
+		return 0, true
+	}
+	return cmp.Compare(len(n.parts), len(o.parts)), true
+}
+
+var phases = map[string]int{"dev": 0, "a": 1, "b": 2, "rc": 3, "": 4, "post": 5}
+
+// comparePhase orders 1.0rc1 before 1.0. What is called dev comes before alphas in
+// Python and after them in semantic versions.
+func (n number) comparePhase(o number) (c int, ok bool) {
+	if n.phase == o.phase {
+		return compareDigits(n.serial, o.serial), true
+	}
+	p, q := phases[n.phase], phases[o.phase]
+	return cmp.Compare(p, q), min(p, q) > phases["dev"] || max(p, q) >= phases[""]
+}
+
+// compareDigits compares integers of any length.
+func compareDigits(a, b string) int {
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+// isRaised reports whether a number is another than base's, and not a lower one. Who
+// writes 1.21.4 where 1.21 was holds on to one of those.
+func (n number) isRaised(base number) bool {
+	c, ok := n.compare(base)
+	return ok && c > 0 || !ok && len(n.parts) > len(base.parts) && n.phase+base.phase == ""
+}
+
+// What stands before a number where it is no pin.
+var (
+	// ownVersion is the version of the project, or of the format of the file.
+	ownVersion = regexp.MustCompile(`(?i)(^|[^\w-])_*((api|app|build|cache|cff|chart|config|content|current|data|file|format|lock|lockfile|` +
+		`manifest|metadata|new|package|plugin|project|protocol|release|schema|template)[-_]?)?(version(_info)?|release)_*["']?(\s+\w+)?\s*[?:+]*[:=>]\W*v?$|\$schema|xmlns`)
+	// inlineTable has the version of a dependency in TOML.
+	inlineTable = regexp.MustCompile(`^\s*["']?[\w.-]+["']?\s*=\s*\{[^}]*$`)
+	// listed is an item of a list, or a line, that is nothing but a version.
+	listed     = regexp.MustCompile(`(^\s*(-\s+)*|[\[(,{]\s*)["']?v?$`)
+	listedNext = regexp.MustCompile(`^["']?\s*([,\])}]|$)`)
+	classifier = "::"
+)
+
+// What stands before a number that is a version.
+var (
+	operator = regexp.MustCompile(`(===?|[~!<>]=|~>|[<>^~])v?$`)
+	spaced   = regexp.MustCompile(`(===?|[~!<>]=|~>|[<>^~])\s?v?$`)
+	excludes = regexp.MustCompile(`!=\s?v?$`)
+	marked   = regexp.MustCompile(`(^|[^\w/.])v$|@$`)
+	named    = regexp.MustCompile(`[A-Za-z]{3,}-?$`)
+	image    = regexp.MustCompile(`(?i)^\s*(- +)?(FROM\s|COPY\s+--from=|["']?[\w-]*(image|container)["']?\s*[:=]|uses:\s*["']?docker:).*[\w}]:v?$`)
+	keyed    = regexp.MustCompile(`(?i)(version|\brev|\btag|\bref)["']?\s*[?:]?[:=]\s*["']?v?$`)
+	platform = regexp.MustCompile(`(?i)(^|[^a-z])(python|node|nodejs|go|golang|ruby|java|jdk|php|rust|dotnet|deno|bun|ubuntu|debian|alpine|macos|windows|terraform)` +
+		`["']?(-|\s*[?:]?[:=]\s*["']?|\s)v?$`)
+	quoted = regexp.MustCompile(`[:=]\s*["']v?$`)
+)
+
+var (
+	wildcard = regexp.MustCompile(`^\.[x*]`)
+	unit     = regexp.MustCompile(`^(\w|%|/|[-:]\d)`)
+)
+
+// isPin reports whether a number in a file is the version of what it uses: not its
+// own, and no port, address, date or limit.
+func (n number) isPin(name string) bool {
+	lang := keys.Language(name)
+	switch {
+	case unit.MatchString(n.right), strings.HasSuffix(n.left, "."), len(n.parts) > 3,
+		strings.Contains(n.left, classifier), excludes.MatchString(n.left), isHeading(name, n.left):
+		return false
+	case ownVersion.MatchString(n.left) && !(lang == "toml" && inlineTable.MatchString(n.left)):
+		return false
+	case n.isListed():
+		return isVersionFile(name)
+	case len(n.parts) == 3:
+		return true
+	case len(n.parts) == 1:
+		return n.isWholePin(lang)
+	}
+	return operator.MatchString(n.left) || isData(lang) && spaced.MatchString(n.left) ||
+		marked.MatchString(n.left) || named.MatchString(n.left) || image.MatchString(n.left) ||
+		keyed.MatchString(n.left) || platform.MatchString(n.left) || wildcard.MatchString(n.right) ||
+		(lang == "toml" || lang == "json") && quoted.MatchString(n.left)
+}
+
+// isWholePin reports whether a number without a dot is a version, such as v4 or
+// node:20. Nobody can tell 8 minutes from version 8 by the number.
+func (n number) isWholePin(lang string) bool {
+	switch {
+	case image.MatchString(n.left):
+		return true
+	case !isData(lang):
+		return lang != "go" && lang != "python" && marked.MatchString(n.left)
+	case spaced.MatchString(n.left), marked.MatchString(n.left), wildcard.MatchString(n.right):
+		return true
+	}
+	return lang != "json" && (keyed.MatchString(n.left) || platform.MatchString(n.left))
+}
+
+// isListed reports whether a number is one of a list of versions, to which the sides
+// may have added different ones.
+func (n number) isListed() bool {
+	if listed.MatchString(n.left) && listedNext.MatchString(n.right) {
+		return true
+	}
+	open := strings.LastIndexAny(n.left, "[]")
+	return open >= 0 && n.left[open] == '[' && !spaced.MatchString(n.left) &&
+		(strings.Contains(n.left[open:], ",") || strings.Contains(n.right, ","))
+}
+
+// isHeading reports whether a line is a heading of a document, such as that of a
+// release in a list of changes.
+func isHeading(name, left string) bool {
+	switch path.Ext(name) {
+	case ".md", ".markdown":
+		return strings.HasPrefix(left, "#")
+	}
+	return false
+}
+
+// isVersionFile reports whether a file has nothing but versions.
+func isVersionFile(name string) bool {
+	base := path.Base(name)
+	return base == ".nvmrc" || strings.HasPrefix(base, ".") && strings.HasSuffix(base, "-version")
+}
+
+// isData reports whether files of a language have keys and values, and no code.
+func isData(lang string) bool {
+	switch lang {
+	case "yaml", "json", "toml", "ini", "list":
+		return true
+	}
+	return false
+}
