@@ -64,25 +64,26 @@ func alignPins(base, side []string) (all []aligned, ok bool) {
 	if len(base) > len(side) {
 		return nil, false
 	}
-	at := make(map[string]int, len(side))
+	shapes, at := make([]string, len(side)), make(map[string]int, len(side))
 	for i, l := range side {
-		if _, twice := at[shapeOf(l)]; twice {
-			at[shapeOf(l)] = -1
-			continue
+		shape := shapeOf(l)
+		shapes[i] = shape
+		if _, twice := at[shape]; twice {
+			i = -1
 		}
-		at[shapeOf(l)] = i
+		at[shape] = i
 	}
 	next := 0
 	for i, l := range base {
-		found := i
+		shape := shapeOf(l)
 		if len(side) > len(base) {
-			found = at[shapeOf(l)]
+			i = at[shape]
 		}
-		if found < next || shapeOf(side[found]) != shapeOf(l) {
+		if i < next || shapes[i] != shape {
 			return nil, false
 		}
-		all = append(all, aligned{side[next:found], side[found]})
-		next = found + 1
+		all = append(all, aligned{side[next:i], side[i]})
+		next = i + 1
 	}
 	return append(all, aligned{before: side[next:]}), true
 }

@@ -10,14 +10,14 @@ import (
 // Ignore merges lines of a file that is a set of lines, such as .gitignore: what either
 // side took out is out, and what both added is in, ours first. Lines that continue a
 // block come before those that begin one with a comment or a blank line. It declines
-// where a line begins with "!", because order counts then, where a side put lines in
-// another order, and where both put something else in the place of the same line.
+// where a line begins with "!", because order counts then, where a side has a line
+// twice or put lines in another order, and where both put something else in the place of the same line.
 func Ignore(h Hunk) (lines []string, said string, ok bool) {
 	if keys.Language(h.Name) != "ignore" || max(len(h.Base), len(h.Ours), len(h.Theirs)) > maxLines {
 		return nil, "", false
 	}
-	for _, l := range slices.Concat(h.Base, h.Ours, h.Theirs) {
-		if strings.HasPrefix(l, "!") {
+	for _, side := range [][]string{h.Base, h.Ours, h.Theirs} {
+		if slices.ContainsFunc(side, takesBack) || isRepeated(side) {
 			return nil, "", false
 		}
 	}
@@ -45,16 +45,18 @@ func Ignore(h Hunk) (lines []string, said string, ok bool) {
 	return lines, "", !isRepeated(lines)
 }
 
+func takesBack(line string) bool { return strings.HasPrefix(line, "!") }
+
 // isMoved reports whether a side has a line of base, though not in order.
 func isMoved(line string, at int, side []string) bool {
-	return at < 0 && strings.TrimSpace(line) != "" && slices.Contains(side, line)
+	return at < 0 && !isBlank(line) && slices.Contains(side, line)
 }
 
-// isRepeated reports whether a pattern stands twice.
+// isRepeated reports whether a line stands twice.
 func isRepeated(lines []string) bool {
 	seen := make(map[string]bool, len(lines))
 	for _, l := range lines {
-		if seen[l] && !beginsBlock(l) {
+		if seen[l] && !isBlank(l) {
 			return true
 		}
 		seen[l] = true
@@ -100,7 +102,7 @@ func joinSets(base, ours, theirs []string) (lines []string, ok bool) {
 	for _, l := range base {
 		inOurs, inTheirs := slices.Contains(ours, l), slices.Contains(theirs, l)
 		switch {
-		case strings.TrimSpace(l) == "":
+		case isBlank(l):
 		case !inOurs && !inTheirs && !slices.Equal(o, t): // both changed it
 			return nil, false
 		case isComment(l) && !inOurs && len(t) > 0 && slices.ContainsFunc(o, isComment),
@@ -113,19 +115,42 @@ func joinSets(base, ours, theirs []string) (lines []string, ok bool) {
 			return nil, false
 		}
 	}
-	i, j := slices.IndexFunc(o, beginsBlock), slices.IndexFunc(t, beginsBlock)
+	if len(o) == 0 || len(t) == 0 {
+		return slices.Concat(o, t), true
+	}
+	head, blocks := cutBlocks(o)
+	headToo, blocksToo := cutBlocks(t)
+	lines = joinLines(head, headToo)
+	return joinLines(lines, joinLines(blocks, blocksToo)), true
+}
+
+// cutBlocks parts lines that continue a block from those that begin some.
+func cutBlocks(lines []string) (head, blocks []string) {
+	i := slices.IndexFunc(lines, beginsBlock)
 	if i < 0 {
-		i = len(o)
+		i = len(lines)
 	}
-	if j < 0 {
-		j = len(t)
-	}
-	for _, l := range slices.Concat(o[:i], t[:j], o[i:], t[j:]) {
-		if !slices.Contains(lines, l) || strings.TrimSpace(l) == "" && strings.TrimSpace(lines[len(lines)-1]) != "" {
-			lines = append(lines, l)
+	return lines[:i], lines[i:]
+}
+
+// joinLines returns lines and then those of more that are not among them. Blank lines
+// stay only with something else.
+func joinLines(lines, more []string) []string {
+	joined := slices.Clone(lines)
+	var blank []string
+	for _, l := range more {
+		switch {
+		case isBlank(l):
+			blank = []string{l}
+		case !slices.Contains(lines, l):
+			joined = append(append(joined, blank...), l)
+			blank = nil
 		}
 	}
-	return lines, true
+	if len(joined) > len(lines) {
+		joined = append(joined, blank...)
+	}
+	return joined
 }
 
 // added returns the lines of a side that are not base's.
@@ -135,4 +160,6 @@ func added(base, side []string) []string {
 
 func isComment(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }
 
-func beginsBlock(line string) bool { return strings.TrimSpace(line) == "" || isComment(line) }
+func beginsBlock(line string) bool { return isBlank(line) || isComment(line) }
+
+func isBlank(line string) bool { return strings.TrimSpace(line) == "" }

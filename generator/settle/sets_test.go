@@ -16,7 +16,7 @@ var ignoreTests = []struct{ name, base, ours, theirs, want string }{
 	{".gitignore", "a b", "a x b", "y b", "x y b"},
 	{".gitignore", "a b", "b a", "c a b", "-"},
 	{".gitignore", "a b", "b a", "b", "-"},
-	{".gitignore", "a b", "a c c b", "a b d", "a c b d"},
+	{".gitignore", "a b", "a c c b", "a b d", "-"},
 	{"docs/.dockerignore", "", "a", "b", "a b"},
 	{".hgignore", "", "a", "b", "-"},
 	{"ignore", "", "a", "b", "-"},
