@@ -73,11 +73,11 @@ func isLike(key *regexp.Regexp, base, line string) bool {
 		return false
 	}
 	old, now := strings.Fields(base), strings.Fields(line)
-	return 2*countCommon(old, now) > max(len(old), len(now))
+	return 2*countShared(old, now) > max(len(old), len(now))
 }
 
-// countCommon counts the words that two lines share.
-func countCommon(a, b []string) int {
+// countShared counts the words that two lines share.
+func countShared(a, b []string) int {
 	left := make(map[string]int, len(a))
 	for _, w := range a {
 		left[w]++

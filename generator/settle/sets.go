@@ -49,14 +49,14 @@ func takesBack(line string) bool { return strings.HasPrefix(line, "!") }
 
 // isMoved reports whether a side has a line of base, though not in order.
 func isMoved(line string, at int, side []string) bool {
-	return at < 0 && !isBlank(line) && slices.Contains(side, line)
+	return at < 0 && !isEmpty(line) && slices.Contains(side, line)
 }
 
 // isRepeated reports whether a line stands twice.
 func isRepeated(lines []string) bool {
 	seen := make(map[string]bool, len(lines))
 	for _, l := range lines {
-		if seen[l] && !isBlank(l) {
+		if seen[l] && !isEmpty(l) {
 			return true
 		}
 		seen[l] = true
@@ -102,16 +102,16 @@ func joinSets(base, ours, theirs []string) (lines []string, ok bool) {
 	for _, l := range base {
 		inOurs, inTheirs := slices.Contains(ours, l), slices.Contains(theirs, l)
 		switch {
-		case isBlank(l):
+		case isEmpty(l):
 		case !inOurs && !inTheirs && !slices.Equal(o, t): // both changed it
 			return nil, false
-		case isComment(l) && !inOurs && len(t) > 0 && slices.ContainsFunc(o, isComment),
-			isComment(l) && !inTheirs && len(o) > 0 && slices.ContainsFunc(t, isComment):
+		case isNote(l) && !inOurs && len(t) > 0 && slices.ContainsFunc(o, isNote),
+			isNote(l) && !inTheirs && len(o) > 0 && slices.ContainsFunc(t, isNote):
 			return nil, false // nobody knows under which heading it belongs
 		}
 	}
 	for _, l := range o {
-		if isComment(l) && slices.Contains(t, l) && !slices.Equal(o, t) {
+		if isNote(l) && slices.Contains(t, l) && !slices.Equal(o, t) {
 			return nil, false
 		}
 	}
@@ -140,7 +140,7 @@ func joinLines(lines, more []string) []string {
 	var blank []string
 	for _, l := range more {
 		switch {
-		case isBlank(l):
+		case isEmpty(l):
 			blank = []string{l}
 		case !slices.Contains(lines, l):
 			joined = append(append(joined, blank...), l)
@@ -158,8 +158,8 @@ func added(base, side []string) []string {
 	return slices.DeleteFunc(slices.Clone(side), func(l string) bool { return slices.Contains(base, l) })
 }
 
-func isComment(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }
+func isNote(line string) bool { return strings.HasPrefix(strings.TrimSpace(line), "#") }
 
-func beginsBlock(line string) bool { return isBlank(line) || isComment(line) }
+func beginsBlock(line string) bool { return isEmpty(line) || isNote(line) }
 
-func isBlank(line string) bool { return strings.TrimSpace(line) == "" }
+func isEmpty(line string) bool { return strings.TrimSpace(line) == "" }
