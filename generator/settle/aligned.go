@@ -13,13 +13,14 @@ import (
 // same. Of a line that both changed it takes what Pins would. It declines code, where
 // a line says little about what it belongs to.
 func Aligned(h Hunk) (lines []string, said string, ok bool) {
-	key := keyOf(h.Name)
-	if key == nil || len(h.Base) != len(h.Ours) || len(h.Base) != len(h.Theirs) {
+	key, all := keyOf(h.Name), len(h.Base)
+	ours, theirs := h.whole(h.Ours), h.whole(h.Theirs)
+	if key == nil || all == 0 || len(ours) != all || len(theirs) != all {
 		return nil, "", false
 	}
 	var took []string
 	for i, base := range h.Base {
-		line, what, ok := alignLine(h.Name, key, base, h.Ours[i], h.Theirs[i])
+		line, what, ok := alignLine(h.Name, key, base, ours[i], theirs[i])
 		if !ok {
 			return nil, "", false
 		}
@@ -28,18 +29,20 @@ func Aligned(h Hunk) (lines []string, said string, ok bool) {
 			took = append(took, what)
 		}
 	}
-	return lines, sayTaken(took), len(lines) > 0
+	lines, ok = h.between(lines)
+	return lines, sayTaken(took), ok
 }
 
 func alignLine(name string, key *regexp.Regexp, base, ours, theirs string) (line, took string, ok bool) {
-	line = merge(base, ours, theirs)
-	if ours != base && theirs != base && ours != theirs {
-		if hasOwnVersions(name) {
-			return "", "", false
-		}
-		return choosePin(name, base, ours, theirs)
+	switch line = merge(base, ours, theirs); {
+	case ours == theirs:
+		return line, "", true
+	case ours == base || theirs == base:
+		return line, "", isLike(key, base, line)
+	case hasOwnVersions(name):
+		return "", "", false
 	}
-	return line, "", line == base || isLike(key, base, line)
+	return choosePin(name, base, ours, theirs)
 }
 
 var (

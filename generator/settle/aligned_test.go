@@ -53,3 +53,14 @@ func TestAligned(t *testing.T) {
 		}
 	}
 }
+
+// What both sides begin and end with became of lines of base.
+func TestAlignedSeesWhatIsAgreed(t *testing.T) {
+	h := Hunk{
+		Name: "a.yaml", Base: linesOf("a: 1\nb: 1\nc: 1\nd: 1"), Head: linesOf("a: 2"), Tail: linesOf("e: 1"),
+		Ours: linesOf("b: 3\nc: 1"), Theirs: linesOf("b: 1\nc: 4"),
+	}
+	if lines, _, ok := Aligned(h); !ok || strings.Join(lines, " ") != "b: 3 c: 4" {
+		t.Errorf("got %q, %v", lines, ok)
+	}
+}

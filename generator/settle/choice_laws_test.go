@@ -28,7 +28,7 @@ func checkFair(t *testing.T, rule Rule, h Hunk) (lines []string, ok bool) {
 func checkSettled(t *testing.T, rule Rule, h Hunk, lines []string) {
 	t.Helper()
 	for _, side := range [][]string{h.Ours, h.Theirs} {
-		again, _, ok := rule(Hunk{h.Name, h.Base, lines, side})
+		again, _, ok := rule(Hunk{Name: h.Name, Base: h.Base, Ours: lines, Theirs: side})
 		if ok && !slices.Equal(again, lines) {
 			t.Errorf("%+v: %q, and merged with %q again %q", h, lines, side, again)
 		}
@@ -161,7 +161,7 @@ func checkSet(t *testing.T, h Hunk) (ok bool) {
 		}
 	}
 	for _, side := range [][]string{h.Ours, h.Theirs} {
-		again, _, ok := Ignore(Hunk{h.Name, h.Base, lines, side})
+		again, _, ok := Ignore(Hunk{Name: h.Name, Base: h.Base, Ours: lines, Theirs: side})
 		if ok && !slices.Equal(sorted(again), sorted(lines)) {
 			t.Errorf("%+v: %q, and merged with %q again %q", h, lines, side, again)
 		}
@@ -187,7 +187,7 @@ func fuzzHunks(f *testing.F, names []string, check func(t *testing.T, h Hunk)) {
 		f.Add(byte(2), strings.Join(ignoreLines(test.base), "\n"), strings.Join(ignoreLines(test.ours), "\n"), strings.Join(ignoreLines(test.theirs), "\n"))
 	}
 	f.Fuzz(func(t *testing.T, name byte, base, ours, theirs string) {
-		check(t, Hunk{names[int(name)%len(names)], linesOf(base), linesOf(ours), linesOf(theirs)})
+		check(t, Hunk{Name: names[int(name)%len(names)], Base: linesOf(base), Ours: linesOf(ours), Theirs: linesOf(theirs)})
 	})
 }
 

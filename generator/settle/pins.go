@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -11,17 +12,38 @@ import (
 // neither side went back. A hash goes with the version in the comment behind it. Lines
 // that one side put between them stay there.
 func Pins(h Hunk) (lines []string, said string, ok bool) {
-	ours, okOurs := alignPins(h.Base, h.Ours)
-	theirs, okTheirs := alignPins(h.Base, h.Theirs)
-	if !okOurs || !okTheirs || len(h.Base) == 0 || hasOwnVersions(h.Name) ||
-		len(h.Ours) > len(h.Base) && len(h.Theirs) > len(h.Base) {
+	if len(h.Base) == 0 || hasOwnVersions(h.Name) {
+		return nil, "", false
+	}
+	lines, said, ok = choosePins(h.Name, h.Base, h.whole(h.Ours), h.whole(h.Theirs))
+	if ok {
+		lines, ok = h.between(lines)
+	}
+	return lines, said, ok
+}
+
+// between returns the lines between what both sides begin and end with.
+func (h Hunk) between(lines []string) (rest []string, ok bool) {
+	from, to := len(h.Head), len(lines)-len(h.Tail)
+	if from > to || !slices.Equal(lines[:from], h.Head) || !slices.Equal(lines[to:], h.Tail) {
+		return nil, false
+	}
+	return lines[from:to], true
+}
+
+// choosePins decides the lines of base one by one.
+func choosePins(name string, base, ours, theirs []string) (lines []string, said string, ok bool) {
+	o, okOurs := alignPins(base, ours)
+	t, okTheirs := alignPins(base, theirs)
+	if !okOurs || !okTheirs {
 		return nil, "", false
 	}
 	var took []string
-	for i, base := range h.Base {
-		lines = append(lines, ours[i].before...)
-		lines = append(lines, theirs[i].before...)
-		line, what, ok := choosePin(h.Name, base, ours[i].line, theirs[i].line)
+	for i, line := range base {
+		if lines, ok = appendEither(lines, o[i].before, t[i].before); !ok {
+			return nil, "", false
+		}
+		line, what, ok := choosePin(name, line, o[i].line, t[i].line)
 		if !ok {
 			return nil, "", false
 		}
@@ -30,9 +52,25 @@ func Pins(h Hunk) (lines []string, said string, ok bool) {
 			took = append(took, what)
 		}
 	}
-	lines = append(lines, ours[len(h.Base)].before...)
-	lines = append(lines, theirs[len(h.Base)].before...)
+	if lines, ok = appendEither(lines, o[len(base)].before, t[len(base)].before); !ok {
+		return nil, "", false
+	}
 	return lines, sayTaken(took), true
+}
+
+// appendEither appends what the sides put at one place. It declines where both put
+// something there that the other did not.
+func appendEither(lines, ours, theirs []string) (longer []string, ok bool) {
+	n := 0
+	for n < min(len(ours), len(theirs)) && ours[n] == theirs[n] {
+		n++
+	}
+	lines = append(lines, ours[:n]...)
+	ours, theirs = ours[n:], theirs[n:]
+	if len(ours) < len(theirs) {
+		ours, theirs = theirs, ours
+	}
+	return append(lines, ours...), len(theirs) == 0 || slices.Equal(ours[len(ours)-len(theirs):], theirs)
 }
 
 // hasOwnVersions reports whether a file has versions that are not chosen by lines: those

@@ -1,6 +1,7 @@
 package settle
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -180,6 +181,24 @@ func TestPins(t *testing.T) {
 func swap(h Hunk) Hunk {
 	h.Ours, h.Theirs = h.Theirs, h.Ours
 	return h
+}
+
+// What both sides begin and end with may be what became of lines of base.
+func TestPinsSeeWhatIsAgreed(t *testing.T) {
+	h := Hunk{Name: "requirements.txt", Base: linesOf("a==1.0\nb==1.0\nc==1.0"), Head: linesOf("a==1.1"), Tail: linesOf("c==1.2\nd")}
+	h.Ours, h.Theirs = linesOf("b==1.0"), linesOf("b2\nb==1.3")
+	lines, said, ok := Pins(h)
+	if want := linesOf("b2\nb==1.3"); !ok || !slices.Equal(lines, want) || said != "" {
+		t.Errorf("got %q, %q, %v; want %q", lines, said, ok, want)
+	}
+	h.Base = h.Base[1:]
+	if lines, _, ok := Pins(h); !ok || !slices.Equal(lines, linesOf("b2\nb==1.3")) {
+		t.Errorf("a line that both added: got %q, %v", lines, ok)
+	}
+	h.Head = linesOf("b==2.0")
+	if lines, _, ok := Pins(h); ok {
+		t.Errorf("a line that stands twice: got %q", lines)
+	}
 }
 
 func TestPinsSayNoMoreThanIsRead(t *testing.T) {

@@ -52,7 +52,7 @@ func ignoreLines(words string) []string {
 
 func TestIgnore(t *testing.T) {
 	for _, test := range ignoreTests {
-		h := Hunk{test.name, ignoreLines(test.base), ignoreLines(test.ours), ignoreLines(test.theirs)}
+		h := Hunk{Name: test.name, Base: ignoreLines(test.base), Ours: ignoreLines(test.ours), Theirs: ignoreLines(test.theirs)}
 		lines, said, ok := Ignore(h)
 		got := strings.Join(lines, "\n")
 		if !ok {
