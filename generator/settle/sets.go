@@ -24,7 +24,7 @@ func Ignore(h Hunk) (lines []string, said string, ok bool) {
 	ours, theirs := keptLines(h.Base, h.Ours), keptLines(h.Base, h.Theirs)
 	from := [3]int{}
 	for i, l := range h.Base {
-		if isMoved(l, ours[i], h.Ours) || isMoved(l, theirs[i], h.Theirs) {
+		if isReordered(l, ours[i], h.Ours) || isReordered(l, theirs[i], h.Theirs) {
 			return nil, "", false
 		}
 		if ours[i] < 0 || theirs[i] < 0 {
@@ -47,8 +47,8 @@ func Ignore(h Hunk) (lines []string, said string, ok bool) {
 
 func takesBack(line string) bool { return strings.HasPrefix(line, "!") }
 
-// isMoved reports whether a side has a line of base, though not in order.
-func isMoved(line string, at int, side []string) bool {
+// isReordered reports whether a side has a line of base, though not in order.
+func isReordered(line string, at int, side []string) bool {
 	return at < 0 && !isEmpty(line) && slices.Contains(side, line)
 }
 
