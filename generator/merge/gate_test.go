@@ -221,6 +221,19 @@ func TestGateBlocks(t *testing.T) {
 	}
 }
 
+// What a step decided may say a thing twice with what merged clean elsewhere: no step
+// decides the conflict that a gate makes of it.
+func TestGateSeesWhatStepsDecide(t *testing.T) {
+	x := triple{
+		barred("python: 3.8|a: 1|b: 1|c: 1|d: 1.0.0"),
+		barred("warn: true|python: 3.9|a: 1|b: 1|c: 1|d: 1.0.0"),
+		barred("python: 3.10|a: 1|b: 1|c: 1|warn: false|d: 1.1.0"),
+	}
+	if r := Merge("a.yaml", x.base, x.ours, x.theirs, Options{Labels: labels}); r.Clean() {
+		t.Errorf("clean: %s", unwords(r.Content))
+	}
+}
+
 // onlyDrops reports whether got is want without some lines that want has twice, but
 // for blanks, quotes and commas.
 func onlyDrops(want, got []string) bool {
