@@ -175,6 +175,7 @@ func (g gate) mergeLeaf(p keys.Path) (value string, ok bool) {
 // conflict makes conflicts of the edits at which a clean merge is wrong, or of
 // all edits where a side of those would be wrong too.
 func (g gate) conflict(faults []fault) Result {
+	g.steps = nil // because they decided it, and are wrong
 	old := g.base.linesOf(faults)
 	spans := slices.Concat(
 		findTouching(g.yours, old, g.ours.linesOf(faults)),
