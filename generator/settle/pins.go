@@ -52,8 +52,9 @@ func choosePins(name string, base, ours, theirs []string) (lines []string, said 
 			took = append(took, what)
 		}
 	}
-	if lines, ok = appendEither(lines, o[len(base)].before, t[len(base)].before); !ok {
-		return nil, "", false
+	lines, ok = appendEither(lines, o[len(base)].before, t[len(base)].before)
+	if !ok || len(lines) > max(len(ours), len(theirs)) {
+		return nil, "", false // both added something, and may have added the same
 	}
 	return lines, sayTaken(took), true
 }

@@ -153,6 +153,7 @@ var pinTests = []struct {
 	{"a.yml", "- uses: a/b@v3\n- uses: c/d@v1", "- uses: a/b@v5\n- uses: c/d@v2", "- uses: a/b@v4\n- uses: c/d@v3", "- uses: a/b@v5\n- uses: c/d@v3", "took v5 of v4 and v5, v3 of v2 and v3"},
 	{"Dockerfile", "FROM go:1.21", "FROM go:1.24", "# a\nFROM go:1.22\nUSER b", "# a\nFROM go:1.24\nUSER b", "took 1.24 of 1.22 and 1.24"},
 	{"Dockerfile", "FROM go:1.21", "FROM go:1.24\nUSER a", "FROM go:1.22\nUSER b", "", ""},
+	{"package.json", "\"b\": \"^1.0\",", "\"a\": \"^2.0\",\n\"b\": \"^1.1\",", "\"b\": \"^1.2\",\n\"a\": \"^3.0\",", "", ""},
 	{"a.yml", "- uses: a/b@v3", "- uses: a/b@v5", "- uses: a/b@v4\n- uses: a/b@v4", "", ""},
 	{"a.yml", "- uses: a/b@v3\n  name: x", "- uses: a/b@v5\n  name: x", "- uses: a/b@v4\n  name: y", "", ""},
 	{"a.yml", "a: 1.0.0\nb: 1", "a: 1.1.0\nb: 2", "a: 1.2.0\nb: 1", "", ""}, // b is no version
