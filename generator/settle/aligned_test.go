@@ -26,6 +26,8 @@ var alignedTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.yaml", "repo: a\ntag: 1.0.0", "repo: a\ntag: 1.2.0", "repo: b\ntag: 1.1.0", "repo: b\ntag: 1.2.0"},
 	{"yarn.lock", "a: 1.0.0\nb: 1", "a: 1.2.0\nb: 1", "a: 1.1.0\nb: 2", ""},
 
+	{"a.yaml", "a: 0", "a: \x00", "a: 1", ""},
+
 	// A line has to be like itself: by its key, or by most of its words.
 	{"a.yaml", "a: 1\nb: 2", "c: 1\nb: 2", "a: 1\nb: 4", ""},
 	{"a.yaml", "a: 1\n  b: 2", "a: 3\n  b: 2", "a: 1\n    b: 2", ""},

@@ -130,14 +130,14 @@ func alignPins(base, side []string) (all []aligned, ok bool) {
 // maxLine caps the lines that are read. What is longer is written by programs.
 const maxLine = 500
 
-// shapeOf is a line without its numbers.
+// shapeOf is a line with 0 for each number, which no other text has.
 func shapeOf(line string) string {
 	if len(line) > maxLine {
 		return line
 	}
 	plain, _ := withoutHash(line)
 	_, texts := readNumbers(plain)
-	return strings.Join(texts, "\x00")
+	return strings.Join(texts, "0")
 }
 
 var (
