@@ -13,6 +13,13 @@
 //     holds together, in order, what the other added, below the same line, and has none
 //     of what the other removed. So it does by lines, or in each line by words, of which
 //     a version or a name with dashes is one.
+//   - Pins: it takes the higher of two versions where all else in a line is alike. A number
+//     is a version only if what stands next to it says so, and not if it is the
+//     project's own; nobody goes back to one below base. Of a hash it reads the
+//     version in the comment. Lines that one side put between stay.
+//   - Ignore: it joins files such as .gitignore, in which order does not count.
+//   - Aligned: it takes each line from the side that changed it, in files of keys and
+//     values where it still has its key.
 //   - StayDeleted: the template changed a little (four words of five are the same) of what
 //     the user deleted. It stays deleted, and the report says what changed.
 //
