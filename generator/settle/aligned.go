@@ -15,7 +15,7 @@ import (
 func Aligned(h Hunk) (lines []string, said string, ok bool) {
 	key, all := keyOf(h.Name), len(h.Base)
 	ours, theirs := h.whole(h.Ours), h.whole(h.Theirs)
-	if key == nil || all == 0 || len(ours) != all || len(theirs) != all {
+	if key == nil || all == 0 || h.isLong() || len(ours) != all || len(theirs) != all {
 		return nil, "", false
 	}
 	var took []string

@@ -12,7 +12,7 @@ import (
 // neither side went back. A hash goes with the version in the comment behind it. Lines
 // that one side put between them stay there.
 func Pins(h Hunk) (lines []string, said string, ok bool) {
-	if len(h.Base) == 0 || hasOwnVersions(h.Name) {
+	if len(h.Base) == 0 || h.isLong() || hasOwnVersions(h.Name) {
 		return nil, "", false
 	}
 	lines, said, ok = choosePins(h.Name, h.Base, h.whole(h.Ours), h.whole(h.Theirs))
@@ -20,6 +20,13 @@ func Pins(h Hunk) (lines []string, said string, ok bool) {
 		lines, ok = h.between(lines)
 	}
 	return lines, said, ok
+}
+
+// maxLines caps what is looked at, because what is longer was written by programs.
+const maxLines = 500
+
+func (h Hunk) isLong() bool {
+	return max(len(h.Base), len(h.Head)+max(len(h.Ours), len(h.Theirs))+len(h.Tail)) > maxLines
 }
 
 // between returns the lines between what both sides begin and end with.
@@ -127,8 +134,11 @@ func alignPins(base, side []string) (all []aligned, ok bool) {
 	return append(all, aligned{before: side[next:]}), true
 }
 
-// maxLine caps the lines that are read. What is longer is written by programs.
-const maxLine = 500
+// maxLine and maxNumbers cap the lines that are read.
+const (
+	maxLine    = 200
+	maxNumbers = 12
+)
 
 // shapeOf is a line with 0 for each number, which no other text has.
 func shapeOf(line string) string {
@@ -137,6 +147,9 @@ func shapeOf(line string) string {
 	}
 	plain, _ := withoutHash(line)
 	_, texts := readNumbers(plain)
+	if len(texts) > maxNumbers {
+		return line
+	}
 	return strings.Join(texts, "0")
 }
 
@@ -147,6 +160,9 @@ var (
 
 // withoutHash writes the version for the hash that stands for it.
 func withoutHash(line string) (plain string, hashed bool) {
+	if len(line) < 40 {
+		return line, false
+	}
 	plain = digest.ReplaceAllString(commit.ReplaceAllString(line, "$1$3$2"), "$1")
 	return plain, plain != line
 }
@@ -176,7 +192,8 @@ func choosePin(name, base, ours, theirs string) (line, took string, ok bool) {
 	if ours == theirs {
 		return ours, "", true
 	}
-	if len(base) > maxLine || shapeOf(base) != shapeOf(ours) || shapeOf(base) != shapeOf(theirs) {
+	shape := shapeOf(base)
+	if shape != shapeOf(ours) || shape != shapeOf(theirs) {
 		return "", "", false
 	}
 	b, o, t := readPin(base), readPin(ours), readPin(theirs)

@@ -31,6 +31,7 @@ var pinTests = []struct {
 	{"a.toml", "a = \"1.2.9\"", "a = \"1.2.10\"", "a = \"1.2.11\"", "a = \"1.2.11\"", "took 1.2.11 of 1.2.10 and 1.2.11"},
 	{"a.yml", "  rev: v1.2.3", "  rev: v1.3.0", "  rev: v1.2.4", "  rev: v1.3.0", "took v1.3.0 of v1.2.4 and v1.3.0"},
 	{"a.yml", "  rev: 23.1.0", "  rev: 23.12.1", "  rev: 24.1.0", "  rev: 24.1.0", "took 24.1.0 of 23.12.1 and 24.1.0"},
+	{"a.yml", "image_tag: 5.0", "image_tag: 7.0", "image_tag: 6.1", "image_tag: 7.0", "took 7.0 of 6.1 and 7.0"},
 	{"a.yml", "  rev: 5.0", "  rev: 7.0", "  rev: 6.1", "  rev: 7.0", "took 7.0 of 6.1 and 7.0"},
 	{"Makefile", "\tgo run x.dev/y@2023.1", "\tgo run x.dev/y@2025.1", "\tgo run x.dev/y@2024.1", "\tgo run x.dev/y@2025.1", "took 2025.1 of 2024.1 and 2025.1"},
 	{"a.yml", "runs-on: ubuntu-20.04", "runs-on: ubuntu-24.04", "runs-on: ubuntu-22.04", "runs-on: ubuntu-24.04", "took 24.04 of 22.04 and 24.04"},
@@ -147,6 +148,9 @@ var pinTests = []struct {
 	{"a.yml", "node-version: 18", "node-version: 20", "node-version: 22", "node-version: 22", "took 22 of 20 and 22"},
 	{"LICENSE", "Copyright 2023 Ada", "Copyright 2024 Ada", "Copyright 2025 Ada", "", ""},
 	{"a.txt", "a 1.2.3" + strings.Repeat(".", maxLine), "a 1.2.4" + strings.Repeat(".", maxLine), "a 1.2.5" + strings.Repeat(".", maxLine), "", ""},
+
+	{"a.txt", strings.Repeat("a==1.0 ", maxNumbers), strings.Repeat("a==1.1 ", maxNumbers), strings.Repeat("a==1.2 ", maxNumbers), "", ""},
+	{"a.txt", strings.Repeat("a==1.0\n", maxLines) + "a", strings.Repeat("a==1.1\n", maxLines) + "a", strings.Repeat("a==1.2\n", maxLines) + "a", "", ""},
 
 	// Lines are decided one by one, and what one side added stays where it put it.
 	{"a.yml", "- uses: a/b@v3\n- uses: c/d@v1", "- uses: a/b@v5\n- uses: c/d@v1", "- uses: a/b@v4\n- uses: c/d@v2", "- uses: a/b@v5\n- uses: c/d@v2", "took v5 of v4 and v5"},

@@ -13,7 +13,7 @@ import (
 // where a line begins with "!", because order counts then, where a side has a line
 // twice or put lines in another order, and where both put something else in the place of the same line.
 func Ignore(h Hunk) (lines []string, said string, ok bool) {
-	if keys.Language(h.Name) != "ignore" || max(len(h.Base), len(h.Ours), len(h.Theirs)) > maxLines {
+	if keys.Language(h.Name) != "ignore" || h.isLong() {
 		return nil, "", false
 	}
 	for _, side := range [][]string{h.Base, h.Ours, h.Theirs} {
@@ -63,9 +63,6 @@ func isRepeated(lines []string) bool {
 	}
 	return false
 }
-
-// maxLines caps the lines of a side, because each is compared with each.
-const maxLines = 1000
 
 // keptLines returns where a side has the lines of base, in order, as many as can be; -1
 // for those that it has not.

@@ -17,6 +17,7 @@ type number struct {
 	phase       string // "dev", "a", "b", "rc", "" of a release, "post"
 	serial      string // of the phase
 	left, right string // what stands before and after it in the line
+	near        string // the end of left, because what says it is a version stands close
 }
 
 var numbers = regexp.MustCompile(`(\d+(?:\.\d+)*)(?:[-.]?(alpha|beta|rc|dev|post|a|b)[-.]?(\d*)\b)?`)
@@ -26,7 +27,7 @@ func readNumbers(line string) (found []number, texts []string) {
 	at := 0
 	for _, m := range numbers.FindAllStringSubmatchIndex(line, -1) {
 		n := number{
-			text: line[m[0]:m[1]], left: line[:m[0]], right: line[m[1]:],
+			text: line[m[0]:m[1]], left: line[:m[0]], near: cutNear(line[:m[0]]), right: line[m[1]:],
 			parts: strings.Split(line[m[2]:m[3]], "."),
 		}
 		if m[4] >= 0 {
@@ -40,6 +41,16 @@ func readNumbers(line string) (found []number, texts []string) {
 		at = m[1]
 	}
 	return found, append(texts, line[at:])
+}
+
+// cutNear returns the last words of a text.
+func cutNear(left string) string {
+	const far = 48
+	if len(left) <= far {
+		return left
+	}
+	left = left[len(left)-far:]
+	return left[strings.IndexAny(left, " \t\"'")+1:]
 }
 
 // name is the number with its v.
@@ -64,7 +75,7 @@ func (n number) compare(o number) (c int, ok bool) {
 	switch {
 	case len(n.parts) == len(o.parts):
 		return n.comparePhase(o)
-	case n.phase != "" || o.phase != "" || !lowerBound.MatchString(n.left):
+	case n.phase != "" || o.phase != "" || !lowerBound.MatchString(n.near):
 		return 0, false
 	}
 	if strings.Trim(strings.Join(n.parts[short:], "")+strings.Join(o.parts[short:], ""), "0") == "" {
@@ -102,13 +113,12 @@ func (n number) isRaised(base number) bool {
 var (
 	// ownVersion is the version of the project, or of the format of the file.
 	ownVersion = regexp.MustCompile(`(?i)(^|[^\w-])_*((api|app|build|cache|cff|chart|config|content|current|data|file|format|lock|lockfile|` +
-		`manifest|metadata|new|package|plugin|project|protocol|release|schema|template)[-_]?)?(version(_info)?|release)_*["']?(\s+\w+)?\s*[?:+]*[:=>]\W*v?$|\$schema|xmlns`)
+		`manifest|metadata|new|package|plugin|project|protocol|release|schema|template)[-_]?)?(version(_info)?|release)_*["']?(\s+\w+)?\s*[?:+]*[:=>]\W*v?$`)
 	// inlineTable has the version of a dependency in TOML.
 	inlineTable = regexp.MustCompile(`^\s*["']?[\w.-]+["']?\s*=\s*\{[^}]*$`)
 	// listed is an item of a list, or a line, that is nothing but a version.
 	listed     = regexp.MustCompile(`(^\s*(-\s+)*|[\[(,{]\s*)["']?v?$`)
 	listedNext = regexp.MustCompile(`^["']?\s*([,\])}]|$)`)
-	classifier = "::"
 )
 
 // What stands before a number that is a version.
@@ -119,7 +129,7 @@ var (
 	marked   = regexp.MustCompile(`(^|[^\w/.])v$|@$`)
 	named    = regexp.MustCompile(`[A-Za-z]{3,}-?$`)
 	image    = regexp.MustCompile(`(?i)^\s*(- +)?(FROM\s|COPY\s+--from=|["']?[\w-]*(image|container)["']?\s*[:=]|uses:\s*["']?docker:).*[\w}]:v?$`)
-	keyed    = regexp.MustCompile(`(?i)(version|\brev|\btag|\bref)["']?\s*[?:]?[:=]\s*["']?v?$`)
+	keyed    = regexp.MustCompile(`(?i)(version|(\b|_)(rev|tag|ref))["']?\s*[?:]?[:=]\s*["']?v?$`)
 	platform = regexp.MustCompile(`(?i)(^|[^a-z])(python|node|nodejs|go|golang|ruby|java|jdk|php|rust|dotnet|deno|bun|ubuntu|debian|alpine|macos|windows|terraform)` +
 		`["']?(-|\s*[?:]?[:=]\s*["']?|\s)v?$`)
 	quoted = regexp.MustCompile(`[:=]\s*["']v?$`)
@@ -136,9 +146,9 @@ func (n number) isPin(name string) bool {
 	lang := keys.Language(name)
 	switch {
 	case unit.MatchString(n.right), strings.HasSuffix(n.left, "."), len(n.parts) > 3,
-		strings.Contains(n.left, classifier), excludes.MatchString(n.left), isHeading(name, n.left):
+		strings.Contains(n.left, "::"), strings.Contains(n.left, "$schema"), excludes.MatchString(n.near), isHeading(name, n.left):
 		return false
-	case ownVersion.MatchString(n.left) && !(lang == "toml" && inlineTable.MatchString(n.left)):
+	case ownVersion.MatchString(n.near) && !(lang == "toml" && inlineTable.MatchString(n.left)):
 		return false
 	case n.isListed():
 		return isVersionFile(name)
@@ -147,10 +157,10 @@ func (n number) isPin(name string) bool {
 	case len(n.parts) == 1:
 		return n.isWholePin(lang)
 	}
-	return operator.MatchString(n.left) || isData(lang) && spaced.MatchString(n.left) ||
-		marked.MatchString(n.left) || named.MatchString(n.left) || image.MatchString(n.left) ||
-		keyed.MatchString(n.left) || platform.MatchString(n.left) || wildcard.MatchString(n.right) ||
-		(lang == "toml" || lang == "json") && quoted.MatchString(n.left)
+	return operator.MatchString(n.near) || isData(lang) && spaced.MatchString(n.near) ||
+		marked.MatchString(n.near) || named.MatchString(n.near) || image.MatchString(n.left) ||
+		keyed.MatchString(n.near) || platform.MatchString(n.near) || wildcard.MatchString(n.right) ||
+		(lang == "toml" || lang == "json") && quoted.MatchString(n.near)
 }
 
 // isWholePin reports whether a number without a dot is a version, such as v4 or
@@ -160,11 +170,11 @@ func (n number) isWholePin(lang string) bool {
 	case image.MatchString(n.left):
 		return true
 	case !isData(lang):
-		return lang != "go" && lang != "python" && marked.MatchString(n.left)
-	case spaced.MatchString(n.left), marked.MatchString(n.left), wildcard.MatchString(n.right):
+		return lang != "go" && lang != "python" && marked.MatchString(n.near)
+	case spaced.MatchString(n.near), marked.MatchString(n.near), wildcard.MatchString(n.right):
 		return true
 	}
-	return lang != "json" && (keyed.MatchString(n.left) || platform.MatchString(n.left))
+	return lang != "json" && (keyed.MatchString(n.near) || platform.MatchString(n.near))
 }
 
 // isListed reports whether a number is one of a list of versions, to which the sides
@@ -174,7 +184,7 @@ func (n number) isListed() bool {
 		return true
 	}
 	open := strings.LastIndexAny(n.left, "[]")
-	return open >= 0 && n.left[open] == '[' && !spaced.MatchString(n.left) &&
+	return open >= 0 && n.left[open] == '[' && !spaced.MatchString(n.near) &&
 		(strings.Contains(n.left[open:], ",") || strings.Contains(n.right, ","))
 }
 
