@@ -38,7 +38,7 @@ func alignLine(name string, key *regexp.Regexp, base, ours, theirs string) (line
 	case ours == theirs:
 		return line, "", true
 	case ours == base || theirs == base:
-		return line, "", isStill(key, base, line)
+		return line, "", staysItself(key, base, line)
 	case hasOwnVersions(name):
 		return "", "", false
 	}
@@ -66,8 +66,8 @@ func keyOf(name string) *regexp.Regexp {
 	return nil
 }
 
-// isStill reports whether a line is still the one of base.
-func isStill(key *regexp.Regexp, base, line string) bool {
+// staysItself reports whether a line is still the one of base.
+func staysItself(key *regexp.Regexp, base, line string) bool {
 	if k := key.FindString(base); k != "" {
 		return k == key.FindString(line)
 	}
