@@ -8,33 +8,11 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// readYAML reads YAML by its own parser. It declines characters that end a line
-// for YAML 1.1 alone.
+// readYAML reads YAML by its own parser.
 func readYAML(content string) (f File, ok bool) {
-	defer func() {
-		if recover() != nil { // because the parser meets what a stranger wrote
-			f, ok = File{}, false
-		}
-	}()
-	if strings.ContainsAny(content, "\u0085\u2028\u2029\ufeff") {
-		return File{}, false
-	}
-	loader, err := yaml.NewLoader(strings.NewReader(content), yaml.WithPlugin(limits{}))
-	if err != nil {
-		return File{}, false
-	}
+	docs, ok := ReadYAML(content)
 	r := yamlReader{lines: strings.Split(content, "\n")}
 	r.Kind = "key"
-	var docs []*yaml.Node
-	for {
-		var doc yaml.Node
-		if err := loader.Load(&doc); err == io.EOF {
-			break
-		} else if err != nil || len(doc.Content) != 1 {
-			return File{}, false
-		}
-		docs = append(docs, doc.Content[0])
-	}
 	for i, doc := range docs {
 		at := Path("")
 		if len(docs) > 1 {
@@ -42,7 +20,33 @@ func readYAML(content string) (f File, ok bool) {
 		}
 		r.read(doc, at)
 	}
-	return r.File, true
+	return r.File, ok
+}
+
+// ReadYAML returns the documents of a file. It declines (ok is false) characters that end
+// a line for YAML 1.1 alone, and what is nested too deep.
+func ReadYAML(content string) (docs []*yaml.Node, ok bool) {
+	defer func() {
+		if recover() != nil { // because the parser meets what a stranger wrote
+			docs, ok = nil, false
+		}
+	}()
+	if len(content) > maxSize || strings.ContainsAny(content, "\r\x00\x01\u0085\u2028\u2029\ufeff") {
+		return nil, false
+	}
+	loader, err := yaml.NewLoader(strings.NewReader(content), yaml.WithPlugin(limits{}))
+	if err != nil {
+		return nil, false
+	}
+	for {
+		var doc yaml.Node
+		if err := loader.Load(&doc); err == io.EOF {
+			return docs, true
+		} else if err != nil || len(doc.Content) != 1 {
+			return nil, false
+		}
+		docs = append(docs, doc.Content[0])
+	}
 }
 
 // limits is a plugin of the parser, because that and who walks its nodes recurse.

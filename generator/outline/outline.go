@@ -25,6 +25,9 @@ import (
 type File struct {
 	Lines []string
 	Root  Entry
+	// Indented says that lines belong together by their indentation, so that entries of
+	// one list must have the same.
+	Indented bool
 	// Comma returns a line, the last of an entry in a list with commas, with the comma
 	// behind it or without. Nil: no entry of the file has commas.
 	Comma func(line string, has bool) string
@@ -73,7 +76,7 @@ func Read(name string, lines []string) (f File, ok bool) {
 }
 
 var readers = map[string]func(lines []string) (File, bool){
-	"ini": readINI, "json": readJSON, "toml": readTOML,
+	"ini": readINI, "json": readJSON, "toml": readTOML, "yaml": readYAML,
 
 	"go": readGo, "python": readPython,
 
