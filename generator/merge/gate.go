@@ -27,6 +27,7 @@ func (m *merger) check(r Result, settled bool) Result {
 	g, ok := m.readKeys()
 	if ok {
 		g.merged, ok = readKeyed(m.name, &m.out)
+		g.settled = settled
 	}
 	if ok {
 		if faults := g.findFaults(g.merged, nil); len(faults) > 0 {
@@ -52,6 +53,7 @@ func (m *merger) change(side *text, edits []edit) keys.Change {
 type gate struct {
 	*merger
 	base, ours, theirs, merged keyed
+	settled                    bool // more than lines was merged
 }
 
 type keyed struct {
@@ -61,19 +63,28 @@ type keyed struct {
 	leaves map[keys.Path]keys.Key
 }
 
-// readKeys reads the keys of the three files. It declines (ok is false) where one is
-// not read exactly.
+// inputs are the keys of three files.
+type inputs struct {
+	base, ours, theirs keyed
+	ok                 bool // all of them were read exactly
+}
+
+// readKeys reads the keys of the three files once. It declines (ok is false) where one
+// is not read exactly.
 func (m *merger) readKeys() (g gate, ok bool) {
-	g = gate{merger: m}
-	for _, f := range []struct {
-		text *text
-		file *keyed
-	}{{m.base, &g.base}, {m.ours, &g.ours}, {m.theirs, &g.theirs}} {
-		if *f.file, ok = readKeyed(m.name, f.text); !ok {
-			return g, false
+	if m.keys == nil {
+		in := &inputs{ok: true}
+		for _, f := range []struct {
+			text *text
+			file *keyed
+		}{{m.base, &in.base}, {m.ours, &in.ours}, {m.theirs, &in.theirs}} {
+			if *f.file, in.ok = readKeyed(m.name, f.text); !in.ok {
+				break
+			}
 		}
+		m.keys = in
 	}
-	return g, true
+	return gate{merger: m, base: m.keys.base, ours: m.keys.ours, theirs: m.keys.theirs}, m.keys.ok
 }
 
 func readKeyed(name string, t *text) (k keyed, ok bool) {
@@ -100,6 +111,9 @@ func (g gate) findFaults(merged keyed, side *keyed) []fault {
 	for p, is := range merged.leaves {
 		want, ok := g.mergeLeaf(p)
 		if ok && is.Value != want && (side == nil || is.Value != side.leaves[p].Value) {
+			all = append(all, fault{p, false})
+		}
+		if side == nil && !g.settled && g.isLost(p, is) {
 			all = append(all, fault{p, false})
 		}
 	}
@@ -172,6 +186,26 @@ func (g gate) mergeLeaf(p keys.Path) (value string, ok bool) {
 	return mergeValue(b.Value, o.Value, t.Value), inBase && inOurs && inTheirs && agreed
 }
 
+// isLost reports whether both sides gave a key another value, each on one line: lines
+// that touch conflict, so that one of the two went to another block.
+func (g gate) isLost(p keys.Path, merged keys.Key) bool {
+	b, o, t := g.base.leaves[p], g.ours.leaves[p], g.theirs.leaves[p]
+	return o.Value != b.Value && t.Value != b.Value && o.Value != t.Value &&
+		g.base.isOnOneLine(b) && g.ours.isOnOneLine(o) && g.theirs.isOnOneLine(t) && g.merged.isOnOneLine(merged)
+}
+
+// isOnOneLine reports whether the line of a key has its value, but for quotes.
+func (k keyed) isOnOneLine(leaf keys.Key) bool {
+	if leaf.Line < 1 || leaf.Line > len(k.text.lines) {
+		return false
+	}
+	value := leaf.Value
+	if strings.HasPrefix(value, "!!") {
+		_, value, _ = strings.Cut(value, " ")
+	}
+	return value != "" && strings.Contains(k.text.lines[leaf.Line-1], value)
+}
+
 // conflict makes conflicts of the edits at which a clean merge is wrong, or of
 // all edits where a side of those would be wrong too.
 func (g gate) conflict(faults []fault) Result {
@@ -188,6 +222,22 @@ func (g gate) conflict(faults []fault) Result {
 		r.Notes = append(r.Notes, g.explain(f, r))
 	}
 	return r
+}
+
+// explainFaults says why lines that merged clean to one result became conflicts in another.
+func (m *merger) explainFaults(clean, r Result) (notes []string) {
+	g, ok := m.readKeys()
+	t := parse(clean.Content)
+	if ok {
+		g.merged, ok = readKeyed(m.name, &t)
+	}
+	if !ok {
+		return nil
+	}
+	for _, f := range g.findFaults(g.merged, nil) {
+		notes = append(notes, g.explain(f, r))
+	}
+	return notes
 }
 
 // fits reports whether conflicts that were all decided for a side leave no fault.

@@ -11,7 +11,7 @@ import (
 	"scaffold/generator/keys"
 )
 
-// Lines merge all of these clean; note is what a gate says of it, and nothing where
+// Lines merge all of these clean, and no step is asked; note is what a gate says of it, and nothing where
 // it is right. A bar ends a line.
 var gateTests = []struct{ name, base, ours, theirs, note string }{
 	// YAML.
@@ -114,7 +114,7 @@ func TestGate(t *testing.T) {
 		if r := Lines(x.base, x.ours, x.theirs, labels); !r.Clean() {
 			t.Errorf("%s %q %q: lines conflict: %s", tt.name, tt.ours, tt.theirs, unwords(r.Content))
 		}
-		r := Merge(tt.name, x.base, x.ours, x.theirs, Options{Labels: labels})
+		r := Merge(tt.name, x.base, x.ours, x.theirs, Options{Labels: labels, ByLines: true})
 		if got := strings.Join(r.Notes, "; "); got != tt.note {
 			t.Errorf("%s %q: notes\n %s, want\n %s\n%s", tt.name, tt.ours, got, tt.note, unwords(r.Content))
 		}
@@ -128,14 +128,14 @@ func TestGate(t *testing.T) {
 // it treats both sides alike; and either side of its conflicts says nothing twice.
 func checkGate(t *testing.T, name string, x triple) {
 	t.Helper()
-	r, byLine := Merge(name, x.base, x.ours, x.theirs, Options{Labels: lawLabels}), Lines(x.base, x.ours, x.theirs, lawLabels)
+	r, byLine := Merge(name, x.base, x.ours, x.theirs, Options{Labels: lawLabels, ByLines: true}), Lines(x.base, x.ours, x.theirs, lawLabels)
 	fail := func(law string) {
 		t.Helper()
 		t.Fatalf("%s\nname   %s\nbase   %q\nours   %q\ntheirs %q\nmerged %q\nnotes  %q", law, name, x.base, x.ours, x.theirs, r.Content, r.Notes)
 	}
 	for _, one := range [][]byte{x.ours, x.theirs} {
 		for _, alone := range []Result{
-			Merge(name, x.base, x.base, one, Options{Labels: lawLabels}), Merge(name, x.base, one, x.base, Options{Labels: lawLabels}), Merge(name, x.base, one, one, Options{Labels: lawLabels}),
+			Merge(name, x.base, x.base, one, Options{Labels: lawLabels, ByLines: true}), Merge(name, x.base, one, x.base, Options{Labels: lawLabels, ByLines: true}), Merge(name, x.base, one, one, Options{Labels: lawLabels, ByLines: true}),
 		} {
 			if !alone.Clean() || len(alone.Notes) > 0 || !bytes.Equal(alone.Content, one) {
 				fail("what one side changed, or both alike, passes")
@@ -161,7 +161,7 @@ func checkGate(t *testing.T, name string, x triple) {
 			}
 		}
 	}
-	swapped := Merge(name, x.base, x.theirs, x.ours, Options{Labels: Labels{lawLabels.Theirs, lawLabels.Base, lawLabels.Ours}})
+	swapped := Merge(name, x.base, x.theirs, x.ours, Options{Labels: Labels{lawLabels.Theirs, lawLabels.Base, lawLabels.Ours}, ByLines: true})
 	if !sameSides(r, swapped) || len(r.Notes) != len(swapped.Notes) {
 		fail("swapping sides swaps only labels")
 	}
@@ -210,7 +210,7 @@ func TestGateBlocks(t *testing.T) {
 		if byLine := Lines(x.base, x.ours, x.theirs, labels); byLine.Clean() && !bytes.Equal(byLine.Content, right) {
 			wrong++
 		}
-		if m := Merge("a.json", x.base, x.ours, x.theirs, Options{Labels: labels}); m.Clean() && !bytes.Equal(m.Content, right) {
+		if m := Merge("a.json", x.base, x.ours, x.theirs, Options{Labels: labels, ByLines: true}); m.Clean() && !bytes.Equal(m.Content, right) {
 			t.Errorf("base %v, ours %v, theirs %v: %s", base, ours, theirs, unwords(m.Content))
 		}
 		checkGate(t, "a.json", x)
