@@ -176,7 +176,8 @@ func (s *Square) makeConflict(e edit, law Verdict) (err error) {
 }
 
 // With returns the square of one who made both edits. It reports false if they are not
-// independent of each other, or one is not to merge clean, or is in theirs already.
+// independent of each other or put the same key twice, or one is not to merge clean, or
+// is in theirs already.
 func (s Square) With(other Square) (Square, bool) {
 	both := s
 	both.Edit += " and " + other.Edit
@@ -189,8 +190,10 @@ func (s Square) With(other Square) (Square, bool) {
 			return both, false
 		}
 	}
-	var ok bool
-	if both.Ours, ok = s.edit.commute(s.File, s.Base, other.edit); !ok {
+	mine, ok := s.edit.commute(s.File, s.Base, other.edit)
+	one := both
+	both.Ours = mine
+	if one.Ours = one.Base; !ok || len(one.Twice(mine)) > 0 {
 		return both, false
 	}
 	both.edited, ok = s.edit.commute(s.File, s.Theirs, other.edit)
