@@ -60,6 +60,30 @@
 // require what they exclude, go the same way; where statements do not decide it
 // either, all lines that are at odds become conflicts.
 //
+// # Steps
+//
+// What lines leave in conflict, what they say may decide. Each step is tried only where
+// the former left a conflict: the rules of package settle on each conflict, the
+// entries of the file, and at last the rule by which a small change to what the user
+// deleted stays out. Result.Settled names what was decided.
+//
+// Entries are the keys and items that package outline finds. They are matched by key:
+//
+//   - What one side alone added, changed, deleted or put elsewhere is so. What both
+//     changed is merged entry by entry, and a leaf by its lines.
+//   - What both have keeps its place, in the order of the side that changed the order;
+//     what one side added comes after the entry that it follows there. Ours comes
+//     before theirs where both added something, if the order of the list does not
+//     count; else that is a conflict.
+//   - So is what one side deleted or replaced and the other changed, what both replaced by
+//     different entries, what both added with different content, and an order that both
+//     changed, not alike: of these entries, and nothing beside them.
+//   - Where a key stands twice in a list, the list is merged by lines.
+//
+// Nothing is taken on trust. A result must read back as the entries that were decided,
+// whichever side its conflicts are decided for; have each line as often as the sides
+// account for; and pass the gates below. Else what lines said stands.
+//
 // # Code
 //
 // Where the lines of Go or Python conflict, imports, declarations and what stands one on
@@ -82,20 +106,22 @@
 //   - A key that stands twice where no input has it twice is a conflict at both
 //     places.
 //   - What one side alone changed at a key that all files have must be there as
-//     that side has it, else it is a conflict. What it added beside such keys must be
-//     there too. Where a side gave a key another name, a note says that the other's
+//     that side has it, else it is a conflict; and so it is where both changed a value
+//     on one line and the result has that of one. What a side added beside such keys
+//     must be there too. Where a side gave a key another name, a note says that the other's
 //     change went along.
 //   - An item that stands twice in a list, and in no input, is kept once, unless the
 //     order of the list counts or a comment belongs to the item.
 //   - Other lines that both added, and that now stand twice, get a note.
 //
+// If entries decide what a gate found, or make less of it a conflict, theirs is the result.
 // A conflict of which one side would be wrong too becomes one of all changes. A file
 // that package keys does not read passes.
 //
 // # Not for
 //
 // This package does not resolve what it can guess: it never joins two
-// insertions at one place, never takes the union of changes that touch, and
+// insertions at one place where their order counts, never takes the union of changes that touch, and
 // never merges within a line. It does not know whether the merged program is
 // right, follow renames (Similarity only measures), merge modes, or refuse
 // binary or huge files: callers ask Binary first.

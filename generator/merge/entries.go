@@ -8,29 +8,26 @@ import (
 
 // mergeEntries merges the entries of a file by their keys: what one side added, changed
 // or took out is so, and within an entry that both changed its lines are merged. It
-// declines (ok is false) a file that has no outline.
+// declines (ok is false) a file that has no outline, and a result that has another
+// outline than was decided, or lines that nothing accounts for.
 func (m *merger) mergeEntries() (r Result, ok bool) {
-	e := entryMerger{merger: merger{name: m.name, style: m.style, labels: m.labels, steps: m.steps, added: m.added}}
-	e.base, e.b, ok = readOutline(m.name, m.base)
-	if ok {
-		e.ours, e.o, ok = readOutline(m.name, m.ours)
-	}
-	if ok {
-		e.theirs, e.t, ok = readOutline(m.name, m.theirs)
-	}
+	files, ok := m.readOutlines()
 	if !ok {
 		return r, false
 	}
+	e := entryMerger{merger: merger{name: m.name, style: m.style, labels: m.labels, steps: m.steps, added: m.added}}
+	e.b, e.o, e.t = files.b, files.o, files.t
+	e.base, e.ours, e.theirs = m.base.copy(), m.ours.copy(), m.theirs.copy()
 	e.result = Result{Yours: countEdits(m.yours), Theirs: countEdits(m.template)}
 	e.out.bom = mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)
-	e.mergeBoth(&e.b.Root, &e.o.Root, &e.t.Root)
-	if e.torn {
+	root := e.mergeBoth(&e.b.Root, &e.o.Root, &e.t.Root)
+	if e.torn || !e.addsUp() {
 		return r, false
 	}
-	e.result.Settled = append(e.result.Settled, Settled{Step: "key"})
+	e.result.Settled = append(e.result.Settled, e.settledOf(m)...)
 	r = e.finish()
 	m.out, m.result = e.out, r
-	return r, true
+	return r, readsBack(m.name, r, root)
 }
 
 // An entryMerger merges texts from which it takes the commas between the entries that
@@ -38,40 +35,66 @@ func (m *merger) mergeEntries() (r Result, ok bool) {
 type entryMerger struct {
 	merger
 	b, o, t outline.File
-	torn    bool // a conflict has the end of an entry on one side alone
+	widened []string // lines that conflicts show though all files have them
+	torn    bool     // a conflict has the end of an entry on one side alone
 }
 
-func readOutline(name string, t *text) (*text, outline.File, bool) {
-	f, ok := outline.Read(name, t.lines)
-	return &text{lines: slices.Clone(f.Lines), ends: t.ends, bom: t.bom}, f, ok
+// outlines are those of three files.
+type outlines struct {
+	b, o, t outline.File
+	ok      bool // all of them were read
+}
+
+// readOutlines takes the three files apart once. It declines (ok is false) where one has
+// no outline.
+func (m *merger) readOutlines() (files *outlines, ok bool) {
+	if m.outlines == nil {
+		all := &outlines{ok: true}
+		for _, f := range []struct {
+			text *text
+			file *outline.File
+		}{{m.base, &all.b}, {m.ours, &all.o}, {m.theirs, &all.t}} {
+			if *f.file, all.ok = outline.Read(m.name, f.text.lines); !all.ok {
+				break
+			}
+		}
+		m.outlines = all
+	}
+	return m.outlines, m.outlines.ok
+}
+
+// copy returns a text of which lines can be changed.
+func (t *text) copy() *text {
+	return &text{lines: slices.Clone(t.lines), ends: t.ends, bom: t.bom}
 }
 
 // mergeEntry merges an entry that at least one side has; nil stands for none.
-func (e *entryMerger) mergeEntry(b, o, t *outline.Entry) {
+func (e *entryMerger) mergeEntry(b, o, t *outline.Entry) decided {
 	switch {
 	case o != nil && t != nil && equalSpans(e.ours, spanOf(o), e.theirs, spanOf(t)):
 		e.writeAgreed(o.Lead.Start, t.Lead.Start, spanOf(o).Len())
+		return decidedFor(o)
 	case b == nil && t == nil, b != nil && t != nil && o != nil && equalSpans(e.base, spanOf(b), e.theirs, spanOf(t)):
 		e.writeOneSide(e.ours, spanOf(o), e.style.theirs)
+		return decidedFor(o)
 	case b == nil && o == nil, b != nil && o != nil && t != nil && equalSpans(e.base, spanOf(b), e.ours, spanOf(o)):
 		e.writeOneSide(e.theirs, spanOf(t), e.style.ours)
-	case o == nil && t == nil,
-		o == nil && equalSpans(e.base, spanOf(b), e.theirs, spanOf(t)),
-		t == nil && equalSpans(e.base, spanOf(b), e.ours, spanOf(o)): // deleted
-	case o == nil || t == nil:
-		e.writeClash(spanOf(b), spanOf(o), spanOf(t))
-	default:
-		e.mergeBoth(b, o, t)
+		return decidedFor(t)
+	case o == nil:
+		return e.writeClash(list1(b), nil, list1(t))
+	case t == nil:
+		return e.writeClash(list1(b), list1(o), nil)
+	case b == nil: // both added it, and what one wrote and the other did not is no choice of either
+		e.mergeLines(span{}, spanOf(o), spanOf(t))
+		return decided{key: o.Key, open: true}
 	}
+	return e.mergeBoth(b, o, t)
 }
 
-// spanOf returns all lines of an entry; of none, none.
-func spanOf(x *outline.Entry) span {
-	if x == nil {
-		return span{}
-	}
-	return span(x.Span())
-}
+func list1(x *outline.Entry) []outline.Entry { return []outline.Entry{*x} }
+
+// spanOf returns all lines of an entry.
+func spanOf(x *outline.Entry) span { return span(x.Span()) }
 
 func equalSpans(a *text, s span, b *text, z span) bool {
 	return slices.Equal(a.lines[s.Start:s.End], b.lines[z.Start:z.End])
@@ -79,36 +102,33 @@ func equalSpans(a *text, s span, b *text, z span) bool {
 
 // mergeBoth merges an entry that both sides have. Where it has entries in all files,
 // these are merged; else its lines are.
-func (e *entryMerger) mergeBoth(b, o, t *outline.Entry) {
-	if b == nil {
-		e.mergeLines(span{}, spanOf(o), spanOf(t))
-		return
-	}
-	list, ok := orderEntries(b, o, t)
-	if !ok {
-		e.mergeLines(spanOf(b), spanOf(o), spanOf(t))
-		return
-	}
+func (e *entryMerger) mergeBoth(b, o, t *outline.Entry) decided {
 	e.mergeLines(span(b.Lead), span(o.Lead), span(t.Lead))
+	places, ok := e.orderEntries(b, o, t)
+	if !ok {
+		e.mergeLines(span{b.Head.Start, b.Tail.End}, span{o.Head.Start, o.Tail.End}, span{t.Head.Start, t.Tail.End})
+		return decided{key: o.Key, open: true}
+	}
 	e.mergeLines(span(b.Head), span(o.Head), span(t.Head))
 	if o.Commas {
 		e.setCommas(e.base, b.Entries, false)
 		e.setCommas(e.ours, o.Entries, false)
 		e.setCommas(e.theirs, t.Entries, false)
 	}
+	d := decided{key: o.Key}
 	var ends []lastLines
-	for _, x := range list {
+	for _, x := range places {
 		from := len(e.out.lines)
 		if x.clash {
 			if o.Commas {
-				e.setCommas(e.ours, within(o.Entries, x.ours), true)
-				e.setCommas(e.theirs, within(t.Entries, x.theirs), true)
+				e.setCommas(e.ours, butLast(x.ours), true)
+				e.setCommas(e.theirs, butLast(x.theirs), true)
 			}
-			e.writeClash(x.base, x.ours, x.theirs)
+			d.entries = append(d.entries, e.writeClash(x.base, x.ours, x.theirs))
 		} else {
-			e.mergeEntry(x.b, x.o, x.t)
+			d.entries = append(d.entries, e.mergeEntry(x.b, x.o, x.t))
 		}
-		if len(e.out.lines) > from {
+		if o.Commas && len(e.out.lines) > from {
 			ends = append(ends, e.lastLinesFrom(from))
 		}
 	}
@@ -116,6 +136,7 @@ func (e *entryMerger) mergeBoth(b, o, t *outline.Entry) {
 		e.writeCommas(ends, mergeValue(b.Trailing, o.Trailing, t.Trailing))
 	}
 	e.mergeLines(span(b.Tail), span(o.Tail), span(t.Tail))
+	return d
 }
 
 // setCommas puts commas behind entries of a file, or takes them away.
@@ -126,12 +147,7 @@ func (e *entryMerger) setCommas(t *text, entries []outline.Entry, has bool) {
 	}
 }
 
-// within returns those of entries that have lines in s, but for the last.
-func within(entries []outline.Entry, s span) []outline.Entry {
-	return slices.DeleteFunc(slices.Clone(entries), func(x outline.Entry) bool {
-		return x.Lead.Start < s.Start || x.Tail.End >= s.End
-	})
-}
+func butLast(entries []outline.Entry) []outline.Entry { return entries[:max(0, len(entries)-1)] }
 
 // The lastLines of an entry are its the last line of an entry in the result, for each side of the conflict
 // with which the entry ends: of base, ours and theirs. It is noLine where a side has no
@@ -199,6 +215,7 @@ func (e *entryMerger) widen(ends []lastLines, last int) {
 	c := &e.result.Conflicts[i]
 	ends[last] = lastLines{at + c.Ours + 3, at + 1, at + c.Ours + c.Base + 5}
 	line, end := e.out.lines[at], e.out.ends[at]
+	e.widened = append(e.widened, line)
 	e.out.lines[at], e.out.ends[at] = e.out.lines[at+1], e.out.ends[at+1]
 	e.out.lines[at+1], e.out.ends[at+1] = line, end
 	for _, x := range []int{ends[last][0], ends[last][2]} {
@@ -232,15 +249,29 @@ func (e *entryMerger) moveDown(ends []lastLines, conflict, line int) {
 }
 
 // writeClash writes what cannot be put together by keys.
-func (e *entryMerger) writeClash(b, o, t span) {
-	r := region{base: b, ours: o, theirs: t, yours: 1, template: 1}
-	if !e.decide(r, nil, nil) {
-		e.writeConflict(r)
+func (e *entryMerger) writeClash(b, o, t []outline.Entry) decided {
+	r := region{base: cover(b), ours: cover(o), theirs: cover(t), yours: 1, template: 1}
+	if e.decide(r, nil, nil) {
+		return decided{open: true, clash: true}
 	}
+	e.writeConflict(r)
+	return decided{clash: true, ours: decidedForAll(o), theirs: decidedForAll(t)}
+}
+
+// cover is the lines of entries that follow each other.
+func cover(entries []outline.Entry) span {
+	if len(entries) == 0 {
+		return span{}
+	}
+	return span{entries[0].Lead.Start, entries[len(entries)-1].Tail.End}
 }
 
 // mergeLines merges a part of an entry by its lines.
 func (e *entryMerger) mergeLines(b, o, t span) {
+	if equalSpans(e.ours, o, e.theirs, t) && equalSpans(e.ours, o, e.base, b) {
+		e.writeUnchanged(region{base: b, ours: o, theirs: t})
+		return
+	}
 	part := merger{
 		name: e.name, style: e.style, labels: e.labels, steps: e.steps, added: e.added,
 		base: e.base.part(b), ours: e.ours.part(o), theirs: e.theirs.part(t),
@@ -257,10 +288,174 @@ func (e *entryMerger) mergeLines(b, o, t span) {
 		s.Line += from
 		e.result.Settled = append(e.result.Settled, s)
 	}
+	for _, r := range part.touched {
+		r.base, r.ours, r.theirs = r.base.shift(b.Start), r.ours.shift(o.Start), r.theirs.shift(t.Start)
+		e.touched = append(e.touched, r)
+	}
 	e.result.Yours.Overlap += part.result.Yours.Overlap
 	e.result.Theirs.Overlap += part.result.Theirs.Overlap
 }
 
 func (t *text) part(s span) *text {
 	return &text{lines: t.lines[s.Start:s.End], ends: t.ends[s.Start:s.End]}
+}
+
+func (s span) shift(n int) span { return span{s.Start + n, s.End + n} }
+
+// settledOf returns the conflicts that lines have and that are not left whole.
+func (e *entryMerger) settledOf(m *merger) (settled []Settled) {
+	byLine := merger{base: m.base, ours: m.ours, theirs: m.theirs, yours: m.yours, template: m.template, style: m.style, labels: m.labels}
+	byLine.write(nil)
+	for _, r := range byLine.touched {
+		if !slices.ContainsFunc(e.touched, func(left region) bool { return left.covers(r) }) {
+			settled = append(settled, Settled{
+				Step: stepKey, Said: "review",
+				Base: m.base.part(r.base).lines, Ours: m.ours.part(r.ours).lines, Theirs: m.theirs.part(r.theirs).lines,
+			})
+		}
+	}
+	if len(byLine.touched) == 0 { // lines were clean, and wrong
+		settled = append(settled, Settled{Step: stepKey, Said: "review"})
+	}
+	return settled
+}
+
+// stepKey is the name of this step.
+const stepKey = "key"
+
+// covers reports whether a region shows all that another shows of the sides.
+func (r region) covers(other region) bool {
+	return r.ours.covers(other.ours) && r.theirs.covers(other.theirs)
+}
+
+func (s span) covers(other span) bool {
+	return other.Len() == 0 || s.Start <= other.Start && other.End <= s.End
+}
+
+// addsUp reports whether the lines outside of conflicts are as many as the sides account
+// for: a line is not lost that one side alone has, and none comes twice because it
+// was found at two places, such as a comment that leads another entry on each side.
+func (e *entryMerger) addsUp() bool {
+	count := make(map[string]*[4]int)
+	add := func(file, by int, lines []string) {
+		for _, l := range lines {
+			if e.o.Comma != nil {
+				l = e.o.Comma(l, false)
+			}
+			if blank(l) {
+				continue
+			}
+			n := count[l]
+			if n == nil {
+				n = new([4]int)
+				count[l] = n
+			}
+			n[file] += by
+		}
+	}
+	const base, ours, theirs, merged = 0, 1, 2, 3
+	add(base, 1, e.base.lines)
+	add(ours, 1, e.ours.lines)
+	add(theirs, 1, e.theirs.lines)
+	add(merged, 1, e.out.lines)
+	for _, r := range e.touched {
+		add(base, -1, e.base.part(r.base).lines)
+		add(ours, -1, e.ours.part(r.ours).lines)
+		add(theirs, -1, e.theirs.part(r.theirs).lines)
+	}
+	for _, file := range []int{base, ours, theirs} {
+		add(file, -1, e.widened)
+	}
+	for _, c := range e.result.Conflicts {
+		add(merged, -1, e.out.lines[c.Line-1:c.Line+c.Ours+c.Base+c.Theirs+3])
+	}
+	for _, s := range e.result.Settled {
+		add(merged, -1, s.Lines)
+	}
+	for _, n := range count {
+		if !accounts(n[base], n[ours], n[theirs], n[merged]) {
+			return false
+		}
+	}
+	return true
+}
+
+// accounts reports whether n is how often a line may stand in a merge of files that have
+// it b, o and t times.
+func accounts(b, o, t, n int) bool {
+	least := o + t - b
+	if b <= 0 && (o <= 0 || t <= 0) {
+		return n == max(o, t)
+	}
+	if o >= b && t >= b {
+		least = b
+	}
+	return least <= n && n <= max(o, t, o+t-b)
+}
+
+// A decided entry is what the outline of a merged file must have, or it was not read
+// as it was meant.
+type decided struct {
+	key     string
+	open    bool // it was merged by lines, so that its entries are not known
+	entries []decided
+	// A clash has no key. It is the entries of either side.
+	clash        bool
+	ours, theirs []decided
+}
+
+func decidedFor(x *outline.Entry) decided {
+	return decided{key: x.Key, entries: decidedForAll(x.Entries)}
+}
+
+func decidedForAll(entries []outline.Entry) []decided {
+	var all []decided
+	for i := range entries {
+		all = append(all, decidedFor(&entries[i]))
+	}
+	return all
+}
+
+// readsBack reports whether the outline of a result is what was decided, whichever side
+// is chosen where it conflicts.
+func readsBack(name string, r Result, root decided) bool {
+	for _, mine := range []bool{true, false} {
+		t := parse(r.Resolve(mine))
+		f, ok := outline.Read(name, t.lines)
+		if !ok || !root.matches(&f.Root, mine) {
+			return false
+		}
+		if r.Clean() {
+			break
+		}
+	}
+	return true
+}
+
+func (d *decided) matches(x *outline.Entry, mine bool) bool {
+	if d.open {
+		return true
+	}
+	n := 0
+	match := func(d *decided) bool {
+		n++
+		return n <= len(x.Entries) && x.Entries[n-1].Key == d.key && d.matches(&x.Entries[n-1], mine)
+	}
+	for i := range d.entries {
+		each := d.entries[i : i+1]
+		if d.entries[i].clash {
+			if d.entries[i].open {
+				return true
+			}
+			if each = d.entries[i].theirs; mine {
+				each = d.entries[i].ours
+			}
+		}
+		for k := range each {
+			if !match(&each[k]) {
+				return false
+			}
+		}
+	}
+	return n == len(x.Entries)
 }

@@ -41,7 +41,7 @@ func Merge(name string, base, ours, theirs []byte, options Options) Result {
 		if checked.Clean() || options.ByLines {
 			return checked
 		}
-		return m.settleFaults(checked)
+		return m.settleFaults(r, checked)
 	}
 	if options.ByLines {
 		return r
@@ -231,7 +231,7 @@ func (m *merger) write(forced []span) {
 	if m.coarse {
 		m.result.Note = noteCoarse
 	}
-	m.out = text{bom: mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)}
+	m.out, m.touched = text{bom: mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)}, nil
 	for _, r := range regions(m.yours, m.template, forced, len(m.base.lines)) {
 		m.writeRegion(r)
 	}
@@ -266,6 +266,9 @@ type merger struct {
 	added              [2]map[string]bool // the lines that the user and the template added
 	out                text
 	result             Result
+	touched            []region // what was written as a conflict, or decided by a step
+	keys               *inputs  // nil: not read yet
+	outlines           *outlines
 }
 
 func (m *merger) writeRegion(r region) {
@@ -332,6 +335,7 @@ func (m *merger) writeAgreed(i, j, n int) {
 
 func (m *merger) writeConflict(r region) {
 	end := m.style.end()
+	m.touched = append(m.touched, r)
 	m.result.Yours.Overlap += r.yours
 	m.result.Theirs.Overlap += r.template
 	m.result.Conflicts = append(m.result.Conflicts, Overlap{

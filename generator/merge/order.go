@@ -2,16 +2,17 @@ package merge
 
 import (
 	"slices"
+	"strings"
 
 	"scaffold/generator/outline"
 )
 
 // A position is one entry of a merged list, nil where a file does not have it; or, where
-// it is a clash, lines of which the order or the choice cannot be decided.
+// it is a clash, entries of which the order or the choice cannot be decided.
 type position struct {
 	b, o, t            *outline.Entry
 	clash              bool
-	base, ours, theirs span
+	base, ours, theirs []outline.Entry
 }
 
 // A list is the entries of one file by their keys.
@@ -37,42 +38,62 @@ func (l *list) find(key string) *outline.Entry {
 	return nil
 }
 
-// orderEntries puts the entries of both sides in one order. It declines (ok is false)
-// where the entry is a leaf in one of the files, where a key is there twice, and where
-// both sides changed the order and not alike.
-func orderEntries(b, o, t *outline.Entry) (places []position, ok bool) {
-	var lists [3]list
-	for i, x := range []*outline.Entry{b, o, t} {
-		if lists[i], ok = newList(x); !ok || x.IsLeaf() {
+// An ordering puts the entries of both sides in one order. What both have are its
+// anchors; what only one has stays behind the anchor that it follows there.
+type ordering struct {
+	*entryMerger
+	b, o, t list
+	ordered bool
+	// Behind each anchor, by its number in o counted from 1, the entries of a file that
+	// are no anchors: those before the first are at 0.
+	baseGaps, ourGaps, theirGaps [][]outline.Entry
+}
+
+// orderEntries makes a clash of all entries where both sides changed the order and not
+// alike. It declines (ok is false) where the entry is a leaf in one of the files, where a
+// key is there twice, where the sides have them in different layout and that counts, and
+// where nothing would be left of entries of which both sides left some.
+func (e *entryMerger) orderEntries(b, o, t *outline.Entry) (places []position, ok bool) {
+	s := ordering{entryMerger: e, ordered: b.Ordered || o.Ordered || t.Ordered}
+	for _, l := range []struct {
+		list  *list
+		entry *outline.Entry
+	}{{&s.b, b}, {&s.o, o}, {&s.t, t}} {
+		if *l.list, ok = newList(l.entry); !ok || l.entry.IsLeaf() {
 			return nil, false
 		}
 	}
-	if o.Ordered != t.Ordered || o.Commas != t.Commas {
+	yours, template, alike := s.isMoved(&s.o), s.isMoved(&s.t), s.isAlike()
+	if o.Commas != t.Commas || e.o.Indented && e.ours.indent(o) != e.theirs.indent(t) {
 		return nil, false
 	}
-	s := ordering{lists[0], lists[1], lists[2], o.Ordered}
-	yours, template := s.moved(&s.ours), s.moved(&s.theirs)
-	switch {
-	case yours && template && !s.alike():
-		return nil, false
-	case yours:
-		return s.follow(&s.ours, &s.theirs), true
-	case template:
-		return s.follow(&s.theirs, &s.ours), true
+	if !alike && yours == template && (yours || s.ordered) {
+		return []position{{clash: true, base: b.Entries, ours: o.Entries, theirs: t.Entries}}, true
 	}
-	return s.zip(), true
+	s.cutGaps()
+	lead := &s.o
+	if template && !yours {
+		lead = &s.t
+	}
+	if yours != template {
+		s.endGaps(lead)
+	}
+	places = s.join(lead)
+	return places, len(places) > 0
 }
 
-type ordering struct {
-	base, ours, theirs list
-	ordered            bool
+// indent returns the blanks with which the entries of an entry begin.
+func (t *text) indent(x *outline.Entry) string {
+	line := t.lines[x.Entries[0].Head.Start]
+	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
 }
 
-// moved reports whether a side has entries of base in another order.
-func (s *ordering) moved(side *list) bool {
+// isMoved reports whether a side has what all three files have in another order than base.
+func (s *ordering) isMoved(side *list) bool {
 	last := -1
 	for i := range side.all {
-		if at, ok := s.base.at[side.all[i].Key]; ok {
+		key := side.all[i].Key
+		if at, ok := s.b.at[key]; ok && s.o.find(key) != nil && s.t.find(key) != nil {
 			if at < last {
 				return true
 			}
@@ -82,11 +103,11 @@ func (s *ordering) moved(side *list) bool {
 	return false
 }
 
-// alike reports whether both sides have what they share in one order.
-func (s *ordering) alike() bool {
+// isAlike reports whether both sides have what they share in one order.
+func (s *ordering) isAlike() bool {
 	last := -1
-	for i := range s.ours.all {
-		if at, ok := s.theirs.at[s.ours.all[i].Key]; ok {
+	for i := range s.o.all {
+		if at, ok := s.t.at[s.o.all[i].Key]; ok {
 			if at < last {
 				return false
 			}
@@ -96,100 +117,204 @@ func (s *ordering) alike() bool {
 	return true
 }
 
-func (s *ordering) place(key string) position {
-	return position{b: s.base.find(key), o: s.ours.find(key), t: s.theirs.find(key)}
+// anchor is the number of an entry that both sides have, or 0.
+func (s *ordering) anchor(key string) int {
+	if i, ok := s.o.at[key]; ok && s.t.find(key) != nil {
+		return i + 1
+	}
+	return 0
 }
 
-// follow takes the order of one side. What only the other has comes after what it
-// follows there.
-func (s *ordering) follow(side, other *list) []position {
-	var keys []string
-	for i := range side.all {
-		keys = append(keys, side.all[i].Key)
-	}
-	at := 0
-	for i := range other.all {
-		key := other.all[i].Key
-		if j := slices.Index(keys, key); j >= 0 {
-			at = j + 1
-			continue
-		}
-		keys = slices.Insert(keys, at, key)
-		at++
-	}
-	var places []position
-	for _, key := range keys {
-		places = append(places, s.place(key))
-	}
-	return places
-}
-
-// zip takes the order of base, in which neither side moved anything: what a side added
-// comes after the entry of base that it follows.
-func (s *ordering) zip() []position {
-	var places []position
-	written := map[string]bool{}
-	i, j := 0, 0
-	for k := 0; k <= len(s.base.all); k++ {
-		mine, next := s.gap(&s.ours, i)
-		theirs, nextTheirs := s.gap(&s.theirs, j)
-		places = append(places, s.joinGap(mine, theirs, k, written)...)
-		i, j = next, nextTheirs
-		if k == len(s.base.all) {
-			break
-		}
-		key := s.base.all[k].Key
-		if i < len(s.ours.all) && s.ours.all[i].Key == key {
-			i++
-		}
-		if j < len(s.theirs.all) && s.theirs.all[j].Key == key {
-			j++
-		}
-		places = append(places, s.place(key))
-	}
-	return places
-}
-
-// gap returns the keys that a side added from i on, up to the next of base.
-func (s *ordering) gap(side *list, i int) (keys []string, next int) {
-	for ; i < len(side.all); i++ {
-		key := side.all[i].Key
-		if _, ok := s.base.at[key]; ok {
-			break
-		}
-		keys = append(keys, key)
-	}
-	return keys, i
-}
-
-// joinGap puts together what both sides added at one place: before the entry k of base.
-func (s *ordering) joinGap(mine, theirs []string, k int, written map[string]bool) []position {
-	var places []position
-	add := func(keys []string) {
-		for _, key := range keys {
-			if !written[key] {
-				written[key] = true
-				places = append(places, s.place(key))
+func (s *ordering) cutGaps() {
+	cut := func(l *list) [][]outline.Entry {
+		gaps := make([][]outline.Entry, len(s.o.all)+1)
+		at, from := 0, 0
+		for i := range l.all {
+			if a := s.anchor(l.all[i].Key); a > 0 {
+				gaps[at] = l.all[from:i]
+				at, from = a, i+1
 			}
 		}
+		gaps[at] = l.all[from:]
+		return gaps
 	}
-	alone := func(keys []string, other *list) bool {
-		return slices.ContainsFunc(keys, func(key string) bool { return other.find(key) == nil })
-	}
-	replaced := k > 0 && s.ours.find(s.base.all[k-1].Key) == nil && s.theirs.find(s.base.all[k-1].Key) == nil ||
-		k < len(s.base.all) && s.ours.find(s.base.all[k].Key) == nil && s.theirs.find(s.base.all[k].Key) == nil
-	if alone(mine, &s.theirs) && alone(theirs, &s.ours) && (s.ordered || replaced) {
-		for _, key := range slices.Concat(mine, theirs) {
-			written[key] = true
+	s.baseGaps, s.ourGaps, s.theirGaps = cut(&s.b), cut(&s.o), cut(&s.t)
+}
+
+// endGaps lets what stands at the end of a file stand at the end of the result, if that
+// has another order.
+func (s *ordering) endGaps(lead *list) {
+	end := s.lastAnchor(lead)
+	for _, side := range []struct {
+		list *list
+		gaps [][]outline.Entry
+	}{{&s.b, s.baseGaps}, {&s.o, s.ourGaps}, {&s.t, s.theirGaps}} {
+		if at := s.lastAnchor(side.list); at != end && len(side.gaps[end]) == 0 {
+			side.gaps[end], side.gaps[at] = side.gaps[at], nil
 		}
-		return []position{{clash: true, ours: s.ours.cover(mine), theirs: s.theirs.cover(theirs)}}
 	}
-	add(mine)
-	add(theirs)
+}
+
+// lastAnchor returns 0 for none.
+func (s *ordering) lastAnchor(l *list) int {
+	for i := range slices.Backward(l.all) {
+		if a := s.anchor(l.all[i].Key); a > 0 {
+			return a
+		}
+	}
+	return 0
+}
+
+// join takes the anchors in the order of one side.
+func (s *ordering) join(lead *list) []position {
+	replaced := s.baseGaps[0]
+	places := s.joinGap(nil, replaced, s.ourGaps[0], s.theirGaps[0])
+	for i := range lead.all {
+		key := lead.all[i].Key
+		a := s.anchor(key)
+		if a == 0 {
+			continue
+		}
+		b := s.b.find(key)
+		if b != nil {
+			replaced = s.baseGaps[a]
+		}
+		places = append(places, position{b: b, o: s.o.find(key), t: s.t.find(key)})
+		places = s.joinGap(places, replaced, s.ourGaps[a], s.theirGaps[a])
+	}
 	return places
 }
 
-// cover is the lines of entries that follow each other.
-func (l *list) cover(keys []string) span {
-	return span{l.find(keys[0]).Lead.Start, l.find(keys[len(keys)-1]).Tail.End}
+// joinGap puts together what only one side has, at one place. It is a clash if both
+// sides added something where the order counts, or in the place of the same entry; and
+// if one put something in the place of what the other changed.
+func (s *ordering) joinGap(places []position, base, ours, theirs []outline.Entry) []position {
+	o, t := s.judgeGap(s.ours, ours), s.judgeGap(s.theirs, theirs)
+	gone := slices.DeleteFunc(slices.Clone(base), func(x outline.Entry) bool {
+		return s.o.find(x.Key) != nil || s.t.find(x.Key) != nil
+	})
+	switch {
+	case len(o.added) > 0 && len(t.added) > 0 && (s.ordered || len(gone) > 0),
+		len(o.changed) > 0 && len(t.added)+len(t.changed) > 0,
+		len(t.changed) > 0 && len(o.added) > 0,
+		s.isRenamed(gone, s.ours, o.added), s.isRenamed(gone, s.theirs, t.added):
+		return s.joinClash(places, base, ours, theirs, o, t, len(gone) > 0)
+	}
+	places = s.keep(places, ours, o.changed, true)
+	return s.keep(places, theirs, t.changed, false)
+}
+
+// keep takes what a side added, and what it changed though the other deleted it.
+func (s *ordering) keep(places []position, entries []outline.Entry, changed map[string]bool, mine bool) []position {
+	for i := range entries {
+		p := position{b: s.b.find(entries[i].Key)}
+		if p.b != nil && !changed[entries[i].Key] {
+			continue
+		}
+		if p.t = &entries[i]; mine {
+			p.o, p.t = p.t, nil
+		}
+		places = append(places, p)
+	}
+	return places
+}
+
+// joinClash makes a clash of all that one side has at a place. Where the order does not
+// count and one side replaced what the other changed, what that added beside it is in no clash.
+func (s *ordering) joinClash(places []position, base, ours, theirs []outline.Entry, o, t judgement, gone bool) []position {
+	clash := position{clash: true, base: base, ours: ours, theirs: theirs}
+	if s.ordered || gone || len(o.changed) > 0 && len(t.changed) > 0 {
+		return append(places, clash)
+	}
+	side, changed, mine := &clash.theirs, t.changed, false
+	if len(o.changed) > 0 {
+		side, changed, mine = &clash.ours, o.changed, true
+	}
+	isChanged := func(x outline.Entry) bool { return changed[x.Key] }
+	before, within, after := around(*side, isChanged)
+	*side = within
+	_, clash.base, _ = around(base, isChanged)
+	places = append(s.keep(places, before, nil, mine), clash)
+	return s.keep(places, after, nil, mine)
+}
+
+// around cuts entries at the first and the last that pick takes.
+func around(entries []outline.Entry, pick func(outline.Entry) bool) (before, within, after []outline.Entry) {
+	from := max(0, slices.IndexFunc(entries, pick))
+	to := len(entries)
+	for to > from && !pick(entries[to-1]) {
+		to--
+	}
+	return entries[:from], entries[from:to], entries[to:]
+}
+
+// A judgement says of entries that one side alone has which it added, and which it
+// changed though the other side deleted them.
+type judgement struct {
+	added   []outline.Entry
+	changed map[string]bool
+}
+
+func (s *ordering) judgeGap(side *text, entries []outline.Entry) (j judgement) {
+	j.changed = make(map[string]bool)
+	for i := range entries {
+		x := &entries[i]
+		switch was := s.b.find(x.Key); {
+		case was == nil:
+			j.added = append(j.added, *x)
+		case !sameEntry(s.base, was, side, x):
+			j.changed[x.Key] = true
+		}
+	}
+	return j
+}
+
+// maxRenamed caps how many pairs of entries are compared.
+const maxRenamed = 1000
+
+// isRenamed reports whether an entry that a side added is one of those that are gone, by
+// another name: who deletes what the other side renamed is asked.
+func (s *ordering) isRenamed(gone []outline.Entry, side *text, added []outline.Entry) bool {
+	if len(gone)*len(added) > maxRenamed {
+		return true
+	}
+	return slices.ContainsFunc(gone, func(was outline.Entry) bool {
+		return slices.ContainsFunc(added, func(is outline.Entry) bool {
+			return shareHalf(s.base.below(&was), side.below(&is))
+		})
+	})
+}
+
+// below returns the lines of an entry but the first, which has its key.
+func (t *text) below(x *outline.Entry) []string {
+	return t.lines[min(x.Head.Start+1, x.Tail.End):x.Tail.End]
+}
+
+// shareHalf reports whether at least half of the lines of either are lines of the other.
+func shareHalf(a, b []string) bool {
+	count := make(map[string]int, len(a))
+	for _, l := range a {
+		count[l]++
+	}
+	shared := 0
+	for _, l := range b {
+		if count[l] > 0 {
+			count[l]--
+			shared++
+		}
+	}
+	return shared > 0 && 2*shared >= max(len(a), len(b))
+}
+
+// sameEntry reports whether two entries are the same but for blank lines above.
+func sameEntry(a *text, x *outline.Entry, b *text, y *outline.Entry) bool {
+	return slices.Equal(a.withoutBlanks(x), b.withoutBlanks(y))
+}
+
+func (t *text) withoutBlanks(x *outline.Entry) []string {
+	from := x.Lead.Start
+	for from < x.Lead.End && blank(t.lines[from]) {
+		from++
+	}
+	return t.lines[from:x.Tail.End]
 }

@@ -36,13 +36,19 @@ func (m *merger) settle(byLine Result) Result {
 	return best
 }
 
-// settleFaults decides by entries what merged clean by lines and is wrong.
-func (m *merger) settleFaults(checked Result) Result {
+// settleFaults decides by entries what merged clean by lines and is wrong, or makes
+// fewer lines of it a conflict than checked has.
+func (m *merger) settleFaults(byLine, checked Result) Result {
 	if m.coarse || m.mixed() {
 		return checked
 	}
 	m.findAdded()
-	if r, ok := m.try(attempt{settle.Steps, true}); ok && r.Clean() {
+	r, ok := m.try(attempt{settle.Steps, true})
+	switch {
+	case ok && r.Clean():
+		return r
+	case ok && r.conflicting() < checked.conflicting():
+		r.Notes = append(r.Notes, m.explainFaults(byLine, r)...)
 		return r
 	}
 	return checked
@@ -74,7 +80,10 @@ func (m *merger) try(a attempt) (r Result, ok bool) {
 	} else if r, ok = m.mergeEntries(); !ok {
 		return r, false
 	}
-	if len(r.Settled) == 0 {
+	if len(r.Settled) == 0 && !a.entries {
+		return r, false
+	}
+	if !a.entries && !m.fitsOutlines(r) {
 		return r, false
 	}
 	if r.Clean() {
@@ -134,6 +143,46 @@ func isFormatted(t *text) bool {
 	return err == nil && bytes.Equal(content, formatted)
 }
 
+// fitsOutlines reports whether a result has the keys of its three files, none of them twice
+// where it is in no file, whichever side is chosen where it conflicts. What has no outline
+// passes, if it did not lose it.
+func (m *merger) fitsOutlines(r Result) bool {
+	files, ok := m.readOutlines()
+	if !ok {
+		return true
+	}
+	known := make(map[string]int)
+	for _, f := range []*outline.File{&files.b, &files.o, &files.t} {
+		for path, n := range countKeys(&f.Root) {
+			known[path] = max(known[path], n)
+		}
+	}
+	fits := func(content []byte) bool {
+		t := parse(content)
+		f, ok := outline.Read(m.name, t.lines)
+		for path, n := range countKeys(&f.Root) {
+			ok = ok && n <= known[path]
+		}
+		return ok
+	}
+	return fits(r.Resolve(true)) && (r.Clean() || fits(r.Resolve(false)))
+}
+
+// countKeys returns how often each key is in what it is in.
+func countKeys(root *outline.Entry) map[string]int {
+	count := make(map[string]int)
+	var walk func(x *outline.Entry, path string)
+	walk = func(x *outline.Entry, path string) {
+		for i := range x.Entries {
+			at := path + "\x00" + x.Entries[i].Key
+			count[at]++
+			walk(&x.Entries[i], at)
+		}
+	}
+	walk(root, "")
+	return count
+}
+
 // decide asks the steps about a conflict, and writes what the first says. Both sides
 // begin with head and end with tail.
 func (m *merger) decide(r region, head, tail []string) bool {
@@ -150,6 +199,7 @@ func (m *merger) decide(r region, head, tail []string) bool {
 		if !ok {
 			continue
 		}
+		m.touched = append(m.touched, r)
 		m.result.Settled = append(m.result.Settled, Settled{
 			Step: s.Name, Said: said, Line: len(m.out.lines) + 1,
 			Lines: lines, Base: h.Base, Ours: h.Ours, Theirs: h.Theirs,

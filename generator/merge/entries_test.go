@@ -1,0 +1,388 @@
+package merge
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"scaffold/generator/outline"
+)
+
+// mergeByEntries asks no rule.
+func mergeByEntries(name string, base, ours, theirs []byte) (r Result, ok bool) {
+	b, o, t := parse(base), parse(ours), parse(theirs)
+	m := newMerger(&b, &o, &t, labels)
+	m.name = name
+	m.merge(nil)
+	return m.try(attempt{entries: true})
+}
+
+// A bar ends a line. A conflict is written as <ours,base,theirs>.
+var entriesTests = []struct{ name, base, ours, theirs, want string }{
+	// What one side alone did.
+	{"a.yaml", "a: 1|b: 1|c: 1", "a: 2|b: 1|c: 1", "a: 1|b: 1|c: 2", "a: 2|b: 1|c: 2"},
+	{"a.yaml", "a: 1|b: 1", "a: 2|b: 1", "a: 1|b: 2", "a: 2|b: 2"},
+	{"a.yaml", "a: 1|b: 1|c: 1", "a: 1|c: 1", "a: 2|b: 1|c: 1", "a: 2|c: 1"},
+	{"a.yaml", "a: 1|b: 1", "b: 1|a: 1", "a: 2|b: 1", "b: 1|a: 2"},
+	{"a.yaml", "a: 1|b: 1|c: 1", "c: 1|a: 1|b: 1", "a: 1|b: 1|x: 1|c: 1", "c: 1|a: 1|b: 1|x: 1"},
+	// Both added something at one place.
+	{"a.yaml", "a: 1", "a: 1|x: 1", "a: 1|y: 1", "a: 1|x: 1|y: 1"},
+	{"a.yaml", "a: 1", "a: 1|x: 1", "a: 1|y: 1|x: 1", "a: 1|y: 1|x: 1"},
+	{"a.yaml", "a: 1|b: 1", "x: 1|a: 1|b: 1", "a: 1|b: 1|x: 1", "x: 1|a: 1|b: 1"},
+	{"a.yaml", "a: 1", "a: 1|x: 1", "a: 1|x: 2", "a: 1|<x: 1,,x: 2>"},
+	{"a.yaml", "a: 1", "a: 1|x:|  y: 1", "a: 1|x:|  z: 1", "a: 1|x:|<  y: 1,,  z: 1>"},
+	{"a.yaml", "steps:|- name: a", "steps:|- name: a|- name: x", "steps:|- name: a|- name: y", "steps:|- name: a|<- name: x,,- name: y>"},
+	{"a.yaml", "script:|- a", "script:|- a|- x", "script:|- a|- y", "script:|- a|<- x,,- y>"},
+	// Both took the place of one entry, or one took that of what the other changed.
+	{"a.yaml", "l:|- py37|- py38", "l:|- py310|- py311", "l:|- py312|- py313", "l:|<- py310|- py311,- py37|- py38,- py312|- py313>"},
+	{"a.yaml", "a: 1|b: 1|c: 1", "a: 1|x: 1|c: 1", "a: 1|y: 1|c: 1", "a: 1|<x: 1,b: 1,y: 1>|c: 1"},
+	{"a.yaml", "a: 1|b: 1|c: 1", "a: 1|x: 1|c: 1", "a: 1|b: 2|y: 1|c: 1", "a: 1|<x: 1,b: 1,b: 2>|y: 1|c: 1"},
+	{"a.yaml", "a: 1|b: 1|c: 1", "a: 1|c: 1", "a: 1|b: 2|y: 1|c: 1", "a: 1|<,b: 1,b: 2>|y: 1|c: 1"},
+	{"a.yaml", "a: 1|b:|  x: 1|  y: 1|c: 1", "a: 1|k:|  x: 1|  y: 1|c: 1", "a: 1|c: 1", "a: 1|<k:|  x: 1|  y: 1,b:|  x: 1|  y: 1,>|c: 1"},
+	{"a.yaml", "a: 1|b:|  x: 1|  y: 1|c: 1", "a: 1|k:|  x: 1|  y: 1|c: 1", "a: 1|b:|  x: 1|  y: 2|c: 1", "a: 1|<k:|  x: 1|  y: 1,b:|  x: 1|  y: 1,b:|  x: 1|  y: 2>|c: 1"},
+	// One leaf, and nothing beside it.
+	{"a.yaml", "a:|  x: 1|  y: 1|  z: 1", "a:|  x: 2|  y: 2|  z: 1", "a:|  x: 1|  y: 3|  z: 3", "a:|  x: 2|<  y: 2,  y: 1,  y: 3>|  z: 3"},
+	{"a.yaml", "a:|  x: 1|  y: 1", "a:|  x: 1", "a:|  x: 2|  y: 2", "a:|  x: 2|<,  y: 1,  y: 2>"},
+	{"a.yaml", "a:|  x: 1|b: 1", "a: 1|b: 1", "a:|  x: 2|b: 2", "<a: 1,a:|  x: 1,a:|  x: 2>|b: 2"},
+	// A list in two layouts.
+	{"a.yaml", "a:|  - x|  - y|b: 1", "a:|- x|- y|b: 2", "a:|  - x|  - y|  - z|b: 1", "a:|<- x|- y,  - x|  - y,  - x|  - y|  - z>|b: 2"},
+	{"a.yaml", "a:|  b: 1|  c: 1|d:|  e: 1", "a:|    b: 1|    c: 1|d:|    e: 1", "a:|  b: 1|  c: 1|d:|  e: 2", "a:|    b: 1|    c: 1|d:|<    e: 1,  e: 1,  e: 2>"},
+	// An entry that moved to another, and that the other side changed.
+	{"a.yaml", "a:|  x: 1|  y: 1|b:|  z: 1", "a:|  y: 1|b:|  z: 1|  x: 1", "a:|  x: 2|  y: 1|b:|  z: 1", "a:|<,  x: 1,  x: 2>|  y: 1|b:|  z: 1|  x: 1"},
+	// Order.
+	{"a.yaml", "a: 1|b: 1|c: 1", "b: 1|a: 1|c: 1", "a: 1|c: 1|b: 1", "<b: 1|a: 1|c: 1,a: 1|b: 1|c: 1,a: 1|c: 1|b: 1>"},
+	{"a.yaml", "a: 1|b: 1|c: 1", "b: 1|a: 1|c: 1", "b: 1|a: 1|c: 2", "b: 1|a: 1|c: 2"},
+	{"a.yaml", "a: 1|b: 1|c: 1", "c: 1|a: 1|b: 1", "a: 1|b: 1|c: 1|x: 1", "c: 1|a: 1|b: 1|x: 1"},
+	// Comments.
+	{"a.yaml", "# f||a: 1", "# f||x: 1|a: 1", "# g||y: 1|a: 1", "# g||x: 1|y: 1|a: 1"},
+	{"a.yaml", "# f|a: 1", "# f|x: 1|a: 1", "# f|y: 1|a: 1", ""}, // the comment would stand twice
+	{"a.yaml", "# f|a: 1", "# f|a: 2", "# g|a: 1", "# g|a: 2"},
+	{"a.yaml", "a: 1|# c|b: 1", "a: 1|# c|b: 2", "a: 1|b: 1", "a: 1|b: 2"},
+	{"a.yaml", "a: 1|# c|b: 1", "a: 1|# d|b: 1", "a: 1", "a: 1|<# d|b: 1,# c|b: 1,>"},
+	{"a.yaml", "a: 1||b: 1", "a: 1|b: 1", "a: 1", "a: 1"},
+	// A key that is there twice makes of the list one leaf; nothing is left of another.
+	{"a.yaml", "l:|- name: a|- name: a|b: 1", "l:|- name: a|- name: a|b: 2", "l:|- name: a|- name: c|b: 1", "l:|- name: a|- name: c|b: 2"},
+	{"a.yaml", "a:|  x: 1|  y: 1|b: 1", "a:|  x: 1|b: 1", "a:|  y: 1|b: 1", "a:|<  x: 1,  x: 1|  y: 1,  y: 1>|b: 1"},
+	{"a.json", `{|"a": 1,|"b": 1|}`, `{|"a": 1,|"b": 1,|"x": 1|}`, `{|"a": 1,|"b": 1,|"y": 1|}`, `{|"a": 1,|"b": 1,|"x": 1,|"y": 1|}`},
+	{"a.ini", "[a]|x = 1|y = 1", "[a]|x = 2|y = 1", "[a]|x = 1|y = 2", "[a]|x = 2|y = 2"},
+}
+
+func TestEntries(t *testing.T) {
+	for _, tt := range entriesTests {
+		x := triple{barred(tt.base), barred(tt.ours), barred(tt.theirs)}
+		r, ok := mergeByEntries(tt.name, x.base, x.ours, x.theirs)
+		got := ""
+		if ok {
+			got = barConflicts(r)
+		}
+		if got != tt.want {
+			t.Errorf("base %q, ours %q, theirs %q:\n%s, want\n%s", tt.base, tt.ours, tt.theirs, got, tt.want)
+		}
+		checkEntries(t, tt.name, x)
+	}
+}
+
+func barConflicts(r Result) string {
+	lines := parse(r.Content).lines
+	var all []string
+	at := 0
+	for _, c := range r.Conflicts {
+		all = append(all, lines[at:c.Line-1]...)
+		side := func(from, n int) string { return strings.Join(lines[from:from+n], "|") }
+		all = append(all, fmt.Sprintf("<%s,%s,%s>", side(c.Line, c.Ours), side(c.Line+c.Ours+1, c.Base), side(c.Line+c.Ours+c.Base+2, c.Theirs)))
+		at = c.Line + c.Ours + c.Base + c.Theirs + 3
+	}
+	return strings.Join(append(all, lines[at:]...), "|")
+}
+
+// checkEntries tries the laws that hold of every file that has an outline.
+func checkEntries(t *testing.T, name string, x triple) {
+	t.Helper()
+	fail := func(law string, r Result) {
+		t.Helper()
+		t.Fatalf("%s\nname   %s\nbase   %q\nours   %q\ntheirs %q\nmerged %q", law, name, x.base, x.ours, x.theirs, r.Content)
+	}
+	for _, one := range [][]byte{x.ours, x.theirs} {
+		for _, sides := range [][2][]byte{{x.base, one}, {one, x.base}, {one, one}} {
+			if r, ok := mergeByEntries(name, x.base, sides[0], sides[1]); ok && (!r.Clean() || !bytes.Equal(r.Content, one)) {
+				fail("what one side changed, or both alike, is the result", r)
+			}
+		}
+	}
+	r, ok := mergeByEntries(name, x.base, x.ours, x.theirs)
+	swapped, okSwapped := mergeByEntries(name, x.base, x.theirs, x.ours)
+	if ok != okSwapped || ok && len(r.Conflicts) != len(swapped.Conflicts) {
+		fail(fmt.Sprintf("swapping sides swaps only the order: %v, %v %q", ok, okSwapped, swapped.Content), r)
+	}
+	if !ok {
+		return
+	}
+	if !fromInputsButCommas(r, x) {
+		fail("each line is a line of an input", r)
+	}
+	for _, mine := range []bool{true, false} {
+		lines, other := sortedLines(r.Resolve(mine)), sortedLines(swapped.Resolve(!mine))
+		if !slices.Equal(lines, other) {
+			fail("swapping sides swaps only the order", r)
+		}
+		resolved := parse(r.Resolve(mine))
+		if _, ok := outline.Read(name, resolved.lines); !ok {
+			fail("either side reads", r)
+		}
+	}
+}
+
+func sortedLines(content []byte) []string {
+	lines := parse(content).lines
+	for i := range lines {
+		lines[i] = strings.TrimSuffix(lines[i], ",")
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func fromInputsButCommas(r Result, x triple) bool {
+	known := make(map[string]bool)
+	for _, data := range [][]byte{x.base, x.ours, x.theirs} {
+		for _, l := range parse(data).lines {
+			known[strings.TrimSuffix(l, ",")] = true
+		}
+	}
+	return !slices.ContainsFunc(slices.Concat(parse(r.Resolve(true)).lines, parse(r.Resolve(false)).lines), func(l string) bool {
+		return !known[strings.TrimSuffix(l, ",")]
+	})
+}
+
+// A node of a random file is a value, or what is below a key. Its lines are YAML.
+type node struct {
+	key, value string
+	below      []node
+}
+
+func (n node) write(out *strings.Builder, indent string) {
+	if n.below == nil {
+		fmt.Fprintf(out, "%s%s: %s\n", indent, n.key, n.value)
+		return
+	}
+	fmt.Fprintf(out, "%s%s:\n", indent, n.key)
+	for _, c := range n.below {
+		c.write(out, indent+"  ")
+	}
+}
+
+func (n node) content() []byte {
+	var out strings.Builder
+	for _, c := range n.below {
+		c.write(&out, "")
+	}
+	return []byte(out.String())
+}
+
+// leaves is the model: the value at each path, and nothing else.
+func (n node) leaves(path string, into map[string]string) map[string]string {
+	for _, c := range n.below {
+		if at := path + "/" + c.key; c.below == nil {
+			into[at] = c.value
+		} else {
+			c.leaves(at, into)
+		}
+	}
+	return into
+}
+
+func readLeaves(content []byte) map[string]string {
+	leaves := make(map[string]string)
+	var path [8]string
+	for l := range strings.Lines(string(content)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(l), ":")
+		depth := (len(l) - len(strings.TrimLeft(l, " "))) / 2
+		path[depth+1] = path[depth] + "/" + key
+		if value != "" {
+			if _, twice := leaves[path[depth+1]]; twice {
+				leaves["twice"] = path[depth+1]
+			}
+			leaves[path[depth+1]] = value[1:]
+		}
+	}
+	return leaves
+}
+
+type maker struct{ *rand.Rand }
+
+func (m maker) word() string { return string(rune('a' + m.IntN(12))) }
+
+func (m maker) fill(depth int) []node {
+	var all []node
+	for _, i := range m.Perm(12)[:1+m.IntN(5)] {
+		n := node{key: string(rune('a' + i)), value: m.word()}
+		if depth > 0 && m.IntN(2) == 0 {
+			n.below = m.fill(depth - 1)
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
+// edit returns a list with some changes: an entry added, deleted, renamed, changed or moved.
+func (m maker) edit(list []node, moves bool) []node {
+	list = slices.Clone(list)
+	i := m.IntN(len(list))
+	switch m.IntN(7) {
+	case 0:
+		n := node{key: m.word(), value: m.word()}
+		if !slices.ContainsFunc(list, func(x node) bool { return x.key == n.key }) {
+			list = slices.Insert(list, i, n)
+		}
+	case 1:
+		if len(list) > 1 {
+			list = slices.Delete(list, i, i+1)
+		}
+	case 2:
+		if key := m.word(); !slices.ContainsFunc(list, func(x node) bool { return x.key == key }) {
+			list[i].key = key
+		}
+	case 3:
+		if j := m.IntN(len(list)); moves {
+			list[i], list[j] = list[j], list[i]
+		}
+	default:
+		if list[i].below != nil {
+			list[i].below = m.edit(list[i].below, moves)
+		} else {
+			list[i].value = m.word()
+		}
+	}
+	return list
+}
+
+// TestEntriesModel merges random files, and wants of each clean merge what the values
+// at each path say.
+func TestEntriesModel(t *testing.T) {
+	clean, conflicts, declined := 0, 0, 0
+	for seed := range uint64(300) {
+		m := maker{rand.New(rand.NewPCG(seed, 14))}
+		base := node{below: m.fill(2)}
+		sides := [2]node{base, base}
+		for i := range sides {
+			for range 1 + m.IntN(3) {
+				sides[i].below = m.edit(sides[i].below, seed%2 == 0)
+			}
+		}
+		x := triple{base.content(), sides[0].content(), sides[1].content()}
+		checkEntries(t, "a.yaml", x)
+		r, ok := mergeByEntries("a.yaml", x.base, x.ours, x.theirs)
+		switch {
+		case !ok:
+			declined++
+			continue
+		case !r.Clean():
+			conflicts++
+			continue
+		}
+		clean++
+		got := readLeaves(r.Content)
+		b, o, th := base.leaves("", map[string]string{}), sides[0].leaves("", map[string]string{}), sides[1].leaves("", map[string]string{})
+		for path := range mergeKeys(b, o, th, got) {
+			want, agreed := mergeModel(b[path], o[path], th[path])
+			if !agreed || got[path] != want {
+				t.Fatalf("seed %d: %s is %q, want %q\nbase   %q\nours   %q\ntheirs %q\nmerged %q", seed, path, got[path], want, x.base, x.ours, x.theirs, r.Content)
+			}
+		}
+	}
+	t.Logf("%d clean, %d conflicts, %d declined", clean, conflicts, declined)
+	if clean < 100 || conflicts < 50 || declined > 20 {
+		t.Errorf("%d clean, %d conflicts, %d declined: this tries too little", clean, conflicts, declined)
+	}
+}
+
+func mergeModel(b, o, t string) (value string, agreed bool) {
+	switch {
+	case o == b:
+		return t, true
+	case t == b:
+		return o, true
+	}
+	return o, o == t
+}
+
+func mergeKeys(all ...map[string]string) map[string]bool {
+	keys := make(map[string]bool)
+	for _, m := range all {
+		for k := range maps.Keys(m) {
+			keys[k] = true
+		}
+	}
+	return keys
+}
+
+func FuzzEntries(f *testing.F) {
+	for _, tt := range entriesTests {
+		f.Add(tt.name, barred(tt.base), barred(tt.ours), barred(tt.theirs))
+	}
+	f.Fuzz(func(t *testing.T, name string, base, ours, theirs []byte) {
+		if len(base)+len(ours)+len(theirs) < 4096 {
+			checkEntries(t, name, triple{base, ours, theirs})
+		}
+	})
+}
+
+// Lines merge all of these clean, and wrong.
+var faultTests = []struct{ name, base, ours, theirs, want string }{
+	{"ci.yml", "name: x|on: push|jobs:|  a: 1", "concurrency: c|name: x|on: push|jobs:|  a: 1", "name: x|on: push|concurrency: c|jobs:|  a: 1", "concurrency: c|name: x|on: push|jobs:|  a: 1"},
+	{"ci.yml", "name: x|on: push|jobs:|  a: 1", "concurrency: c|name: x|on: push|jobs:|  a: 1", "name: x|on: push|concurrency: d|jobs:|  a: 1", "<concurrency: c,,>|name: x|on: push|<,,concurrency: d>|jobs:|  a: 1"},
+	{"a.json", `{|"a": 1,|"b": 2,|"c": 3|}`, `{|"schema": "s.json",|"a": 1,|"b": 2,|"c": 3|}`, `{|"a": 1,|"b": 2,|"schema": "s.json",|"c": 3|}`, `{|"schema": "s.json",|"a": 1,|"b": 2,|"c": 3|}`},
+	{"a.json", `{|"a": 1,|"b": 2,|"c": 3|}`, `{|"schema": "s.json",|"a": 1,|"b": 2,|"c": 3|}`, `{|"a": 1,|"b": 2,|"schema": "t.json",|"c": 3|}`, `{|<"schema": "s.json",,,>|"a": 1,|"b": 2,|<,,"schema": "t.json",>|"c": 3|}`},
+	{"a.yaml", "a:|  x: 1|  y: 1|b: 1", "a:|  z: 1|  x: 1|  y: 1|b: 1", "a:|  x: 1|  y: 1|  z: 2|b: 1", "a:|<  z: 1,,>|  x: 1|  y: 1|<,,  z: 2>|b: 1"},
+	{"tox.ini", "[a]|x = 1|y = 1|z = 1", "[a]|k = 1|x = 1|y = 1|z = 1", "[a]|x = 1|y = 1|K: 2|z = 1", "[a]|<k = 1,,>|x = 1|y = 1|<,,K: 2>|z = 1"},
+	{".editorconfig", "root = true||[*]|a = 1|b = 1", "root = true||[*.go]|k = 1||[*]|a = 1|b = 1", "root = true||[*]|a = 1|b = 1||[*.go]|k = 1", "root = true||[*.go]|k = 1||[*]|a = 1|b = 1"},
+	// A list keeps one, by lines.
+	{"a.json", `{"l": [|"a",|"b",|"c"|]}`, `{"l": [|"sphinx_changelog",|"a",|"b",|"c"|]}`, `{"l": [|"a",|"b",|"sphinx_changelog",|"c"|]}`, `{"l": [|"sphinx_changelog",|"a",|"b",|"c"|]}`},
+	// The new value belongs to the block that was changed.
+	{"a.json", blocks("x A", "y A"), blocks("n A", "y A", "m A", "x A"), blocks("x B", "y A"), blocks("n A", "y A", "m A", "x B")},
+	{"a.yaml", "a:|  u: 1|  v: 1|b: 1", "a:|  u: 1|  w: 1|  v: 1|b: 1", "k:|  u: 1|  v: 1|a:|  u: 2|  v: 2|b: 1", "k:|  u: 1|  v: 1|a:|  u: 2|  w: 1|  v: 2|b: 1"},
+	{"a.yaml", "a:|  u: 1|  v: 1|  w: 1|b: 1", "a:|  u: 1|  v: 3|  w: 1|b: 1", "k:|  u: 1|  v: 1|  w: 1|a:|  u: 1|  v: 2|  w: 1|b: 1", "k:|  u: 1|  v: 1|  w: 1|a:|  u: 1|<  v: 3,  v: 1,  v: 2>|  w: 1|b: 1"},
+}
+
+func TestFaults(t *testing.T) {
+	for _, tt := range faultTests {
+		x := triple{barred(tt.base), barred(tt.ours), barred(tt.theirs)}
+		if !Lines(x.base, x.ours, x.theirs, labels).Clean() {
+			t.Errorf("%s %q %q: lines conflict", tt.name, tt.ours, tt.theirs)
+		}
+		r := Merge(tt.name, x.base, x.ours, x.theirs, Options{Labels: labels})
+		if got := barConflicts(r); got != tt.want {
+			t.Errorf("%s %q %q:\n%s, want\n%s\n%q", tt.name, tt.ours, tt.theirs, got, tt.want, r.Notes)
+		}
+		if !r.Clean() && len(r.Notes) == 0 {
+			t.Errorf("%s %q %q: a conflict has no reason", tt.name, tt.ours, tt.theirs)
+		}
+	}
+}
+
+// What keys settled of the conflicts that lines have is named with both sides, and what they
+// left whole is not.
+func TestEntriesSettled(t *testing.T) {
+	for _, tt := range []struct{ base, ours, theirs, want string }{
+		{"a: 1|b: 1", "a: 2|b: 1", "a: 1|b: 2", "[a: 1 b: 1] [a: 2 b: 1] [a: 1 b: 2]"},
+		{"a: 1|b: 1", "a: 2|b: 2", "a: 1|b: 3", "[a: 1 b: 1] [a: 2 b: 2] [a: 1 b: 3]"},
+		{"a: 1|b: 1|c: 1|d: 1", "a: 2|b: 1|c: 1|d: 2", "a: 1|b: 2|c: 1|d: 3", "[a: 1 b: 1] [a: 2 b: 1] [a: 1 b: 2]"},
+		{"a: 1|b: 1", "a: 2|b: 1", "a: 3|b: 1", ""},
+		{"a:|  x: 1|  y: 1|b: 1", "k: 1|a:|  x: 1|  y: 1|b: 1", "a:|  x: 1|  y: 1|k: 1|b: 1", "[] [] []"}, // lines were clean
+	} {
+		r, ok := mergeByEntries("a.yaml", barred(tt.base), barred(tt.ours), barred(tt.theirs))
+		var got []string
+		for _, s := range r.Settled {
+			if s.Step != "key" || s.Said != "review" || s.Line != 0 {
+				t.Errorf("%q: settled %+v", tt.ours, s)
+			}
+			got = append(got, fmt.Sprint(s.Base, s.Ours, s.Theirs))
+		}
+		if strings.Join(got, "; ") != tt.want || !ok {
+			t.Errorf("%q, %q: %v %q, want %q", tt.ours, tt.theirs, ok, got, tt.want)
+		}
+	}
+}
