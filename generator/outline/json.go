@@ -185,10 +185,13 @@ var telling = []string{"id", "name", "repo", "uses", "key", "label", "module", "
 // nameItem returns the key of an item of a list, or nothing.
 func (r *nodeReader) nameItem(n keys.Node) string {
 	switch {
-	case n.Open == 0:
+	case n.Open == 0 && !strings.Contains(r.content[n.Value:n.End], "\n"):
 		return itemKey(r.unquote(n))
 	case n.Open == '{':
-		return r.nameObject(n.Nodes)
+		if name := r.nameObject(n.Nodes); name != "" || len(n.Nodes) != 1 {
+			return name
+		}
+		return strings.Join(n.Nodes[0].Names, "\x00")
 	}
 	return ""
 }
@@ -206,9 +209,6 @@ func (r *nodeReader) nameObject(members []keys.Node) string {
 			}
 			return name + "=" + value
 		}
-	}
-	if len(members) == 1 {
-		return strings.Join(members[0].Names, "\x00")
 	}
 	return ""
 }

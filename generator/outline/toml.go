@@ -49,7 +49,7 @@ func (r *tomlReader) aboveLead(from, first int) int {
 func (r *tomlReader) readBlock(below string, lead int) []Entry {
 	values := r.readValues(below, lead)
 	entries := []Entry{{Lead: Span{lead, lead}, Head: Span{lead, lead}, Entries: values, Tail: endOf(values, lead)}}
-	for r.i < len(r.nodes) && strings.HasPrefix(tableName(r.nodes[r.i]), below) {
+	for r.i < len(r.nodes) && strings.HasPrefix(tableName(r.nodes[r.i]), below) && tableName(r.nodes[r.i]) != below {
 		last := &entries[len(entries)-1]
 		if len(entries) > 1 { // comments apart from the next table belong to the one before
 			last.Tail.End = r.aboveLead(last.Tail.End, r.lineOf(r.nodes[r.i].Start))
