@@ -15,7 +15,7 @@ func TestReadNodes(t *testing.T) {
 		{"toml", "[ t . u ] # c\na . 'b' = 1 # c\n[[v]]\nx = [ \"1\", {y = 2 } ]", `[ t . u ]|a . 'b' = 1|[[v]]|"1"|y = 2|{y = 2 }|x = [ "1", {y = 2 } ]`},
 		{"toml", "s = '''\n]\n'''", "s = '''\n]\n'''"},
 		{"json", `{"a": }`, "declined"},
-		{"toml", "a = 1 b = 2", "declined"},
+		{"toml", "a = \"1\" b = 2", "declined"},
 		{"yaml", "a: 1", "declined"},
 	} {
 		got := "declined"
