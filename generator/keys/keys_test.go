@@ -140,13 +140,23 @@ func describe(f File, ok bool) string {
 // Leaves in lists have a path if a name tells their item from others.
 func TestLeaves(t *testing.T) {
 	for _, tt := range []struct{ content, want string }{
+		{"e: {}\nf: []\n", "e f"},
 		{"a: 1\nb: {c: 2}\nd: [3]\n", "a b.c"},
 		{"l:\n- name: x\n  a: 1\n- name: y\n  a: 2\n- a: 3\n", "l[x].a l[x].name l[y].a l[y].name"},
 		{"l:\n- name: x\n  a: 1\n- name: x\n  a: 2\n", ""},
 		{"l:\n- id: x\n  m:\n  - key: z\n    a: 1\n", "l[x].id l[x].m[z].a l[x].m[z].key"},
 		{"a: 1\n---\na: 2\n", ""},
+		{`{"e": {}, "f": [], "g": [1]}`, "e f"},
+		{"e = {}\nf = [ # none\n]\n", "e f"},
 	} {
-		f, _ := Read("a.yaml", tt.content)
+		name := "a.yaml"
+		switch {
+		case strings.HasPrefix(tt.content, "{"):
+			name = "a.json"
+		case strings.Contains(tt.content, " = "):
+			name = "a.toml"
+		}
+		f, _ := Read(name, tt.content)
 		var got []string
 		for p := range f.Leaves() {
 			got = append(got, p.String())
