@@ -75,7 +75,7 @@ func (r *jsonReader) member(at Path, depth int) Node {
 	r.Keys = append(r.Keys, k)
 	n := r.value(k.Path, depth+1)
 	n.Names, n.Start = []string{name}, from
-	k.Value = r.scalar(n)
+	k.Value = r.leaf(n)
 	k.Leaf = k.Value != ""
 	r.Keys[i] = k
 	return n

@@ -83,6 +83,14 @@ func (r *scanner) scalar(n Node) string {
 	return r.s[n.Value:n.End]
 }
 
+// leaf returns the text of a node that has nothing below it.
+func (r *scanner) leaf(n Node) string {
+	if r.bad || len(n.Nodes) > 0 {
+		return ""
+	}
+	return r.s[n.Value:n.End]
+}
+
 // item notes the scalar at n as an item of the list at a path, whose line is given.
 func (r *scanner) item(list Path, n Node, line int) Node {
 	if s := r.scalar(n); s != "" {

@@ -108,7 +108,7 @@ func (r *tomlReader) assign(table Path, depth int) Node {
 	r.Keys = append(r.Keys, k)
 	n := r.value(k.Path, depth+1)
 	n.Names, n.Start = names, from
-	k.Value = r.scalar(n)
+	k.Value = r.leaf(n)
 	k.Leaf = k.Value != ""
 	r.Keys[i] = k
 	return n

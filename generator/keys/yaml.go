@@ -77,7 +77,7 @@ func (r *yamlReader) read(n *yaml.Node, at Path) {
 				continue
 			}
 			key := Key{Path: at.key(k.Value), Line: k.Line}
-			if v.Kind == yaml.ScalarNode || v.Kind == yaml.AliasNode {
+			if len(v.Content) == 0 {
 				key.Value, key.Leaf = yamlValue(v), true
 			}
 			r.Keys = append(r.Keys, key)
