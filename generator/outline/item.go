@@ -32,14 +32,34 @@ func itemKey(text string) string {
 	return text
 }
 
-// sets are lists by whose path, with dots between its keys, it is told that the order of
-// their items does not count.
-var sets = regexp.MustCompile(`(?i)(^|[._-])(files|keywords|classifiers|authors|maintainers|contributors|include|exclude|lib|types|workspaces|` +
-	`(build-|test-|dev-|install-)?requires?|requirements|(additional_)?dependencies|features|members|` +
-	`(optional-dependencies|dependency-groups|extras(_require)?)\.[^.]+|` +
-	`(unwanted)?recommendations|extensions|forwardports|runservices|labels|assignees|reviewers|tags|(ignore)?words|` +
-	`(extend[-_])?(select|ignore|exclude|include)|exclude_lines|exclude_also|omit|source|testpaths|markers|branches|topics|dynamic)$`)
+// sets are lists of whose name it is told that the order of their items does not count.
+var sets = words(`
+	authors maintainers contributors keywords classifiers topics tags labels dynamic
+	dependencies requires requirements build-requires install_requires setup_requires tests_require additional_dependencies
+	include exclude extend-include extend-exclude files omit source testpaths workspaces members default-members
+	select extend-select ignore extend-ignore exclude_lines exclude_also markers features known-first-party known-third-party
+	lib types recommendations unwantedrecommendations extensions forwardports runservices
+	words ignorewords branches assignees reviewers
+`)
 
-// isSet reports whether the order of the list at a path does not count: which of two new
-// items comes first can be chosen then. Of others it is not known, or it does.
-func isSet(path string) bool { return sets.MatchString(path) }
+// setsBelow are tables of which each list is such a one.
+var setsBelow = words("optional-dependencies dependency-groups extras extras_require")
+
+func words(text string) map[string]bool {
+	all := make(map[string]bool)
+	for _, w := range strings.Fields(text) {
+		all[w] = true
+	}
+	return all
+}
+
+// isSet reports whether the order of a list does not count, by its path with dots between
+// the keys: which of two new items comes first can be chosen then. Of others it is not
+// known, or it does.
+func isSet(path string) bool {
+	above, name := "", path
+	if at := strings.LastIndexByte(path, '.'); at >= 0 {
+		above, name = path[:at], path[at+1:]
+	}
+	return sets[strings.ToLower(name)] || setsBelow[above[strings.LastIndexByte(above, '.')+1:]]
+}

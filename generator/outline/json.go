@@ -219,6 +219,9 @@ func (r *nodeReader) unquote(n keys.Node) string {
 	if len(text) < 2 || text[0] != '"' && text[0] != '\'' {
 		return text
 	}
+	if !strings.Contains(text, `\`) {
+		return text[1 : len(text)-1]
+	}
 	var s string
 	if json.Unmarshal([]byte(text), &s) == nil {
 		return s
@@ -233,8 +236,8 @@ func (r *nodeReader) isOrdered(path string, n keys.Node) bool {
 	if n.Open == '{' {
 		return orderedMaps.MatchString(path)
 	}
-	return !isSet(path) || slices.ContainsFunc(n.Nodes, func(item keys.Node) bool {
-		return item.Open == 0 && strings.HasPrefix(strings.TrimLeft(r.unquote(item), "!"), "-") ||
-			item.Open == 0 && strings.HasPrefix(r.unquote(item), "!")
+	return !isSet(path) || slices.ContainsFunc(n.Nodes, func(item keys.Node) bool { // it has flags, or exceptions
+		text := strings.TrimLeft(r.content[item.Value:item.End], `"'`)
+		return strings.HasPrefix(text, "-") || strings.HasPrefix(text, "!")
 	})
 }

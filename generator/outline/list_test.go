@@ -97,8 +97,8 @@ func (e *Entry) sketch() string {
 func checkLists(t *testing.T, name string, f File) {
 	t.Helper()
 	at := 0
-	var walk func(e *Entry, last bool, commas bool)
-	walk = func(e *Entry, last, comma bool) {
+	var walk func(e *Entry)
+	walk = func(e *Entry) {
 		next := func(s Span) {
 			if s.Start != at || s.End < at {
 				t.Fatalf("%s: %q is at line %d and has %v", name, e.Key, at, s)
@@ -109,7 +109,7 @@ func checkLists(t *testing.T, name string, f File) {
 		next(e.Head)
 		for i := range e.Entries {
 			last := i == len(e.Entries)-1
-			walk(&e.Entries[i], last, e.Commas && (!last || e.Trailing))
+			walk(&e.Entries[i])
 			if e.Commas {
 				line := f.Lines[e.Entries[i].Tail.End-1]
 				bare := f.Comma(line, false)
@@ -120,24 +120,31 @@ func checkLists(t *testing.T, name string, f File) {
 		}
 		next(e.Tail)
 	}
-	walk(&f.Root, true, false)
+	walk(&f.Root)
 	if at != len(f.Lines) {
 		t.Fatalf("%s: ends at line %d of %d", name, at, len(f.Lines))
 	}
 }
 
-// TestListsOfFiles reads what JSON and TOML there is on this machine. What package keys
-// reads is either one list that cannot be cut, or has an outline.
+// TestListsOfFiles reads the JSON and TOML of Go itself, its modules here and this
+// repository.
 func TestListsOfFiles(t *testing.T) {
 	roots := []string{"../.."}
 	if out, err := exec.Command("go", "env", "GOROOT", "GOMODCACHE").Output(); err == nil {
 		roots = append(roots, strings.Fields(string(out))...)
 	}
-	count := make(map[string]int)
-	for _, root := range append(roots, "/usr/lib", "/usr/share") {
+	every := 10
+	if os.Getenv("CI") == "true" {
+		every = 1
+	}
+	count, n := make(map[string]int), 0
+	for _, root := range roots {
 		_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error { // what cannot be read is not tried
 			language := keys.Language(path)
 			if err != nil || !d.Type().IsRegular() || language != "json" && language != "toml" {
+				return nil
+			}
+			if n++; n%every != 0 {
 				return nil
 			}
 			data, err := os.ReadFile(path)
