@@ -1,22 +1,35 @@
 package keys
 
-import "strconv"
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
 
 // readJSON reads JSON with comments and trailing commas, as editors do.
 func readJSON(content string) (File, bool) {
-	_, f, ok := parseJSON(content)
+	_, f, ok := parseJSON(content, false)
 	return f, ok
 }
 
-func parseJSON(content string) (root Node, f File, ok bool) {
-	r := jsonReader{newScanner(content)}
+// readJSON5 reads what is JSON but for names without quotes, and single quotes.
+func readJSON5(content string) (File, bool) {
+	_, f, ok := parseJSON(content, true)
+	return f, ok
+}
+
+func parseJSON(content string, json5 bool) (root Node, f File, ok bool) {
+	r := jsonReader{newScanner(content), json5}
 	r.space()
 	root = r.value("", 0)
 	r.space()
 	return root, r.File, !r.bad && r.done()
 }
 
-type jsonReader struct{ scanner }
+type jsonReader struct {
+	scanner
+	json5 bool
+}
 
 func (r *jsonReader) space() {
 	for !r.done() {
@@ -48,7 +61,7 @@ func (r *jsonReader) value(at Path, depth int) Node {
 			line := r.line
 			return r.item(at, r.value(at.item(i), depth+1), line)
 		})
-	case r.has(`"`):
+	case r.isQuoted():
 		r.quoted(false)
 	default:
 		r.bad = r.word(" \t\n,]}/\"{[:") == "" || r.bad
@@ -58,15 +71,16 @@ func (r *jsonReader) value(at Path, depth int) Node {
 }
 
 func (r *jsonReader) member(at Path, depth int) Node {
-	if !r.has(`"`) {
+	from, line, name := r.i, r.line, ""
+	switch {
+	case r.isQuoted():
+		name = unquote(r.quoted(false))
+	case r.json5:
+		name = identifier.FindString(r.rest())
+		r.skip(len(name))
+		r.bad = name == ""
+	default:
 		r.bad = true
-		return Node{}
-	}
-	from, line := r.i, r.line
-	quoted := r.quoted(false)
-	name, err := strconv.Unquote(quoted)
-	if err != nil {
-		name = quoted
 	}
 	r.space()
 	r.need(":")
@@ -79,4 +93,19 @@ func (r *jsonReader) member(at Path, depth int) Node {
 	k.Leaf = k.Value != ""
 	r.Keys[i] = k
 	return n
+}
+
+func (r *jsonReader) isQuoted() bool { return r.has(`"`) || r.json5 && r.has("'") }
+
+var identifier = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*`)
+
+// unquote leaves what it does not read as it is.
+func unquote(quoted string) string {
+	if name, ok := strings.CutPrefix(quoted, "'"); ok && !strings.Contains(name, `\`) {
+		return strings.TrimSuffix(name, "'")
+	}
+	if name, err := strconv.Unquote(quoted); err == nil {
+		return name
+	}
+	return quoted
 }

@@ -125,9 +125,9 @@ func languageOf(base string) string {
 		return "make"
 	case ".editorconfig", ".coveragerc", ".flake8", ".pylintrc":
 		return "ini"
-	case "Pipfile", "Cargo.lock", "poetry.lock", "uv.lock":
+	case "Pipfile", "Cargo.lock", "poetry.lock", "uv.lock", "pdm.lock":
 		return "toml"
-	case "Pipfile.lock", "composer.lock", "flake.lock", ".babelrc":
+	case "Pipfile.lock", "composer.lock", "flake.lock", ".babelrc", ".eslintrc", ".prettierrc", ".stylelintrc", ".swcrc", ".all-contributorsrc":
 		return "json"
 	case ".clang-format", ".clang-tidy", ".yamllint":
 		return "yaml"
@@ -137,6 +137,8 @@ func languageOf(base string) string {
 		return "yaml"
 	case ".json", ".jsonc", ".code-workspace", ".webmanifest":
 		return "json"
+	case ".json5":
+		return "json5"
 	case ".toml":
 		return "toml"
 	case ".ini", ".cfg":
@@ -164,7 +166,7 @@ func languageOf(base string) string {
 
 func readerOf(base string) func(string) (File, bool) {
 	return map[string]func(string) (File, bool){
-		"yaml": readYAML, "json": readJSON, "toml": readTOML, "ini": readINI,
+		"yaml": readYAML, "json": readJSON, "json5": readJSON5, "toml": readTOML, "ini": readINI,
 		"markdown": readMarkdown, "rst": readUnderlined, "make": readMake, "go": readGo, "python": readPython, "list": readList, "ignore": readIgnore,
 	}[languageOf(base)]
 }

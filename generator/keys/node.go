@@ -25,8 +25,8 @@ func ReadNodes(language, content string) (nodes []Node, ok bool) {
 		return nil, false
 	}
 	switch language {
-	case "json":
-		root, _, ok := parseJSON(content)
+	case "json", "json5":
+		root, _, ok := parseJSON(content, language == "json5")
 		return []Node{root}, ok
 	case "toml":
 		nodes, _, ok := parseTOML(content)

@@ -12,8 +12,12 @@ import (
 
 // readJSON reads JSON with comments and trailing commas. A list has entries where each
 // of them has its lines for itself.
-func readJSON(lines []string) (File, bool) {
-	r, ok := newNodeReader("json", lines)
+func readJSON(lines []string) (File, bool) { return readObjects("json", lines) }
+
+func readJSON5(lines []string) (File, bool) { return readObjects("json5", lines) }
+
+func readObjects(language string, lines []string) (File, bool) {
+	r, ok := newNodeReader(language, lines)
 	if !ok {
 		return File{}, false
 	}
@@ -24,15 +28,15 @@ func readJSON(lines []string) (File, bool) {
 
 // A nodeReader makes entries of the nodes of JSON and TOML.
 type nodeReader struct {
-	toml    bool
-	content string
-	lines   []string
-	starts  []int // the offset at which each line begins
-	nodes   []keys.Node
+	language string
+	content  string
+	lines    []string
+	starts   []int // the offset at which each line begins
+	nodes    []keys.Node
 }
 
 func newNodeReader(language string, lines []string) (r nodeReader, ok bool) {
-	r = nodeReader{toml: language == "toml", content: strings.Join(lines, "\n") + "\n", lines: lines}
+	r = nodeReader{language: language, content: strings.Join(lines, "\n") + "\n", lines: lines}
 	at := 0
 	for _, l := range lines {
 		r.starts = append(r.starts, at)
@@ -122,13 +126,13 @@ func (r *nodeReader) comma(line string, has bool) string {
 
 // endOfValue returns where the comments begin that end a line, or the blanks before them.
 func (r *nodeReader) endOfValue(line string) int {
-	end := 0
+	toml, end := r.language == "toml", 0
 	for i := 0; i < len(line); {
 		rest := line[i:]
 		switch {
-		case r.toml && rest[0] == '#', !r.toml && strings.HasPrefix(rest, "//"):
+		case toml && rest[0] == '#', !toml && strings.HasPrefix(rest, "//"):
 			return end
-		case !r.toml && strings.HasPrefix(rest, "/*"):
+		case !toml && strings.HasPrefix(rest, "/*"):
 			n := strings.Index(rest[2:], "*/")
 			if n < 0 {
 				return end
@@ -136,8 +140,8 @@ func (r *nodeReader) endOfValue(line string) int {
 			i += n + 4
 		case rest[0] == ' ', rest[0] == '\t':
 			i++
-		case rest[0] == '"', r.toml && rest[0] == '\'':
-			i += lenQuoted(rest)
+		case rest[0] == '"', r.language != "json" && rest[0] == '\'':
+			i += lenQuoted(rest, toml && rest[0] == '\'')
 			end = i
 		default:
 			i++
@@ -147,13 +151,14 @@ func (r *nodeReader) endOfValue(line string) int {
 	return end
 }
 
-// lenQuoted returns the length of the string with which text begins.
-func lenQuoted(text string) int {
+// lenQuoted returns the length of the string with which text begins. A backslash keeps
+// the next character from ending it, unless raw.
+func lenQuoted(text string, raw bool) int {
 	for i := 1; i < len(text); i++ {
 		switch {
 		case text[i] == text[0]:
 			return i + 1
-		case text[i] == '\\' && text[0] == '"':
+		case text[i] == '\\' && !raw:
 			i++
 		}
 	}
@@ -163,7 +168,7 @@ func lenQuoted(text string) int {
 // nameEntries returns the keys of what is in a list. It declines (ok is false) where an
 // item has none.
 func (r *nodeReader) nameEntries(n keys.Node) (names []string, ok bool) {
-	if n.Open == '{' && r.toml {
+	if n.Open == '{' && r.language == "toml" {
 		return nil, false
 	}
 	for _, inner := range n.Nodes {

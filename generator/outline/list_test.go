@@ -42,6 +42,8 @@ var listTests = []struct{ name, content, want string }{
 	{"sets.json", "{\n  \"keywords\": [\n    \"a\",\n    \"b\"\n  ],\n  \"extends\": [\n    \"a\",\n    \"b\"\n  ],\n  \"files\": [\n    \"dist\",\n    \"!dist/test\"\n  ]\n}\n", "{keywords{a b}, extends{a b},! files{dist !dist/test},!},"},
 	{"package.json", "{\n  \"exports\": {\n    \"import\": \"a\",\n    \"default\": \"b\"\n  }\n}\n", "{exports{import default},!},"},
 
+	{"a.json5", "{\n  a: 'it\\'s, // ', // note, it's\n  'b,': [\n    'x',\n    'y'\n  ]\n}\n", "{a b,{x y},!},"},
+
 	{"a.toml", "a = 1\nb.c = 2\n", "{{a b.c}}"},
 	{"a.toml", "# top\n\n# about a\na = 1\n\n# about t\n[t]\nx = 1\n# end\n", "+1{{+2a} +2[t.]{x}}"},
 	{"a.toml", "[t]\nx = 1\n# y = 2\n\n[u]\n[t.'a b']\n", "{ [t.]{x} +1[u.] [t.a b.]}"},
@@ -141,7 +143,7 @@ func TestListsOfFiles(t *testing.T) {
 	for _, root := range roots {
 		_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error { // what cannot be read is not tried
 			language := keys.Language(path)
-			if err != nil || !d.Type().IsRegular() || language != "json" && language != "toml" {
+			if err != nil || !d.Type().IsRegular() || !slices.Contains([]string{"json", "json5", "toml"}, language) {
 				return nil
 			}
 			if n++; n%every != 0 {
@@ -171,13 +173,12 @@ func TestListsOfFiles(t *testing.T) {
 
 func FuzzLists(f *testing.F) {
 	for _, tt := range listTests {
-		f.Add(strings.HasSuffix(tt.name, ".toml"), tt.content)
-	}
-	f.Fuzz(func(t *testing.T, toml bool, content string) {
-		name := "a.json"
-		if toml {
-			name = "a.toml"
+		for kind := range byte(3) {
+			f.Add(kind, tt.content)
 		}
+	}
+	f.Fuzz(func(t *testing.T, kind byte, content string) {
+		name := []string{"a.json", "a.json5", "a.toml"}[kind%3]
 		lines := strings.Split(content, "\n")
 		if slices.Contains(lines, "\r") {
 			return

@@ -76,7 +76,7 @@ func Read(name string, lines []string) (f File, ok bool) {
 }
 
 var readers = map[string]func(lines []string) (File, bool){
-	"ini": readINI, "json": readJSON, "toml": readTOML, "yaml": readYAML,
+	"ini": readINI, "json": readJSON, "json5": readJSON5, "toml": readTOML, "yaml": readYAML,
 
 	"go": readGo, "python": readPython,
 
