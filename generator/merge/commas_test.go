@@ -240,3 +240,28 @@ func mergeExact(base, ours, theirs map[string]any) (merged map[string]any, ok bo
 	mine, other := mergeData(base, ours, theirs, ours), mergeData(base, ours, theirs, theirs)
 	return mine, reflect.DeepEqual(mine, other)
 }
+
+// What both sides add at one place comes in the order of the keys if all three files keep
+// to it, else what ours has comes first.
+func TestSorted(t *testing.T) {
+	for _, tt := range []struct{ base, ours, theirs, want string }{
+		{"a z", "a m z", "a c z", "a c m z"},
+		{"a", "a z", "a b c", "a b c z"},
+		{"b", "a b z", "0 b c y", "0 a b c y z"},
+		{"z a", "z m a", "z c a", "z m c a"},
+		{"a c z", "a c x q z", "a c d z", "a c x q d z"},
+		{"a b c", "a c z", "a b c d", "a c d z"},
+	} {
+		file := func(keys string) []byte {
+			var o object
+			for _, k := range strings.Fields(keys) {
+				o = append(o, member{k, 0})
+			}
+			return []byte(printer{}.print(o))
+		}
+		r := Merge("a.json", file(tt.base), file(tt.ours), file(tt.theirs), Options{Labels: labels})
+		if want := file(tt.want); string(r.Content) != string(want) {
+			t.Errorf("%s, %s, %s: got\n%swant\n%s", tt.base, tt.ours, tt.theirs, r.Content, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -79,6 +80,9 @@ func (e *entryMerger) orderEntries(b, o, t *outline.Entry) (places []position, o
 		s.endGaps(lead)
 	}
 	places = s.join(lead)
+	if !s.ordered && s.b.isSorted() && s.o.isSorted() && s.t.isSorted() {
+		sortPlaces(places)
+	}
 	return places, len(places) > 0
 }
 
@@ -86,6 +90,27 @@ func (e *entryMerger) orderEntries(b, o, t *outline.Entry) (places []position, o
 func (t *text) indent(x *outline.Entry) string {
 	line := t.lines[x.Entries[0].Head.Start]
 	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+}
+
+// isSorted reports whether the entries of a file are in the order of their keys.
+func (l *list) isSorted() bool {
+	return slices.IsSortedFunc(l.all, func(x, y outline.Entry) int { return cmp.Compare(x.Key, y.Key) })
+}
+
+// sortPlaces puts what both sides added at one place in the order of the keys, because
+// all three files keep to it.
+func sortPlaces(places []position) {
+	if slices.ContainsFunc(places, func(p position) bool { return p.clash }) {
+		return
+	}
+	slices.SortStableFunc(places, func(x, y position) int { return cmp.Compare(x.key(), y.key()) })
+}
+
+func (p position) key() string {
+	if p.o != nil {
+		return p.o.Key
+	}
+	return p.t.Key
 }
 
 // isMoved reports whether a side has what all three files have in another order than base.
