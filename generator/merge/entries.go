@@ -149,9 +149,8 @@ func (e *entryMerger) setCommas(t *text, entries []outline.Entry, has bool) {
 
 func butLast(entries []outline.Entry) []outline.Entry { return entries[:max(0, len(entries)-1)] }
 
-// The lastLines of an entry are its the last line of an entry in the result, for each side of the conflict
-// with which the entry ends: of base, ours and theirs. It is noLine where a side has no
-// lines there.
+// The lastLines of an entry are where it ends in the result: in base, ours and theirs, as
+// the conflict shows them with which it ends. It is noLine where one has no lines there.
 type lastLines [3]int
 
 const noLine = -1
