@@ -29,6 +29,8 @@
 //   - render: templates and answers in, files out
 //   - merge: one file, three ways
 //   - merge/replaytest: template histories and edits, for tests of merging
+//   - settle: rules for what lines leave in conflict
+//   - outline: the entries of a file, such as keys, sections and declarations
 //   - keys: what a file defines, and at which lines
 //   - plan: the decision table
 //   - apply: the only writer

@@ -308,13 +308,13 @@ func (e *entryMerger) settledOf(m *merger) (settled []Settled) {
 	for _, r := range byLine.touched {
 		if !slices.ContainsFunc(e.touched, func(left region) bool { return left.covers(r) }) {
 			settled = append(settled, Settled{
-				Step: stepKey, Said: "review",
+				Step: stepKey,
 				Base: m.base.part(r.base).lines, Ours: m.ours.part(r.ours).lines, Theirs: m.theirs.part(r.theirs).lines,
 			})
 		}
 	}
 	if len(byLine.touched) == 0 { // lines were clean, and wrong
-		settled = append(settled, Settled{Step: stepKey, Said: "review"})
+		settled = append(settled, Settled{Step: stepKey})
 	}
 	return settled
 }

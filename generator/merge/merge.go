@@ -46,7 +46,7 @@ func Merge(name string, base, ours, theirs []byte, options Options) Result {
 	if options.ByLines {
 		return r
 	}
-	return m.settle(r).nameConflicts(r)
+	return m.settle(r)
 }
 
 // A Result is a merged file.
@@ -125,21 +125,6 @@ func (r Result) Resolve(mine bool) []byte {
 	}
 	keep(at, len(t.lines))
 	return out.bytes(lf, !r.open)
-}
-
-// nameConflicts has a clean result of entries say which conflicts of lines they decided.
-func (r Result) nameConflicts(byLine Result) Result {
-	i := slices.IndexFunc(r.Settled, func(s Settled) bool {
-		return s.Step == "key" && len(s.Base)+len(s.Ours)+len(s.Theirs) == 0
-	})
-	if !r.Clean() || i < 0 {
-		return r
-	}
-	r.Settled = slices.Delete(r.Settled, i, i+1)
-	for _, s := range ReadSides(byLine.Content, byLine.Conflicts) {
-		r.Settled = append(r.Settled, Settled{Step: "key", Base: s.Base, Ours: s.Ours, Theirs: s.Theirs})
-	}
-	return r
 }
 
 // SettledIn returns r.Settled with the lines that [Result.Resolve] leaves them at.

@@ -52,7 +52,7 @@ func describeSettled(list []merge.Settled, clean bool) string {
 // DescribeSettled says how a conflict of lines was decided, where more is to be said
 // than the step's name.
 func DescribeSettled(s merge.Settled) string {
-	if s.Said != "" && s.Step != "key" { // to review it is what Step.Why says
+	if s.Said != "" {
 		return s.Said
 	}
 	for _, row := range settling {

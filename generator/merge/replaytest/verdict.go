@@ -67,7 +67,7 @@ func (o op) judgeChange(kind string, base, theirs *lines) Verdict {
 		return WantSame // because line breaks are layout there
 	case kind == "layout":
 		return WantSame + maybe
-	case kind == "deleted":
+	case o.word == "delete":
 		return judgeAlike(was, now)
 	case kind == "pins":
 		return judgePins(was, mine, now)
