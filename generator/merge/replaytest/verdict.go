@@ -151,12 +151,23 @@ func (f *lines) around(at int) [2]string {
 	}
 	var around [2]string
 	if before >= 0 {
-		around[0] = plain(f.all[before])
+		around[0] = f.path(before)
 	}
 	if after < len(f.all) {
-		around[1] = plain(f.all[after])
+		around[1] = f.path(after)
 	}
 	return around
+}
+
+// path is a line, and those that it stands under.
+func (f *lines) path(i int) string {
+	path, depth := plain(f.all[i]), indent(f.all[i])
+	for i--; i >= 0 && depth > 0; i-- {
+		if f.all[i] != "" && indent(f.all[i]) < depth {
+			path, depth = plain(f.all[i])+" / "+path, indent(f.all[i])
+		}
+	}
+	return path
 }
 
 // ordered reports whether what is inserted stands among things whose order counts.
