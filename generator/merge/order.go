@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/keys"
 	"scaffold/generator/outline"
 )
 
@@ -80,7 +81,7 @@ func (e *entryMerger) orderEntries(b, o, t *outline.Entry) (places []position, o
 		s.endGaps(lead)
 	}
 	places = s.join(lead)
-	if !s.ordered && s.b.isSorted() && s.o.isSorted() && s.t.isSorted() {
+	if !s.ordered && !isCode(s.name) && s.b.isSorted() && s.o.isSorted() && s.t.isSorted() {
 		sortPlaces(places)
 	}
 	return places, len(places) > 0
@@ -90,6 +91,12 @@ func (e *entryMerger) orderEntries(b, o, t *outline.Entry) (places []position, o
 func (t *text) indent(x *outline.Entry) string {
 	line := t.lines[x.Entries[0].Head.Start]
 	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+}
+
+// isCode reports whether a file is code, where names are in order by chance.
+func isCode(name string) bool {
+	language := keys.Language(name)
+	return language == "go" || language == "python"
 }
 
 // isSorted reports whether the entries of a file are in the order of their keys.
