@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"scaffold/generator/settle"
 )
 
 // TestCommas merges objects of which the sides add, change and take out members, most
@@ -23,11 +25,13 @@ func TestCommas(t *testing.T) {
 		style := []printer{{}, {trailing: true}, {comments: true}, {trailing: true, comments: true}}[i%4]
 		b, o, th := style.print(base), style.print(ours), style.print(theirs)
 		result := Merge("a.json", []byte(b), []byte(o), []byte(th), Options{Labels: labels})
+		was, yours := base.data(), ours.data()
+		template := leaveDeleted(result, was, yours, theirs.data())
 		byLine := !result.Clean() && len(result.Settled) == 0 // lines are not cut where members are
 		for _, mine := range []bool{true, false} {
-			side := theirs
+			side := template
 			if mine {
-				side = ours
+				side = yours
 			}
 			got, err := style.parse(string(result.Resolve(mine)))
 			if err != nil {
@@ -36,13 +40,13 @@ func TestCommas(t *testing.T) {
 			if byLine {
 				continue
 			}
-			if k := findUnlike(got, base.data(), ours.data(), theirs.data(), side.data()); k != "" {
+			if k := findUnlike(got, was, yours, template, side); k != "" {
 				t.Fatalf("mine %v: %q is as nobody wants it\n%s", mine, k, show(b, o, th, result))
 			}
 		}
 		if result.Clean() {
 			clean++
-			want, ok := mergeExact(base.data(), ours.data(), theirs.data())
+			want, ok := mergeExact(was, yours, template)
 			got, _ := style.parse(string(result.Content))
 			if !ok || !reflect.DeepEqual(got, want) {
 				t.Fatalf("clean is %v, want %v %v\n%s", got, want, ok, show(b, o, th, result))
@@ -56,6 +60,26 @@ func TestCommas(t *testing.T) {
 	if clean < 2_000 || byKey < 500 {
 		t.Errorf("%d are clean and %d by key: these are too few to say something", clean, byKey)
 	}
+}
+
+// leaveDeleted returns theirs without the changes that are named because the user deleted
+// what was changed: it says there what base says.
+func leaveDeleted(r Result, base, ours, theirs map[string]any) map[string]any {
+	theirs = maps.Clone(theirs)
+	for k, was := range base {
+		b, ok := was.(map[string]any)
+		o, okOurs := ours[k].(map[string]any)
+		t, okTheirs := theirs[k].(map[string]any)
+		switch {
+		case ok && okOurs && okTheirs:
+			theirs[k] = leaveDeleted(r, b, o, t)
+		case ours[k] == nil && theirs[k] != nil && slices.ContainsFunc(r.Settled, func(s Settled) bool {
+			return s.Step == settle.LastStep.Name && strings.Contains(strings.Join(s.Theirs, "\n"), fmt.Sprintf("%q:", k))
+		}):
+			theirs[k] = was
+		}
+	}
+	return theirs
 }
 
 func show(base, ours, theirs string, r Result) string {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/settle"
 )
 
 // TestTables merges TOML of which the sides add, change and take out tables, values and
@@ -35,7 +36,13 @@ func TestTables(t *testing.T) {
 			continue
 		}
 		clean++
-		if at := findWrong(saidBy(t, b), saidBy(t, o), saidBy(t, th), saidBy(t, string(result.Content))); at != "" {
+		was, other := saidBy(t, b), saidBy(t, th)
+		for at := range saidOn(t, th, deletedLines(result, th)) { // that is named instead
+			if other[at] = was[at]; was[at] == "" {
+				delete(other, at)
+			}
+		}
+		if at := findWrong(was, saidBy(t, o), other, saidBy(t, string(result.Content))); at != "" {
 			t.Fatalf("%s is wrong\n%s", at, show(b, o, th, result))
 		}
 	}
@@ -192,26 +199,57 @@ func (all tables) print() string {
 // saidBy is all that a file says, by where it says it.
 func saidBy(t *testing.T, content string) map[string]string {
 	t.Helper()
+	every := make(map[int]bool)
+	for i := range strings.Count(content, "\n") + 1 {
+		every[i+1] = true
+	}
+	return saidOn(t, content, every)
+}
+
+// saidOn is what a file says on some lines, counted from 1.
+func saidOn(t *testing.T, content string, lines map[int]bool) map[string]string {
+	t.Helper()
 	f, ok := keys.Read("a.toml", content)
 	if !ok {
 		t.Fatalf("does not read:\n%s", content)
 	}
 	said := make(map[string]string)
+	say := func(at string, line int, what string) {
+		if !strings.Contains(at, "[]") && lines[line] {
+			said[at] = what
+		}
+	}
 	for p, k := range f.Leaves() {
-		said[p.String()] = k.Value
+		if lines[k.Line] {
+			said[p.String()] = k.Value
+		}
 	}
 	for _, k := range f.Keys {
-		if at := k.Path.String(); !k.Leaf && !strings.Contains(at, "[]") {
-			said[at] = "a table or a list"
+		if !k.Leaf {
+			say(k.Path.String(), k.Line, "a table or a list")
 		}
 	}
 	for _, i := range f.Items {
 		name, _, _ := strings.Cut(i.Value, ">")
-		if at := i.List.String() + " " + name; !strings.Contains(at, "[]") {
-			said[at] = i.Value
-		}
+		say(i.List.String()+" "+name, i.Line, i.Value)
 	}
 	return said
+}
+
+// deletedLines are where a template has what the user deleted and the merge names.
+func deletedLines(r Result, theirs string) map[int]bool {
+	lines := make(map[int]bool)
+	all := strings.Split(theirs, "\n")
+	for _, s := range r.Settled {
+		for i := 0; s.Step == settle.LastStep.Name && i+len(s.Theirs) <= len(all); i++ {
+			if slices.Equal(all[i:i+len(s.Theirs)], s.Theirs) {
+				for n := range s.Theirs {
+					lines[i+n+1] = true
+				}
+			}
+		}
+	}
+	return lines
 }
 
 // findWrong returns where a merge says something else than the side that changed it, or
