@@ -258,14 +258,16 @@ func (s *ordering) joinClash(places []position, base, ours, theirs []outline.Ent
 	if s.ordered || gone || len(o.changed) > 0 && len(t.changed) > 0 {
 		return append(places, clash)
 	}
-	side, changed, mine := &clash.theirs, t.changed, false
+	side, other, changed, mine := &clash.theirs, &s.o, t.changed, false
 	if len(o.changed) > 0 {
-		side, changed, mine = &clash.ours, o.changed, true
+		side, other, changed, mine = &clash.ours, &s.t, o.changed, true
 	}
 	isChanged := func(x outline.Entry) bool { return changed[x.Key] }
 	before, within, after := around(*side, isChanged)
 	*side = within
-	_, clash.base, _ = around(base, isChanged)
+	_, clash.base, _ = around(base, func(x outline.Entry) bool { // what the other has is no addition of its own
+		return changed[x.Key] || other.find(x.Key) != nil
+	})
 	places = append(s.keep(places, before, nil, mine), clash)
 	return s.keep(places, after, nil, mine)
 }
@@ -294,7 +296,7 @@ func (s *ordering) judgeGap(side *text, entries []outline.Entry) (j judgement) {
 		switch was := s.b.find(x.Key); {
 		case was == nil:
 			j.added = append(j.added, *x)
-		case !sameEntry(s.base, was, side, x):
+		case !s.sameEntry(was, side, x):
 			j.changed[x.Key] = true
 		}
 	}
@@ -338,9 +340,16 @@ func shareHalf(a, b []string) bool {
 	return shared > 0 && 2*shared >= max(len(a), len(b))
 }
 
-// sameEntry reports whether two entries are the same but for blank lines above.
-func sameEntry(a *text, x *outline.Entry, b *text, y *outline.Entry) bool {
-	return slices.Equal(a.withoutBlanks(x), b.withoutBlanks(y))
+// sameEntry reports whether an entry of a side is that of base, but for blank lines above and
+// the comma behind.
+func (s *ordering) sameEntry(was *outline.Entry, side *text, is *outline.Entry) bool {
+	a, b := s.base.withoutBlanks(was), side.withoutBlanks(is)
+	n := len(a)
+	if n != len(b) || s.entryMerger.o.Comma == nil {
+		return slices.Equal(a, b)
+	}
+	comma := s.entryMerger.o.Comma
+	return slices.Equal(a[:n-1], b[:n-1]) && comma(a[n-1], false) == comma(b[n-1], false)
 }
 
 func (t *text) withoutBlanks(x *outline.Entry) []string {
