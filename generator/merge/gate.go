@@ -13,31 +13,34 @@ import (
 // because lines do not know that a key stands twice now, or that a value went to
 // another block. It may make conflicts, keep one of two items of a list, and add
 // notes; what else was merged stays as it is. Settled says that more than lines was
-// merged, so that a key may stand elsewhere than lines would have put it.
-func (m *merger) check(r Result, settled bool) Result {
+// merged, so that a key may stand elsewhere than lines would have put it; it declines
+// (ok is false) what then reads no more, though all three files do.
+func (m *merger) check(r Result, settled bool) (checked Result, ok bool) {
 	if !r.Clean() || len(m.yours) == 0 || len(m.template) == 0 || !settled &&
 		(slices.Equal(m.out.lines, m.ours.lines) || slices.Equal(m.out.lines, m.theirs.lines)) {
-		return r
+		return r, true
 	}
 	yours, template := m.change(m.ours, m.yours), m.change(m.theirs, m.template)
 	if !settled && !keys.MayMatter(m.name, m.base.lines, yours, template) {
 		r.Notes = m.findRepeated(yours.Added, template.Added)
-		return r
+		return r, true
 	}
-	g, ok := m.readKeys()
-	if ok {
-		g.merged, ok = readKeyed(m.name, &m.out)
+	g, read := m.readKeys()
+	if read {
 		g.settled = settled
+		if g.merged, read = readKeyed(m.name, &m.out); !read && settled {
+			return r, false
+		}
 	}
-	if ok {
+	if read {
 		if faults := g.findFaults(g.merged, nil); len(faults) > 0 {
-			return g.conflict(faults)
+			return g.conflict(faults), true
 		}
 		r = g.keepOne(r)
 		r.Notes = append(r.Notes, g.findRenamed()...)
 	}
 	r.Notes = append(r.Notes, m.findRepeated(yours.Added, template.Added)...)
-	return r
+	return r, true
 }
 
 func (m *merger) change(side *text, edits []edit) keys.Change {

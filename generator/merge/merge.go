@@ -37,7 +37,7 @@ func Merge(name string, base, ours, theirs []byte, options Options) Result {
 		return goSum(&b, &o, &t, options.Labels, r)
 	}
 	if r.Clean() {
-		checked := m.check(r, false)
+		checked, _ := m.check(r, false)
 		if checked.Clean() || options.ByLines {
 			return checked
 		}

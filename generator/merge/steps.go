@@ -90,8 +90,8 @@ func (m *merger) try(a attempt) (r Result, ok bool) {
 		if r, ok = m.fit(r); !ok {
 			return r, false
 		}
-		r = m.check(m.format(r), true)
-		return r, r.Clean()
+		r, ok = m.check(m.format(r), true)
+		return r, ok && r.Clean()
 	}
 	g, read := m.readKeys()
 	return r, !read || g.fits(r.Resolve(true), &g.ours) && g.fits(r.Resolve(false), &g.theirs)
