@@ -2,6 +2,7 @@ package merge
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -314,10 +315,19 @@ func (s *ordering) isRenamed(gone []outline.Entry, side *text, added []outline.E
 	}
 	return slices.ContainsFunc(gone, func(was outline.Entry) bool {
 		return slices.ContainsFunc(added, func(is outline.Entry) bool {
-			return shareHalf(s.base.below(&was), side.below(&is))
+			return shareHalf(s.base.below(&was), side.below(&is)) || s.base.isItem(&was) && side.isItem(&is)
 		})
 	})
 }
+
+// isItem reports whether an entry is one line that has no key but what it says, so that it
+// may be another, changed.
+func (t *text) isItem(x *outline.Entry) bool {
+	return x.Tail.End == x.Head.Start+1 && !hasKey.MatchString(t.lines[x.Head.Start])
+}
+
+// hasKey matches a line that begins with a key, and not with a requirement's name.
+var hasKey = regexp.MustCompile(`^\s*("[^"]*"|'[^']*'|[\w./-]+)\s*(:|[+?:]?=([^=]|$))`)
 
 // below returns the lines of an entry but the first, which has its key.
 func (t *text) below(x *outline.Entry) []string {

@@ -25,7 +25,7 @@ func Applied(h Hunk) (lines []string, said string, ok bool) {
 func (h Hunk) holds(side, other []string) bool {
 	language := languageOf(h.Name)
 	flat := language == "" || language == "shell"
-	byLines := application{base: h.Base, depth: depthOf(h.Name), flat: flat, moved: h.isMoved}
+	byLines := application{base: h.Base, depth: depthOf(h.Name), flat: flat, moved: h.isMoved, isItem: items[language]}
 	if byLines.holds(side, other) {
 		return true
 	}
@@ -70,6 +70,19 @@ type application struct {
 	depth func(line string) int  // nil for words
 	flat  bool                   // a line may open something though no line is indented
 	moved func(line string) bool // whether a side may have it at another place; nil for words
+	// isItem says of lines that they have no key but what they say, so that one in the
+	// place of another may be that, changed; nil if none is.
+	isItem func(line string) bool
+}
+
+// items say which lines of a language have no key.
+var items = map[string]func(line string) bool{
+	"list":       isTelling,
+	"ignore":     isTelling,
+	"dockerfile": isTelling,
+	"yaml":       regexp.MustCompile(`^ *- `).MatchString,
+	"json":       regexp.MustCompile(`^\s*"[^"]*",?$`).MatchString,
+	"toml":       regexp.MustCompile(`^\s*("[^"]*"|'[^']*'),?$`).MatchString,
 }
 
 func (a application) holds(side, other []string) bool {
@@ -151,6 +164,9 @@ func (a application) mayBeBack(want, have edit, left []string) bool {
 	})
 	if len(removed) == 0 {
 		return false
+	}
+	if fewer && a.isItem != nil && slices.ContainsFunc(removed, a.isItem) && slices.ContainsFunc(left, a.isItem) {
+		return true
 	}
 	return len(removed) > maxRemoved || fewer && (want.from != have.from || want.to != have.to) ||
 		slices.ContainsFunc(removed, func(l string) bool { return sharesName(l, left) || a.moved(l) })
