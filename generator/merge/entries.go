@@ -386,8 +386,11 @@ func accounts(b, o, t, n int) bool {
 	if b <= 0 && (o <= 0 || t <= 0) {
 		return n == max(o, t)
 	}
-	if o >= b && t >= b {
-		least = b
+	switch {
+	case o >= b && t >= b:
+		least = min(o, t)
+	case o == b, t == b: // what one side deleted, and the other left alone, is gone
+		return n == min(o, t)
 	}
 	return least <= n && n <= max(o, t, o+t-b)
 }

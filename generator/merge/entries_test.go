@@ -391,3 +391,20 @@ func TestEntriesSettled(t *testing.T) {
 		}
 	}
 }
+
+// What a side deleted and the other left alone is gone; beside that, a line is as often
+// there as the two sides have reasons for.
+func TestAccounts(t *testing.T) {
+	for _, tt := range []struct {
+		b, o, t, n int
+		want       bool
+	}{
+		{1, 1, 0, 0, true}, {1, 1, 0, 1, false}, {2, 1, 2, 1, true}, {2, 1, 2, 2, false},
+		{0, 1, 0, 1, true}, {0, 1, 0, 0, false}, {0, 1, 1, 2, true}, {0, 1, 1, 0, false},
+		{1, 0, 0, 0, true}, {1, 0, 0, 1, false}, {3, 4, 3, 3, true}, {1, 2, 1, 3, false},
+	} {
+		if got := accounts(tt.b, tt.o, tt.t, tt.n); got != tt.want {
+			t.Errorf("%d times in base, %d in ours, %d in theirs, %d in the merge: %v", tt.b, tt.o, tt.t, tt.n, got)
+		}
+	}
+}

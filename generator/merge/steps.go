@@ -3,6 +3,7 @@ package merge
 import (
 	"bytes"
 	"go/format"
+	"math"
 	"slices"
 	"strings"
 
@@ -18,7 +19,10 @@ func (m *merger) settle(byLine Result) Result {
 	if m.coarse || m.mixed() {
 		return byLine
 	}
-	best := byLine
+	best, least := byLine, byLine.conflicting()
+	if !m.fitsOutlines(byLine) {
+		least = math.MaxInt // a longer conflict is better than what is wrong outside of it
+	}
 	m.findAdded()
 	last := append(slices.Clone(settle.Steps), settle.LastStep)
 	for _, try := range []attempt{{steps: settle.Steps}, {settle.Steps, true}, {steps: last}, {last, true}} {
@@ -29,8 +33,8 @@ func (m *merger) settle(byLine Result) Result {
 		if r.Clean() {
 			return r
 		}
-		if r.conflicting() < best.conflicting() {
-			best = r
+		if n := r.conflicting(); n < least {
+			best, least = r, n
 		}
 	}
 	return best
@@ -144,28 +148,22 @@ func isFormatted(t *text) bool {
 }
 
 // fitsOutlines reports whether a result has the keys of its three files, none of them twice
-// where it is in no file, whichever side is chosen where it conflicts. What has no outline
-// passes, if it did not lose it.
+// where it is in no file, and none that a side deleted where all is decided for that side.
+// What has no outline passes, if it did not lose it.
 func (m *merger) fitsOutlines(r Result) bool {
 	files, ok := m.readOutlines()
 	if !ok {
 		return true
 	}
-	known := make(map[string]int)
-	for _, f := range []*outline.File{&files.b, &files.o, &files.t} {
+	b, o, t := countKeys(&files.b.Root), countKeys(&files.o.Root), countKeys(&files.t.Root)
+	fits := func(mine bool, side map[string]int) bool {
+		f, ok := outline.Read(m.name, parse(r.Resolve(mine)).lines)
 		for path, n := range countKeys(&f.Root) {
-			known[path] = max(known[path], n)
-		}
-	}
-	fits := func(content []byte) bool {
-		t := parse(content)
-		f, ok := outline.Read(m.name, t.lines)
-		for path, n := range countKeys(&f.Root) {
-			ok = ok && n <= known[path]
+			ok = ok && n <= max(b[path], o[path], t[path]) && (b[path] == 0 || side[path] > 0)
 		}
 		return ok
 	}
-	return fits(r.Resolve(true)) && (r.Clean() || fits(r.Resolve(false)))
+	return fits(true, o) && fits(false, t)
 }
 
 // countKeys returns how often each key is in what it is in.
