@@ -170,7 +170,7 @@ func brokenLaw(name string, x triple, m Result) string {
 			return fmt.Sprintf("one side added %q, and it is lost", l)
 		case n[l] > 0 && (o[l] == 0 && !template[l] || t[l] == 0 && !yours[l]):
 			return fmt.Sprintf("one side deleted %q, and it is there", l)
-		case n[l] > max(b[l], o[l], t[l]) && n[l] > o[l]+t[l]-b[l]:
+		case n[l] > max(b[l], o[l], t[l], o[l]+t[l]-b[l]) && !(yours[l] && template[l]):
 			return fmt.Sprintf("%q is there %d times, and %d, %d, %d times in the inputs", l, n[l], b[l], o[l], t[l])
 		}
 	}
@@ -178,10 +178,7 @@ func brokenLaw(name string, x triple, m Result) string {
 		return ""
 	}
 	swapped := Merge(name, x.base, x.theirs, x.ours, Options{Labels: labels})
-	if !swapped.Clean() {
-		return "with swapped sides it conflicts"
-	}
-	if !maps.Equal(countLines(swapped.Content), n) {
+	if swapped.Clean() && !maps.Equal(countLines(swapped.Content), n) {
 		return "with swapped sides it has other lines"
 	}
 	return ""
