@@ -165,6 +165,20 @@ func checkGate(t *testing.T, name string, x triple) {
 	if !sameSides(r, swapped) || len(r.Notes) != len(swapped.Notes) {
 		fail("swapping sides swaps only labels")
 	}
+	if r = Merge(name, x.base, x.ours, x.theirs, Options{Labels: lawLabels}); len(r.Settled) > 0 && readsAll(name, x) {
+		for _, mine := range []bool{true, false} {
+			if !saysNothingTwice(name, x, r.Resolve(mine)) {
+				fail("what is settled reads, and has no key twice")
+			}
+		}
+	}
+}
+
+func readsAll(name string, x triple) bool {
+	return !slices.ContainsFunc([][]byte{x.base, x.ours, x.theirs}, func(data []byte) bool {
+		_, ok := keys.Read(name, strings.Join(parse(data).lines, "\n")+"\n")
+		return !ok
+	})
 }
 
 // checkUnread tries that what is not read, because it cannot matter, does not.

@@ -142,7 +142,11 @@ func blockAt(lines []string, at int) (from, to int) {
 // brokenLaw says which law a merge breaks that a step settled; "" if none.
 func brokenLaw(name string, x triple, m Result) string {
 	for _, mine := range []bool{true, false} {
-		if law := unreadable(name, x, m.Resolve(mine)); law != "" {
+		law := unreadable(name, x, m.Resolve(mine))
+		if law == "" && readsAll(name, x) && !saysNothingTwice(name, x, m.Resolve(mine)) {
+			law = "a key stands twice"
+		}
+		if law != "" {
 			return fmt.Sprintf("decided for mine %v: %s", mine, law)
 		}
 	}
