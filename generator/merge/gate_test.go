@@ -49,6 +49,8 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{"a.json", `{|"a": 1,|"b": 2,|"c": 3|}`, `{|"schema": "s",|"a": 1,|"b": 2,|"c": 3|}`, `{|"a": 1,|"b": 2,|"schema": "t",|"c": 3|}`, `key "schema" would stand twice, lines 3 and 12: the line merge was clean`},
 	{"a.jsonc", `{|"a": 1,|// c|"b": 2,|"c": 3|}`, `{|"s": 1,|"a": 1,|// c|"b": 2,|"c": 3|}`, `{|"a": 1,|// c|"b": 2,|"s": 1, // d|"c": 3|}`, `key "s" would stand twice, lines 3 and 13: the line merge was clean`},
 	{"a.json", `{"x": {|"a": 1,|"b": 2|},|"y": {|"c": 3,|"d": 4|}}`, `{"x": {|"s": 1,|"a": 1,|"b": 2|},|"y": {|"c": 3,|"d": 4|}}`, `{"x": {|"a": 1,|"b": 2|},|"y": {|"c": 3,|"s": 1,|"d": 4|}}`, ""},
+	{"a.jsonc", `{|"a": {|"x": 2,|"y": 0,|},|"b": {},|}`, `{|"a": {|"x": 2,|"y": 0,|},|}`, `{|"b": {|"z": 1,|},|}`, `key "b": you deleted it, and the template changed it: the line merge was clean`},
+	{"a.jsonc", `{|"a": {|"x": 2,|"y": 0,|},|"b": {},|}`, `{|"b": {|"z": 1,|},|}`, `{|"a": {|"x": 2,|"y": 0,|},|}`, `key "b": the template deleted it, and you changed it: the line merge was clean`},
 	// TOML.
 	{"a.toml", "[a]|x = 1|y = 1|z = 1", "[a]|k = 1|x = 1|y = 1|z = 1", "[a]|x = 1|y = 1|k = 2|z = 1", `key "a.k" would stand twice, lines 3 and 12: the line merge was clean`},
 	{"a.toml", "[a]|x = 1||[b]|y = 1", "[k]|v = 1||[a]|x = 1||[b]|y = 1", "[a]|x = 1||[b]|y = 1||[k]|v = 2", `key "k" would stand twice, lines 2 and 17: the line merge was clean`},
