@@ -82,7 +82,9 @@
 //
 // Nothing is taken on trust. A result must read back as the entries that were decided,
 // whichever side its conflicts are decided for; have each line as often as the sides
-// account for; and pass the gates below. Else what lines said stands.
+// account for; and pass the gates below. Else what lines said stands. Of results that still
+// conflict the one with fewest lines in conflict is taken, but not lines that, outside of
+// it, bring back an entry that a side deleted.
 //
 // # Code
 //
@@ -110,6 +112,7 @@
 //     on one line and the result has that of one. What a side added beside such keys
 //     must be there too. Where a side gave a key another name, a note says that the other's
 //     change went along.
+//   - What one side deleted is not there because the other changed it.
 //   - An item that stands twice in a list, and in no input, is kept once, unless the
 //     order of the list counts or a comment belongs to the item.
 //   - Other lines that both added, and that now stand twice, get a note.

@@ -16,8 +16,7 @@ import (
 // merged, so that a key may stand elsewhere than lines would have put it; it declines
 // (ok is false) what then reads no more, though all three files do.
 func (m *merger) check(r Result, settled bool) (checked Result, ok bool) {
-	if !r.Clean() || len(m.yours) == 0 || len(m.template) == 0 || !settled &&
-		(slices.Equal(m.out.lines, m.ours.lines) || slices.Equal(m.out.lines, m.theirs.lines)) {
+	if !r.Clean() || len(m.yours) == 0 || len(m.template) == 0 || !settled && slices.Equal(m.ours.lines, m.theirs.lines) {
 		return r, true
 	}
 	yours, template := m.change(m.ours, m.yours), m.change(m.theirs, m.template)
@@ -123,6 +122,7 @@ func (g gate) findFaults(merged keyed, side *keyed) []fault {
 	for _, of := range []*keyed{&g.ours, &g.theirs} {
 		if side == nil || side.text == of.text {
 			all = append(all, g.findAstray(merged, of)...)
+			all = append(all, g.findBack(merged, of)...)
 		}
 	}
 	slices.SortFunc(all, func(a, b fault) int { return cmp.Compare(a.path, b.path) })
@@ -152,6 +152,40 @@ func (g gate) findAstray(merged keyed, side *keyed) []fault {
 		if kept[above] {
 			all = append(all, fault{p, false})
 		}
+	}
+	return all
+}
+
+// findBack returns the keys that one side deleted, and that a merge has because the other
+// changed what they are. Where the side added a key beside, it may have given that one
+// another name; items of lists have numbers, and change these.
+func (g gate) findBack(merged keyed, side *keyed) []fault {
+	var all []fault
+	var had, kept, there map[keys.Path]bool
+	for p := range g.base.leaves {
+		if _, ok := side.leaves[p]; ok || p.Shape() != p {
+			continue
+		}
+		if had == nil {
+			had, kept, there = g.base.paths(), side.paths(), merged.paths()
+		}
+		above := p.Above()
+		if kept[p] || !there[p] || above != "" && !kept[above] {
+			continue
+		}
+		isNew := func(k keys.Key) bool { return k.Path.Above() == above && !had[k.Path] }
+		if !slices.ContainsFunc(side.Keys, isNew) {
+			all = append(all, fault{p, false})
+		}
+	}
+	return all
+}
+
+// paths are those of all keys of a file.
+func (k keyed) paths() map[keys.Path]bool {
+	all := make(map[keys.Path]bool, len(k.Keys))
+	for _, key := range k.Keys {
+		all[key.Path] = true
 	}
 	return all
 }
@@ -281,6 +315,10 @@ func (g gate) explain(f fault, r Result) string {
 	what := " would stand twice"
 	switch {
 	case f.twice:
+	case has(g.base.leaves, f.path) && !g.ours.paths()[f.path]:
+		what = ": you deleted it, and the template changed it"
+	case has(g.base.leaves, f.path) && !g.theirs.paths()[f.path]:
+		what = ": the template deleted it, and you changed it"
 	case g.ours.leaves[f.path].Value != was:
 		what, template = ": your value would go to another block", nil
 	case g.theirs.leaves[f.path].Value != was:
