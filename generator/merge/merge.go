@@ -166,6 +166,7 @@ func ReadSides(content []byte, conflicts []Overlap) []Sides {
 // Notes say what a reader could not guess from the merged file.
 const (
 	noteCoarse = "too repetitive to compare line by line"
+	noteLarge  = "too large to merge by what its lines say"
 	noteGoMod  = "merged by requirement: review, then go mod tidy"
 	noteGoWork = "merged by statement: review, then go work sync"
 	noteGoSum  = "merged by checksum: review, then go mod tidy"

@@ -19,6 +19,10 @@ func (m *merger) settle(byLine Result) Result {
 	if m.coarse || m.mixed() {
 		return byLine
 	}
+	if m.isLarge() {
+		byLine.Note = noteLarge
+		return byLine
+	}
 	best, least := byLine, byLine.conflicting()
 	if !m.fitsOutlines(byLine) {
 		least = math.MaxInt // a longer conflict is better than what is wrong outside of it
@@ -43,7 +47,7 @@ func (m *merger) settle(byLine Result) Result {
 // settleFaults decides by entries what merged clean by lines and is wrong, or makes
 // fewer lines of it a conflict than checked has.
 func (m *merger) settleFaults(byLine, checked Result) Result {
-	if m.coarse || m.mixed() {
+	if m.coarse || m.mixed() || m.isLarge() {
 		return checked
 	}
 	m.findAdded()
@@ -192,6 +196,11 @@ func (m *merger) decide(r region, head, tail []string) bool {
 		Head:   head, Tail: tail,
 		YoursAdded: m.added[0], TemplateAdded: m.added[1],
 	}
+	for _, side := range [][]string{h.Base, h.Ours, h.Theirs} {
+		if slices.ContainsFunc(side, func(l string) bool { return len(l) > maxLine }) {
+			return false
+		}
+	}
 	for _, s := range m.steps {
 		lines, said, ok := s.Decide(h)
 		if !ok {
@@ -206,6 +215,29 @@ func (m *merger) decide(r region, head, tail []string) bool {
 			m.out.add(l, m.style.end())
 		}
 		return true
+	}
+	return false
+}
+
+// What is settled is at most so large, because a file is read several times then. What is
+// larger was written by programs, such as a lock file.
+const (
+	maxLines = 5000
+	maxBytes = 256 << 10
+	// maxLine caps what rules are asked about: they look at each word of a line.
+	maxLine = 2000
+)
+
+// isLarge reports whether one of the files is too large to be settled.
+func (m *merger) isLarge() bool {
+	for _, t := range []*text{m.base, m.ours, m.theirs} {
+		size := len(t.lines)
+		for _, l := range t.lines {
+			size += len(l)
+		}
+		if len(t.lines) > maxLines || size > maxBytes {
+			return true
+		}
 	}
 	return false
 }

@@ -97,3 +97,26 @@ func TestStepsMustRead(t *testing.T) {
 		}
 	}
 }
+
+// What is too large to be settled cheaply is as lines left it, and says so.
+func TestMaxLines(t *testing.T) {
+	merge := func(lines int, more string) Result {
+		rest := strings.Repeat("x\n", lines-1)
+		return Merge("requirements.txt", []byte("a==1.0\n"+rest), []byte("a==1.1\n"+rest), []byte("a==1.2"+more+"\n"+rest), Options{})
+	}
+	for _, c := range []struct {
+		lines    int
+		more     string
+		conflict bool
+		note     string
+	}{
+		{maxLines, "", false, ""},
+		{maxLines + 1, "", true, noteLarge},
+		{2, " #" + strings.Repeat("x", maxBytes), true, noteLarge},
+		{2, " #" + strings.Repeat("x", maxLine), true, ""},
+	} {
+		if r := merge(c.lines, c.more); r.Clean() == c.conflict || r.Note != c.note {
+			t.Errorf("%d lines and %d bytes: clean %v, note %q", c.lines, len(c.more), r.Clean(), r.Note)
+		}
+	}
+}
