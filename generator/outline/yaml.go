@@ -38,7 +38,10 @@ func readYAML(lines []string) (File, bool) {
 type yamlReader struct {
 	lines    []string
 	isScalar []bool // lines that go on with a scalar, so that # begins no comment
+	last     place  // that offset found
 }
+
+type place struct{ line, column, offset int }
 
 // markScalars marks the lines of scalars in block style and in quotes below their
 // first. It declines a block scalar that says how far it is indented, or that keeps the blank
@@ -95,10 +98,8 @@ func (r *yamlReader) markQuoted(line, column int, double bool) {
 	if double {
 		quote = '"'
 	}
-	// The column counts characters, and a tag or an anchor may stand before the quote.
-	text := []rune(r.lines[line])
-	rest := string(text[min(column, len(text)):])
-	rest = rest[strings.IndexByte(rest, quote)+1:]
+	rest := r.lines[line][r.offset(line, column):]
+	rest = rest[strings.IndexByte(rest, quote)+1:] // behind a tag or an anchor
 	for {
 		for i := 0; i < len(rest); i++ {
 			switch {
@@ -116,6 +117,24 @@ func (r *yamlReader) markQuoted(line, column int, double bool) {
 		r.isScalar[line] = true
 		rest = r.lines[line]
 	}
+}
+
+// offset returns where in a line a column is, which counts characters. It goes on from the
+// last, because a line may have thousands of scalars.
+func (r *yamlReader) offset(line, column int) int {
+	if r.last.line != line || r.last.column > column {
+		r.last = place{line: line}
+	}
+	rest := r.lines[line][r.last.offset:]
+	for i := range rest {
+		if r.last.column == column {
+			r.last.offset += i
+			return r.last.offset
+		}
+		r.last.column++
+	}
+	r.last = place{line: line}
+	return len(r.lines[line])
 }
 
 // isPlain reports whether a file has no directive, no end of a document, and no tab in
