@@ -57,11 +57,36 @@ func (h Hunk) isVersion(line string, at int) bool {
 	return ok && 2*removed <= countTelling(words) && !slices.Contains(h.Base, line)
 }
 
-// word is what is not cut: a version, a hash, the name of a package. A list on one line
-// is several, and so is space, which counts in strings.
-var word = regexp.MustCompile(`\s+|"[^"\s]*"|'[^'\s]*'|[][(){},;"'` + "`" + `]|[^\s\][(){},;"'` + "`" + `]+`)
+// splitWords cuts a line where a word ends: a version, a hash, the name of a package, or a
+// string without space is one. A list on one line is several, and so is space, which counts in
+// strings.
+func splitWords(line string) (words []string) {
+	for line != "" {
+		n := endOfWord(line)
+		words = append(words, line[:n])
+		line = line[n:]
+	}
+	return words
+}
 
-func splitWords(line string) []string { return word.FindAllString(line, -1) }
+func endOfWord(s string) int {
+	const space, marks = " \t\n\f\r", "[](){},;\"'`"
+	switch {
+	case strings.IndexByte(space, s[0]) >= 0:
+		return len(s) - len(strings.TrimLeft(s, space))
+	case s[0] == '"' || s[0] == '\'':
+		if n := strings.IndexAny(s[1:], space+s[:1]); n >= 0 && s[1+n] == s[0] {
+			return n + 2
+		}
+		return 1
+	case strings.IndexByte(marks, s[0]) >= 0:
+		return 1
+	}
+	if n := strings.IndexAny(s, space+marks); n >= 0 {
+		return n
+	}
+	return len(s)
+}
 
 // An application says whether what one side did to base is in what another side did.
 // The other may have done more, at the same places and elsewhere.
@@ -203,15 +228,15 @@ func (a application) adopted(line string, removed, before []string) bool {
 // sharesName reports whether a line and one of others have a name in common, so that it
 // may be what became of it.
 func sharesName(line string, others []string) bool {
-	names := name.FindAllString(line, -1)
+	names := splitNames(line)
 	return slices.ContainsFunc(others, func(l string) bool {
-		return slices.ContainsFunc(name.FindAllString(l, -1), func(n string) bool { return slices.Contains(names, n) })
+		return slices.ContainsFunc(splitNames(l), func(n string) bool { return slices.Contains(names, n) })
 	})
 }
 
 // isLike reports whether a line has half of the names of another.
 func isLike(line, by string) bool {
-	names, has := name.FindAllString(line, -1), name.FindAllString(by, -1)
+	names, has := splitNames(line), splitNames(by)
 	common := 0
 	for _, n := range names {
 		if slices.Contains(has, n) {
@@ -221,7 +246,9 @@ func isLike(line, by string) bool {
 	return common > 0 && 2*common >= len(names)
 }
 
-var name = regexp.MustCompile(`[\pL_]+`)
+func splitNames(line string) []string {
+	return strings.FieldsFunc(line, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) })
+}
 
 // depthOf returns how deep lines of a file stand: what comes below one that is less
 // deep belongs to it. An item is deeper than the key above it.
