@@ -10,12 +10,12 @@ import (
 // or took out is so, and within an entry that both changed its lines are merged. It
 // declines (ok is false) a file that has no outline, and a result that has another
 // outline than was decided, or lines that nothing accounts for.
-func (m *merger) mergeEntries() (r Result, ok bool) {
+func (m *merger) mergeEntries(a attempt) (r Result, ok bool) {
 	files, ok := m.readOutlines()
 	if !ok {
 		return r, false
 	}
-	e := entryMerger{merger: merger{name: m.name, style: m.style, labels: m.labels, steps: m.steps, added: m.added}}
+	e := entryMerger{merger: merger{name: m.name, style: m.style, labels: m.labels, steps: m.steps, added: m.added, answers: m.answers}}
 	e.b, e.o, e.t = files.b, files.o, files.t
 	e.base, e.ours, e.theirs = m.base.copy(), m.ours.copy(), m.theirs.copy()
 	e.result = Result{Yours: countEdits(m.yours), Theirs: countEdits(m.template)}
@@ -27,7 +27,7 @@ func (m *merger) mergeEntries() (r Result, ok bool) {
 	e.result.Settled = append(e.result.Settled, e.settledOf(m)...)
 	r = e.finish()
 	m.out, m.result = e.out, r
-	return r, readsBack(m.name, r, root)
+	return r, a.isBetter(r) && readsBack(m.name, r, root)
 }
 
 // An entryMerger merges texts from which it takes the commas between the entries that
@@ -272,7 +272,7 @@ func (e *entryMerger) mergeLines(b, o, t span) {
 		return
 	}
 	part := merger{
-		name: e.name, style: e.style, labels: e.labels, steps: e.steps, added: e.added,
+		name: e.name, style: e.style, labels: e.labels, steps: e.steps, added: e.added, answers: e.answers,
 		base: e.base.part(b), ours: e.ours.part(o), theirs: e.theirs.part(t),
 	}
 	part.compare()

@@ -250,6 +250,7 @@ type merger struct {
 	labels             Labels
 	steps              []settle.Step      // what is asked before a conflict is written
 	added              [2]map[string]bool // the lines that the user and the template added
+	answers            *answers           // nil: no step was asked yet
 	out                text
 	result             Result
 	touched            []region // what was written as a conflict, or decided by a step

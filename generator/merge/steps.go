@@ -29,17 +29,23 @@ func (m *merger) settle(byLine Result) Result {
 	}
 	m.findAdded()
 	last := append(slices.Clone(settle.Steps), settle.LastStep)
-	for _, try := range []attempt{{steps: settle.Steps}, {settle.Steps, true}, {steps: last}, {last, true}} {
-		r, ok := m.try(try)
+	var open [2]bool // whether the last step decides anything: of the lines, and of the entries
+	for i, a := range []attempt{{steps: settle.Steps}, {steps: settle.Steps, entries: true}, {steps: last}, {steps: last, entries: true}} {
+		if i >= len(open) && !open[i-len(open)] {
+			continue // it would come to the same as without that step
+		}
+		a.limit = least
+		r, ok := m.try(a)
+		if i < len(open) {
+			open[i] = m.answers.open
+		}
 		if !ok {
 			continue
 		}
 		if r.Clean() {
 			return r
 		}
-		if n := r.conflicting(); n < least {
-			best, least = r, n
-		}
+		best, least = r, r.conflicting()
 	}
 	return best
 }
@@ -51,11 +57,11 @@ func (m *merger) settleFaults(byLine, checked Result) Result {
 		return checked
 	}
 	m.findAdded()
-	r, ok := m.try(attempt{settle.Steps, true})
+	r, ok := m.try(attempt{steps: settle.Steps, entries: true, limit: checked.conflicting()})
 	switch {
 	case ok && r.Clean():
 		return r
-	case ok && r.conflicting() < checked.conflicting():
+	case ok:
 		r.Notes = append(r.Notes, m.explainFaults(byLine, r)...)
 		return r
 	}
@@ -76,22 +82,31 @@ func (m *merger) findAdded() {
 type attempt struct {
 	steps   []settle.Step
 	entries bool // of the file are merged, and not its lines
+	limit   int  // as many lines in conflict are too many; 0: none are
+}
+
+// isBetter reports whether a result has no conflict, or fewer lines in conflict than
+// there may be.
+func (a attempt) isBetter(r Result) bool {
+	return r.Clean() || a.limit == 0 || r.conflicting() < a.limit
 }
 
 // try declines (ok is false) where the file cannot be merged so, and where what comes
 // of it says a thing twice, or in another place.
 func (m *merger) try(a attempt) (r Result, ok bool) {
 	m.steps = a.steps
+	if m.answers == nil {
+		m.answers = &answers{said: make(map[string]answer)}
+	}
+	m.answers.open = false
 	defer func() { m.steps = nil }()
-	if !a.entries {
+	if a.entries {
+		r, ok = m.mergeEntries(a)
+	} else {
 		r = m.merge(nil)
-	} else if r, ok = m.mergeEntries(); !ok {
-		return r, false
+		ok = len(r.Settled) > 0 && a.isBetter(r) && m.fitsOutlines(r)
 	}
-	if len(r.Settled) == 0 && !a.entries {
-		return r, false
-	}
-	if !a.entries && !m.fitsOutlines(r) {
+	if !ok {
 		return r, false
 	}
 	if r.Clean() {
@@ -196,27 +211,54 @@ func (m *merger) decide(r region, head, tail []string) bool {
 		Head:   head, Tail: tail,
 		YoursAdded: m.added[0], TemplateAdded: m.added[1],
 	}
-	for _, side := range [][]string{h.Base, h.Ours, h.Theirs} {
-		if slices.ContainsFunc(side, func(l string) bool { return len(l) > maxLine }) {
-			return false
-		}
+	a := m.ask(h)
+	if !a.ok {
+		return false
 	}
-	for _, s := range m.steps {
-		lines, said, ok := s.Decide(h)
-		if !ok {
-			continue
-		}
-		m.touched = append(m.touched, r)
-		m.result.Settled = append(m.result.Settled, Settled{
-			Step: s.Name, Said: said, Line: len(m.out.lines) + 1,
-			Lines: lines, Base: h.Base, Ours: h.Ours, Theirs: h.Theirs,
-		})
-		for _, l := range lines {
-			m.out.add(l, m.style.end())
-		}
-		return true
+	m.touched = append(m.touched, r)
+	m.result.Settled = append(m.result.Settled, Settled{
+		Step: a.step, Said: a.said, Line: len(m.out.lines) + 1,
+		Lines: a.lines, Base: h.Base, Ours: h.Ours, Theirs: h.Theirs,
+	})
+	for _, l := range a.lines {
+		m.out.add(l, m.style.end())
 	}
-	return false
+	return true
+}
+
+// answers are what the steps said in all attempts, because these have most conflicts in
+// common.
+type answers struct {
+	said map[string]answer // by what a hunk has
+	open bool              // the last step would decide a hunk of this attempt
+}
+
+type answer struct {
+	asked int // of the steps
+	step  string
+	lines []string
+	said  string
+	ok    bool
+}
+
+// ask asks the steps that were not asked about a hunk before.
+func (m *merger) ask(h settle.Hunk) answer {
+	if len(m.steps) == 0 || isLarge(h) {
+		return answer{}
+	}
+	end := []string{"\n"} // which is in no line
+	key := strings.Join(slices.Concat(h.Base, end, h.Ours, end, h.Theirs, end, h.Head, end, h.Tail), "\n")
+	a := m.answers.said[key]
+	for !a.ok && a.asked < len(m.steps) {
+		s := m.steps[a.asked]
+		a.step, a.asked = s.Name, a.asked+1
+		a.lines, a.said, a.ok = s.Decide(h)
+	}
+	m.answers.said[key] = a
+	if !a.ok && !m.answers.open {
+		_, _, m.answers.open = settle.LastStep.Decide(h)
+	}
+	return a
 }
 
 // What is settled is at most so large, because a file is read several times then. What is
@@ -224,8 +266,10 @@ func (m *merger) decide(r region, head, tail []string) bool {
 const (
 	maxLines = 5000
 	maxBytes = 256 << 10
-	// maxLine caps what rules are asked about: they look at each word of a line.
+	// Rules look at each word of a conflict, so that there are limits for its lines and
+	// for all of it, in bytes.
 	maxLine = 2000
+	maxHunk = 64 << 10
 )
 
 // isLarge reports whether one of the files is too large to be settled.
@@ -237,6 +281,19 @@ func (m *merger) isLarge() bool {
 		}
 		if len(t.lines) > maxLines || size > maxBytes {
 			return true
+		}
+	}
+	return false
+}
+
+// isLarge reports whether a hunk is too large for rules.
+func isLarge(h settle.Hunk) bool {
+	size := 0
+	for _, lines := range [][]string{h.Base, h.Ours, h.Theirs, h.Head, h.Tail} {
+		for _, l := range lines {
+			if size += len(l); len(l) > maxLine || size > maxHunk {
+				return true
+			}
 		}
 	}
 	return false
