@@ -222,6 +222,9 @@ func (s *ordering) join(lead *list) []position {
 // sides added something where the order counts, or in the place of the same entry; and
 // if one put something in the place of what the other changed.
 func (s *ordering) joinGap(places []position, base, ours, theirs []outline.Entry) []position {
+	if len(ours)+len(theirs) == 0 {
+		return places
+	}
 	o, t := s.judgeGap(s.ours, ours), s.judgeGap(s.theirs, theirs)
 	gone := slices.DeleteFunc(slices.Clone(base), func(x outline.Entry) bool {
 		return s.o.find(x.Key) != nil || s.t.find(x.Key) != nil

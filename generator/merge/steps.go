@@ -19,7 +19,7 @@ func (m *merger) settle(byLine Result) Result {
 	if m.coarse || m.mixed() {
 		return byLine
 	}
-	if m.isLarge() {
+	if m.isLarge(byLine) {
 		byLine.Note = noteLarge
 		return byLine
 	}
@@ -53,7 +53,7 @@ func (m *merger) settle(byLine Result) Result {
 // settleFaults decides by entries what merged clean by lines and is wrong, or makes
 // fewer lines of it a conflict than checked has.
 func (m *merger) settleFaults(byLine, checked Result) Result {
-	if m.coarse || m.mixed() || m.isLarge() {
+	if m.coarse || m.mixed() || m.isLarge(checked) {
 		return checked
 	}
 	m.findAdded()
@@ -264,16 +264,22 @@ func (m *merger) ask(h settle.Hunk) answer {
 // What is settled is at most so large, because a file is read several times then. What is
 // larger was written by programs, such as a lock file.
 const (
-	maxLines = 5000
-	maxBytes = 256 << 10
+	maxLines = 3000
+	maxBytes = 128 << 10
+	// maxConflicts is how many of one file are settled.
+	maxConflicts = 300
 	// Rules look at each word of a conflict, so that there are limits for its lines and
 	// for all of it, in bytes.
 	maxLine = 2000
 	maxHunk = 64 << 10
 )
 
-// isLarge reports whether one of the files is too large to be settled.
-func (m *merger) isLarge() bool {
+// isLarge reports whether one of the files is too large to be settled, or too much of them
+// is in conflict.
+func (m *merger) isLarge(byLine Result) bool {
+	if len(byLine.Conflicts) > maxConflicts {
+		return true
+	}
 	for _, t := range []*text{m.base, m.ours, m.theirs} {
 		size := len(t.lines)
 		for _, l := range t.lines {

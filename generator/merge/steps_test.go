@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +118,18 @@ func TestMaxLines(t *testing.T) {
 	} {
 		if r := merge(c.lines, c.more); r.Clean() == c.conflict || r.Note != c.note {
 			t.Errorf("%d lines and %d bytes: clean %v, note %q", c.lines, len(c.more), r.Clean(), r.Note)
+		}
+	}
+	for _, n := range []int{maxConflicts, maxConflicts + 1} {
+		side := func(version string) []byte {
+			var out []byte
+			for i := range n {
+				out = fmt.Appendf(out, "a%d==1.%s\nb%d\n", i, version, i)
+			}
+			return out
+		}
+		if r := Merge("requirements.txt", side("0"), side("1"), side("2"), Options{}); r.Clean() != (n == maxConflicts) {
+			t.Errorf("%d conflicts by lines are %d", n, len(r.Conflicts))
 		}
 	}
 }
