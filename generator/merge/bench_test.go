@@ -21,10 +21,16 @@ func BenchmarkLines(b *testing.B) {
 	benchmark(b, all, func(x triple) { Lines(x.base, x.ours, x.theirs, Labels{}) })
 }
 
-// BenchmarkMerge adds the gate to BenchmarkLines: at most a tenth to the median.
+// BenchmarkMerge adds the gate to BenchmarkLines, where lines merge clean: at most a
+// tenth to the median.
 func BenchmarkMerge(b *testing.B) {
-	all := triples(b, 1000)
-	benchmark(b, all, func(x triple) { Merge("x.go", x.base, x.ours, x.theirs, Options{}) })
+	all := slices.DeleteFunc(triples(b, 1000), func(x triple) bool { return !Lines(x.base, x.ours, x.theirs, Labels{}).Clean() })
+	b.Run("lines", func(b *testing.B) {
+		benchmark(b, all, func(x triple) { Lines(x.base, x.ours, x.theirs, Labels{}) })
+	})
+	b.Run("gated", func(b *testing.B) {
+		benchmark(b, all, func(x triple) { Merge("x.go", x.base, x.ours, x.theirs, Options{}) })
+	})
 }
 
 // BenchmarkKeys does both with files that are read on every merge: workflows and
