@@ -66,6 +66,8 @@
 // the former left a conflict: the rules of package settle on each conflict, the
 // entries of the file, and at last the rule by which a small change to what the user
 // deleted stays out. Result.Settled names what was decided.
+// Of a file with more than 3,000 lines, 128 KB or 300 conflicts nothing is decided, and
+// Result.Note says so, because a program wrote it.
 //
 // Entries are the keys and items that package outline finds. They are matched by key:
 //
