@@ -227,7 +227,7 @@ func (m *merger) decide(r region, head, tail []string) bool {
 }
 
 // answers are what the steps said in all attempts, because these have most conflicts in
-// common.
+// common, and their first steps.
 type answers struct {
 	said map[string]answer // by what a hunk has
 	open bool              // the last step would decide a hunk of this attempt

@@ -86,12 +86,12 @@ func TestByLines(t *testing.T) {
 // nothing could be checked.
 func TestStepsMustRead(t *testing.T) {
 	b, o, th := parse([]byte(`{"a": 1}`)), parse([]byte(`{"a": 2}`)), parse([]byte(`{"a": 3}`))
-	m := newMerger(&b, &o, &th, labels)
-	m.name = "a.json"
 	for _, tt := range []struct {
 		line string
 		want bool
 	}{{`{"a": 2}`, true}, {`{"a": 2`, false}} {
+		m := newMerger(&b, &o, &th, labels) // which asks each step once about a conflict
+		m.name = "a.json"
 		decide := func(settle.Hunk) ([]string, string, bool) { return []string{tt.line}, "", true }
 		if _, ok := m.try(attempt{steps: []settle.Step{{Name: "test", Decide: decide}}}); ok != tt.want {
 			t.Errorf("%s: %v, want %v", tt.line, ok, tt.want)
