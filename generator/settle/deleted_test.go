@@ -46,6 +46,19 @@ func TestStayDeletedMoved(t *testing.T) {
 	}
 }
 
+// So was what the user has below another name, or within something else.
+func TestStayDeletedKept(t *testing.T) {
+	h := hunk("a.yaml", job, "", strings.Replace(job, "128Mi", "256Mi", 1))
+	h.YoursFewer = map[string]bool{"worker:": true, "image: example.com/worker": true, "limits:": true}
+	if _, said, ok := StayDeleted(h); ok {
+		t.Error(said)
+	}
+	h.YoursFewer["cpu: 100m"] = true
+	if _, _, ok := StayDeleted(h); !ok {
+		t.Error("most of it is gone")
+	}
+}
+
 // What both sides have already may be what the user made of it.
 func TestStayDeletedWithin(t *testing.T) {
 	h := hunk("a.yaml", job, "", strings.Replace(job, "128Mi", "256Mi", 1))

@@ -1,0 +1,22 @@
+package merge
+
+import "testing"
+
+// What one side moves to another place or name, and the other changes or deletes. A bar
+// ends a line; want is written as in entriesTests.
+var moveTests = []struct{ text, name, base, ours, theirs, want string }{
+	{"the template changes and moves what you renamed", "ci.yml",
+		"jobs:|  lint:|    a: 1|  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f",
+		"jobs:|  lint:|    a: 2|  tests:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f",
+		"jobs:|  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g|  lint:|    a: 1",
+		"jobs:|  lint:|    a: 2|  tests:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f|<,  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f,  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g>"},
+}
+
+func TestMoves(t *testing.T) {
+	for _, tt := range moveTests {
+		r := Merge(tt.name, barred(tt.base), barred(tt.ours), barred(tt.theirs), Options{Labels: labels})
+		if got := barConflicts(r); got != tt.want {
+			t.Errorf("%s:\n%s, want\n%s\n%q", tt.text, got, tt.want, r.Notes)
+		}
+	}
+}
