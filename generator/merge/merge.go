@@ -250,6 +250,7 @@ type merger struct {
 	labels             Labels
 	steps              []settle.Step      // what is asked before a conflict is written
 	added              [2]map[string]bool // the lines that the user and the template added
+	fewer              map[string]bool    // the lines that the user has fewer times than base
 	answers            *answers           // nil: no step was asked yet
 	out                text
 	result             Result

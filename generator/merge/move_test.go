@@ -9,7 +9,7 @@ var moveTests = []struct{ text, name, base, ours, theirs, want string }{
 		"jobs:|  lint:|    a: 1|  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f",
 		"jobs:|  lint:|    a: 2|  tests:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f",
 		"jobs:|  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g|  lint:|    a: 1",
-		"jobs:|  lint:|    a: 2|  tests:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f|<,  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f,  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g>"},
+		"jobs:|<  lint:|    a: 2|  tests:,  lint:|    a: 1|  test:,  test:>|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g|  lint:|    a: 1"},
 }
 
 func TestMoves(t *testing.T) {

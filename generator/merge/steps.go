@@ -27,7 +27,7 @@ func (m *merger) settle(byLine Result) Result {
 	if !m.fitsOutlines(byLine) {
 		least = math.MaxInt // a longer conflict is better than what is wrong outside of it
 	}
-	m.findAdded()
+	m.findChanged()
 	last := append(slices.Clone(settle.Steps), settle.LastStep)
 	var open [2]bool // whether the last step decides anything: of the lines, and of the entries
 	for i, a := range []attempt{{steps: settle.Steps}, {steps: settle.Steps, entries: true}, {steps: last}, {steps: last, entries: true}} {
@@ -56,7 +56,7 @@ func (m *merger) settleFaults(byLine, checked Result) Result {
 	if m.coarse || m.mixed() || m.isLarge(checked) {
 		return checked
 	}
-	m.findAdded()
+	m.findChanged()
 	r, ok := m.try(attempt{steps: settle.Steps, entries: true, limit: checked.conflicting()})
 	switch {
 	case ok && r.Clean():
@@ -68,12 +68,26 @@ func (m *merger) settleFaults(byLine, checked Result) Result {
 	return checked
 }
 
-// findAdded remembers what each side added anywhere in the file.
-func (m *merger) findAdded() {
+// findChanged remembers what each side added anywhere in the file, and what the user has
+// fewer times than base.
+func (m *merger) findChanged() {
 	for i, c := range []keys.Change{m.change(m.ours, m.yours), m.change(m.theirs, m.template)} {
 		m.added[i] = make(map[string]bool, len(c.Added))
 		for _, l := range c.Added {
 			m.added[i][strings.TrimSpace(l)] = true
+		}
+	}
+	left := make(map[string]int)
+	for _, l := range m.base.lines {
+		left[strings.TrimSpace(l)]++
+	}
+	for _, l := range m.ours.lines {
+		left[strings.TrimSpace(l)]--
+	}
+	m.fewer = make(map[string]bool)
+	for l, n := range left {
+		if n > 0 {
+			m.fewer[l] = true
 		}
 	}
 }
@@ -209,7 +223,7 @@ func (m *merger) decide(r region, head, tail []string) bool {
 		Ours:   m.ours.lines[r.ours.Start:r.ours.End],
 		Theirs: m.theirs.lines[r.theirs.Start:r.theirs.End],
 		Head:   head, Tail: tail,
-		YoursAdded: m.added[0], TemplateAdded: m.added[1],
+		YoursAdded: m.added[0], TemplateAdded: m.added[1], YoursFewer: m.fewer,
 	}
 	a := m.ask(h)
 	if !a.ok {

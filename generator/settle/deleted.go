@@ -14,7 +14,7 @@ func StayDeleted(h Hunk) (lines []string, said string, ok bool) {
 		return nil, "", false
 	}
 	base, theirs := trimBlank(h.Base), trimBlank(h.Theirs)
-	if isMoved(h.Name, base, h.YoursAdded) || insertsBeside(base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
+	if isMoved(h.Name, base, h.YoursAdded) || h.isKept(base) || insertsBeside(base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
 		return nil, "", false
 	}
 	if h.isNamed(names(h.Name, theirs)) {
@@ -83,6 +83,18 @@ func isMoved(file string, lines []string, added map[string]bool) bool {
 		}
 	}
 	return 2*n > countTelling(lines) || slices.ContainsFunc(names(file, lines), stands)
+}
+
+// isKept reports whether the user has more than half of the lines as often as base: what
+// they were below has another name now.
+func (h Hunk) isKept(lines []string) bool {
+	n := 0
+	for _, l := range lines {
+		if isTelling(l) && !h.YoursFewer[strings.TrimSpace(l)] {
+			n++
+		}
+	}
+	return h.YoursFewer != nil && 2*n > countTelling(lines)
 }
 
 // isNamed reports whether the template names at another place, in a line that is new, the

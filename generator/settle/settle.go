@@ -51,6 +51,9 @@ type Hunk struct {
 	// YoursAdded and TemplateAdded are the lines that each side added anywhere in the file,
 	// without the space around them: what was taken out here, and is one of them, was moved.
 	YoursAdded, TemplateAdded map[string]bool
+	// YoursFewer are the lines, without the space around them, that the user has fewer
+	// times than base, anywhere in the file. Nil: it is not known.
+	YoursFewer map[string]bool
 }
 
 // whole is all that a side has in place of Base.
