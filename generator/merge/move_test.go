@@ -10,6 +10,10 @@ var moveTests = []struct{ text, name, base, ours, theirs, want string }{
 		"jobs:|  lint:|    a: 2|  tests:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f",
 		"jobs:|  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g|  lint:|    a: 1",
 		"jobs:|<  lint:|    a: 2|  tests:,  lint:|    a: 1|  test:,  test:>|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g|  lint:|    a: 1"},
+	{"a comment above what both added stands once", "a.yaml",
+		"# f|repos:|- a", "# f|x: 1|repos:|- a", "# f|y: 1||repos:|- a", "# f|x: 1|y: 1||repos:|- a"},
+	{"and within a file", "a.yaml",
+		"k: 1|# f|repos:|- a", "k: 1|# f|x: 1|repos:|- a", "k: 1|# f|y: 1||repos:|- a", "k: 1|# f|<x: 1,,y: 1|>|repos:|- a"},
 }
 
 func TestMoves(t *testing.T) {
