@@ -20,7 +20,7 @@ func (m *merger) mergeEntries(a attempt) (r Result, ok bool) {
 	e.base, e.ours, e.theirs = m.base.copy(), m.ours.copy(), m.theirs.copy()
 	e.result = Result{Yours: countEdits(m.yours), Theirs: countEdits(m.template)}
 	e.out.bom = mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)
-	root := e.mergeBoth(&e.b.Root, &e.o.Root, &e.t.Root)
+	root := e.mergeBoth(&files.b.Root, &files.o.Root, &files.t.Root)
 	if e.torn || !e.addsUp() {
 		return r, false
 	}
@@ -103,6 +103,7 @@ func equalSpans(a *text, s span, b *text, z span) bool {
 // mergeBoth merges an entry that both sides have. Where it has entries in all files,
 // these are merged; else its lines are.
 func (e *entryMerger) mergeBoth(b, o, t *outline.Entry) decided {
+	e.liftLead(b, o, t)
 	e.mergeLines(span(b.Lead), span(o.Lead), span(t.Lead))
 	places, ok := e.orderEntries(b, o, t)
 	if !ok {
@@ -137,6 +138,27 @@ func (e *entryMerger) mergeBoth(b, o, t *outline.Entry) decided {
 	}
 	e.mergeLines(span(b.Tail), span(o.Tail), span(t.Tail))
 	return d
+}
+
+// liftLead puts into the head what all three have above their first entries, if these
+// are not the same: it is about all of them, or the one above which it stood in base.
+func (e *entryMerger) liftLead(b, o, t *outline.Entry) {
+	if b.IsLeaf() || o.IsLeaf() || t.IsLeaf() {
+		return
+	}
+	x, y, z := &b.Entries[0], &o.Entries[0], &t.Entries[0]
+	if x.Key == y.Key && x.Key == z.Key {
+		return
+	}
+	n := 0
+	for n < min(x.Lead.Len(), y.Lead.Len(), z.Lead.Len()) &&
+		e.ours.lines[y.Lead.Start+n] == e.base.lines[x.Lead.Start+n] && e.ours.lines[y.Lead.Start+n] == e.theirs.lines[z.Lead.Start+n] {
+		n++
+	}
+	for _, of := range []*outline.Entry{b, o, t} {
+		of.Head.End += n
+		of.Entries[0].Lead.Start += n
+	}
 }
 
 // setCommas puts commas behind entries of a file, or takes them away.
@@ -335,48 +357,61 @@ func (s span) covers(other span) bool {
 // for: a line is not lost that one side alone has, and none comes twice because it
 // was found at two places, such as a comment that leads another entry on each side.
 func (e *entryMerger) addsUp() bool {
-	count := make(map[string]*[4]int)
-	add := func(file, by int, lines []string) {
-		for _, l := range lines {
-			if e.o.Comma != nil {
-				l = e.o.Comma(l, false)
-			}
-			if blank(l) {
-				continue
-			}
-			n := count[l]
-			if n == nil {
-				n = new([4]int)
-				count[l] = n
-			}
-			n[file] += by
+	const base, ours, theirs, merged = 0, 1, 2, 3
+	count := lineCount{of: make(map[string]*[4]int), comma: e.o.Comma}
+	count.add(base, 1, e.base.lines)
+	count.add(ours, 1, e.ours.lines)
+	count.add(theirs, 1, e.theirs.lines)
+	count.add(merged, 1, e.out.lines)
+	for _, c := range e.result.Conflicts {
+		count.add(merged, -1, e.out.lines[c.Line-1:c.Line+c.Ours+c.Base+c.Theirs+3])
+	}
+	for _, n := range count.of { // of what a rule decided too, though it may leave out what a side has
+		if n[merged] > max(n[ours], n[theirs], n[ours]+n[theirs]-n[base]) {
+			return false
 		}
 	}
-	const base, ours, theirs, merged = 0, 1, 2, 3
-	add(base, 1, e.base.lines)
-	add(ours, 1, e.ours.lines)
-	add(theirs, 1, e.theirs.lines)
-	add(merged, 1, e.out.lines)
 	for _, r := range e.touched {
-		add(base, -1, e.base.part(r.base).lines)
-		add(ours, -1, e.ours.part(r.ours).lines)
-		add(theirs, -1, e.theirs.part(r.theirs).lines)
+		count.add(base, -1, e.base.part(r.base).lines)
+		count.add(ours, -1, e.ours.part(r.ours).lines)
+		count.add(theirs, -1, e.theirs.part(r.theirs).lines)
 	}
 	for _, file := range []int{base, ours, theirs} {
-		add(file, -1, e.widened)
-	}
-	for _, c := range e.result.Conflicts {
-		add(merged, -1, e.out.lines[c.Line-1:c.Line+c.Ours+c.Base+c.Theirs+3])
+		count.add(file, -1, e.widened)
 	}
 	for _, s := range e.result.Settled {
-		add(merged, -1, s.Lines)
+		count.add(merged, -1, s.Lines)
 	}
-	for _, n := range count {
+	for _, n := range count.of {
 		if !accounts(n[base], n[ours], n[theirs], n[merged]) {
 			return false
 		}
 	}
 	return true
+}
+
+// A lineCount is how often each line stands in base, ours, theirs and the result, but for
+// blank lines and the comma at the end.
+type lineCount struct {
+	of    map[string]*[4]int
+	comma func(line string, has bool) string
+}
+
+func (c lineCount) add(file, by int, lines []string) {
+	for _, l := range lines {
+		if c.comma != nil {
+			l = c.comma(l, false)
+		}
+		if blank(l) {
+			continue
+		}
+		n := c.of[l]
+		if n == nil {
+			n = new([4]int)
+			c.of[l] = n
+		}
+		n[file] += by
+	}
 }
 
 // accounts reports whether n is how often a line may stand in a merge of files that have
