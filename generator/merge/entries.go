@@ -151,9 +151,14 @@ func (e *entryMerger) liftLead(b, o, t *outline.Entry) {
 		return
 	}
 	n := 0
-	for n < min(x.Lead.Len(), y.Lead.Len(), z.Lead.Len()) &&
-		e.ours.lines[y.Lead.Start+n] == e.base.lines[x.Lead.Start+n] && e.ours.lines[y.Lead.Start+n] == e.theirs.lines[z.Lead.Start+n] {
-		n++
+	for i := range min(x.Lead.Len(), y.Lead.Len(), z.Lead.Len()) {
+		l := e.ours.lines[y.Lead.Start+i]
+		if l != e.base.lines[x.Lead.Start+i] || l != e.theirs.lines[z.Lead.Start+i] {
+			break
+		}
+		if !blank(l) { // because blank lines go with what is first
+			n = i + 1
+		}
 	}
 	for _, of := range []*outline.Entry{b, o, t} {
 		of.Head.End += n

@@ -64,6 +64,7 @@ var entriesTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.yaml", "k:|  # f|  a: 1|b: 1", "k:|  # f|  x: 1|  a: 1|b: 1", "k:|  # f|  y: 1|  a: 1|b: 1", "k:|  # f|  x: 1|  y: 1|  a: 1|b: 1"},
 	{"a.toml", "# f|a = 1", "# f|x = 1|a = 1", "# f|y = 1|a = 1", "# f|x = 1|y = 1|a = 1"},
 	{"a.yaml", "# f|a: 1|b: 1", "# f|x: 1|b: 1", "# f|a: 2|b: 1", "# f|<x: 1,a: 1,a: 2>|b: 1"},
+	{"a.md", "a||# b|1||# c|2||# d|3", "a||# c|2||# d|3", "a||# d|3||# b|1||# c|2", "a||# d|3||# c|2"},
 	{"a.yaml", "a: 1|# c|b: 1|d: 1", "a: 1|# c|x: 1|b: 1|d: 1", "a: 1|# c|y: 1|b: 1|d: 1", ""}, // the comment would stand twice
 	{"a.yaml", "# f|a: 1", "# f|a: 2", "# g|a: 1", "# g|a: 2"},
 	{"a.yaml", "a: 1|# c|b: 1", "a: 1|# c|b: 2", "a: 1|b: 1", "a: 1|b: 2"},
