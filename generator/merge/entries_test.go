@@ -350,6 +350,13 @@ var faultTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.yaml", "a:|  x: 1|  y: 1|b: 1", "a:|  z: 1|  x: 1|  y: 1|b: 1", "a:|  x: 1|  y: 1|  z: 2|b: 1", "a:|<  z: 1,,>|  x: 1|  y: 1|<,,  z: 2>|b: 1"},
 	{"tox.ini", "[a]|x = 1|y = 1|z = 1", "[a]|k = 1|x = 1|y = 1|z = 1", "[a]|x = 1|y = 1|K: 2|z = 1", "[a]|<k = 1,,>|x = 1|y = 1|<,,K: 2>|z = 1"},
 	{".editorconfig", "root = true||[*]|a = 1|b = 1", "root = true||[*.go]|k = 1||[*]|a = 1|b = 1", "root = true||[*]|a = 1|b = 1||[*.go]|k = 1", "root = true||[*.go]|k = 1||[*]|a = 1|b = 1"},
+	// What one side took out stays out, though the other put it elsewhere.
+	{"ci.yml", "jobs:|  a:|    x: 1|  b:|    y: 1", "jobs:|  b:|    y: 1", "jobs:|  b:|    y: 1|  a:|    x: 1", "jobs:|  b:|    y: 1"},
+	{"ci.yml", "jobs:|  a:|    x: 1|  b:|    y: 1", "jobs:|  b:|    y: 1|  a:|    x: 1", "jobs:|  b:|    y: 1", "jobs:|  b:|    y: 1"},
+	{"a.json", `{|"a": 1,|"b": 2,|"c": 3,|"d": 4|}`, `{|"b": 2,|"c": 3,|"d": 4|}`, `{|"b": 2,|"c": 3,|"a": 1,|"d": 4|}`, `{|"b": 2,|"c": 3,|"d": 4|}`},
+	{"a.toml", "[a]|x = 1||[b]|y = 1||[c]|z = 1", "[b]|y = 1||[c]|z = 1", "[b]|y = 1||[a]|x = 1||[c]|z = 1", "[b]|y = 1||[c]|z = 1"},
+	{"a.yaml", "l:|- a|- b|- c", "l:|- b|- c", "l:|- b|- c|- a", "l:|- b|- c"},
+	{"a.yaml", "repos:|- repo: a|  rev: 1|- repo: b|  rev: 2", "repos:|- repo: b|  rev: 2", "repos:|- repo: b|  rev: 2|- repo: a|  rev: 1", "repos:|- repo: b|  rev: 2"},
 	// A list keeps one, by lines.
 	{"a.json", `{"l": [|"a",|"b",|"c"|]}`, `{"l": [|"sphinx_changelog",|"a",|"b",|"c"|]}`, `{"l": [|"a",|"b",|"sphinx_changelog",|"c"|]}`, `{"l": [|"sphinx_changelog",|"a",|"b",|"c"|]}`},
 	// The new value belongs to the block that was changed.
