@@ -115,6 +115,8 @@
 //     must be there too. Where a side gave a key another name, a note says that the other's
 //     change went along.
 //   - What one side deleted is not there because the other changed it.
+//   - What one side took out must be gone, though the other put it, as it was, at another
+//     place: lines that both took out of their place would come back there.
 //   - An item that stands twice in a list, and in no input, is kept once, unless the
 //     order of the list counts or a comment belongs to the item.
 //   - Other lines that both added, and that now stand twice, get a note.

@@ -95,10 +95,11 @@ func readKeyed(name string, t *text) (k keyed, ok bool) {
 }
 
 // A fault is a key at which a clean merge is wrong: by its shape if it would
-// stand twice, else by its path.
+// stand twice, else by its path. Of an item it is the path of its list.
 type fault struct {
 	path  keys.Path
 	twice bool
+	item  string // its value
 }
 
 // findFaults returns what is wrong in a merge, in order. Where that was decided
@@ -107,22 +108,23 @@ func (g gate) findFaults(merged keyed, side *keyed) []fault {
 	var all []fault
 	for p := range merged.twice {
 		if !has(g.base.twice, p) && !has(g.ours.twice, p) && !has(g.theirs.twice, p) {
-			all = append(all, fault{p, true})
+			all = append(all, fault{path: p, twice: true})
 		}
 	}
 	for p, is := range merged.leaves {
 		want, ok := g.mergeLeaf(p)
 		if ok && is.Value != want && (side == nil || is.Value != side.leaves[p].Value) {
-			all = append(all, fault{p, false})
+			all = append(all, fault{path: p})
 		}
 		if side == nil && !g.settled && g.isLost(p, is) {
-			all = append(all, fault{p, false})
+			all = append(all, fault{path: p})
 		}
 	}
 	for _, of := range []*keyed{&g.ours, &g.theirs} {
 		if side == nil || side.text == of.text {
 			all = append(all, g.findAstray(merged, of)...)
 			all = append(all, g.findBack(merged, of)...)
+			all = append(all, g.findRevived(merged, of)...)
 		}
 	}
 	slices.SortFunc(all, func(a, b fault) int { return cmp.Compare(a.path, b.path) })
@@ -135,10 +137,7 @@ func (g gate) findFaults(merged keyed, side *keyed) []fault {
 // should: beside keys that are in all files. Where the other side took some away from
 // there, it is not known where that is.
 func (g gate) findAstray(merged keyed, side *keyed) []fault {
-	other := &g.theirs
-	if side.text == other.text {
-		other = &g.ours
-	}
+	other := g.other(side)
 	var all []fault
 	kept := map[keys.Path]bool{}
 	for p := range side.leaves {
@@ -147,10 +146,10 @@ func (g gate) findAstray(merged keyed, side *keyed) []fault {
 		}
 		above := p.Above()
 		if !has(kept, above) {
-			kept[above] = g.keeps(other, above) && g.keeps(&merged, above)
+			kept[above] = g.keeps(&other, above) && g.keeps(&merged, above)
 		}
 		if kept[above] {
-			all = append(all, fault{p, false})
+			all = append(all, fault{path: p})
 		}
 	}
 	return all
@@ -175,7 +174,35 @@ func (g gate) findBack(merged keyed, side *keyed) []fault {
 		}
 		isNew := func(k keys.Key) bool { return k.Path.Above() == above && !had[k.Path] }
 		if !slices.ContainsFunc(side.Keys, isNew) {
-			all = append(all, fault{p, false})
+			all = append(all, fault{path: p})
+		}
+	}
+	return all
+}
+
+// other returns the side that a side is not.
+func (g gate) other(side *keyed) keyed {
+	if side.text == g.theirs.text {
+		return g.ours
+	}
+	return g.theirs
+}
+
+// findRevived returns what one side took out and a merge has, because the other side put it
+// elsewhere and changed nothing of it: of what is in one key, the first.
+func (g gate) findRevived(merged keyed, side *keyed) []fault {
+	other := g.other(side)
+	var all []fault
+	for p, was := range g.base.leaves {
+		if is, ok := merged.leaves[p]; ok && is.Value == was.Value && !has(side.leaves, p) && other.leaves[p].Value == was.Value {
+			all = append(all, fault{path: p})
+		}
+	}
+	all = side.firstOfEach(all)
+	base, left, kept := g.base.countItems(), side.countItems(), other.countItems()
+	for it, n := range merged.countItems() {
+		if n == 1 && base[it] == 1 && left[it] == 0 && kept[it] == 1 {
+			all = append(all, fault{path: it.List, item: it.Value})
 		}
 	}
 	return all
@@ -188,6 +215,41 @@ func (k keyed) paths() map[keys.Path]bool {
 		all[key.Path] = true
 	}
 	return all
+}
+
+// firstOfEach leaves of the faults that are in one key that a file does not have the first.
+func (k keyed) firstOfEach(faults []fault) []fault {
+	if len(faults) == 0 {
+		return nil
+	}
+	known := map[keys.Path]bool{"": true}
+	for p := range k.leaves {
+		for above := p.Above(); !known[above]; above = above.Above() {
+			known[above] = true
+		}
+	}
+	slices.SortFunc(faults, func(a, b fault) int { return cmp.Compare(a.path, b.path) })
+	seen := map[keys.Path]bool{}
+	return slices.DeleteFunc(faults, func(f fault) bool {
+		top := f.path
+		for above := top.Above(); !known[above]; above = above.Above() {
+			top = above
+		}
+		was := seen[top]
+		seen[top] = true
+		return was
+	})
+}
+
+// countItems returns how often each item is in a list that keeps its path.
+func (k keyed) countItems() map[keys.Item]int {
+	count := make(map[keys.Item]int, len(k.Items))
+	for _, it := range k.Items {
+		if it.List.Shape() == it.List {
+			count[keys.Item{List: it.List, Value: it.Value}]++
+		}
+	}
+	return count
 }
 
 // keeps reports whether a file has all leaves that base has at a path and below it, and
@@ -296,8 +358,13 @@ func (k keyed) linesOf(faults []fault) []bool {
 }
 
 func (k keyed) find(f fault) (lines []int) {
-	if leaf, ok := k.leaves[f.path]; ok && !f.twice {
+	if leaf, ok := k.leaves[f.path]; ok && !f.twice && f.item == "" {
 		return []int{leaf.Line}
+	}
+	for _, it := range k.Items {
+		if f.item != "" && it.List == f.path && it.Value == f.item {
+			lines = append(lines, it.Line)
+		}
 	}
 	for _, key := range k.Keys {
 		if f.twice && key.Path.Shape() == f.path {
@@ -315,10 +382,14 @@ func (g gate) explain(f fault, r Result) string {
 	what := " would stand twice"
 	switch {
 	case f.twice:
-	case has(g.base.leaves, f.path) && !g.ours.paths()[f.path]:
+	case has(g.base.leaves, f.path) && !g.ours.paths()[f.path] && g.theirs.leaves[f.path].Value != was:
 		what = ": you deleted it, and the template changed it"
-	case has(g.base.leaves, f.path) && !g.theirs.paths()[f.path]:
+	case has(g.base.leaves, f.path) && !g.theirs.paths()[f.path] && g.ours.leaves[f.path].Value != was:
 		what = ": the template deleted it, and you changed it"
+	case len(mine) == 0 && len(g.base.find(f)) > 0:
+		what = " would be back, which you took out"
+	case len(template) == 0 && len(g.base.find(f)) > 0:
+		what = " would be back, which the template took out"
 	case g.ours.leaves[f.path].Value != was:
 		what, template = ": your value would go to another block", nil
 	case g.theirs.leaves[f.path].Value != was:

@@ -45,6 +45,12 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	// What one side added beside keys that all have is there.
 	{"a.yaml", "a:|  e:|    x: 1|    y: 1|  f: 1|b: 1", "a:|  e:|    x: 1|    z: 1|    y: 1|  f: 1|b: 1", "a:|  h: 1|  e:|    x: 2|    y: 2|  f: 2|k:|  e:|    x: 1|    y: 1|  f: 1|b: 1", `key "a.e.z": your value would go to another block, line 15: the line merge was clean`},
 	{"a.yaml", "a:|  x: 1|  y: 1|b: 1", "a:|  x: 1|  z: 1|  y: 1|b: 1", "k:|  x: 1|  y: 1|b: 1", ""}, // under another name
+	// What one side took out is gone.
+	{"a.yaml", "a:|  x: 1|  y: 1|b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1|a:|  x: 1|  y: 1", `key "a.x" would be back, which you took out, line 9: the line merge was clean`},
+	{"a.yaml", "a:|  x: 1|  y: 1|b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1|a:|  x: 1|  y: 1", "b:|  z: 1|  w: 1|  v: 1", `key "a.x" would be back, which the template took out, line 7: the line merge was clean`},
+	{"a.yaml", "l:|- a|- b|- c", "l:|- b|- c", "l:|- b|- c|- a", `key "l" would be back, which you took out, line 7: the line merge was clean`},
+	{"a.yaml", "l:|- a|- b|- c", "l:|- b|- c", "l:|- b|- c|m:|- a", ""}, // in another list
+	{"a.yaml", "a:|  x: 1|  y: 1|b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1|k:|  x: 1|  y: 1", ""}, // under another name
 	// JSON.
 	{"a.json", `{|"a": 1,|"b": 2,|"c": 3|}`, `{|"schema": "s",|"a": 1,|"b": 2,|"c": 3|}`, `{|"a": 1,|"b": 2,|"schema": "t",|"c": 3|}`, `key "schema" would stand twice, lines 3 and 12: the line merge was clean`},
 	{"a.jsonc", `{|"a": 1,|// c|"b": 2,|"c": 3|}`, `{|"s": 1,|"a": 1,|// c|"b": 2,|"c": 3|}`, `{|"a": 1,|// c|"b": 2,|"s": 1, // d|"c": 3|}`, `key "s" would stand twice, lines 3 and 13: the line merge was clean`},
