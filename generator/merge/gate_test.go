@@ -49,7 +49,7 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{"a.yaml", "a:|  x: 1|  y: 1|b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1|a:|  x: 1|  y: 1", `key "a.x" would be back, which you took out, line 9: the line merge was clean`},
 	{"a.yaml", "a:|  x: 1|  y: 1|b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1|a:|  x: 1|  y: 1", "b:|  z: 1|  w: 1|  v: 1", `key "a.x" would be back, which the template took out, line 7: the line merge was clean`},
 	{"a.yaml", "l:|- a|- b|- c", "l:|- b|- c", "l:|- b|- c|- a", `key "l" would be back, which you took out, line 7: the line merge was clean`},
-	{"a.yaml", "l:|- a|- b|- c", "l:|- b|- c", "l:|- b|- c|m:|- a", ""}, // in another list
+	{"a.yaml", "l:|- a|- b|- c", "l:|- b|- c", "l:|- b|- c|m:|- a", ""},                                                               // in another list
 	{"a.yaml", "a:|  x: 1|  y: 1|b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1|k:|  x: 1|  y: 1", ""}, // under another name
 	// JSON.
 	{"a.json", `{|"a": 1,|"b": 2,|"c": 3|}`, `{|"schema": "s",|"a": 1,|"b": 2,|"c": 3|}`, `{|"a": 1,|"b": 2,|"schema": "t",|"c": 3|}`, `key "schema" would stand twice, lines 3 and 12: the line merge was clean`},
