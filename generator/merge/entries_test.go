@@ -39,6 +39,7 @@ var entriesTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.yaml", "script:|- a", "script:|- a|- x", "script:|- a|- y", "script:|- a|<- x,,- y>"},
 	{"mkdocs.yml", "markdown_extensions:|- a|- toc:|    x: 1", "markdown_extensions:|- a|- toc:|    x: 1|- b", "markdown_extensions:|- a|- toc:|    x: 1|- c:|    y: 1", "markdown_extensions:|- a|- toc:|    x: 1|- b|- c:|    y: 1"},
 	{"a.yaml", "volumes:|- name: a", "volumes:|- name: a|- name: b", "volumes:|- name: a|- name: c", "volumes:|- name: a|- name: b|- name: c"},
+	{"a.yaml", "ignore:|- a", "ignore:|- a|- b", "ignore:|- a|- '!c'", "ignore:|- a|<- b,,- '!c'>"},
 	{"a.yaml", "ignore:|- dependency-name: a", "ignore:|- dependency-name: a|- dependency-name: b", "ignore:|- dependency-name: a|- dependency-name: c", "ignore:|- dependency-name: a|- dependency-name: b|- dependency-name: c"},
 	// Both took the place of one entry, or one took that of what the other changed.
 	{"a.yaml", "l:|- py37|- py38", "l:|- py310|- py311", "l:|- py312|- py313", "l:|<- py310|- py311,- py37|- py38,- py312|- py313>"},

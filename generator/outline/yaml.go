@@ -337,7 +337,7 @@ func nameItems(n *yaml.Node, list string) []string {
 
 // tellingKeys are those that tell a mapping from the others of its list, the first that
 // one has.
-var tellingKeys = []string{"id", "name", "repo", "uses", "package-ecosystem"}
+var tellingKeys = []string{"id", "name", "repo", "uses", "package-ecosystem", "dependency-name"}
 
 func nameItem(n *yaml.Node, list string, ofCommand func(string) string) string {
 	switch {
@@ -390,18 +390,21 @@ func nameCommand(text string) string {
 
 // Lists by whose key it is told whether the order of their items counts.
 var (
-	unorderedLists = []string{"repos", "hooks", "updates"}
-	orderedLists   = []string{"stages", "plugins", "extends", "roles", "tasks"}
+	unorderedLists = []string{
+		"repos", "hooks", // of pre-commit
+		"updates", "ignore", "allow", // of Dependabot
+		"markdown_extensions",                                       // of MkDocs
+		"containers", "volumes", "volumeMounts", "imagePullSecrets", // of Kubernetes
+	}
+	orderedLists = []string{"stages", "plugins", "extends", "roles", "tasks"}
 )
 
 // isOrderedYAML reports whether the order of a sequence counts: that of mappings does, and
 // that of commands and of patterns of which one takes back another.
 func isOrderedYAML(n *yaml.Node, list string) bool {
-	if slices.Contains(unorderedLists, list) {
-		return false
-	}
+	isSet := slices.Contains(unorderedLists, list)
 	return slices.Contains(orderedLists, list) || slices.ContainsFunc(n.Content, func(item *yaml.Node) bool {
-		return item.Kind == yaml.MappingNode || strings.HasPrefix(item.Value, "!") || isOrderedScalar(item.Value, list)
+		return item.Kind == yaml.MappingNode && !isSet || strings.HasPrefix(item.Value, "!") || isOrderedScalar(item.Value, list)
 	})
 }
 
