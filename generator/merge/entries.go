@@ -277,6 +277,7 @@ func (e *entryMerger) moveDown(ends []lastLines, conflict, line int) {
 // writeClash writes what cannot be put together by keys.
 func (e *entryMerger) writeClash(b, o, t []outline.Entry) decided {
 	r := region{base: cover(b), ours: cover(o), theirs: cover(t), yours: 1, template: 1}
+	r.entry = len(b) == 1 && len(t) == 1 && b[0].Key == t[0].Key
 	if e.decide(r, nil, nil) {
 		return decided{open: true, clash: true}
 	}

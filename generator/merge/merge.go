@@ -380,6 +380,7 @@ type region struct {
 	base, ours, theirs span
 	yours, template    int
 	forced             bool // a conflict whoever changed it
+	entry              bool // base and theirs are one entry each, of the same key
 }
 
 // regions cuts a base of n lines into regions; every other one, beginning with

@@ -222,6 +222,7 @@ func (m *merger) decide(r region, head, tail []string) bool {
 		Base:   m.base.lines[r.base.Start:r.base.End],
 		Ours:   m.ours.lines[r.ours.Start:r.ours.End],
 		Theirs: m.theirs.lines[r.theirs.Start:r.theirs.End],
+		Entry:  r.entry,
 		Head:   head, Tail: tail,
 		YoursAdded: m.added[0], TemplateAdded: m.added[1], YoursFewer: m.fewer,
 	}

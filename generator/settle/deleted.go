@@ -14,7 +14,7 @@ func StayDeleted(h Hunk) (lines []string, said string, ok bool) {
 		return nil, "", false
 	}
 	base, theirs := trimBlank(h.Base), trimBlank(h.Theirs)
-	if isMoved(h.Name, base, h.YoursAdded) || h.isKept(base) || insertsBeside(base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
+	if isMoved(h.Name, base, h.YoursAdded) || h.isKept(base) || !h.Entry && insertsBeside(base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
 		return nil, "", false
 	}
 	if h.isNamed(names(h.Name, theirs)) {

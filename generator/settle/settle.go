@@ -45,6 +45,9 @@ import (
 type Hunk struct {
 	Name               string // of the file: a slash-separated path of which the last element counts
 	Base, Ours, Theirs []string
+	// Entry says that Base and Theirs are one entry each, of the same key: what stands
+	// first or last in them is within it.
+	Entry bool
 	// Head and Tail are the lines with which both sides begin and end. They stand in the
 	// result already; what they replaced is in Base.
 	Head, Tail []string
