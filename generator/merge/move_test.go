@@ -9,7 +9,7 @@ var moveTests = []struct{ text, name, base, ours, theirs, want string }{
 		"jobs:|  lint:|    a: 1|  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f",
 		"jobs:|  lint:|    a: 2|  tests:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f",
 		"jobs:|  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g|  lint:|    a: 1",
-		"jobs:|<  lint:|    a: 2|  tests:,  lint:|    a: 1|  test:,  test:>|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g|  lint:|    a: 1"},
+		"jobs:|<,  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f,  test:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e g>|  lint:|    a: 2|  tests:|    on: x y|    with: z|    steps:|    - a b|    - c d|    - e f"},
 	{"the template adds a little to the end of what you deleted", "ci.yml",
 		"jobs:|  a:|    x: 1|  b:|    on: x y z|    with: u v w|    steps:|    - a b c d|    - e f g h|    - i j k l",
 		"jobs:|  a:|    x: 1", "jobs:|  a:|    x: 2|  b:|    on: x y z|    with: u v w|    steps:|    - a b c d|    - e f g h|    - i j k l|    - m n", "jobs:|  a:|    x: 2"},
