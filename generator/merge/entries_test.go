@@ -354,6 +354,11 @@ var faultTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.yaml", "a:|  x: 1|  y: 1|b: 1", "a:|  z: 1|  x: 1|  y: 1|b: 1", "a:|  x: 1|  y: 1|  z: 2|b: 1", "a:|<  z: 1,,>|  x: 1|  y: 1|<,,  z: 2>|b: 1"},
 	{"tox.ini", "[a]|x = 1|y = 1|z = 1", "[a]|k = 1|x = 1|y = 1|z = 1", "[a]|x = 1|y = 1|K: 2|z = 1", "[a]|<k = 1,,>|x = 1|y = 1|<,,K: 2>|z = 1"},
 	{".editorconfig", "root = true||[*]|a = 1|b = 1", "root = true||[*.go]|k = 1||[*]|a = 1|b = 1", "root = true||[*]|a = 1|b = 1||[*.go]|k = 1", "root = true||[*.go]|k = 1||[*]|a = 1|b = 1"},
+	// So is an item of one name.
+	{".pre-commit-config.yaml", "repos:|- repo: a|  rev: 1|- repo: b|  rev: 1", "repos:|- repo: a|  rev: 1|- repo: b|  rev: 1|- repo: c|  rev: 1", "repos:|- repo: c|  rev: 1|- repo: a|  rev: 1|- repo: b|  rev: 1", "repos:|- repo: c|  rev: 1|- repo: a|  rev: 1|- repo: b|  rev: 1"},
+	{".pre-commit-config.yaml", "repos:|- repo: a|  rev: 1|- repo: b|  rev: 1", "repos:|- repo: a|  rev: 1|- repo: b|  rev: 1|- repo: c|  rev: 2", "repos:|- repo: c|  rev: 1|- repo: a|  rev: 1|- repo: b|  rev: 1", "repos:|<,,- repo: c|  rev: 1>|- repo: a|  rev: 1|- repo: b|  rev: 1|<- repo: c|  rev: 2,,>"},
+	{"ci.yml", "steps:|- uses: a/b@v1|- name: t|  run: x", "steps:|- uses: c/d@v3|- uses: a/b@v1|- name: t|  run: x", "steps:|- uses: a/b@v1|- name: t|  run: x|- uses: c/d@v5", "steps:|<- uses: c/d@v3,,>|- uses: a/b@v1|- name: t|  run: x|<,,- uses: c/d@v5>"},
+	{"dependabot.yml", "updates:|- package-ecosystem: a|  x: 1|  y: 1", "updates:|- package-ecosystem: b|  x: 2|- package-ecosystem: a|  x: 1|  y: 1", "updates:|- package-ecosystem: a|  x: 1|  y: 1|- package-ecosystem: b|  x: 3", "updates:|<- package-ecosystem: b|  x: 2,,>|- package-ecosystem: a|  x: 1|  y: 1|<,,- package-ecosystem: b|  x: 3>"},
 	// What one side took out stays out, though the other put it elsewhere.
 	{"ci.yml", "jobs:|  a:|    x: 1|  b:|    y: 1", "jobs:|  b:|    y: 1", "jobs:|  b:|    y: 1|  a:|    x: 1", "jobs:|  b:|    y: 1"},
 	{"ci.yml", "jobs:|  a:|    x: 1|  b:|    y: 1", "jobs:|  b:|    y: 1|  a:|    x: 1", "jobs:|  b:|    y: 1", "jobs:|  b:|    y: 1"},
