@@ -24,6 +24,7 @@ package keys
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,6 +34,7 @@ type File struct {
 	Kind  string // what a key is called: "key", "declaration", "name"
 	Keys  []Key
 	Items []Item
+	Named []Key // the items of lists that are mappings and have a name, by the path of the list and that name
 }
 
 // A Key is one thing that a file defines.
@@ -109,7 +111,35 @@ func Read(name, content string) (f File, ok bool) {
 	if read == nil || !isReadable(content) {
 		return File{}, false
 	}
-	return read(content)
+	f, ok = read(content)
+	f.Named = f.findNamed()
+	return f, ok
+}
+
+// findNamed finds the items that say what they are: by an id, a name, a repository, or the
+// action that they use. There may be several local repositories.
+func (f File) findNamed() (named []Key) {
+	seen := map[Path]int{} // where in named an item is
+	for _, k := range f.Keys {
+		at, last := k.Path.split()
+		list, n := at.split()
+		rank := slices.Index([]string{"uses", "package-ecosystem", "repo", "name", "id"}, last)
+		name := strings.TrimPrefix(k.Value, "!!str ")
+		if !k.Leaf || rank < 0 || !strings.HasPrefix(n, index) || name == "local" || name == "meta" {
+			continue
+		}
+		if last == "uses" {
+			name, _, _ = strings.Cut(name, "@")
+		}
+		is := Key{Path: list.key("[" + name + "]"), Line: k.Line}
+		if i, ok := seen[at]; !ok {
+			seen[at] = len(named)
+			named = append(named, is)
+		} else if last != "uses" {
+			named[i] = is
+		}
+	}
+	return named
 }
 
 func isReadable(content string) bool {
@@ -171,12 +201,12 @@ func readerOf(base string) func(string) (File, bool) {
 	}[languageOf(base)]
 }
 
-// Twice returns the keys that stand more than once where they are, by their
-// shape: the first two of each.
+// Twice returns the keys and named items that stand more than once where they are, by
+// their shape: the first two of each.
 func (f File) Twice() map[Path][2]Key {
 	first := make(map[Path]Key, len(f.Keys))
 	twice := map[Path][2]Key{}
-	for _, k := range f.Keys {
+	for _, k := range slices.Concat(f.Keys, f.Named) {
 		old, seen := first[k.Path]
 		if !seen {
 			first[k.Path] = k

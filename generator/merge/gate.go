@@ -366,7 +366,7 @@ func (k keyed) find(f fault) (lines []int) {
 			lines = append(lines, it.Line)
 		}
 	}
-	for _, key := range k.Keys {
+	for _, key := range slices.Concat(k.Keys, k.Named) {
 		if f.twice && key.Path.Shape() == f.path {
 			lines = append(lines, key.Line)
 		}

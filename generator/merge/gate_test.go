@@ -46,7 +46,7 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{"a.yaml", "a:|  e:|    x: 1|    y: 1|  f: 1|b: 1", "a:|  e:|    x: 1|    z: 1|    y: 1|  f: 1|b: 1", "a:|  h: 1|  e:|    x: 2|    y: 2|  f: 2|k:|  e:|    x: 1|    y: 1|  f: 1|b: 1", `key "a.e.z": your value would go to another block, line 15: the line merge was clean`},
 	{"a.yaml", "a:|  x: 1|  y: 1|b: 1", "a:|  x: 1|  z: 1|  y: 1|b: 1", "k:|  x: 1|  y: 1|b: 1", ""}, // under another name
 	// An item of one name, but where a list may have several of it.
-	{"a.yaml", "l:|- id: a|- id: b|- id: c", "l:|- id: k|- id: a|- id: b|- id: c", "l:|- id: a|- id: b|- id: c|- id: k|  x: 1", `key "l[k]" would stand twice, lines 3 and 12: the line merge was clean`},
+	{"a.yaml", "l:|- id: a|- id: b|- id: c", "l:|- id: k|- id: a|- id: b|- id: c", "l:|- id: a|- id: b|- id: c|- id: k|  x: 1", `key "l[k]" would stand twice, lines 3 and 13: the line merge was clean`},
 	{"a.yaml", "repos:|- repo: a|- repo: b", "repos:|- repo: local|  x: 1|- repo: a|- repo: b", "repos:|- repo: a|- repo: b|- repo: local|  x: 2", "lines 2 and 6 are the same, because you and the template put them at different places: - repo: local"},
 	{"a.yaml", "l:|- name: a|- name: b|m:|- name: c", "l:|- name: k|- name: a|- name: b|m:|- name: c", "l:|- name: a|- name: b|m:|- name: c|- name: k", "lines 2 and 7 are the same, because you and the template put them at different places: - name: k"},
 	// What one side took out is gone.
