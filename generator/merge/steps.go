@@ -5,6 +5,7 @@ import (
 	"go/format"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"scaffold/generator/keys"
@@ -262,7 +263,7 @@ func (m *merger) ask(h settle.Hunk) answer {
 		return answer{}
 	}
 	end := []string{"\n"} // which is in no line
-	key := strings.Join(slices.Concat(h.Base, end, h.Ours, end, h.Theirs, end, h.Head, end, h.Tail), "\n")
+	key := strings.Join(slices.Concat(h.Base, end, h.Ours, end, h.Theirs, end, h.Head, end, h.Tail, end, []string{strconv.FormatBool(h.Entry)}), "\n")
 	a := m.answers.said[key]
 	for !a.ok && a.asked < len(m.steps) {
 		s := m.steps[a.asked]
