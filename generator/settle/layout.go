@@ -50,8 +50,9 @@ func Layout(h Hunk) (lines []string, said string, ok bool) {
 
 // isLineMoved reports whether a side has given its only line another indentation: it did
 // so with the lines around, among which a line with the old one would be hard to read.
+// Where the other side has none, there is nothing to read.
 func isLineMoved(h Hunk) bool {
-	return len(h.Base) > 0 && slices.ContainsFunc([][]string{h.Ours, h.Theirs}, func(side []string) bool {
+	return len(h.Base) > 0 && len(h.Ours) > 0 && len(h.Theirs) > 0 && slices.ContainsFunc([][]string{h.Ours, h.Theirs}, func(side []string) bool {
 		return len(side) == 1 && indentOf(side[0]) != indentOf(h.Base[0])
 	})
 }

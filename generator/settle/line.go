@@ -78,6 +78,9 @@ func (r reader) squeeze(s string) string {
 			}
 			i += n
 			continue
+		case c == ',' && last == '"' && r.commas && strings.HasPrefix(strings.TrimLeft(s[i+1:], " \t"), "]"):
+			i++ // it is after the last item of a list
+			continue
 		case (c == '[' || c == '{') && r.language == "yaml" && beginsValue(s[:i]):
 			tight = ",[]{}"
 		}

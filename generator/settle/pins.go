@@ -247,9 +247,10 @@ func compareAll(base, ours, theirs []number) (c int, took string, ok bool) {
 }
 
 // floats reports whether one side let go of what base held on to, such as v4 for
-// v4.1.2: that is no version that could be higher or lower.
+// v4.1.2: that is no version that could be higher or lower. A lower bound holds on to
+// none.
 func floats(base, ours, theirs number) bool {
-	return (len(ours.parts) < len(base.parts)) != (len(theirs.parts) < len(base.parts))
+	return !lowerBound.MatchString(base.near) && (len(ours.parts) < len(base.parts)) != (len(theirs.parts) < len(base.parts))
 }
 
 func sayHigher(o, t number, c int) string {
