@@ -14,7 +14,7 @@ func StayDeleted(h Hunk) (lines []string, said string, ok bool) {
 		return nil, "", false
 	}
 	base, theirs := trimBlank(h.Base), trimBlank(h.Theirs)
-	if isMoved(h.Name, base, h.YoursAdded) || h.isKept(base) || !h.Entry && insertsBeside(base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
+	if isMoved(h.Name, base, h.YoursAdded) || h.isKept(base) || !h.Entry && insertsBeside(h.Name, base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
 		return nil, "", false
 	}
 	if h.isNamed(names(h.Name, theirs)) {
@@ -119,11 +119,13 @@ func (h Hunk) isNamed(heads []string) bool {
 }
 
 // insertsBeside reports whether the template put more before or after the lines of base:
-// that is no change to them.
-func insertsBeside(base, theirs []string) bool {
+// that is no change to them, unless it stands below the first.
+func insertsBeside(file string, base, theirs []string) bool {
+	depth := depthOf(file)
+	isBeside := func(l string) bool { return isBlank(l) || depth(l) <= depth(base[0]) }
 	edits, ok := findEdits(base, theirs)
 	return !ok || slices.ContainsFunc(edits, func(e edit) bool {
-		return (e.from == 0 || e.to == len(base)) && len(e.added) > e.to-e.from
+		return len(e.added) > e.to-e.from && (e.from == 0 || e.to == len(base) && slices.ContainsFunc(e.added, isBeside))
 	})
 }
 
