@@ -11,6 +11,10 @@ var (
 	requirement = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:$|\(?\s*(?:[=~!<>]=|[<>])|;|@\s)`)
 	// A package of another kind: "prettier@3.2.5", "actions/checkout@v4".
 	pinned = regexp.MustCompile(`^(@?[A-Za-z0-9._/-]+)@[v^~]?[0-9]`)
+	// One of conda: "numpy=1.26", "python=3.12.*".
+	conda = regexp.MustCompile(`^([a-z][a-z0-9._-]*)=[0-9]`)
+	// What is ignored in files: "tests/*:S101".
+	perFile = regexp.MustCompile(`^([^\s:]+):\s*[A-Z]{1,4}[0-9]{1,4}\b`)
 	// A variable: "LOG_LEVEL=debug".
 	variable = regexp.MustCompile(`^([A-Z][A-Z0-9_]*)=`)
 
@@ -24,7 +28,7 @@ func itemKey(text string) string {
 	if m := requirement.FindStringSubmatch(text); m != nil {
 		return dashes.ReplaceAllString(strings.ToLower(m[1]), "-") // as PEP 503 compares names
 	}
-	for _, named := range []*regexp.Regexp{pinned, variable} {
+	for _, named := range []*regexp.Regexp{pinned, conda, perFile, variable} {
 		if m := named.FindStringSubmatch(text); m != nil {
 			return m[1]
 		}

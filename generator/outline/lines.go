@@ -86,7 +86,7 @@ func splitList(lines []string, e *Entry, section string, items []start) {
 // anyOrder matches the section and key of lists that are sets to what reads them, beside
 // those that isSet knows.
 var anyOrder = regexp.MustCompile(`^\[options\.(extras_require|package_data|entry_points)\]|` +
-	`(deps|extras|pass_?env|set_?env|allowlist_externals|env_?list|_scripts|project_urls|disable|enable)$`)
+	`(deps|extras|per[-_]file[-_]ignores|pass_?env|set_?env|allowlist_externals|env_?list|_scripts|project_urls|disable|enable)$`)
 
 // nest makes a file of entries that have entries: those of inner that stand before the
 // first of outer are beside them.

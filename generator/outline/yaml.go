@@ -361,12 +361,17 @@ func nameItem(n *yaml.Node, list string, ofCommand func(string) string) string {
 			}
 		}
 	}
-	if len(n.Content) != 2 || n.Content[0].Kind != yaml.ScalarNode {
+	if len(n.Content) == 0 || n.Content[0].Kind != yaml.ScalarNode {
 		return ""
 	}
 	k, v := n.Content[0].Value, n.Content[1]
-	if v.Kind == yaml.ScalarNode && isOrderedScalar("", k) {
+	switch {
+	case v.Kind != yaml.ScalarNode:
+		return k
+	case isOrderedScalar("", k):
 		return k + " " + ofCommand(v.Value)
+	case len(n.Content) > 2: // what the line of the dash says
+		return k + " " + v.Value
 	}
 	return k
 }
@@ -404,9 +409,12 @@ var (
 func isOrderedYAML(n *yaml.Node, list string) bool {
 	isSet := slices.Contains(unorderedLists, list)
 	return slices.Contains(orderedLists, list) || slices.ContainsFunc(n.Content, func(item *yaml.Node) bool {
-		return item.Kind == yaml.MappingNode && !isSet || strings.HasPrefix(item.Value, "!") || isOrderedScalar(item.Value, list)
+		return item.Kind == yaml.MappingNode && !isSet && !isPip(item) || strings.HasPrefix(item.Value, "!") || isOrderedScalar(item.Value, list)
 	})
 }
+
+// isPip reports whether an item is the one of conda's packages that has those of pip.
+func isPip(item *yaml.Node) bool { return len(item.Content) == 2 && item.Content[0].Value == "pip" }
 
 func isOrderedScalar(value, list string) bool {
 	return keys.Item{List: keys.Path(list), Value: value}.Ordered()
