@@ -347,6 +347,8 @@ func nameItem(n *yaml.Node, list string, ofCommand func(string) string) string {
 		return itemKey(n.Value)
 	case n.Kind == yaml.AliasNode:
 		return "*" + n.Value
+	case isPip(n):
+		return "pip:" // because pip itself is a package beside it
 	case n.Kind != yaml.MappingNode || n.Style&yaml.FlowStyle != 0:
 		return ""
 	}
@@ -398,6 +400,7 @@ var (
 	unorderedLists = []string{
 		"repos", "hooks", // of pre-commit
 		"updates", "ignore", "allow", // of Dependabot
+		"pip",                                                       // of conda
 		"markdown_extensions",                                       // of MkDocs
 		"containers", "volumes", "volumeMounts", "imagePullSecrets", // of Kubernetes
 	}

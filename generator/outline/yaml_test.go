@@ -51,6 +51,7 @@ var yamlTests = []struct{ text, want string }{
 	{"- - a|- - b", ""},
 	{"- a: 1|  b: 1|- a: 1|  b: 2", ""},
 	{"- a: 1|  b: 1|- a: 2|  b: 1", "a 1.H a 1/b.H a 2.H a 2/b.H"},
+	{"- a=1|- pip|- pip:|    - b>=1", "a.H pip.H pip:.H pip:/pip=b.H"},
 	{"- a:|    - x|  b:|    - y", "a.H a.H a/b.H a/b/y.H"},
 	{"- run: go test ./...|  if: x|- a: 1|  b: 2", "run go test.H run go test/if.H a 1.H a 1/b.H"},
 	{"- # c|  name: x|- y", ""},
@@ -107,7 +108,7 @@ func TestYAMLOrdered(t *testing.T) {
 		"branches:\n- a\n- b": false, "deps:\n- a>=1\n- b": false, "repos:\n- repo: a\n- repo: b": false, "hooks:\n- id: a\n- id: b": false,
 		"steps:\n- name: a\n- name: b": true, "script:\n- a\n- b": true, "args:\n- a\n- b": true, "x:\n- -v\n- a": true,
 		"paths:\n- a\n- '!b'": true, "stages:\n- a\n- b": true, "x:\n  a: 1\n  b: 1": false,
-		"dependencies:\n- a=1\n- pip\n- pip:\n  - b": false, "x:\n- a: 1\n  b: 1\n- c": true,
+		"dependencies:\n- a=1\n- pip\n- pip:\n  - b": false, "pip:\n- -e .\n- a": false, "x:\n- a: 1\n  b: 1\n- c": true,
 	} {
 		f, ok := Read("a.yaml", strings.Split(list, "\n"))
 		if !ok || f.Root.Entries[0].Ordered != want {
