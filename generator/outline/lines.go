@@ -144,10 +144,21 @@ func readVersions(lines []string) (File, bool) { return readList(lines, firstWor
 
 // readPatterns reads what is said of patterns, of which the last that fits counts.
 func readPatterns(lines []string) (File, bool) {
-	f, ok := readList(lines, firstWord)
+	f, ok := readList(lines, pattern)
 	f.Root.Ordered = true
 	return f, ok
 }
+
+// pattern returns the pattern, below which its owners or attributes may change. In
+// MANIFEST.in a command stands before it.
+func pattern(text string) (string, bool) {
+	if inManifest.MatchString(text) {
+		return strings.Join(strings.Fields(text), " "), true
+	}
+	return firstWord(text)
+}
+
+var inManifest = regexp.MustCompile(`^((recursive-|global-)?(include|exclude)|graft|prune)\s`)
 
 func firstWord(text string) (string, bool) { return strings.Fields(text)[0], true }
 

@@ -90,7 +90,7 @@ var lineTests = []struct{ name, content, want string }{
 	{"Procfile", "web: a\nworker: b\n", "{web:1 worker:1}"},
 	{"CODEOWNERS", "# a\n\n* @b\n/c/ @d\n", ":2[*:1 /c/:1]"},
 	{".gitattributes", "* text\n*.go diff\n* eol=lf\n", "[* text:1 *.go:1 * eol=lf:1]"},
-	{"MANIFEST.in", "include a\ninclude b\nexclude c\n", "[include a:1 include b:1 exclude:1]"},
+	{"MANIFEST.in", "include a\ninclude b\nexclude c\n", "[include a:1 include b:1 exclude c:1]"},
 	{".npmrc", "a=b\n//c/:_d=${E}\n", "{a:1 //c/:_d:1}"},
 	{".tool-versions", "go 1.22\nnode 20\n", "{go:1 node:1}"},
 }
