@@ -58,6 +58,14 @@ var pinTests = []struct {
 	{"a.yaml", "tag: 1.1.0", "tag: 1.02.0", "tag: 1.2.0", "", ""},
 	{"a.yaml", "", "tag: 1.1.0", "tag: 1.2.0", "", ""},
 
+	// Python's versions without a dot.
+	{"pyproject.toml", "target-version = \"py39\"", "target-version = \"py311\"", "target-version = \"py310\"", "target-version = \"py311\"", "took 311 of 310 and 311"},
+	{"a.yaml", "  args: [--py37-plus]", "  args: [--py38-plus]", "  args: [--py310-plus]", "  args: [--py310-plus]", "took 310 of 38 and 310"},
+	{"pyproject.toml", "target-version = \"py310\"", "target-version = \"py39\"", "target-version = \"py311\"", "", ""},
+	{"pyproject.toml", "target-version = [\"py39\"]", "target-version = [\"py310\"]", "target-version = [\"py311\"]", "", ""},
+	{"pyproject.toml", "target-version = [\"py38\", \"py39\"]", "target-version = [\"py39\", \"py310\"]", "target-version = [\"py39\", \"py311\"]", "", ""},
+	{"tox.ini", "envlist = py38, py39", "envlist = py39, py310", "envlist = py39, py311", "", ""},
+
 	// Prereleases.
 	{"a.toml", "a = \"==1.2.2\"", "a = \"==1.2.3\"", "a = \"==1.2.3-rc.1\"", "a = \"==1.2.3\"", "took 1.2.3 of 1.2.3-rc.1 and 1.2.3"},
 	{"a.toml", "a = \"==1.2.3-rc.1\"", "a = \"==1.2.3-rc.10\"", "a = \"==1.2.3-rc.9\"", "a = \"==1.2.3-rc.10\"", "took 1.2.3-rc.10 of 1.2.3-rc.9 and 1.2.3-rc.10"},

@@ -133,6 +133,10 @@ var (
 	platform = regexp.MustCompile(`(?i)(^|[^a-z])(python|node|nodejs|go|golang|ruby|java|jdk|php|rust|dotnet|deno|bun|ubuntu|debian|alpine|macos|windows|terraform)` +
 		`["']?(-|\s*[?:]?[:=]\s*["']?|\s)v?$`)
 	quoted = regexp.MustCompile(`[:=]\s*["']v?$`)
+	// A version of Python without its dot, and what stands after it where it is no list:
+	// target-version = "py310", --py310-plus.
+	python     = regexp.MustCompile(`([:=]\s*["']?|--)py$`)
+	pythonNext = regexp.MustCompile(`^(-plus\b|["']?\s*(#.*)?$)`)
 )
 
 var (
@@ -171,7 +175,8 @@ func (n number) isWholePin(lang string) bool {
 		return true
 	case !isData(lang):
 		return lang != "go" && lang != "python" && marked.MatchString(n.near)
-	case spaced.MatchString(n.near), marked.MatchString(n.near), wildcard.MatchString(n.right):
+	case spaced.MatchString(n.near), marked.MatchString(n.near), wildcard.MatchString(n.right),
+		python.MatchString(n.near) && pythonNext.MatchString(n.right):
 		return true
 	}
 	return lang != "json" && (keyed.MatchString(n.near) || platform.MatchString(n.near))
