@@ -307,3 +307,20 @@ func FuzzGate(f *testing.F) {
 		}
 	})
 }
+
+// TestGateBelowDeleted tries that what one side put below keys that the other took out is
+// a conflict where entries would bring these back.
+func TestGateBelowDeleted(t *testing.T) {
+	const base = "[tool.poetry]\nname = 'a'\n\n[tool.poetry.scripts]\nb = 'c'\n\n[tool.ruff]\nx = 1\n"
+	const ours = "[project]\nname = 'a'\n\n[tool.ruff]\nx = 1\n"
+	for added, want := range map[string]bool{
+		"\n[tool.poetry.extras]\nd = []\n": false,
+		"\n[tool.mypy]\ny = 1\n":           true,
+		"\n[tool.ruff.lint]\ny = 1\n":      true,
+	} {
+		r := Merge("pyproject.toml", []byte(base), []byte(ours), []byte(base+added), Options{Labels: labels})
+		if r.Clean() != want {
+			t.Errorf("%q: clean is %v, want %v\n%s", added, !want, want, r.Content)
+		}
+	}
+}
