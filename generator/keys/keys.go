@@ -76,6 +76,12 @@ func (p Path) Below(above Path) bool {
 	return len(p) > len(above) && p[:len(above)] == above && strings.HasPrefix(string(p[len(above):]), sep)
 }
 
+// InItem reports whether p is below an item of a list: what is in it counts from there,
+// and items come and go.
+func (p Path) InItem() bool {
+	return strings.Contains(string(p), index) || strings.Contains(string(p), sep+"[")
+}
+
 // Above is the path of what a key is in: nothing, for one at the root.
 func (p Path) Above() Path {
 	above, _ := p.split()

@@ -112,7 +112,7 @@
 //   - What one side alone changed at a key that all files have must be there as
 //     that side has it, else it is a conflict; and so it is where both changed a value
 //     on one line and the result has that of one. What a side added beside such keys
-//     must be there too. Where a side gave a key another name, a note says that the other's
+//     must be there too, and not below keys that the other took out. Where a side gave a key another name, a note says that the other's
 //     change went along.
 //   - What one side deleted is not there because the other changed it.
 //   - What one side took out must be gone, though the other put it, as it was, at another

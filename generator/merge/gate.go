@@ -127,6 +127,9 @@ func (g gate) findFaults(merged keyed, side *keyed) []fault {
 			all = append(all, g.findRevived(merged, of)...)
 		}
 	}
+	if side == nil {
+		all = append(all, g.findBelowDeleted(merged)...)
+	}
 	slices.SortFunc(all, func(a, b fault) int { return cmp.Compare(a.path, b.path) })
 	return slices.DeleteFunc(all, func(f fault) bool { // all below a key that stands twice is twice too
 		return slices.ContainsFunc(all, func(above fault) bool { return above.twice && f.path.Below(above.path) })
@@ -208,6 +211,31 @@ func (g gate) findRevived(merged keyed, side *keyed) []fault {
 	return all
 }
 
+// findBelowDeleted returns the keys that one side added below what the other took out, such as
+// a table of a tool that is gone: that would be there again.
+func (g gate) findBelowDeleted(merged keyed) []fault {
+	base, ours, theirs := g.base.parents(), g.ours.parents(), g.theirs.parents()
+	var all []fault
+	for p := range merged.leaves {
+		inOurs, inTheirs := has(g.ours.leaves, p), has(g.theirs.leaves, p)
+		if inOurs == inTheirs || has(g.base.leaves, p) || p.InItem() {
+			continue
+		}
+		other := theirs
+		if inTheirs {
+			other = ours
+		}
+		above := p.Above()
+		for above != "" && !base[above] {
+			above = above.Above()
+		}
+		if above != "" && !other[above] {
+			all = append(all, fault{path: p})
+		}
+	}
+	return all
+}
+
 // paths are those of all keys of a file.
 func (k keyed) paths() map[keys.Path]bool {
 	all := make(map[keys.Path]bool, len(k.Keys))
@@ -222,12 +250,8 @@ func (k keyed) firstOfEach(faults []fault) []fault {
 	if len(faults) == 0 {
 		return nil
 	}
-	known := map[keys.Path]bool{"": true}
-	for p := range k.leaves {
-		for above := p.Above(); !known[above]; above = above.Above() {
-			known[above] = true
-		}
-	}
+	known := k.parents()
+	known[""] = true
 	slices.SortFunc(faults, func(a, b fault) int { return cmp.Compare(a.path, b.path) })
 	seen := map[keys.Path]bool{}
 	return slices.DeleteFunc(faults, func(f fault) bool {
@@ -250,6 +274,17 @@ func (k keyed) countItems() map[keys.Item]int {
 		}
 	}
 	return count
+}
+
+// parents are what the leaves of a file are in.
+func (k keyed) parents() map[keys.Path]bool {
+	all := make(map[keys.Path]bool, len(k.leaves))
+	for p := range k.leaves {
+		for above := p.Above(); above != "" && !all[above]; above = above.Above() {
+			all[above] = true
+		}
+	}
+	return all
 }
 
 // keeps reports whether a file has all leaves that base has at a path and below it, and
@@ -390,6 +425,8 @@ func (g gate) explain(f fault, r Result) string {
 		what = " would be back, which you took out"
 	case len(template) == 0 && len(g.base.find(f)) > 0:
 		what = " would be back, which the template took out"
+	case has(g.merged.leaves, f.path) && !has(g.base.leaves, f.path):
+		what = " would stand below what the other side deleted"
 	case g.ours.leaves[f.path].Value != was:
 		what, template = ": your value would go to another block", nil
 	case g.theirs.leaves[f.path].Value != was:

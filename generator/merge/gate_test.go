@@ -322,5 +322,9 @@ func TestGateBelowDeleted(t *testing.T) {
 		if r.Clean() != want {
 			t.Errorf("%q: clean is %v, want %v\n%s", added, !want, want, r.Content)
 		}
+		note := `key "tool.poetry.extras.d" would stand below what the other side deleted, line 11: the line merge was clean`
+		if !want && !slices.Equal(r.Notes, []string{note}) {
+			t.Errorf("notes are %q, want %q\n%s", r.Notes, note, r.Content)
+		}
 	}
 }
