@@ -424,11 +424,8 @@ func (c lineCount) add(file, by int, lines []string) {
 // it b, o and t times.
 func accounts(b, o, t, n int) bool {
 	least := o + t - b
-	switch {
-	case b <= 0 && (o <= 0 || t <= 0):
+	if b <= 0 && (o <= 0 || t <= 0) {
 		return n == max(o, t)
-	case least < b && (o == b || t == b): // one side alone took it out
-		return n == max(least, 0)
 	}
 	switch {
 	case o >= b && t >= b:

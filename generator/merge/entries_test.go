@@ -85,7 +85,7 @@ var entriesTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.toml", "dependencies = [|'a',|'b>=1',|]|[t]|x = 1", "dependencies = [|'a',|'b>=1',|'c',|]|[t]|x = 1|y = 1", "dependencies = [|'a>1',|'b>=2',|'d',|]|[t]|x = 2|[u]|[[v]]|id = 1", "dependencies = [|'a>1',|'b>=2',|'c',|'d',|]|[t]|x = 2|y = 1|[u]|[[v]]|id = 1"},
 	// What one side took out does not come back because the other has something like it.
 	{"MANIFEST.in", "include a|prune b c|global-exclude d", "include a|prune b c|prune d|global-exclude d", "include a|global-exclude d", "include a|prune d|global-exclude d"},
-	{"a.yaml", "script:|- make x|- make y|- go test ./a|- b", "script:|- make x|- make y|- go test ./a|- go test ./c|- b", "script:|- make x|- make y|- b", ""},
+	{"a.yaml", "script:|- make x|- make y|- go test ./a|- b", "script:|- make x|- make y|- go test ./a|- go test ./c|- b", "script:|- make x|- make y|- b", "script:|- make x|- make y|<- go test ./a|- go test ./c,- go test ./a,>|- b"},
 	{"requirements.txt", "# c|a|b|d", "# c|b|a|d", "a|b|d", ""},
 	{"a.ini", "[a]|x = 1|y = 1", "[a]|x = 2|y = 1", "[a]|x = 1|y = 2", "[a]|x = 2|y = 2"},
 }
