@@ -321,6 +321,9 @@ func (r *yamlReader) isBetween(i int) bool {
 // nameItems returns what tells each item from the others of its list, or nothing. A command
 // has the name of the program, or all of its text where another has that name.
 func nameItems(n *yaml.Node, list string) []string {
+	if name, ok := nameAlone(n); ok {
+		return []string{name}
+	}
 	names := make([]string, len(n.Content))
 	count := make(map[string]int)
 	for i, item := range n.Content {
@@ -376,6 +379,22 @@ func nameItem(n *yaml.Node, list string, ofCommand func(string) string) string {
 		return k + " " + v.Value
 	}
 	return k
+}
+
+// nameAlone returns the first key of a mapping that is the only item of its list, and has
+// no telling key: its value may change.
+func nameAlone(n *yaml.Node) (name string, ok bool) {
+	if len(n.Content) != 1 || n.Content[0].Kind != yaml.MappingNode || n.Content[0].Style&yaml.FlowStyle != 0 || len(n.Content[0].Content) <= 2 {
+		return "", false
+	}
+	item := n.Content[0]
+	for i := 0; i < len(item.Content); i += 2 {
+		if slices.Contains(tellingKeys, item.Content[i].Value) {
+			return "", false
+		}
+	}
+	first := item.Content[0]
+	return first.Value, first.Kind == yaml.ScalarNode && first.Value != "" && !isOrderedScalar("", first.Value)
 }
 
 // nameCommand returns the first words of a command that are no options, two at most; of

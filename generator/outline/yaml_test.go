@@ -50,6 +50,7 @@ var yamlTests = []struct{ text, want string }{
 	{"- a>=1|- b[c]==2 # d", "a.H b.H"},
 	{"- - a|- - b", ""},
 	{"- a: 1|  b: 1|- a: 1|  b: 2", ""},
+	{"- a: 1|  b: 1", "a.H a/b.H"},
 	{"- a: 1|  b: 1|- a: 2|  b: 1", "a 1.H a 1/b.H a 2.H a 2/b.H"},
 	{"- a=1|- pip|- pip:|    - b>=1", "a.H pip.H pip:.H pip:/pip=b.H"},
 	{"- a:|    - x|  b:|    - y", "a.H a.H a/b.H a/b/y.H"},
