@@ -431,7 +431,7 @@ var (
 func isOrderedYAML(n *yaml.Node, list string) bool {
 	isSet := slices.Contains(unorderedLists, list)
 	return slices.Contains(orderedLists, list) || slices.ContainsFunc(n.Content, func(item *yaml.Node) bool {
-		return item.Kind == yaml.MappingNode && !isSet && !isPip(item) || strings.HasPrefix(item.Value, "!") || isOrderedScalar(item.Value, list)
+		return strings.HasPrefix(item.Value, "!") || !isSet && (item.Kind == yaml.MappingNode && !isPip(item) || isOrderedScalar(item.Value, list))
 	})
 }
 
