@@ -123,7 +123,7 @@ func slides(lines []string, start, end int) bool {
 // line is a line like the one at i, with something of one's own.
 func (d drawing) line(who string, i int) string {
 	like := strings.TrimSuffix(d.lines[min(i, len(d.lines)-1)], "\n")
-	return fmt.Sprintf("%s # %s %d\n", like, who, d.Uint32())
+	return fmt.Sprintf("%s -- %s %d\n", like, who, d.Uint32())
 }
 
 // apply makes edits that are apart from each other, in any order.

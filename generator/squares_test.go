@@ -21,6 +21,7 @@ const squares = 300
 // to the next, each edited by its owner meanwhile. The edits are known, so the
 // result is: to edit and then to update comes to the same as to update and then
 // to edit. Where the edits overlap that is a conflict, which either side settles.
+// They are edits of lines, whatever these say: so lines alone decide.
 func TestSquares(t *testing.T) {
 	all := makeSquares(t, squares)
 	dir := t.TempDir()
@@ -39,6 +40,7 @@ func TestSquares(t *testing.T) {
 	for _, s := range all {
 		project.write(s.path, s.ours)
 	}
+	byLines := func(string) bool { return true }
 	for _, how := range []struct {
 		resolution plan.Resolution
 		check      func(t *testing.T, s square, got map[string]string)
@@ -48,7 +50,7 @@ func TestSquares(t *testing.T) {
 		{plan.Template, func(t *testing.T, s square, got map[string]string) { s.same(t, got[s.path], s.template) }},
 		{plan.Beside, checkBeside},
 	} {
-		u, err := generator.PlanUpdate(t.Context(), builtin, project.dir, generator.UpdateOptions{Pack: new, Conflict: how.resolution}, answer.Asker{})
+		u, err := generator.PlanUpdate(t.Context(), builtin, project.dir, generator.UpdateOptions{Pack: new, Conflict: how.resolution, ByLines: byLines}, answer.Asker{})
 		check(t, err)
 		got := outcome(u.Plan, all)
 		for _, s := range all {

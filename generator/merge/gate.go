@@ -69,6 +69,7 @@ type keyed struct {
 type inputs struct {
 	base, ours, theirs keyed
 	ok                 bool // all of them were read exactly
+	joined             bool // a side took a heading out
 }
 
 // readKeys reads the keys of the three files once. It declines (ok is false) where one
@@ -84,6 +85,7 @@ func (m *merger) readKeys() (g gate, ok bool) {
 				break
 			}
 		}
+		in.joined = in.ok && in.isJoined()
 		m.keys = in
 	}
 	return gate{merger: m, base: m.keys.base, ours: m.keys.ours, theirs: m.keys.theirs}, m.keys.ok
@@ -317,7 +319,21 @@ func (g gate) mergeLeaf(p keys.Path) (value string, ok bool) {
 	o, inOurs := g.ours.leaves[p]
 	t, inTheirs := g.theirs.leaves[p]
 	agreed := o.Value == b.Value || t.Value == b.Value || o.Value == t.Value
-	return mergeValue(b.Value, o.Value, t.Value), inBase && inOurs && inTheirs && agreed
+	return mergeValue(b.Value, o.Value, t.Value), inBase && inOurs && inTheirs && agreed && !g.keys.joined
+}
+
+// isJoined reports whether a side took out a heading, because the text below it is then a
+// part of the section above.
+func (in *inputs) isJoined() bool {
+	if in.base.Kind != "section" {
+		return false
+	}
+	for p := range in.base.leaves {
+		if !has(in.ours.leaves, p) || !has(in.theirs.leaves, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // isLost reports whether both sides gave a key another value, each on one line: lines

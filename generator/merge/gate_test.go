@@ -73,7 +73,8 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	// Markdown.
 	{"README.md", "# a||b||# c||d||# e||f", "# g||h||# a||b||# c||d||# e||f", "# a||b||# c||d||# g||i||# e||f", `section "g" would stand twice, lines 2 and 20: the line merge was clean`},
 	{"README.md", "# a||b||# c||d||e||f||# g||h", "# a||b||# c||d||e||k||f||# g||h", "# c||d||# a||b||e||f||# g||h", `section "a": the template's value would go to another block, line 20: the line merge was clean`},
-	{"README.md", "# a||b||c||d||# e||f", "# a||b||c||d||## k||m||# e||f", "# a||b||## l||c||d||# e||f", ""}, // a heading amid text
+	{"README.md", "# a||b||c||d||# e||f", "# a||b||c||d||## k||m||# e||f", "# a||b||## l||c||d||# e||f", ""},     // a heading amid text
+	{"README.md", "# a||b||# c||d||g||h||# e||f", "# a||b||d||g||h||# e||f", "# a||b||# c||d||g||i||# e||f", ""}, // text below a heading that is gone
 	// Makefile.
 	{"Makefile", "a:|\tb||c:|\td||e:|\tf", "lint:|\tx||a:|\tb||c:|\td||e:|\tf", "a:|\tb||c:|\td||lint:|\ty||e:|\tf", `name "lint" would stand twice, lines 2 and 17: the line merge was clean`},
 	{"Makefile", "a:|\tb||c:|\td||e:|\tf", ".PHONY: lint|a:|\tb||c:|\td||e:|\tf", "a:|\tb||c:|\td||lint:|\ty||e:|\tf", ""},

@@ -172,7 +172,18 @@ func writeKnown(t *testing.T, outcomes, reasons map[string]string) {
 
 // wrongTogether says why two edits that merge right do not if made at once.
 var wrongTogether = map[string]string{
-	"readme: more blank lines before sections and rename a section 1-3": "a conflict: the owner renamed a section, and the template changed and moved it",
+	"gosource: add a function at the end and import strings 1-3":                   "a conflict: both put a function at one place, and nothing says which is first",
+	"gosource: add a function at the end and import bytes 1-3":                     "a conflict: both put a function at one place, and nothing says which is first",
+	"gosource: add a function at the end and import errors 1-3":                    "a conflict: both put a function at one place, and nothing says which is first",
+	"gosource: add a function at the end and add a field to the configuration 1-3": "a conflict: both put a function at one place, and nothing says which is first",
+	"gosource: add a function at the end and add a field between 1-3":              "a conflict: both put a function at one place, and nothing says which is first",
+	"gitlab: delete the lint job and add a job before test 2-3":                    "a conflict: the owner took a job out and put another beside it, which may be its new name",
+	"gitlab: delete the pages job and add a job at the end 2-3":                    "a conflict: the owner took a job out and put another beside it, which may be its new name",
+	"workflow: delete the release job and add a job at the end 1-2":                "a conflict: the owner took a job out and put another beside it, which may be its new name",
+	"tsconfig: four blanks and no maps 1-2":                                        "a conflict: all lines are indented anew, and some of them are taken out or changed as well",
+	"tsconfig: four blanks and any return 1-2":                                     "a conflict: all lines are indented anew, and some of them are taken out or changed as well",
+	"tsconfig: four blanks and no maps 2-3":                                        "a conflict: all lines are indented anew, and some of them are taken out or changed as well",
+	"tsconfig: four blanks and no maps 1-3":                                        "a conflict: all lines are indented anew, and some of them are taken out or changed as well",
 }
 
 // TestReplayTogether makes two edits at once, of which each alone merges clean and
