@@ -2,6 +2,7 @@ package generator
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 	"scaffold/generator/merge"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
+	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/source"
 	"scaffold/generator/tree"
@@ -80,6 +82,49 @@ func (u *Update) Apply(ctx context.Context, command string) error {
 	}
 	note := func(text string) { u.Notes = append(u.Notes, text) }
 	return apply.Options{Note: note}.Update(ctx, u.Root, u.Plan, command)
+}
+
+// Conflicts are what the last run on a project left, and nobody resolved since.
+type Conflicts struct {
+	Project project.Project
+	Labels  merge.Labels          // of the markers
+	Open    []plan.ConflictRecord // all
+	Chosen  []plan.ConflictRecord // those of the files that were named
+}
+
+// OpenConflicts looks for the conflicts of the project at root in files, or in folders;
+// without names it chooses all.
+func OpenConflicts(root string, names []string) (Conflicts, error) {
+	p, err := project.Open(root, nil)
+	if err != nil {
+		return Conflicts{}, err
+	}
+	open, err := findOpenConflicts(p)
+	c := Conflicts{Project: p, Labels: labels(p.Pack, p.Version), Open: open, Chosen: open}
+	if err != nil || len(names) == 0 {
+		return c, err
+	}
+	chosen := make(map[string]bool)
+	var errs []error
+	for _, name := range names {
+		path, err := pathBelow(p.Root, name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		path = tree.Compose(path)
+		found := false
+		for _, o := range open {
+			if slices.ContainsFunc([]string{o.Path, o.To, o.Yours()}, func(file string) bool { return isWithin(path, file) }) {
+				chosen[o.Path], found = true, true
+			}
+		}
+		if !found {
+			errs = append(errs, problem.WithHint(problem.Input("%s: the last regenerate left no conflict there that is open", name), "scaffold status lists those that are"))
+		}
+	}
+	c.Chosen = slices.DeleteFunc(slices.Clone(open), func(o plan.ConflictRecord) bool { return !chosen[o.Path] })
+	return c, errors.Join(errs...)
 }
 
 func findOpenConflicts(p project.Project) ([]plan.ConflictRecord, error) {

@@ -1,0 +1,229 @@
+package resolve
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"scaffold/generator/problem"
+	"scaffold/generator/report"
+)
+
+// Schema is the version of the document. Fields are added without a new one.
+const Schema = 1
+
+// maxDocument caps what is read, in bytes, because it is held in memory.
+const maxDocument = 64 << 20
+
+// A document lists conflicts, and takes the answers back.
+type document struct {
+	Schema  int            `json:"schema"`
+	Project string         `json:"project"`
+	Files   []documentFile `json:"files"`
+}
+
+type documentFile struct {
+	Path    string         `json:"path"`
+	Kind    string         `json:"kind"`
+	Why     string         `json:"why"`
+	Sum     string         `json:"sum"`
+	Answers []Side         `json:"answers"` // that its hunks may have
+	Hunks   []documentHunk `json:"hunks"`
+}
+
+// A documentHunk has null for lines that cannot be shown.
+type documentHunk struct {
+	ID       int             `json:"id"`
+	Line     int             `json:"line"`
+	Lines    int             `json:"lines"`
+	Why      string          `json:"why"`
+	Base     []string        `json:"base"`
+	Mine     []string        `json:"mine"`
+	Template []string        `json:"template"`
+	Answer   *documentAnswer `json:"answer"`
+}
+
+// A documentAnswer is a word, or an object with the lines that are to stand there.
+type documentAnswer struct {
+	side Side
+	text []string
+}
+
+func (a *documentAnswer) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &a.side) == nil && slices.Contains([]Side{Mine, Template, Both}, a.side) {
+		return nil
+	}
+	var other struct {
+		Text *[]string `json:"text"`
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if d.Decode(&other) != nil || other.Text == nil {
+		return fmt.Errorf(`an answer is null, "mine", "template", "both" or {"text": ["a line"]}, and not %.40s`, data)
+	}
+	a.side, a.text = Other, *other.Text
+	return nil
+}
+
+// WriteDocument writes what is open as one JSON document, without answers. No terminal
+// obeys it.
+func (s *Session) WriteDocument(w io.Writer) error {
+	d := document{Schema: Schema, Project: s.Root, Files: []documentFile{}}
+	for _, f := range s.Files {
+		d.Files = append(d.Files, f.document())
+	}
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(d); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, report.Escape(text.String()))
+	return err
+}
+
+func (f *File) document() documentFile {
+	d := documentFile{Path: f.Path, Kind: string(f.Kind), Why: f.Why, Sum: f.Sum(), Answers: f.Sides, Hunks: []documentHunk{}}
+	if !f.spoken() {
+		d.Answers = slices.DeleteFunc(slices.Clone(f.Sides), func(s Side) bool { return s == Other })
+	}
+	for i, h := range f.Hunks {
+		j := documentHunk{ID: i + 1, Line: h.Line, Lines: h.Lines, Why: h.Why()}
+		if f.IsText() {
+			j.Mine, j.Template = bare(h.Mine), bare(h.Template)
+		}
+		if h.Line > 0 {
+			j.Base = bare(h.Base)
+		}
+		d.Hunks = append(d.Hunks, j)
+	}
+	return d
+}
+
+// spoken reports whether JSON can say all lines of the conflict, because text that
+// comes back from it would have other bytes in their place.
+func (f *File) spoken() bool {
+	return !slices.ContainsFunc(f.Hunks, func(h Hunk) bool {
+		return slices.ContainsFunc(slices.Concat(h.Base, h.Mine, h.Template), func(line string) bool { return !utf8.ValidString(line) })
+	})
+}
+
+// bare returns lines as JSON has them: without line ends, and bytes that are no UTF-8
+// as U+FFFD.
+func bare(lines []string) []string {
+	all := []string{}
+	for _, line := range lines {
+		all = append(all, strings.ToValidUTF8(strings.TrimSuffix(line, endOf(line)), "\ufffd"))
+	}
+	return all
+}
+
+// ReadDocument takes the answers of a document that [Session.WriteDocument] wrote. It
+// refuses one about what is not as it was, and names all that is wrong. Hunks and files
+// that it leaves out, or has no answer for, stay open.
+func (s *Session) ReadDocument(r io.Reader) error {
+	text, err := io.ReadAll(io.LimitReader(r, maxDocument+1))
+	if err != nil {
+		return fmt.Errorf("read the answers: %w", problem.Cause(err))
+	}
+	if len(text) > maxDocument {
+		return problem.Input("read the answers: more than %d bytes", maxDocument)
+	}
+	var given document
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&given); err != nil {
+		return problem.Input("read the answers: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return problem.Input("read the answers: something follows the document")
+	}
+	if given.Schema != Schema {
+		return problem.Input("read the answers: they have schema %d, and this scaffold reads %d", given.Schema, Schema)
+	}
+	if given.Project != s.Root {
+		return problem.Input("the answers are for the project %q, and this is %q", given.Project, s.Root)
+	}
+	var errs []error
+	seen := make(map[string]bool)
+	for _, file := range given.Files {
+		if seen[file.Path] {
+			errs = append(errs, problem.Input("%s stands twice in the answers", file.Path))
+			continue
+		}
+		seen[file.Path] = true
+		errs = append(errs, s.readFile(file))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Session) readFile(given documentFile) error {
+	i := slices.IndexFunc(s.Files, func(f *File) bool { return f.Path == given.Path })
+	if i < 0 {
+		return problem.WithHint(problem.Input("%s: no conflict is open there", given.Path), "scaffold resolve --json lists those that are")
+	}
+	f := s.Files[i]
+	if given.Sum != f.Sum() {
+		return problem.WithHint(problem.Input("%s: changed since it was listed", f.Path), "scaffold resolve --json lists it anew")
+	}
+	var errs []error
+	seen := make(map[int]bool)
+	for _, h := range given.Hunks {
+		switch {
+		case h.ID < 1 || h.ID > len(f.Hunks):
+			errs = append(errs, problem.Input("%s: there is no hunk %d, but %d", f.Path, h.ID, len(f.Hunks)))
+		case seen[h.ID]:
+			errs = append(errs, problem.Input("%s: hunk %d stands twice in the answers", f.Path, h.ID))
+		default:
+			errs = append(errs, f.readHunk(h))
+		}
+		seen[h.ID] = true
+	}
+	return errors.Join(errs...)
+}
+
+// readHunk takes an answer. Sides that came back otherwise are refused, because
+// whoever edits them means to see that in the file.
+func (f *File) readHunk(given documentHunk) error {
+	is := f.document().Hunks[given.ID-1]
+	for _, side := range []struct {
+		name      string
+		is, given []string
+	}{{"base", is.Base, given.Base}, {"mine", is.Mine, given.Mine}, {"template", is.Template, given.Template}} {
+		if side.given != nil && !slices.Equal(side.is, side.given) {
+			return problem.WithHint(problem.Input("%s: hunk %d: %q is not what it was", f.Path, given.ID, side.name), `other lines are an answer: {"text": ["a line"]}`)
+		}
+	}
+	if given.Answer == nil {
+		return nil
+	}
+	a := Answer{Side: given.Answer.side}
+	if a.Side == Other && !f.spoken() {
+		return problem.Input("%s: hunk %d: it is no UTF-8, which a text in JSON cannot say", f.Path, given.ID)
+	}
+	end := cmp.Or(f.Hunks[given.ID-1].end, f.lineEnd())
+	for _, line := range given.Answer.text {
+		if strings.ContainsAny(line, "\r\n") {
+			return problem.Input("%s: hunk %d: %q is more than one line: every line is a string of its own", f.Path, given.ID, line)
+		}
+		a.Text += line + end
+	}
+	return f.Answer(given.ID-1, a)
+}
+
+// lineEnd is how a whole file ends its lines, by its first.
+func (f *File) lineEnd() string {
+	for _, side := range [][]string{f.Hunks[0].Mine, f.Hunks[0].Template} {
+		if len(side) > 0 && endOf(side[0]) != "" {
+			return endOf(side[0])
+		}
+	}
+	return "\n"
+}
