@@ -167,7 +167,8 @@ func (p program) app(g *generator.Generator) *cli.App {
 			p.commandWithoutFlags("diff", "[FILE...]", "show what you changed since the template wrote it", p.Diff),
 			p.statusCommand(),
 			p.commandWithoutFlags("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
-			p.commandWithoutFlags("undo", "[DIR]", "take the last regenerate or restore back", p.Undo),
+			p.resolveCommand(),
+			p.commandWithoutFlags("undo", "[DIR]", "take the last regenerate, restore or resolve back", p.Undo),
 			p.packCommand(),
 			p.completionCommand(),
 			{Name: "help", ArgsUsage: "[COMMAND|TOPIC]", Usage: "show what a command does, and its flags", HideHelpCommand: true},
@@ -256,6 +257,29 @@ func (p program) regenerateCommand() *cli.Command {
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"), Merge: c.String("merge"),
 				SkipAbsent: c.Bool("skip-missing"),
 				Verify:     c.IsSet("verify"), Command: c.String("verify"),
+			})
+		},
+	}
+}
+
+func (p program) resolveCommand() *cli.Command {
+	return &cli.Command{
+		Name:               "resolve",
+		Usage:              "decide what the last regenerate left in conflict",
+		ArgsUsage:          "[FILE...]",
+		Description:        console.ResolveHelp,
+		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
+		HideHelpCommand:    true,
+		Flags: []cli.Flag{
+			boolOption("mine", "take your lines of every conflict"),
+			boolOption("template", "take the template's lines of every conflict"),
+			boolOption("tool", "have the merge tool of your git configuration decide, file by file"),
+			boolOption("json", "list the conflicts as one JSON document; write nothing"),
+			&cli.StringFlag{Name: "apply", Usage: "take that document back from a `FILE`, or - for the input, with answers"},
+		},
+		Action: func(c *cli.Context) error {
+			return p.Resolve(c.Context, console.ResolveOptions{
+				Files: c.Args().Slice(), Mine: c.Bool("mine"), Template: c.Bool("template"), Tool: c.Bool("tool"), JSON: c.Bool("json"), Apply: c.String("apply"),
 			})
 		},
 	}

@@ -3,12 +3,14 @@ package console
 import (
 	"context"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
 	"scaffold/generator"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
+	"scaffold/generator/resolve"
 )
 
 // Status says how the project that a folder is in stands to its template. It
@@ -119,6 +121,123 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	case err != nil:
 		err = unreported("the files are brought back", err)
 	default:
+		c.hint("scaffold undo takes this back")
+	}
+	return err
+}
+
+const ResolveHelp = `What the last regenerate left in conflict is decided: on a terminal hunk by
+hunk, or all of it by a flag. FILE is a file in conflict, or a folder. All is
+written at the end, at once; scaffold undo takes it back.
+
+--json lists the conflicts for a program, and --apply takes the same document
+back with its answers; docs/resolve.md says more.
+
+EXAMPLES:
+   scaffold resolve
+   scaffold resolve --template go.mod
+   scaffold resolve --json > conflicts.json`
+
+// ResolveOptions are what scaffold resolve is told: at most one of the rest.
+type ResolveOptions struct {
+	Files                      []string
+	Mine, Template, Tool, JSON bool
+	Apply                      string // a file with answers, or "-" for the input; "" for none
+}
+
+func (o ResolveOptions) check() error {
+	var given []string
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"--mine", o.Mine}, {"--template", o.Template}, {"--tool", o.Tool}, {"--json", o.JSON}, {"--apply", o.Apply != ""}} {
+		if flag.set {
+			given = append(given, flag.name)
+		}
+	}
+	if len(given) > 1 {
+		return problem.Input("%s decide in different ways: choose one", strings.Join(given, " and "))
+	}
+	return nil
+}
+
+// Resolve decides what the last regenerate left in conflict.
+func (c *Console) Resolve(ctx context.Context, o ResolveOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	root, err := generator.FindFor(o.Files)
+	if err != nil {
+		return err
+	}
+	if stop, err := c.recoverFirst(ctx, root, o.JSON); stop || err != nil {
+		return err
+	}
+	s, err := resolve.Open(root, o.Files)
+	if err != nil {
+		return err
+	}
+	if o.JSON {
+		if s.Left() > 0 {
+			c.raiseExit(Conflicts)
+		}
+		return c.printReport(func(w io.Writer) { s.WriteDocument(w) })
+	}
+	if err := c.decide(ctx, s, o); err != nil {
+		return err
+	}
+	return c.writeResolved(ctx, s)
+}
+
+// decide has the conflicts of s answered in the way that o chooses.
+func (c *Console) decide(ctx context.Context, s *resolve.Session, o ResolveOptions) error {
+	programs := resolve.Programs{Env: c.Env, In: c.In, Out: c.Err, Err: c.Err, Note: c.note}
+	switch asker := c.asker(ctx); {
+	case o.Apply == "-":
+		return s.ReadDocument(c.In)
+	case o.Apply != "":
+		answers, err := os.Open(o.Apply)
+		if err != nil {
+			return problem.Input("--apply %s: %w", o.Apply, problem.Cause(err))
+		}
+		defer answers.Close()
+		return s.ReadDocument(answers)
+	case o.Mine:
+		return s.AnswerAll(resolve.Mine)
+	case o.Template:
+		return s.AnswerAll(resolve.Template)
+	case len(s.Files) == 0:
+		return nil
+	case o.Tool:
+		return s.RunTool(ctx, programs)
+	case asker.Ask == nil:
+		return problem.WithHint(problem.Input("nobody is here to ask: the input or the output is no terminal"),
+			"--mine or --template decides all; --json and --apply let a program decide")
+	default:
+		return s.Ask(ctx, resolve.Desk{Ask: asker, Out: c.Err, Color: !c.Plain, Edit: programs.Edit})
+	}
+}
+
+func (c *Console) writeResolved(ctx context.Context, s *resolve.Session) error {
+	p, err := s.Plan()
+	if err != nil {
+		return err
+	}
+	if err := s.Apply(ctx, p, c.note); err != nil {
+		return err
+	}
+	err = c.printReport(func(w io.Writer) { report.Text(w, p, c.style()) })
+	if err != nil && s.Decided() {
+		return unreported("what was decided is written", err)
+	}
+	switch left := s.Left(); {
+	case left > 0:
+		c.raiseExit(Conflicts)
+		c.hint("scaffold resolve goes on with what is left")
+	case s.Decided():
+		c.hint("no conflict is left: run the tests, then commit; scaffold regenerate works again")
+	}
+	if s.Decided() {
 		c.hint("scaffold undo takes this back")
 	}
 	return err

@@ -17,11 +17,13 @@
 package resolve
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"scaffold/generator"
+	"scaffold/generator/apply"
 	"scaffold/generator/merge"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -225,6 +227,15 @@ func (s *Session) Plan() (plan.Plan, error) {
 	var err error
 	p.State, err = s.found.Project.KeepConflicts(slices.Clip(left))
 	return p, err
+}
+
+// Apply writes what p, a plan of the session, says. It notes what of a file could not be
+// kept.
+func (s *Session) Apply(ctx context.Context, p plan.Plan, note func(string)) error {
+	if !s.Decided() {
+		return nil
+	}
+	return apply.Options{Note: note}.Update(ctx, s.Root, p, "scaffold resolve")
 }
 
 // steps returns what the answers do, and for what stays open a step that does nothing.

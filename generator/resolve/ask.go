@@ -1,0 +1,207 @@
+package resolve
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"scaffold/generator/answer"
+	"scaffold/generator/pack"
+	"scaffold/generator/problem"
+	"scaffold/generator/report"
+)
+
+// A Desk is where a person decides.
+type Desk struct {
+	Ask   answer.Asker
+	Out   io.Writer
+	Color bool
+	Edit  func(ctx context.Context, name string, text []byte) ([]byte, error) // as its editor leaves it
+}
+
+// A key is what may be typed at a hunk.
+type key struct {
+	key  string
+	side Side
+	says string
+}
+
+// keys are all of them, in order. The sides are those of [File.Sides].
+var keys = []key{
+	{"m", Mine, "mine: your lines"},
+	{"t", Template, "the template's lines"},
+	{"b", Both, "both: your lines, then the template's"},
+	{"e", Other, "edit the lines in your editor"},
+	{"s", "", "skip: leave it as it is"},
+	{"q", "", "quit: leave this and the rest as they are"},
+}
+
+var errQuit = errors.New("quit")
+
+// Ask has a person decide hunk by hunk. Nothing is written meanwhile: the end of the
+// input, or of ctx, is an error, and leaves all as it was.
+func (s *Session) Ask(ctx context.Context, d Desk) error {
+	for _, f := range s.Files {
+		for i := range f.Hunks {
+			f.show(d, i)
+			err := f.ask(ctx, d, i)
+			if errors.Is(err, errQuit) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ask asks about one hunk until it is answered, or left.
+func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
+	question := pack.Question{Help: "take"}
+	for _, k := range keys {
+		if k.side == "" || slices.Contains(f.Sides, k.side) {
+			question.Choices = append(question.Choices, k.key)
+		}
+	}
+	question.Choices = append(question.Choices, "?")
+	for {
+		typed, err := d.Ask.Ask(question, func(text string) error {
+			if !slices.Contains(question.Choices, text) {
+				return fmt.Errorf("%q is none of %s", text, strings.Join(question.Choices, ", "))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		switch typed {
+		case "?":
+			for _, k := range keys {
+				if slices.Contains(question.Choices, k.key) {
+					fmt.Fprintf(d.Out, "  %s  %s\n", k.key, k.says)
+				}
+			}
+		case "q":
+			return errQuit
+		case "s":
+			return nil
+		case "e":
+			if done, err := f.edit(ctx, d, hunk); done || err != nil {
+				return err
+			}
+		default:
+			i := slices.IndexFunc(keys, func(k key) bool { return k.key == typed })
+			return f.Answer(hunk, Answer{Side: keys[i].side})
+		}
+	}
+}
+
+// edit has the hunk edited. What still has markers is asked about again.
+func (f *File) edit(ctx context.Context, d Desk, hunk int) (done bool, err error) {
+	h := f.Hunks[hunk]
+	given := f.toEdit(h)
+	text, err := d.Edit(ctx, f.Path, given)
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		fmt.Fprintf(d.Out, "%s\n", report.OneLine(err.Error()))
+		return false, nil
+	}
+	if len(text) > 0 && endOf(string(text)) == "" && h.Line > 0 { // other lines follow
+		text = append(text, cmp.Or(h.end, f.lineEnd())...)
+	}
+	err = f.Answer(hunk, Answer{Side: Other, Text: string(text)})
+	if problem.IsInput(err) {
+		fmt.Fprintf(d.Out, "%s\n", report.OneLine(err.Error()))
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// toEdit is the hunk with its markers, also where two whole files are in conflict.
+func (f *File) toEdit(h Hunk) []byte {
+	if h.Line > 0 {
+		return []byte(h.marked)
+	}
+	m := newParser(f.labels).markers
+	var b strings.Builder
+	part := func(marker string, lines []string) {
+		b.WriteString(marker + f.lineEnd())
+		b.WriteString(strings.Join(lines, ""))
+		if text := b.String(); endOf(text) == "" {
+			b.WriteString(f.lineEnd())
+		}
+	}
+	part(m[opens], h.Mine)
+	part(m[separates], h.Template)
+	part(m[closes], nil)
+	return []byte(b.String())
+}
+
+const (
+	around = 3  // lines of the file that are shown before and after a hunk
+	most   = 40 // lines of a side that are shown, because a screen has not more
+)
+
+// show writes a hunk as a person reads it.
+func (f *File) show(d Desk, hunk int) {
+	paint := func(code, text string) string {
+		if text = report.OneLine(text); !d.Color {
+			return text
+		}
+		return "\x1b[" + code + "m" + text + "\x1b[0m"
+	}
+	h := f.Hunks[hunk]
+	where := f.Path
+	if h.Line > 0 {
+		where += fmt.Sprintf(", line %d", h.Line)
+	}
+	fmt.Fprintf(d.Out, "\n%s\n", paint("1", fmt.Sprintf("%d of %d in %s: %s", hunk+1, len(f.Hunks), where, f.whyOf(h))))
+	if !f.IsText() {
+		return
+	}
+	side := func(code, name string, lines []string) {
+		fmt.Fprintf(d.Out, "%s\n", paint(code, name))
+		for i, line := range lines {
+			if i == most {
+				fmt.Fprintf(d.Out, "%s\n", paint("2", fmt.Sprintf("  and %d lines more", len(lines)-most)))
+				break
+			}
+			fmt.Fprintf(d.Out, "%s\n", paint(code, "| "+strings.TrimSuffix(line, endOf(line))))
+		}
+	}
+	before, after := f.neighbours(hunk)
+	for _, line := range before {
+		fmt.Fprintf(d.Out, "%s\n", paint("2", "  "+strings.TrimSuffix(line, endOf(line))))
+	}
+	if h.Line > 0 {
+		side("2", "before", h.Base)
+	}
+	side("36", "yours", h.Mine)
+	side("33", "the template's", h.Template)
+	for _, line := range after {
+		fmt.Fprintf(d.Out, "%s\n", paint("2", "  "+strings.TrimSuffix(line, endOf(line))))
+	}
+}
+
+func (f *File) whyOf(h Hunk) string {
+	if h.Line > 0 {
+		return h.Why()
+	}
+	return f.Why
+}
+
+// neighbours returns the lines before and after a hunk that are outside of hunks.
+func (f *File) neighbours(hunk int) (before, after []string) {
+	if f.besides != nil {
+		return nil, nil
+	}
+	before, after = slices.Collect(strings.Lines(f.text.kept[hunk])), slices.Collect(strings.Lines(f.text.kept[hunk+1]))
+	return before[max(0, len(before)-around):], after[:min(len(after), around)]
+}
