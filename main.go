@@ -248,6 +248,7 @@ func (p program) regenerateCommand() *cli.Command {
 			&cli.StringFlag{Name: "to", Usage: "the `VERSION` of the pack, or latest; needed to go back to an older one"},
 			&cli.StringFlag{Name: "conflict", Usage: "what becomes of conflicts: `HOW` is markers, mine, template, or beside, which makes a file that you remove when done", Value: "markers"},
 			&cli.StringFlag{Name: "merge", Usage: "what decides where the lines of both sides conflict: `HOW` is structure, by what they say, or lines, which leaves all to you", DefaultText: "as scaffold.yaml says, or structure"},
+			boolOption("index", "put files with conflict markers into git's index as in conflict, so that git mergetool and editors open them"),
 			&cli.BoolFlag{Name: "skip-missing", Value: true, Usage: "leave files that git has not checked out for a later run; with --no-skip-missing they are an error", DisableDefaultText: true},
 			optionFlag{&cli.StringFlag{Name: "verify", Usage: "have the merged files pass a `COMMAND` before they are written: this, or that of scaffold.yaml or the pack, or go build and go vet"}},
 		},
@@ -255,8 +256,8 @@ func (p program) regenerateCommand() *cli.Command {
 			return p.Regenerate(c.Context, console.RegenerateOptions{
 				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"), Merge: c.String("merge"),
-				SkipAbsent: c.Bool("skip-missing"),
-				Verify:     c.IsSet("verify"), Command: c.String("verify"),
+				Index: c.Bool("index"), SkipAbsent: c.Bool("skip-missing"),
+				Verify: c.IsSet("verify"), Command: c.String("verify"),
 			})
 		},
 	}

@@ -17,7 +17,7 @@ var allowed = map[string]string{
 
 	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree generator/verify",
 	"scaffold/generator/console": "generator generator/answer generator/author generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source",
-	"scaffold/generator/resolve": "generator generator/answer generator/apply generator/merge generator/pack generator/plan generator/problem generator/project generator/report generator/tree",
+	"scaffold/generator/resolve": "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/report generator/tree",
 
 	"scaffold/generator/author": "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/strictyaml generator/tree",
 

@@ -10,10 +10,12 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/git"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
+	"scaffold/generator/resolve"
 )
 
 const RegenerateHelp = `The project is the one that DIR, or the working directory, is in. What the
@@ -50,6 +52,7 @@ type RegenerateOptions struct {
 	Conflict string // a key of resolutions
 	Merge    string // one of Merges, or "" for what scaffold.yaml says
 
+	Index      bool // put what is in conflict into git's index
 	SkipAbsent bool // leave what git has not checked out for a later run
 
 	Verify  bool   // have the merged files pass a command
@@ -76,6 +79,9 @@ var Merges = []string{"structure", "lines"}
 func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if o.Diff && o.JSON {
 		return problem.Input("--diff and --json are two reports: choose one")
+	}
+	if o.Index && o.dry() {
+		return problem.Input("--index changes git's index, and --check, --dry-run and --diff change nothing: choose one")
 	}
 	if err := o.checkVerify(); err != nil {
 		return err
@@ -170,6 +176,13 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 	if stop, err := c.recoverFirst(ctx, root, o.dry()); stop || err != nil {
 		return err
 	}
+	var repo *git.Repo
+	if o.Index {
+		var err error
+		if repo, err = resolve.Repository(root, c.Env); err != nil {
+			return err
+		}
+	}
 	asker := c.asker(ctx)
 	if o.Check || o.JSON {
 		asker = answer.Asker{}
@@ -197,6 +210,10 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 			}
 		}
 	}
+	var indexErr error
+	if repo != nil {
+		indexErr = stage(ctx, &u, repo)
+	}
 	p.end()
 	if err := c.printReport(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {
 		if !o.dry() && !u.UpToDate() {
@@ -214,6 +231,21 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 		c.raiseExit(Conflicts) // also of what is only looked at, because it would be one
 	}
 	c.sayUpdated(u, dir, o)
+	return indexErr
+}
+
+// stage puts what u left in conflict into the index. That it could not is no reason to
+// say that nothing was changed.
+func stage(ctx context.Context, u *generator.Update, repo *git.Repo) error {
+	s, err := resolve.Open(u.Root, nil)
+	if err == nil {
+		var notes, hints []string
+		notes, hints, err = s.Stage(ctx, repo)
+		u.Notes, u.Hints = append(u.Notes, notes...), append(u.Hints, hints...)
+	}
+	if err != nil {
+		return fmt.Errorf("git's index is as it was, and the project is not: %v", err)
+	}
 	return nil
 }
 

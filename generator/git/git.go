@@ -7,7 +7,8 @@
 // the clone that is a bare repository. It runs only commands that read no content
 // of files, and their answers have limits in size and time.
 //
-// It is not for changing anything. Without git, or where git fails, a project is
+// It changes nothing, but for the conflicts that a user asks to have in the index
+// ([Repo.PutConflicts]). Without git, or where git fails, a project is
 // regenerated all the same, so whoever asks takes an error for "unknown".
 package git
 
@@ -218,6 +219,15 @@ var (
 // ask runs git in the project and calls f with each item of its answer. Items end
 // in NULs, those of the input as well.
 func (r *Repo) ask(ctx context.Context, input []string, f func(item string), args ...string) error {
+	text := ""
+	if len(input) > 0 {
+		text = strings.Join(input, "\x00") + "\x00"
+	}
+	return r.run(ctx, text, f, args...)
+}
+
+// run is ask with an input of any form; "" for none.
+func (r *Repo) run(ctx context.Context, input string, f func(item string), args ...string) error {
 	if r.took >= maxTime {
 		return errLate
 	}
@@ -233,8 +243,8 @@ func (r *Repo) ask(ctx context.Context, input []string, f func(item string), arg
 	}
 	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = r.root, r.env, time.Second
-	if len(input) > 0 {
-		cmd.Stdin = strings.NewReader(strings.Join(input, "\x00") + "\x00")
+	if input != "" {
+		cmd.Stdin = strings.NewReader(input)
 	}
 	out, err := cmd.StdoutPipe()
 	if err == nil {

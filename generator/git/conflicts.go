@@ -1,0 +1,91 @@
+package git
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+)
+
+// A Conflict is what the index has of a file in conflict: three versions of it.
+type Conflict struct {
+	Path                 string // relative to the project
+	Executable           bool
+	Base, Mine, Template []byte
+}
+
+// PutConflicts puts conflicts into the index, as a merge that git made would leave them,
+// so that what opens those opens these. It takes the bytes as they are: no filter that the
+// repository names sees them, and no hook. Of what stood there before it returns the
+// paths that were not tracked, and those of which something was staged.
+func (r *Repo) PutConflicts(ctx context.Context, conflicts []Conflict) (untracked, staged []string, err error) {
+	_, within := r.Place()
+	var paths, entries []string
+	for _, c := range conflicts {
+		paths = append(paths, c.Path)
+		mode := "100644"
+		if c.Executable {
+			mode = "100755"
+		}
+		name := path.Join(within, c.Path)
+		for i, version := range [][]byte{c.Base, c.Mine, c.Template} {
+			id, err := r.store(ctx, version)
+			if err != nil {
+				return nil, nil, err
+			}
+			if i == 0 { // what the index has is taken out first, as the format wants it
+				entries = append(entries, "0 "+strings.Repeat("0", len(id))+"\t"+name)
+			}
+			entries = append(entries, fmt.Sprintf("%s %s %d\t%s", mode, id, i+1, name))
+		}
+	}
+	if len(conflicts) == 0 {
+		return nil, nil, nil
+	}
+	if untracked, staged, err = r.compareIndex(ctx, paths); err != nil {
+		return nil, nil, err
+	}
+	return untracked, staged, r.ask(ctx, entries, func(string) {}, "update-index", "-z", "--index-info")
+}
+
+// store puts a blob into the repository and returns its name.
+func (r *Repo) store(ctx context.Context, data []byte) (id string, err error) {
+	err = r.run(ctx, string(data), func(item string) { id = strings.TrimSpace(item) }, "hash-object", "-w", "--stdin", "--no-filters")
+	if err == nil && id == "" {
+		err = fmt.Errorf("ask git: hash-object says nothing")
+	}
+	return id, err
+}
+
+// compareIndex returns which of the paths the index does not have, and of which it has
+// another version than the commit that is checked out.
+func (r *Repo) compareIndex(ctx context.Context, paths []string) (untracked, staged []string, err error) {
+	wanted := make(map[string]bool)
+	for _, p := range paths {
+		wanted[p] = true
+	}
+	tracked, err := r.findIndexed(ctx, func(e entry) bool { return wanted[e.path] && !e.unmerged })
+	if err != nil {
+		return nil, nil, err
+	}
+	has := make(map[string]bool)
+	for _, p := range tracked {
+		has[p] = true
+	}
+	differs := make(map[string]bool) // before the first commit nothing is known of it
+	_ = r.ask(ctx, nil, func(item string) { differs[item] = true }, "diff-index", "--cached", "--name-only", "--relative", "-z", "HEAD")
+	unmerged, err := r.Unmerged(ctx)
+	for _, p := range unmerged {
+		has[p] = true
+		delete(differs, p)
+	}
+	for _, p := range paths {
+		switch {
+		case !has[p]:
+			untracked = append(untracked, p)
+		case differs[p]:
+			staged = append(staged, p)
+		}
+	}
+	return untracked, staged, err
+}
