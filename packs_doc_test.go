@@ -31,9 +31,15 @@ var digest = regexp.MustCompile(`\b([0-9a-f]{8})[0-9a-f]{32,56}\b`)
 // one folder: it writes the files, loads the pieces of pack.yaml, and runs the
 // commands, each block of them from that folder. With -update it records what they
 // print, with … for what is never the same.
-func TestPacksDocument(t *testing.T) {
+func TestPacksDocument(t *testing.T) { tryDocument(t, packsDocument) }
+
+// TestResolveDocument tries what the document about conflicts shows.
+func TestResolveDocument(t *testing.T) { tryDocument(t, "docs/resolve.md") }
+
+func tryDocument(t *testing.T, document string) {
+	t.Helper()
 	need(t, "git")
-	page, err := os.ReadFile(packsDocument)
+	page, err := os.ReadFile(document)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +64,7 @@ func TestPacksDocument(t *testing.T) {
 		return fmt.Appendf(nil, "```%s%s\n%s```\n", kind, strings.TrimSuffix(" "+name, " "), text)
 	})
 	if *update {
-		writeFile(t, packsDocument, string(recorded))
+		writeFile(t, document, string(recorded))
 	}
 }
 

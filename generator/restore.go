@@ -181,7 +181,7 @@ func Pending(root string) error {
 	}
 	what, err := apply.Options{}.Pending(root)
 	if err == nil && what != "" {
-		err = problem.WithHint(errors.New(what), "the next scaffold regenerate, restore or undo takes it back first")
+		err = problem.WithHint(errors.New(what), "the next scaffold regenerate, restore, resolve or undo takes it back first")
 	}
 	return err
 }

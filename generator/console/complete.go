@@ -57,7 +57,7 @@ func (o Completion) listValues(p place) []string {
 	switch p.flag {
 	case "pack":
 		return o.listPacks(p.typed)
-	case "answers":
+	case "answers", "apply":
 		return listFolder(p.typed, false)
 	case "conflict":
 		return Resolutions
@@ -83,7 +83,9 @@ func (o Completion) listArguments(p place) []string {
 	case "new", "regenerate", "status", "undo":
 		return listFolder(p.typed, true)
 	case "restore", "diff":
-		return o.listFiles(p.typed)
+		return o.listFiles(p.typed, false)
+	case "resolve":
+		return o.listFiles(p.typed, true)
 	case "pack show":
 		return o.listPacks(p.typed)
 	case "completion":
@@ -181,8 +183,8 @@ func listFolder(typed string, onlyFolders bool) []string {
 }
 
 // listFiles lists the template's files that are not as it wrote them; all of its
-// files where none of those is typed.
-func (o Completion) listFiles(typed string) []string {
+// files where none of those is typed. Of those in conflict it lists no others.
+func (o Completion) listFiles(typed string, inConflict bool) []string {
 	dir, _ := path.Split(typed)
 	root, err := generator.FindFor([]string{dir + "FILE"})
 	abs, absErr := filepath.Abs(dir)
@@ -197,7 +199,7 @@ func (o Completion) listFiles(typed string) []string {
 	for _, f := range s.Files {
 		rel, err := filepath.Rel(abs, filepath.Join(root, f.Path))
 		word := dir + filepath.ToSlash(rel)
-		if err != nil || !filepath.IsLocal(rel) || !strings.HasPrefix(word, typed) {
+		if err != nil || !filepath.IsLocal(rel) || !strings.HasPrefix(word, typed) || inConflict && f.Standing != generator.Unsolved {
 			continue
 		}
 		all = append(all, word)

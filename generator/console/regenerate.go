@@ -297,7 +297,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	switch {
 	case len(u.Open) > 0:
 		c.Say("nothing was changed: resolve these first")
-		c.hint("%s shows where a project stands; then %s", command("status"), command("regenerate"))
+		c.hint("%s goes through them; then %s", command("resolve"), command("regenerate"))
 	case u.UpToDate():
 	case o.Check:
 		c.Say("out of date")

@@ -153,7 +153,7 @@ func (f *File) Answer(hunk int, a Answer) error {
 		return problem.Input("%s: a conflict of the kind %q is not resolved by %q: it may be %s", f.Path, f.Kind, a.Side, strings.Join(sides, ", "))
 	}
 	if merge.HasMarkers([]byte(a.Text), f.labels) {
-		return problem.Input("%s: the text has a line that marks a conflict", f.Path)
+		return problem.Input("%s: hunk %d: the text has a line that marks a conflict", f.Path, hunk+1)
 	}
 	f.Answers[hunk] = a
 	return nil
