@@ -33,7 +33,10 @@ import (
 const defaultPack = "web"
 
 // topics are what help prints beside the commands.
-var topics = []console.Topic{{Name: "packs", Usage: "all that packs can do, for those who write them", Text: docs.Packs}}
+var topics = []console.Topic{
+	{Name: "packs", Usage: "all that packs can do, for those who write them", Text: docs.Packs},
+	{Name: "conflicts", Usage: "how what regenerate leaves is decided, by you or by a program", Text: docs.Conflicts},
+}
 
 func main() {
 	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))

@@ -7,3 +7,8 @@ import _ "embed"
 //
 //go:embed packs.md
 var Packs string
+
+// Conflicts says how conflicts are resolved, in Markdown.
+//
+//go:embed resolve.md
+var Conflicts string

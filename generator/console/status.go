@@ -131,7 +131,7 @@ hunk, or all of it by a flag. FILE is a file in conflict, or a folder. All is
 written at the end, at once; scaffold undo takes it back.
 
 --json lists the conflicts for a program, and --apply takes the same document
-back with its answers; docs/resolve.md says more.
+back with its answers; scaffold help conflicts says more.
 
 EXAMPLES:
    scaffold resolve
@@ -157,6 +157,9 @@ func (o ResolveOptions) check() error {
 	}
 	if len(given) > 1 {
 		return problem.Input("%s decide in different ways: choose one", strings.Join(given, " and "))
+	}
+	if o.Apply != "" && len(o.Files) > 0 {
+		return problem.Input("--apply takes no FILE, because its document names them")
 	}
 	return nil
 }
@@ -203,9 +206,9 @@ func (c *Console) decide(ctx context.Context, s *resolve.Session, o ResolveOptio
 		defer answers.Close()
 		return s.ReadDocument(answers)
 	case o.Mine:
-		return s.AnswerAll(resolve.Mine)
+		s.AnswerAll(resolve.Mine)
 	case o.Template:
-		return s.AnswerAll(resolve.Template)
+		s.AnswerAll(resolve.Template)
 	case len(s.Files) == 0:
 		return nil
 	case o.Tool:
@@ -216,6 +219,7 @@ func (c *Console) decide(ctx context.Context, s *resolve.Session, o ResolveOptio
 	default:
 		return s.Ask(ctx, resolve.Desk{Ask: asker, Out: c.Err, Color: !c.Plain, Edit: programs.Edit})
 	}
+	return nil
 }
 
 func (c *Console) writeResolved(ctx context.Context, s *resolve.Session) error {

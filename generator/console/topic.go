@@ -28,8 +28,12 @@ func FindTopic(args []string, topics []Topic) (Topic, bool) {
 func TopicsHelp(topics []Topic) string {
 	var b strings.Builder
 	b.WriteString("\nTOPICS:\n")
+	width := 0
 	for _, t := range topics {
-		fmt.Fprintf(&b, "   help %s  %s\n", t.Name, t.Usage)
+		width = max(width, len(t.Name))
+	}
+	for _, t := range topics {
+		fmt.Fprintf(&b, "   help %-*s  %s\n", width, t.Name, t.Usage)
 	}
 	return b.String()
 }

@@ -88,6 +88,9 @@ func (s *Session) openFile(c plan.ConflictRecord) (*File, error) {
 	if plan.IsBeside(c.To) {
 		return f, s.openBeside(f)
 	}
+	if f.yours == nil || !f.yours.Mode.IsRegular() {
+		return nil, fmt.Errorf("read %s: it changed meanwhile", f.Path)
+	}
 	pristine, _ := s.found.Project.Base.Find(c.Path)
 	var err error
 	if f.text, err = Parse(f.yours.Data, f.labels, pristine.Data); err != nil {
@@ -159,19 +162,13 @@ func (f *File) Answer(hunk int, a Answer) error {
 	return nil
 }
 
-// AnswerAll decides every hunk that has no answer yet for one side.
-func (s *Session) AnswerAll(side Side) error {
+// AnswerAll decides every hunk for one side. What cannot be that side's stays open.
+func (s *Session) AnswerAll(side Side) {
 	for _, f := range s.Files {
-		for i := range f.Hunks {
-			if f.Answers[i].Side != "" {
-				continue
-			}
-			if err := f.Answer(i, Answer{Side: side}); err != nil {
-				return err
-			}
+		if slices.Contains(f.Sides, side) {
+			f.Answers = same(side, len(f.Hunks))
 		}
 	}
-	return nil
 }
 
 // open counts the hunks that have no answer.
