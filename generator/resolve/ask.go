@@ -17,7 +17,7 @@ import (
 
 // A Desk is where a person decides.
 type Desk struct {
-	Ask   answer.Asker
+	Asker answer.Asker
 	Out   io.Writer
 	Color bool
 	Edit  func(ctx context.Context, name string, text []byte) ([]byte, error) // as its editor leaves it
@@ -25,9 +25,9 @@ type Desk struct {
 
 // A key is what may be typed at a hunk.
 type key struct {
-	key  string
-	side Side
-	says string
+	typed string
+	side  Side
+	says  string
 }
 
 // keys are all of them, in order. The sides are those of [File.Sides].
@@ -65,12 +65,12 @@ func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
 	question := pack.Question{Help: "take"}
 	for _, k := range keys {
 		if k.side == "" || slices.Contains(f.Sides, k.side) {
-			question.Choices = append(question.Choices, k.key)
+			question.Choices = append(question.Choices, k.typed)
 		}
 	}
 	question.Choices = append(question.Choices, "?")
 	for {
-		typed, err := d.Ask.Ask(question, func(text string) error {
+		typed, err := d.Asker.Ask(question, func(text string) error {
 			if !slices.Contains(question.Choices, text) {
 				return fmt.Errorf("%q is none of %s", text, strings.Join(question.Choices, ", "))
 			}
@@ -82,8 +82,8 @@ func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
 		switch typed {
 		case "?":
 			for _, k := range keys {
-				if slices.Contains(question.Choices, k.key) {
-					fmt.Fprintf(d.Out, "  %s  %s\n", k.key, k.says)
+				if slices.Contains(question.Choices, k.typed) {
+					fmt.Fprintf(d.Out, "  %s  %s\n", k.typed, k.says)
 				}
 			}
 		case "q":
@@ -95,7 +95,7 @@ func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
 				return err
 			}
 		default:
-			i := slices.IndexFunc(keys, func(k key) bool { return k.key == typed })
+			i := slices.IndexFunc(keys, func(k key) bool { return k.typed == typed })
 			return f.Answer(hunk, Answer{Side: keys[i].side})
 		}
 	}
@@ -151,50 +151,54 @@ const (
 
 // show writes a hunk as a person reads it.
 func (f *File) show(d Desk, hunk int) {
-	paint := func(code, text string) string {
-		if text = report.OneLine(text); !d.Color {
-			return text
-		}
-		return "\x1b[" + code + "m" + text + "\x1b[0m"
-	}
 	h := f.Hunks[hunk]
-	where := f.Path
+	where, why := f.Path, f.Why
 	if h.Line > 0 {
-		where += fmt.Sprintf(", line %d", h.Line)
+		where, why = fmt.Sprintf("%s, line %d", f.Path, h.Line), h.Why()
 	}
-	fmt.Fprintf(d.Out, "\n%s\n", paint("1", fmt.Sprintf("%d of %d in %s: %s", hunk+1, len(f.Hunks), where, f.whyOf(h))))
+	fmt.Fprintln(d.Out)
+	d.write(bold, fmt.Sprintf("%d of %d in %s: %s", hunk+1, len(f.Hunks), where, why))
 	if !f.IsText() {
 		return
 	}
-	side := func(code, name string, lines []string) {
-		fmt.Fprintf(d.Out, "%s\n", paint(code, name))
-		for i, line := range lines {
-			if i == most {
-				fmt.Fprintf(d.Out, "%s\n", paint("2", fmt.Sprintf("  and %d lines more", len(lines)-most)))
-				break
-			}
-			fmt.Fprintf(d.Out, "%s\n", paint(code, "| "+strings.TrimSuffix(line, endOf(line))))
-		}
-	}
 	before, after := f.neighbours(hunk)
-	for _, line := range before {
-		fmt.Fprintf(d.Out, "%s\n", paint("2", "  "+strings.TrimSuffix(line, endOf(line))))
-	}
+	d.writeLines(dim, "  ", before)
 	if h.Line > 0 {
-		side("2", "before", h.Base)
+		d.write(dim, "before")
+		d.writeLines(dim, "| ", h.Base)
 	}
-	side("36", "yours", h.Mine)
-	side("33", "the template's", h.Template)
-	for _, line := range after {
-		fmt.Fprintf(d.Out, "%s\n", paint("2", "  "+strings.TrimSuffix(line, endOf(line))))
-	}
+	d.write(cyan, "yours")
+	d.writeLines(cyan, "| ", h.Mine)
+	d.write(yellow, "the template's")
+	d.writeLines(yellow, "| ", h.Template)
+	d.writeLines(dim, "  ", after)
 }
 
-func (f *File) whyOf(h Hunk) string {
-	if h.Line > 0 {
-		return h.Why()
+// The SGR codes that are used.
+const (
+	bold   = "1"
+	dim    = "2"
+	yellow = "33"
+	cyan   = "36" // as what is the user's has in other reports
+)
+
+// write writes a line, escaped, because it is a file's.
+func (d Desk) write(color, text string) {
+	text = report.OneLine(text)
+	if d.Color {
+		text = "\x1b[" + color + "m" + text + "\x1b[0m"
 	}
-	return f.Why
+	fmt.Fprintln(d.Out, text)
+}
+
+func (d Desk) writeLines(color, before string, lines []string) {
+	for i, line := range lines {
+		if i == most {
+			d.write(dim, fmt.Sprintf("  and %d lines more", len(lines)-most))
+			return
+		}
+		d.write(color, before+strings.TrimSuffix(line, endOf(line)))
+	}
 }
 
 // neighbours returns the lines before and after a hunk that are outside of hunks.

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 	"runtime"
 	"strings"
 
-	"scaffold/generator/merge"
 	"scaffold/generator/problem"
 )
 
@@ -29,10 +29,7 @@ type Programs struct {
 // Edit returns text as the user's editor leaves it. Name is that of the file, of which
 // the editor sees the last element.
 func (p Programs) Edit(ctx context.Context, name string, text []byte) ([]byte, error) {
-	editor := p.setting("VISUAL")
-	if editor == "" {
-		editor = p.setting("EDITOR")
-	}
+	editor := cmp.Or(p.setting("VISUAL"), p.setting("EDITOR"))
 	if editor == "" {
 		return nil, errors.New("no editor: VISUAL and EDITOR are not set")
 	}
@@ -137,8 +134,8 @@ func (t tool) merge(f *File) error {
 	}
 	cmd := t.command("mergetool", "--no-prompt", "--", f.Path)
 	if err := t.programs.run(cmd); err != nil {
-		if t.ctx.Err() != nil {
-			return t.ctx.Err()
+		if err := t.ctx.Err(); err != nil {
+			return err
 		}
 		t.programs.Note(fmt.Sprintf("%s is left, because git mergetool ended with %v", f.Path, err))
 		return nil
@@ -147,7 +144,10 @@ func (t tool) merge(f *File) error {
 	if err != nil {
 		return fmt.Errorf("read %s from the merge tool: %w", f.Path, problem.Cause(err))
 	}
-	return f.take(before, after)
+	if err := f.take(before, after); err != nil {
+		t.programs.Note(fmt.Sprintf("%s is left: %v", f.Path, err))
+	}
+	return nil
 }
 
 // take has the file be as a tool left it.
@@ -156,7 +156,7 @@ func (f *File) take(before, after []byte) error {
 	case string(before) == string(after):
 	case f.besides == nil:
 		f.edited = after
-	case !merge.HasMarkers(after, f.labels):
+	default:
 		return f.Answer(0, Answer{Side: Other, Text: string(after)})
 	}
 	return nil
@@ -185,7 +185,7 @@ func (t tool) store(data []byte) (id string, err error) {
 	cmd.Stdin = strings.NewReader(string(data))
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("run git hash-object: %w", err)
+		return "", cmp.Or(t.ctx.Err(), fmt.Errorf("run git hash-object: %w", err))
 	}
 	return strings.TrimSpace(string(out)), nil
 }
@@ -194,7 +194,7 @@ func (t tool) git(input string, args ...string) error {
 	cmd := t.command(args...)
 	cmd.Stdin = strings.NewReader(input)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("run git %s: %w: %s", args[0], err, strings.TrimSpace(string(out)))
+		return cmp.Or(t.ctx.Err(), fmt.Errorf("run git %s: %w: %s", args[0], err, strings.TrimSpace(string(out))))
 	}
 	return nil
 }

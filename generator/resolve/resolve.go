@@ -18,6 +18,7 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,12 +71,13 @@ func Open(root string, files []string) (*Session, error) {
 	if s.disk, err = project.ReadOurs(root, paths, found.Project.Base); err != nil {
 		return nil, err
 	}
+	var errs []error
 	for _, c := range found.Chosen {
 		f, err := s.openFile(c)
-		if err != nil {
-			return nil, err
-		}
-		s.Files = append(s.Files, f)
+		s.Files, errs = append(s.Files, f), append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -94,7 +96,7 @@ func (s *Session) openFile(c plan.ConflictRecord) (*File, error) {
 	pristine, _ := s.found.Project.Base.Find(c.Path)
 	var err error
 	if f.text, err = Parse(f.yours.Data, f.labels, pristine.Data); err != nil {
-		return nil, problem.WithHint(problem.Input("%s:%w", f.Path, err), "take the lines that mark it out by hand; scaffold restore %s takes the template's version", problem.CommandLine(f.Path))
+		return nil, problem.WithHint(problem.Input("%s:%w", f.Path, err), "take the lines that mark it out by hand; scaffold restore FILE takes the template's version; whoever names other files resolves those")
 	}
 	f.Why = "you and the template changed the same lines"
 	if c.Kind == plan.AddAdd {
