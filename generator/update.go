@@ -93,7 +93,7 @@ type Conflicts struct {
 }
 
 // OpenConflicts looks for the conflicts of the project at root in files, or in folders;
-// without names it chooses all.
+// without names it chooses all. A name without one is refused, but for the project's.
 func OpenConflicts(root string, names []string) (Conflicts, error) {
 	p, err := project.Open(root, nil)
 	if err != nil {
@@ -113,7 +113,7 @@ func OpenConflicts(root string, names []string) (Conflicts, error) {
 			continue
 		}
 		path = tree.Compose(path)
-		found := false
+		found := path == "." // all of it, though that may be nothing
 		for _, o := range open {
 			if slices.ContainsFunc([]string{o.Path, o.To, o.Yours()}, func(file string) bool { return isWithin(path, file) }) {
 				chosen[o.Path], found = true, true

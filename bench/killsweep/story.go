@@ -39,6 +39,7 @@ var stories = []story{
 	{name: "regenerate", run: regenerate, setup: []string{"edited"}, ends: 3, idle: 3, tidy: tidy, undo: "undo hello"},
 	{name: "undo", run: "undo hello", setup: []string{"edited", regenerate}, idle: 2, tidy: tidy},
 	{name: "restore", run: "restore hello/merged.txt hello/deleted.txt", setup: []string{"edited"}, tidy: tidy, undo: "undo hello"},
+	{name: "resolve", run: "resolve hello --template", setup: []string{"edited", regenerate}, tidy: tidy, undo: "undo hello"},
 	{name: "recovery", run: regenerate, broken: fault{"renameat2", "signal=KILL", 8}, setup: []string{"edited"}, ends: 3, idle: 3, tidy: tidy, undo: "undo hello"},
 	{name: "regenerate, no flags", run: regenerate, setup: []string{"edited"}, ends: 3, idle: 3, tidy: tidy, undo: "undo hello", flagless: true},
 	{name: "undo, no flags", run: "undo hello", setup: []string{"edited", regenerate}, idle: 2, tidy: tidy, flagless: true},
