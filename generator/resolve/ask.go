@@ -62,7 +62,7 @@ func (s *Session) Ask(ctx context.Context, d Desk) error {
 
 // ask asks about one hunk until it is answered, or left.
 func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
-	question := pack.Question{Help: "take"}
+	question := pack.Question{Type: pack.Choice, Help: "take"}
 	for _, k := range keys {
 		if k.side == "" || slices.Contains(f.Sides, k.side) {
 			question.Choices = append(question.Choices, k.typed)
