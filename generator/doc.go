@@ -54,8 +54,9 @@
 //  1. Render is pure: same pack and answers, same bytes, on every machine, every
 //     time.
 //  2. Nothing but apply writes, and source its mirrors in the cache, and verify the
-//     copies there that a command is tried in; nothing below main exits, prints or
-//     reads the environment.
+//     copies there that a command is tried in, and resolve those that an editor or
+//     merge tool is given; nothing below main exits, prints or reads the environment.
+//     In git's index regenerate --index alone writes.
 //  3. Apply is determined by the plan alone, and refuses if a file that it writes
 //     or deletes is not the bytes the plan saw. What is kept may be edited
 //     meanwhile: base.zip remembers the template's bytes, so the next run sees it.
