@@ -414,7 +414,7 @@ func (p program) authorCommands() []*cli.Command {
 func (p program) completionCommand() *cli.Command {
 	return &cli.Command{
 		Name:            "completion",
-		Usage:           "print the completion script of a shell: bash, zsh or fish",
+		Usage:           "print the completion script of a shell: bash, zsh, fish or powershell",
 		ArgsUsage:       "SHELL",
 		Description:     console.CompletionHelp,
 		HideHelpCommand: true,

@@ -312,7 +312,7 @@ func listFlags(flags []Flag, given []string, typed string) []string {
 	return words
 }
 
-var Shells = []string{"bash", "zsh", "fish"}
+var Shells = []string{"bash", "zsh", "fish", "powershell"}
 
 // A shell asks with askWith before the words that follow the program's name, the
 // last of which is being typed. Older scripts have askedOnce behind the words
@@ -338,9 +338,10 @@ func Asked(args []string) (words []string, asked bool) {
 
 const CompletionHelp = `The script is loaded by a line in the file that the shell reads when it starts:
 
-   ~/.bashrc                   source <(scaffold completion bash)
+   ~/.bashrc                   eval "$(scaffold completion bash)"
    ~/.zshrc, after compinit    source <(scaffold completion zsh)
-   ~/.config/fish/config.fish  scaffold completion fish | source`
+   ~/.config/fish/config.fish  scaffold completion fish | source
+   $PROFILE of PowerShell      scaffold completion powershell | Out-String | Invoke-Expression`
 
 // Script returns the completion script of a shell, which may be $SHELL. It asks
 // the program itself, so that it never goes stale.
@@ -352,18 +353,22 @@ func Script(shell string) (string, error) {
 		return zsh, nil
 	case "fish":
 		return fish, nil
+	case "powershell", "pwsh":
+		return powershell, nil
 	}
 	if shell == "" {
-		return "", problem.WithHint(problem.Input("SHELL is missing: bash, zsh or fish"), "scaffold completion bash prints the script; source <(scaffold completion bash) loads it")
+		return "", problem.WithHint(problem.Input("SHELL is missing: bash, zsh, fish or powershell"), `scaffold completion bash prints the script; eval "$(scaffold completion bash)" loads it`)
 	}
-	return "", problem.Input("there is no completion for shell %q: there is bash, zsh and fish%s", shell, problem.DidYouMean(shell, Shells))
+	return "", problem.Input("there is no completion for shell %q: there is bash, zsh, fish and powershell%s", shell, problem.DidYouMean(shell, Shells))
 }
 
 // The script quotes, and cuts what stands before the last = or :, because readline
-// replaces only what follows that, by what it gets as it is.
-const bash = `# Load it: source <(scaffold completion bash)
+// replaces only what follows that, by what it gets as it is. The bash of macOS is 3.2,
+// which has no compopt, leaves words whole, and reads nothing from source <(COMMAND).
+const bash = `# Load it: eval "$(scaffold completion bash)"
 _scaffold() {
-  local i n=-1 word cut was_cut typed=() before line
+  local i n=-1 word cut was_cut typed=() before line new=
+  type compopt >/dev/null 2>&1 && new=1
   for ((i = 1; i <= COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     # bash cuts words at = and :, which are parts of ours
@@ -376,6 +381,7 @@ _scaffold() {
     was_cut=$cut
   done
   [[ $cut ]] && word=
+  [[ $new ]] || word=${word##*[=:]}
   before=${typed[n]%"$word"}
   typed[n]=${typed[n]#[\"\']}
   COMPREPLY=()
@@ -387,9 +393,17 @@ _scaffold() {
     esac
     COMPREPLY+=("$line")
   done < <("${COMP_WORDS[0]/#\~\//$HOME/}" --complete "${typed[@]//\\/}" 2>/dev/null)
-  case ${COMPREPLY[0]-} in *[=/,]) compopt -o nospace 2>/dev/null ;; esac
+  case $new${COMPREPLY[0]-} in
+    1*[=/,]) compopt -o nospace 2>/dev/null ;;
+    1* | '' | *[=/,]) ;;
+    *) ((${#COMPREPLY[@]} > 1)) || COMPREPLY[0]+=' ' ;;
+  esac
 }
-complete -o bashdefault -o default -F _scaffold scaffold
+if type compopt >/dev/null 2>&1; then
+  complete -o bashdefault -o default -F _scaffold scaffold
+else
+  complete -o nospace -o bashdefault -o default -F _scaffold scaffold
+fi
 `
 
 // The script adds no space after = or / or a comma, because the word goes on.
@@ -427,4 +441,37 @@ function __scaffold_complete
   end
 end
 complete -c scaffold -f -a '(__scaffold_complete)'
+`
+
+// The script offers what replaces the part of a word that PowerShell takes for one. It
+// leaves out no empty word: PowerShell before 7.3 does, unless it stands in quotes.
+const powershell = `# Load it: scaffold completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName scaffold -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $words = @()
+  $typed = ''
+  foreach ($element in ($commandAst.CommandElements | Select-Object -Skip 1)) {
+    $extent = $element.Extent
+    if ($extent.StartOffset -ge $cursorPosition) {
+      break
+    }
+    if ($extent.EndOffset -lt $cursorPosition) {
+      $words += $extent.Text.Trim("'", '"')
+    } else {
+      $typed = $extent.Text.Substring(0, $cursorPosition - $extent.StartOffset).TrimStart("'", '"')
+    }
+  }
+  $cut = 0
+  if ($typed.EndsWith($wordToComplete)) {
+    $cut = $typed.Length - $wordToComplete.Length
+  }
+  if ($typed -eq '' -and (-not $PSNativeCommandArgumentPassing -or "$PSNativeCommandArgumentPassing" -eq 'Legacy')) {
+    $typed = '""'
+  }
+  & $commandAst.GetCommandName() --complete @words $typed 2>$null | ForEach-Object {
+    $offered = $_.Substring($cut)
+    $quoted = if ($offered -match '[^\w./,=:@%+-]') { "'" + $offered.Replace("'", "''") + "'" } else { $offered }
+    [System.Management.Automation.CompletionResult]::new($quoted, $offered, 'ParameterValue', $offered)
+  }
+}
 `
