@@ -1,0 +1,186 @@
+// Command packaging makes all that a release consists of, and tries it: ../release
+// runs it.
+//
+// It works in a clone of HEAD, never in the repository, so that what is released is
+// what was committed. There it sets the module's path if one is given, because go
+// install finds a module only by the path that its go.mod has, and tags the commit,
+// so that the go command writes the version into each binary as go install does.
+// Then it builds each binary, packs it in each way that people install it, and
+// installs and runs those of this machine.
+//
+// A step fails the whole, and nothing is skipped unseen: a tool that is missing is
+// named with the step that needed it.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/semver"
+)
+
+const usage = `usage: ./release [-quick] [-tag] [-out DIR] [-npm NAME] VERSION [MODULE]
+
+Makes release VERSION (v1.2.3) of HEAD in DIR, and tries it. MODULE is the path that
+the module shall have, as example.com/acme/scaffold; go.mod's if none is given.
+Nothing is published, and the repository is left as it is, but for the tag.
+
+`
+
+// A release is what all steps know.
+type release struct {
+	version string // v1.2.3
+	module  string // the path of the module, with its domain
+	npm     string // the name of the npm package
+	work    string // a folder that is removed at the end
+	source  string // the clone in it
+	dist    string // what is released, in it
+	date    time.Time
+	tools   map[string]string // programs that were built for this, by name
+}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "release: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	flags := flag.NewFlagSet("release", flag.ContinueOnError)
+	flags.Usage = func() {
+		fmt.Fprint(os.Stderr, usage)
+		flags.PrintDefaults()
+	}
+	quick := flags.Bool("quick", false, "leave out .ci/run in the clone, which takes most of the time")
+	tag := flags.Bool("tag", false, "fetch the tag VERSION into the repository when all is well, to be pushed")
+	out := flags.String("out", "dist", "the `DIR` that all is put in; it is replaced")
+	npm := flags.String("npm", "scaffold-go", "the `NAME` of the npm package")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	r := &release{version: flags.Arg(0), module: flags.Arg(1), npm: *npm, tools: make(map[string]string)}
+	if flags.NArg() < 1 || flags.NArg() > 2 {
+		flags.Usage()
+		return errors.New("want VERSION and perhaps MODULE")
+	}
+	if semver.Canonical(r.version) != r.version {
+		return fmt.Errorf("%q is no version like v1.2.3", r.version)
+	}
+	var err error
+	if r.work, err = os.MkdirTemp("", "release-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(r.work)
+	r.source, r.dist = filepath.Join(r.work, "source"), filepath.Join(r.work, "dist")
+	if err := r.make(*quick); err != nil {
+		return err
+	}
+	if *tag {
+		if err := r.fetchTag(); err != nil {
+			return err
+		}
+	}
+	return replace(*out, r.dist)
+}
+
+// make is the order of the steps.
+func (r *release) make(quick bool) error {
+	steps := []struct {
+		name string
+		do   func() error
+	}{
+		{"clone HEAD, with its module's path", r.clone},
+		{"run .ci/run in the clone", r.runCI},
+		{"install the tools", r.installTools},
+		{"build", r.build},
+		{"build again elsewhere, and compare", r.buildAgain},
+		{"collect what goes with each binary", r.stage},
+		{"pack archives, and what each binary is made of", r.archive},
+		{"pack deb and rpm", r.packSystem},
+		{"pack npm", r.packNPM},
+		{"install by go", r.tryGo},
+		{"install archive, deb and rpm", r.trySystem},
+		{"install by npm", r.tryNPM},
+		{"write checksums", r.sum},
+	}
+	for _, s := range steps {
+		if quick && s.name == "run .ci/run in the clone" {
+			continue
+		}
+		began := time.Now()
+		fmt.Printf("== %s\n", s.name)
+		if err := s.do(); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Printf("   %.1f s\n", time.Since(began).Seconds())
+	}
+	return nil
+}
+
+// checkPath refuses a path that the go command would not find.
+func (r *release) checkPath() error {
+	if first, _, _ := strings.Cut(r.module, "/"); !strings.Contains(first, ".") {
+		return fmt.Errorf("the module's path %q has no domain, so that nobody could install it: give one, as in ./release %s example.com/acme/scaffold", r.module, r.version)
+	}
+	return module.Check(r.module, r.version)
+}
+
+func (r *release) runCI() error {
+	return r.run(r.source, nil, filepath.Join(r.source, ".ci", "run"))
+}
+
+// The tools are no dependencies of the module. nfpm is not the newest, because that
+// needs modules that the public proxy does not serve.
+func (r *release) installTools() error {
+	for name, version := range map[string]string{
+		"github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod": "v1.10.0",
+		"github.com/goreleaser/nfpm/v2/cmd/nfpm":                   "v2.43.0",
+	} {
+		bin := filepath.Join(r.work, "tools")
+		if err := r.run(r.work, []string{"GOBIN=" + bin, "GOFLAGS="}, "go", "install", name+"@"+version); err != nil {
+			return err
+		}
+		r.tools[filepath.Base(name)] = filepath.Join(bin, filepath.Base(name)+exe(host.os))
+	}
+	return nil
+}
+
+// run runs a program whose output is for whoever looks on if it fails.
+func (r *release) run(dir string, env []string, name string, args ...string) error {
+	_, err := r.output(dir, env, name, args...)
+	return err
+}
+
+// output returns what a program prints.
+func (r *release) output(dir string, env []string, name string, args ...string) (string, error) {
+	c := exec.Command(name, args...)
+	c.Dir, c.Env = dir, append(os.Environ(), env...)
+	var out, errs strings.Builder
+	c.Stdout, c.Stderr = &out, &errs
+	if err := c.Run(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s%s", c, err, out.String(), errs.String())
+	}
+	return strings.TrimSpace(out.String()), nil
+}
+
+// replace puts the folder made in the place of dir, which may be on another disk.
+func replace(dir, made string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := os.CopyFS(dir, os.DirFS(made)); err != nil {
+		return err
+	}
+	fmt.Printf("== all is in %s\n", dir)
+	return nil
+}
