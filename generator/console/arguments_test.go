@@ -360,9 +360,9 @@ func TestScripts(t *testing.T) {
 		}
 	}
 	for shell, want := range map[string]string{
-		"":      "SHELL is missing: bash, zsh or fish",
-		"tcsh":  `there is no completion for shell "tcsh": there is bash, zsh and fish`,
-		"basch": `there is no completion for shell "basch": there is bash, zsh and fish: did you mean "bash"?`,
+		"":      "SHELL is missing: bash, zsh, fish or powershell",
+		"tcsh":  `there is no completion for shell "tcsh": there is bash, zsh, fish and powershell`,
+		"basch": `there is no completion for shell "basch": there is bash, zsh, fish and powershell: did you mean "bash"?`,
 	} {
 		if _, err := Script(shell); err == nil || err.Error() != want || !problem.IsInput(err) {
 			t.Errorf("%q: got %v, want %s", shell, err, want)
