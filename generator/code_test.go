@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/modfile"
 )
 
 // A code is one package of this module, without its tests.
@@ -53,10 +55,26 @@ func goList(t *testing.T, args ...string) []listed {
 	}
 }
 
+// modulePath returns the path of this module, which a release sets.
+func modulePath(t *testing.T) string {
+	t.Helper()
+	return modfile.ModulePath([]byte(readText(t, "../go.mod")))
+}
+
+// shortPath returns the path of a package of this module as it is where the module
+// is called scaffold, and any other as it is.
+func shortPath(module, path string) string {
+	if rest, ours := strings.CutPrefix(path+"/", module+"/"); ours {
+		return strings.TrimSuffix("scaffold/"+rest, "/")
+	}
+	return path
+}
+
 // readCode reads the program's packages: the command and all below generator.
 func readCode(t *testing.T) []code {
 	t.Helper()
-	all := goList(t, "scaffold", "scaffold/generator/...")
+	ours := modulePath(t)
+	all := goList(t, ours, ours+"/generator/...")
 	exports := make(map[string]string)
 	for _, p := range all {
 		exports[p.ImportPath] = p.Export
@@ -65,7 +83,7 @@ func readCode(t *testing.T) []code {
 	imports := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
 	var list []code
 	for _, p := range all {
-		if p.ImportPath == "scaffold" || strings.HasPrefix(p.ImportPath, "scaffold/generator") {
+		if path := shortPath(ours, p.ImportPath); path == "scaffold" || strings.HasPrefix(path, "scaffold/generator") {
 			list = append(list, readPackage(t, fset, imports, p))
 		}
 	}
@@ -74,7 +92,7 @@ func readCode(t *testing.T) []code {
 
 func readPackage(t *testing.T, fset *token.FileSet, imports types.Importer, p listed) code {
 	t.Helper()
-	c := code{path: p.ImportPath, files: make(map[string]int), built: p.GoFiles, funcs: make(map[string]int), uses: make(map[string]map[string]bool)}
+	c := code{path: shortPath(modulePath(t), p.ImportPath), files: make(map[string]int), built: p.GoFiles, funcs: make(map[string]int), uses: make(map[string]map[string]bool)}
 	var built []*ast.File
 	for _, name := range slices.Concat(p.GoFiles, p.IgnoredGoFiles) {
 		if strings.HasSuffix(name, "_test.go") {
