@@ -108,6 +108,7 @@ func (r *release) make(quick bool) error {
 		{"pack archives, and what each binary is made of", r.archive},
 		{"pack deb and rpm", r.packSystem},
 		{"pack npm", r.packNPM},
+		{"write the Containerfile", r.packContainer},
 		{"install by go", r.tryGo},
 		{"install archive, deb and rpm", r.trySystem},
 		{"install by npm", r.tryNPM},

@@ -38,9 +38,13 @@ func (r *release) tryGo() error {
 		return err
 	}
 	byGo, released := filepath.Join(r.work, "by-go", "hello"), filepath.Join(r.work, "released", "hello")
-	err = errors.Join(r.run(r.work, nil, installed, "new", byGo), r.run(r.work, nil, r.binary(host), "new", released))
-	if err != nil {
-		return err
+	for project, program := range map[string]string{byGo: installed, released: r.binary(host)} {
+		if err := os.MkdirAll(filepath.Dir(project), 0o755); err != nil {
+			return err
+		}
+		if err := r.run(r.work, nil, program, "new", project); err != nil {
+			return err
+		}
 	}
 	if err := r.run(r.work, nil, "git", "diff", "--no-index", "--exit-code", released, byGo); err != nil {
 		return fmt.Errorf("go install and the binary write different projects: %w", err)
