@@ -178,7 +178,7 @@ func appendLicences(all *bytes.Buffer, name string, folders []string) error {
 			return err
 		}
 		for _, e := range entries {
-			if e.IsDir() || !licenceFile.MatchString(e.Name()) {
+			if e.IsDir() || filepath.Ext(e.Name()) == ".go" || !licenceFile.MatchString(e.Name()) {
 				continue
 			}
 			text, err := os.ReadFile(filepath.Join(dir, e.Name()))

@@ -89,8 +89,8 @@ func (r *release) addToProxy(proxy string) error {
 	return nil
 }
 
-func (r *release) wantVersion(program string, args ...string) error {
-	out, err := r.output(r.work, nil, program, append(args, "version")...)
+func (r *release) wantVersion(program string) error {
+	out, err := r.output(r.work, nil, program, "version")
 	if want := "scaffold version " + r.version; err == nil && out != want {
 		err = fmt.Errorf("%s says %q, want %q", program, out, want)
 	}
