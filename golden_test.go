@@ -424,43 +424,6 @@ func values(t *testing.T, g *generator.Generator) map[string][]string {
 	return all
 }
 
-// TestReadme runs the README's examples, one after the other, and compares what
-// is printed. In the README … stands for anything. In CI they run as they stand
-// there, in a copy of the repository; elsewhere the scaffold of this test runs,
-// and the app listens on a port that is free.
-func TestReadme(t *testing.T) {
-	need(t, "curl")
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var script, want, says strings.Builder
-	for _, example := range regexp.MustCompile("(?s)```console\n(.*?)```").FindAllSubmatch(readme, -1) {
-		says.Write(example[1])
-	}
-	if says.Len() == 0 {
-		t.Fatal("README.md has no console example")
-	}
-	for line := range strings.Lines(says.String()) {
-		if command, ok := strings.CutPrefix(line, "$ "); ok {
-			script.WriteString(command)
-			continue
-		}
-		want.WriteString(strings.ReplaceAll(regexp.QuoteMeta(line), "…", ".*"))
-	}
-	got := ""
-	if inCI {
-		got = shell(t, copyRepository(t), script.String())
-	} else {
-		port := freePort(t)
-		got = shell(t, emptyRepository(t), strings.NewReplacer("go run . ", "scaffold ", "localhost:8000", "localhost:"+port).Replace(script.String()),
-			append(offline, "APP_LISTEN=tcp:localhost:"+port)...)
-	}
-	if !regexp.MustCompile("^" + want.String() + "$").MatchString(got) {
-		t.Errorf("the README's commands print\n%s\nbut it says\n%s", got, &says)
-	}
-}
-
 // shell runs a script, ends what it left in the background, and returns what it
 // printed.
 func shell(t *testing.T, dir, script string, env ...string) string {

@@ -20,55 +20,145 @@ import (
 
 const packsDocument = "docs/packs.md"
 
-// fence is a fenced block of the document: the word for what it is, and a file's
-// name behind it where the block is that file.
+// slow are the documents that build programs or start web servers, which CI does.
+var slow = map[string]bool{"tutorial.md": true, "deploying.md": true}
+
+// fence is a fenced block of a document: the word for what it is, and a file's name
+// behind it where the block is that file.
 var fence = regexp.MustCompile("(?ms)^```([a-z]+)(?: (\\S+))?\n(.*?)^```\n")
 
-// digest is one of a commit or of content, of which the document has the beginning.
+// digest is one of a commit or of content, of which a document has the beginning.
 var digest = regexp.MustCompile(`\b([0-9a-f]{8})[0-9a-f]{32,56}\b`)
 
-// TestPacksDocument tries all that the reference of packs shows, from top to bottom in
-// one folder: it writes the files, loads the pieces of pack.yaml, and runs the
-// commands, each block of them from that folder. With -update it records what they
-// print, with … for what is never the same.
-func TestPacksDocument(t *testing.T) { tryDocument(t, packsDocument) }
-
-// TestResolveDocument tries what the document about conflicts shows.
-func TestResolveDocument(t *testing.T) { tryDocument(t, "docs/resolve.md") }
-
-func tryDocument(t *testing.T, document string) {
-	t.Helper()
+// TestDocuments tries all that the documents show, each from top to bottom in one
+// folder: it writes the files, loads the pieces of pack.yaml, and runs the commands,
+// each block of them from that folder. With -update it records what they print, with …
+// for what is never the same. A block of text without a name is a drawing.
+func TestDocuments(t *testing.T) {
 	need(t, "git")
-	page, err := os.ReadFile(document)
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal("there are no documents", err)
+	}
+	for _, page := range pages {
+		name := filepath.Base(page)
+		t.Run(name, func(t *testing.T) {
+			if slow[name] && !inCI {
+				t.Skip("it takes long, and CI runs it: CI=true go test . -run TestDocuments/" + name)
+			}
+			tryDocument(t, page)
+		})
+	}
+}
+
+func tryDocument(t *testing.T, name string) {
+	page, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if fences, blocks := bytes.Count(page, []byte("\n```")), len(fence.FindAll(page, -1)); fences != 2*blocks {
+		t.Errorf("there are %d fences and %d blocks that are tried", fences, blocks)
 	}
 	dir := t.TempDir()
 	env := documentEnvironment(t, dir)
 	recorded := fence.ReplaceAllFunc(page, func(block []byte) []byte {
 		m := fence.FindSubmatch(block)
-		kind, name, text := string(m[1]), string(m[2]), string(m[3])
+		kind, file, text := string(m[1]), string(m[2]), string(m[3])
 		line := 1 + bytes.Count(page[:bytes.Index(page, block)], []byte("\n"))
 		t.Run(fmt.Sprintf("line %d", line), func(t *testing.T) {
 			switch {
-			case name != "":
-				writeFile(t, filepath.Join(dir, name), text)
+			case file != "":
+				writeFile(t, filepath.Join(dir, file), text)
 			case kind == "yaml":
 				loadPiece(t, text)
 			case kind == "console":
 				text = runConsole(t, dir, text, env)
-			default:
+			case kind != "text":
 				t.Errorf("nothing tries a block of %s", kind)
 			}
 		})
-		return fmt.Appendf(nil, "```%s%s\n%s```\n", kind, strings.TrimSuffix(" "+name, " "), text)
+		return fmt.Appendf(nil, "```%s%s\n%s```\n", kind, strings.TrimSuffix(" "+file, " "), text)
 	})
 	if *update {
-		writeFile(t, document, string(recorded))
+		writeFile(t, name, string(recorded))
 	}
 }
 
-// documentEnvironment has git take the document's repository from a folder, and the go
+// TestReadme runs the README's examples, one after the other. In CI they run as they
+// stand there, in a copy of the repository; elsewhere the scaffold of this test runs,
+// and the app listens on a port that is free.
+func TestReadme(t *testing.T) {
+	need(t, "curl")
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var examples strings.Builder
+	for _, block := range fence.FindAllSubmatch(readme, -1) {
+		if string(block[1]) == "console" {
+			examples.Write(block[3])
+		}
+	}
+	if examples.Len() == 0 {
+		t.Fatal("README.md has no example")
+	}
+	if inCI {
+		bin := t.TempDir()
+		runConsole(t, copyRepository(t), examples.String(), []string{"GOBIN=" + bin, "PATH=" + bin + ":" + os.Getenv("PATH")})
+		return
+	}
+	port := freePort(t)
+	here := strings.NewReplacer("go install .\n", "true\n", "localhost:8000", "localhost:"+port)
+	runConsole(t, emptyRepository(t), here.Replace(examples.String()), append(offline, "APP_LISTEN=tcp:localhost:"+port))
+}
+
+// link is a link of Markdown, and anchor what is not in the name that a forge gives a
+// heading.
+var (
+	link   = regexp.MustCompile(`\]\(([^)\s]*)\)`)
+	anchor = regexp.MustCompile(`[^a-z0-9 _-]`)
+)
+
+// Links between documents lead to a file, and to a heading where they name one.
+func TestDocumentLinks(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "README.md", "CONTRIBUTING.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			file, heading, _ := strings.Cut(m[1], "#")
+			to := page
+			if file != "" {
+				to = filepath.Join(filepath.Dir(page), filepath.FromSlash(file))
+			}
+			target, err := os.ReadFile(to)
+			if err != nil {
+				t.Errorf("%s: %v", page, err)
+			} else if heading != "" && !slices.Contains(headings(string(target)), heading) {
+				t.Errorf("%s: %s has no heading #%s", page, to, heading)
+			}
+		}
+	}
+}
+
+// headings returns the names that links know the headings of a page by.
+func headings(page string) []string {
+	var names []string
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
+		names = append(names, strings.ReplaceAll(anchor.ReplaceAllString(strings.ToLower(heading[1]), ""), " ", "-"))
+	}
+	return names
+}
+
+// documentEnvironment has git take a document's repository from a folder, and the go
 // command its modules.
 func documentEnvironment(t *testing.T, dir string) []string {
 	t.Helper()
@@ -183,7 +273,7 @@ func runConsole(t *testing.T, dir, block string, env []string) string {
 	return right
 }
 
-// The document's contents name each heading, and each block between fences is tried.
+// The contents of the reference of packs name each heading.
 func TestPacksDocumentIsWhole(t *testing.T) {
 	page, err := os.ReadFile(packsDocument)
 	if err != nil {
@@ -196,9 +286,6 @@ func TestPacksDocumentIsWhole(t *testing.T) {
 	}
 	if !strings.Contains(string(page), "\n\n"+contents.String()+"\n") {
 		t.Errorf("the contents are not\n%s", &contents)
-	}
-	if fences, blocks := bytes.Count(page, []byte("\n```")), len(fence.FindAll(page, -1)); fences != 2*blocks {
-		t.Errorf("there are %d fences and %d blocks that are tried", fences, blocks)
 	}
 }
 
