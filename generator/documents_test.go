@@ -117,20 +117,20 @@ func testNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// README.md says what each step of a merge decides, in the order of the report.
+// docs/regenerating.md says what each step of a merge decides, in the order of the report.
 func TestStepsAreDocumented(t *testing.T) {
 	want := []string{"key"}
 	for _, step := range append(slices.Clone(settle.Steps), settle.LastStep) {
 		want = append(want, step.Name)
 	}
-	_, table, _ := strings.Cut(readText(t, "../README.md"), "\n### What is no conflict\n")
+	_, table, _ := strings.Cut(readText(t, "../docs/regenerating.md"), "\n### What is no conflict\n")
 	table, _, _ = strings.Cut(table, "\n## ")
 	var listed []string
 	for _, found := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(table, -1) {
 		listed = append(listed, found[1])
 	}
 	if !slices.Equal(listed, want) {
-		t.Errorf("README.md lists %q, and the steps are %q", listed, want)
+		t.Errorf("docs/regenerating.md lists %q, and the steps are %q", listed, want)
 	}
 }
 
