@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"scaffold/generator"
+	"scaffold/generator/console"
 	"scaffold/generator/source"
 	"scaffold/generator/source/proxytest"
 )
@@ -113,6 +114,31 @@ func TestReadme(t *testing.T) {
 	port := freePort(t)
 	here := strings.NewReplacer("go install .\n", "true\n", "localhost:8000", "localhost:"+port)
 	runConsole(t, emptyRepository(t), here.Replace(examples.String()), append(offline, "APP_LISTEN=tcp:localhost:"+port))
+}
+
+// docs/commands.md lists each command.
+func TestCommandsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("docs/commands.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed, have []string
+	for _, m := range regexp.MustCompile(`(?m)^    scaffold (\w+(?: [a-z]+)?)\b`).FindAllStringSubmatch(string(page), -1) {
+		listed = append(listed, m[1])
+	}
+	for _, c := range (program{&console.Console{}}).app(nil).Commands {
+		if len(c.Subcommands) == 0 {
+			have = append(have, c.Name)
+		}
+		for _, sub := range c.Subcommands {
+			have = append(have, c.Name+" "+sub.Name)
+		}
+	}
+	slices.Sort(listed)
+	slices.Sort(have)
+	if !slices.Equal(listed, have) {
+		t.Errorf("docs/commands.md lists %q, and there are %q", listed, have)
+	}
 }
 
 // link is a link of Markdown, and anchor what is not in the name that a forge gives a

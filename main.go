@@ -34,8 +34,12 @@ const defaultPack = "web"
 
 // topics are what help prints beside the commands.
 var topics = []console.Topic{
-	{Name: "packs", Usage: "all that packs can do, for those who write them", Text: docs.Packs},
 	{Name: "conflicts", Usage: "how what regenerate leaves is decided, by you or by a program", Text: docs.Conflicts},
+	{Name: "deploying", Usage: "what goes where on a server, and other ways to run the app", Text: docs.Deploying},
+	{Name: "json", Usage: "every key of the reports as JSON", Text: docs.JSON},
+	{Name: "packs", Usage: "all that packs can do, for those who write them", Text: docs.Packs},
+	{Name: "regenerating", Usage: "what is merged, promised, in conflict and undone", Text: docs.Regenerating},
+	{Name: "transports", Usage: "which transport and which web server to choose", Text: docs.Transports},
 }
 
 func main() {

@@ -1,14 +1,36 @@
-// Package docs holds the documents that the program prints.
+// Package docs holds the documents that the program prints, in Markdown.
 package docs
 
 import _ "embed"
 
-// Packs is the reference for authors of packs, in Markdown.
-//
-//go:embed packs.md
-var Packs string
+var (
+	// Conflicts says how conflicts are resolved.
+	//
+	//go:embed resolve.md
+	Conflicts string
 
-// Conflicts says how conflicts are resolved, in Markdown.
-//
-//go:embed resolve.md
-var Conflicts string
+	// Deploying says where what goes on a server.
+	//
+	//go:embed deploying.md
+	Deploying string
+
+	// JSON lists the keys of all reports.
+	//
+	//go:embed json.md
+	JSON string
+
+	// Packs is the reference for authors of packs.
+	//
+	//go:embed packs.md
+	Packs string
+
+	// Regenerating says how a project and its template are merged.
+	//
+	//go:embed regenerating.md
+	Regenerating string
+
+	// Transports helps to choose a transport and a server.
+	//
+	//go:embed transports.md
+	Transports string
+)
