@@ -141,6 +141,27 @@ func TestCommandsAreDocumented(t *testing.T) {
 	}
 }
 
+// What docs/transports.md says of speed is what docs/performance.md has measured.
+func TestQuotedSpeeds(t *testing.T) {
+	var pages [2]string
+	for i, name := range []string{"docs/transports.md", "docs/performance.md"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages[i] = string(text)
+	}
+	_, row, _ := strings.Cut(pages[0], "\n| requests/s by nginx")
+	row, _, _ = strings.Cut(row, "\n")
+	cells := strings.Split(row, " | ")[1:]
+	for i, transport := range []string{"HTTP over a unix socket", "**FastCGI**, connections kept", "SCGI", "CGI by fcgiwrap"} {
+		measured := "\n| " + transport + " | " + strings.TrimSuffix(cells[i], " |") + " |"
+		if !strings.Contains(pages[1], measured) {
+			t.Errorf("docs/performance.md does not have %s", measured[1:])
+		}
+	}
+}
+
 // link is a link of Markdown, and anchor what is not in the name that a forge gives a
 // heading.
 var (
