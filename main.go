@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -64,11 +65,18 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 		os.Exit(128 + int(second))
 	}()
 	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
-	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Env: os.Environ(), Finder: finder()}}
+	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Lines: asksByLine(), Env: os.Environ(), Finder: finder()}}
 	if err := console.CheckProcess(); err != nil {
 		return p.Exit(err)
 	}
 	return p.Exit(p.run(ctx, args))
+}
+
+// asksByLine reports whether a form would not be read: by a screen reader, or on a
+// terminal without cursor movements.
+func asksByLine() bool {
+	term, known := os.LookupEnv("TERM")
+	return os.Getenv("ACCESSIBLE") != "" || term == "dumb" || !known && runtime.GOOS != "windows" // where nothing sets it
 }
 
 // finder returns what finds packs. A user without a cache folder has no packs from
@@ -203,6 +211,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), a folder ./MINE, MODULE[@VERSION] or git+URL[//FOLDER][@REF]", DefaultText: defaultPack},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; flags win"},
+			boolOption("yes", "ask nothing but what has no default"),
 			boolOption("dry-run", "show what would be written; write nothing"),
 			boolOption("diff", "show the content of what would be written; write nothing"),
 			boolOption("json", "report as one JSON document"),
@@ -217,7 +226,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 	c.Action = func(ctx *cli.Context) error {
 		return p.New(ctx.Context, g, console.NewOptions{
 			Path: ctx.Args().First(), Flags: flagAnswers(ctx, g.Pack), Set: ctx.StringSlice("set"), Answers: ctx.String("answers"),
-			DryRun: ctx.Bool("dry-run"), Diff: ctx.Bool("diff"), JSON: ctx.Bool("json"),
+			Yes: ctx.Bool("yes"), DryRun: ctx.Bool("dry-run"), Diff: ctx.Bool("diff"), JSON: ctx.Bool("json"),
 		})
 	}
 	return c

@@ -16,7 +16,8 @@ var allowed = map[string]string{
 	"scaffold": "docs generator generator/answer generator/console generator/pack generator/problem generator/report generator/source templates",
 
 	"scaffold/generator":         "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree generator/verify",
-	"scaffold/generator/console": "generator generator/answer generator/author generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source",
+	"scaffold/generator/console": "generator generator/answer generator/author generator/form generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source",
+	"scaffold/generator/form":    "generator/answer generator/pack generator/problem generator/report",
 	"scaffold/generator/resolve": "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/report generator/tree",
 
 	"scaffold/generator/author": "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/strictyaml generator/tree",
@@ -41,6 +42,8 @@ var allowed = map[string]string{
 var onlyIn = map[string]string{
 	"github.com/urfave/cli/v2":        "scaffold",
 	"github.com/Masterminds/sprig/v3": "scaffold/generator/render",
+	"charm.land/huh/v2":               "scaffold/generator/form",
+	"charm.land/bubbletea/v2":         "scaffold/generator/form",
 }
 
 func TestImportDirection(t *testing.T) {

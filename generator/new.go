@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,6 +78,14 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 	return n, problem.AsInput(err)
 }
 
+// Drafts says how the questions stand while somebody answers them.
+func (g *Generator) Drafts(ctx context.Context, layers []answer.Layer) ([]answer.Draft, error) {
+	return answer.Drafts(g.Pack, layers, g.compiled.Run(ctx).Eval)
+}
+
+// CheckTarget returns why no project can be made at target, if it is not empty.
+func (g *Generator) CheckTarget(target string) error { return g.checkTarget(target) }
+
 // noteChoices says what of the pack's folder was left out, and which module is not
 // called as its project, because the go command would misread that name.
 func (g *Generator) noteChoices(answers answer.Answers) []string {
@@ -115,6 +124,17 @@ func (n New) Apply(ctx context.Context) error {
 // CommandLine returns the command that makes n again at target. It has every
 // answer, because defaults change.
 func (g *Generator) CommandLine(target string, n New) string {
+	return problem.CommandLine(g.commandWords(target, n, func(a answer.Answer) bool { return a.From != answer.Absent })...)
+}
+
+// ShortCommandLine returns a command that makes n today: it has no defaults, and
+// asks nothing.
+func (g *Generator) ShortCommandLine(target string, n New) string {
+	words := g.commandWords(cmp.Or(target, filepath.Base(n.Target)), n, func(a answer.Answer) bool { return a.From == answer.Given })
+	return problem.CommandLine(append(words, "--yes")...)
+}
+
+func (g *Generator) commandWords(target string, n New, has func(answer.Answer) bool) []string {
 	words := []string{"scaffold", "new"}
 	name := ""
 	if target != "" {
@@ -125,11 +145,11 @@ func (g *Generator) CommandLine(target string, n New) string {
 		words = append(words, "--pack", g.reference())
 	}
 	for a := range n.Answers.All() {
-		if a.From != answer.Absent && (a.Name != "name" || a.Value != name) {
+		if has(a) && (a.Name != "name" || a.Value != name) {
 			words = append(words, "--"+answer.FlagName(a.Name)+"="+answer.Format(a.Value))
 		}
 	}
-	return problem.CommandLine(words...)
+	return words
 }
 
 const newHint = "scaffold new hello makes the project hello in ./hello"

@@ -206,7 +206,7 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 	if isGiven {
 		value, err := v.value(q)
 		if err != nil {
-			r.errs = append(r.errs, v.propose(q, problem.Input("%s: %w", v.Where, err)))
+			r.errs = append(r.errs, v.refuse(q, err))
 			value = q.Zero()
 		}
 		r.put(q, value, Given)
@@ -252,6 +252,11 @@ func (v Value) value(q pack.Question) (any, error) {
 	return q.Check(value)
 }
 
+// refuse says where v is from, and why it does not answer q.
+func (v Value) refuse(q pack.Question, err error) error {
+	return v.propose(q, problem.Input("%s: %w", v.Where, err))
+}
+
 // propose adds to why v is no answer to q one that is, if there is one like it.
 func (v Value) propose(q pack.Question, err error) error {
 	text := v.Text
@@ -285,21 +290,11 @@ func (r *resolver) unanswered(q pack.Question) error {
 }
 
 func (r *resolver) takeDefault(q pack.Question) error {
-	value := q.Default
-	var err error
-	if text, ok := value.(string); ok {
-		if text, err = r.eval(text, r.data); err != nil {
-			return problem.Input("pack %s: question %s: default: %w", r.pack.Name, q.Name, err)
-		}
-		if q.Type != pack.String && q.Type != pack.Text {
-			text = strings.TrimSpace(text)
-		}
-		value, err = q.Parse(text)
+	value, err := r.evalDefault(q)
+	if err != nil {
+		return problem.Input("pack %s: question %s: default: %w", r.pack.Name, q.Name, err)
 	}
-	checked := value
-	if err == nil {
-		checked, err = q.Check(value)
-	}
+	checked, err := checkDefault(q, value)
 	if err != nil && len(r.errs)+len(r.missing) == 0 { // or it follows from an earlier one
 		r.errs = append(r.errs, problem.WithHint(problem.Input("%s: its default: %w", q.Name, err), "%s sets it", r.asker.flag(q.Name)))
 	}
@@ -310,14 +305,42 @@ func (r *resolver) takeDefault(q pack.Question) error {
 	return nil
 }
 
-func (r *resolver) ask(q pack.Question) error {
-	text, err := r.asker.Ask(q, func(text string) error {
-		_, err := Value{Text: text}.value(q)
-		if err != nil {
-			err = Value{Text: text}.propose(q, err)
+// evalDefault returns the default of q, which may be a template, over the answers
+// so far.
+func (r *resolver) evalDefault(q pack.Question) (any, error) {
+	text, ok := q.Default.(string)
+	if !ok {
+		return q.Default, nil
+	}
+	text, err := r.eval(text, r.data)
+	if q.Type != pack.String && q.Type != pack.Text {
+		text = strings.TrimSpace(text)
+	}
+	return text, err
+}
+
+// checkDefault returns what evalDefault returned as a value of q.
+func checkDefault(q pack.Question, value any) (any, error) {
+	if text, ok := value.(string); ok {
+		var err error
+		if value, err = q.Parse(text); err != nil {
+			return nil, err
 		}
-		return err
-	})
+	}
+	return q.Check(value)
+}
+
+// Check returns why a text, as it is typed, does not answer q, with what would.
+func Check(q pack.Question, text string) error {
+	_, err := Value{Text: text}.value(q)
+	if err != nil {
+		err = Value{Text: text}.propose(q, err)
+	}
+	return err
+}
+
+func (r *resolver) ask(q pack.Question) error {
+	text, err := r.asker.Ask(q, func(text string) error { return Check(q, text) })
 	if err != nil {
 		return err
 	}

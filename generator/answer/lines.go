@@ -13,7 +13,7 @@ import (
 
 // LineAsker returns an Asker that writes questions to out, below what their choices
 // mean, and reads answers from in, a line each. It asks again for what does not fit.
-// The end of the input is [ErrEnd], and when ctx ends, so does the asking.
+// An empty line is the default of a question that has one. The end of the input is [ErrEnd], and when ctx ends, so does the asking.
 func LineAsker(ctx context.Context, in io.Reader, out io.Writer) Asker {
 	lines := bufio.NewReader(in)
 	return Asker{Ask: func(q pack.Question, check func(string) error) (string, error) {
@@ -27,13 +27,16 @@ func LineAsker(ctx context.Context, in io.Reader, out io.Writer) Asker {
 			}
 		}
 		for {
-			fmt.Fprintf(out, "%s%s: ", q.Help, choicesOf(q, " (", ")"))
+			fmt.Fprintf(out, "%s%s%s: ", q.Help, choicesOf(q, " (", ")"), defaultOf(q))
 			text, err := readLine(ctx, lines)
 			if err != nil {
 				fmt.Fprintln(out)
 				return "", err
 			}
 			text = strings.TrimSpace(text)
+			if text == "" && q.Default != nil {
+				return Format(q.Default), nil
+			}
 			if err := check(text); err != nil {
 				fmt.Fprintf(out, "%v\n", err)
 				for _, hint := range problem.Hints(err) {
@@ -44,6 +47,16 @@ func LineAsker(ctx context.Context, in io.Reader, out io.Writer) Asker {
 			return text, nil
 		}
 	}}
+}
+
+func defaultOf(q pack.Question) string {
+	switch value := q.Default.(type) {
+	case nil:
+		return ""
+	case bool:
+		return map[bool]string{true: " [yes]", false: " [no]"}[value]
+	}
+	return " [" + Format(q.Default) + "]"
 }
 
 // readLine waits for a line or the end of ctx, whichever comes first. The read

@@ -34,7 +34,7 @@ func ask(ctx context.Context, in io.Reader, names ...string) (answers []string, 
 func TestLines(t *testing.T) {
 	tests := []struct{ name, in, questions, answers, talk string }{
 		{"an answer a line", "hello\nfunc\n", "name style", "hello|func",
-			"The name: How (func, struct): "},
+			"The name: How (func, struct) [func]: "},
 		{"spaces around it do not count", "  hello \t\r\n", "name", "hello", "The name: "},
 		{"asked until it fits", "a/b\n-x\nhello\n", "name", "hello",
 			"The name: \"a/b\" has a path separator: the folder is the argument of new, the name its last element\n" +

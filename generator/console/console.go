@@ -60,6 +60,7 @@ type Console struct {
 	Out   io.Writer // data
 	Err   io.Writer // talk
 	Plain bool      // no colour even on a terminal
+	Lines bool      // ask line by line, because the terminal or its reader cannot follow a form
 	Env   []string  // KEY=VALUE, for git
 
 	Finder source.Finder // of packs

@@ -12,15 +12,20 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/form"
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
 )
 
 const NewHelp = `PATH's last element is the project's name. The answers are the pack's
-questions; on a terminal, what has no default is asked.
+questions. On a terminal a form asks them, unless one is answered here or --yes
+is given: then only what has no default is asked. ACCESSIBLE=1 asks line by line.
 
 EXAMPLES:
+   scaffold new
+   scaffold new hello --yes
    scaffold new hello --transport fcgi
    scaffold new shop --style struct --module example.com/shop --mount /shop
    scaffold new hello --dry-run`
@@ -31,9 +36,16 @@ type NewOptions struct {
 	Flags   answer.Layer // the flags that are questions
 	Set     []string     // KEY=VALUE, as strong as flags
 	Answers string       // a YAML file, or ""
+	Yes     bool         // ask only what has no default
 	DryRun  bool
 	Diff    bool
 	JSON    bool
+}
+
+// silent reports whether no form is wanted: something was answered already, or is
+// only looked at.
+func (o NewOptions) silent() bool {
+	return o.Yes || len(o.Flags)+len(o.Set) > 0 || o.Answers != "" || o.DryRun || o.Diff || o.JSON
 }
 
 // New makes a project, or shows what it would make.
@@ -43,6 +55,9 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	}
 	layers, err := o.readLayers(ctx, g)
 	if err != nil {
+		return err
+	}
+	if layers, err = c.fillForm(ctx, g, o, layers); err != nil {
 		return err
 	}
 	p := c.progress()
@@ -90,6 +105,61 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 		c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")
 	}
 	return nil
+}
+
+// fillForm adds to the layers what a person answers, if one is to be asked.
+func (c *Console) fillForm(ctx context.Context, g *generator.Generator, o NewOptions, layers []answer.Layer) ([]answer.Layer, error) {
+	if o.silent() || !isTerminal(c.In) || !isTerminal(c.Err) {
+		return layers, nil
+	}
+	if err := g.CheckTarget(o.Path); err != nil {
+		return nil, err
+	}
+	t := form.Terminal{In: c.In, Out: c.Err, Env: c.Env, Lines: c.Lines, Title: fmt.Sprintf("A new project of %s %s", g.Pack.Name, g.Pack.Version)}
+	filled, err := t.Fill(ctx, draft{ctx, c, g, o.Path, layers})
+	return append([]answer.Layer{filled}, layers...), err
+}
+
+// A draft is what a form asks about: a form.Source.
+type draft struct {
+	ctx    context.Context
+	c      *Console
+	g      *generator.Generator
+	path   string
+	layers []answer.Layer
+}
+
+func (d draft) with(given answer.Layer) []answer.Layer {
+	return append([]answer.Layer{given}, d.layers...)
+}
+
+func (d draft) Drafts(given answer.Layer) ([]answer.Draft, error) {
+	return d.g.Drafts(d.ctx, d.with(given))
+}
+
+// Check looks whether a project may stand where its name puts it.
+func (d draft) Check(q pack.Question, text string) error {
+	if q.Name != "name" || d.path != "" {
+		return nil
+	}
+	return d.g.CheckTarget(text)
+}
+
+func (d draft) Preview(given answer.Layer) (form.Preview, error) {
+	n, err := d.g.PlanNew(d.ctx, d.path, d.with(given), answer.Asker{})
+	if err != nil {
+		return form.Preview{}, err
+	}
+	name := filepath.Base(n.Target)
+	return form.Preview{
+		Name: name,
+		Tree: func(lines int) string {
+			var b strings.Builder
+			report.TreeWithin(&b, name, n.Plan, lines, report.Style{Terminal: true})
+			return b.String()
+		},
+		Command: d.g.ShortCommandLine(d.path, n),
+	}, nil
 }
 
 func (o NewOptions) readLayers(ctx context.Context, g *generator.Generator) ([]answer.Layer, error) {

@@ -174,15 +174,43 @@ type node struct {
 }
 
 // Tree draws what a plan writes, as a tree below name.
-func Tree(w io.Writer, name string, p plan.Plan, s Style) {
+func Tree(w io.Writer, name string, p plan.Plan, s Style) { newTree(name, p).write(w, allLevels, s) }
+
+// TreeWithin draws as many levels of the tree as so many lines have room for, and
+// counts what even the first level has more.
+func TreeWithin(w io.Writer, name string, p plan.Plan, lines int, s Style) {
+	root, text := newTree(name, p), ""
+	for levels := 0; levels < allLevels; levels++ {
+		var b strings.Builder
+		root.write(&b, levels, s)
+		if b.String() == text || levels > 0 && strings.Count(b.String(), "\n") > lines {
+			break
+		}
+		text = b.String()
+	}
+	drawn := strings.SplitAfter(text, "\n")
+	if more := len(drawn) - lines; more > 1 {
+		drawn = append(drawn[:lines-1], fmt.Sprintf("└── and %d more\n", more))
+	}
+	io.WriteString(w, strings.Join(drawn, ""))
+}
+
+const allLevels = 1 << 10
+
+func newTree(name string, p plan.Plan) *node {
 	root := &node{name: name}
 	for _, step := range slices.Concat(p.Steps, p.State) {
 		if step.After != nil {
 			root.add(strings.Split(step.To, "/"))
 		}
 	}
-	writeLine(w, "%s", s.paint("1", root.name+"/"))
-	root.draw(w, "", s)
+	return root
+}
+
+// write draws n and what is in it, and these levels of what is in its folders.
+func (n *node) write(w io.Writer, levels int, s Style) {
+	writeLine(w, "%s", s.paint("1", n.name+"/"))
+	n.draw(w, "", levels, s)
 }
 
 func (n *node) add(elements []string) {
@@ -198,7 +226,7 @@ func (n *node) add(elements []string) {
 	n.children[i].add(elements[1:])
 }
 
-func (n *node) draw(w io.Writer, indent string, s Style) {
+func (n *node) draw(w io.Writer, indent string, levels int, s Style) {
 	slices.SortFunc(n.children, func(a, b *node) int { return strings.Compare(a.name, b.name) })
 	for i, c := range n.children {
 		branch, below := "├── ", "│   "
@@ -208,11 +236,11 @@ func (n *node) draw(w io.Writer, indent string, s Style) {
 		switch {
 		case len(c.children) == 0:
 			writeLine(w, "%s%s", indent+branch, c.name)
-		case len(c.children) > collapse || strings.HasPrefix(c.name, ".") && indent == "":
+		case len(c.children) > collapse || levels == 0 || strings.HasPrefix(c.name, ".") && indent == "":
 			writeLine(w, "%s%s%s", indent+branch, s.paint("1", c.name+"/"), s.paint("2", "  "+count(c.files, "file")))
 		default:
 			writeLine(w, "%s%s", indent+branch, s.paint("1", c.name+"/"))
-			c.draw(w, indent+below, s)
+			c.draw(w, indent+below, levels-1, s)
 		}
 	}
 }
