@@ -42,7 +42,9 @@ func TestLines(t *testing.T) {
 		{"nothing is an answer too, and may not fit", "\nhello\n", "name", "hello",
 			"The name: is empty: a project needs a name\nThe name: "},
 		{"choices and switches say what they take", "c,a\nyes\n", "parts systemd", "c,a|yes",
-			"Which (any of a,b,c): Whether (yes or no): "},
+			"Which (any of a,b,c) [a]: Whether (yes or no) [no]: "},
+		{"nothing is the default where there is one", "\n\n\n", "style parts systemd", "func|a|false",
+			"How (func, struct) [func]: Which (any of a,b,c) [a]: Whether (yes or no) [no]: "},
 	}
 	for _, tt := range tests {
 		for kind, in := range map[string]io.Reader{"": strings.NewReader(tt.in), "byte by byte": iotest.OneByteReader(strings.NewReader(tt.in))} {

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"errors"
 	"strings"
 
 	"charm.land/huh/v2"
@@ -19,6 +20,8 @@ func (f *pageForm) newMore() *page {
 	}
 }
 
+var errBack = errors.New("Shift+Tab goes back to the answers")
+
 // newLast returns the page that shows what comes of the answers.
 func (f *pageForm) newLast() *page {
 	f.make = true
@@ -29,16 +32,16 @@ func (f *pageForm) newLast() *page {
 		open: func() {
 			p, err := f.preview()
 			if refused = f.say(err); refused != nil {
-				confirm.Title("These answers do not go together").Description("Shift+Tab goes back to them, Esc leaves.")
+				confirm.Title("These answers do not go together").Description(refused.Error())
 				return
 			}
 			confirm.Title("Make " + report.OneLine(p.Name) + "?").Description(f.describeLast(p))
 		},
 		keep: func() error {
-			if !f.make {
+			if !f.make || refused == nil {
 				return nil
 			}
-			return refused
+			return errBack
 		},
 		fix: func() bool { return false },
 	}

@@ -1,0 +1,223 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A screen is a terminal that tmux keeps, with a shell in a folder of its own.
+type screen struct {
+	*testing.T
+	dir, tmux string // where the shell works; tmux's folder for its socket
+}
+
+// openScreen runs commands in a terminal of so many columns and lines. The last line
+// says how they ended.
+func openScreen(t *testing.T, width, height int, commands string) screen {
+	t.Helper()
+	need(t, "tmux")
+	socket, err := os.MkdirTemp("", "tmux") // because a socket's path is at most about 100 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := screen{t, t.TempDir(), socket}
+	t.Cleanup(func() {
+		s.run("kill-server")
+		os.RemoveAll(socket)
+	})
+	if out, err := s.run("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height), "-c", s.dir,
+		"/bin/sh", "-c", "trap : INT\n"+commands+"\necho ended: $?; read wait"); err != nil {
+		t.Fatalf("tmux: %v\n%s", err, out)
+	}
+	return s
+}
+
+func (s screen) run(args ...string) (string, error) {
+	c := exec.Command("tmux", append([]string{"-L", "test"}, args...)...)
+	c.Env = append(os.Environ(), "TMUX_TMPDIR="+s.tmux, "TMUX=", "LC_ALL=C.UTF-8")
+	out, err := c.CombinedOutput()
+	return string(out), err
+}
+
+// shown returns what stands on the screen.
+func (s screen) shown() string {
+	s.Helper()
+	out, err := s.run("capture-pane", "-p")
+	if err != nil {
+		s.Fatalf("tmux: %v\n%s", err, out)
+	}
+	return strings.TrimRight(out, "\n") + "\n"
+}
+
+// waitFor returns the screen as soon as all texts stand on it. How long that takes
+// is the machine's matter: a minute is for one that never shows them.
+func (s screen) waitFor(texts ...string) string {
+	s.Helper()
+	missing := ""
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		missing = ""
+		shown := s.shown()
+		for _, text := range texts {
+			if !strings.Contains(shown, text) {
+				missing = text
+			}
+		}
+		if missing == "" {
+			return shown
+		}
+	}
+	s.Fatalf("%q is not shown:\n%s", missing, s.shown())
+	return ""
+}
+
+// press presses keys as tmux calls them, or types a text.
+func (s screen) press(keys ...string) {
+	s.Helper()
+	if out, err := s.run(append([]string{"send-keys"}, keys...)...); err != nil {
+		s.Fatalf("tmux: %v\n%s", err, out)
+	}
+}
+
+// sizes are those of terminals that the program is made for.
+var sizes = []struct{ width, height int }{{80, 24}, {40, 20}}
+
+// The form shows all of each page on a small terminal, and the command that it ends
+// with makes the same project.
+func TestForm(t *testing.T) {
+	for _, size := range sizes {
+		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
+			t.Parallel()
+			s := openScreen(t, size.width, size.height, "scaffold new")
+			s.waitFor("A new project of web", "Esc leaves", "--name", "enter next")
+			s.press("My Project")
+			s.waitFor("My Project", "my-project would do")
+			s.press("Enter") // takes what would do
+			s.waitFor("> my-project", "enter next")
+			s.press("Enter")
+			s.waitFor("--module", "> my-project")
+			s.press("Enter")
+			s.waitFor("--style", "> func", "struct", "demo")
+			s.press("Down", "Enter")
+			s.waitFor("--transport", "[•] http", "[ ] cgi")
+			s.press("Down", "Space")
+			s.waitFor("[•] fcgi")
+			s.press("Enter")
+			s.waitFor("--server", "[•] nginx", "[ ] haproxy")
+			s.press("Enter")
+			s.waitFor("--domain", "> example.com")
+			s.press("www.example.org", "Enter")
+			s.waitFor("Answer more?", "description", "Yes")
+			s.press("y")
+			s.waitFor("--description")
+			s.press("BTab") // back, and on again
+			s.waitFor("Answer more?")
+			s.press("n")
+			last := s.waitFor("Make my-project?", "├── README.md", "The same without a form:", "--yes", "Make it")
+			s.press("Enter")
+			s.waitFor("ended: 0")
+
+			_, command, _ := strings.Cut(last, "The same without a form:\n")
+			command, _, _ = strings.Cut(command, "Make it")
+			words := strings.Fields(strings.ReplaceAll(command, "┃", ""))
+			want := "scaffold new my-project --style=struct --transport=http,fcgi --domain=www.example.org --yes"
+			if got := strings.Join(words, " "); got != want {
+				t.Fatalf("the command is %q, want %q", got, want)
+			}
+			again := exec.Command(words[0], words[1:]...)
+			again.Dir = t.TempDir()
+			if out, err := again.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if out, err := exec.Command("diff", "-r", s.dir, again.Dir).CombinedOutput(); err != nil {
+				t.Errorf("it makes another project: %v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// What does not apply is not asked, and what comes later counts for what was asked.
+func TestFormConditions(t *testing.T) {
+	s := openScreen(t, 80, 24, "scaffold new hello")
+	s.waitFor("--module", "> hello")
+	s.press("example.com/hello", "Enter")
+	s.waitFor("--style")
+	s.press("Enter")
+	s.waitFor("--transport")
+	s.press("Space", "Down", "Down", "Space")
+	s.waitFor("[ ] http", "[•] scgi")
+	s.press("Enter")
+	s.waitFor("--server")
+	s.press("Space", "Down", "Down", "Down", "Space")
+	s.waitFor("[ ] nginx", "[•] caddy")
+	s.press("Enter")
+	s.waitFor("--domain")
+	s.press("Enter")
+	shown := s.waitFor("Answer more?", "systemd")
+	if strings.Contains(shown, "docker") {
+		t.Errorf("docker needs http, which is not chosen:\n%s", shown)
+	}
+	s.press("n")
+	s.waitFor("These answers do not go together", "Caddy has neither SCGI nor CGI")
+	s.press("Enter")
+	s.waitFor("Shift+Tab goes back")
+	s.press("BTab")
+	s.waitFor("Answer more?")
+	s.press("BTab")
+	s.waitFor("--domain")
+	s.press("BTab")
+	s.waitFor("--server", "[•] caddy")
+	s.press("Space", "Up", "Up", "Up", "Space")
+	s.waitFor("[•] nginx", "[ ] caddy")
+	s.press("Enter")
+	s.waitFor("--domain")
+	s.press("Enter")
+	s.waitFor("Answer more?")
+	s.press("n")
+	s.waitFor("Make hello?", "--module=example.com/hello --transport=scgi --yes")
+	s.press("Right", "Enter")
+	s.waitFor("interrupted; nothing was changed", "ended: 130")
+}
+
+// Whoever leaves the form finds the screen and the folder as they were.
+func TestFormLeft(t *testing.T) {
+	for key, name := range map[string]string{"Escape": "Esc", "C-c": "Ctrl-C"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openScreen(t, 80, 24, "echo before\nscaffold new")
+			s.waitFor("--name")
+			s.press("hello", "Enter")
+			s.waitFor("--module")
+			s.press(key)
+			const want = "before\nscaffold: interrupted; nothing was changed\nended: 130\n"
+			if got := s.waitFor("ended: 130"); got != want {
+				t.Errorf("got\n%swant\n%s", got, want)
+			}
+			if left, err := filepath.Glob(filepath.Join(s.dir, "*")); err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// A terminal that cannot move its cursor, and a person who is read to, are asked
+// line by line.
+func TestFormLines(t *testing.T) {
+	for _, how := range []string{"TERM=dumb", "ACCESSIBLE=1"} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			s := openScreen(t, 80, 24, how+" scaffold new hello")
+			s.waitFor("The Go module path [hello]:")
+			s.press("Enter")
+			s.waitFor("How the app is written (func, struct, demo) [func]:")
+			s.press("C-c")
+			s.waitFor("ended: 130")
+		})
+	}
+}
