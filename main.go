@@ -258,6 +258,7 @@ func (p program) regenerateCommand() *cli.Command {
 			boolOption("dry-run", "show what would change; write nothing"),
 			boolOption("diff", "show what would change as a patch; write nothing"),
 			boolOption("json", "report as one JSON document for each DIR"),
+			boolOption("interactive", "show what would change, and ask: apply, diff or quit"),
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question anew: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; --set wins"},
 			&cli.StringFlag{Name: "pack", Usage: "another pack than scaffold.yaml has: a `NAME`, ./FOLDER, MODULE[@VERSION] or git+URL[//FOLDER][@REF]"},
@@ -272,7 +273,7 @@ func (p program) regenerateCommand() *cli.Command {
 			return p.Regenerate(c.Context, console.RegenerateOptions{
 				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"), Merge: c.String("merge"),
-				Index: c.Bool("index"), SkipAbsent: c.Bool("skip-missing"),
+				Index: c.Bool("index"), Interactive: c.Bool("interactive"), SkipAbsent: c.Bool("skip-missing"),
 				Verify: c.IsSet("verify"), Command: c.String("verify"),
 			})
 		},

@@ -59,10 +59,11 @@ func (u *Update) Verify(ctx context.Context, o VerifyOptions) error {
 // so that somebody may want to have it built.
 func (u Update) ProposesVerify() bool {
 	settled := slices.ContainsFunc(u.Plan.Steps, func(s plan.Step) bool { return s.Writes() && len(s.Settled) > 0 })
-	return settled && u.hasGoMod()
+	return settled && u.HasGoMod()
 }
 
-func (u Update) hasGoMod() bool {
+// HasGoMod reports whether the project will be a Go module of its own.
+func (u Update) HasGoMod() bool {
 	after, changes := changedBy(u.Plan)[goMod]
 	info, err := os.Lstat(filepath.Join(u.Root, goMod))
 	return after != nil || !changes && err == nil && info.Mode().IsRegular()
@@ -81,7 +82,7 @@ func (u Update) chooseCommand(given string) (command, because string, err error)
 		return config.Verify, tree.ConfigFile + " says it", nil
 	case pack.Verify != "":
 		return pack.Verify, "the pack " + pack.Name + " suggests it", nil
-	case u.hasGoMod():
+	case u.HasGoMod():
 		return verify.GoCommand, "there is a " + goMod, nil
 	}
 	return "", "", problem.WithHint(

@@ -27,6 +27,7 @@ should be: an answer changed there is applied too.
 
 EXAMPLES:
    scaffold regenerate --dry-run
+   scaffold regenerate --interactive
    scaffold regenerate --set server=nginx
    scaffold regenerate --verify='make test'
    scaffold regenerate --check one two`
@@ -52,7 +53,9 @@ type RegenerateOptions struct {
 	Conflict string // a key of resolutions
 	Merge    string // one of Merges, or "" for what scaffold.yaml says
 
-	Index      bool // put what is in conflict into git's index
+	Index       bool // put what is in conflict into git's index
+	Interactive bool // show what would change, and ask whether to
+
 	SkipAbsent bool // leave what git has not checked out for a later run
 
 	Verify  bool   // have the merged files pass a command
@@ -83,6 +86,9 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if o.Index && o.dry() {
 		return problem.Input("--index changes git's index, and --check, --dry-run and --diff change nothing: choose one")
 	}
+	if err := c.checkInteractive(o); err != nil {
+		return err
+	}
 	if err := o.checkVerify(); err != nil {
 		return err
 	}
@@ -111,6 +117,20 @@ func (o RegenerateOptions) checkVerify() error {
 		if _, err := generator.Find(dir); err != nil && o.Verify && o.Command == "" {
 			return problem.WithHint(err, "a command stands behind =: %s", problem.CommandLine("--verify="+dir))
 		}
+	}
+	return nil
+}
+
+// checkInteractive refuses to ask where nobody answers, and about what is only
+// looked at.
+func (c *Console) checkInteractive(o RegenerateOptions) error {
+	switch {
+	case !o.Interactive:
+		return nil
+	case o.dry() || o.JSON:
+		return problem.Input("--interactive asks before it writes, and --check, --dry-run, --diff and --json ask nothing: choose one")
+	case !isTerminal(c.In) || !isTerminal(c.Err):
+		return problem.WithHint(problem.Input("--interactive: there is no terminal to ask on"), "--dry-run shows what would change, and --diff its content")
 	}
 	return nil
 }
@@ -199,6 +219,12 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 			return err
 		}
 	}
+	if o.Interactive && !u.UpToDate() && len(u.Open) == 0 {
+		p.end()
+		if err := c.offer(ctx, u, o); err != nil {
+			return err
+		}
+	}
 	if !o.dry() {
 		p.at("writing %s", filepath.Base(root))
 		if err := u.Apply(ctx, "scaffold regenerate"); err != nil {
@@ -249,6 +275,36 @@ func stage(ctx context.Context, u *generator.Update, repo *git.Repo) error {
 	return nil
 }
 
+// offer shows what u would change and returns once that is wanted. Whoever quits ends
+// it with [context.Canceled].
+func (c *Console) offer(ctx context.Context, u generator.Update, o RegenerateOptions) error {
+	show := func(o RegenerateOptions) error {
+		return c.printReport(func(w io.Writer) { c.reportUpdate(w, u, o) })
+	}
+	o.DryRun = true
+	if err := show(o); err != nil {
+		return err
+	}
+	q := pack.Question{Type: pack.Choice, Choices: []string{"apply", "diff", "quit"}, Help: "Apply this"}
+	asker := answer.LineAsker(ctx, c.In, c.Err)
+	for {
+		text, err := asker.Ask(q, func(text string) error { return answer.Check(q, text) })
+		if err != nil {
+			return err
+		}
+		switch text {
+		case "apply":
+			return nil
+		case "quit":
+			return context.Canceled
+		}
+		o.Diff = true
+		if err := show(o); err != nil {
+			return err
+		}
+	}
+}
+
 func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOptions) {
 	from, to := report.Version{Pack: u.FromPack, Version: u.FromVersion}, report.Version{Pack: u.Pack, Version: u.Version}
 	applied := !o.dry() && len(u.Open) == 0
@@ -263,6 +319,8 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 		report.Open(w, u.Open, c.style())
 	case o.Diff:
 		report.Diff(w, u.Plan, c.style())
+	case o.Interactive && applied:
+		fmt.Fprintln(w, report.Summary(u.Plan, applied)) // the rest was shown before
 	default:
 		report.Update(w, from, to, append(describeNews(u.News), describeChanges(u.Changed)...), u.Plan, applied, c.style())
 	}
@@ -288,6 +346,10 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		}
 		return problem.CommandLine(append([]string{"scaffold"}, words...)...)
 	}
+	if !o.dry() && len(u.Open) == 0 && !u.UpToDate() && isTerminal(c.Err) {
+		c.sayLines("next:\n", report.Indent(strings.Join(c.nextSteps(u, o), "\n")))
+		return
+	}
 	if !o.dry() {
 		c.sayKept(u)
 	}
@@ -306,6 +368,30 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	default:
 		c.hint("%s takes all of this back", command("undo"))
 	}
+}
+
+// nextSteps says what to do after an update, in the order of doing it.
+func (c *Console) nextSteps(u generator.Update, o RegenerateOptions) []string {
+	var steps []string
+	if here := fromHere(u.Root); here != "." {
+		steps = append(steps, problem.CommandLine("cd", here))
+	}
+	for _, step := range report.Resolving(u.Plan.Conflicts()) {
+		steps = append(steps, report.OneLine(step))
+	}
+	if len(u.Kept) > 0 {
+		steps = append(steps, "scaffold restore FILE     # if you want the template's version of what stayed yours")
+	}
+	switch {
+	case u.HasGoMod():
+		steps = append(steps, "go vet ./... && go test ./...")
+	default:
+		steps = append(steps, "run the tests")
+	}
+	if git.Open(u.Root, c.Env) != nil {
+		steps = append(steps, "git status && git diff    # shows all that changed: commit it")
+	}
+	return append(steps, "scaffold undo             # if not: takes all of this back")
 }
 
 func (c *Console) sayKept(u generator.Update) {

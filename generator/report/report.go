@@ -113,6 +113,11 @@ func Summary(p plan.Plan, applied bool) string {
 }
 
 func advice(conflicts []plan.ConflictRecord) string {
+	return OneLine(strings.Join(append(Resolving(conflicts), "then run the tests"), ", "))
+}
+
+// Resolving says what resolves conflicts, in the order of doing it.
+func Resolving(conflicts []plan.ConflictRecord) []string {
 	var search, compare []string
 	for _, c := range conflicts {
 		if plan.IsBeside(c.To) {
@@ -128,7 +133,7 @@ func advice(conflicts []plan.ConflictRecord) string {
 	if len(compare) > 0 {
 		todo = append(todo, "compare "+nameFew(compare), "remove the "+plan.BesideSuffix+" file"+plural(len(compare)))
 	}
-	return OneLine(strings.Join(append(todo, "then run the tests"), ", "))
+	return todo
 }
 
 func nameFew(names []string) string {
