@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -25,6 +26,7 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/console"
+	"scaffold/generator/form"
 	"scaffold/generator/pack"
 	"scaffold/generator/report"
 	"scaffold/generator/source"
@@ -64,19 +66,36 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 		second, _ := (<-got).(syscall.Signal)
 		os.Exit(128 + int(second))
 	}()
-	plain := os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"
-	p := program{&console.Console{In: in, Out: out, Err: errs, Plain: plain, Lines: asksByLine(), Env: os.Environ(), Finder: finder()}}
+	p := program{&console.Console{In: in, Out: out, Err: errs, Color: chooseColor(), Lines: asksByLine(), Env: os.Environ(), Finder: finder()}}
 	if err := console.CheckProcess(); err != nil {
 		return p.Exit(err)
 	}
 	return p.Exit(p.run(ctx, args))
 }
 
+// chooseColor says where to colour, as the user's environment has it.
+func chooseColor() console.Color {
+	switch force := os.Getenv("FORCE_COLOR"); {
+	case os.Getenv("NO_COLOR") != "":
+		return console.Never
+	case force != "" && force != "0" && force != "false":
+		return console.Always
+	case hasNoCursor():
+		return console.Never
+	}
+	return console.Auto
+}
+
 // asksByLine reports whether a form would not be read: by a screen reader, or on a
 // terminal without cursor movements.
 func asksByLine() bool {
+	return os.Getenv("ACCESSIBLE") != "" || hasNoCursor()
+}
+
+// hasNoCursor reports whether a terminal may take no more than text.
+func hasNoCursor() bool {
 	term, known := os.LookupEnv("TERM")
-	return os.Getenv("ACCESSIBLE") != "" || term == "dumb" || !known && runtime.GOOS != "windows" // where nothing sets it
+	return term == "dumb" || !known && runtime.GOOS != "windows" // where nothing sets it
 }
 
 // finder returns what finds packs. A user without a cache folder has no packs from
@@ -97,7 +116,7 @@ func (p program) run(ctx context.Context, args []string) error {
 		return p.complete(ctx, words)
 	}
 	if topic, ok := console.FindTopic(args, topics); ok {
-		return p.Print(topic.Text)
+		return p.PrintTopic(topic)
 	}
 	g, err := p.packOf(ctx, args)
 	if err != nil {
@@ -110,7 +129,7 @@ func (p program) run(ctx context.Context, args []string) error {
 	}
 	var help strings.Builder // the parser does not notice a full disk
 	app.Writer = &help
-	return errors.Join(app.RunContext(ctx, ordered), p.Print(help.String()))
+	return errors.Join(app.RunContext(ctx, ordered), p.PrintHelp(help.String()))
 }
 
 // packOf returns the pack that new would take, or nil for another command.
@@ -220,8 +239,13 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 	if g == nil { // only the list of commands is wanted
 		return c
 	}
+	_, more := form.Split(g.Pack.Questions)
 	for _, q := range g.Pack.Questions {
-		c.Flags = append(c.Flags, questionFlag(q, g.Pack))
+		topic := "answers"
+		if slices.Contains(more, q.Name) {
+			topic = "more answers"
+		}
+		c.Flags = append(c.Flags, questionFlag(q, g.Pack, topic))
 	}
 	c.Action = func(ctx *cli.Context) error {
 		return p.New(ctx.Context, g, console.NewOptions{
@@ -322,10 +346,10 @@ func (p program) commandWithoutFlags(name, args, usage string, run func(ctx cont
 	}
 }
 
-// questionFlag returns the flag that answers q of p. Its --no-NAME is only for the
+// questionFlag returns the flag that answers q of p, listed in a category of the help. Its --no-NAME is only for the
 // help, because package console makes --NAME=false of it.
-func questionFlag(q pack.Question, p pack.Pack) cli.Flag {
-	name, category := answer.FlagName(q.Name), "answers"
+func questionFlag(q pack.Question, p pack.Pack, category string) cli.Flag {
+	name := answer.FlagName(q.Name)
 	usage := strings.ReplaceAll(report.Usage(q), "`", "'") // or the parser takes what is between two for the value's name
 	switch q.Type {
 	case pack.Bool:

@@ -38,6 +38,7 @@
 //   - resolve: the conflicts that a run left, and what is decided about them
 //   - report: what people and programs see of a plan
 //   - author: what whoever writes packs needs: lint, cases, upgrades
+//   - terminal: how large it is, and the user's pager
 //   - form: all questions of a new project, asked of a person
 //   - console: one command each: arguments in order, one call, a report out
 //   - verify: whether a project as it would be passes a command

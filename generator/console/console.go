@@ -22,14 +22,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mattn/go-isatty"
-
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
 	"scaffold/generator/source"
+	"scaffold/generator/terminal"
 )
 
 // Exit statuses. [ExitHelp] describes them. Of several the worst counts; see worse.
@@ -59,14 +58,23 @@ type Console struct {
 	In    io.Reader
 	Out   io.Writer // data
 	Err   io.Writer // talk
-	Plain bool      // no colour even on a terminal
-	Lines bool      // ask line by line, because the terminal or its reader cannot follow a form
-	Env   []string  // KEY=VALUE, for git
+	Color Color
+	Lines bool     // ask line by line, because the terminal or its reader cannot follow a form
+	Env   []string // KEY=VALUE, for git
 
 	Finder source.Finder // of packs
 
 	exit int
 }
+
+// Color says where text is coloured.
+type Color int
+
+const (
+	Auto   Color = iota // on a terminal
+	Never               // and the cursor is not moved either
+	Always              // also in a pipe, which then ends at a terminal
+)
 
 // raiseExit has the program exit with this status, unless a worse one is known.
 func (c *Console) raiseExit(status int) { c.exit = worse(c.exit, status) }
@@ -88,15 +96,29 @@ func (c *Console) Say(format string, args ...any) {
 
 func (c *Console) note(text string) { c.Say("%s", text) }
 
-func (c *Console) hint(format string, args ...any) { c.Say("hint: "+format, args...) }
+func (c *Console) hint(format string, args ...any) {
+	fmt.Fprintf(c.Err, "scaffold: %s %s\n", c.paint("36", "hint:"), report.OneLine(fmt.Sprintf(format, args...)))
+}
+
+// paint colours a word of talk: red for what failed, cyan for what to do.
+func (c *Console) paint(code, word string) string {
+	if c.Color == Never || c.Color == Auto && !isTerminal(c.Err) {
+		return word
+	}
+	return "\x1b[" + code + "m" + word + "\x1b[0m"
+}
 
 func (c *Console) sayLines(what, text string) {
 	fmt.Fprintf(c.Err, "scaffold: %s%s\n", what, report.Escape(text))
 }
 
 func (c *Console) style() report.Style {
-	terminal := isTerminal(c.Out)
-	return report.Style{Color: terminal && !c.Plain, Terminal: terminal}
+	terminal := terminal.Is(c.Out) || c.Color == Always
+	width := 0 // because a line that a program reads stays a line
+	if isTerminal(c.Out) {
+		width, _ = c.size()
+	}
+	return report.Style{Color: terminal && c.Color != Never, Terminal: terminal, Width: width}
 }
 
 // asker asks only where a person sits, because nobody else would answer.
@@ -107,10 +129,10 @@ func (c *Console) asker(ctx context.Context) answer.Asker {
 	return answer.LineAsker(ctx, c.In, c.Err)
 }
 
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
-}
+func isTerminal(stream any) bool { return terminal.Is(stream) }
+
+// size returns the columns and lines of where the output goes, 0 for any number.
+func (c *Console) size() (width, height int) { return terminal.Size(c.Out, c.Env) }
 
 // LoadPack loads the pack that a reference names, and shows on a terminal what takes
 // long.
@@ -163,7 +185,7 @@ func (c *Console) sayError(err error) int {
 		if len(line) > maxLine {
 			line = strings.ToValidUTF8(line[:maxLine], "") + "…"
 		}
-		c.Say("%s", line)
+		fmt.Fprintf(c.Err, "%s %s\n", c.paint("31", "scaffold:"), report.OneLine(line))
 	}
 	if more := len(lines) - maxLines; more > 0 {
 		c.Say("and %d lines more", more)
@@ -194,6 +216,27 @@ func (c *Console) printReport(write func(io.Writer)) error {
 	var b strings.Builder
 	write(&b)
 	return c.Print(b.String())
+}
+
+// page prints what write writes, on a terminal through a pager if it is longer.
+func (c *Console) page(write func(io.Writer)) error {
+	var b strings.Builder
+	write(&b)
+	if f, ok := c.Out.(*os.File); ok && isTerminal(f) && isTerminal(c.In) && terminal.Page(f, c.Env, b.String()) {
+		return nil
+	}
+	return c.Print(b.String())
+}
+
+// PrintTopic prints a topic, which is long.
+func (c *Console) PrintTopic(t Topic) error {
+	return c.page(func(w io.Writer) { io.WriteString(w, t.Text) })
+}
+
+// PrintHelp prints a help, wrapped to the terminal.
+func (c *Console) PrintHelp(text string) error {
+	width, _ := c.size()
+	return c.Print(wrapHelp(text, width))
 }
 
 func unreported(done string, err error) error {
@@ -251,7 +294,7 @@ type progress struct {
 
 // progress shows nothing off a terminal, or on one without cursor movements.
 func (c *Console) progress() *progress {
-	if !isTerminal(c.Err) || c.Plain {
+	if !isTerminal(c.Err) || c.Color == Never {
 		return &progress{}
 	}
 	return &progress{out: c.Err}

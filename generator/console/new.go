@@ -20,8 +20,9 @@ import (
 )
 
 const NewHelp = `PATH's last element is the project's name. The answers are the pack's
-questions. On a terminal a form asks them, unless one is answered here or --yes
-is given: then only what has no default is asked. ACCESSIBLE=1 asks line by line.
+questions. On a terminal a form asks them, unless one is answered here or
+--yes is given: then only what has no default is asked. ACCESSIBLE=1 has the
+form ask line by line.
 
 EXAMPLES:
    scaffold new
@@ -79,7 +80,11 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 		}
 	}
 	p.end()
-	if err := c.printReport(func(w io.Writer) { c.reportNew(w, g, n, o, dry) }); err != nil {
+	print := c.printReport
+	if o.Diff {
+		print = c.page
+	}
+	if err := print(func(w io.Writer) { c.reportNew(w, g, n, o, dry) }); err != nil {
 		if !dry {
 			err = unreported(n.Target+" is made", err)
 		}

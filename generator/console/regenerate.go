@@ -241,7 +241,11 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 		indexErr = stage(ctx, &u, repo)
 	}
 	p.end()
-	if err := c.printReport(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {
+	print := c.printReport
+	if o.Diff {
+		print = c.page
+	}
+	if err := print(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {
 		if !o.dry() && !u.UpToDate() {
 			err = unreported(root+" is brought up to date", err)
 		}
@@ -279,7 +283,7 @@ func stage(ctx context.Context, u *generator.Update, repo *git.Repo) error {
 // it with [context.Canceled].
 func (c *Console) offer(ctx context.Context, u generator.Update, o RegenerateOptions) error {
 	show := func(o RegenerateOptions) error {
-		return c.printReport(func(w io.Writer) { c.reportUpdate(w, u, o) })
+		return c.page(func(w io.Writer) { c.reportUpdate(w, u, o) })
 	}
 	o.DryRun = true
 	if err := show(o); err != nil {

@@ -89,7 +89,7 @@ func (c *Console) Diff(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	return c.printReport(func(w io.Writer) { report.Diff(w, p, c.style()) })
+	return c.page(func(w io.Writer) { report.Diff(w, p, c.style()) })
 }
 
 // Restore brings the template's version of files back, and resolves what was left

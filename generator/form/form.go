@@ -77,23 +77,33 @@ type state struct {
 
 const mostFirst = 6
 
-// sort decides which questions come first.
-func (s *state) sort() {
-	s.asked = make(map[string]bool)
+// Split returns the questions of the first pages, and the rest.
+func Split(questions []pack.Question) (first, more []string) {
 	counted := 0
-	for _, d := range s.drafts {
-		s.asked[d.Name] = !d.Given
-		early := d.Question.Default == nil
-		if d.Type != pack.Text && counted < mostFirst {
+	for _, q := range questions {
+		early := q.Default == nil
+		if q.Type != pack.Text && counted < mostFirst {
 			counted++
 			early = true
 		}
 		if early {
-			s.first = append(s.first, d.Name)
+			first = append(first, q.Name)
 		} else {
-			s.more = append(s.more, d.Name)
+			more = append(more, q.Name)
 		}
 	}
+	return first, more
+}
+
+// sort decides which questions come first, and which were answered before.
+func (s *state) sort() {
+	s.asked = make(map[string]bool)
+	var questions []pack.Question
+	for _, d := range s.drafts {
+		s.asked[d.Name] = !d.Given
+		questions = append(questions, d.Question)
+	}
+	s.first, s.more = Split(questions)
 }
 
 // layer returns the answers to what applies.

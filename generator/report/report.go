@@ -17,6 +17,7 @@ import (
 type Style struct {
 	Color    bool
 	Terminal bool // what is written there is obeyed, so contents are escaped too
+	Width    int  // columns that a line should have at most; 0 for any number
 }
 
 // colors are the SGR codes of the verbs: green adds, red removes, yellow asks.
@@ -81,8 +82,52 @@ func firstOf(notes []string) []string {
 
 func columns(path string) int { return utf8.RuneCountInString(OneLine(path)) }
 
+// writeStatus writes a word, and beside it a path of at most width columns and why.
+// Where a narrow terminal has no room for that, why stands below the path.
 func (s Style) writeStatus(w io.Writer, word, color string, width int, path, why string) {
-	writeLine(w, "  %s  %-*s  %s", s.paint(color, fmt.Sprintf("%-8s", word)), width, path, why)
+	const least = 24 // columns of a reason
+	painted := s.paint(color, fmt.Sprintf("%-8s", word))
+	indent := len(fmt.Sprintf("  %-8s  ", word))
+	beside := s.Width - indent - width - 2
+	if s.Width == 0 || beside >= least {
+		lines := Wrap(OneLine(why), beside)
+		writeLine(w, "  %s  %-*s  %s", painted, width, path, lines[0])
+		writeIndented(w, indent+width+2, lines[1:])
+		return
+	}
+	if strings.TrimSpace(word+path) != "" {
+		writeLine(w, "  %s  %s", painted, path)
+	}
+	if why != "" {
+		writeIndented(w, indent+2, Wrap(OneLine(why), s.Width-indent-2))
+	}
+}
+
+func writeIndented(w io.Writer, indent int, lines []string) {
+	for _, line := range lines {
+		writeLine(w, "%*s%s", indent, "", line)
+	}
+}
+
+// Wrap breaks text between words into lines of at most width columns, where they
+// are not longer; a width of 0 or less breaks nothing.
+func Wrap(text string, width int) []string {
+	if width <= 0 || utf8.RuneCountInString(text) <= width {
+		return []string{text}
+	}
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
 }
 
 // OneLine is Escape for what may not break a line, because a name could forge one.
