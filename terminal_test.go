@@ -221,3 +221,68 @@ func TestFormLines(t *testing.T) {
 		})
 	}
 }
+
+// A plan has its words in a column on every terminal, and no line longer than that.
+// Where reasons have no room beside the paths, they stand below.
+func TestPlanFits(t *testing.T) {
+	packs, err := filepath.Abs("testdata/packs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range sizes {
+		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
+			t.Parallel()
+			s := openScreen(t, size.width, size.height, "cp -r "+packs+"/tiny-v1 tiny; scaffold new hello --yes --pack ./tiny >log 2>&1\n"+
+				"rm -r tiny; cp -r "+packs+"/tiny-v2 tiny; sed -i s/greets/waves/ hello/main.go\nclear; scaffold regenerate --dry-run hello 2>log")
+			shown := s.waitFor("conflict  main.go", "1 conflict")
+			if at := strings.Index(shown, "\n  conflict  main.go"); at < 0 {
+				t.Errorf("the words are no column:\n%s", shown)
+			}
+			for line := range strings.Lines(shown) {
+				if strings.HasPrefix(line, "  ") && len([]rune(strings.TrimRight(line, "\n"))) > size.width {
+					t.Errorf("too long: %q", line)
+				}
+			}
+			t.Log("\n" + shown)
+		})
+	}
+}
+
+// A diff that is longer than the screen goes through the pager that git would use; a
+// short one, and one that is not for a person, does not.
+func TestPager(t *testing.T) {
+	need(t, "less")
+	const made = "scaffold new hello --yes >log 2>&1; cd hello; "
+	t.Run("long", func(t *testing.T) {
+		t.Parallel()
+		s := openScreen(t, 80, 24, made+"seq 100 >>README.md; unset PAGER GIT_PAGER LESS; HOME=/ scaffold diff")
+		s.waitFor("diff --git a/README.md", "+1", "\n:")
+		s.press("G")
+		s.waitFor("+100")
+		s.press("q")
+		s.waitFor("ended: 0")
+	})
+	t.Run("chosen", func(t *testing.T) {
+		t.Parallel()
+		s := openScreen(t, 80, 24, made+"seq 100 >>README.md; GIT_PAGER='sed -n s/^+100$/paged/p' scaffold diff")
+		s.waitFor("paged\n", "ended: 0")
+	})
+	t.Run("not of a repository", func(t *testing.T) {
+		t.Parallel()
+		need(t, "git")
+		s := openScreen(t, 80, 24, made+"git init -q; git config core.pager 'echo paged by'; seq 100 >>README.md; unset GIT_PAGER; HOME=/ PAGER='tail -1' scaffold diff")
+		if shown := s.waitFor("+100", "ended: 0"); strings.Contains(shown, "paged by") {
+			t.Errorf("the repository's pager ran:\n%s", shown)
+		}
+	})
+	t.Run("short", func(t *testing.T) {
+		t.Parallel()
+		s := openScreen(t, 80, 24, made+"echo mine >>README.md; GIT_PAGER=false scaffold diff")
+		s.waitFor("+mine", "ended: 0")
+	})
+	t.Run("no terminal", func(t *testing.T) {
+		t.Parallel()
+		s := openScreen(t, 80, 24, made+"seq 100 >>README.md; GIT_PAGER=false scaffold diff | tail -1")
+		s.waitFor("+100", "ended: 0")
+	})
+}
