@@ -206,6 +206,23 @@ func TestFormLeft(t *testing.T) {
 	}
 }
 
+// A signal ends the form, and gives the screen back.
+func TestFormKilled(t *testing.T) {
+	s := openScreen(t, 80, 24, "echo before\nsh -c 'echo $$ >id; exec scaffold new'")
+	s.waitFor("--name")
+	id, err := os.ReadFile(filepath.Join(s.dir, "id"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("kill", "-TERM", strings.TrimSpace(string(id))).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	const want = "before\nscaffold: interrupted; nothing was changed\nended: 130\n"
+	if got := s.waitFor("ended: 130"); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 // A terminal that cannot move its cursor, and a person who is read to, are asked
 // line by line.
 func TestFormLines(t *testing.T) {
@@ -264,7 +281,7 @@ func TestPager(t *testing.T) {
 	})
 	t.Run("chosen", func(t *testing.T) {
 		t.Parallel()
-		s := openScreen(t, 80, 24, made+"seq 100 >>README.md; GIT_PAGER='sed -n s/^+100$/paged/p' scaffold diff")
+		s := openScreen(t, 80, 24, made+"seq 100 >>README.md; GIT_PAGER='sed -n s/.*+100.*/paged/p' scaffold diff")
 		s.waitFor("paged\n", "ended: 0")
 	})
 	t.Run("not of a repository", func(t *testing.T) {

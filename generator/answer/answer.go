@@ -330,12 +330,19 @@ func checkDefault(q pack.Question, value any) (any, error) {
 	return q.Check(value)
 }
 
-// Check returns why a text, as it is typed, does not answer q, with what would.
-func Check(q pack.Question, text string) error {
-	_, err := Value{Text: text}.value(q)
+// Parse returns the answer that a text is to q, as it is typed, or why it is none,
+// with what would be.
+func Parse(q pack.Question, text string) (any, error) {
+	value, err := Value{Text: text}.value(q)
 	if err != nil {
-		err = Value{Text: text}.propose(q, err)
+		return nil, Value{Text: text}.propose(q, err)
 	}
+	return value, nil
+}
+
+// Check returns why a text does not answer q.
+func Check(q pack.Question, text string) error {
+	_, err := Parse(q, text)
 	return err
 }
 

@@ -371,3 +371,47 @@ func TestProposal(t *testing.T) {
 		t.Errorf("got %v, hints %q, want %q", err, problem.Hints(err), want)
 	}
 }
+
+func TestDrafts(t *testing.T) {
+	show := func(layers ...Layer) string {
+		drafts, err := Drafts(web, layers, eval)
+		if err != nil {
+			return err.Error()
+		}
+		var words []string
+		for _, d := range drafts {
+			word := d.Name + "=" + Format(d.Value)
+			if d.Default != nil {
+				word += "?" + Format(d.Default)
+			}
+			if !d.Applies {
+				word = "-" + word
+			}
+			if d.Given {
+				word = "!" + word
+			}
+			words = append(words, word)
+		}
+		return strings.Join(words, " ")
+	}
+	for _, tt := range []struct {
+		name   string
+		layers []Layer
+		want   string
+	}{
+		{"nothing yet", nil,
+			"name= module=example.com/?example.com/ style=func?func parts=a?a body_limit=10?10 systemd=false?false -user=?www -title="},
+		{"what is given has its default still", []Layer{flags("name=x", "module=m", "systemd=yes")},
+			"!name=x !module=m?example.com/x style=func?func parts=a?a body_limit=10?10 !systemd=true?false user=www?www -title="},
+		{"what does not apply is not given", []Layer{flags("name=x", "title=T")},
+			"!name=x module=example.com/x?example.com/x style=func?func parts=a?a body_limit=10?10 systemd=false?false -user=?www -title="},
+		{"the first layer counts", []Layer{flags("name=x", "style=struct"), flags("style=func", "title=T")},
+			"!name=x module=example.com/x?example.com/x !style=struct?func parts=a?a body_limit=10?10 systemd=false?false -user=?www !title=T"},
+		{"what is no answer is refused", []Layer{flags("style=fun")}, `--style: "fun" is none of func, struct: did you mean "func"?`},
+		{"and so is what is not asked", []Layer{flags("colour=red")}, `--colour: pack web asks no question "colour"`},
+	} {
+		if got := show(tt.layers...); got != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}

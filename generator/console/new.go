@@ -114,7 +114,8 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 
 // fillForm adds to the layers what a person answers, if one is to be asked.
 func (c *Console) fillForm(ctx context.Context, g *generator.Generator, o NewOptions, layers []answer.Layer) ([]answer.Layer, error) {
-	if o.silent() || !isTerminal(c.In) || !isTerminal(c.Err) {
+	_, named := g.Pack.Question("name")
+	if o.silent() || o.Path == "" && !named || !isTerminal(c.In) || !isTerminal(c.Err) {
 		return layers, nil
 	}
 	if err := g.CheckTarget(o.Path); err != nil {

@@ -14,6 +14,7 @@ package form
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 
 	"scaffold/generator/answer"
@@ -54,11 +55,14 @@ func (t Terminal) Fill(ctx context.Context, source Source) (answer.Layer, error)
 		return nil, err
 	}
 	s.sort()
-	err := t.askPages
-	if t.Lines {
-		err = t.askLines
+	if !slices.ContainsFunc(s.drafts, func(d answer.Draft) bool { return s.shows(d.Name) }) {
+		return nil, nil // a page without a question is none
 	}
-	if err := err(ctx, s); err != nil {
+	ask := t.askPages
+	if t.Lines {
+		ask = t.askLines
+	}
+	if err := ask(ctx, s); err != nil {
 		return nil, err
 	}
 	return s.layer(), nil
@@ -160,6 +164,9 @@ func (s *state) check(name, text string) error {
 // kept, because that may follow from an answer that changes.
 func (s *state) put(name, text string) {
 	d := s.find(name)
+	if value, err := answer.Parse(d.Question, text); err == nil {
+		text = answer.Format(value) // yes is true
+	}
 	if d.Default != nil && (text == "" || text == answer.Format(d.Default)) {
 		delete(s.given, name)
 	} else {
