@@ -193,7 +193,7 @@ func (p program) app(g *generator.Generator) *cli.App {
 		DisableSliceFlagSeparator: true,
 		Flags:                     []cli.Flag{cli.HelpFlag}, // which the parser leaves out because there is a command help
 		HideHelpCommand:           true,
-		CustomAppHelpTemplate:     cli.AppHelpTemplate + console.TopicsHelp(topics) + console.ExitHelp,
+		CustomAppHelpTemplate:     cli.AppHelpTemplate + console.TopicsHelp(topics) + console.EnvironmentHelp + console.ExitHelp,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run decides
 		Commands: []*cli.Command{
 			p.newCommand(g),

@@ -41,6 +41,16 @@ func TopicsHelp(topics []Topic) string {
 	return b.String()
 }
 
+const EnvironmentHelp = `
+ENVIRONMENT:
+   NO_COLOR          no colour anywhere
+   FORCE_COLOR       colour also where the output is no terminal
+   ACCESSIBLE        scaffold new asks line by line, for a screen reader
+   COLUMNS           how wide help is; otherwise as the terminal
+   GIT_PAGER, PAGER  what shows a diff that is longer than the terminal;
+                     between them your core.pager counts, and after them less
+`
+
 // wrapHelp breaks the lines of a help that are longer than width. A paragraph flows
 // on, and a command stays in one line, because it is copied.
 func wrapHelp(text string, width int) string {

@@ -383,3 +383,40 @@ func FuzzEscape(f *testing.F) {
 		}
 	})
 }
+
+func TestWrap(t *testing.T) {
+	for _, tt := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"one two three", 7, "one two|three"},
+		{"one two three", 13, "one two three"},
+		{"one two three", 0, "one two three"},
+		{"one twothree four", 4, "one|twothree|four"},
+		{"über ähre", 4, "über|ähre"},
+		{"", 4, ""},
+	} {
+		if got := strings.Join(Wrap(tt.text, tt.width), "|"); got != tt.want {
+			t.Errorf("%q in %d: got %q, want %q", tt.text, tt.width, got, tt.want)
+		}
+	}
+}
+
+func TestTreeWithin(t *testing.T) {
+	var p plan.Plan
+	for _, path := range []string{"a/b/c", "a/b/d", "a/e", "f", "g"} {
+		p.Steps = append(p.Steps, plan.Step{To: path, After: &tree.File{Path: path}})
+	}
+	for lines, want := range map[int]string{
+		8: "x/\n├── a/\n│   ├── b/\n│   │   ├── c\n│   │   └── d\n│   └── e\n├── f\n└── g\n",
+		6: "x/\n├── a/\n│   ├── b/  2 files\n│   └── e\n├── f\n└── g\n",
+		4: "x/\n├── a/  3 files\n├── f\n└── g\n",
+		3: "x/\n├── a/  3 files\n└── and 2 more\n",
+	} {
+		var b strings.Builder
+		if TreeWithin(&b, "x", p, lines, Style{}); b.String() != want {
+			t.Errorf("%d lines: got\n%swant\n%s", lines, b.String(), want)
+		}
+	}
+}

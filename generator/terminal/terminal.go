@@ -38,8 +38,12 @@ func Size(stream any, env []string) (width, height int) {
 // that ends. It reports whether it did: a text that fits the screen needs none.
 func Page(out *os.File, env []string, text string) bool {
 	_, height := Size(out, env)
+	kind := find(env, "TERM")
+	if height == 0 || strings.Count(text, "\n") < height || kind == "" || kind == "dumb" {
+		return false
+	}
 	command := findPager(env)
-	if height == 0 || strings.Count(text, "\n") < height || command == "" || command == "cat" || find(env, "TERM") == "dumb" {
+	if _, err := exec.LookPath(command); command == "" || command == "cat" || command == usual && err != nil {
 		return false
 	}
 	pager := exec.Command("sh", "-c", command) // as git runs it, because it may have flags
@@ -62,6 +66,8 @@ func isMissing(err error) bool {
 	return ok && failed.ExitCode() == 127
 }
 
+const usual = "less" // git's pager, where nobody chose another
+
 func findPager(env []string) string {
 	if pager, set := lookup(env, "GIT_PAGER"); set {
 		return pager
@@ -76,7 +82,7 @@ func findPager(env []string) string {
 	if pager, set := lookup(env, "PAGER"); set {
 		return pager
 	}
-	return "less"
+	return usual
 }
 
 func find(env []string, key string) string {
