@@ -1,7 +1,6 @@
 package project
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -37,20 +36,5 @@ func TestByLines(t *testing.T) {
 	}
 	if (Config{}).ByLines("a") {
 		t.Error("without a rule a file is merged by lines")
-	}
-}
-
-// The example in README.md is read, and does what it says.
-func TestReadmeOfMerge(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.ReplaceAll(string(readme), "\r\n", "\n")
-	_, example, _ := strings.Cut(text, "\n```yaml\nmerge:\n")
-	example, _, found := strings.Cut(example, "```")
-	c, err := parseConfig(tree.File{Path: tree.ConfigFile, Data: []byte("pack: web\nversion: 1.0.0\nanswers:\nmerge:\n" + example)})
-	if err != nil || !found || !c.ByLines("a/b.toml") || !c.ByLines("other.toml") || c.ByLines("pyproject.toml") {
-		t.Errorf("%v: %+v of\n%s", err, c.merges, example)
 	}
 }
