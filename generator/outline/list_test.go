@@ -159,8 +159,6 @@ func TestListsOfFiles(t *testing.T) {
 				count[language]++
 			} else {
 				count[language+" declined"]++
-				if _, ok := keys.ReadNodes(language, strings.Join(lines, "\n")); ok {
-				}
 			}
 			return nil
 		})
