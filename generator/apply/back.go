@@ -100,7 +100,7 @@ func (r *run) planUndo(ctx context.Context) ([]plan.Step, error) {
 	if len(edited) > 0 {
 		return nil, problem.WithHint(
 			fmt.Errorf("undo: changed since the last regenerate: %s; nothing was changed", quoted(edited)),
-			"undo would lose what was changed in them since: scaffold diff FILE shows it, beside what you had changed before; make them again what that run wrote, or go back with version control")
+			"undo would lose what was changed since: scaffold diff FILE shows it, with your earlier changes; make the file again what that run wrote, or go back with version control")
 	}
 	slices.SortFunc(steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
 	return steps, nil
