@@ -363,7 +363,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	switch {
 	case len(u.Open) > 0:
 		c.Say("nothing was changed: resolve these first")
-		c.hint("%s goes through them; then %s", command("resolve"), command("regenerate"))
+		c.hint("%s goes through them; then %s", resolveCommand(u.Root, dir != ""), command("regenerate"))
 	case u.UpToDate():
 	case o.Check:
 		c.Say("out of date")
@@ -372,6 +372,16 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	default:
 		c.hint("%s takes all of this back", command("undo"))
 	}
+}
+
+// resolveCommand goes through all conflicts of the project at root. It names root
+// itself, because scaffold resolve with a folder below it leaves the others out.
+func resolveCommand(root string, named bool) string {
+	words := []string{"scaffold", "resolve"}
+	if named {
+		words = append(words, fromHere(root))
+	}
+	return problem.CommandLine(words...)
 }
 
 // nextSteps says what to do after an update, in the order of doing it.
