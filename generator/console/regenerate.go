@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"scaffold/generator"
@@ -370,8 +371,16 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		c.hint("%s brings it up to date", command(append([]string{"regenerate"}, o.commandFlags()...)...))
 	case o.DryRun || o.Diff:
 	default:
+		if canResolve(u.Plan.Conflicts()) {
+			c.hint("%s goes through the conflicts", resolveCommand(u.Root, dir != ""))
+		}
 		c.hint("%s takes all of this back", command("undo"))
 	}
+}
+
+// canResolve reports whether a conflict is one for scaffold resolve, and not git's.
+func canResolve(conflicts []plan.ConflictRecord) bool {
+	return slices.ContainsFunc(conflicts, func(c plan.ConflictRecord) bool { return c.Kind != plan.Marked })
 }
 
 // resolveCommand goes through all conflicts of the project at root. It names root
@@ -392,6 +401,9 @@ func (c *Console) nextSteps(u generator.Update, o RegenerateOptions) []string {
 	}
 	for _, step := range report.Resolving(u.Plan.Conflicts()) {
 		steps = append(steps, report.OneLine(step))
+	}
+	if canResolve(u.Plan.Conflicts()) {
+		steps = append(steps, "scaffold resolve          # or this, which goes through the conflicts")
 	}
 	if len(u.Kept) > 0 {
 		steps = append(steps, "scaffold restore FILE     # if you want the template's version of what stayed yours")

@@ -36,6 +36,9 @@ func (c *Console) Status(ctx context.Context, dirs []string, all bool) error {
 	if stands(generator.Unsolved) {
 		c.raiseExit(Conflicts)
 	}
+	if canResolve(s.Open) {
+		c.hint("%s goes through the conflicts", resolveCommand(root, len(dirs) > 0))
+	}
 	if stands(generator.Deleted) {
 		c.hint("scaffold restore FILE brings a deleted file back")
 	}
