@@ -63,6 +63,7 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	u.Pack, u.Version, u.News = g.Pack.Name, g.Pack.Version, g.unseenNotes(p)
 	if o.Pack == "" {
 		u.Source = findOtherSource(p)
+		u.Stays = o.To == "" && g.Source.Kind.IsForeign()
 	}
 	if g.Source.Name != p.Reference { // once, as new does
 		u.Notes = g.noteOrigin()

@@ -366,6 +366,9 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		c.Say("nothing was changed: resolve these first")
 		c.hint("%s goes through them; then %s", resolveCommand(u.Root, dir != ""), command("regenerate"))
 	case u.UpToDate():
+		if u.Stays && !o.Check {
+			c.hint("its version stays: %s looks for a newer one", command("regenerate", "--to=latest"))
+		}
 	case o.Check:
 		c.Say("out of date")
 		c.hint("%s brings it up to date", command(append([]string{"regenerate"}, o.commandFlags()...)...))
