@@ -51,7 +51,7 @@ func (c *Console) sayOutput(what, output string) {
 func (c *Console) sayTakenBack(v *generator.Verified) {
 	switch {
 	case len(v.Settled) == 0:
-		c.Say("structure decided nothing in them, so nothing was taken back: mend them by hand")
+		c.Say("no file was merged by more than lines, so nothing was taken back: correct them by hand")
 		return
 	case len(v.BrokenBy) == 0:
 		c.Say("which file broke it was not found: without what structure decided they do not pass either")
