@@ -202,6 +202,7 @@ func header(t *testing.T, comment string) (title string, args []string) {
 func generate(t *testing.T, dir string, args ...string) []tree.File {
 	t.Helper()
 	made := exec.Command("scaffold", append([]string{"new", dir}, args...)...) // which is this test binary, see TestMain
+	made.Env = append(os.Environ(), "SCAFFOLD_DEFAULTS=off")
 	if out, err := made.CombinedOutput(); err != nil {
 		t.Fatalf("scaffold new %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -433,7 +434,7 @@ func shell(t *testing.T, dir, script string, env ...string) string {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("sh", "-ec", script)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(os.Environ(), env...), out, os.Stderr
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(append(os.Environ(), "SCAFFOLD_DEFAULTS=off"), env...), out, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	err = cmd.Run()
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)

@@ -66,7 +66,7 @@ func run(args []string, in io.Reader, out, errs io.Writer) int {
 		second, _ := (<-got).(syscall.Signal)
 		os.Exit(128 + int(second))
 	}()
-	p := program{&console.Console{In: in, Out: out, Err: errs, Color: chooseColor(), Lines: asksByLine(), Env: os.Environ(), Finder: finder()}}
+	p := program{&console.Console{In: in, Out: out, Err: errs, Color: chooseColor(), Lines: asksByLine(), Env: os.Environ(), Finder: finder(), Defaults: findDefaults()}}
 	if err := console.CheckProcess(); err != nil {
 		return p.Exit(err)
 	}
@@ -106,6 +106,27 @@ func finder() source.Finder {
 		f.Cache = filepath.Join(dir, "scaffold")
 	}
 	return f
+}
+
+// findDefaults says where the user's default answers are, and whether they count. In
+// CI they do not, because a run there must not depend on whose machine it is.
+func findDefaults() generator.Defaults {
+	named := os.Getenv("SCAFFOLD_DEFAULTS")
+	if named != "" && named != "off" {
+		return generator.Defaults{File: named, Named: true}
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return generator.Defaults{Off: err.Error()}
+	}
+	d := generator.Defaults{File: filepath.Join(dir, "scaffold", "defaults.yaml")}
+	switch {
+	case named == "off":
+		d.Off = "SCAFFOLD_DEFAULTS=off"
+	case os.Getenv("CI") == "true":
+		d.Off = "CI=true"
+	}
+	return d
 }
 
 type program struct{ *console.Console }
@@ -204,6 +225,12 @@ func (p program) app(g *generator.Generator) *cli.App {
 			p.commandWithoutFlags("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
 			p.commandWithoutFlags("undo", "[DIR]", "take the last regenerate, restore or resolve back", p.Undo),
 			p.packCommand(),
+			{
+				Name: "config", Usage: "show your default answers to scaffold new", Description: console.ConfigHelp,
+				CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
+				Flags:  []cli.Flag{boolOption("json", "report as one JSON document")},
+				Action: func(c *cli.Context) error { return p.Config(c.Bool("json")) },
+			},
 			p.completionCommand(),
 			{Name: "help", ArgsUsage: "[COMMAND|TOPIC]", Usage: "show what a command does, and its flags", HideHelpCommand: true},
 			{Name: "version", Usage: "print the version", HideHelpCommand: true, Action: func(*cli.Context) error { return p.Print("scaffold version " + version() + "\n") }},

@@ -66,7 +66,7 @@ func runPictured(t *testing.T) []string {
 	name := filepath.Join(t.TempDir(), "commands")
 	writeFile(t, name, script.String())
 	cmd := exec.Command("script", "-qec", "sh "+name, "/dev/null")
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "TERM=xterm", "NO_COLOR=", "XDG_CACHE_HOME="+t.TempDir())
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "TERM=xterm", "NO_COLOR=", "SCAFFOLD_DEFAULTS=off", "XDG_CACHE_HOME="+t.TempDir())
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

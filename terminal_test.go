@@ -41,7 +41,7 @@ func openScreen(t *testing.T, width, height int, commands string) screen {
 
 func (s screen) run(args ...string) (string, error) {
 	c := exec.Command("tmux", append([]string{"-L", "test"}, args...)...)
-	c.Env = append(os.Environ(), "TMUX_TMPDIR="+s.tmux, "TMUX=", "LC_ALL=C.UTF-8")
+	c.Env = append(os.Environ(), "TMUX_TMPDIR="+s.tmux, "TMUX=", "LC_ALL=C.UTF-8", "SCAFFOLD_DEFAULTS=off")
 	out, err := c.CombinedOutput()
 	return string(out), err
 }
@@ -131,7 +131,7 @@ func TestForm(t *testing.T) {
 				t.Fatalf("the command is %q, want %q", got, want)
 			}
 			again := exec.Command(words[0], words[1:]...)
-			again.Dir = t.TempDir()
+			again.Dir, again.Env = t.TempDir(), append(os.Environ(), "SCAFFOLD_DEFAULTS=off")
 			if out, err := again.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}

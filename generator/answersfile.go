@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 
 	"scaffold/generator/answer"
@@ -19,12 +21,9 @@ import (
 // ReadAnswers reads an answers file, or another project's scaffold.yaml. That
 // project's name comes apart, because it counts only where nothing else names this.
 func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name answer.Layer, err error) {
-	if err := checkAnswersFile(path); err != nil {
-		return nil, nil, err
-	}
-	text, err := os.ReadFile(path)
+	text, err := readAnswersFile("--answers", path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--answers: %w", err)
+		return nil, nil, err
 	}
 	layer, ofProject, err := answer.ParseFile(path, text, g.Pack)
 	if err != nil || !ofProject {
@@ -34,24 +33,83 @@ func (g *Generator) ReadAnswers(ctx context.Context, path string) (given, name a
 	return given, name, nil
 }
 
-func checkAnswersFile(path string) error {
+// Defaults are the default answers of a user, for every pack.
+type Defaults struct {
+	File  string // where they stand; "" for nowhere
+	Named bool   // the user named that file, so that it must be there, and counts always
+	Off   string // why they do not count in this run; "" if they do
+}
+
+// Count reports whether they count beside an answers file, "" for none. One says all
+// that a project is to be, so that only a file which is asked for as well adds to it.
+func (d Defaults) Count(answers string) bool {
+	return d.File != "" && d.Off == "" && (d.Named || answers == "")
+}
+
+// Read returns the text of the file, or fs.ErrNotExist if there need not be one.
+func (d Defaults) Read() ([]byte, error) {
+	if d.Named {
+		return readAnswersFile("SCAFFOLD_DEFAULTS", d.File)
+	}
+	if _, err := os.Lstat(d.File); err != nil {
+		return nil, fmt.Errorf("defaults: %w", err)
+	}
+	return readAnswersFile("defaults", d.File)
+}
+
+// IsOpen reports whether every user of the machine can write to the file.
+func (d Defaults) IsOpen() bool {
+	info, err := os.Stat(d.File)
+	return err == nil && runtime.GOOS != "windows" && info.Mode()&0o002 != 0 // there it says nothing of others
+}
+
+// ReadDefaults returns those of the defaults that the pack asks for and none of the
+// layers answers: the least layer.
+func (g *Generator) ReadDefaults(d Defaults, layers []answer.Layer) (answer.Layer, error) {
+	text, err := d.Read()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	layer, err := answer.ParseDefaults(d.File, text, g.Pack)
+	given := slices.Concat(layers...)
+	return slices.DeleteFunc(layer, func(v answer.Value) bool {
+		return slices.ContainsFunc(given, func(stronger answer.Value) bool { return stronger.Name == v.Name })
+	}), err
+}
+
+// readAnswersFile reads a file of answers; what says in messages who named it.
+func readAnswersFile(what, path string) ([]byte, error) {
+	if err := checkAnswersFile(what, path); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return text, nil
+}
+
+func checkAnswersFile(what, path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return problem.Input("--answers: there is no file %s", path)
+		return problem.Input("%s: there is no file %s", what, path)
 	case err != nil:
-		return fmt.Errorf("--answers: %w", err)
+		return fmt.Errorf("%s: %w", what, err)
 	case info.IsDir():
-		err := problem.Input("--answers: %s is a folder: want a YAML file", path)
+		err := problem.Input("%s: %s is a folder: want a YAML file", what, path)
 		config := filepath.Join(path, tree.ConfigFile)
-		if info, statErr := os.Stat(config); statErr == nil && info.Mode().IsRegular() {
+		if info, statErr := os.Stat(config); what == "--answers" && statErr == nil && info.Mode().IsRegular() {
 			err = problem.WithHint(err, "%s takes the answers of the project there", problem.CommandLine("--answers", config))
 		}
 		return err
 	case !info.Mode().IsRegular():
-		return problem.Input("--answers: %s is no regular file", path)
+		return problem.Input("%s: %s is no regular file", what, path)
 	case info.Size() > answer.MaxFile:
-		return problem.Input("--answers: %s has %d bytes, more than %d", path, info.Size(), answer.MaxFile)
+		return problem.Input("%s: %s has %d bytes, more than %d", what, path, info.Size(), answer.MaxFile)
 	}
 	return nil
 }

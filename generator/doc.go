@@ -76,8 +76,8 @@
 //
 //  1. main.questionFlag makes a flag of each question, console.Order puts flags
 //     first, and main.flagAnswers reads what was given as an answer.Layer.
-//  2. console.Console.New adds --set and the answers file, and calls
-//     generator.Generator.PlanNew.
+//  2. console.Console.New adds --set, the answers file and the user's defaults, and
+//     calls generator.Generator.PlanNew.
 //  3. answer.Resolve takes the strongest layer that answers a question, or asks,
 //     or takes the default; pack.Question.Check says what an answer may be.
 //  4. render.Run.Render fills the templates, and plan.Make creates every file.

@@ -165,7 +165,7 @@ func (r *release) run(dir string, env []string, name string, args ...string) err
 // output returns what a program prints.
 func (r *release) output(dir string, env []string, name string, args ...string) (string, error) {
 	c := exec.Command(name, args...)
-	c.Dir, c.Env = dir, append(os.Environ(), env...)
+	c.Dir, c.Env = dir, append(append(os.Environ(), "SCAFFOLD_DEFAULTS=off"), env...)
 	var out, errs strings.Builder
 	c.Stdout, c.Stderr = &out, &errs
 	if err := c.Run(); err != nil {

@@ -64,6 +64,8 @@ type Value struct {
 	Typed any    // from YAML, already typed; nil where Text counts
 	Where string // "--style", "answers.yaml:3:1"
 	Old   string // the name that it was written by, if the question has another one now
+
+	Personal bool // one of the user's defaults: where Text counts, it is a template, as the pack's are
 }
 
 // A Layer is what one source gave. Of several layers the first counts.
@@ -101,8 +103,11 @@ func Resolve(p pack.Pack, layers []Layer, eval Eval, asker Asker) (Answers, erro
 	r.errs = errs
 	refused := slices.ContainsFunc(p.Questions, func(q pack.Question) bool {
 		v, ok := given[q.Name]
+		if !ok || v.isTemplate() { // what that says is not known yet
+			return false
+		}
 		_, err := v.value(q)
-		return ok && err != nil
+		return err != nil
 	})
 	if len(errs) > 0 || refused {
 		r.asker.Ask = nil // because what is typed would be refused with the rest
@@ -204,7 +209,7 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 		return nil
 	}
 	if isGiven {
-		value, err := v.value(q)
+		value, err := r.value(v, q)
 		if err != nil {
 			r.errs = append(r.errs, v.refuse(q, err))
 			value = q.Zero()
@@ -220,7 +225,7 @@ func (r *resolver) resolve(q pack.Question, given map[string]Value) error {
 // after an error it may apply to the right answers.
 func (r *resolver) refuseUnasked(q pack.Question, v Value, given bool) {
 	value, err := v.value(q)
-	if !given || v.Typed != nil || len(r.errs) > 0 || err == nil && reflect.DeepEqual(value, q.Zero()) {
+	if !given || v.Typed != nil || v.Personal || len(r.errs) > 0 || err == nil && reflect.DeepEqual(value, q.Zero()) {
 		return
 	}
 	why := r.pack.Name + " does not ask it with these answers" // because its condition is code
@@ -239,6 +244,20 @@ func (r *resolver) applies(q pack.Question) (bool, error) {
 		return false, problem.Input("pack %s: question %s: when: %w", r.pack.Name, q.Name, err)
 	}
 	return strings.TrimSpace(text) == "true", nil
+}
+
+func (v Value) isTemplate() bool { return v.Personal && v.Typed == nil }
+
+// value returns what v answers to q, over the answers so far.
+func (r *resolver) value(v Value, q pack.Question) (any, error) {
+	if v.isTemplate() {
+		text, err := r.evalText(q, v.Text)
+		if err != nil {
+			return nil, err
+		}
+		v.Text = text
+	}
+	return v.value(q)
 }
 
 func (v Value) value(q pack.Question) (any, error) {
@@ -267,7 +286,7 @@ func (v Value) propose(q pack.Question, err error) error {
 	switch {
 	case near == "":
 		return err
-	case v.Typed != nil:
+	case v.Typed != nil || v.Personal:
 		return problem.WithHint(err, "%s would do: write %s: %s", near, q.Name, near)
 	case strings.HasPrefix(v.Where, "--set "):
 		return problem.WithHint(err, "%s would do: --set %s=%s", near, q.Name, near)
@@ -312,6 +331,11 @@ func (r *resolver) evalDefault(q pack.Question) (any, error) {
 	if !ok {
 		return q.Default, nil
 	}
+	return r.evalText(q, text)
+}
+
+// evalText evaluates a template that stands for an answer to q.
+func (r *resolver) evalText(q pack.Question, text string) (string, error) {
 	text, err := r.eval(text, r.data)
 	if q.Type != pack.String && q.Type != pack.Text {
 		text = strings.TrimSpace(text)

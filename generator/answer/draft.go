@@ -11,7 +11,7 @@ type Draft struct {
 	pack.Question      // Default is what it would have without an answer, evaluated; nil for none
 	Value         any  // what was given, or Default, or the zero value
 	Applies       bool // whether it is asked at all
-	Given         bool // by a layer
+	Given         bool // by a layer, and not as one of the user's defaults
 }
 
 // Drafts says of every question of p how it stands with these layers, which count
@@ -27,14 +27,17 @@ func Drafts(p pack.Pack, layers []Layer, eval Eval) ([]Draft, error) {
 		if d.Applies, err = r.applies(q); err != nil {
 			return nil, err
 		}
+		d.Default = r.draftDefault(q)
 		if v, ok := given[q.Name]; ok && d.Applies {
-			d.Given = true
-			if d.Value, err = v.value(q); err != nil {
+			d.Given = !v.Personal
+			if d.Value, err = r.value(v, q); err != nil {
 				errs = append(errs, v.refuse(q, err))
 				d.Value = q.Zero()
 			}
+			if v.Personal {
+				d.Default = d.Value
+			}
 		}
-		d.Default = r.draftDefault(q)
 		if d.Applies && !d.Given && d.Default != nil {
 			d.Value = d.Default
 		}

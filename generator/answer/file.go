@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -67,22 +68,87 @@ func PackIn(source []byte) string {
 	return ""
 }
 
+// ParseDefaults reads the defaults of a user, a YAML mapping as an answers file is, as
+// a layer. What p does not ask is left out, because they are for every pack. A text
+// with {{ is a template.
+func ParseDefaults(name string, source []byte, p pack.Pack) (layer Layer, err error) {
+	err = readDefaults(name, source, func(root strictyaml.Node) { layer = fromNode(name, root, p, true) })
+	return slices.DeleteFunc(layer, func(v Value) bool {
+		_, asked := p.Question(v.Name)
+		return !asked
+	}), err
+}
+
+// ListDefaults returns all that the defaults of a user say, in their order, for
+// whoever looks at them without a pack.
+func ListDefaults(name string, source []byte) (list []Answer, err error) {
+	err = readDefaults(name, source, func(root strictyaml.Node) {
+		for _, e := range root.Map() {
+			list = append(list, Answer{Name: e.Key, Value: listed(e.Value)})
+		}
+	})
+	return list, err
+}
+
+// readDefaults has read read the mapping in source. Unlike an answers file it may have
+// comments alone, because somebody may have turned all of it off.
+func readDefaults(name string, source []byte, read func(root strictyaml.Node)) error {
+	if isBlank(source) {
+		return nil
+	}
+	doc, root, err := strictyaml.Parse(name, source)
+	if err != nil {
+		return problem.AsInput(err)
+	}
+	if doc.Err() == nil && !root.IsNull() {
+		read(root)
+	}
+	return problem.AsInput(doc.Err())
+}
+
+func isBlank(source []byte) bool {
+	for line := range bytes.Lines(source) {
+		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' {
+			return false
+		}
+	}
+	return true
+}
+
+func listed(node strictyaml.Node) any {
+	if !node.IsList() {
+		return node.Scalar()
+	}
+	items := []string{}
+	for _, item := range node.List() {
+		items = append(items, item.Text())
+	}
+	return items
+}
+
 // FromNode reads a mapping of question names to answers. One under a name that a
 // question had answers that question. Names that no question has or had stay in
 // the layer, for [Resolve] to report.
 func FromNode(name string, node strictyaml.Node, p pack.Pack) Layer {
+	return fromNode(name, node, p, false)
+}
+
+func fromNode(name string, node strictyaml.Node, p pack.Pack, personal bool) Layer {
 	var layer Layer
 	keys := make(map[string]string) // by the questions that they answer
 	for _, e := range node.Map() {
 		line, column := e.Value.Position()
-		v := Value{Name: e.Key, Where: fmt.Sprintf("%s:%d:%d", name, line, column)}
+		v := Value{Name: e.Key, Where: fmt.Sprintf("%s:%d:%d", name, line, column), Personal: personal}
 		q, ok := p.Question(e.Key)
 		if !ok {
 			if q, ok = p.Renamed(e.Key); ok {
 				v.Name, v.Old = q.Name, e.Key
 			}
 		}
-		if ok {
+		switch {
+		case ok && personal && e.Value.Contains("{{"):
+			v.Text = e.Value.Text()
+		case ok:
 			v.Typed = pack.TypedValue(e.Value, q)
 		}
 		if first, twice := keys[v.Name]; twice {

@@ -62,7 +62,8 @@ type Console struct {
 	Lines bool     // ask line by line, because the terminal or its reader cannot follow a form
 	Env   []string // KEY=VALUE, for git
 
-	Finder source.Finder // of packs
+	Finder   source.Finder // of packs
+	Defaults generator.Defaults
 
 	exit int
 }

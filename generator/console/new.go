@@ -24,6 +24,10 @@ questions. On a terminal a form asks them, unless one is answered here or
 --yes is given: then only what has no default is asked. ACCESSIBLE=1 has the
 form ask line by line.
 
+What nothing else answers your own defaults do, before the pack's; scaffold
+config shows them. They do not count with --answers or where CI=true, unless
+SCAFFOLD_DEFAULTS names their file.
+
 EXAMPLES:
    scaffold new
    scaffold new hello --yes
@@ -54,7 +58,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	if o.Diff && o.JSON {
 		return problem.Input("--diff and --json are two reports: choose one")
 	}
-	layers, err := o.readLayers(ctx, g)
+	layers, err := c.readLayers(ctx, g, o)
 	if err != nil {
 		return err
 	}
@@ -64,10 +68,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	p := c.progress()
 	defer p.end()
 	p.at("planning")
-	n, err := g.PlanNew(ctx, o.Path, layers, p.asker(c.asker(ctx)))
-	if err != nil && o.Answers != "" {
-		return g.HintPack(err, o.Answers)
-	}
+	n, err := c.planNew(ctx, g, o, layers, p.asker(c.asker(ctx)))
 	if err != nil {
 		return err
 	}
@@ -110,6 +111,60 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 		c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")
 	}
 	return nil
+}
+
+func (c *Console) planNew(ctx context.Context, g *generator.Generator, o NewOptions, layers []answer.Layer, asker answer.Asker) (generator.New, error) {
+	n, err := g.PlanNew(ctx, o.Path, layers, asker)
+	if err == nil {
+		n.Notes = append(n.Notes, c.noteDefaults(layers, n.Answers)...)
+		return n, nil
+	}
+	hinted := err
+	if o.Answers != "" {
+		hinted = g.HintPack(err, o.Answers)
+	}
+	others, personal := splitDefaults(layers)
+	if len(personal) == 0 || !problem.IsInput(err) {
+		return n, hinted
+	}
+	if _, without := g.PlanNew(ctx, o.Path, others, answer.Asker{}); without == nil || without.Error() != err.Error() {
+		hinted = c.hintDefaults(hinted)
+	}
+	return n, hinted
+}
+
+func (c *Console) hintDefaults(err error) error {
+	return problem.WithHint(err, "your defaults in %s count here; SCAFFOLD_DEFAULTS=off leaves them out", c.Defaults.File)
+}
+
+// noteDefaults says which answers are the user's defaults.
+func (c *Console) noteDefaults(layers []answer.Layer, answers answer.Answers) []string {
+	others, personal := splitDefaults(layers)
+	given := slices.Concat(others...)
+	var names []string
+	for _, v := range personal {
+		a, _ := answers.Find(v.Name)
+		if a.From == answer.Given && !slices.ContainsFunc(given, func(o answer.Value) bool { return o.Name == v.Name }) {
+			names = append(names, v.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	notes := []string{fmt.Sprintf("from your defaults in %s: %s", c.Defaults.File, strings.Join(names, ", "))}
+	if note := c.noteOpen(); note != "" {
+		notes = append(notes, note)
+	}
+	return notes
+}
+
+// splitDefaults separates the user's defaults, which are the last layer if there are any.
+func splitDefaults(layers []answer.Layer) (others []answer.Layer, personal answer.Layer) {
+	last := len(layers) - 1
+	if len(layers[last]) == 0 || !layers[last][0].Personal {
+		return layers, nil
+	}
+	return layers[:last], layers[last]
 }
 
 // fillForm adds to the layers what a person answers, if one is to be asked.
@@ -168,7 +223,7 @@ func (d draft) Preview(given answer.Layer) (form.Preview, error) {
 	}, nil
 }
 
-func (o NewOptions) readLayers(ctx context.Context, g *generator.Generator) ([]answer.Layer, error) {
+func (c *Console) readLayers(ctx context.Context, g *generator.Generator, o NewOptions) ([]answer.Layer, error) {
 	set, err := parseSet(o.Set)
 	if err != nil {
 		return nil, err
@@ -179,7 +234,15 @@ func (o NewOptions) readLayers(ctx context.Context, g *generator.Generator) ([]a
 			return nil, err
 		}
 	}
-	return []answer.Layer{append(o.Flags, set...), file, g.NameOf(o.Path), name}, nil
+	layers := []answer.Layer{append(o.Flags, set...), file, g.NameOf(o.Path), name}
+	if !c.Defaults.Count(o.Answers) {
+		return layers, nil
+	}
+	defaults, err := g.ReadDefaults(c.Defaults, layers)
+	if err != nil {
+		return nil, problem.WithHint(err, "SCAFFOLD_DEFAULTS=off goes on without your defaults")
+	}
+	return append(layers, defaults), nil
 }
 
 // parseSet reads the values of --set. It takes dashes for underscores, because a

@@ -43,12 +43,14 @@ func TopicsHelp(topics []Topic) string {
 
 const EnvironmentHelp = `
 ENVIRONMENT:
-   NO_COLOR          no colour anywhere
-   FORCE_COLOR       colour also where the output is no terminal
-   ACCESSIBLE        scaffold new asks line by line, for a screen reader
-   COLUMNS           how wide help is; otherwise as the terminal
-   GIT_PAGER, PAGER  what shows a diff that is longer than the terminal;
-                     between them your core.pager counts, and after them less
+   NO_COLOR           no colour anywhere
+   FORCE_COLOR        colour also where the output is no terminal
+   ACCESSIBLE         scaffold new asks line by line, for a screen reader
+   SCAFFOLD_DEFAULTS  the file of your defaults, which counts also with --answers
+                      and in CI; or off; scaffold help config says more
+   COLUMNS            how wide help is; otherwise as the terminal
+   GIT_PAGER, PAGER   what shows a diff that is longer than the terminal;
+                      between them your core.pager counts, and after them less
 `
 
 // wrapHelp breaks the lines of a help that are longer than width. A paragraph flows

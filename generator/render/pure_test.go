@@ -33,9 +33,9 @@ func TestNextAndEval(t *testing.T) {
 		t.Errorf("Eval: %q, %v", got, err)
 	}
 	for text, want := range map[string]string{
-		"{{ .zzz }}": `web:1:3: no question is called "zzz"`,
-		"{{ env }}":  `web:1: function "env" is not available: a pack does not read the environment`,
-		"{{":         "web:1: unclosed action",
+		"{{ .zzz }}": `1:3: no question is called "zzz"`,
+		"{{ env }}":  `1: function "env" is not available: a pack does not read the environment`,
+		"{{":         "1: unclosed action",
 	} {
 		if _, err := run.Eval(text, given.Data()); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("Eval(%s): %v, want %s", text, err, want)

@@ -42,7 +42,7 @@ func (r *Run) Spent() float64 {
 func (r *Run) Eval(text string, data map[string]any) (string, error) {
 	t, err := r.templates.shared(r.name, text)
 	if err != nil {
-		return "", err
+		return "", unnamed{err, r.name}
 	}
 	out, err := "", error(nil)
 	if data, err = r.compute(data, r.templates.uses[t]...); err == nil {

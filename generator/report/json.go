@@ -158,6 +158,25 @@ func JSON(w io.Writer, run Run, p plan.Plan) error {
 	return writeJSON(w, d)
 }
 
+// A Config says where the user's defaults are, and whether they count.
+type Config struct {
+	Schema  int            `json:"schema"`
+	File    string         `json:"file"`
+	Exists  bool           `json:"exists"`
+	Named   bool           `json:"named"`
+	Off     string         `json:"off,omitempty"`
+	Answers map[string]any `json:"answers"`
+}
+
+// ConfigJSON writes c with what the defaults answer as a document.
+func ConfigJSON(w io.Writer, c Config, answers []answer.Answer) error {
+	c.Schema, c.Answers = JSONSchema, make(map[string]any, len(answers))
+	for _, a := range answers {
+		c.Answers[a.Name] = a.Value
+	}
+	return writeJSON(w, c)
+}
+
 // hunksOf returns the hunks of a step, by line.
 func hunksOf(step plan.Step) []jsonHunk {
 	var hunks []jsonHunk

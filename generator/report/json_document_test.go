@@ -13,6 +13,7 @@ import (
 var documented = []any{
 	document{}, jsonStep{}, jsonHunk{}, Version{}, Source{}, Origin{}, jsonChange{}, jsonNews{}, jsonOpen{}, Verified{},
 	jsonPack{}, jsonQuestion{}, jsonValue{}, jsonTarget{}, jsonFindings{}, jsonTests{}, jsonFinding{}, jsonResult{}, jsonFile{},
+	Config{},
 }
 
 // docs/json.md has a row for each key of each document, and says which are always there.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"scaffold/generator/answer"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 )
@@ -292,5 +293,17 @@ func (n *node) draw(w io.Writer, indent string, levels int, s Style) {
 			writeLine(w, "%s%s", indent+branch, s.paint("1", c.name+"/"))
 			c.draw(w, indent+below, levels-1, s)
 		}
+	}
+}
+
+// Defaults writes the file of a user's defaults, and below it what they answer.
+func Defaults(w io.Writer, file string, answers []answer.Answer) {
+	fmt.Fprintln(w, OneLine(file))
+	width := 0
+	for _, a := range answers {
+		width = max(width, utf8.RuneCountInString(a.Name))
+	}
+	for _, a := range answers {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, OneLine(a.Name), OneLine(answer.Format(a.Value)))
 	}
 }
