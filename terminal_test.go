@@ -185,6 +185,31 @@ func TestFormConditions(t *testing.T) {
 	s.waitFor("interrupted; nothing was changed", "ended: 130")
 }
 
+// The form proposes the user's defaults, and what is chosen instead counts.
+func TestFormDefaults(t *testing.T) {
+	s := openScreen(t, 80, 24, "printf 'module: example.com/me/{{ .name }}\\nstyle: struct\\n' >mine.yaml; SCAFFOLD_DEFAULTS=mine.yaml scaffold new hello")
+	s.waitFor("--module", "> example.com/me/hello")
+	s.press("Enter")
+	s.waitFor("--style", "> struct")
+	s.press("Up")
+	s.waitFor("> func")
+	s.press("Enter")
+	s.waitFor("--transport")
+	s.press("Enter")
+	s.waitFor("--server")
+	s.press("Enter")
+	s.waitFor("--domain")
+	s.press("Enter")
+	s.waitFor("Answer more?")
+	s.press("n")
+	s.waitFor("Make hello?", "--module=example.com/me/hello --style=func --yes")
+	s.press("Enter")
+	shown := s.waitFor("ended: 0")
+	if !strings.Contains(shown, "from your defaults in mine.yaml: module\n") {
+		t.Errorf("what is from the defaults is not said:\n%s", shown)
+	}
+}
+
 // Whoever leaves the form finds the screen and the folder as they were.
 func TestFormLeft(t *testing.T) {
 	for key, name := range map[string]string{"Escape": "Esc", "C-c": "Ctrl-C"} {

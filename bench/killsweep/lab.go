@@ -77,7 +77,7 @@ func (l *lab) scaffold(dir, args string, statuses ...int) error {
 
 func (l *lab) start(dir string, name string, args ...string) (result, error) {
 	cmd := exec.Command(name, args...)
-	cmd.Dir = dir
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "SCAFFOLD_DEFAULTS=off")
 	out, err := cmd.CombinedOutput()
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {
 		return result{}, err

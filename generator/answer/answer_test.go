@@ -45,6 +45,15 @@ func flags(words ...string) Layer {
 	return layer
 }
 
+// personal turns words NAME=TEMPLATE into the defaults of a user.
+func personal(words ...string) Layer {
+	layer := flags(words...)
+	for i := range layer {
+		layer[i].Where, layer[i].Personal = "mine.yaml", true
+	}
+	return layer
+}
+
 // shown writes answers as NAME=VALUE, with ? for what the pack's default is and
 // - for what does not apply.
 func shown(a Answers) string {
@@ -407,11 +416,39 @@ func TestDrafts(t *testing.T) {
 			"!name=x module=example.com/x?example.com/x style=func?func parts=a?a body_limit=10?10 systemd=false?false -user=?www -title="},
 		{"the first layer counts", []Layer{flags("name=x", "style=struct"), flags("style=func", "title=T")},
 			"!name=x module=example.com/x?example.com/x !style=struct?func parts=a?a body_limit=10?10 systemd=false?false -user=?www !title=T"},
+		{"a default of the user's is the default", []Layer{flags("name=x"), personal("module=me/{{ .name }}", "style=struct", "user={{ nope }}")},
+			"!name=x module=me/x?me/x style=struct?struct parts=a?a body_limit=10?10 systemd=false?false -user=?www title="},
+		{"and is weaker than an answer", []Layer{flags("name=x", "module=m"), personal("module=me/{{ .name }}")},
+			"!name=x !module=m?me/x style=func?func parts=a?a body_limit=10?10 systemd=false?false -user=?www -title="},
+		{"one that is no answer is refused", []Layer{personal("style={{ .module }}")},
+			`mine.yaml: "example.com/" is none of func, struct`},
 		{"what is no answer is refused", []Layer{flags("style=fun")}, `--style: "fun" is none of func, struct: did you mean "func"?`},
 		{"and so is what is not asked", []Layer{flags("colour=red")}, `--colour: pack web asks no question "colour"`},
 	} {
 		if got := show(tt.layers...); got != tt.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// A default of the user's is a template over the answers before it, also over those
+// that are asked for; where its question does not apply, it says nothing.
+func TestResolvePersonal(t *testing.T) {
+	asks := Asker{Ask: func(q pack.Question, _ func(string) error) (string, error) { return "typed", nil }}
+	mine := personal("module=me/{{ .name }}", "systemd={{ eq .style \"struct\" }}", "user=me", "title=T")
+	for _, tt := range []struct {
+		given Layer
+		want  string
+	}{
+		{nil, "name=typed module=me/typed ?style=func ?parts=a ?body_limit=10 systemd=false -user= -title="},
+		{flags("name=x", "module=m"), "name=x module=m ?style=func ?parts=a ?body_limit=10 systemd=false -user= -title="},
+	} {
+		a, err := Resolve(web, []Layer{tt.given, mine}, eval, asks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := shown(a); got != tt.want {
+			t.Errorf("got %s, want %s", got, tt.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"errors"
+	"slices"
 
 	"scaffold/generator/pack"
 )
@@ -20,6 +21,7 @@ type Draft struct {
 func Drafts(p pack.Pack, layers []Layer, eval Eval) ([]Draft, error) {
 	r := resolver{pack: p, eval: eval, data: make(map[string]any)}
 	given, errs := mergeLayers(p, layers)
+	personal := findPersonal(layers)
 	var drafts []Draft
 	for _, q := range p.Questions {
 		d := Draft{Question: q, Value: q.Zero()}
@@ -27,15 +29,17 @@ func Drafts(p pack.Pack, layers []Layer, eval Eval) ([]Draft, error) {
 		if d.Applies, err = r.applies(q); err != nil {
 			return nil, err
 		}
-		d.Default = r.draftDefault(q)
 		if v, ok := given[q.Name]; ok && d.Applies {
 			d.Given = !v.Personal
 			if d.Value, err = r.value(v, q); err != nil {
 				errs = append(errs, v.refuse(q, err))
 				d.Value = q.Zero()
 			}
-			if v.Personal {
-				d.Default = d.Value
+		}
+		d.Default = r.draftDefault(q)
+		if v, ok := personal[q.Name]; ok && d.Applies {
+			if d.Default, err = r.value(v, q); err != nil {
+				d.Default = nil
 			}
 		}
 		if d.Applies && !d.Given && d.Default != nil {
@@ -45,6 +49,18 @@ func Drafts(p pack.Pack, layers []Layer, eval Eval) ([]Draft, error) {
 		drafts = append(drafts, d)
 	}
 	return drafts, errors.Join(errs...)
+}
+
+// findPersonal returns the user's defaults, also those that something stronger answers:
+// without that answer they would count.
+func findPersonal(layers []Layer) map[string]Value {
+	personal := make(map[string]Value)
+	for _, v := range slices.Concat(layers...) {
+		if v.Personal {
+			personal[v.Name] = v
+		}
+	}
+	return personal
 }
 
 func (r *resolver) draftDefault(q pack.Question) any {

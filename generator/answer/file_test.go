@@ -77,3 +77,32 @@ func TestParseFileUnknown(t *testing.T) {
 		t.Errorf("got %s\nwant f:2:COLUMN%s", got, want)
 	}
 }
+
+func TestParseDefaults(t *testing.T) {
+	for _, tt := range []struct{ source, want string }{
+		{"", "[]"},
+		{"# all of it\n\n  # is off\n", "[]"},
+		{"style: struct\ncolour: {of: another}\n", "[style=struct]"},
+		{"systemd: '{{ true }}'\nbody_limit: 20\n", "[systemd~{{ true }} body_limit=20]"},
+		{"parts: [a, b]\n", "[parts=a,b]"},
+		{"systemd: maybe\n", "mine.yaml:1:10: want true or false, not a string"},
+		{"- style\n", "mine.yaml:1:1: want a mapping (key: value), not a list"},
+	} {
+		layer, err := ParseDefaults("mine.yaml", []byte(tt.source), web)
+		words := []string{}
+		for _, v := range layer {
+			if v.Typed == nil {
+				words = append(words, v.Name+"~"+v.Text)
+				continue
+			}
+			words = append(words, v.Name+"="+Format(v.Typed))
+		}
+		got := fmt.Sprint(words)
+		if err != nil {
+			got, _, _ = strings.Cut(err.Error(), "\n")
+		}
+		if got != tt.want {
+			t.Errorf("%q: got %s, want %s", tt.source, got, tt.want)
+		}
+	}
+}
