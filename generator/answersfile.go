@@ -46,13 +46,14 @@ func (d Defaults) Count(answers string) bool {
 	return d.File != "" && d.Off == "" && (d.Named || answers == "")
 }
 
-// Read returns the text of the file, or fs.ErrNotExist if there need not be one.
+// Read returns the text of the file, or fs.ErrNotExist if there need not be one. Nor need
+// there be a home that this user may enter, because that of a service may be /dev/null.
 func (d Defaults) Read() ([]byte, error) {
 	if d.Named {
 		return readAnswersFile("SCAFFOLD_DEFAULTS", d.File)
 	}
 	if _, err := os.Lstat(d.File); err != nil {
-		return nil, fmt.Errorf("defaults: %w", err)
+		return nil, fs.ErrNotExist
 	}
 	return readAnswersFile("defaults", d.File)
 }
