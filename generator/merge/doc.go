@@ -81,6 +81,8 @@
 //     different entries, what both added with different content, and an order that both
 //     changed, not alike: of these entries, and nothing beside them.
 //   - Where a key stands twice in a list, the list is merged by lines.
+//   - A document among several of one YAML file is an entry if it is an object of
+//     Kubernetes: its kind, namespace and name are the key. New ones come after each other.
 //
 // Nothing is taken on trust. A result must read back as the entries that were decided,
 // whichever side its conflicts are decided for; have each line as often as the sides

@@ -42,7 +42,7 @@ type entryMerger struct {
 // outlines are those of three files.
 type outlines struct {
 	b, o, t outline.File
-	ok      bool // all of them were read
+	ok      bool // all of them were read, and have entries of one kind
 }
 
 // readOutlines takes the three files apart once. It declines (ok is false) where one has
@@ -58,6 +58,7 @@ func (m *merger) readOutlines() (files *outlines, ok bool) {
 				break
 			}
 		}
+		all.ok = all.ok && all.b.Documents == all.o.Documents && all.b.Documents == all.t.Documents
 		m.outlines = all
 	}
 	return m.outlines, m.outlines.ok

@@ -41,6 +41,16 @@ var entriesTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.yaml", "volumes:|- name: a", "volumes:|- name: a|- name: b", "volumes:|- name: a|- name: c", "volumes:|- name: a|- name: b|- name: c"},
 	{"a.yaml", "ignore:|- a", "ignore:|- a|- b", "ignore:|- a|- '!c'", "ignore:|- a|<- b,,- '!c'>"},
 	{"a.yaml", "ignore:|- dependency-name: a", "ignore:|- dependency-name: a|- dependency-name: b", "ignore:|- dependency-name: a|- dependency-name: c", "ignore:|- dependency-name: a|- dependency-name: b|- dependency-name: c"},
+	// Documents.
+	{"a.yaml", "kind: A|a: 1|b: 1|---|kind: B|a: 1", "kind: A|a: 2|b: 1|---|kind: B|a: 1", "kind: A|a: 1|b: 2|---|kind: B|a: 1", "kind: A|a: 2|b: 2|---|kind: B|a: 1"},
+	{"a.yaml", "kind: A|---|kind: B", "kind: A|---|kind: B|---|kind: X", "kind: A|---|kind: B|---|kind: Y", "kind: A|---|kind: B|---|kind: X|---|kind: Y"},
+	{"a.yaml", "kind: A|---|kind: B|---|kind: C|c: 1", "kind: B|---|kind: C|c: 1", "kind: A|---|kind: B|---|kind: C|c: 2", "kind: B|---|kind: C|c: 2"},
+	{"a.yaml", "kind: A|---|kind: B|---|kind: C", "kind: X|---|kind: A|---|kind: B|---|kind: C", "kind: A|---|kind: B|---|kind: C|---|kind: Y", "kind: X|---|kind: A|---|kind: B|---|kind: C|---|kind: Y"},
+	{"a.yaml", "kind: A|---|kind: B|b: 1", "kind: A|---|kind: B|b: 2", "kind: A|---|kind: B|b: 3", "kind: A|---|kind: B|<b: 2,b: 1,b: 3>"},
+	{"a.yaml", "kind: A|---|kind: B|b: 1", "kind: A|---|kind: B|b: 1|---|kind: X|x: 1", "kind: A|---|kind: B|b: 1|---|kind: X|x: 2", "kind: A|---|kind: B|b: 1|---|kind: X|<x: 1,,x: 2>"},
+	{"a.yaml", "kind: A|---|kind: B", "kind: X|---|kind: A|---|kind: B", "kind: Y|---|kind: A|---|kind: B", ""}, // nothing would part them
+	{"a.yaml", "kind: A|a: 1", "kind: A|a: 2|---|kind: B", "kind: A|a: 1|---|kind: C", ""},                      // of one the keys are entries
+	{"a.yaml", "kind: A|---|kind: A", "kind: A|---|kind: A|a: 1", "kind: A|---|kind: A|b: 1", "kind: A|---|kind: A|<a: 1,,b: 1>"},
 	// Both took the place of one entry, or one took that of what the other changed.
 	{"a.yaml", "l:|- py37|- py38", "l:|- py310|- py311", "l:|- py312|- py313", "l:|<- py310|- py311,- py37|- py38,- py312|- py313>"},
 	{"a.yaml", "a: 1|b: 1|c: 1", "a: 1|x: 1|c: 1", "a: 1|y: 1|c: 1", "a: 1|<x: 1,b: 1,y: 1>|c: 1"},

@@ -28,6 +28,9 @@ type File struct {
 	// Indented says that lines belong together by their indentation, so that entries of
 	// one list must have the same.
 	Indented bool
+	// Documents says that the entries at the root are documents. Those of a file with a
+	// single one are what is in it.
+	Documents bool
 	// Comma returns a line, the last of an entry in a list with commas, with the comma
 	// behind it or without. Nil: no entry of the file has commas.
 	Comma func(line string, has bool) string

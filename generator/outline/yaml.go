@@ -10,29 +10,36 @@ import (
 	"scaffold/generator/keys"
 )
 
-// readYAML reads the mappings and sequences of one document in block style. It declines
-// directives, tabs that indent, and what the parser refuses.
+// readYAML reads the mappings and sequences of a document in block style, or of several
+// that are objects of Kubernetes. It declines directives, tabs that indent, and what the
+// parser refuses.
 func readYAML(lines []string) (File, bool) {
 	docs, ok := keys.ReadYAML(strings.Join(lines, "\n") + "\n")
-	if !ok || len(docs) != 1 {
+	if !ok || len(docs) == 0 {
 		return File{}, false
 	}
-	doc := docs[0]
 	r := yamlReader{lines: lines, isScalar: make([]bool, len(lines))}
-	if !r.markScalars(doc) || !r.isPlain() {
+	for _, doc := range docs {
+		if !r.markScalars(doc) {
+			return File{}, false
+		}
+	}
+	marks, ok := r.findMarks()
+	if !ok || len(marks) != len(docs)-1 {
 		return File{}, false
 	}
-	end := len(lines)
-	for end > 0 && !r.isScalar[end-1] && isYAMLBlank(lines[end-1]) {
-		end--
-	}
+	end := r.trimBlanks(len(lines))
 	root := Entry{Tail: Span{end, len(lines)}}
-	root.Entries, root.Tail.Start, root.Ordered = r.read(doc, "", r.headerEnd(), end)
+	if len(docs) > 1 {
+		root.Entries = r.readDocuments(docs, append([]int{r.headerEnd()}, marks...), end)
+	} else {
+		root.Entries, root.Tail.Start, root.Ordered = r.read(docs[0], "", r.headerEnd(), end)
+	}
 	if root.IsLeaf() {
 		return File{}, false
 	}
 	root.Head.End = root.Entries[0].Lead.Start
-	return File{Lines: lines, Root: root, Indented: true}, true
+	return File{Lines: lines, Root: root, Indented: true, Documents: len(docs) > 1}, true
 }
 
 type yamlReader struct {
@@ -137,21 +144,24 @@ func (r *yamlReader) offset(line, column int) int {
 	return len(r.lines[line])
 }
 
-// isPlain reports whether a file has no directive, no end of a document, and no tab in
-// its indentation.
-func (r *yamlReader) isPlain() bool {
+// findMarks returns the lines that end a document and begin the next. It declines
+// directives, other ends of a document, marks with something behind them, and a tab in an
+// indentation.
+func (r *yamlReader) findMarks() (marks []int, ok bool) {
 	started := false
 	for i, l := range r.lines {
 		switch {
 		case r.isScalar[i] || isYAMLBlank(l):
+		case started && strings.TrimRight(l, " ") == "---":
+			marks = append(marks, i)
 		case strings.HasPrefix(l, "%"), strings.HasPrefix(l, "..."), started && strings.HasPrefix(l, "---"),
 			strings.Contains(l[:len(l)-len(strings.TrimLeft(l, " \t"))], "\t"):
-			return false
+			return nil, false
 		default:
 			started = started || !isYAMLComment(l)
 		}
 	}
-	return true
+	return marks, true
 }
 
 // headerEnd returns where the lines end that are about the file and not about its first
@@ -165,6 +175,14 @@ func (r *yamlReader) headerEnd() int {
 		case !isYAMLComment(l):
 			return end
 		}
+	}
+	return end
+}
+
+// trimBlanks returns where the lines end that stand above the blank lines before end.
+func (r *yamlReader) trimBlanks(end int) int {
+	for end > 0 && !r.isScalar[end-1] && isYAMLBlank(r.lines[end-1]) {
+		end--
 	}
 	return end
 }
@@ -242,6 +260,73 @@ func (r *yamlReader) descendItem(e *Entry, n *yaml.Node) {
 		r.descend(&e.Entries[i], n.Content[2*i+3], n.Content[2*i+2].Value)
 	}
 	r.close(e)
+}
+
+// readDocuments reads the documents that begin at the lines of starts. A mark belongs to
+// the document below it, and comments above the mark to the one that ends there. There
+// are no entries if one is no object of Kubernetes: nothing tells it from the others.
+func (r *yamlReader) readDocuments(docs []*yaml.Node, starts []int, end int) []Entry {
+	entries := make([]Entry, len(docs))
+	for i, doc := range docs {
+		until := end
+		if i+1 < len(docs) {
+			until = starts[i+1]
+		}
+		key := nameDocument(doc)
+		if key == "" || doc.Line <= starts[i] || doc.Line > until {
+			return nil
+		}
+		start := starts[i]
+		entries[i] = Entry{Key: key, Lead: Span{start, start}, Head: Span{start, until}, Tail: Span{until, until}}
+		r.descendDocument(&entries[i], doc)
+	}
+	return entries
+}
+
+// descendDocument cuts a document. Its head ends with its first key, so that there is a
+// head where no mark begins the file.
+func (r *yamlReader) descendDocument(e *Entry, n *yaml.Node) {
+	starts := r.startsOfMapping(n, 1)
+	if len(starts) == 0 {
+		return
+	}
+	e.Entries, e.Tail.Start = r.cut(starts, n.Line, r.trimBlanks(e.Tail.End))
+	for i := range e.Entries {
+		r.descend(&e.Entries[i], n.Content[2*i+3], n.Content[2*i+2].Value)
+	}
+	r.close(e)
+}
+
+// nameDocument returns the kind of an object, its namespace and its name, or the kind of
+// one that has no name, such as the configuration of a program; else nothing.
+func nameDocument(doc *yaml.Node) string {
+	kind := scalarIn(doc, "kind")
+	if kind == "" {
+		return ""
+	}
+	metadata := valueIn(doc, "metadata")
+	namespace, name := scalarIn(metadata, "namespace"), scalarIn(metadata, "name")
+	return strings.TrimSpace(kind + " " + strings.TrimPrefix(namespace+"/"+name, "/"))
+}
+
+// valueIn returns nil where a node is no mapping in block style, or has no such key.
+func valueIn(n *yaml.Node, key string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode || n.Style&yaml.FlowStyle != 0 {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func scalarIn(n *yaml.Node, key string) string {
+	if v := valueIn(n, key); v != nil && v.Kind == yaml.ScalarNode {
+		return v.Value
+	}
+	return ""
 }
 
 // startsOfMapping returns none if a key but those skipped does not begin its line.

@@ -73,6 +73,19 @@ var yamlTests = []struct{ text, want string }{
 	{"x: &a|  b: 1|y:|  <<: *a|  c: 1", "x.H x/b.H y.H y/<<.H y/c.H"},
 	{"a: {b: 1}|c: []", "a.H c.H"},
 	{"é: \"x|  # y\"|b: 1", "é.H é.H b.H"},
+	// Documents have the name of an object; their first key is in their head.
+	{"kind: A|a: 1|---|kind: B|b: 1", "A.H A/a.H B.H B.H B/b.H"},
+	{"# f||---|kind: A|a: 1|# c|---|# d|kind: B|# e|b: 1|", ".H .H .H A.H A/a.H A.T B.H B.H B.H B/b.L B/b.H .T"},
+	{"a: 1|kind: A|metadata:|  name: x||---|a: 1|kind: A|metadata:|  namespace: n|  name: x", "A x.H A x/kind.H A x/metadata.H A x/metadata/name.H A x.T " +
+		"A n/x.H A n/x.H A n/x/kind.H A n/x/metadata.H A n/x/metadata/namespace.H A n/x/metadata/name.H"},
+	{"kind: A|---|kind: B", "A.H B.H B.H"},
+	{"kind: A|metadata: {name: x}|---|kind: B", "A.H A/metadata.H B.H B.H"},
+	{"kind: A|---|kind: B|---", ""},
+	{"---|---|kind: B", ""},
+	{"kind: A|--- # c|kind: B", ""},
+	{"kind: A|---|- b", ""},
+	{"kind: A|---|{kind: B}", ""},
+	{"kind: A|...|---|kind: B", ""},
 	// What is declined.
 	{"a: |+|  x||b: 1", ""},
 	{"a: |2|   x|b: 1", ""},
@@ -215,6 +228,9 @@ func checkAlone(t *testing.T, name string, lines []string, f File) {
 	t.Helper()
 	if strings.Contains(strings.Join(lines, "\n"), "&") || len(f.Root.Entries) > 20 {
 		return // because aliases need their anchors
+	}
+	if f.Documents && len(f.Root.Entries) == 2 {
+		return // because what is left has the entries of the other
 	}
 	for i := range f.Root.Entries {
 		s := f.Root.Entries[i].Span()
