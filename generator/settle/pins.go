@@ -206,7 +206,7 @@ func choosePin(name, base, ours, theirs string) (line, took string, ok bool) {
 	if base == ours || base == theirs {
 		return merge(base, ours, theirs), "", true
 	}
-	c, took, ok := compareAll(b.numbers, o.numbers, t.numbers)
+	c, took, ok := compareAll(b, o, t)
 	line, higher := ours, o
 	if c < 0 {
 		line, higher = theirs, t
@@ -225,9 +225,9 @@ func merge[T comparable](base, ours, theirs T) T {
 
 // compareAll orders the versions in a line that both sides changed: c is positive if
 // no version of ours is lower than theirs. It declines where a side went back.
-func compareAll(base, ours, theirs []number) (c int, took string, ok bool) {
-	for i, b := range base {
-		o, t := ours[i], theirs[i]
+func compareAll(base, ours, theirs pin) (c int, took string, ok bool) {
+	for i, b := range base.numbers {
+		o, t := ours.numbers[i], theirs.numbers[i]
 		if o.text != b.text && !o.isRaised(b) || t.text != b.text && !t.isRaised(b) || floats(b, o, t) {
 			return 0, "", false
 		}
@@ -235,6 +235,9 @@ func compareAll(base, ours, theirs []number) (c int, took string, ok bool) {
 			continue
 		}
 		d, ok := o.compare(t)
+		if !ok {
+			d, ok = compareHash(ours, theirs, o, t)
+		}
 		if !ok || d == 0 || c != 0 && c != d {
 			return 0, "", false
 		}
@@ -244,6 +247,17 @@ func compareAll(base, ours, theirs []number) (c int, took string, ok bool) {
 		c = d
 	}
 	return c, took, c != 0
+}
+
+// compareHash puts the hash of v4.1.2 after v4: it is one of the versions that the tag
+// stands for as it moves, and who takes the hash has what both sides went up to.
+func compareHash(ours, theirs pin, o, t number) (c int, ok bool) {
+	held, moving, c := o, t, 1
+	if theirs.hashed {
+		held, moving, c = t, o, -1
+	}
+	n := len(moving.parts)
+	return c, ours.hashed != theirs.hashed && held.phase+moving.phase == "" && n < len(held.parts) && slices.Equal(held.parts[:n], moving.parts)
 }
 
 // floats reports whether one side let go of what base held on to, such as v4 for

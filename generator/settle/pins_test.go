@@ -106,7 +106,13 @@ var pinTests = []struct {
 	{"a.yml", "- uses: a/b@" + hashA + " # v4.1.1", "- uses: a/b@" + hashB + " # v4.1.1", "- uses: a/b@" + hashC + " # v4.1.2", "", ""},
 	{"a.yml", "- uses: a/b@v3", "- uses: a/b@" + hashB + " # v5.0.0", "- uses: a/b@v4", "- uses: a/b@" + hashB + " # v5.0.0", "took v5.0.0 of v4 and v5.0.0"},
 	{"a.yml", "- uses: a/b@v3", "- uses: a/b@" + hashB + " # v3.6.0", "- uses: a/b@v4", "", ""}, // it would be pinned no more
-	{"a.yml", "- uses: a/b@v3", "- uses: a/b@" + hashB + " # v4.1.2", "- uses: a/b@v4", "", ""},
+	{"a.yml", "- uses: a/b@v3", "- uses: a/b@" + hashB + " # v4.1.2", "- uses: a/b@v4", "- uses: a/b@" + hashB + " # v4.1.2", "took v4.1.2 of v4 and v4.1.2"},
+	{"a.yml", "- uses: a/b@v3", "- uses: a/b@" + hashB + " # v4.1.2", "- uses: a/b@v4.1", "- uses: a/b@" + hashB + " # v4.1.2", "took v4.1.2 of v4.1 and v4.1.2"},
+	{"a.yml", "- uses: a/b@v3", "- uses: a/b@" + hashB + " # v4", "- uses: a/b@v4.1.2", "", ""},
+	{"a.yml", "- uses: a/b@v3", "- uses: a/b@" + hashB + " # v4.1.2", "- uses: a/b@v5", "", ""},
+	{"a.yml", "- uses: a/b@v3", "- uses: a/b@" + hashB + " # v4.1.2-rc.1", "- uses: a/b@v4", "", ""},
+	{"a.yml", "- uses: a/b@v3.1", "- uses: a/b@" + hashB + " # v4.1.2", "- uses: a/b@v4", "", ""},
+	{"a.yml", "- uses: a/b@" + hashA + " # v3.1.0", "- uses: a/b@" + hashB + " # v4.1.2", "- uses: a/b@v4", "", ""}, // the template pins it no more
 	{"a.yaml", "image: a:1.1" + digestA, "image: a:1.2" + digestB, "image: a:1.3" + digestC, "image: a:1.3" + digestC, "took 1.3 of 1.2 and 1.3"},
 	{"a.yaml", "image: a:1.1" + digestA, "image: a:1.1" + digestB, "image: a:1.1" + digestC, "", ""},
 

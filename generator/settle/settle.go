@@ -16,7 +16,8 @@
 //   - Pins: it takes the higher of two versions where all else in a line is alike. A number
 //     is a version only if what stands next to it says so, and not if it is the
 //     project's own; nobody goes back to one below base. Of a hash it reads the
-//     version in the comment. Lines that one side put between stay.
+//     version in the comment, and takes it rather than the tag that moves with that.
+//     Lines that one side put between stay.
 //   - Ignore: it joins files such as .gitignore, in which order does not count.
 //   - Aligned: it takes each line from the side that changed it, in files of keys and
 //     values where it still has its key.
