@@ -95,7 +95,8 @@
 // Where the lines of Go or Python conflict, imports, declarations and what stands one on
 // a line in them are merged by their names: fields, methods, keys, names of an import.
 // New imports of both sides come one after the other, as do fields, because their order
-// does not count; two new functions at one place conflict, because nothing says which is
+// does not count, and as do assignments of Python of which each gives a name a value that
+// needs no other; two new functions at one place conflict, because nothing says which is
 // first. Within a function it is lines.
 //
 // The result parses. In Go it imports what it uses and nothing else, as far as its

@@ -229,8 +229,9 @@ func (s *ordering) joinGap(places []position, base, ours, theirs []outline.Entry
 	gone := slices.DeleteFunc(slices.Clone(base), func(x outline.Entry) bool {
 		return s.o.find(x.Key) != nil || s.t.find(x.Key) != nil
 	})
+	ordered := s.ordered && !(areConstant(o.added) && areConstant(t.added))
 	switch {
-	case len(o.added) > 0 && len(t.added) > 0 && (s.ordered || len(gone) > 0),
+	case len(o.added) > 0 && len(t.added) > 0 && (ordered || len(gone) > 0),
 		len(o.changed) > 0 && len(t.added)+len(t.changed) > 0,
 		len(t.changed) > 0 && len(o.added) > 0,
 		s.isRenamed(gone, s.ours, o.added), s.isRenamed(gone, s.theirs, t.added):
@@ -238,6 +239,10 @@ func (s *ordering) joinGap(places []position, base, ours, theirs []outline.Entry
 	}
 	places = s.keep(places, ours, o.changed, true)
 	return s.keep(places, theirs, t.changed, false)
+}
+
+func areConstant(entries []outline.Entry) bool {
+	return !slices.ContainsFunc(entries, func(x outline.Entry) bool { return !x.Constant })
 }
 
 // keep takes what a side added, and what it changed though the other deleted it.

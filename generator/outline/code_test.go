@@ -167,3 +167,19 @@ func TestReadCodeReal(t *testing.T) {
 	}
 	t.Logf("read %v, declined %v", read, unread)
 }
+
+// The value of a constant depends on no other name, nor on when it is asked for.
+func TestConstants(t *testing.T) {
+	for text, want := range map[string]bool{
+		`A = 1`: true, `A = -1.5`: true, `A = "a"  # why`: true, `A = 'a' 'b'`: true, `A = None`: true, `A = r"a"`: true,
+		"A = {\n    'a': [1, True],  # b\n    \"c\": (),\n}": true, `A=b"a"`: true, `a_1 = []`: true,
+		`A = B`: false, `A = f"{B}"`: false, `A = b"{}"`: true, `A = f()`: false, `A = "a".x`: false, `A += 1`: false, `A == 1`: false,
+		`A = B = 1`: false, `A, B = 1, 2`: false, `a.b = 1`: false, `a["b"] = 1`: false, `A: int = 1`: false, `  a = 1`: false,
+		`A = """a"""`: false, `A = "a\"b"`: false, `A = 1 if x else 2`: false, `A = "" % B`: false, `del A`: false, `A = rf"{B}"`: false,
+		"A = [\n    b,\n]": false, `A = True1`: false, `A = "#" + B`: false, `A = 1; f()`: false, `A =`: false,
+	} {
+		if got := isConstant(text); got != want {
+			t.Errorf("%s: constant is %v, want %v", text, got, want)
+		}
+	}
+}

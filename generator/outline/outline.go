@@ -50,6 +50,9 @@ type Entry struct {
 	// Ordered says that the order of Entries counts, so that it cannot be chosen which
 	// of two new ones comes first.
 	Ordered bool
+	// Constant says that an entry of an ordered list gives a name a value that depends on
+	// nothing, so that its place among other constants does not count.
+	Constant bool
 	// Commas says that there is a comma between Entries; Trailing, that the last has
 	// one as well.
 	Commas, Trailing bool

@@ -214,11 +214,27 @@ func (r *pythonReader) entry(b block, from int) Entry {
 	e := Entry{Key: b.key, Lead: Span{from, b.statements[0].Start}, Head: Span{b.statements[0].Start, b.end}, Tail: Span{b.end, b.end}}
 	switch {
 	case len(b.statements) == 1:
+		e.Constant = isConstant(r.text(s))
 		r.readElements(&e, s, e.Key, 0)
 	case strings.HasPrefix(b.key, "class "):
 		r.readClass(&e, s, b.statements[b.main+1:])
 	}
 	return e
+}
+
+var (
+	// constant is an assignment to one name, not in a class: there, fields may have an order.
+	constant = regexp.MustCompile(`^[A-Za-z_]\w*\s*=([^=].*(?:\n.*)*)$`)
+	// literal is a string without a backslash, a comment, or a word for a value. Nothing but
+	// numbers and brackets is left without them.
+	literal = regexp.MustCompile(`\b[rRuUbB]?"[^"\\\n]*"|\b[rRuUbB]?'[^'\\\n]*'|"[^"\\\n]*"|'[^'\\\n]*'|#.*|\b(?:True|False|None)\b`)
+	numeric = regexp.MustCompile(`^[\s\d.,:()\[\]{}+-]*$`)
+)
+
+// isConstant reports whether a statement gives a name a value without asking for another.
+func isConstant(text string) bool {
+	m := constant.FindStringSubmatch(text)
+	return m != nil && !strings.Contains(text, `"""`) && !strings.Contains(text, "'''") && numeric.MatchString(literal.ReplaceAllString(m[1], ""))
 }
 
 // readClass gives a class what is in its body.
