@@ -133,6 +133,17 @@ var layoutTests = []ruleTest{
 	{"indentation of Go", "a.go", "if a {|  b()|}", "if a {|\tb()|}", "if a {|  c()|}", "if a {|  c()|}"},
 	{"a raw string", "a.go", "a := `x  y", "a := `x y", "a := `z", declined},
 	{"a rune is no string", "a.go", "a := 'x'", "a := \"x\"", "a := 'y'", declined},
+	{"quotes and semicolons of a script", "a.ts", `import a from "b";|export default f({|  c: "d",|});`, `import a from 'b'|export default f({|  c: 'd',|})`,
+		`import a from "b";|export default f({|  c: "e",|});`, `import a from 'b'|export default f({|  c: "e",|})`},
+	{"and a comma", "a.ts", `export default f({|  c: "d",|});`, `export default f({|  c: 'd'|})`, `export default f({|  c: "e",|});`, `export default f({|  c: "e",|});`},
+	{"both say the same", "a.js", `const a = 1;`, `const a = "b"`, `const a = 'b';`, `const a = "b"`},
+	{"what would go on without a semicolon", "a.js", `const a = b;`, `const a = b`, `const a = c;|[1].map(f);`, declined},
+	{"or is empty with it", "a.js", `while (f());`, `while (f())`, `while (g());`, declined},
+	{"a semicolon within a line", "a.js", `const a = 1; f()`, `const a = 1 f()`, `const b = 1; f()`, declined},
+	{"a semicolon alone", "a.js", `f()|;`, `f()`, `g()|;`, declined},
+	{"a semicolon of Go", "a.go", `x := f();`, `x := f()`, `x := g();`, declined},
+	{"of what may be in a string", "a.js", `  color: red;`, `  color: red`, `  color: blue;`, declined},
+	{"a comma in a semicolon's place", "a.ts", `export type A = {|  a: string;|}`, `export type A = {|  a: string,|  b: c|}`, `export type A = {|  a: number;|}`, declined},
 	{"a tab between columns of what is not known", "a.tsv", "a\tb", "a b", "a\tc", declined},
 }
 

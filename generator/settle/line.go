@@ -24,6 +24,8 @@ func (r reader) plainLine(line string) string {
 		!r.known && (strings.HasPrefix(indent, "    ") || strings.HasPrefix(indent, "\t")), // code in Markdown
 		strings.Contains(strings.TrimSuffix(text, `\`), `\`):
 		return line
+	case r.ends && r.loose:
+		text = strings.TrimRight(strings.TrimSuffix(text, ";"), " \t")
 	case r.language == "ignore":
 		return indent + text + end
 	case r.language == "make":

@@ -23,6 +23,7 @@ type style struct {
 	indent  bool   // space before a line
 	quotes  bool   // whether a string has single or double quotes
 	commas  bool   // a comma after the last item of several lines
+	ends    bool   // a semicolon at the end of a line
 	strings string // what strings begin and end with; space in them counts
 	tight   string // space before and after these bytes
 	comment string // begins a comment, in which no string begins
@@ -39,7 +40,7 @@ var styles = map[string]style{
 	"toml":       {words: true, commas: true, quotes: true, strings: `"'`, comment: "#", all: tomlLine.MatchString, long: triple},
 	"yaml":       {quotes: true, strings: `"'`, comment: "#", all: yamlLine.MatchString},
 	"python":     {quotes: true, commas: true, strings: `"'`, tight: ",()[]{}=:", comment: "#", code: pythonLine.MatchString, long: triple},
-	"script":     {indent: true, quotes: true, commas: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
+	"script":     {indent: true, quotes: true, commas: true, ends: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
 	"go":         {indent: true, strings: "\"'`", tight: ",()[]{}=:;", comment: "//", code: bracedLine.MatchString, long: ticks},
 	"dockerfile": {indent: true, strings: `"'`, long: []string{"<<"}},
 	"make":       {strings: "\"'`", long: []string{"define", "endef"}},
@@ -58,6 +59,10 @@ var (
 	pythonLine = regexp.MustCompile(`^\s*(@\w.*|(async|def|class|for|while|with|if|elif) .*[:(,]|import [\w., ]+|from [\w.]+ import .+|[\w.]+(\[.*\])?(: *[\w.\[\], |]+)? *[-+*/|]?= *\S.*|[\w.]+\(.*\)|[rbfRBF]?["'].*["'\])}],?)$`)
 	bracedLine = regexp.MustCompile(`^\s*((func|type|var|const|let|import|export|package|return|if|for|switch|case|defer|go|function) .*|[})\]]+[,;]?)$|[{(]$|:=|\w\(.*\);?$`)
 )
+
+// goesOn matches a line of a script that may go on with the line above if no semicolon
+// ends that, and one that may go on below.
+var goesOn = regexp.MustCompile(`^\s*([^\w\s"'$@{})\]/]|/[^/]|(in|instanceof|as|satisfies)\b|(\}\s*)?(if|else|for|while|do|with)\b)`)
 
 // text is the style of prose, and of what is not known. A blank line in it separates
 // paragraphs, so that more of them are as one.
@@ -103,6 +108,7 @@ func newReader(h Hunk) reader {
 	}
 	r.loose = r.code == nil && r.all == nil
 	for _, l := range slices.Concat(h.Base, h.Ours, h.Theirs) {
+		r.ends = r.ends && !goesOn.MatchString(l)
 		switch {
 		case isBlank(l):
 		case r.all != nil && !r.all(l):

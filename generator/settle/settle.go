@@ -6,7 +6,7 @@
 //
 //   - Layout: the sides differ from each other, or from base, in layout alone: in blank
 //     lines, runs of spaces, quotes, a comma before what closes; in JSON and TOML also in
-//     line breaks. What is layout depends on the language: indentation counts in YAML,
+//     line breaks, in JavaScript in semicolons at the end of a line. What is layout depends on the language: indentation counts in YAML,
 //     Python, Makefiles and Markdown, quotes of YAML where a scalar would be no string
 //     without them, and all of it in what may be a string of several lines.
 //   - Applied: one side did at each place what the other did there, and perhaps more. It
