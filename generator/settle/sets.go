@@ -1,19 +1,21 @@
 package settle
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
 	"scaffold/generator/keys"
 )
 
-// Ignore merges lines of a file that is a set of lines, such as .gitignore: what either
+// Ignore merges lines of a file that is a set of lines, such as .gitignore, or lines that
+// are badges of a README: what either
 // side took out is out, and what both added is in, ours first. Lines that continue a
 // block come before those that begin one with a comment or a blank line. It declines
 // where a line begins with "!", because order counts then, where a side has a line
 // twice or put lines in another order, and where both put something else in the place of the same line.
 func Ignore(h Hunk) (lines []string, said string, ok bool) {
-	if keys.Language(h.Name) != "ignore" || h.isLong() {
+	if keys.Language(h.Name) != "ignore" && !h.isBadges() || h.isLong() {
 		return nil, "", false
 	}
 	for _, side := range [][]string{h.Base, h.Ours, h.Theirs} {
@@ -42,7 +44,26 @@ func Ignore(h Hunk) (lines []string, said string, ok bool) {
 		return nil, "", false
 	}
 	lines = append(lines, between...)
-	return lines, "", !isRepeated(lines)
+	return lines, "", !isRepeated(lines) && !isRepeated(altsOf(lines))
+}
+
+// badge matches a line that is a picture with a link, and nothing else.
+var badge = regexp.MustCompile(`^\[!\[([^\[\]]+)\]\([^()]*\)\]\([^()]*\)\s*$`)
+
+// isBadges reports whether a hunk is nothing but badges, each on its line.
+func (h Hunk) isBadges() bool {
+	lines := slices.Concat(h.Base, h.Ours, h.Theirs)
+	return keys.Language(h.Name) == "markdown" && len(lines) > 0 && !slices.ContainsFunc(lines, func(l string) bool { return !badge.MatchString(l) })
+}
+
+// altsOf returns what badges are called: two of one name say the same.
+func altsOf(lines []string) (alts []string) {
+	for _, l := range lines {
+		if m := badge.FindStringSubmatch(l); m != nil {
+			alts = append(alts, m[1])
+		}
+	}
+	return alts
 }
 
 func takesBack(line string) bool { return strings.HasPrefix(line, "!") }

@@ -63,3 +63,23 @@ func TestIgnore(t *testing.T) {
 		}
 	}
 }
+
+// Badges of a README are a set, told apart by what they are called.
+func TestBadges(t *testing.T) {
+	const a, b, c, d = "[![a](x.svg)](y)", "[![b](x.svg)](y)", "[![c](x.svg)](y)", "[![d](x.svg)](y)"
+	for _, tt := range []ruleTest{
+		{"both added one", "README.md", "", a, b, a + "|" + b},
+		{"below others", "README.md", a, a + "|" + b, a + "|" + c + "|" + d, a + "|" + b + "|" + c + "|" + d},
+		{"one changed it, the other added one", "README.md", a, "[![a](z.svg)](y)", a + "|" + b, "[![a](z.svg)](y)|" + b},
+		{"one took it out", "README.md", a + "|" + b, b, a + "|" + b + "|" + c, b + "|" + c},
+		{"two of one name", "README.md", "", a, "[![a](z.svg)](y)", declined},
+		{"both changed it", "README.md", a, b, c, declined},
+		{"a line of text", "README.md", "", a, "text", declined},
+		{"a blank line", "README.md", "", a, "|" + b, declined},
+		{"two on one line", "README.md", "", a, b + " " + c, declined},
+		{"a picture", "README.md", "", a, "![b](x.svg)", declined},
+		{"in another language", "README.rst", "", a, b, declined},
+	} {
+		tt.run(t, Ignore)
+	}
+}

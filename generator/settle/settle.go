@@ -6,9 +6,10 @@
 //
 //   - Layout: the sides differ from each other, or from base, in layout alone: in blank
 //     lines, runs of spaces, quotes, a comma before what closes; in JSON and TOML also in
-//     line breaks, in JavaScript in semicolons at the end of a line. What is layout depends on the language: indentation counts in YAML,
-//     Python, Makefiles and Markdown, quotes of YAML where a scalar would be no string
-//     without them, and all of it in what may be a string of several lines.
+//     line breaks, in JavaScript in semicolons at the end of a line. What is layout
+//     depends on the language: indentation counts in YAML, Python, Makefiles and
+//     Markdown, quotes of YAML where a scalar would be no string without them, and all
+//     of it in what may be a string of several lines.
 //   - Applied: one side did at each place what the other did there, and perhaps more. It
 //     holds together, in order, what the other added, below the same line, and has none
 //     of what the other removed. So it does by lines, or in each line by words, of which
@@ -18,7 +19,8 @@
 //     project's own; nobody goes back to one below base. Of a hash it reads the
 //     version in the comment, and takes it rather than the tag that moves with that.
 //     Lines that one side put between stay.
-//   - Ignore: it joins files such as .gitignore, in which order does not count.
+//   - Ignore: it joins lines of files such as .gitignore, in which order does not count, and
+//     badges of a README.
 //   - Aligned: it takes each line from the side that changed it, in files of keys and
 //     values where it still has its key.
 //   - StayDeleted: the template changed a little (four words of five are the same) of what
