@@ -34,7 +34,7 @@ type File struct {
 	Kind  string // what a key is called: "key", "declaration", "name"
 	Keys  []Key
 	Items []Item
-	Named []Key // the items of lists that are mappings and have a name, by the path of the list and that name
+	Named []Key // the items of lists that are mappings and have a name, by the path of the list and that name; and documents that have one
 }
 
 // A Key is one thing that a file defines.
@@ -118,7 +118,7 @@ func Read(name, content string) (f File, ok bool) {
 		return File{}, false
 	}
 	f, ok = read(content)
-	f.Named = f.findNamed()
+	f.Named = append(f.Named, f.findNamed()...)
 	return f, ok
 }
 

@@ -17,10 +17,50 @@ func readYAML(content string) (f File, ok bool) {
 		at := Path("")
 		if len(docs) > 1 {
 			at = at.item(i)
+			r.nameDocument(doc)
 		}
 		r.read(doc, at)
 	}
 	return r.File, ok
+}
+
+// nameDocument names a document among several, because no key in it tells that one stands
+// twice.
+func (r *yamlReader) nameDocument(doc *yaml.Node) {
+	if kind, name := NameDocument(doc); kind != "" && name != "" {
+		r.Named = append(r.Named, Key{Path: Path("[" + kind + " " + name + "]"), Line: doc.Line})
+	}
+}
+
+// NameDocument returns what tells an object of Kubernetes from others: its kind, and its
+// name behind its namespace. One without a name may be the only one of its kind.
+func NameDocument(doc *yaml.Node) (kind, name string) {
+	metadata := valueIn(doc, "metadata")
+	name = scalarIn(metadata, "name")
+	if namespace := scalarIn(metadata, "namespace"); namespace != "" {
+		name = namespace + "/" + name
+	}
+	return scalarIn(doc, "kind"), name
+}
+
+// valueIn returns nil where a node is no mapping, or has no such key.
+func valueIn(n *yaml.Node, key string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func scalarIn(n *yaml.Node, key string) string {
+	if v := valueIn(n, key); v != nil && v.Kind == yaml.ScalarNode {
+		return v.Value
+	}
+	return ""
 }
 
 // ReadYAML returns the documents of a file. It declines (ok is false) characters that end

@@ -111,7 +111,8 @@
 // the keys of all three and of the result, and Result.Notes names what it finds:
 //
 //   - A key that stands twice where no input has it twice is a conflict at both
-//     places, and so is an item of a list that is a mapping with one name.
+//     places, and so is an item of a list that is a mapping with one name, and an object of
+//     Kubernetes in one of several documents.
 //   - What one side alone changed at a key that all files have must be there as
 //     that side has it, else it is a conflict; and so it is where both changed a value
 //     on one line and the result has that of one. What a side added beside such keys

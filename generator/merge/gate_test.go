@@ -49,6 +49,11 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{"a.yaml", "l:|- id: a|- id: b|- id: c", "l:|- id: k|- id: a|- id: b|- id: c", "l:|- id: a|- id: b|- id: c|- id: k|  x: 1", `key "l[k]" would stand twice, lines 3 and 13: the line merge was clean`},
 	{"a.yaml", "repos:|- repo: a|- repo: b", "repos:|- repo: local|  x: 1|- repo: a|- repo: b", "repos:|- repo: a|- repo: b|- repo: local|  x: 2", "lines 2 and 6 are the same, because you and the template put them at different places: - repo: local"},
 	{"a.yaml", "l:|- name: a|- name: b|m:|- name: c", "l:|- name: k|- name: a|- name: b|m:|- name: c", "l:|- name: a|- name: b|m:|- name: c|- name: k", "lines 2 and 7 are the same, because you and the template put them at different places: - name: k"},
+	// A document of one name, whatever its number is.
+	{"a.yaml", "kind: A|a: 1|---|kind: B|b: 1", "kind: K|metadata:|  name: x|---|kind: A|a: 1|---|kind: B|b: 1", "kind: A|a: 1|---|kind: B|b: 1|---|kind: K|metadata:|  name: x",
+		`key "[K x]" would stand twice, lines 2 and 18: the line merge was clean`},
+	{"a.yaml", "kind: A|a: 1|---|kind: B|b: 1", "kind: K|metadata:|  name: x|---|kind: A|a: 1|---|kind: B|b: 1", "kind: A|a: 1|---|kind: B|b: 2|---|kind: K|metadata:|  name: z",
+		"lines 1-2 and 11-12 are the same, because you and the template put them at different places: kind: K"},
 	// What one side took out is gone.
 	{"a.yaml", "a:|  x: 1|  y: 1|b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1|a:|  x: 1|  y: 1", `key "a.x" would be back, which you took out, line 9: the line merge was clean`},
 	{"a.yaml", "a:|  x: 1|  y: 1|b:|  z: 1|  w: 1|  v: 1", "b:|  z: 1|  w: 1|  v: 1|a:|  x: 1|  y: 1", "b:|  z: 1|  w: 1|  v: 1", `key "a.x" would be back, which the template took out, line 7: the line merge was clean`},

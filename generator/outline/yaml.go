@@ -272,12 +272,12 @@ func (r *yamlReader) readDocuments(docs []*yaml.Node, starts []int, end int) []E
 		if i+1 < len(docs) {
 			until = starts[i+1]
 		}
-		key := nameDocument(doc)
-		if key == "" || doc.Line <= starts[i] || doc.Line > until {
+		kind, name := keys.NameDocument(doc)
+		if kind == "" || doc.Style&yaml.FlowStyle != 0 || doc.Line <= starts[i] || doc.Line > until {
 			return nil
 		}
 		start := starts[i]
-		entries[i] = Entry{Key: key, Lead: Span{start, start}, Head: Span{start, until}, Tail: Span{until, until}}
+		entries[i] = Entry{Key: strings.TrimSpace(kind + " " + name), Lead: Span{start, start}, Head: Span{start, until}, Tail: Span{until, until}}
 		r.descendDocument(&entries[i], doc)
 	}
 	return entries
@@ -295,38 +295,6 @@ func (r *yamlReader) descendDocument(e *Entry, n *yaml.Node) {
 		r.descend(&e.Entries[i], n.Content[2*i+3], n.Content[2*i+2].Value)
 	}
 	r.close(e)
-}
-
-// nameDocument returns the kind of an object, its namespace and its name, or the kind of
-// one that has no name, such as the configuration of a program; else nothing.
-func nameDocument(doc *yaml.Node) string {
-	kind := scalarIn(doc, "kind")
-	if kind == "" {
-		return ""
-	}
-	metadata := valueIn(doc, "metadata")
-	namespace, name := scalarIn(metadata, "namespace"), scalarIn(metadata, "name")
-	return strings.TrimSpace(kind + " " + strings.TrimPrefix(namespace+"/"+name, "/"))
-}
-
-// valueIn returns nil where a node is no mapping in block style, or has no such key.
-func valueIn(n *yaml.Node, key string) *yaml.Node {
-	if n == nil || n.Kind != yaml.MappingNode || n.Style&yaml.FlowStyle != 0 {
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
-func scalarIn(n *yaml.Node, key string) string {
-	if v := valueIn(n, key); v != nil && v.Kind == yaml.ScalarNode {
-		return v.Value
-	}
-	return ""
 }
 
 // startsOfMapping returns none if a key but those skipped does not begin its line.

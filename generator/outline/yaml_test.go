@@ -79,7 +79,7 @@ var yamlTests = []struct{ text, want string }{
 	{"a: 1|kind: A|metadata:|  name: x||---|a: 1|kind: A|metadata:|  namespace: n|  name: x", "A x.H A x/kind.H A x/metadata.H A x/metadata/name.H A x.T " +
 		"A n/x.H A n/x.H A n/x/kind.H A n/x/metadata.H A n/x/metadata/namespace.H A n/x/metadata/name.H"},
 	{"kind: A|---|kind: B", "A.H B.H B.H"},
-	{"kind: A|metadata: {name: x}|---|kind: B", "A.H A/metadata.H B.H B.H"},
+	{"kind: A|metadata: {name: x}|---|kind: B", "A x.H A x/metadata.H B.H B.H"},
 	{"kind: A|---|kind: B|---", ""},
 	{"---|---|kind: B", ""},
 	{"kind: A|--- # c|kind: B", ""},
