@@ -17,19 +17,24 @@ import (
 func TestPutConflicts(t *testing.T) {
 	const traps = `
 mkdir -p sub .git/hooks
-printf '* filter=trap\n' >.gitattributes
-git config filter.trap.clean 'touch ran; cat'
+printf '* filter=a.B\nc.txt filter=long\n' >.gitattributes
+git config filter.a.B.clean 'touch ran; cat'
+git config filter.long.process 'touch ran'
+git config filter.long.required true
 git config core.fsmonitor 'touch ran'
 printf '#!/bin/sh\ntouch ran\n' >.git/hooks/post-index-change
 chmod 755 .git/hooks/post-index-change
 `
+	// Files that may have changed since they were added, by their time: git reads them when
+	// it writes the index.
+	const unsure = "mkdir -p sub; echo a >sub/a.txt; echo b >b.txt; echo c >c.txt; touch -d @4000000000 b.txt c.txt; git add -A; git commit -qm 1"
 	for _, test := range []struct {
 		name, script      string
 		untracked, staged []string
 	}{
 		{"unborn", traps, []string{"a.txt", "odd\t\"[x]\"\n:(top)"}, nil},
-		{"committed", "mkdir -p sub; echo a >sub/a.txt; git add -A; git commit -qm 1" + traps, []string{"odd\t\"[x]\"\n:(top)"}, nil},
-		{"staged", "mkdir -p sub; echo a >sub/a.txt; git add -A; git commit -qm 1; echo b >sub/a.txt; git add -A" + traps, []string{"odd\t\"[x]\"\n:(top)"}, []string{"a.txt"}},
+		{"committed", unsure + traps, []string{"odd\t\"[x]\"\n:(top)"}, nil},
+		{"staged", unsure + "; echo b >sub/a.txt; git add -A" + traps, []string{"odd\t\"[x]\"\n:(top)"}, []string{"a.txt"}},
 		{"sha256", "rm -r .git; git init -q --object-format=sha256 ." + traps, []string{"a.txt", "odd\t\"[x]\"\n:(top)"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -71,5 +76,17 @@ chmod 755 .git/hooks/post-index-change
 				}
 			}
 		})
+	}
+}
+
+// A filter whose name cannot be said to git is an error, because it would be run.
+func TestPutConflictsRefuses(t *testing.T) {
+	top := repository(t, "git config filter.a=b.clean 'touch ran; cat'; echo '* filter=a=b' >.gitattributes; echo b >b.txt; touch -d @4000000000 b.txt; git add b.txt; rm ran")
+	_, _, err := git.Open(top, environment(t)).PutConflicts(t.Context(), []git.Conflict{{Path: "a.txt"}})
+	if want := `the setting "filter.a=b.clean" cannot be turned off`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, err := os.Stat(filepath.Join(top, "ran")); err == nil {
+		t.Error("the filter was run")
 	}
 }
