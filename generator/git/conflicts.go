@@ -1,8 +1,11 @@
 package git
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"os/exec"
 	"path"
 	"strings"
 )
@@ -45,7 +48,28 @@ func (r *Repo) PutConflicts(ctx context.Context, conflicts []Conflict) (untracke
 	if untracked, staged, err = r.compareIndex(ctx, paths); err != nil {
 		return nil, nil, err
 	}
-	return untracked, staged, r.ask(ctx, entries, func(string) {}, "update-index", "-z", "--index-info")
+	off, err := r.turnFiltersOff(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return untracked, staged, r.ask(ctx, entries, func(string) {}, append(off, "update-index", "-z", "--index-info")...)
+}
+
+// turnFiltersOff returns options of git that take their programs from all filters.
+// Whatever writes an index also reads the files of which the time does not say whether
+// they changed, and has filters run on them.
+func (r *Repo) turnFiltersOff(ctx context.Context) (options []string, err error) {
+	var odd error
+	err = r.ask(ctx, nil, func(key string) {
+		if strings.Contains(key, "=") { // the option would end there
+			odd = fmt.Errorf("the setting %q cannot be turned off", key)
+		}
+		options = append(options, "-c", key+"=")
+	}, "config", "-z", "--name-only", "--get-regexp", `^filter\.`)
+	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) && failed.ExitCode() == 1 {
+		err = nil // there is none
+	}
+	return options, cmp.Or(err, odd)
 }
 
 // store puts a blob into the repository and returns its name.
