@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -148,7 +149,7 @@ func (s *Session) ReadDocument(r io.Reader) error {
 	if given.Schema != Schema {
 		return problem.Input("read the answers: they have schema %d, and this scaffold reads %d", given.Schema, Schema)
 	}
-	if given.Project != s.Root {
+	if !sameFolder(given.Project, s.Root) {
 		return problem.Input("the answers are for the project %q, and this is %q", given.Project, s.Root)
 	}
 	var errs []error
@@ -162,6 +163,16 @@ func (s *Session) ReadDocument(r io.Reader) error {
 		errs = append(errs, s.readFile(file))
 	}
 	return errors.Join(errs...)
+}
+
+// sameFolder reports whether two names are of one folder, because a link may lead to it.
+func sameFolder(a, b string) bool {
+	if a == b {
+		return true
+	}
+	one, err := os.Stat(a)
+	other, otherErr := os.Stat(b)
+	return err == nil && otherErr == nil && os.SameFile(one, other)
 }
 
 func (s *Session) readFile(given documentFile) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -29,7 +30,7 @@ type Programs struct {
 // Edit returns text as the user's editor leaves it. Name is that of the file, of which
 // the editor sees the last element.
 func (p Programs) Edit(ctx context.Context, name string, text []byte) ([]byte, error) {
-	editor := cmp.Or(p.setting("VISUAL"), p.setting("EDITOR"))
+	editor := cmp.Or(strings.TrimSpace(p.setting("VISUAL")), strings.TrimSpace(p.setting("EDITOR"))) // else what is edited would be run
 	if editor == "" {
 		return nil, errors.New("no editor: VISUAL and EDITOR are not set")
 	}
@@ -92,6 +93,9 @@ func (s *Session) RunTool(ctx context.Context, p Programs) error {
 	if err := t.git("", "init", "-q", "--template="); err != nil {
 		return err
 	}
+	if err := t.convertNothing(); err != nil {
+		return err
+	}
 	for _, f := range s.Files {
 		if !f.IsText() {
 			p.Note(f.Path + " is left, because it is no text: --mine or --template resolves it")
@@ -109,6 +113,21 @@ type tool struct {
 	ctx      context.Context
 	dir      string
 	programs Programs
+}
+
+// convertNothing has git give the tool the bytes of files as they are, because what the
+// tool leaves is written so. These attributes come before those of the user, and of a
+// file in conflict that names some.
+func (t tool) convertNothing() error {
+	info := filepath.Join(t.dir, ".git", "info")
+	err := os.MkdirAll(info, 0o700)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(info, "attributes"), []byte("* -text -filter -ident -working-tree-encoding\n"), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("prepare a repository for the merge tool: %w", problem.Cause(err))
+	}
+	return nil
 }
 
 func (t tool) merge(f *File) error {
@@ -141,6 +160,10 @@ func (t tool) merge(f *File) error {
 		return nil
 	}
 	after, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.programs.Note(f.Path + " is left, because git mergetool left no such file")
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("read %s from the merge tool: %w", f.Path, problem.Cause(err))
 	}
