@@ -76,7 +76,7 @@ func (r Runner) runGo(ctx context.Context, dir, overlay string) (Outcome, error)
 	if rel, err := filepath.Rel(dir, overlay); err == nil {
 		elsewhere = append(elsewhere, rel)
 	}
-	for _, args := range [][]string{{"build", "-buildvcs=false", "-o", os.DevNull}, {"vet"}} {
+	for _, args := range [][]string{{"build", "-buildvcs=false", "-o", os.DevNull}, {"vet", "-buildvcs=false"}} {
 		if overlay != "" {
 			args = append(args, "-overlay="+filepath.Join(overlay, filepath.FromSlash(overlayFile)))
 		}
