@@ -36,6 +36,7 @@ var formatTests = []struct{ format, value, want string }{
 	{"name", "CON", `"CON" is a name that Windows keeps for itself`},
 	{"name", "nul.go", `"nul.go" is a name that Windows keeps for itself`},
 	{"name", "app.", `"app." ends in a dot: Windows drops it`},
+	{"name", "My Projékt" + strings.Repeat("a", 300), `"My Projé"… has 311 bytes, more than 40: its socket's path would not fit`},
 	{"name", strings.Repeat("a", 300), `"aaaaaaaa"… has 300 bytes, more than 40: its socket's path would not fit`},
 	{"name", "a b", `"a b": want letters (a-z, A-Z), digits, dot, - and _, and no dot first`},
 	{"name", ".hidden", `".hidden": want letters (a-z, A-Z), digits, dot, - and _, and no dot first`},
