@@ -56,7 +56,7 @@ func checkName(s string) error {
 	case strings.HasPrefix(s, "-"):
 		return fmt.Errorf("%q starts with -: commands would take it for a flag", s)
 	case len(s) > maxName:
-		return fmt.Errorf("%s… has %d bytes, more than %d: its socket's path would not fit", strconv.Quote(s[:8]), len(s), maxName)
+		return fmt.Errorf("%.8q… has %d bytes, more than %d: its socket's path would not fit", s, len(s), maxName)
 	case !nameForm.MatchString(s):
 		return fmt.Errorf("%q: want letters (a-z, A-Z), digits, dot, - and _, and no dot first", s)
 	case strings.HasSuffix(s, "."):

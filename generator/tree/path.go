@@ -42,7 +42,7 @@ var reserved = []string{".git", ".hg", ".svn", ".jj", ".bzr", ".scaffold", State
 // version control, Windows or this program give a meaning of their own.
 func CheckPath(path string) error {
 	if len(path) > maxPath {
-		return fmt.Errorf("path %q …: has %d bytes, more than %d", path[:40], len(path), maxPath)
+		return fmt.Errorf("path %.40q …: has %d bytes, more than %d", path, len(path), maxPath)
 	}
 	if err := checkPath(path); err != nil {
 		return fmt.Errorf("path %q: %w", path, err)
