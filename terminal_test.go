@@ -231,6 +231,31 @@ func TestFormLeft(t *testing.T) {
 	}
 }
 
+// A terminal that becomes too small for a page loses nothing of it.
+func TestFormResized(t *testing.T) {
+	for _, size := range []struct{ width, height string }{{"1", "1"}, {"3", "3"}, {"5", "5"}, {"12", "3"}} {
+		t.Run(size.width+"x"+size.height, func(t *testing.T) {
+			t.Parallel()
+			s := openScreen(t, 80, 24, "scaffold new")
+			s.waitFor("--name")
+			s.press("shop")
+			s.waitFor("> shop")
+			resize := func(width, height string) {
+				if out, err := s.run("resize-window", "-x", width, "-y", height); err != nil {
+					t.Fatalf("tmux: %v\n%s", err, out)
+				}
+			}
+			resize(size.width, size.height)
+			s.press("Enter") // the next page opens in it
+			time.Sleep(500 * time.Millisecond)
+			resize("80", "24")
+			s.waitFor("--module", "> shop")
+			s.press("C-c")
+			s.waitFor("ended: 130")
+		})
+	}
+}
+
 // A signal ends the form, and gives the screen back.
 func TestFormKilled(t *testing.T) {
 	s := openScreen(t, 80, 24, "echo before\nsh -c 'echo $$ >id; exec scaffold new'")
