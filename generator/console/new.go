@@ -17,6 +17,7 @@ import (
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
+	"scaffold/generator/terminal"
 )
 
 const NewHelp = `PATH's last element is the project's name. The answers are the pack's
@@ -176,7 +177,8 @@ func (c *Console) fillForm(ctx context.Context, g *generator.Generator, o NewOpt
 	if err := g.CheckTarget(o.Path); err != nil {
 		return nil, err
 	}
-	t := form.Terminal{In: c.In, Out: c.Err, Env: c.Env, Lines: c.Lines, Title: fmt.Sprintf("A new project of %s %s", g.Pack.Name, g.Pack.Version)}
+	_, height := terminal.Size(c.Err, nil)
+	t := form.Terminal{In: c.In, Out: c.Err, Env: c.Env, Lines: c.Lines || height == 0, Title: fmt.Sprintf("A new project of %s %s", g.Pack.Name, g.Pack.Version)}
 	filled, err := t.Fill(ctx, draft{ctx, c, g, o.Path, layers})
 	return append([]answer.Layer{filled}, layers...), err
 }

@@ -74,6 +74,15 @@ type page struct {
 	back bool         // whether the page is being left backward, which no error stops
 }
 
+// leastWidth is the columns of the narrowest page, because huh fails where a line has
+// fewer than none.
+const leastWidth = 20
+
+func (p *page) WithWidth(width int) huh.Field {
+	p.Field.WithWidth(max(width, leastWidth))
+	return p
+}
+
 func (p *page) Focus() tea.Cmd {
 	p.err, p.back = nil, false
 	p.open()
