@@ -70,7 +70,7 @@ const usual = "less" // git's pager, where nobody chose another
 
 func findPager(env []string) string {
 	if pager, set := lookup(env, "GIT_PAGER"); set {
-		return pager
+		return strings.TrimSpace(pager) // white space alone would show nothing
 	}
 	for _, whose := range []string{"--global", "--system"} {
 		git := exec.Command("git", "config", whose, "--get", "core.pager")
@@ -80,7 +80,7 @@ func findPager(env []string) string {
 		}
 	}
 	if pager, set := lookup(env, "PAGER"); set {
-		return pager
+		return strings.TrimSpace(pager)
 	}
 	return usual
 }

@@ -21,6 +21,8 @@ func TestFindPager(t *testing.T) {
 		{none, nil, "less"},
 		{none, []string{"PAGER=more"}, "more"},
 		{none, []string{"PAGER="}, ""},
+		{none, []string{"PAGER= "}, ""},
+		{none, []string{"GIT_PAGER= "}, ""},
 		{none, []string{"PAGER=more", "GIT_PAGER=most"}, "most"},
 		{none, []string{"PAGER=more", "PAGER=most"}, "most"},
 		{home, []string{"PAGER=more"}, "less -S"},
