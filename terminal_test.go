@@ -30,6 +30,7 @@ func openScreen(t *testing.T, width, height int, commands string) screen {
 	s := screen{t, t.TempDir(), socket}
 	t.Cleanup(func() {
 		s.run("kill-server")
+		s.checkRaces()
 		os.RemoveAll(socket)
 	})
 	if out, err := s.run("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(width), "-y", fmt.Sprint(height), "-c", s.dir,
@@ -41,9 +42,31 @@ func openScreen(t *testing.T, width, height int, commands string) screen {
 
 func (s screen) run(args ...string) (string, error) {
 	c := exec.Command("tmux", append([]string{"-L", "test"}, args...)...)
-	c.Env = append(os.Environ(), "TMUX_TMPDIR="+s.tmux, "TMUX=", "LC_ALL=C.UTF-8", "SCAFFOLD_DEFAULTS=off")
+	c.Env = append(os.Environ(), "TMUX_TMPDIR="+s.tmux, "TMUX=", "LC_ALL=C.UTF-8", "SCAFFOLD_DEFAULTS=off",
+		"GORACE=exitcode=0 log_path="+filepath.Join(s.tmux, "race"))
 	out, err := c.CombinedOutput()
 	return string(out), err
+}
+
+// checkRaces reads what the race detector wrote, where there is one. What draws the form
+// has races of its own: two of its goroutines ask for the size of the terminal, and one
+// closes the input that another waits for.
+func (s screen) checkRaces() {
+	logs, err := filepath.Glob(filepath.Join(s.tmux, "race.*"))
+	if err != nil {
+		s.Error(err)
+	}
+	for _, log := range logs {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			s.Error(err)
+		}
+		for report := range strings.SplitSeq(string(text), "==================") {
+			if strings.Contains(report, "WARNING: DATA RACE") && !strings.Contains(report, "bubbletea/v2.(*Program).checkResize") && !strings.Contains(report, "muesli/cancelreader.") {
+				s.Error(report)
+			}
+		}
+	}
 }
 
 // shown returns what stands on the screen.
