@@ -126,13 +126,16 @@ func blocks(list ...string) string {
 
 func barred(s string) []byte { return []byte(strings.ReplaceAll(s, "|", "\n") + "\n") }
 
+// gated is what the gates alone make of lines.
+func gated(l Labels) Options { return Options{Labels: l, ByLines: true} }
+
 func TestGate(t *testing.T) {
 	for _, tt := range gateTests {
 		x := triple{barred(tt.base), barred(tt.ours), barred(tt.theirs)}
 		if r := Lines(x.base, x.ours, x.theirs, labels); !r.Clean() {
 			t.Errorf("%s %q %q: lines conflict: %s", tt.name, tt.ours, tt.theirs, unwords(r.Content))
 		}
-		r := Merge(tt.name, x.base, x.ours, x.theirs, Options{Labels: labels, ByLines: true})
+		r := Merge(tt.name, x.base, x.ours, x.theirs, gated(labels))
 		if got := strings.Join(r.Notes, "; "); got != tt.note {
 			t.Errorf("%s %q: notes\n %s, want\n %s\n%s", tt.name, tt.ours, got, tt.note, unwords(r.Content))
 		}
@@ -146,14 +149,14 @@ func TestGate(t *testing.T) {
 // it treats both sides alike; and either side of its conflicts says nothing twice.
 func checkGate(t *testing.T, name string, x triple) {
 	t.Helper()
-	r, byLine := Merge(name, x.base, x.ours, x.theirs, Options{Labels: lawLabels, ByLines: true}), Lines(x.base, x.ours, x.theirs, lawLabels)
+	r, byLine := Merge(name, x.base, x.ours, x.theirs, gated(lawLabels)), Lines(x.base, x.ours, x.theirs, lawLabels)
 	fail := func(law string) {
 		t.Helper()
 		t.Fatalf("%s\nname   %s\nbase   %q\nours   %q\ntheirs %q\nmerged %q\nnotes  %q", law, name, x.base, x.ours, x.theirs, r.Content, r.Notes)
 	}
 	for _, one := range [][]byte{x.ours, x.theirs} {
 		for _, alone := range []Result{
-			Merge(name, x.base, x.base, one, Options{Labels: lawLabels, ByLines: true}), Merge(name, x.base, one, x.base, Options{Labels: lawLabels, ByLines: true}), Merge(name, x.base, one, one, Options{Labels: lawLabels, ByLines: true}),
+			Merge(name, x.base, x.base, one, gated(lawLabels)), Merge(name, x.base, one, x.base, gated(lawLabels)), Merge(name, x.base, one, one, gated(lawLabels)),
 		} {
 			if !alone.Clean() || len(alone.Notes) > 0 || !bytes.Equal(alone.Content, one) {
 				fail("what one side changed, or both alike, passes")
@@ -179,7 +182,7 @@ func checkGate(t *testing.T, name string, x triple) {
 			}
 		}
 	}
-	swapped := Merge(name, x.base, x.theirs, x.ours, Options{Labels: Labels{lawLabels.Theirs, lawLabels.Base, lawLabels.Ours}, ByLines: true})
+	swapped := Merge(name, x.base, x.theirs, x.ours, gated(Labels{lawLabels.Theirs, lawLabels.Base, lawLabels.Ours}))
 	if !sameSides(r, swapped) || len(r.Notes) != len(swapped.Notes) {
 		fail("swapping sides swaps only labels")
 	}
@@ -204,10 +207,15 @@ func checkUnread(t *testing.T, name string, x triple) {
 	t.Helper()
 	base, ours, theirs := parse(x.base), parse(x.ours), parse(x.theirs)
 	m := newMerger(&base, &ours, &theirs, labels)
+	m.name = name
 	if !m.merge(nil).Clean() || keys.MayMatter(name, base.lines, m.change(&ours, m.yours), m.change(&theirs, m.template)) {
 		return
 	}
-	if g, ok := m.readKeys(); ok {
+	g, ok := m.readKeys()
+	if ok {
+		g.merged, ok = readKeyed(name, &m.out)
+	}
+	if ok {
 		if faults, renamed, repeated := g.findFaults(g.merged, nil), g.findRenamed(), g.merged.RepeatedItems(); len(faults)+len(renamed) > 0 ||
 			len(repeated) > max(len(g.base.RepeatedItems()), len(g.ours.RepeatedItems()), len(g.theirs.RepeatedItems())) {
 			t.Errorf("%s is not read, and has %v %q %v\nbase   %q\nours   %q\ntheirs %q", name, faults, renamed, repeated, x.base, x.ours, x.theirs)
@@ -242,7 +250,7 @@ func TestGateBlocks(t *testing.T) {
 		if byLine := Lines(x.base, x.ours, x.theirs, labels); byLine.Clean() && !bytes.Equal(byLine.Content, right) {
 			wrong++
 		}
-		if m := Merge("a.json", x.base, x.ours, x.theirs, Options{Labels: labels, ByLines: true}); m.Clean() && !bytes.Equal(m.Content, right) {
+		if m := Merge("a.json", x.base, x.ours, x.theirs, gated(labels)); m.Clean() && !bytes.Equal(m.Content, right) {
 			t.Errorf("base %v, ours %v, theirs %v: %s", base, ours, theirs, unwords(m.Content))
 		}
 		checkGate(t, "a.json", x)
