@@ -25,6 +25,7 @@ import (
 	"scaffold/docs"
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/arguments"
 	"scaffold/generator/console"
 	"scaffold/generator/form"
 	"scaffold/generator/pack"
@@ -133,7 +134,7 @@ type program struct{ *console.Console }
 
 // run reads the pack before it parses the flags, because its questions are flags.
 func (p program) run(ctx context.Context, args []string) error {
-	if words, asked := console.Asked(args); asked {
+	if words, asked := arguments.Asked(args); asked {
 		return p.complete(ctx, words)
 	}
 	if topic, ok := console.FindTopic(args, topics); ok {
@@ -144,7 +145,7 @@ func (p program) run(ctx context.Context, args []string) error {
 		return err
 	}
 	app := p.app(g)
-	ordered, err := console.Order(args, listCommands(app.Commands, g))
+	ordered, err := arguments.Order(args, listCommands(app.Commands, g))
 	if err != nil {
 		return err
 	}
@@ -155,10 +156,10 @@ func (p program) run(ctx context.Context, args []string) error {
 
 // packOf returns the pack that new would take, or nil for another command.
 func (p program) packOf(ctx context.Context, args []string) (*generator.Generator, error) {
-	if args, _ := console.CutHelp(args); len(args) < 2 || args[1] != "new" {
+	if args, _ := arguments.CutHelp(args); len(args) < 2 || args[1] != "new" {
 		return nil, nil
 	}
-	return p.LoadPack(ctx, cmp.Or(console.FlagValue(args, "pack"), defaultPack))
+	return p.LoadPack(ctx, cmp.Or(arguments.FlagValue(args, "pack"), defaultPack))
 }
 
 // complete answers a shell. A pack that is wrong or half typed has no questions.
@@ -175,7 +176,7 @@ func (p program) complete(ctx context.Context, words []string) error {
 
 // listCommands returns the commands as package console knows them; new has the
 // flags of a pack, unless g is nil.
-func listCommands(commands []*cli.Command, g *generator.Generator) []console.Command {
+func listCommands(commands []*cli.Command, g *generator.Generator) []arguments.Command {
 	choices, old := map[string][]string{"conflict": console.Resolutions, "merge": console.Merges}, map[string][]string{}
 	if g != nil {
 		for _, q := range g.Pack.Questions {
@@ -186,9 +187,9 @@ func listCommands(commands []*cli.Command, g *generator.Generator) []console.Com
 			}
 		}
 	}
-	var list []console.Command
+	var list []arguments.Command
 	for _, c := range commands {
-		flags := []console.Flag{{Name: "help", Short: "h", Bool: true}}
+		flags := []arguments.Flag{{Name: "help", Short: "h", Bool: true}}
 		for _, f := range c.Flags {
 			_, repeat := f.(*cli.StringSliceFlag)
 			_, isBool := f.(*cli.BoolFlag)
@@ -198,9 +199,9 @@ func listCommands(commands []*cli.Command, g *generator.Generator) []console.Com
 			name := f.Names()[0]
 			_, quoted, _ := strings.Cut(f.(cli.DocGenerationFlag).GetUsage(), "`") // what its value is called
 			value, _, _ := strings.Cut(quoted, "`")
-			flags = append(flags, console.Flag{Name: name, Bool: isBool, Option: isOption, Repeat: repeat, Filled: isText && own || isOption, Value: value, Choices: choices[name], Old: old[name]})
+			flags = append(flags, arguments.Flag{Name: name, Bool: isBool, Option: isOption, Repeat: repeat, Filled: isText && own || isOption, Value: value, Choices: choices[name], Old: old[name]})
 		}
-		list = append(list, console.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: listCommands(c.Subcommands, nil)})
+		list = append(list, arguments.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: listCommands(c.Subcommands, nil)})
 	}
 	return list
 }

@@ -40,7 +40,8 @@
 //   - author: what whoever writes packs needs: lint, cases, upgrades
 //   - terminal: how large it is, and the user's pager
 //   - form: all questions of a new project, asked of a person
-//   - console: one command each: arguments in order, one call, a report out
+//   - arguments: a command line in order, and where in it somebody types
+//   - console: one command each: options in, one call, a report out
 //   - verify: whether a project as it would be passes a command
 //   - lock: one process at a time
 //   - process: programs that end with what started them
@@ -74,7 +75,7 @@
 //
 // An answer, from its flag to a file:
 //
-//  1. main.questionFlag makes a flag of each question, console.Order puts flags
+//  1. main.questionFlag makes a flag of each question, arguments.Order puts flags
 //     first, and main.flagAnswers reads what was given as an answer.Layer.
 //  2. console.Console.New adds --set, the answers file and the user's defaults, and
 //     calls generator.Generator.PlanNew.

@@ -12,6 +12,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/arguments"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/source"
@@ -20,7 +21,7 @@ import (
 type Completion struct {
 	Finder    source.Finder
 	Words     []string // after the program's name; the last is being typed
-	Commands  []Command
+	Commands  []arguments.Command
 	Topics    []Topic         // of help
 	Questions []pack.Question // of the pack that new would take
 }
@@ -28,37 +29,37 @@ type Completion struct {
 // Complete prints what may stand for the word that is typed, a line each. It
 // reports no errors, because they would stand in what somebody is typing.
 func (c *Console) Complete(o Completion) error {
-	p := locate(o.Words, o.Commands)
-	if len(o.Words) == 2 && slices.Contains(helps, o.Words[0]) {
+	p := arguments.Locate(o.Words, o.Commands)
+	if len(o.Words) == 2 && slices.Contains(arguments.Helps, o.Words[0]) {
 		for _, t := range o.Topics {
-			p.words = append(p.words, t.Name)
+			p.Words = append(p.Words, t.Name)
 		}
 	}
 	var found []string
 	switch {
-	case p.flag != "":
+	case p.Flag != "":
 		found = o.listValues(p)
-	case p.arg && !strings.HasPrefix(p.typed, "-"):
+	case p.Arg && !strings.HasPrefix(p.Typed, "-"):
 		found = o.listArguments(p)
 	}
 	if len(found) == 0 {
-		found = p.words
+		found = p.Words
 	}
 	var lines strings.Builder
 	for _, word := range found {
-		if strings.HasPrefix(word, p.typed) && !strings.ContainsFunc(word, problem.IsControl) {
-			lines.WriteString(p.before + word + "\n")
+		if strings.HasPrefix(word, p.Typed) && !strings.ContainsFunc(word, problem.IsControl) {
+			lines.WriteString(p.Before + word + "\n")
 		}
 	}
 	return c.Print(lines.String())
 }
 
-func (o Completion) listValues(p place) []string {
-	switch p.flag {
+func (o Completion) listValues(p arguments.Place) []string {
+	switch p.Flag {
 	case "pack":
-		return o.listPacks(p.typed)
+		return o.listPacks(p.Typed)
 	case "answers", "apply":
-		return listFolder(p.typed, false)
+		return listFolder(p.Typed, false)
 	case "conflict":
 		return Resolutions
 	case "merge":
@@ -68,26 +69,26 @@ func (o Completion) listValues(p place) []string {
 			return []string{g.Pack.Version}
 		}
 	case "set":
-		return listSettings(o.findQuestions(p), p.typed)
+		return listSettings(o.findQuestions(p), p.Typed)
 	}
 	for _, q := range o.findQuestions(p) {
-		if answer.FlagName(q.Name) == p.flag {
-			return listChoices(q, p.typed)
+		if answer.FlagName(q.Name) == p.Flag {
+			return listChoices(q, p.Typed)
 		}
 	}
 	return nil
 }
 
-func (o Completion) listArguments(p place) []string {
-	switch p.command {
+func (o Completion) listArguments(p arguments.Place) []string {
+	switch p.Command {
 	case "new", "regenerate", "status", "undo":
-		return listFolder(p.typed, true)
+		return listFolder(p.Typed, true)
 	case "restore", "diff":
-		return o.listFiles(p.typed, false)
+		return o.listFiles(p.Typed, false)
 	case "resolve":
-		return o.listFiles(p.typed, true)
+		return o.listFiles(p.Typed, true)
 	case "pack show":
-		return o.listPacks(p.typed)
+		return o.listPacks(p.Typed)
 	case "completion":
 		return Shells
 	}
@@ -103,8 +104,8 @@ func (o Completion) listPacks(typed string) []string {
 	return append(names, "./")
 }
 
-func (o Completion) findQuestions(p place) []pack.Question {
-	if p.command == "new" {
+func (o Completion) findQuestions(p arguments.Place) []pack.Question {
+	if p.Command == "new" {
 		return o.Questions
 	}
 	if g := o.loadPack(p); g != nil {
@@ -113,12 +114,12 @@ func (o Completion) findQuestions(p place) []pack.Question {
 	return nil
 }
 
-func (o Completion) loadPack(p place) *generator.Generator {
-	root, err := generator.Find(first(p.args))
+func (o Completion) loadPack(p arguments.Place) *generator.Generator {
+	root, err := generator.Find(first(p.Args))
 	if err != nil {
 		return nil
 	}
-	g, _ := generator.PackOf(o.Finder, root, FlagValue(o.Words[:len(o.Words)-1], "pack"))
+	g, _ := generator.PackOf(o.Finder, root, arguments.FlagValue(o.Words[:len(o.Words)-1], "pack"))
 	return g
 }
 
@@ -213,128 +214,7 @@ func (o Completion) listFiles(typed string, inConflict bool) []string {
 	return all
 }
 
-// A place is where somebody is typing in a command line.
-type place struct {
-	command string   // the words that name the command, as in "pack show"
-	words   []string // the commands, or the flags, that may stand there
-	flag    string   // the flag whose value is typed, or ""
-	arg     bool     // an argument may stand there
-	args    []string // the arguments before
-	before  string   // what stands before the value in the same word: --server=
-	typed   string   // what is typed of the word, or of the value
-}
-
-// locate says where the last of words, which follow the program's name, is typed.
-// Behind what is wrong nothing may stand.
-func locate(words []string, commands []Command) place {
-	typed, before := words[len(words)-1], words[:len(words)-1]
-	if len(before) > 0 && slices.Contains(helps, before[0]) {
-		before = before[1:]
-	}
-	found, err := findCommand(before, commands)
-	if err != nil {
-		return place{}
-	}
-	p := place{command: strings.Join(found.names, " "), typed: typed}
-	if last := len(found.names) - 1; last >= 0 {
-		p.command = strings.Join(append(found.names[:last:last], found.command.Name), " ") // and no alias of it
-	} else {
-		found.command.Commands = commands
-		found.command.Flags = []Flag{{Name: "help", Bool: true}, {Name: "version", Bool: true}}
-	}
-	switch {
-	case len(found.command.Commands) > 0 && !strings.HasPrefix(typed, "-"):
-		for _, c := range found.command.Commands {
-			p.words = append(append(p.words, c.Name), c.Aliases...)
-		}
-	case len(found.command.Commands) > 0:
-		p.words = listFlags(found.command.Flags, nil, typed)
-	default:
-		p.within(found.command, found.rest)
-	}
-	return p
-}
-
-func (p *place) within(c Command, before []string) {
-	var given []string
-	ended := false
-	for i := 0; i < len(before); i++ {
-		word := before[i]
-		switch {
-		case ended || len(word) < 2 || word[0] != '-':
-			p.args = append(p.args, word)
-			continue
-		case word == "--":
-			ended = true
-			continue
-		}
-		name, _, hasValue := strings.Cut(undashed(word), "=")
-		f, _, known := findFlag(c.Flags, name)
-		given = append(given, f.Name)
-		if !known || f.Bool || f.Option || hasValue {
-			continue
-		}
-		if i++; i == len(before) { // the value is what is typed
-			p.flag = f.Name
-			return
-		}
-	}
-	_, most := c.arguments()
-	p.arg = len(p.args) < most
-	if ended {
-		return
-	}
-	name, value, hasValue := strings.Cut(undashed(p.typed), "=")
-	if hasValue && strings.HasPrefix(p.typed, "-") {
-		f, _, _ := findFlag(c.Flags, name)
-		p.flag, p.arg, p.typed, p.before = f.Name, false, value, strings.TrimSuffix(p.typed, value)
-		if f.Bool {
-			p.words = []string{"true", "false"}
-		}
-		return
-	}
-	p.words = listFlags(c.Flags, given, p.typed)
-}
-
-// listFlags lists the flags that may stand beside the given ones; those that deny
-// only to whoever begins one, because they would double the list.
-func listFlags(flags []Flag, given []string, typed string) []string {
-	var words []string
-	for _, f := range flags {
-		if slices.Contains(given, f.Name) && !f.Repeat {
-			continue
-		}
-		words = append(words, "--"+f.Name)
-		if f.Bool && f.Name != "help" && strings.HasPrefix(typed, "--"+no) {
-			words = append(words, "--"+no+f.Name)
-		}
-	}
-	return words
-}
-
 var Shells = []string{"bash", "zsh", "fish", "powershell"}
-
-// A shell asks with askWith before the words that follow the program's name, the
-// last of which is being typed. Older scripts have askedOnce behind the words
-// before that one, which is answered because somebody may have saved one.
-const (
-	askWith   = "--complete"
-	askedOnce = "--generate-bash-completion"
-)
-
-// Asked returns the words of the command line that a shell asks about, if args
-// come from one.
-func Asked(args []string) (words []string, asked bool) {
-	switch last := len(args) - 1; {
-	case last > 0 && args[last] == askedOnce:
-		return append(slices.Clone(args[1:last]), ""), true
-	case last > 1 && args[1] == askWith:
-		return args[2:], true
-	case last == 1 && args[1] == askWith:
-		return []string{""}, true
-	}
-	return nil, false
-}
 
 const CompletionHelp = `The script is loaded by a line in the file that the shell reads when it starts:
 

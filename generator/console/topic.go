@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"scaffold/generator/arguments"
 	"scaffold/generator/report"
 )
 
@@ -18,7 +19,7 @@ type Topic struct {
 // FindTopic returns the topic that args, which start with the program's name, ask
 // help about.
 func FindTopic(args []string, topics []Topic) (Topic, bool) {
-	words, help := CutHelp(args)
+	words, help := arguments.CutHelp(args)
 	for _, t := range topics {
 		if help && len(words) == 2 && words[1] == t.Name {
 			return t, true

@@ -1,8 +1,7 @@
-package console
+package arguments
 
 import (
 	"fmt"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -158,9 +157,6 @@ func TestOrderOptions(t *testing.T) {
 		if shown != tt.want {
 			t.Errorf("%q: got %s, want %s", tt.args, shown, tt.want)
 		}
-	}
-	if p := locate([]string{"regenerate", "--verify", "he"}, []Command{{Name: "regenerate", Args: c.Args, Flags: c.Flags}}); !p.arg || p.flag != "" {
-		t.Errorf("behind --verify: got %+v, want an argument", p)
 	}
 }
 
@@ -339,33 +335,6 @@ func TestValue(t *testing.T) {
 	for _, tt := range tests {
 		if got := FlagValue(fields(tt.args), "pack"); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.args, got, tt.want)
-		}
-	}
-}
-
-func TestScripts(t *testing.T) {
-	for _, name := range []string{"bash", "zsh", "fish", "/bin/bash"} {
-		shell := strings.TrimPrefix(name, "/bin/")
-		script, err := Script(name)
-		if err != nil || !strings.Contains(script, " --complete ") {
-			t.Errorf("%s: %v\n%s", shell, err, script)
-			continue
-		}
-		if path, err := exec.LookPath(shell); err == nil { // its reader finds no mistake in it
-			cmd := exec.Command(path, "-n", "/dev/stdin")
-			cmd.Stdin = strings.NewReader(script)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%s -n: %v\n%s", shell, err, out)
-			}
-		}
-	}
-	for shell, want := range map[string]string{
-		"":      "SHELL is missing: bash, zsh, fish or powershell",
-		"tcsh":  `there is no completion for shell "tcsh": there is bash, zsh, fish and powershell`,
-		"basch": `there is no completion for shell "basch": there is bash, zsh, fish and powershell: did you mean "bash"?`,
-	} {
-		if _, err := Script(shell); err == nil || err.Error() != want || !problem.IsInput(err) {
-			t.Errorf("%q: got %v, want %s", shell, err, want)
 		}
 	}
 }

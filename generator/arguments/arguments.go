@@ -1,4 +1,6 @@
-package console
+// Package arguments puts a command line in the order that a parser which stops at the
+// first positional argument needs, and refuses what no command has.
+package arguments
 
 import (
 	"cmp"
@@ -62,11 +64,12 @@ func Order(args []string, commands []Command) ([]string, error) {
 
 const helpCommand = "help"
 
-var helps = []string{helpCommand, "-h", "-help", "--help"}
+// Helps are the words in front that ask for help.
+var Helps = []string{helpCommand, "-h", "-help", "--help"}
 
 // CutHelp returns args without a help before the command, and whether one was there.
 func CutHelp(args []string) ([]string, bool) {
-	if len(args) > 1 && slices.Contains(helps, args[1]) {
+	if len(args) > 1 && slices.Contains(Helps, args[1]) {
 		return slices.Concat(args[:1], args[2:]), true
 	}
 	return args, false
@@ -77,7 +80,7 @@ func wantsHelp(args []string) bool {
 		args = args[:end]
 	}
 	return slices.ContainsFunc(args, func(arg string) bool {
-		return arg == "--help=true" || arg != helpCommand && slices.Contains(helps, arg)
+		return arg == "--help=true" || arg != helpCommand && slices.Contains(Helps, arg)
 	})
 }
 
