@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -132,33 +131,6 @@ func (c *Console) checkInteractive(o RegenerateOptions) error {
 		return problem.Input("--interactive asks before it writes, and --check, --dry-run, --diff and --json ask nothing: choose one")
 	case !isTerminal(c.In) || !isTerminal(c.Err):
 		return problem.WithHint(problem.Input("--interactive: there is no terminal to ask on"), "--dry-run shows what would change, and --diff its content")
-	}
-	return nil
-}
-
-// eachProject runs f for the project of every folder, also after errors of others.
-func (c *Console) eachProject(ctx context.Context, dirs []string, headings bool, f func(root, dir string) error) error {
-	if len(dirs) == 0 {
-		dirs = []string{""}
-	}
-	for i, dir := range dirs {
-		root, err := generator.Find(dir)
-		if err == nil && headings && len(dirs) > 1 {
-			err = c.Print(strings.Repeat("\n", min(i, 1)) + report.OneLine(dir) + ":\n")
-		}
-		if err == nil {
-			err = f(root, dir)
-		}
-		switch {
-		case len(dirs) == 1:
-			return err
-		case errors.Is(err, context.Canceled):
-			c.Say("interrupted; nothing was changed in %s and after it", dir)
-			c.raiseExit(Interrupted)
-			return nil
-		case err != nil:
-			c.raiseExit(c.sayError(fmt.Errorf("%s: %w", dir, err)))
-		}
 	}
 	return nil
 }
