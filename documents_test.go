@@ -77,6 +77,7 @@ func tryDocument(t *testing.T, name string) {
 				loadPiece(t, text)
 			case kind == "console":
 				text = runConsole(t, dir, text, env)
+			case kind == "sh" && name == "docs/deploying.md": // TestReadmeBehindNginx runs it, as root
 			case kind != "text":
 				t.Errorf("nothing tries a block of %s", kind)
 			}
@@ -114,6 +115,22 @@ func TestReadme(t *testing.T) {
 	port := freePort(t)
 	here := strings.NewReplacer("go install .\n", "true\n", "localhost:8000", "localhost:"+port)
 	runConsole(t, emptyRepository(t), here.Replace(examples.String()), append(offline, "APP_LISTEN=tcp:localhost:"+port))
+}
+
+// The README names the command by which .ci/run tests.
+func TestReadmeNamesTests(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := os.ReadFile(".ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := regexp.MustCompile(`(?m)^go test .* \./\.\.\.$`).FindString(string(run))
+	if command == "" || !strings.Contains(string(readme), "\n"+command+"\n") {
+		t.Errorf("README.md does not have the line %q of .ci/run", command)
+	}
 }
 
 // docs/commands.md lists each command.

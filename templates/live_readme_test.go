@@ -119,17 +119,17 @@ func TestDeployReadmeUpdate(t *testing.T) {
 	}
 }
 
-// The README of this repository leads a newcomer, root on a container with a fresh
-// clone, to a page by nginx over FastCGI in six commands.
+// docs/deploying.md leads a newcomer, root on a container with a fresh clone, to a
+// page by nginx over FastCGI in six commands.
 func TestReadmeBehindNginx(t *testing.T) {
 	live(t)
-	text, err := os.ReadFile("../README.md")
+	text, err := os.ReadFile("../docs/deploying.md")
 	check(t, err)
-	_, after, _ := strings.Cut(string(text), "\nAnd behind a real nginx")
+	_, after, _ := strings.Cut(string(text), "\n## Behind nginx, in six commands\n")
 	_, after, _ = strings.Cut(after, "\n```sh\n")
 	block, _, found := strings.Cut(after, "\n```\n")
 	if !found {
-		t.Fatal("the README does not tell how to go behind nginx")
+		t.Fatal("docs/deploying.md does not tell how to go behind nginx")
 	}
 	commands := strings.Split(strings.ReplaceAll(block, "\\\n", ""), "\n")
 	if len(commands) > 6 {
