@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"maps"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +42,7 @@ func FuzzMake(f *testing.F) {
 type world struct {
 	base, disk, theirs tree.Tree
 	options            Options
+	keep               string // what paths begin with that Options.Keep takes
 }
 
 // dice makes a world out of bytes; when they are used up it throws zeros.
@@ -94,6 +96,10 @@ func makeWorld(choices []byte) world {
 		w.options.Declared = []Move{{"d/", "e/"}, {"a", "f"}}
 	case 1: // several to one
 		w.options.Declared = []Move{{"b", "a"}, {"c", "a"}, {"d/a", "f"}, {"d/b", "f"}, {"e/", "d/e/"}}
+	}
+	if kept := d.throw(10); kept > 4 {
+		w.keep = []string{"d/", "e/", "a", "", "f"}[kept-5]
+		w.options.Keep = func(path string) bool { return strings.HasPrefix(path, w.keep) }
 	}
 	return w
 }
@@ -181,7 +187,7 @@ func (d *dice) editLines(data []byte, who string) []byte {
 }
 
 func (w world) String() string {
-	return fmt.Sprintf("base   %s\ndisk   %s\ntheirs %s\nnested %v, moved %v, conflict %v, absent %v", print(w.base), print(w.disk), print(w.theirs), w.options.Nested, w.options.Declared, w.options.Conflict, w.options.Absent)
+	return fmt.Sprintf("base   %s\ndisk   %s\ntheirs %s\nnested %v, moved %v, conflict %v, absent %v, keep %q", print(w.base), print(w.disk), print(w.theirs), w.options.Nested, w.options.Declared, w.options.Conflict, w.options.Absent, w.keep)
 }
 
 func (w world) plan() Plan {
@@ -205,17 +211,21 @@ func checkLaws(t *testing.T, w world) {
 	checkShape(w, p, fail)
 	checkNothingIsLost(w, p, after, fail)
 	checkAgain(w, p, after, fail)
+	if w.options.Keep != nil {
+		checkKept(w, p, after, fail)
+		return
+	}
 	w.options.Absent = nil
 	for law, same := range map[string]world{
-		"Make(b, o, b) writes nothing": {w.base, w.disk, w.base, w.options},
-		"Make(b, x, x) writes nothing": {w.base, w.theirs, w.theirs, w.options},
+		"Make(b, o, b) writes nothing": {base: w.base, disk: w.disk, theirs: w.base, options: w.options},
+		"Make(b, x, x) writes nothing": {base: w.base, disk: w.theirs, theirs: w.theirs, options: w.options},
 	} {
 		if slices.ContainsFunc(same.plan().Steps, Step.Writes) {
 			fail("%s, not\n%s", law, say(same.plan()))
 		}
 	}
 	if w.options.Nested == nil {
-		p := world{w.base, w.base, w.theirs, w.options}.plan()
+		p := world{base: w.base, disk: w.base, theirs: w.theirs, options: w.options}.plan()
 		if got, err := applyTo(w.base, p); err != nil || print(got) != print(w.theirs) {
 			fail("Make(b, b, t) gives t, not %s, %v\n%s", print(got), err, say(p))
 		}
@@ -238,7 +248,7 @@ func checkAgain(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
 			}
 			return "", false
 		}
-		again := world{next, after, w.theirs, o}.plan()
+		again := world{base: next, disk: after, theirs: w.theirs, options: o}.plan()
 		if slices.ContainsFunc(again.Steps, func(s Step) bool { return s.Verb != Keep || s.Named && !s.Deferred }) {
 			fail("planning again yields only keep, and what was put off, not\n%s", say(again))
 		}
@@ -255,6 +265,38 @@ func checkAgain(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
 		if !Same(b, find(next, path)) {
 			fail("%s is not checked out, and remembered as %s", path, print(next))
 		}
+	}
+}
+
+// checkKept checks that nothing is done to what is kept, and that nothing of it is
+// missed once it is kept no more.
+func checkKept(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
+	next := p.NextBase(w.base, w.theirs)
+	for path := range paths(w.disk, after) {
+		if w.options.Keep(path) && !reflect.DeepEqual(find(w.disk, path), find(after, path)) {
+			fail("%s is kept, and is not as it was", path)
+		}
+	}
+	for _, s := range p.Steps {
+		if w.options.Keep(s.Path) && s.Verb != Keep && s.Verb != Forget {
+			fail("%s is kept, and its step is %s", s.Path, s.Verb)
+		}
+		if was := find(w.base, s.Path); s.Kept && !reflect.DeepEqual(was, find(next, s.Path)) {
+			fail("%s is kept, and base is\n%s", s.Path, print(next))
+		}
+	}
+	without := w
+	without.options.Keep = nil
+	later := without
+	later.base, later.disk = next, after
+	once, then := without.plan(), later.plan()
+	if p.Count(Conflict)+once.Count(Conflict)+then.Count(Conflict) > 0 || w.options.Absent != nil || w.options.Short {
+		return // what is put off for another reason may come otherwise
+	}
+	atOnce, err := applyTo(w.disk, once)
+	inTwo, err2 := applyTo(after, then)
+	if err != nil || err2 != nil || print(atOnce) != print(inTwo) {
+		fail("what was kept comes later as it would have: once (%v)\n%s\n%s\nlater (%v)\n%s\n%s\nbetween\n%s\nbase %s", err, say(once), print(atOnce), err2, say(then), print(inTwo), print(after), print(next))
 	}
 }
 

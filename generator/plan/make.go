@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +39,7 @@ type maker struct {
 	leaving    map[string]Step        // and by old path
 	stuck      map[string]stuckMove   // what it moved and cannot be moved, by old path
 	deferred   map[string]string      // what it moved and cannot be moved yet: new path to old
+	kept       map[string]string      // what is left alone, by path, and why
 
 	occupied *occupied         // made when first needed
 	beside   map[string]string // what is in the way, to the name beside it
@@ -62,7 +64,8 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 	}
 	joins := m.findJoins()
 	var moves []move
-	for _, mv := range m.templateMoves(joins) {
+	all := m.templateMoves(joins)
+	for _, mv := range all {
 		if o.Absent[mv.old] || m.midMerge(mv) {
 			m.deferred[mv.new] = mv.old
 			continue
@@ -72,6 +75,9 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 	if gone, changed := m.missing(moves); changed {
 		m.findUserMoves(gone)
 	}
+	m.kept = m.findKept(all, joins)
+	moves = slices.DeleteFunc(moves, func(mv move) bool { return m.kept[mv.old] != "" })
+	joins = slices.DeleteFunc(joins, func(j join) bool { return m.kept[j.into] != "" })
 	m.edited = m.findEdited()
 	m.mergeJoins(joins)
 	m.decideMoves(moves)
@@ -94,6 +100,89 @@ func (m *maker) findEdited() map[string]string {
 	return edited
 }
 
+// findKept finds what scaffold.yaml keeps from the template, at its path or where the
+// user moved it, and what goes with that.
+func (m *maker) findKept(moves []move, joins []join) map[string]string {
+	if m.options.Keep == nil {
+		return nil
+	}
+	kept := map[string]string{}
+	for path := range paths(m.base, m.theirs) {
+		moved := m.followed[path]
+		if m.options.Keep(path) || moved != nil && m.options.Keep(moved.Path) {
+			kept[path] = "kept by scaffold.yaml"
+		}
+	}
+	if len(kept) == 0 {
+		return nil
+	}
+	groups := m.findGroups(moves, joins)
+	for again := true; again; {
+		again = false
+		for _, group := range groups {
+			first := slices.IndexFunc(group, func(path string) bool { return kept[path] != "" })
+			for _, path := range group {
+				if first >= 0 && kept[path] == "" {
+					kept[path], again = "goes with "+group[first]+", which scaffold.yaml keeps", true
+				}
+			}
+		}
+	}
+	return kept
+}
+
+// findGroups returns paths of which the template's changes go together, so that none
+// can be made alone: of a move or join, of once-files, and of what has no room in base
+// beside what it takes the place of.
+func (m *maker) findGroups(moves []move, joins []join) (groups [][]string) {
+	for _, mv := range moves {
+		groups = append(groups, []string{mv.old, mv.new})
+	}
+	for _, j := range joins {
+		groups = append(groups, append(slices.Clone(j.from), j.into))
+	}
+	together := map[string][]string{}
+	for f := range m.theirs.All() {
+		if f.With != "" && !Same(find(m.base, f.Path), &f) {
+			together[f.With] = append(together[f.With], f.Path)
+		}
+	}
+	for _, with := range slices.Sorted(maps.Keys(together)) {
+		groups = append(groups, together[with])
+	}
+	return append(groups, m.findDisplaced()...)
+}
+
+// findDisplaced returns groups of files that the template dropped and that came, and
+// have no room beside each other: one is where the other has a folder, or they differ
+// only by letter case, in their names or in those of their folders.
+func (m *maker) findDisplaced() (groups [][]string) {
+	type claim struct {
+		name  string // a folder's ends in a slash
+		paths []string
+	}
+	claims, clashes := map[string]claim{}, map[string]bool{}
+	for _, f := range slices.Concat(without(m.base, m.theirs), without(m.theirs, m.base)) {
+		names := []string{f.Path}
+		for _, dir := range tree.Parents(f.Path) {
+			names = append(names, dir+"/")
+		}
+		for _, name := range names {
+			key := tree.Fold(strings.TrimSuffix(name, "/"))
+			c := claims[key]
+			c.name = cmp.Or(c.name, name)
+			claims[key] = claim{c.name, append(c.paths, f.Path)}
+			if name != c.name {
+				clashes[key] = true
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(clashes)) {
+		groups = append(groups, claims[key].paths)
+	}
+	return groups
+}
+
 // paths walks every path of a and b once, sorted. None is added for ours, because
 // a path that is only on disk is the user's.
 func paths(a, b tree.Tree) iter.Seq[string] {
@@ -110,6 +199,9 @@ func paths(a, b tree.Tree) iter.Seq[string] {
 // steps are those of a path: two where a file leaves it and what comes goes
 // elsewhere.
 func (m *maker) steps(path string) []Step {
+	if m.kept[path] != "" && !m.options.Absent[path] {
+		return []Step{m.triple(path).decide()}
+	}
 	if s, ok := m.deferredStep(path); ok {
 		return []Step{s}
 	}

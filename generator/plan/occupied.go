@@ -60,7 +60,7 @@ func (o *occupied) add(file string, in folder) {
 // is free for a folder.
 func (m *maker) willBeGone(ours *tree.File) bool {
 	base := find(m.base, ours.Path)
-	if base == nil || !regular(ours) || find(m.theirs, ours.Path) != nil || m.nested(ours.Path) != "" {
+	if base == nil || !regular(ours) || find(m.theirs, ours.Path) != nil || m.nested(ours.Path) != "" || m.kept[ours.Path] != "" {
 		return false
 	}
 	if s, ok := m.leaving[ours.Path]; ok {

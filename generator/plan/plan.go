@@ -33,11 +33,19 @@
 // on for what the user decided against (a deletion, a file kept, a once-file that
 // was edited) because to name that again would be to ask again; scaffold restore
 // takes the template's version later. It stays where nobody decided, so that a
-// later run still makes the change: a file that git has not checked out, one that
+// later run still makes the change: a file that scaffold.yaml keeps, one that git has
+// not checked out, one that
 // may have been moved to where it was not followed, one that is missing where not
 // all was looked through, one in a folder that another project owns, and one with
 // the conflict markers of another merge, which ours would bury. See
 // [Plan.NextBase].
+//
+// # What is kept
+//
+// What [Options.Keep] says is left alone by all of the above, and so is what goes with
+// it: both ends of a move, all files of a join, once-files that belong together. Base
+// stays, so that the first run without that line merges all that was missed, as one
+// that skipped the versions between.
 //
 // # What is in the way
 //
@@ -94,6 +102,7 @@ type Step struct {
 
 	Untaken  *Untaken // what the template changed and the user decided against
 	Deferred bool     // the template's change is left for a later run: base stays as it is
+	Kept     bool     // and it is left because scaffold.yaml keeps the file
 	was      string   // where base stays too: the path from which the template moved the file
 }
 
@@ -198,6 +207,12 @@ type Options struct {
 	Evidence // which of Others may be files of ours that were moved
 
 	Absent map[string]bool // paths that are not on disk because git did not check them out
+
+	// Keep reports whether the template is to leave a path alone. Nil: none.
+	Keep func(path string) bool
+	// Since returns the version that base has of a path, where it is older than the
+	// template's now; else "". Nil: of none.
+	Since func(path string) string
 
 	// Unmerged reports whether git says of a path that a merge left it in conflict.
 	// Nil: of none. Without that, a file's conflict markers are content.

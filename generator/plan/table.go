@@ -32,11 +32,14 @@ var rows = []struct {
 	matches      func(triple) bool
 	do           func(triple) Step
 }{
+	{"scaffold.yaml keeps it, or what goes with it, and O ≠ T", "keep; B stays too, so that a run without that line merges what was missed; named if that is something",
+		func(t triple) bool { return t.maker.kept[t.path] != "" && !t.adopts() },
+		triple.kept},
 	{"B, O=∅, T=∅", "forget",
 		func(t triple) bool { return t.ours == nil && t.theirs == nil },
 		triple.forget},
 	{"O = T", "keep; adopt into the base",
-		func(t triple) bool { return Same(t.ours, t.theirs) || PointerTo(t.theirs, t.ours) },
+		triple.adopts,
 		func(t triple) Step { return t.step(Keep, "") }},
 	{"O has the conflict markers of another merge, which git has not seen resolved", "conflict: named; nothing is merged into it, and B stays",
 		triple.midMerge,
@@ -111,6 +114,12 @@ func (t *triple) follow(path string) {
 	if f, ok := t.maker.followed[path]; ok && t.ours == nil && t.theirs != nil {
 		t.ours, t.place = f, f.Path
 	}
+}
+
+// adopts reports whether the user has what the template writes. What neither has is
+// another matter.
+func (t triple) adopts() bool {
+	return t.theirs != nil && (Same(t.ours, t.theirs) || PointerTo(t.theirs, t.ours))
 }
 
 func (t triple) midMerge() bool {
@@ -218,6 +227,34 @@ func (t triple) gone(change string) Step {
 	if s.Deferred = maybe; !maybe {
 		s.Untaken = &Untaken{t.base, t.theirs}
 	}
+	return s
+}
+
+// kept leaves a file alone, whatever it is, and the template's change for when it may
+// be made.
+func (t triple) kept() Step {
+	why := t.maker.kept[t.path]
+	if Same(t.base, t.theirs) {
+		return t.step(Keep, why)
+	}
+	since := ""
+	if t.maker.options.Since != nil {
+		if v := t.maker.options.Since(t.path); v != "" {
+			since = " since " + v
+		}
+	}
+	change := "the template changed it" + since
+	switch {
+	case t.theirs == nil:
+		change = "the template dropped it" + since
+	case t.base == nil && t.ours == nil:
+		change = "the template has it, and you do not"
+	case t.base == nil:
+		change = "the template has one too"
+	}
+	s := t.step(Keep, why+"; "+change)
+	s.Named = t.ours != nil || t.theirs != nil
+	s.Kept, s.Deferred = true, true
 	return s
 }
 
