@@ -225,7 +225,7 @@ func listSome(names []string, all int) string {
 func (g *Generator) newState(target string, answers answer.Answers, base tree.Tree) project.State {
 	return project.State{
 		Reference: g.referenceFrom(target), Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest, Commit: g.Source.Commit,
-		Answers: answers, Base: base,
+		Answers: answers, Base: base, Since: make(map[string]string),
 	}
 }
 

@@ -120,7 +120,10 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 		return err
 	}
 	theirs = theirs.Composed() // accents composed, as base has them
-	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, ByLines: o.ByLines, Declared: g.unseenMoves(p)}
+	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, ByLines: o.ByLines, Declared: g.unseenMoves(p), Since: p.Since}
+	if len(p.Config.Keep) > 0 {
+		options.Keep = p.Config.Keeps
+	}
 	if options.ByLines == nil {
 		options.ByLines = p.Config.ByLines
 	}
@@ -132,7 +135,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	if o.Pack != "" {
 		e.Reference = g.referenceFrom(p.Root)
 	}
-	u.Notes = slices.Clip(slices.Concat(u.Notes, g.noteLeftOut(), run.Notes))
+	u.Notes = slices.Clip(slices.Concat(u.Notes, g.noteLeftOut(), run.Notes, noteIdleKeeps(p, theirs)))
 	made := planner{generator: g, looker: l, ours: ours, theirs: theirs, options: options, edit: e, update: *u}
 	if *u, err = made.plan(options); err != nil {
 		return err
@@ -154,6 +157,11 @@ func (r planner) plan(o plan.Options) (Update, error) {
 	}
 	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, r.theirs))
 	next.Lapsed = e.Lapsed
+	for _, path := range u.Plan.Left(p.Base, next.Base) {
+		if v := p.Since(path); v != next.Version {
+			next.Since[path] = v
+		}
+	}
 	next.Seen = func() project.Seen { return l.listSeen(u.Plan, next.Base) }
 	next.Conflicts = slices.DeleteFunc(u.Plan.Conflicts(), func(c plan.ConflictRecord) bool {
 		return c.Kind == plan.Marked // because each run finds those anew
@@ -168,6 +176,20 @@ func (r planner) plan(o plan.Options) (Update, error) {
 	u.Plan = u.Plan.At(l.spell)
 	u.Plan.Modeless, u.Plan.State = l.modeless, state
 	return u, err
+}
+
+// noteIdleKeeps names the patterns below keep that are about none of the template's
+// files, because each may be a slip.
+func noteIdleKeeps(p project.Project, theirs tree.Tree) []string {
+	if len(p.Config.Keep) == 0 {
+		return nil
+	}
+	paths := pathsOf(p.Base, theirs)
+	var notes []string
+	for _, k := range p.Config.IdleKeeps(paths) {
+		notes = append(notes, fmt.Sprintf("%s:%d: keep has %q, and the template has no such file%s", tree.ConfigFile, k.Line, k.Pattern, problem.DidYouMean(k.Pattern, paths)))
+	}
+	return notes
 }
 
 func (g *Generator) unseenMoves(p project.Project) []plan.Move {
@@ -206,7 +228,7 @@ func listKept(p plan.Plan, theirs tree.Tree) []string {
 // findStale names in u the user's Go files that import the module by the path it
 // had, because nothing builds until they follow, and they are not ours to write.
 func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
-	was, is := plan.Modules(l.project.Base, theirs)
+	was, is := plan.Modules(l.project.Base, u.Plan.NextBase(l.project.Base, theirs)) // as it is where go.mod is kept
 	if was == is {
 		return nil
 	}
@@ -222,7 +244,7 @@ func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
 		}
 	}
 	for _, f := range slices.Concat(slices.Collect(ours.All()), others.Files) {
-		if path.Ext(f.Path) == ".go" && !written[f.Path] && f.Mode.IsRegular() && plan.ImportsOld(f.Data, was, is) {
+		if path.Ext(f.Path) == ".go" && !written[f.Path] && f.Mode.IsRegular() && !l.project.Config.Keeps(f.Path) && plan.ImportsOld(f.Data, was, is) {
 			u.Stale = append(u.Stale, f.Path)
 		}
 	}

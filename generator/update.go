@@ -65,6 +65,12 @@ func (v *Verified) Failed() bool { return v != nil && !v.Passed && v.Why == "" }
 // UpToDate reports whether there is nothing to do.
 func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !u.Writes() }
 
+// OnlyKept reports whether nothing would change but the version that the project
+// remembers, because scaffold.yaml keeps out what the template changed.
+func (u Update) OnlyKept() bool {
+	return len(u.Open)+len(u.Changed) == 0 && u.Source == nil && !u.Conflicted() && u.Plan.OnlyKept()
+}
+
 // Remembers reports whether the state changes.
 func (u Update) Remembers() bool { return len(u.Open) == 0 && len(u.Plan.State) > 0 }
 

@@ -225,6 +225,7 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 		return err
 	}
 	switch {
+	case o.Check && u.OnlyKept():
 	case o.Check && len(u.Open) == 0 && !u.UpToDate():
 		c.raiseExit(OutOfDate)
 	case u.Conflicted():
@@ -341,6 +342,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		if u.Stays && !o.Check {
 			c.hint("its version stays: %s looks for a newer one", command("regenerate", "--to=latest"))
 		}
+	case o.Check && u.OnlyKept():
 	case o.Check:
 		c.Say("out of date")
 		c.hint("%s brings it up to date", command(append([]string{"regenerate"}, o.commandFlags()...)...))

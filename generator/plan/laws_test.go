@@ -281,7 +281,8 @@ func checkKept(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
 		if w.options.Keep(s.Path) && s.Verb != Keep && s.Verb != Forget {
 			fail("%s is kept, and its step is %s", s.Path, s.Verb)
 		}
-		if was := find(w.base, s.Path); s.Kept && !reflect.DeepEqual(was, find(next, s.Path)) {
+		was, is := find(w.base, s.Path), find(next, s.Path)
+		if s.Kept && !reflect.DeepEqual(was, is) && (is != nil || fitsIn(next, *was)) { // or what the user put in its place is adopted
 			fail("%s is kept, and base is\n%s", s.Path, print(next))
 		}
 	}
@@ -290,14 +291,21 @@ func checkKept(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
 	later := without
 	later.base, later.disk = next, after
 	once, then := without.plan(), later.plan()
-	if p.Count(Conflict)+once.Count(Conflict)+then.Count(Conflict) > 0 || w.options.Absent != nil || w.options.Short {
-		return // what is put off for another reason may come otherwise
+	missing := func(f tree.File) bool { return f.With != "" && find(w.disk, f.Path) == nil }
+	if p.Count(Conflict)+once.Count(Conflict)+then.Count(Conflict) > 0 || w.options.Absent != nil || w.options.Short ||
+		slices.ContainsFunc(slices.Collect(w.theirs.All()), missing) {
+		return // what is put off for another reason, or moved and not looked for, may come otherwise
 	}
 	atOnce, err := applyTo(w.disk, once)
 	inTwo, err2 := applyTo(after, then)
 	if err != nil || err2 != nil || print(atOnce) != print(inTwo) {
 		fail("what was kept comes later as it would have: once (%v)\n%s\n%s\nlater (%v)\n%s\n%s\nbetween\n%s\nbase %s", err, say(once), print(atOnce), err2, say(then), print(inTwo), print(after), print(next))
 	}
+}
+
+func fitsIn(t tree.Tree, f tree.File) bool {
+	_, err := tree.New(append(slices.Collect(t.All()), f)...)
+	return err == nil
 }
 
 // checkShape checks what apply relies on.

@@ -136,14 +136,16 @@ func (m *maker) findKept(moves []move, joins []join) map[string]string {
 // beside what it takes the place of.
 func (m *maker) findGroups(moves []move, joins []join) (groups [][]string) {
 	for _, mv := range moves {
-		groups = append(groups, []string{mv.old, mv.new})
+		if made := m.bothMoved(mv) && Same(find(m.ours, mv.new), find(m.theirs, mv.new)); !made {
+			groups = append(groups, []string{mv.old, mv.new})
+		}
 	}
 	for _, j := range joins {
 		groups = append(groups, append(slices.Clone(j.from), j.into))
 	}
 	together := map[string][]string{}
 	for f := range m.theirs.All() {
-		if f.With != "" && !Same(find(m.base, f.Path), &f) {
+		if f.With != "" && !Same(find(m.base, f.Path), &f) && !Same(find(m.ours, f.Path), &f) {
 			together[f.With] = append(together[f.With], f.Path)
 		}
 	}

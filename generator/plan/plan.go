@@ -191,6 +191,32 @@ func (p Plan) NextBase(base, theirs tree.Tree) tree.Tree {
 	return tree.Found(files...)
 }
 
+// Left returns the paths of which [Plan.NextBase] leaves base as it is, sorted.
+func (p Plan) Left(base, next tree.Tree) []string {
+	left := map[string]bool{}
+	for _, s := range p.Steps {
+		for _, path := range []string{s.Path, s.was} {
+			if was := find(base, path); s.Deferred && was != nil && Same(was, find(next, path)) {
+				left[path] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(left))
+}
+
+// OnlyKept reports whether there is a change of the template's that scaffold.yaml keeps
+// out, and nothing else to do or to say.
+func (p Plan) OnlyKept() bool {
+	kept := false
+	for _, s := range p.Steps {
+		kept = kept || s.Kept
+		if !s.Kept && (s.Writes() || s.Named || s.Verb != Keep) {
+			return false
+		}
+	}
+	return kept
+}
+
 // Options change how a plan is made. The zero value is useful.
 type Options struct {
 	Labels   merge.Labels // on conflict markers

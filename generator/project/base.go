@@ -65,6 +65,7 @@ type item struct {
 	Sum      string `json:"sha256"`
 	Template string `json:"template"`
 	Once     bool   `json:"once,omitempty"`
+	Since    string `json:"since,omitempty"` // the version that wrote it, where the rest is of a later one
 }
 
 // encodeBase returns base.zip: the manifest, then the files sorted by path.
@@ -82,7 +83,7 @@ func (s State) encodeBase(last Project) ([]byte, error) {
 		Conflicts: s.Conflicts,
 	}
 	for f := range s.Base.All() {
-		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), last.sum(f), f.Origin, f.Once}
+		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), last.sum(f), f.Origin, f.Once, s.Since[f.Path]}
 	}
 	seen := Seen{} // a new project has none
 	if s.Seen != nil {
@@ -238,6 +239,11 @@ func (h head) readFiles(whole []byte) (tree.Tree, error) {
 func (m manifest) checkValues() error {
 	if v := m.Pack.Version; len(v) > maxName || !isVersion(v) {
 		return fmt.Errorf("version %.100q is no semantic version", m.Pack.Version)
+	}
+	for _, it := range m.Files {
+		if v := it.Since; v != "" && (len(v) > maxName || !isVersion(v)) {
+			return fmt.Errorf("version %.100q is no semantic version", v)
+		}
 	}
 	if name := m.Pack.Name; len(name) > maxName || strings.ContainsFunc(name, problem.IsControl) {
 		return fmt.Errorf("%.100q is no pack's name", name)

@@ -19,13 +19,15 @@ import (
 
 // A Config is a scaffold.yaml: what the project should be.
 type Config struct {
-	File      tree.File // as it stands on disk
-	Reference string    // what --pack said but for the version; a folder is relative to the project
-	Version   string    // without v
-	Verify    string    // a command that the project passes, or ""; nobody but the user has it run
-	Line      int       // that has the pack, for messages
-	AtVersion int       // the line that has the version
-	vPrefix   bool      // the version stands there with v, as a tag has it
+	File      tree.File     // as it stands on disk
+	Reference string        // what --pack said but for the version; a folder is relative to the project
+	Version   string        // without v
+	Verify    string        // a command that the project passes, or ""; nobody but the user has it run
+	Line      int           // that has the pack, for messages
+	AtVersion int           // the line that has the version
+	Keep      []KeepPattern // of paths that the template is to leave alone
+	Declines  []Decline     // versions that are not wanted
+	vPrefix   bool          // the version stands there with v, as a tag has it
 	merges    []mergeRule
 	answers   strictyaml.Entry
 	doc       *strictyaml.Doc
@@ -61,6 +63,10 @@ func parseConfig(f tree.File) (Config, error) {
 			}
 		case "merge":
 			c.merges = decodeMergeRules(e.Value)
+		case "keep":
+			c.Keep = decodeKeep(e.Value)
+		case "decline":
+			c.Declines = decodeDeclines(e.Value)
 		case "answers":
 			c.answers = e
 		default:
@@ -99,6 +105,8 @@ var (
 		{Name: "version", Value: strictyaml.Text, Required: true, Help: "The version of the template.", Example: "1.0.0"},
 		{Name: "answers", Value: strictyaml.Either(strictyaml.Value{Type: "null"}, strictyaml.Value{Type: "object", Each: &anAnswer}), Required: true, Help: "What the template asked. Change one, then run: scaffold regenerate", Example: "{name: hello}"},
 		{Name: "merge", Value: mergeRules, Help: "How files are merged that you and the template changed, by pattern: lines leaves all changes that touch in conflict, structure decides what the file says. The last pattern that matches counts.", Example: "{package.json: lines}"},
+		{Name: "keep", Value: keepPatterns, Help: "Patterns of files that the template leaves alone. Taken out, a pattern has the next regenerate merge what was missed.", Example: "[deploy/]"},
+		{Name: "decline", Value: declines, Help: "Versions of the template that are not wanted, in full.", Example: "1.4.0"},
 		{Name: "schema", Value: strictyaml.Number, Help: "The schema of this file.", Example: "1"},
 		{Name: "verify", Value: strictyaml.Form(`\S`), Help: "A command that the project passes; only scaffold regenerate --verify runs it.", Example: "make test"},
 	}

@@ -12,9 +12,11 @@ package project
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,8 +35,9 @@ type State struct {
 	Digest    string // of the pack's content
 	Commit    string // that the pack was read at, or ""
 	Answers   answer.Answers
-	Lapsed    []string  // questions that do not apply, and have an answer in scaffold.yaml nevertheless, sorted
-	Base      tree.Tree // what the template wrote, pristine
+	Lapsed    []string          // questions that do not apply, and have an answer in scaffold.yaml nevertheless, sorted
+	Base      tree.Tree         // what the template wrote, pristine
+	Since     map[string]string // the version that wrote a file of Base, where that is not Version
 	Conflicts []plan.ConflictRecord
 	Seen      func() Seen // lists the user's own files as they are now; not set for a new project, which has none
 }
@@ -160,10 +163,26 @@ func (p Project) remembers(s State) bool {
 		return false
 	}
 	now, err := json.Marshal(s.givenAnswers())
-	return err == nil && bytes.Equal(old, now) && p.Pack == s.Pack && p.Version == s.Version && p.Reference == s.Reference && slices.Equal(p.Lapsed, s.Lapsed) &&
+	return err == nil && bytes.Equal(old, now) && p.Pack == s.Pack && p.Version == s.Version && p.Reference == s.Reference && slices.Equal(p.Lapsed, s.Lapsed) && maps.Equal(p.sinces(), s.Since) &&
 		slices.EqualFunc(slices.Collect(p.Base.All()), slices.Collect(s.Base.Composed().All()), func(a, b tree.File) bool {
 			return a.Path == b.Path && a.Mode == b.Mode && a.Origin == b.Origin && a.Once == b.Once && bytes.Equal(a.Data, b.Data)
 		})
+}
+
+// Since returns the version that wrote a file of the base, which is an older one where a
+// run left the file alone.
+func (p Project) Since(path string) string {
+	return cmp.Or(p.manifest.Files[path].Since, p.Version)
+}
+
+func (p Project) sinces() map[string]string {
+	since := map[string]string{}
+	for path, it := range p.manifest.Files {
+		if it.Since != "" {
+			since[path] = it.Since
+		}
+	}
+	return since
 }
 
 // checkConfig refuses to write a scaffold.yaml that is too large to be read. It
