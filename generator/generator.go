@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/semver"
@@ -24,6 +25,8 @@ type Generator struct {
 	Pack     pack.Pack
 	Source   source.Source // where the pack was found
 	compiled *render.Pack
+
+	passedOver string // the newest version, where the project declines that
 }
 
 // Load finds, validates and compiles the pack that a reference names, as --pack
@@ -81,7 +84,7 @@ func loadFor(ctx context.Context, finder source.Finder, root string, c project.C
 	ref, err := choosePack(root, c, given, to)
 	var g *Generator
 	if err == nil {
-		g, err = load(ctx, finder, ref)
+		g, err = loadWanted(ctx, finder, ref, c)
 	}
 	switch {
 	case err == nil || given != "":
@@ -94,6 +97,32 @@ func loadFor(ctx context.Context, finder source.Finder, root string, c project.C
 	}
 	return nil, problem.WithHint(err, "line %d of %s names that pack; scaffold regenerate --pack NAME uses another", c.Line, tree.ConfigFile)
 }
+
+// loadWanted loads the pack that ref names. Where ref leaves the version open, it is the
+// newest release that the project does not decline, or has already.
+func loadWanted(ctx context.Context, finder source.Finder, ref source.Reference, c project.Config) (*Generator, error) {
+	g, err := load(ctx, finder, ref)
+	if err != nil || !ref.Kind.IsForeign() || !isOpen(ref.Version) || c.Declined(g.Pack.Version) == 0 || g.Pack.Version == c.Version {
+		return g, err
+	}
+	versions, err := finder.Versions(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range slices.Backward(versions) {
+		if semver.Prerelease("v"+v) == "" && (c.Declined(v) == 0 || v == c.Version) {
+			newest := g.Pack.Version
+			if g, err = load(ctx, finder, ref.At("v"+v)); err == nil {
+				g.passedOver = newest
+			}
+			return g, err
+		}
+	}
+	return nil, problem.Input("pack %s: %s declines all of its releases", ref, tree.ConfigFile)
+}
+
+// isOpen reports whether a version as it was asked for names none.
+func isOpen(version string) bool { return version == "" || version == source.Latest }
 
 // choosePack returns the reference to the recorded pack, or the given one. A
 // recorded folder is relative to the project's root, because both may move

@@ -145,7 +145,7 @@ func (l *looker) findAbsentDiffering() (err error) {
 		return nil
 	}
 	l.absent, err = l.findAbsent(notHere)
-	maps.DeleteFunc(differ, func(path string, _ bool) bool { return !l.absent[path] })
+	maps.DeleteFunc(differ, func(path string, _ bool) bool { return !l.absent[path] || l.project.Config.Keeps(path) })
 	l.absentDiffer = differ
 	return err
 }

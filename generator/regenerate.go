@@ -60,6 +60,9 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	if err := g.checkVersion(p, o); err != nil {
 		return u, err
 	}
+	if declined, err := g.checkDeclined(&u, p, o); declined || err != nil {
+		return u, err
+	}
 	u.Pack, u.Version, u.News = g.Pack.Name, g.Pack.Version, g.unseenNotes(p)
 	if o.Pack == "" {
 		u.Source = findOtherSource(p)
@@ -120,7 +123,20 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 		return err
 	}
 	theirs = theirs.Composed() // accents composed, as base has them
-	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, ByLines: o.ByLines, Declared: g.unseenMoves(p), Since: p.Since}
+	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: o.Conflict, ByLines: o.ByLines, Declared: g.unseenMoves(p, p.Version)}
+	options.Older = func(path string) ([]plan.Move, bool) {
+		v := p.Since(path)
+		if v == p.Version {
+			return nil, false
+		}
+		return g.unseenMoves(p, v), true
+	}
+	options.Since = func(path string) string {
+		if v := p.Since(path); v != g.Pack.Version {
+			return v
+		}
+		return ""
+	}
 	if len(p.Config.Keep) > 0 {
 		options.Keep = p.Config.Keeps
 	}
@@ -192,11 +208,12 @@ func noteIdleKeeps(p project.Project, theirs tree.Tree) []string {
 	return notes
 }
 
-func (g *Generator) unseenMoves(p project.Project) []plan.Move {
+// unseenMoves returns the renames since a version of the project's pack.
+func (g *Generator) unseenMoves(p project.Project, version string) []plan.Move {
 	var moved []plan.Move
 	oldestFirst := func(a, b pack.Move) int { return semver.Compare("v"+a.Since, "v"+b.Since) }
 	for _, m := range slices.SortedStableFunc(slices.Values(g.Pack.Moved), oldestFirst) {
-		if !g.succeeds(p) || older(p.Version, m.Since) {
+		if !g.succeeds(p) || older(version, m.Since) {
 			moved = append(moved, plan.Move{From: m.From, To: m.To})
 		}
 	}
@@ -257,6 +274,35 @@ func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
 		u.Notes = append(u.Notes, strings.Join(u.Stale, ", ")+" still "+verb+" the module by its old path, and it is "+is+" now")
 	}
 	return nil
+}
+
+// checkDeclined reports whether the project stays as it is because scaffold.yaml declines
+// the version at hand. What else is wanted cannot be had without that version, and is
+// refused; who names the version gets it.
+func (g *Generator) checkDeclined(u *Update, p project.Project, o UpdateOptions) (stays bool, err error) {
+	has := g.Pack.Version
+	if g.passedOver != "" {
+		u.Declined = fmt.Sprintf("%s %s is declined by %s:%d", g.Pack.Name, g.passedOver, tree.ConfigFile, p.Config.Declined(g.passedOver))
+	}
+	line := p.Config.Declined(has)
+	if line == 0 || !g.succeeds(p) || has == p.Version {
+		return false, nil
+	}
+	declined := fmt.Sprintf("%s %s is declined by %s:%d", g.Pack.Name, has, tree.ConfigFile, line)
+	given, _ := source.Parse(o.Pack)
+	switch {
+	case !isOpen(o.To) || !isOpen(given.Version):
+		u.Notes = append(u.Notes, declined+", and is taken because it was asked for")
+		return false, nil
+	case g.Source.Kind.IsForeign():
+		return false, problem.WithHint(problem.Input("%s:%d asks for %s %s, and line %d declines it", tree.ConfigFile, p.Config.AtVersion, g.Pack.Name, has, line),
+			"take one of the lines out, or change it; scaffold regenerate --to %s takes it all the same", has)
+	case len(o.Set) > 0 || o.Answers != "" || o.Pack != "" || len(findEdited(p)) > 0 || p.Config.Reference != p.Reference:
+		return false, problem.WithHint(problem.Input("%s, and %s, which wrote the project, is not at hand: nothing else can be changed without it", declined, p.Version),
+			"take that line out; or scaffold regenerate --to %s takes it all the same", has)
+	}
+	u.Declined = declined
+	return true, nil
 }
 
 // checkVersion refuses a version that the pack does not have. An older one has to

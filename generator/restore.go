@@ -31,6 +31,11 @@ func PlanRestore(ctx context.Context, root string, files []string, env []string)
 	if err != nil {
 		return u, err
 	}
+	for f := range wanted.All() {
+		if v := p.Since(f.Path); v != p.Version {
+			u.Notes = append(u.Notes, f.Path+" is the version of "+p.Pack+" "+v+": the changes since were left out")
+		}
+	}
 	resolved, left := splitConflicts(p, wanted)
 	paths := pathsOf(placed)
 	for _, c := range resolved {

@@ -22,6 +22,7 @@ import (
 type Status struct {
 	Root, Pack, Version string
 	Newer               string   // version at hand that is newer, or ""
+	Declined            string   // the same, where scaffold.yaml declines it
 	Asked               string   // version that scaffold.yaml asks for, where it is another
 	Edited              []string // answers in scaffold.yaml that are not applied yet
 	Known               bool     // regenerate would apply them, or say what is Refused
@@ -46,6 +47,7 @@ type FileStatus struct {
 	Path     string
 	Standing Standing
 	Why      string
+	Kept     bool // by scaffold.yaml
 }
 
 // StatusOf looks at the project at root and changes nothing. Env is for git.
@@ -60,7 +62,9 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 	if p.Config.Reference != p.Reference {
 		s.Source = p.Config.Reference
 	}
-	s.Newer = findNewer(finder, p)
+	if s.Newer = findNewer(finder, p); p.Config.Declined(s.Newer) > 0 {
+		s.Newer, s.Declined = "", s.Newer
+	}
 	if ref, err := source.Parse(p.Config.Reference); err == nil && ref.Kind.IsForeign() && p.Config.Version != p.Version {
 		s.Asked = p.Config.Version
 	}
@@ -178,6 +182,9 @@ func (l *looker) listStatuses(ours tree.Tree, open []plan.ConflictRecord) []File
 		if unsolved[b.Path] {
 			f.Standing = Unsolved
 		}
+		if f.Kept = l.keeps(b.Path); f.Kept {
+			f.Why = l.describeKept(b.Path, f.Why)
+		}
 		delete(unsolved, b.Path)
 		files = append(files, f)
 	}
@@ -186,6 +193,26 @@ func (l *looker) listStatuses(ours tree.Tree, open []plan.ConflictRecord) []File
 	}
 	slices.SortFunc(files, func(a, b FileStatus) int { return strings.Compare(a.Path, b.Path) })
 	return files
+}
+
+// keeps reports whether scaffold.yaml keeps a file of base, at its path or where the user
+// moved it.
+func (l *looker) keeps(path string) bool {
+	to, moved := l.followed[path]
+	return l.project.Config.Keeps(path) || moved && l.project.Config.Keeps(to)
+}
+
+// describeKept adds to why a file stands as it does that it is kept, and by what version
+// it was written where that is not the project's.
+func (l *looker) describeKept(path, why string) string {
+	if why != "" {
+		why += "; "
+	}
+	why += "kept by " + tree.ConfigFile
+	if v := l.project.Since(path); v != l.project.Version {
+		why += ", as of " + v
+	}
+	return why
 }
 
 func (l *looker) findStanding(base tree.File, ours tree.Tree) FileStatus {

@@ -30,6 +30,7 @@ type Update struct {
 	Kept                  []string              // files that stay as they are although the template changed them
 	Open                  []plan.ConflictRecord // left from the last run: then nothing is planned
 	Stale                 []string              // the user's Go files that import the module by the path it had
+	Declined              string                // what newer version scaffold.yaml declines, as a sentence; or ""
 	Stays                 bool                  // at its version, because nobody asked for a newer one, and there may be one
 	Notes                 []string              // what was decided and might surprise
 	Hints                 []string              // what to do about it

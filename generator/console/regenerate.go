@@ -187,6 +187,9 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 	if err != nil {
 		return err
 	}
+	if u.Declined != "" && (o.JSON || !o.Check) {
+		u.Notes = append(u.Notes, u.Declined)
+	}
 	if o.Verify {
 		if err := c.verify(ctx, &u, p, o.Command); err != nil {
 			return err

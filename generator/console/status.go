@@ -45,6 +45,9 @@ func (c *Console) Status(ctx context.Context, dirs []string, all bool) error {
 	if s.Newer != "" {
 		c.hint("%s %s is here: scaffold regenerate brings the project up to date", s.Pack, s.Newer)
 	}
+	if s.Declined != "" {
+		c.hint("%s %s is here, and scaffold.yaml declines it", s.Pack, s.Declined)
+	}
 	if s.Asked != "" {
 		c.hint("scaffold.yaml asks for %s %s: %s shows what that changes", s.Pack, s.Asked, problem.CommandLine(slices.Concat([]string{"scaffold", "regenerate"}, dirs, []string{"--dry-run"})...))
 	}
@@ -74,7 +77,7 @@ func reportStatus(w io.Writer, s generator.Status, all bool, style report.Style)
 		if w := why[f.Path]; w != "" {
 			f.Why = w
 		}
-		files = append(files, report.StatusLine{Path: f.Path, Word: string(f.Standing), Why: f.Why})
+		files = append(files, report.StatusLine{Path: f.Path, Word: string(f.Standing), Why: f.Why, Kept: f.Kept})
 	}
 	report.Status(w, report.Version{Pack: s.Pack, Version: s.Version}, files, all, style)
 }

@@ -37,7 +37,7 @@ func (m *maker) findJoins() []join {
 // declaredPath returns where the pack declares a file of base to be now, "" if nowhere.
 func (m *maker) declaredPath(old string) (to string) {
 	path := old
-	for _, mv := range m.options.Declared {
+	for _, mv := range m.declared(old) {
 		if renamed, ok := mv.apply(path); ok {
 			path = renamed
 		}

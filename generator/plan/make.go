@@ -262,6 +262,9 @@ func (m *maker) deferredStep(path string) (Step, bool) {
 	}
 	s.Why = "not checked out: left for a later run"
 	s.Named = !Same(find(m.base, path), find(m.theirs, path))
+	if s.Kept = s.Named && m.kept[path] != ""; s.Kept {
+		s.Why = m.kept[path] + "; not checked out"
+	}
 	return s, true
 }
 

@@ -239,6 +239,9 @@ type Options struct {
 	// Since returns the version that base has of a path, where it is older than the
 	// template's now; else "". Nil: of none.
 	Since func(path string) string
+	// Older returns what Declared would be for a file of base that is older than the
+	// rest, and false for any other. Nil: none is.
+	Older func(path string) ([]Move, bool)
 
 	// Unmerged reports whether git says of a path that a merge left it in conflict.
 	// Nil: of none. Without that, a file's conflict markers are content.

@@ -30,8 +30,55 @@ const marks = "<<<<<<<_HEAD,ours,=======,theirs,>>>>>>>_two,"
 // marked is said of a file with another merge's markers.
 const marked = "has the conflict markers of another merge: resolve them, then regenerate"
 
+// keeping leaves alone what begins with prefix.
+func keeping(prefix string, moves ...Move) Options {
+	o := moved(moves...)
+	o.Keep = func(path string) bool { return strings.HasPrefix(path, prefix) }
+	o.Since = func(string) string { return "1.0.0" }
+	return o
+}
+
+const goesWith = ", which scaffold.yaml keeps; the template "
+
 // The rows of the table, in its order.
 var tableTests = []row{
+	// before 1: scaffold.yaml keeps it
+	{name: "kept: the template changed it", base: "f=x,", disk: "f=x,", theirs: "f=y,", options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template changed it since 1.0.0"},
+	{name: "kept: both changed it", base: "f=x,", disk: "f=y,", theirs: "f=z,", options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template changed it since 1.0.0"},
+	{name: "kept: the template made it executable", base: "f=x,", disk: "f=x,", theirs: "*f=x,", options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template changed it since 1.0.0"},
+	{name: "kept: the template dropped it", base: "f=x,", disk: "f=x,", options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template dropped it since 1.0.0"},
+	{name: "kept: the user deleted it", base: "f=x,", theirs: "f=y,", options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template changed it since 1.0.0"},
+	{name: "kept: both deleted it", base: "f=x,", options: keeping("f")},
+	{name: "kept: new in the template", theirs: "f=y,", options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template has it, and you do not"},
+	{name: "kept: both added it", disk: "f=x,", theirs: "f=y,", options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template has one too"},
+	{name: "kept: both made the same change", base: "f=x,", disk: "f=y,", theirs: "f=y,", options: keeping("f")},
+	{name: "kept: only the user changed it", base: "f=x,", disk: "f=y,", theirs: "f=x,", options: keeping("f")},
+	{name: "kept: a link of the user's", base: "f=x,", disk: "@f=", theirs: "f=y,", options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template changed it since 1.0.0"},
+	{name: "kept: git's markers", base: "f=1,", disk: "f=" + marks, theirs: "f=1,", options: keeping("f")},
+	{name: "kept: binary", base: `f=\0x`, disk: `f=\0y`, theirs: `f=\0z`, options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template changed it since 1.0.0"},
+	{name: "kept: a once-file for which an answer chose another template", base: "!f<a=x,", disk: "f=y,", theirs: "!f<b=z,", options: keeping("f"),
+		say: "keep f  kept by scaffold.yaml; the template changed it since 1.0.0"},
+	{name: "kept: moved from there by the template", base: "k/a<1=x,", disk: "k/a=y,", theirs: "b<2=z,", options: keeping("k/", Move{"k/a", "b"}),
+		say: "keep b  goes with k/a" + goesWith + "has it, and you do not\nkeep k/a  kept by scaffold.yaml; the template dropped it since 1.0.0"},
+	{name: "kept: moved to there by the template", base: "a<1=x,", disk: "a=y,", theirs: "k/a<1=x,", options: keeping("k/"),
+		say: "keep a  goes with k/a" + goesWith + "dropped it since 1.0.0\nkeep k/a  kept by scaffold.yaml; the template has it, and you do not"},
+	{name: "kept: moved to there by the user", base: "a=" + long + ",", disk: "k/a=" + long + ",", theirs: "a=" + long + ",1,", options: keeping("k/"),
+		say: "keep a  moved by you to k/a; kept by scaffold.yaml; the template changed it since 1.0.0"},
+	{name: "kept: moved from there by the user", base: "k/a=" + long + ",", disk: "b/a=" + long + ",", theirs: "k/a=" + long + ",1,", options: keeping("k/"),
+		say: "keep k/a  moved by you to b/a; kept by scaffold.yaml; the template changed it since 1.0.0"},
+	{name: "kept: one of those that are joined", base: "a=1, k=2, c=3,", disk: "a=1,0, k=2, c=3,", theirs: "c=3,4,", options: keeping("k", Move{"a", "c"}, Move{"k", "c"}),
+		say: "keep a  goes with k" + goesWith + "dropped it since 1.0.0\nkeep c  goes with k" + goesWith + "changed it since 1.0.0\nkeep k  kept by scaffold.yaml; the template dropped it since 1.0.0"},
+	{name: "kept: a folder where the template has a file now", base: "k/a=1,", disk: "k/a=1,", theirs: "k=2,", options: keeping("k/"),
+		say: "keep k  goes with k/a" + goesWith + "has it, and you do not\nkeep k/a  kept by scaffold.yaml; the template dropped it since 1.0.0"},
 	// 1: B, O=∅, T=∅
 	{name: "deleted by both", base: "f=x,"},
 	// 2: O = T

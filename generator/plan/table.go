@@ -247,7 +247,7 @@ func (t triple) kept() Step {
 	switch {
 	case t.theirs == nil:
 		change = "the template dropped it" + since
-	case t.base == nil && t.ours == nil:
+	case t.base == nil && !regular(t.ours):
 		change = "the template has it, and you do not"
 	case t.base == nil:
 		change = "the template has one too"

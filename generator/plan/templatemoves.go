@@ -46,7 +46,7 @@ func (m *maker) declaredMoves(gone, came []*tree.File) []move {
 	follow := func(f *tree.File, stays bool) {
 		to := ""
 		path := f.Path
-		for _, mv := range m.options.Declared {
+		for _, mv := range m.declared(f.Path) {
 			if renamed, ok := mv.apply(path); ok {
 				path = renamed
 			}
@@ -69,6 +69,16 @@ func (m *maker) declaredMoves(gone, came []*tree.File) []move {
 		}
 	}
 	return all
+}
+
+// declared returns the renames that a file of base has not been through.
+func (m *maker) declared(path string) []Move {
+	if m.options.Older != nil {
+		if moves, older := m.options.Older(path); older {
+			return moves
+		}
+	}
+	return m.options.Declared
 }
 
 // sameOrigin finds files that one template wrote, then to one path and now to

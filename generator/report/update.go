@@ -72,7 +72,10 @@ func OpenWhy(c plan.ConflictRecord) string {
 	return "still has the lines that mark it"
 }
 
-type StatusLine struct{ Path, Word, Why string }
+type StatusLine struct {
+	Path, Word, Why string
+	Kept            bool // because scaffold.yaml says so, which is listed whatever the word
+}
 
 // words are the standings of files, in the order of a summary.
 var words = []struct{ word, say, color string }{
@@ -98,7 +101,7 @@ func Status(w io.Writer, v Version, files []StatusLine, all bool, s Style) {
 	}
 	listed := foldFolders(files)
 	if !all {
-		listed = slices.DeleteFunc(listed, func(f StatusLine) bool { return f.Word == generated })
+		listed = slices.DeleteFunc(listed, func(f StatusLine) bool { return f.Word == generated && !f.Kept })
 	}
 	width := 0
 	for _, f := range listed {
@@ -136,7 +139,7 @@ func foldFolders(files []StatusLine) []StatusLine {
 			}
 		}
 		if top != "" {
-			f = StatusLine{top + "/", generated, count(counts[top], "file")}
+			f = StatusLine{Path: top + "/", Word: generated, Why: count(counts[top], "file")}
 		}
 		if len(folded) == 0 || folded[len(folded)-1] != f {
 			folded = append(folded, f)

@@ -60,10 +60,10 @@ func TestAdvice(t *testing.T) {
 
 func TestStatus(t *testing.T) {
 	files := []StatusLine{
-		{"a", "generated", ""}, {"bb", "yours", "is a folder"}, {"c", "deleted", ""}, {"d", "conflict", "look"},
-		{"e/a", "generated", ""}, {"e/f/a", "generated", ""}, {"e/f/b", "generated", ""},
-		{"g/a", "generated", ""}, {"g/b", "yours", ""}, {"g/h/a", "generated", ""}, {"g/h/b", "generated", ""},
-		{"i/a", "generated", "with CRLF"}, {"i/b", "generated", ""}, {"j/a", "generated", ""},
+		{Path: "a", Word: "generated", Why: ""}, {Path: "bb", Word: "yours", Why: "is a folder"}, {Path: "c", Word: "deleted", Why: ""}, {Path: "d", Word: "conflict", Why: "look"},
+		{Path: "e/a", Word: "generated", Why: ""}, {Path: "e/f/a", Word: "generated", Why: ""}, {Path: "e/f/b", Word: "generated", Why: ""},
+		{Path: "g/a", Word: "generated", Why: ""}, {Path: "g/b", Word: "yours", Why: ""}, {Path: "g/h/a", Word: "generated", Why: ""}, {Path: "g/h/b", Word: "generated", Why: ""},
+		{Path: "i/a", Word: "generated", Why: "with CRLF"}, {Path: "i/b", Word: "generated", Why: ""}, {Path: "j/a", Word: "generated", Why: ""},
 	}
 	for all, want := range map[bool]string{
 		false: `web 1.0.0
