@@ -201,8 +201,14 @@ func noteIdleKeeps(p project.Project, theirs tree.Tree) []string {
 		return nil
 	}
 	paths := pathsOf(p.Base, theirs)
+	idle := p.Config.IdleKeeps(paths)
+	for _, path := range paths {
+		for _, dir := range tree.Parents(path) {
+			paths = append(paths, dir+"/")
+		}
+	}
 	var notes []string
-	for _, k := range p.Config.IdleKeeps(paths) {
+	for _, k := range idle {
 		notes = append(notes, fmt.Sprintf("%s:%d: keep has %q, and the template has no such file%s", tree.ConfigFile, k.Line, k.Pattern, problem.DidYouMean(k.Pattern, paths)))
 	}
 	return notes

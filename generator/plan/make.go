@@ -40,6 +40,7 @@ type maker struct {
 	stuck      map[string]stuckMove   // what it moved and cannot be moved, by old path
 	deferred   map[string]string      // what it moved and cannot be moved yet: new path to old
 	kept       map[string]string      // what is left alone, by path, and why
+	keptMoves  map[string]string      // of these, what the template moved: old path to new
 
 	occupied *occupied         // made when first needed
 	beside   map[string]string // what is in the way, to the name beside it
@@ -76,7 +77,13 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 		m.findUserMoves(gone)
 	}
 	m.kept = m.findKept(all, joins)
-	moves = slices.DeleteFunc(moves, func(mv move) bool { return m.kept[mv.old] != "" })
+	m.keptMoves = map[string]string{}
+	moves = slices.DeleteFunc(moves, func(mv move) bool {
+		if m.kept[mv.old] != "" {
+			m.keptMoves[mv.old] = mv.new
+		}
+		return m.kept[mv.old] != ""
+	})
 	joins = slices.DeleteFunc(joins, func(j join) bool { return m.kept[j.into] != "" })
 	m.edited = m.findEdited()
 	m.mergeJoins(joins)

@@ -245,6 +245,8 @@ func (t triple) kept() Step {
 	}
 	change := "the template changed it" + since
 	switch {
+	case t.maker.keptMoves[t.path] != "":
+		change = "the template moved it to " + t.maker.keptMoves[t.path] + since
 	case t.theirs == nil:
 		change = "the template dropped it" + since
 	case t.base == nil && !regular(t.ours):

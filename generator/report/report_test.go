@@ -132,9 +132,11 @@ func TestNothingDrawsOnATerminal(t *testing.T) {
 		"Diff":   func(w io.Writer, s Style) { Diff(w, p, s) },
 		"Update": func(w io.Writer, s Style) { Update(w, from, from, []Note{{"answer", line, line}}, p, true, s) },
 		"Open":   func(w io.Writer, s Style) { Open(w, open, s) },
-		"Status": func(w io.Writer, s Style) { Status(w, from, []StatusLine{{Path: line, Word: "yours", Why: line}}, true, s) },
-		"Packs":  func(w io.Writer, s Style) { Packs(w, []pack.Pack{asking}) },
-		"Pack":   func(w io.Writer, s Style) { Pack(w, asking, s) },
+		"Status": func(w io.Writer, s Style) {
+			Status(w, from, []StatusLine{{Path: line, Word: "yours", Why: line}}, true, s)
+		},
+		"Packs": func(w io.Writer, s Style) { Packs(w, []pack.Pack{asking}) },
+		"Pack":  func(w io.Writer, s Style) { Pack(w, asking, s) },
 		"JSON": func(w io.Writer, s Style) {
 			JSON(w, Run{Target: line, Pack: line, Version: line, From: &from, Notes: []string{line}, Open: open, Changed: []answer.Change{{Name: line, Old: line, New: line, Was: true, Is: true}}}, p)
 		},
