@@ -48,6 +48,16 @@ func (m *maker) declaredPath(old string) (to string) {
 	return to
 }
 
+// declared returns the renames that a file of base has not been through.
+func (m *maker) declared(path string) []Move {
+	if m.options.Older != nil {
+		if moves, older := m.options.Older(path); older {
+			return moves
+		}
+	}
+	return m.options.Declared
+}
+
 func (m *maker) hasEdit(path string) bool {
 	ours := find(m.ours, path)
 	return regular(ours) && !Untouched(ours, find(m.base, path))

@@ -71,16 +71,6 @@ func (m *maker) declaredMoves(gone, came []*tree.File) []move {
 	return all
 }
 
-// declared returns the renames that a file of base has not been through.
-func (m *maker) declared(path string) []Move {
-	if m.options.Older != nil {
-		if moves, older := m.options.Older(path); older {
-			return moves
-		}
-	}
-	return m.options.Declared
-}
-
 // sameOrigin finds files that one template wrote, then to one path and now to
 // another: an answer in the path changed, or a rule of the pack.
 func sameOrigin(gone, came []*tree.File) []move {
