@@ -267,7 +267,11 @@ func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
 		}
 	}
 	for _, f := range slices.Concat(slices.Collect(ours.All()), others.Files) {
-		if path.Ext(f.Path) == ".go" && !written[f.Path] && f.Mode.IsRegular() && !l.project.Config.Keeps(f.Path) && plan.ImportsOld(f.Data, was, is) {
+		switch {
+		case path.Ext(f.Path) != ".go" || written[f.Path] || !f.Mode.IsRegular() || !plan.ImportsOld(f.Data, was, is):
+		case l.project.Config.Keeps(f.Path):
+			u.Notes = append(u.Notes, f.Path+" imports the module by its old path, and "+tree.ConfigFile+" keeps it")
+		default:
 			u.Stale = append(u.Stale, f.Path)
 		}
 	}
