@@ -47,6 +47,7 @@
 //   - process: programs that end with what started them
 //   - git: what git knows, without running what a repository names
 //   - strictyaml: YAML read without guessing
+//   - lazyregexp: regular expressions compiled where they are first used
 //   - words: a name as files, shells and languages want it
 //   - problem: whose fault an error is, and what to do next
 //

@@ -3,10 +3,11 @@ package keys
 import (
 	"go/token"
 	"iter"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // A Change is the lines that one side of a merge added and removed.
@@ -84,7 +85,7 @@ func entryNames(l string) iter.Seq[string] {
 	}
 }
 
-var pythonImported = regexp.MustCompile(`^(?:from .*)?import (.*)`)
+var pythonImported = lazyregexp.New(`^(?:from .*)?import (.*)`)
 
 // pythonNames yields what a line at column 0 may define or import, or the item of a
 // list, the key of a dictionary, or a name in brackets, which may be that of an import.

@@ -1,9 +1,10 @@
 package keys
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // readJSON reads JSON with comments and trailing commas, as editors do.
@@ -97,7 +98,7 @@ func (r *jsonReader) member(at Path, depth int) Node {
 
 func (r *jsonReader) isQuoted() bool { return r.has(`"`) || r.json5 && r.has("'") }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*`)
+var identifier = lazyregexp.New(`^[A-Za-z_$][A-Za-z0-9_$]*`)
 
 // unquote leaves what it does not read as it is.
 func unquote(quoted string) string {

@@ -23,10 +23,11 @@ package keys
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // A File is what a file defines, in the order of its lines.
@@ -88,7 +89,7 @@ func (p Path) Above() Path {
 	return above
 }
 
-var number = regexp.MustCompile("(^|\x00)\x01[0-9]+")
+var number = lazyregexp.New("(^|\x00)\x01[0-9]+")
 
 // Shape is the path without the numbers of items, because an item more or less
 // before it gives an item another number.
@@ -246,7 +247,7 @@ func (f File) RepeatedItems() map[Item][2]Item {
 
 // ordered are lists by whose key it is told that the order counts, and that one
 // may have an item twice.
-var ordered = regexp.MustCompile(`(?i)(^|[._-])(args?|command|cmd|entrypoint|run|scripts?|steps|before_script|after_script|options|flags)$`)
+var ordered = lazyregexp.New(`(?i)(^|[._-])(args?|command|cmd|entrypoint|run|scripts?|steps|before_script|after_script|options|flags)$`)
 
 // Ordered reports whether the order of the list counts, or may: it has commands or
 // their arguments.

@@ -1,9 +1,10 @@
 package keys
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // readINI reads sections and what they assign. A line that begins with a blank
@@ -75,8 +76,8 @@ func readIgnore(content string) (File, bool) {
 }
 
 var (
-	makeRule = regexp.MustCompile(`^([^\s:=#][^:=#]*?)\s*:([^:=].*)?$`)
-	makeName = regexp.MustCompile(`^(?:export +)?([\w.-]+)\s*(?::{0,3}|\?|!)=`)
+	makeRule = lazyregexp.New(`^([^\s:=#][^:=#]*?)\s*:([^:=].*)?$`)
+	makeName = lazyregexp.New(`^(?:export +)?([\w.-]+)\s*(?::{0,3}|\?|!)=`)
 )
 
 // readMake reads variables, and the targets that have a recipe, because others may

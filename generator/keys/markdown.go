@@ -1,10 +1,11 @@
 package keys
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // A Heading is one of Markdown. Its level is 1 for the topmost.
@@ -16,10 +17,10 @@ type Heading struct {
 }
 
 var (
-	heading   = regexp.MustCompile(`^ {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#*)?[ \t]*$`)
-	underline = regexp.MustCompile(`^ {0,3}(=+|-+)[ \t]*$`)
-	noText    = regexp.MustCompile(`^(\s{4}|\s*([-*+>|<#]|[0-9]+[.)]|\x60\x60\x60|~~~)|\[[^\]]+\]:)`)
-	fence     = regexp.MustCompile("^\\s*(?:[-*+>] +|[0-9]+[.)] +)*(```+|~~~+)([^`]*)$")
+	heading   = lazyregexp.New(`^ {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#*)?[ \t]*$`)
+	underline = lazyregexp.New(`^ {0,3}(=+|-+)[ \t]*$`)
+	noText    = lazyregexp.New(`^(\s{4}|\s*([-*+>|<#]|[0-9]+[.)]|\x60\x60\x60|~~~)|\[[^\]]+\]:)`)
+	fence     = lazyregexp.New("^\\s*(?:[-*+>] +|[0-9]+[.)] +)*(```+|~~~+)([^`]*)$")
 )
 
 // Headings returns the headings of Markdown, in order. It declines (ok is false) where a

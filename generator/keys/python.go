@@ -1,15 +1,16 @@
 package keys
 
 import (
-	"regexp"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
 var (
-	pythonName  = regexp.MustCompile(`^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=]*)?=(?:[^=]|$)`)
-	pythonAgain = regexp.MustCompile(`^@(?:.*\.)?(?:overload|register|setter|getter|deleter)\b`)
-	pythonItem  = regexp.MustCompile(`^\s+("[^"'\\]*"|'[^"'\\]*'),$`)
-	pythonKey   = regexp.MustCompile(`^("[^"'\\]*"|'[^"'\\]*')\s*:|^(\w+)\s*=[^=]`)
+	pythonName  = lazyregexp.New(`^(?:(?:async +)?def|class) +(\w+)|^(\w+) *(?::[^=]*)?=(?:[^=]|$)`)
+	pythonAgain = lazyregexp.New(`^@(?:.*\.)?(?:overload|register|setter|getter|deleter)\b`)
+	pythonItem  = lazyregexp.New(`^\s+("[^"'\\]*"|'[^"'\\]*'),$`)
+	pythonKey   = lazyregexp.New(`^("[^"'\\]*"|'[^"'\\]*')\s*:|^(\w+)\s*=[^=]`)
 )
 
 // readPython reads functions, classes, variables and imports at column 0, and of what
@@ -225,8 +226,8 @@ func (i Import) Binds() string {
 }
 
 var (
-	pythonImport  = regexp.MustCompile(`^\s*(?:from\s+([\w.]+)\s+)?import\b([^;]*)$`)
-	pythonComment = regexp.MustCompile(`#[^\n]*`)
+	pythonImport  = lazyregexp.New(`^\s*(?:from\s+([\w.]+)\s+)?import\b([^;]*)$`)
+	pythonComment = lazyregexp.New(`#[^\n]*`)
 	pythonNoise   = strings.NewReplacer("(", " ", ")", " ", "\\\n", " ", "\n", " ")
 )
 

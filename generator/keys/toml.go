@@ -1,8 +1,9 @@
 package keys
 
 import (
-	"regexp"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // readTOML reads tables, arrays of tables and what they assign.
@@ -72,7 +73,7 @@ func (r *tomlReader) space() {
 	}
 }
 
-var bare = regexp.MustCompile(`^[A-Za-z0-9_-]+`)
+var bare = lazyregexp.New(`^[A-Za-z0-9_-]+`)
 
 func (r *tomlReader) dotted() (names []string) {
 	for !r.bad {

@@ -2,11 +2,11 @@ package merge
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/outline"
 )
 
@@ -335,7 +335,7 @@ func (t *text) isItem(x *outline.Entry) bool {
 }
 
 // hasKey matches a line that begins with a key, and not with a requirement's name.
-var hasKey = regexp.MustCompile(`^\s*("[^"]*"|'[^']*'|[\w./-]+)\s*(:|[+?:]?=([^=]|$))`)
+var hasKey = lazyregexp.New(`^\s*("[^"]*"|'[^']*'|[\w./-]+)\s*(:|[+?:]?=([^=]|$))`)
 
 // below returns the lines of an entry but the first, which has its key.
 func (t *text) below(x *outline.Entry) []string {

@@ -2,8 +2,9 @@ package outline
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // readDockerfile reads stages and their instructions, of which the order counts. What
@@ -42,11 +43,11 @@ func readDockerfile(lines []string) (File, bool) {
 }
 
 var (
-	instruction = regexp.MustCompile(`^(FROM|RUN|CMD|LABEL|MAINTAINER|EXPOSE|ENV|ADD|COPY|ENTRYPOINT|VOLUME|USER|WORKDIR|ARG|ONBUILD|STOPSIGNAL|HEALTHCHECK|SHELL)$`)
-	directive   = regexp.MustCompile(`^#\s*(syntax|check)\s*=`)
-	escape      = regexp.MustCompile(`(?i)^\s*#\s*escape\s*=`)
-	stageName   = regexp.MustCompile(` as ([^ ]+)$`)
-	hereDoc     = regexp.MustCompile(`<<(-?)["']?([A-Za-z_][A-Za-z0-9_]*)["']?`)
+	instruction = lazyregexp.New(`^(FROM|RUN|CMD|LABEL|MAINTAINER|EXPOSE|ENV|ADD|COPY|ENTRYPOINT|VOLUME|USER|WORKDIR|ARG|ONBUILD|STOPSIGNAL|HEALTHCHECK|SHELL)$`)
+	directive   = lazyregexp.New(`^#\s*(syntax|check)\s*=`)
+	escape      = lazyregexp.New(`(?i)^\s*#\s*escape\s*=`)
+	stageName   = lazyregexp.New(` as ([^ ]+)$`)
+	hereDoc     = lazyregexp.New(`<<(-?)["']?([A-Za-z_][A-Za-z0-9_]*)["']?`)
 )
 
 func isDockerLead(l string) bool { return isBlank(l) || strings.TrimSpace(l)[0] == '#' }

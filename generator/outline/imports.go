@@ -7,12 +7,12 @@ import (
 	"go/token"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/lazyregexp"
 )
 
 // Fit makes what was merged of a file import what it uses, as far as its sources tell: in
@@ -200,7 +200,7 @@ func (g goImports) clashes(sources []goImports) bool {
 	return false
 }
 
-var major = regexp.MustCompile(`^v[0-9]+$|\.v[0-9]+$`)
+var major = lazyregexp.New(`^v[0-9]+$|\.v[0-9]+$`)
 
 // names returns what an import may be called in the file, most likely first: the last
 // element of its path that is no version, or a part of that, because go-yaml may be

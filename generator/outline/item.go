@@ -1,24 +1,25 @@
 package outline
 
 import (
-	"regexp"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // What an item of a list is about, where its text says more than that.
 var (
 	// A requirement of PEP 508: "httpx[http2]>=0.27; python_version < '3.12'".
-	requirement = regexp.MustCompile(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:$|\(?\s*(?:[=~!<>]=|[<>])|;|@\s)`)
+	requirement = lazyregexp.New(`^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?:$|\(?\s*(?:[=~!<>]=|[<>])|;|@\s)`)
 	// A package of another kind: "prettier@3.2.5", "actions/checkout@v4".
-	pinned = regexp.MustCompile(`^(@?[A-Za-z0-9._/-]+)@[v^~]?[0-9]`)
+	pinned = lazyregexp.New(`^(@?[A-Za-z0-9._/-]+)@[v^~]?[0-9]`)
 	// One of conda: "numpy=1.26", "python=3.12.*".
-	conda = regexp.MustCompile(`^([a-z][a-z0-9._-]*)=[0-9]`)
+	conda = lazyregexp.New(`^([a-z][a-z0-9._-]*)=[0-9]`)
 	// What is ignored in files: "tests/*:S101".
-	perFile = regexp.MustCompile(`^([^\s:]+):\s*[A-Z]{1,4}[0-9]{1,4}\b`)
+	perFile = lazyregexp.New(`^([^\s:]+):\s*[A-Z]{1,4}[0-9]{1,4}\b`)
 	// A variable: "LOG_LEVEL=debug".
-	variable = regexp.MustCompile(`^([A-Z][A-Z0-9_]*)=`)
+	variable = lazyregexp.New(`^([A-Z][A-Z0-9_]*)=`)
 
-	dashes = regexp.MustCompile(`[-_.]+`)
+	dashes = lazyregexp.New(`[-_.]+`)
 )
 
 // itemKey returns what tells an item of a list, given without quotes, from the others:
@@ -28,7 +29,7 @@ func itemKey(text string) string {
 	if m := requirement.FindStringSubmatch(text); m != nil {
 		return dashes.ReplaceAllString(strings.ToLower(m[1]), "-") // as PEP 503 compares names
 	}
-	for _, named := range []*regexp.Regexp{pinned, conda, perFile, variable} {
+	for _, named := range []*lazyregexp.Regexp{pinned, conda, perFile, variable} {
 		if m := named.FindStringSubmatch(text); m != nil {
 			return m[1]
 		}

@@ -2,12 +2,12 @@ package outline
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/lazyregexp"
 )
 
 // readJSON reads JSON with comments and trailing commas. A list has entries where each
@@ -235,7 +235,7 @@ func (r *nodeReader) unquote(n keys.Node) string {
 }
 
 // orderedMaps are objects whose members are tried one after the other.
-var orderedMaps = regexp.MustCompile(`(^|\.)(exports|imports|typesVersions|moduleNameMapper|transform)(\.|$)`)
+var orderedMaps = lazyregexp.New(`(^|\.)(exports|imports|typesVersions|moduleNameMapper|transform)(\.|$)`)
 
 func (r *nodeReader) isOrdered(path string, n keys.Node) bool {
 	if n.Open == '{' {

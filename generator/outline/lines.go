@@ -1,8 +1,9 @@
 package outline
 
 import (
-	"regexp"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // readINI reads sections, what they assign, and the lists that are assigned. A line that
@@ -85,7 +86,7 @@ func splitList(lines []string, e *Entry, section string, items []start) {
 
 // anyOrder matches the section and key of lists that are sets to what reads them, beside
 // those that isSet knows.
-var anyOrder = regexp.MustCompile(`^\[options\.(extras_require|package_data|entry_points)\]|` +
+var anyOrder = lazyregexp.New(`^\[options\.(extras_require|package_data|entry_points)\]|` +
 	`(deps|extras|per[-_]file[-_]ignores|pass_?env|set_?env|allowlist_externals|env_?list|_scripts|project_urls|disable|enable)$`)
 
 // nest makes a file of entries that have entries: those of inner that stand before the
@@ -158,7 +159,7 @@ func pattern(text string) (string, bool) {
 	return firstWord(text)
 }
 
-var inManifest = regexp.MustCompile(`^((recursive-|global-)?(include|exclude)|graft|prune)\s`)
+var inManifest = lazyregexp.New(`^((recursive-|global-)?(include|exclude)|graft|prune)\s`)
 
 func firstWord(text string) (string, bool) { return strings.Fields(text)[0], true }
 

@@ -1,11 +1,11 @@
 package outline
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/lazyregexp"
 )
 
 // readPython reads the top level of a Python file, the bodies of classes, and what
@@ -63,7 +63,7 @@ func (r *pythonReader) nextCode(all []keys.Statement) int {
 	return len(all)
 }
 
-var docstring = regexp.MustCompile(`^\s*[rRuU]?["']`)
+var docstring = lazyregexp.New(`^\s*[rRuU]?["']`)
 
 func (r *pythonReader) skipDocstring(all []keys.Statement) []keys.Statement {
 	if i := r.nextCode(all); i < len(all) && docstring.MatchString(r.first(all[i])) {
@@ -75,12 +75,12 @@ func (r *pythonReader) skipDocstring(all []keys.Statement) []keys.Statement {
 func indentation(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
 
 var (
-	continues = regexp.MustCompile(`^\s*(else|elif|except|finally)\b`)
-	defines   = regexp.MustCompile(`^\s*(?:(?:async\s+)?(def)|(class))\s+(\w+)`)
-	assigns   = regexp.MustCompile(`^\s*([\w.]+(?:\[[^\]=]*\])?)\s*(?::[^=]*)?=(?:[^=]|$)`)
-	annotates = regexp.MustCompile(`^\s*(\w+)\s*:\s*[^=]+$`)
-	imports   = regexp.MustCompile(`^\s*(import|from)\b`)
-	future    = regexp.MustCompile(`^from\s+__future__\b`)
+	continues = lazyregexp.New(`^\s*(else|elif|except|finally)\b`)
+	defines   = lazyregexp.New(`^\s*(?:(?:async\s+)?(def)|(class))\s+(\w+)`)
+	assigns   = lazyregexp.New(`^\s*([\w.]+(?:\[[^\]=]*\])?)\s*(?::[^=]*)?=(?:[^=]|$)`)
+	annotates = lazyregexp.New(`^\s*(\w+)\s*:\s*[^=]+$`)
+	imports   = lazyregexp.New(`^\s*(import|from)\b`)
+	future    = lazyregexp.New(`^from\s+__future__\b`)
 )
 
 // A block is a statement with all that is indented below it, its decorators, and the
@@ -224,11 +224,11 @@ func (r *pythonReader) entry(b block, from int) Entry {
 
 var (
 	// constant is an assignment to one name, not in a class: there, fields may have an order.
-	constant = regexp.MustCompile(`^[A-Za-z_]\w*\s*=([^=].*(?:\n.*)*)$`)
+	constant = lazyregexp.New(`^[A-Za-z_]\w*\s*=([^=].*(?:\n.*)*)$`)
 	// literal is a string without a backslash, a comment, or a word for a value. Nothing but
 	// numbers and brackets is left without them.
-	literal = regexp.MustCompile(`\b[rRuUbB]?"[^"\\\n]*"|\b[rRuUbB]?'[^'\\\n]*'|"[^"\\\n]*"|'[^'\\\n]*'|#.*|\b(?:True|False|None)\b`)
-	numeric = regexp.MustCompile(`^[\s\d.,:()\[\]{}+-]*$`)
+	literal = lazyregexp.New(`\b[rRuUbB]?"[^"\\\n]*"|\b[rRuUbB]?'[^'\\\n]*'|"[^"\\\n]*"|'[^'\\\n]*'|#.*|\b(?:True|False|None)\b`)
+	numeric = lazyregexp.New(`^[\s\d.,:()\[\]{}+-]*$`)
 )
 
 // isConstant reports whether a statement gives a name a value without asking for another.
@@ -252,10 +252,10 @@ func (r *pythonReader) readClass(e *Entry, class keys.Statement, body []keys.Sta
 }
 
 var (
-	pythonString = regexp.MustCompile(`^[rRuU]?("[^"\\]*"|'[^'\\]*')$`)
-	keyed        = regexp.MustCompile(`^(?:[rRuU]?("[^"\\]*"|'[^'\\]*')\s*:|(\w+)\s*=(?:[^=]|$))`)
-	grouping     = regexp.MustCompile(`(^|[^\w\])])\s*\(\s*(#.*)?$`)
-	word         = regexp.MustCompile(`^\w+(\s+as\s+\w+)?$`)
+	pythonString = lazyregexp.New(`^[rRuU]?("[^"\\]*"|'[^'\\]*')$`)
+	keyed        = lazyregexp.New(`^(?:[rRuU]?("[^"\\]*"|'[^'\\]*')\s*:|(\w+)\s*=(?:[^=]|$))`)
+	grouping     = lazyregexp.New(`(^|[^\w\])])\s*\(\s*(#.*)?$`)
+	word         = lazyregexp.New(`^\w+(\s+as\s+\w+)?$`)
 )
 
 // readElements gives a statement the elements of what it has in brackets, each on lines
@@ -306,7 +306,7 @@ func (r *pythonReader) isJoinable(first int, x keys.Element) bool {
 const maxBrackets = 16
 
 // pythonSets are lists of strings in which the order does not count.
-var pythonSets = regexp.MustCompile(`(?i)^(__all__|exclude_patterns|suppress_warnings|(installed|local|third_party|django)_apps)$`)
+var pythonSets = lazyregexp.New(`(?i)^(__all__|exclude_patterns|suppress_warnings|(installed|local|third_party|django)_apps)$`)
 
 const (
 	isKeyed  = iota

@@ -1,13 +1,13 @@
 package outline
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/lazyregexp"
 )
 
 // readYAML reads the mappings and sequences of a document in block style, or of several
@@ -74,7 +74,7 @@ func (r *yamlReader) markScalars(n *yaml.Node) bool {
 	return true
 }
 
-var blockHeader = regexp.MustCompile(`[|>]-?[ \t]*(#.*)?$`)
+var blockHeader = lazyregexp.New(`[|>]-?[ \t]*(#.*)?$`)
 
 func (r *yamlReader) markBlock(line int) bool {
 	if !blockHeader.MatchString(r.lines[line]) {

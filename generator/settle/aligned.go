@@ -2,10 +2,10 @@ package settle
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/lazyregexp"
 )
 
 // Aligned merges as many lines on all three sides, each of which one side alone
@@ -33,7 +33,7 @@ func Aligned(h Hunk) (lines []string, said string, ok bool) {
 	return lines, sayTaken(took), ok
 }
 
-func alignLine(name string, key *regexp.Regexp, base, ours, theirs string) (line, took string, ok bool) {
+func alignLine(name string, key *lazyregexp.Regexp, base, ours, theirs string) (line, took string, ok bool) {
 	switch line = merge(base, ours, theirs); {
 	case ours == theirs:
 		return line, "", true
@@ -46,15 +46,15 @@ func alignLine(name string, key *regexp.Regexp, base, ours, theirs string) (line
 }
 
 var (
-	keyOfData = regexp.MustCompile(`^\s*(- +)*["']?[\w.$@/-]+["']?\s*([<>~!]?=|:(\s|$))`)
-	keyOfList = regexp.MustCompile(`^[A-Za-z][\w.-]*`)
-	keyOfRow  = regexp.MustCompile(`^\s*\|[^|]*\|`)
-	leadOf    = regexp.MustCompile(`^\s*(- +)*`)
+	keyOfData = lazyregexp.New(`^\s*(- +)*["']?[\w.$@/-]+["']?\s*([<>~!]?=|:(\s|$))`)
+	keyOfList = lazyregexp.New(`^[A-Za-z][\w.-]*`)
+	keyOfRow  = lazyregexp.New(`^\s*\|[^|]*\|`)
+	leadOf    = lazyregexp.New(`^\s*(- +)*`)
 )
 
 // keyOf finds what begins a line with its key, or returns nil for files of which the
 // lines are not told apart by keys.
-func keyOf(name string) *regexp.Regexp {
+func keyOf(name string) *lazyregexp.Regexp {
 	switch lang := keys.Language(name); {
 	case lang == "list":
 		return keyOfList
@@ -67,7 +67,7 @@ func keyOf(name string) *regexp.Regexp {
 }
 
 // staysItself reports whether a line is still the one of base.
-func staysItself(key *regexp.Regexp, base, line string) bool {
+func staysItself(key *lazyregexp.Regexp, base, line string) bool {
 	if k := key.FindString(base); k != "" {
 		return k == key.FindString(line)
 	}

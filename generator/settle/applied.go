@@ -1,10 +1,11 @@
 package settle
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // Applied is for a side that has the other's change already: at each place that the
@@ -105,9 +106,9 @@ var items = map[string]func(line string) bool{
 	"list":       isTelling,
 	"ignore":     isTelling,
 	"dockerfile": isTelling,
-	"yaml":       regexp.MustCompile(`^ *- `).MatchString,
-	"json":       regexp.MustCompile(`^\s*"[^"]*",?$`).MatchString,
-	"toml":       regexp.MustCompile(`^\s*("[^"]*"|'[^']*'),?$`).MatchString,
+	"yaml":       lazyregexp.New(`^ *- `).MatchString,
+	"json":       lazyregexp.New(`^\s*"[^"]*",?$`).MatchString,
+	"toml":       lazyregexp.New(`^\s*("[^"]*"|'[^']*'),?$`).MatchString,
 }
 
 func (a application) holds(side, other []string) bool {
@@ -270,12 +271,12 @@ func depthOf(name string) func(line string) int {
 }
 
 // openings are the lines to which all below belong, though these are not indented.
-var openings = map[string]*regexp.Regexp{
-	"ini":        regexp.MustCompile(`^\[`),
-	"toml":       regexp.MustCompile(`^\[`),
-	"markdown":   regexp.MustCompile("^ *(```|~~~)"),
-	"dockerfile": regexp.MustCompile(`(?i)^ *FROM `),
-	"make":       regexp.MustCompile(`^ *(if|else|endif|define|endef)`),
+var openings = map[string]*lazyregexp.Regexp{
+	"ini":        lazyregexp.New(`^\[`),
+	"toml":       lazyregexp.New(`^\[`),
+	"markdown":   lazyregexp.New("^ *(```|~~~)"),
+	"dockerfile": lazyregexp.New(`(?i)^ *FROM `),
+	"make":       lazyregexp.New(`^ *(if|else|endif|define|endef)`),
 }
 
 func trimBlank(lines []string) []string {

@@ -1,11 +1,12 @@
 package settle
 
 import (
-	"regexp"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
-var assignment = regexp.MustCompile(`^((?:export |override )?[\w.-]+)\s*([:?+!]?=|::=)\s*(.*)$`)
+var assignment = lazyregexp.New(`^((?:export |override )?[\w.-]+)\s*([:?+!]?=|::=)\s*(.*)$`)
 
 // plainLine returns a line without what is layout in it.
 func (r reader) plainLine(line string) string {
@@ -154,7 +155,7 @@ func plainScalar(s string) string {
 // What is a string without quotes in every version of YAML, whatever stands around it:
 // it looks like one, and not like something else. A version of three numbers is one.
 var (
-	scalar       = regexp.MustCompile(`^[A-Za-z0-9_/.$^]([\w/.$^@+~*=()<>;|%! -]|:[\w/.$@-])*$`)
-	notString    = regexp.MustCompile(`(?i)^([-+.]?[0-9][0-9_.:a-fox+-]*|[0-9]{4}-.*|\.(inf|nan)|y|n|yes|no|on|off|true|false|null|.* )$`)
-	threeNumbers = regexp.MustCompile(`^[0-9]+(\.[0-9]+){2,}$`)
+	scalar       = lazyregexp.New(`^[A-Za-z0-9_/.$^]([\w/.$^@+~*=()<>;|%! -]|:[\w/.$@-])*$`)
+	notString    = lazyregexp.New(`(?i)^([-+.]?[0-9][0-9_.:a-fox+-]*|[0-9]{4}-.*|\.(inf|nan)|y|n|yes|no|on|off|true|false|null|.* )$`)
+	threeNumbers = lazyregexp.New(`^[0-9]+(\.[0-9]+){2,}$`)
 )

@@ -3,9 +3,10 @@ package settle
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // Pins takes the higher of two versions in lines that are alike in all else, if
@@ -154,8 +155,8 @@ func shapeOf(line string) string {
 }
 
 var (
-	commit = regexp.MustCompile(`([@ "'])[0-9a-f]{40}(["']?)[ \t]+#[ \t]*(?:\S*[:@=][ \t]*)?(v?[0-9][\w.-]*)[ \t]*$`)
-	digest = regexp.MustCompile(`(:[\w.-]+)@sha256:[0-9a-f]{64}\b`)
+	commit = lazyregexp.New(`([@ "'])[0-9a-f]{40}(["']?)[ \t]+#[ \t]*(?:\S*[:@=][ \t]*)?(v?[0-9][\w.-]*)[ \t]*$`)
+	digest = lazyregexp.New(`(:[\w.-]+)@sha256:[0-9a-f]{64}\b`)
 )
 
 // withoutHash writes the version for the hash that stands for it.

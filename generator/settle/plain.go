@@ -2,11 +2,11 @@ package settle
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/lazyregexp"
 )
 
 // A plain text is what lines say, without their layout.
@@ -54,15 +54,15 @@ var triple, ticks = []string{`"""`, `'''`}, []string{"`"}
 
 // What a line of a language begins with, or is, and a line of a text in it is not.
 var (
-	tomlLine   = regexp.MustCompile(`^\s*([\["'#{}\],]|[\w.-]+\s*=\s*(["'\[{+-]|\d|true\b|false\b))`)
-	yamlLine   = regexp.MustCompile(`^\s*(#|-( |$)|[\]}],?$|("[^"]*"|'[^']*'|[\w./$@*-]+):( |$))`)
-	pythonLine = regexp.MustCompile(`^\s*(@\w.*|(async|def|class|for|while|with|if|elif) .*[:(,]|import [\w., ]+|from [\w.]+ import .+|[\w.]+(\[.*\])?(: *[\w.\[\], |]+)? *[-+*/|]?= *\S.*|[\w.]+\(.*\)|[rbfRBF]?["'].*["'\])}],?)$`)
-	bracedLine = regexp.MustCompile(`^\s*((func|type|var|const|let|import|export|package|return|if|for|switch|case|defer|go|function) .*|[})\]]+[,;]?)$|[{(]$|:=|\w\(.*\);?$`)
+	tomlLine   = lazyregexp.New(`^\s*([\["'#{}\],]|[\w.-]+\s*=\s*(["'\[{+-]|\d|true\b|false\b))`)
+	yamlLine   = lazyregexp.New(`^\s*(#|-( |$)|[\]}],?$|("[^"]*"|'[^']*'|[\w./$@*-]+):( |$))`)
+	pythonLine = lazyregexp.New(`^\s*(@\w.*|(async|def|class|for|while|with|if|elif) .*[:(,]|import [\w., ]+|from [\w.]+ import .+|[\w.]+(\[.*\])?(: *[\w.\[\], |]+)? *[-+*/|]?= *\S.*|[\w.]+\(.*\)|[rbfRBF]?["'].*["'\])}],?)$`)
+	bracedLine = lazyregexp.New(`^\s*((func|type|var|const|let|import|export|package|return|if|for|switch|case|defer|go|function) .*|[})\]]+[,;]?)$|[{(]$|:=|\w\(.*\);?$`)
 )
 
 // goesOn matches a line of a script that may go on with the line above if no semicolon
 // ends that, and one that may go on below.
-var goesOn = regexp.MustCompile(`^\s*([^\w\s"'$@{})\]/]|/[^/]|(in|instanceof|as|satisfies)\b|(\}\s*)?(if|else|for|while|do|with)\b)`)
+var goesOn = lazyregexp.New(`^\s*([^\w\s"'$@{})\]/]|/[^/]|(in|instanceof|as|satisfies)\b|(\}\s*)?(if|else|for|while|do|with)\b)`)
 
 // text is the style of prose, and of what is not known. A blank line in it separates
 // paragraphs, so that more of them are as one.
@@ -174,7 +174,7 @@ func (r reader) atHeading(lines, before []string) bool {
 	return len(lines) > 0 && heading.MatchString(lines[0]) || len(before) > 0 && heading.MatchString(before[len(before)-1])
 }
 
-var heading = regexp.MustCompile(`^#{1,6} `)
+var heading = lazyregexp.New(`^#{1,6} `)
 
 // dropCommas drops the commas before what closes a list, and that at the end. A tuple of
 // one, in parentheses, needs its comma.
@@ -198,7 +198,7 @@ func (p *plain) dropCommas(areWords bool) {
 	}
 }
 
-var call = regexp.MustCompile(`\w\($`)
+var call = lazyregexp.New(`\w\($`)
 
 func (p *plain) dropCommaWords() {
 	kept := p.words[:0]

@@ -1,11 +1,11 @@
 package settle
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/lazyregexp"
 )
 
 // Ignore merges lines of a file that is a set of lines, such as .gitignore, or lines that
@@ -48,7 +48,7 @@ func Ignore(h Hunk) (lines []string, said string, ok bool) {
 }
 
 // badge matches a line that is a picture with a link, and nothing else.
-var badge = regexp.MustCompile(`^\[!\[([^\[\]]+)\]\([^()]*\)\]\([^()]*\)\s*$`)
+var badge = lazyregexp.New(`^\[!\[([^\[\]]+)\]\([^()]*\)\]\([^()]*\)\s*$`)
 
 // isBadges reports whether a hunk is nothing but badges, each on its line.
 func (h Hunk) isBadges() bool {

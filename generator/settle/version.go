@@ -3,10 +3,10 @@ package settle
 import (
 	"cmp"
 	"path"
-	"regexp"
 	"strings"
 
 	"scaffold/generator/keys"
+	"scaffold/generator/lazyregexp"
 )
 
 // A number is one that stands in a line, such as 1.22, 3.9.0rc1 or 8000. A v before
@@ -20,7 +20,7 @@ type number struct {
 	near        string // the end of left, because what says it is a version stands close
 }
 
-var numbers = regexp.MustCompile(`(\d+(?:\.\d+)*)(?:[-.]?(alpha|beta|rc|dev|post|a|b)[-.]?(\d*)\b)?`)
+var numbers = lazyregexp.New(`(\d+(?:\.\d+)*)(?:[-.]?(alpha|beta|rc|dev|post|a|b)[-.]?(\d*)\b)?`)
 
 // readNumbers takes a line apart: texts stand around the numbers, and are one more.
 func readNumbers(line string) (found []number, texts []string) {
@@ -61,7 +61,7 @@ func (n number) name() string {
 	return n.text
 }
 
-var lowerBound = regexp.MustCompile(`(\^|>=?\s?)v?$`)
+var lowerBound = lazyregexp.New(`(\^|>=?\s?)v?$`)
 
 // compare orders two versions by their numbers. It does not know (ok is false) whether
 // v4 is v4.1, because that is a tag that moves; but >=4 is >=4.0.
@@ -112,36 +112,36 @@ func (n number) isRaised(base number) bool {
 // What stands before a number where it is no pin.
 var (
 	// ownVersion is the version of the project, or of the format of the file.
-	ownVersion = regexp.MustCompile(`(?i)(^|[^\w-])_*((api|app|build|cache|cff|chart|config|content|current|data|file|format|lock|lockfile|` +
+	ownVersion = lazyregexp.New(`(?i)(^|[^\w-])_*((api|app|build|cache|cff|chart|config|content|current|data|file|format|lock|lockfile|` +
 		`manifest|metadata|new|package|plugin|project|protocol|release|schema|template)[-_]?)?(version(_info)?|release)_*["']?(\s+\w+)?\s*[?:+]*[:=>]\W*v?$`)
 	// inlineTable has the version of a dependency in TOML.
-	inlineTable = regexp.MustCompile(`^\s*["']?[\w.-]+["']?\s*=\s*\{[^}]*$`)
+	inlineTable = lazyregexp.New(`^\s*["']?[\w.-]+["']?\s*=\s*\{[^}]*$`)
 	// listed is an item of a list, or a line, that is nothing but a version.
-	listed     = regexp.MustCompile(`(^\s*(-\s+)*|[\[(,{]\s*)["']?v?$`)
-	listedNext = regexp.MustCompile(`^["']?\s*([,\])}]|$)`)
+	listed     = lazyregexp.New(`(^\s*(-\s+)*|[\[(,{]\s*)["']?v?$`)
+	listedNext = lazyregexp.New(`^["']?\s*([,\])}]|$)`)
 )
 
 // What stands before a number that is a version.
 var (
-	operator = regexp.MustCompile(`(===?|[~!<>]=|~>|[<>^~])v?$`)
-	spaced   = regexp.MustCompile(`(===?|[~!<>]=|~>|[<>^~])\s?v?$`)
-	excludes = regexp.MustCompile(`!=\s?v?$`)
-	marked   = regexp.MustCompile(`(^|[^\w/.])v$|@$`)
-	named    = regexp.MustCompile(`[A-Za-z]{3,}-?$`)
-	image    = regexp.MustCompile(`(?i)^\s*(- +)?(FROM\s|COPY\s+--from=|["']?[\w-]*(image|container)["']?\s*[:=]|uses:\s*["']?docker:).*[\w}]:v?$`)
-	keyed    = regexp.MustCompile(`(?i)(version|(\b|_)(rev|tag|ref))["']?\s*[?:]?[:=]\s*["']?v?$`)
-	platform = regexp.MustCompile(`(?i)(^|[^a-z])(python|node|nodejs|go|golang|ruby|java|jdk|php|rust|dotnet|deno|bun|ubuntu|debian|alpine|macos|windows|terraform)` +
+	operator = lazyregexp.New(`(===?|[~!<>]=|~>|[<>^~])v?$`)
+	spaced   = lazyregexp.New(`(===?|[~!<>]=|~>|[<>^~])\s?v?$`)
+	excludes = lazyregexp.New(`!=\s?v?$`)
+	marked   = lazyregexp.New(`(^|[^\w/.])v$|@$`)
+	named    = lazyregexp.New(`[A-Za-z]{3,}-?$`)
+	image    = lazyregexp.New(`(?i)^\s*(- +)?(FROM\s|COPY\s+--from=|["']?[\w-]*(image|container)["']?\s*[:=]|uses:\s*["']?docker:).*[\w}]:v?$`)
+	keyed    = lazyregexp.New(`(?i)(version|(\b|_)(rev|tag|ref))["']?\s*[?:]?[:=]\s*["']?v?$`)
+	platform = lazyregexp.New(`(?i)(^|[^a-z])(python|node|nodejs|go|golang|ruby|java|jdk|php|rust|dotnet|deno|bun|ubuntu|debian|alpine|macos|windows|terraform)` +
 		`["']?(-|\s*[?:]?[:=]\s*["']?|\s)v?$`)
-	quoted = regexp.MustCompile(`[:=]\s*["']v?$`)
+	quoted = lazyregexp.New(`[:=]\s*["']v?$`)
 	// A version of Python without its dot, and what stands after it where it is no list:
 	// target-version = "py310", --py310-plus.
-	python     = regexp.MustCompile(`([:=]\s*["']?|--)py$`)
-	pythonNext = regexp.MustCompile(`^(-plus\b|["']?\s*(#.*)?$)`)
+	python     = lazyregexp.New(`([:=]\s*["']?|--)py$`)
+	pythonNext = lazyregexp.New(`^(-plus\b|["']?\s*(#.*)?$)`)
 )
 
 var (
-	wildcard = regexp.MustCompile(`^\.[x*]`)
-	unit     = regexp.MustCompile(`^(\w|%|/|[-:]\d)`)
+	wildcard = lazyregexp.New(`^\.[x*]`)
+	unit     = lazyregexp.New(`^(\w|%|/|[-:]\d)`)
 )
 
 // isPin reports whether a number in a file is the version of what it uses: not its
