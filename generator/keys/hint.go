@@ -2,7 +2,6 @@ package keys
 
 import (
 	"go/token"
-	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,47 +9,95 @@ import (
 	"scaffold/generator/lazyregexp"
 )
 
-// A Change is the lines that one side of a merge added and removed.
-type Change struct{ Added, Removed []string }
+// A Change is the lines that one side of a merge added and removed, in runs.
+type Change struct {
+	Added, Removed [][]string
+	Alone          [][]string // of Added, what the other side did not add at the same place
+}
 
 // MayMatter reports whether two changes of a file may together say a thing twice,
 // or put a value elsewhere. It is cheap, because most do not, and to read all files
 // costs more than to merge them: both must add a line that may define one thing, or
 // one must add what base has already, or change what other keys are in.
 func MayMatter(name string, base []string, yours, template Change) bool {
+	changed := func(is func(string) bool) bool {
+		return anyLine(yours.Added, is) || anyLine(yours.Removed, is) || anyLine(template.Added, is) || anyLine(template.Removed, is)
+	}
+	added := func(text func(string) string) bool {
+		return addsAgain(base, yours.Added, template.Added, text)
+	}
 	switch Language(name) {
 	case "":
 		return false
-	case "make", "list", "ignore":
+	case "make":
 		return true
+	case "list", "ignore":
+		return changed(goesOn) || share(yours.Added, template.Added, wholeLine) || added(strings.TrimSpace)
 	case "markdown", "rst":
-		return yours.mayMoveSections() || template.mayMoveSections()
+		return changed(mayBeHeading)
 	case "go":
-		return share(yours.Added, template.Added, goNames)
+		return share(yours.Alone, template.Alone, goNames)
 	case "python":
 		return share(yours.Added, template.Added, pythonNames)
 	}
-	return slices.ContainsFunc(slices.Concat(yours.Added, yours.Removed, template.Added, template.Removed), opens) ||
-		share(yours.Added, template.Added, entryNames) ||
-		share(slices.Concat(yours.Added, template.Added), base, text)
+	return changed(opens) || share(yours.Added, template.Added, entryNames) || added(entryText)
+}
+
+// anyLine reports whether a line of some runs is of a kind.
+func anyLine(runs [][]string, is func(string) bool) bool {
+	return slices.ContainsFunc(runs, func(run []string) bool { return slices.ContainsFunc(run, is) })
+}
+
+// A nameSet is asked for many names that it does not have. Most of these have another
+// length than all that it has, and are not hashed.
+type nameSet struct {
+	all     map[string]bool
+	lengths uint64 // bits of the lengths, modulo 64
+}
+
+func (s *nameSet) add(name string) bool {
+	if s.all == nil {
+		s.all = make(map[string]bool)
+	}
+	s.all[name] = true
+	s.lengths |= 1 << (len(name) % 64)
+	return true
+}
+
+func (s *nameSet) has(name string) bool {
+	return s.lengths>>(len(name)%64)&1 != 0 && s.all[name]
 }
 
 // share reports whether lines on both sides yield one name.
-func share(left, right []string, names func(string) iter.Seq[string]) bool {
-	seen := make(map[string]bool, len(left))
-	for _, l := range left {
-		for n := range names(l) {
-			seen[n] = true
+func share(left, right [][]string, names func(line string, yield func(string) bool)) bool {
+	var seen nameSet
+	for _, run := range left {
+		for _, l := range run {
+			names(l, seen.add)
 		}
 	}
-	return len(seen) > 0 && slices.ContainsFunc(right, func(l string) bool {
-		for n := range names(l) {
-			if seen[n] {
-				return true
+	found := false
+	look := func(name string) bool { found = seen.has(name); return !found }
+	return len(seen.all) > 0 && anyLine(right, func(l string) bool {
+		names(l, look)
+		return found
+	})
+}
+
+// addsAgain reports whether a line that a side added has the text of one of base, but for
+// texts that say nothing.
+func addsAgain(base []string, yours, template [][]string, text func(string) string) bool {
+	var added nameSet
+	for _, side := range [][][]string{yours, template} {
+		for _, run := range side {
+			for _, l := range run {
+				if l = text(l); l != "" {
+					added.add(l)
+				}
 			}
 		}
-		return false
-	})
+	}
+	return len(added.all) > 0 && slices.ContainsFunc(base, func(l string) bool { return added.has(text(l)) })
 }
 
 // opens reports whether a line may be what the lines below it are in.
@@ -60,28 +107,54 @@ func opens(l string) bool {
 	return l != "" && (strings.IndexByte(":{[|>", l[len(l)-1]) >= 0 || l[0] == '[' || strings.HasPrefix(l, "---") || strings.Contains(l, ": &") || strings.Contains(l, ": !"))
 }
 
-// text yields a line without its indentation, unless it has hardly any letters.
-func text(l string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if l = strings.Trim(l, " \t,"); len(l) > 2 {
-			yield(l)
-		}
+// goesOn reports whether the next line belongs to this, and is no item of its own.
+func goesOn(l string) bool { return strings.HasSuffix(strings.TrimSpace(l), `\`) }
+
+// mayBeHeading reports whether a line may make a heading: by its hashes, or of the line
+// above it.
+func mayBeHeading(l string) bool {
+	if text := strings.TrimLeft(l, " "); text == "" || strings.IndexByte("#=-", text[0]) < 0 {
+		return signOf(l) != ""
+	}
+	return heading.MatchString(l) || underline.MatchString(l) || signOf(l) != ""
+}
+
+// entryText is a line without its indentation, or nothing where it has hardly any letters.
+func entryText(l string) string {
+	from, to := 0, len(l)
+	for from < to && isAround(l[from]) {
+		from++
+	}
+	for to > from && isAround(l[to-1]) {
+		to--
+	}
+	if to-from <= 2 {
+		return ""
+	}
+	return l[from:to]
+}
+
+// isAround reports whether a character may stand before and after what a line says.
+func isAround(c byte) bool { return c == ' ' || c == '\t' || c == ',' }
+
+// wholeLine yields the item of a list of one a line.
+func wholeLine(l string, yield func(string) bool) {
+	if l = strings.TrimSpace(l); l != "" {
+		yield(l)
 	}
 }
 
 // entryNames yields the key of a line, or the item of a list.
-func entryNames(l string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if strings.HasPrefix(strings.TrimSpace(l), "#") {
-			return
-		}
-		if n := strings.IndexAny(l, ":="); n > 0 {
-			l = l[:n]
-		}
-		l, _, _ = strings.Cut(l, " #")
-		if l = strings.ToLower(strings.Trim(l, " \t-,\"'{[]}")); l != "" {
-			yield(l)
-		}
+func entryNames(l string, yield func(string) bool) {
+	if strings.HasPrefix(strings.TrimSpace(l), "#") {
+		return
+	}
+	if n := strings.IndexAny(l, ":="); n > 0 {
+		l = l[:n]
+	}
+	l, _, _ = strings.Cut(l, " #")
+	if l = strings.ToLower(strings.Trim(l, " \t-,\"'{[]}")); l != "" {
+		yield(l)
 	}
 }
 
@@ -89,26 +162,27 @@ var pythonImported = lazyregexp.New(`^(?:from .*)?import (.*)`)
 
 // pythonNames yields what a line at column 0 may define or import, or the item of a
 // list, the key of a dictionary, or a name in brackets, which may be that of an import.
-func pythonNames(l string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		if m := pythonImported.FindStringSubmatch(l); m != nil {
-			for name := range strings.SplitSeq(m[1], ",") {
-				if name, _, _ = strings.Cut(name, "#"); !yield(strings.Trim(name, " ()")) {
-					return
-				}
+func pythonNames(l string, yield func(string) bool) {
+	text := strings.TrimSpace(l)
+	if text == "" || text[0] == '#' {
+		return
+	}
+	if m := pythonImported.FindStringSubmatch(l); m != nil {
+		for name := range strings.SplitSeq(m[1], ",") {
+			if name, _, _ = strings.Cut(name, "#"); !yield(strings.Trim(name, " ()")) {
+				return
 			}
-			return
 		}
-		text := strings.TrimSpace(l)
-		if m := pythonName.FindStringSubmatch(l); m != nil {
-			yield(m[1] + m[2])
-		} else if m := pythonItem.FindStringSubmatch(l); m != nil {
-			yield(m[1])
-		} else if m := pythonKey.FindStringSubmatch(text); m != nil && text != l {
-			yield(m[1] + m[2])
-		} else if name, found := strings.CutSuffix(text, ","); found && text != l {
-			yield(name)
-		}
+		return
+	}
+	if m := pythonName.FindStringSubmatch(l); m != nil {
+		yield(m[1] + m[2])
+	} else if m := pythonItem.FindStringSubmatch(l); m != nil {
+		yield(m[1])
+	} else if m := pythonKey.FindStringSubmatch(text); m != nil && text != l {
+		yield(m[1] + m[2])
+	} else if name, found := strings.CutSuffix(text, ","); found && text != l {
+		yield(name)
 	}
 }
 
@@ -116,35 +190,44 @@ var goKeywords = []string{"func ", "type ", "var ", "const ", "import "}
 
 // goNames yields what a line may define in Go: a name and those after it, behind
 // a keyword at column 0 or one tab, or the path of an import. It may yield more.
-func goNames(l string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		rest, grouped := strings.CutPrefix(l, "\t")
-		for _, word := range goKeywords {
-			if after, ok := strings.CutPrefix(rest, word); ok {
-				rest, grouped = after, true
-			}
-		}
-		if !grouped || strings.Contains(l, ":=") {
-			return
-		}
-		if _, method, ok := strings.Cut(rest, ") "); ok && rest[0] == '(' {
-			rest = method
-		}
-		if q := strings.IndexAny(rest, "\"`"); q >= 0 && !yield(strings.TrimSpace(rest[q:])) {
-			return
-		}
-		for {
-			n := strings.IndexFunc(rest, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-			if n < 0 {
-				n = len(rest)
-			}
-			if token.IsKeyword(rest[:n]) {
-				return
-			}
-			if n == 0 || !yield(rest[:n]) || !strings.HasPrefix(rest[n:], ", ") {
-				return
-			}
-			rest = rest[n+2:]
+func goNames(l string, yield func(string) bool) {
+	rest, grouped := strings.CutPrefix(l, "\t")
+	if rest == "" {
+		return
+	}
+	for _, word := range goKeywords {
+		if after, ok := strings.CutPrefix(rest, word); ok {
+			rest, grouped = after, true
 		}
 	}
+	if !grouped || strings.Contains(l, ":=") {
+		return
+	}
+	if strings.HasPrefix(rest, "(") {
+		if _, method, ok := strings.Cut(rest, ") "); ok {
+			rest = method
+		}
+	}
+	if q := firstOf(rest, '"', '`'); q >= 0 && !yield(strings.TrimSpace(rest[q:])) {
+		return
+	}
+	for {
+		n := strings.IndexFunc(rest, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		if n < 0 {
+			n = len(rest)
+		}
+		if n == 0 || token.IsKeyword(rest[:n]) || !yield(rest[:n]) || !strings.HasPrefix(rest[n:], ", ") {
+			return
+		}
+		rest = rest[n+2:]
+	}
+}
+
+// firstOf returns where one of two characters stands first, or -1.
+func firstOf(s string, a, b byte) int {
+	i, j := strings.IndexByte(s, a), strings.IndexByte(s, b)
+	if i < 0 || j >= 0 && j < i {
+		return j
+	}
+	return i
 }

@@ -195,10 +195,3 @@ func readSections(content string, find func([]string) ([]Heading, bool)) (File, 
 	}
 	return f, true
 }
-
-// mayMoveSections reports whether a heading is among the lines that changed. The hashes
-// or the line below it tell.
-func (c Change) mayMoveSections() bool {
-	isHeading := func(l string) bool { return heading.MatchString(l) || underline.MatchString(l) || signOf(l) != "" }
-	return slices.ContainsFunc(c.Added, isHeading) || slices.ContainsFunc(c.Removed, isHeading)
-}

@@ -16,12 +16,12 @@ import (
 // merged, so that a key may stand elsewhere than lines would have put it; it declines
 // (ok is false) what then reads no more, though all three files do.
 func (m *merger) check(r Result, settled bool) (checked Result, ok bool) {
-	if !r.Clean() || len(m.yours) == 0 || len(m.template) == 0 || !settled && slices.Equal(m.ours.lines, m.theirs.lines) {
+	if !r.Clean() || len(m.yours) == 0 || len(m.template) == 0 || !settled && slices.Equal(m.ids[1], m.ids[2]) {
 		return r, true
 	}
 	yours, template := m.change(m.ours, m.yours), m.change(m.theirs, m.template)
 	if !settled && !keys.MayMatter(m.name, m.base.lines, yours, template) {
-		r.Notes = m.findRepeated(yours.Added, template.Added)
+		r.Notes = m.findRepeated(settled)
 		return r, true
 	}
 	g, read := m.readKeys()
@@ -38,17 +38,40 @@ func (m *merger) check(r Result, settled bool) (checked Result, ok bool) {
 		r = g.keepOne(r)
 		r.Notes = append(r.Notes, g.findRenamed()...)
 	}
-	r.Notes = append(r.Notes, m.findRepeated(yours.Added, template.Added)...)
+	r.Notes = append(r.Notes, m.findRepeated(settled)...)
 	return r, true
 }
 
 func (m *merger) change(side *text, edits []edit) keys.Change {
-	var c keys.Change
-	for _, e := range edits {
-		c.Added = append(c.Added, side.lines[e.New.Start:e.New.End]...)
-		c.Removed = append(c.Removed, m.base.lines[e.Old.Start:e.Old.End]...)
+	c := keys.Change{Added: make([][]string, len(edits)), Removed: make([][]string, len(edits))}
+	for i, e := range edits {
+		c.Added[i] = side.lines[e.New.Start:e.New.End]
+		c.Removed[i] = m.base.lines[e.Old.Start:e.Old.End]
+	}
+	c.Alone = c.Added
+	if len(m.agreed) > 0 {
+		c.Alone = m.alone(side, edits)
 	}
 	return c
+}
+
+// alone returns the lines of edits that the other side did not put at the same place.
+func (m *merger) alone(side *text, edits []edit) (runs [][]string) {
+	for _, e := range edits {
+		at := e.New.Start
+		for _, a := range m.agreed {
+			both := a.theirs
+			if side == m.ours {
+				both = a.ours
+			}
+			if both.Start < e.New.End && both.End > at {
+				runs = append(runs, side.lines[at:max(at, both.Start)])
+				at = both.End
+			}
+		}
+		runs = append(runs, side.lines[at:max(at, e.New.End)])
+	}
+	return runs
 }
 
 // A gate knows the keys of three files, and of what their lines merge to.
@@ -573,29 +596,23 @@ const maxRepeated = 3
 
 // findRepeated notes the lines that both sides added and that stand twice now,
 // where no input has them twice.
-func (m *merger) findRepeated(yours, template []string) []string {
-	at := map[string][]int{}
-	mine := make(map[string]bool, len(yours))
-	for _, l := range yours {
-		mine[l] = true
-	}
-	for _, l := range template {
-		if mine[l] && isTelling(m.name, l) {
-			at[l] = nil
-		}
-	}
-	if len(at) == 0 {
+func (m *merger) findRepeated(settled bool) []string {
+	both := m.findAddedByBoth(settled)
+	if len(both) == 0 {
 		return nil
 	}
-	for _, t := range []*text{m.base, m.ours, m.theirs} {
-		seen := make(map[string]bool, len(at))
-		for _, l := range t.lines {
-			if seen[l] {
-				delete(at, l)
-			} else if has(at, l) {
-				seen[l] = true
+	at := make(map[string][]int, len(both))
+	for _, ids := range m.ids {
+		seen := make([]bool, m.distinct)
+		for _, id := range ids {
+			if seen[id] {
+				delete(both, id)
 			}
+			seen[id] = true
 		}
+	}
+	for _, l := range both {
+		at[l] = nil
 	}
 	for i, l := range m.out.lines {
 		if has(at, l) {
@@ -603,6 +620,35 @@ func (m *merger) findRepeated(yours, template []string) []string {
 		}
 	}
 	return m.noteRepeated(at)
+}
+
+// findAddedByBoth returns the telling lines that both sides added, by their ids. If lines
+// alone decided, those that both put at one place are left out, because they stand there
+// once.
+func (m *merger) findAddedByBoth(settled bool) map[int32]string {
+	yours := make([]bool, m.distinct)
+	for _, e := range m.yours {
+		for _, id := range m.ids[1][e.New.Start:e.New.End] {
+			yours[id] = true
+		}
+	}
+	for _, a := range m.agreed {
+		for _, id := range m.ids[1][a.ours.Start:a.ours.End] {
+			yours[id] = yours[id] && settled
+		}
+	}
+	var both map[int32]string
+	for _, e := range m.template {
+		for i, id := range m.ids[2][e.New.Start:e.New.End] {
+			if l := m.theirs.lines[e.New.Start+i]; yours[id] && isTelling(m.name, l) {
+				if both == nil {
+					both = make(map[int32]string)
+				}
+				both[id] = l
+			}
+		}
+	}
+	return both
 }
 
 // isTelling reports whether a line says so much that it is worth a note that it

@@ -202,6 +202,7 @@ func (m *merger) compare() {
 	var exactOurs, exactTheirs bool
 	m.yours, exactOurs = diff(ids[0], ids[1], n)
 	m.template, exactTheirs = diff(ids[0], ids[2], n)
+	m.ids, m.distinct = ids, n
 	m.coarse = !exactOurs || !exactTheirs
 }
 
@@ -217,7 +218,7 @@ func (m *merger) write(forced []span) {
 	if m.coarse {
 		m.result.Note = noteCoarse
 	}
-	m.out, m.touched = text{bom: mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)}, nil
+	m.out, m.touched, m.agreed = text{bom: mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)}, nil, nil
 	for _, r := range regions(m.yours, m.template, forced, len(m.base.lines)) {
 		m.writeRegion(r)
 	}
@@ -244,8 +245,11 @@ func countEdits(edits []edit) Edits {
 type merger struct {
 	name               string
 	base, ours, theirs *text
-	yours, template    []edit // what either side changed
-	coarse             bool   // whether an edit may cover more lines than it needs to
+	yours, template    []edit    // what either side changed
+	ids                [][]int32 // of the lines of base, ours and theirs
+	distinct           int       // how many of them there are
+	agreed             []common  // the lines that both sides put at one place
+	coarse             bool      // whether an edit may cover more lines than it needs to
 	style              style
 	labels             Labels
 	steps              []settle.Step      // what is asked before a conflict is written
@@ -258,6 +262,9 @@ type merger struct {
 	keys               *inputs  // nil: not read yet
 	outlines           *outlines
 }
+
+// A common is lines of ours that are those of theirs at one place.
+type common struct{ ours, theirs span }
 
 func (m *merger) writeRegion(r region) {
 	switch {
@@ -316,6 +323,9 @@ func (m *merger) same(i, j int) bool { return m.ours.lines[i] == m.theirs.lines[
 
 // writeAgreed writes n lines that both sides have, from i in ours and j in theirs.
 func (m *merger) writeAgreed(i, j, n int) {
+	if n > 0 {
+		m.agreed = append(m.agreed, common{span{i, i + n}, span{j, j + n}})
+	}
 	for k := range n {
 		m.out.add(m.ours.lines[i+k], m.style.shared(m.ours.ends[i+k], m.theirs.ends[j+k]))
 	}

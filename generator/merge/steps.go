@@ -73,9 +73,11 @@ func (m *merger) settleFaults(byLine, checked Result) Result {
 // fewer times than base.
 func (m *merger) findChanged() {
 	for i, c := range []keys.Change{m.change(m.ours, m.yours), m.change(m.theirs, m.template)} {
-		m.added[i] = make(map[string]bool, len(c.Added))
-		for _, l := range c.Added {
-			m.added[i][strings.TrimSpace(l)] = true
+		m.added[i] = make(map[string]bool)
+		for _, run := range c.Added {
+			for _, l := range run {
+				m.added[i][strings.TrimSpace(l)] = true
+			}
 		}
 	}
 	left := make(map[string]int)
