@@ -1,0 +1,75 @@
+package merge
+
+import (
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"scaffold/generator/keys"
+)
+
+// TestUnread compares what a gate does not read with what it would find there: in the
+// squares of the replay, in edits of Go's sources, and in small files of which both sides
+// move, take out and repeat lines.
+func TestUnread(t *testing.T) {
+	n := 2000
+	if os.Getenv("CI") == "true" {
+		n = 50_000
+	}
+	for _, s := range loadReplay(t) {
+		checkUnread(t, s.File, triple{[]byte(s.Base), []byte(s.Ours), []byte(s.Theirs)})
+	}
+	for _, x := range triples(t, n/10) {
+		checkUnread(t, "x.go", x)
+	}
+	for name, base := range smallFiles {
+		r := rand.New(rand.NewPCG(21, uint64(len(name))))
+		unread := 0
+		for range n {
+			lines := strings.Split(base, "|")
+			x := triple{barred(base), barred(strings.Join(shuffle(r, lines), "|")), barred(strings.Join(shuffle(r, lines), "|"))}
+			if checkUnread(t, name, x) {
+				unread++
+			}
+		}
+		if always := keys.Language(name) == "make"; unread == 0 && !always {
+			t.Errorf("%s: all was read", name)
+		}
+		t.Logf("%s: %d of %d merges clean and unread", name, unread, n)
+	}
+}
+
+var smallFiles = map[string]string{
+	".gitignore":       "*.o|build/|# comment|dist/|.env|a|node_modules/|out",
+	"requirements.txt": `a==1|b|c>=2 \|  ; x|d|# comment|e|f==1 \|g|h`,
+	"x.py":             "import os|import sys|ALL = [|    'a',|    'b',|    'c',|    'd',|]|def f():|    pass|def g():|    pass|D = {|    'k': 1,|    'l': 2,|    'm': 3,|}",
+	"x.go":             "package x|import \"os\"|import \"fmt\"|var A = 1|const B = 2|var (|\tC = 1|\tD = 2|)|func F() {}|func G() {|\tD := 1|}|type H int",
+	"x.yaml":           "a: 1|b: 2|c:|  d: 1|  e: 2|f:|- g|- h|- i|j:|  k: 1|  l: 2",
+	"x.json":           "{|\"a\": 1,|\"b\": {|\"c\": 1,|\"d\": 2|},|\"e\": [|\"f\",|\"g\",|\"h\"|],|\"i\": 2|}",
+	"x.toml":           "a = 1|[b]|c = 1|d = 2|e = [|'f',|'g',|'h',|]|[i]|j = 1",
+	"x.ini":            "[a]|b = 1|c = 2|[d]|e = 1|f = 2",
+	"x.md":             "# T|text|## A|one|## B|two|## C|three",
+	"Makefile":         "A = 1|B = 2|a: b|\tx|b:|\ty|c:|\tz",
+}
+
+// shuffle moves, takes out, repeats or changes some lines.
+func shuffle(r *rand.Rand, lines []string) []string {
+	lines = slices.Clone(lines)
+	for range 1 + r.IntN(2) {
+		at, to := r.IntN(len(lines)), r.IntN(len(lines))
+		l := lines[at]
+		switch r.IntN(4) {
+		case 0:
+			lines = slices.Insert(slices.Delete(lines, at, at+1), min(to, len(lines)-1), l)
+		case 1:
+			lines = slices.Delete(lines, at, at+1)
+		case 2:
+			lines = slices.Insert(lines, to, l)
+		case 3:
+			lines[at] = strings.Replace(l, "1", "3", 1)
+		}
+	}
+	return lines
+}
