@@ -54,12 +54,16 @@ var smallFiles = map[string]string{
 	"Makefile":         "A = 1|B = 2|a: b|\tx|b:|\ty|c:|\tz",
 }
 
-// shuffle moves, takes out, repeats or changes some lines.
+// shuffle moves, takes out, repeats or changes some lines. Brackets stay, because a file is
+// none of its language without.
 func shuffle(r *rand.Rand, lines []string) []string {
 	lines = slices.Clone(lines)
 	for range 1 + r.IntN(2) {
 		at, to := r.IntN(len(lines)), r.IntN(len(lines))
 		l := lines[at]
+		if strings.ContainsAny(l, "{}[]()") && !strings.HasPrefix(l, "[") {
+			continue
+		}
 		switch r.IntN(4) {
 		case 0:
 			lines = slices.Insert(slices.Delete(lines, at, at+1), min(to, len(lines)-1), l)
