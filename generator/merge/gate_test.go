@@ -98,7 +98,7 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	// Python.
 	{"a.py", "x = 1|y = 1|z = 1", "def k(): pass|x = 1|y = 1|z = 1", "x = 1|y = 1|def k(a): pass|z = 1", `name "k" would stand twice, lines 2 and 11: the line merge was clean`},
 	{"a.py", "L = [|    'a',|    'b',|    'c',|]", "L = [|    'b',|    'c',|]", "L = [|    'b',|    'c',|    'a',|]", `name "L" would be back, which you took out, line 7: the line merge was clean`}, // the template moved it
-	{"a.toml", "a = 1|b = 2|c = 3|d = 4", "b = 2|c = 3|d = 4", "b = 2|c = 3|a = 5|d = 4", `key "a": you deleted it, and the template changed it, line 6: the line merge was clean`}, // and moved it
+	{"a.toml", "a = 1|b = 2|c = 3|d = 4", "b = 2|c = 3|d = 4", "b = 2|c = 3|a = 5|d = 4", `key "a": you deleted it, and the template changed it, line 6: the line merge was clean`},                   // and moved it
 	{"a.py", "x = 1|y = 1|z = 1", "k = 1|x = 1|y = 1|z = 1", "x = 1|y = 1|class k: pass|z = 1", `name "k" would stand twice, lines 2 and 11: the line merge was clean`},
 	{"a.py", "class A:|  x = 1|class B:|  y = 1|  z = 1", "class A:|  k = 1|  x = 1|class B:|  y = 1|  z = 1", "class A:|  x = 1|class B:|  y = 1|  k = 1|  z = 1", ""},
 	{"conf.py", "e = [|  'a',|  'b',|  'c',|]", "e = [|  'sphinx_changelog',|  'a',|  'b',|  'c',|]", "e = [|  'a',|  'b',|  'sphinx_changelog',|  'c',|]", "line 2 is kept once, though you and the template put it at different places: 'sphinx_changelog',"},

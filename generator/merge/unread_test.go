@@ -16,7 +16,7 @@ import (
 func TestUnread(t *testing.T) {
 	n := 2000
 	if os.Getenv("CI") == "true" {
-		n = 50_000
+		n = 20_000
 	}
 	for _, s := range loadReplay(t) {
 		checkUnread(t, s.File, triple{[]byte(s.Base), []byte(s.Ours), []byte(s.Theirs)})
