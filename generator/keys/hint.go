@@ -17,8 +17,8 @@ type Change struct {
 
 // MayMatter reports whether two changes of a file may together say a thing twice,
 // or put a value elsewhere. It is cheap, because most do not, and to read all files
-// costs more than to merge them: both must add a line that may define one thing, or one
-// what the other took out or base has already, or change what other keys are in.
+// costs more than to merge them: both must change a line that may define one thing, or one
+// must add what base has already, or change what other keys are in.
 func MayMatter(name string, base []string, yours, template Change) bool {
 	changed := func(is func(string) bool) bool {
 		return anyLine(yours.Added, is) || anyLine(yours.Removed, is) || anyLine(template.Added, is) || anyLine(template.Removed, is)
@@ -40,8 +40,8 @@ func MayMatter(name string, base []string, yours, template Change) bool {
 	case "python":
 		return share(yours.Added, template.Added, pythonNames) || added(pythonItemText)
 	}
-	return changed(opens) || share(yours.Added, template.Added, entryNames) || added(entryText) ||
-		share(yours.Removed, template.Added, entryNames) || share(template.Removed, yours.Added, entryNames)
+	return changed(opens) || added(entryText) ||
+		share(slices.Concat(yours.Added, yours.Removed), slices.Concat(template.Added, template.Removed), entryNames)
 }
 
 // anyLine reports whether a line of some runs is of a kind.
