@@ -42,6 +42,9 @@ func (r *release) build() error {
 	if !slices.Contains(platforms, host) {
 		return fmt.Errorf("there is no binary for %s, so that nothing could be tried here", host)
 	}
+	if err := r.findModules(); err != nil {
+		return err
+	}
 	for _, p := range platforms {
 		if err := r.compile(r.source, p, r.binary(p), nil); err != nil {
 			return err
@@ -50,21 +53,52 @@ func (r *release) build() error {
 	return r.wantVersion(r.binary(host))
 }
 
-// compile builds a binary that says its version because the commit has that tag.
-func (r *release) compile(dir string, p platform, to string, env []string) error {
-	env = append([]string{"GOOS=" + p.os, "GOARCH=" + p.arch, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GOAMD64=v1", "GOARM64=v8.0"}, env...)
+// findModules asks where the go command has modules from, which is all that a build
+// takes from the user's settings.
+func (r *release) findModules() error {
+	names := []string{"GOMODCACHE", "GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOTOOLCHAIN"}
+	values, err := r.output(r.source, nil, "go", append([]string{"env", "-json"}, names...)...)
+	if err != nil {
+		return err
+	}
+	var have map[string]string
+	if err := json.Unmarshal([]byte(values), &have); err != nil {
+		return err
+	}
+	for _, name := range names {
+		r.modules = append(r.modules, name+"="+have[name])
+	}
+	return nil
+}
+
+// compile builds a binary that says its version because the commit has that tag. What
+// the machine has set makes no difference to it.
+func (r *release) compile(dir string, p platform, to string, machine []string) error {
+	env := slices.Concat(machine, r.modules, []string{
+		"GOOS=" + p.os, "GOARCH=" + p.arch, "GOAMD64=v1", "GOARM64=v8.0", "CGO_ENABLED=0",
+		"GOENV=off", "GOFLAGS=", "GOWORK=off", "GO111MODULE=", "GOEXPERIMENT=", "GOFIPS140=off",
+		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", // git is asked for the commit
+	})
 	return r.run(dir, env, "go", "build", "-trimpath", "-buildvcs=true", "-ldflags=-s -w", "-o", to, ".")
 }
 
-// buildAgain builds for this machine in another folder and without a cache: nothing
-// of the machine's is in the binary if both are the same.
+// buildAgain builds for this machine in another folder, without a cache, and with
+// other settings: nothing of the machine's is in the binary if both are the same.
 func (r *release) buildAgain() error {
 	elsewhere := filepath.Join(r.work, "elsewhere", "clone")
-	if err := r.run(r.work, nil, "git", "clone", "-q", r.source, elsewhere); err != nil {
+	if err := r.run(r.work, nil, "git", "clone", "-q", "--template=", r.source, elsewhere); err != nil {
+		return err
+	}
+	settings := filepath.Join(r.work, "go-env")
+	if err := write(settings, []byte("GOEXPERIMENT=nogreenteagc\nGOFLAGS=-tags=elsewhere\n"), 0o644); err != nil {
 		return err
 	}
 	again := filepath.Join(r.work, "again")
-	if err := r.compile(elsewhere, host, again, []string{"GOCACHE=" + filepath.Join(r.work, "cache")}); err != nil {
+	machine := []string{
+		"GOCACHE=" + filepath.Join(r.work, "cache"), "HOME=" + filepath.Join(r.work, "home"), "TZ=Asia/Tokyo", "LC_ALL=tr_TR.UTF-8",
+		"GOENV=" + settings, "GOFLAGS=-tags=elsewhere", "GOAMD64=v3",
+	}
+	if err := r.compile(elsewhere, host, again, machine); err != nil {
 		return err
 	}
 	first, err := hash(r.binary(host))

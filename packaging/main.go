@@ -21,9 +21,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"golang.org/x/mod/module"
-	"golang.org/x/mod/semver"
 )
 
 const usage = `usage: ./release [-quick] [-tag] [-out DIR] [-npm NAME] VERSION [MODULE]
@@ -44,6 +41,8 @@ type release struct {
 	dist    string // what is released, in it
 	date    time.Time
 	tools   map[string]string // programs that were built for this, by name
+	modules []string          // where the go command finds modules here, as environment
+	trial   bool              // nothing of it will be published
 }
 
 func main() {
@@ -61,22 +60,26 @@ func run(args []string) error {
 	}
 	quick := flags.Bool("quick", false, "leave out .ci/run in the clone, which takes most of the time")
 	tag := flags.Bool("tag", false, "fetch the tag VERSION into the repository when all is well, to be pushed")
-	out := flags.String("out", "dist", "the `DIR` that all is put in; it is replaced")
+	out := flags.String("out", "dist", "the `DIR` that all is put in, in place of an earlier release")
 	npm := flags.String("npm", "scaffold-go", "the `NAME` of the npm package")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	r := &release{version: flags.Arg(0), module: flags.Arg(1), npm: *npm, tools: make(map[string]string)}
 	if flags.NArg() < 1 || flags.NArg() > 2 {
 		flags.Usage()
-		return errors.New("want VERSION and perhaps MODULE")
+		return errors.New("want VERSION and perhaps MODULE, after all flags")
 	}
-	if semver.Canonical(r.version) != r.version {
-		return fmt.Errorf("%q is no version like v1.2.3", r.version)
+	r := &release{version: flags.Arg(0), module: flags.Arg(1), npm: *npm, tools: make(map[string]string), trial: *quick && !*tag}
+	if err := errors.Join(r.checkNames(), checkOut(*out), r.checkRepository()); err != nil {
+		return err
 	}
-	var err error
+	made, err := os.MkdirTemp(filepath.Dir(*out), ".dist-") // beside it, so that it is known at once whether that can be written
+	if err != nil {
+		return fmt.Errorf("-out %q: the folder above it must be there and writable: %w", *out, err)
+	}
+	defer os.RemoveAll(made)
 	if r.work, err = os.MkdirTemp("", "release-"); err != nil {
 		return err
 	}
@@ -85,12 +88,10 @@ func run(args []string) error {
 	if err := r.make(*quick); err != nil {
 		return err
 	}
-	if *tag {
-		if err := r.fetchTag(); err != nil {
-			return err
-		}
+	if err := replace(*out, r.dist, made); err != nil || !*tag {
+		return err
 	}
-	return replace(*out, r.dist)
+	return r.fetchTag()
 }
 
 // make is the order of the steps.
@@ -128,27 +129,20 @@ func (r *release) make(quick bool) error {
 	return nil
 }
 
-// checkPath refuses a path that the go command would not find.
-func (r *release) checkPath() error {
-	if first, _, _ := strings.Cut(r.module, "/"); !strings.Contains(first, ".") {
-		return fmt.Errorf("the module's path %q has no domain, so that nobody could install it: give one, as in ./release %s example.com/acme/scaffold", r.module, r.version)
-	}
-	return module.Check(r.module, r.version)
-}
-
 func (r *release) runCI() error {
 	return r.run(r.source, nil, filepath.Join(r.source, ".ci", "run"))
 }
 
 // The tools are no dependencies of the module. nfpm is not the newest, because two
-// modules that 2.48 needs could not be had.
+// modules that 2.48 needs could not be had. An SBOM has the hash of the program that
+// wrote it, so these too are built the same everywhere.
 func (r *release) installTools() error {
 	for name, version := range map[string]string{
 		"github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod": "v1.10.0",
 		"github.com/goreleaser/nfpm/v2/cmd/nfpm":                   "v2.43.0",
 	} {
 		bin := filepath.Join(r.work, "tools")
-		if err := r.run(r.work, []string{"GOBIN=" + bin, "GOFLAGS="}, "go", "install", name+"@"+version); err != nil {
+		if err := r.run(r.work, []string{"GOBIN=" + bin, "GOFLAGS=-trimpath", "CGO_ENABLED=0"}, "go", "install", name+"@"+version); err != nil {
 			return err
 		}
 		r.tools[filepath.Base(name)] = filepath.Join(bin, filepath.Base(name)+exe(host.os))
@@ -174,14 +168,15 @@ func (r *release) output(dir string, env []string, name string, args ...string) 
 	return strings.TrimSpace(out.String()), nil
 }
 
-// replace puts the folder made in the place of dir, which may be on another disk.
-func replace(dir, made string) error {
-	if err := os.RemoveAll(dir); err != nil {
+// replace puts what was made, by way of a folder beside it, in the place of an
+// earlier release.
+func replace(out, dist, beside string) error {
+	if err := errors.Join(os.CopyFS(beside, os.DirFS(dist)), os.Chmod(beside, 0o755), checkOut(out)); err != nil {
 		return err
 	}
-	if err := os.CopyFS(dir, os.DirFS(made)); err != nil {
+	if err := errors.Join(os.RemoveAll(out), os.Rename(beside, out)); err != nil {
 		return err
 	}
-	fmt.Printf("== all is in %s\n", dir)
+	fmt.Printf("== all is in %s\n", out)
 	return nil
 }

@@ -18,12 +18,7 @@ import (
 
 // clone clones HEAD, sets the module's path there, and tags that.
 func (r *release) clone() error {
-	if changed, err := r.output(".", nil, "git", "status", "--porcelain"); err != nil {
-		return err
-	} else if changed != "" {
-		fmt.Printf("   not committed, and so not in the release:\n%s\n", changed)
-	}
-	if err := r.run(".", nil, "git", "clone", "-q", ".", r.source); err != nil {
+	if err := r.run(".", nil, "git", "clone", "-q", "--template=", ".", r.source); err != nil { // without the user's hooks
 		return err
 	}
 	date, err := r.git("log", "-1", "--format=%cI")
@@ -39,30 +34,29 @@ func (r *release) clone() error {
 		return err
 	}
 	old := modfile.ModulePath(have)
-	if r.module == "" {
-		r.module = old
-	}
-	if err := r.checkPath(); err != nil {
-		return err
-	}
 	if r.module != old {
 		if err := r.rename(old); err != nil {
 			return err
 		}
 	}
+	if err := r.checkTag(); err != nil {
+		return err
+	}
 	_, err = r.git("tag", "-f", "-a", "-m", "scaffold "+r.version, r.version)
 	return err
 }
 
-// git runs git in the clone. What it makes depends on HEAD alone, so that the
-// binaries, which name their commit, are the same for everybody.
+// git runs git in the clone. What it makes depends on HEAD alone, and not on the
+// user's configuration, so that the binaries, which name their commit, are the same
+// for everybody.
 func (r *release) git(args ...string) (string, error) {
 	date := r.date.Format(time.RFC3339)
 	env := []string{
 		"GIT_AUTHOR_NAME=scaffold", "GIT_AUTHOR_EMAIL=scaffold@localhost", "GIT_AUTHOR_DATE=" + date,
 		"GIT_COMMITTER_NAME=scaffold", "GIT_COMMITTER_EMAIL=scaffold@localhost", "GIT_COMMITTER_DATE=" + date,
+		"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1",
 	}
-	return r.output(r.source, env, "git", append([]string{"-c", "commit.gpgSign=false", "-c", "tag.gpgSign=false", "-c", "core.hooksPath=/dev/null"}, args...)...)
+	return r.output(r.source, env, "git", args...)
 }
 
 // rename gives the module of the clone its path, in go.mod and in all imports, and

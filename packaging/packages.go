@@ -127,7 +127,7 @@ func (r *release) packNode(m manifest, from string, files ...string) error {
 			return err
 		}
 	}
-	return r.run(dir, nil, "npm", "pack", "--silent", "--pack-destination", r.dist)
+	return r.run(dir, nil, "npm", "pack", "--silent", "--cache", filepath.Join(r.work, "npm-cache"), "--pack-destination", r.dist)
 }
 
 // copyFile copies a file, which is for running if the other is.

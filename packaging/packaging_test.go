@@ -62,6 +62,7 @@ func TestCheckPath(t *testing.T) {
 		{"example.com/acme/scaffold/v2", "v2.1.0", true},
 		{"example.com/acme/scaffold", "v2.1.0", false},
 		{"scaffold", "v1.0.0", false},
+		{"example.com/acme/scaffold/v2", "v1.0.0", false},
 		{"example.com/a b", "v1.0.0", false},
 	} {
 		r := &release{module: tt.path, version: tt.version}

@@ -167,8 +167,10 @@ func (r *release) tryPackage(root string, install, remove []string) error {
 	return errors.Join(left, r.asRoot("rm", "-rf", root))
 }
 
-// asRoot runs what only root may, such as giving files to root.
+// asRoot runs what only root may, such as giving files to root. It has a home of its
+// own, because Debian's rpm keeps a database there.
 func (r *release) asRoot(args ...string) error {
+	args = append([]string{"env", "HOME=" + filepath.Join(r.work, "home")}, args...)
 	if os.Geteuid() != 0 {
 		args = append([]string{"sudo"}, args...)
 	}
