@@ -116,6 +116,7 @@ func (r *release) make(quick bool) error {
 		{"install by go", r.tryGo},
 		{"install archive, deb and rpm", r.trySystem},
 		{"install by npm", r.tryNPM},
+		{"build the image", r.tryContainer},
 		{"write checksums", r.sum},
 	}...)
 	for _, s := range steps {
