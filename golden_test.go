@@ -42,7 +42,7 @@ var update = flag.Bool("update", false, "record the goldens anew; refused for wh
 var inCI = os.Getenv("CI") == "true"
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"scaffold": main})
+	testscript.Main(m, map[string]func(){"scaffold": mainOfTests})
 }
 
 // TestScript runs the command line's contract: one scenario, one file.

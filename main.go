@@ -140,6 +140,7 @@ func (p program) run(ctx context.Context, args []string) error {
 	if topic, ok := console.FindTopic(args, topics); ok {
 		return p.PrintTopic(topic)
 	}
+	p.JSON = arguments.Has(args, "json")
 	g, err := p.packOf(ctx, args)
 	if err != nil {
 		return err
@@ -220,12 +221,17 @@ func (p program) app(g *generator.Generator) *cli.App {
 		Commands: []*cli.Command{
 			p.newCommand(g),
 			p.regenerateCommand(),
-			p.commandWithoutFlags("diff", "[FILE...]", "show what you changed since the template wrote it", p.Diff),
+			p.diffCommand(),
 			p.statusCommand(),
 			p.resolveCommand(),
-			p.commandWithoutFlags("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
-			p.commandWithoutFlags("undo", "[DIR]", "take the last regenerate, restore or resolve back", p.Undo),
+			p.commandOfJSON("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
+			p.commandOfJSON("undo", "[DIR]", "take the last regenerate, restore or resolve back", p.Undo),
 			p.packCommand(),
+			{
+				Name: "schema", ArgsUsage: "[KIND]", Usage: "print the JSON Schema of what --json writes, or list the kinds of it", HideHelpCommand: true,
+				CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
+				Action:             func(c *cli.Context) error { return p.Schema(c.Args().First()) },
+			},
 			{
 				Name: "config", Usage: "show your default answers to scaffold new", Description: console.ConfigHelp,
 				CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
@@ -309,7 +315,8 @@ func (p program) regenerateCommand() *cli.Command {
 			boolOption("check", "exit 4 if anything would change; write nothing"),
 			boolOption("dry-run", "show what would change; write nothing"),
 			boolOption("diff", "show what would change as a patch; write nothing"),
-			boolOption("json", "report as one JSON document for each DIR"),
+			optionFlag{&cli.StringFlag{Name: "json", Usage: "report as one JSON document, or of several DIR as a line each; `all` lists also the files that stay as they are"}},
+			&cli.StringFlag{Name: "message", Usage: "write the title and text of a pull request to a `FILE` if there is something to do; - prints it in place of the report"},
 			boolOption("interactive", "show what would change, and ask: apply, diff or quit"),
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question anew: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; --set wins"},
@@ -323,7 +330,7 @@ func (p program) regenerateCommand() *cli.Command {
 		},
 		Action: func(c *cli.Context) error {
 			return p.Regenerate(c.Context, console.RegenerateOptions{
-				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.Bool("json"),
+				Dirs: c.Args().Slice(), Check: c.Bool("check"), DryRun: c.Bool("dry-run"), Diff: c.Bool("diff"), JSON: c.IsSet("json"), Steps: c.String("json"), Message: c.String("message"),
 				Set: c.StringSlice("set"), Answers: c.String("answers"), Pack: c.String("pack"), To: c.String("to"), Conflict: c.String("conflict"), Merge: c.String("merge"),
 				Index: c.Bool("index"), Interactive: c.Bool("interactive"), SkipAbsent: c.Bool("skip-missing"),
 				Verify: c.IsSet("verify"), Command: c.String("verify"),
@@ -362,15 +369,36 @@ func (p program) statusCommand() *cli.Command {
 		ArgsUsage:          "[DIR]",
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
 		HideHelpCommand:    true,
-		Flags:              []cli.Flag{boolOption("all", "list also what is as generated, whole folders in one line")},
-		Action:             func(c *cli.Context) error { return p.Status(c.Context, c.Args().Slice(), c.Bool("all")) },
+		Flags: []cli.Flag{
+			boolOption("all", "list also what is as generated, whole folders in one line"),
+			boolOption("json", "report as one JSON document"),
+		},
+		Action: func(c *cli.Context) error {
+			return p.Status(c.Context, console.StatusOptions{Dirs: c.Args().Slice(), All: c.Bool("all"), JSON: c.Bool("json")})
+		},
 	}
 }
 
-func (p program) commandWithoutFlags(name, args, usage string, run func(ctx context.Context, args []string) error) *cli.Command {
+func (p program) diffCommand() *cli.Command {
+	return &cli.Command{
+		Name: "diff", ArgsUsage: "[FILE...]", Usage: "show what you changed since the template wrote it",
+		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
+		Flags: []cli.Flag{
+			boolOption("exit-code", "exit 4 if there is a difference"),
+			boolOption("json", "report as one JSON document"),
+		},
+		Action: func(c *cli.Context) error {
+			return p.Diff(c.Context, console.DiffOptions{Files: c.Args().Slice(), ExitCode: c.Bool("exit-code"), JSON: c.Bool("json")})
+		},
+	}
+}
+
+// commandOfJSON returns a command that has no flag but --json.
+func (p program) commandOfJSON(name, args, usage string, run func(ctx context.Context, args []string, json bool) error) *cli.Command {
 	return &cli.Command{
 		Name: name, ArgsUsage: args, Usage: usage, CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
-		Action: func(c *cli.Context) error { return run(c.Context, c.Args().Slice()) },
+		Flags:  []cli.Flag{boolOption("json", "report as one JSON document")},
+		Action: func(c *cli.Context) error { return run(c.Context, c.Args().Slice(), c.Bool("json")) },
 	}
 }
 
@@ -417,9 +445,11 @@ func (p program) packCommand() *cli.Command {
 		Usage:           "look at packs, and write some",
 		HideHelpCommand: true,
 		Subcommands: append([]*cli.Command{
-			{Name: "list", Usage: "list the packs that come with scaffold", HideHelpCommand: true, Action: func(c *cli.Context) error {
-				return p.PackList(c.Context)
-			}},
+			{
+				Name: "list", Usage: "list the packs that come with scaffold", HideHelpCommand: true,
+				Flags:  []cli.Flag{boolOption("json", "report as one JSON document")},
+				Action: func(c *cli.Context) error { return p.PackList(c.Context, c.Bool("json")) },
+			},
 			{
 				Name: "show", Usage: "show a pack's questions, choices, defaults and files", ArgsUsage: "[PACK]", HideHelpCommand: true,
 				Flags: []cli.Flag{

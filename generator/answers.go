@@ -63,15 +63,15 @@ func compareAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []a
 	for a := range answers.All() {
 		was, called, had := recordedAnswer(p, old, a.Name)
 		c := answer.Change{
-			Name: a.Name, Old: answer.Format(was), New: answer.Format(a.Value),
+			Name: a.Name, Old: was, New: a.Value,
 			Was: had, Is: true, Default: a.From == answer.Default, Renamed: called,
 		}
 		lapsed := a.From == answer.Absent
-		if had && c.Old == c.New && (lapsed || called == "") || lapsed && !had {
+		if had && answer.Format(was) == answer.Format(a.Value) && (lapsed || called == "") || lapsed && !had {
 			continue
 		}
 		if lapsed {
-			c.New, c.Is, c.Lapsed = "", false, "which no longer applies"
+			c.New, c.Is, c.Lapsed = nil, false, "which no longer applies"
 			if q, _ := p.Question(a.Name); q.Needs != "" {
 				c.Lapsed += ": it needs " + q.Needs
 			}

@@ -156,6 +156,29 @@ func choosePack(root string, c project.Config, given, to string) (source.Referen
 	return ref, nil
 }
 
+// Newest returns the newest release of the pack that is known without a network, or "".
+func (g *Generator) Newest(ctx context.Context, finder source.Finder) string {
+	newest := g.Pack.Version
+	if newest == pack.NoVersion {
+		newest = ""
+	}
+	ref, err := source.Parse(g.Source.Name)
+	if err != nil || !ref.Kind.IsForeign() {
+		return newest
+	}
+	finder.Offline = true
+	versions, err := finder.Versions(ctx, ref)
+	if err != nil {
+		return newest // because nothing is cached, which is no fault
+	}
+	for _, v := range versions {
+		if semver.Prerelease("v"+v) == "" && older(newest, v) {
+			newest = v
+		}
+	}
+	return newest
+}
+
 // folderFrom returns a folder named relative to root as it is found from here:
 // relative again, unless a link on the way leads that elsewhere.
 func folderFrom(root, name string) string {

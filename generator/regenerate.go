@@ -106,12 +106,11 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 		}
 		edit.Rename[v.Old] = v.Name
 		if !slices.ContainsFunc(u.Changed, func(c answer.Change) bool { return c.Name == v.Name }) {
-			was := answer.Format(v.Typed)
-			u.Changed = append(u.Changed, answer.Change{Name: v.Name, Old: was, New: was, Was: true, Is: true, Renamed: v.Old})
+			u.Changed = append(u.Changed, answer.Change{Name: v.Name, Old: v.Typed, New: v.Typed, Was: true, Is: true, Renamed: v.Old})
 		}
 	}
 	for _, name := range dropped {
-		u.Changed = append(u.Changed, answer.Change{Name: name, Old: answer.Format(p.Answers[name]), Was: true})
+		u.Changed = append(u.Changed, answer.Change{Name: name, Old: p.Answers[name], Was: true})
 	}
 	slices.SortFunc(u.Changed, func(a, b answer.Change) int { return cmp.Compare(a.Name, b.Name) })
 	return edit, nil

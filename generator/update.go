@@ -1,8 +1,11 @@
 package generator
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -83,6 +86,14 @@ func (u Update) Conflicted() bool {
 	return len(u.Open)+len(u.Stale) > 0 || u.Plan.Count(plan.Conflict) > 0 || u.Verified.Failed()
 }
 
+// Generator returns what planned u, or nil where nothing was planned.
+func (u Update) Generator() *Generator {
+	if u.planner == nil {
+		return nil
+	}
+	return u.planner.generator
+}
+
 // Apply writes what is planned, and notes what of a file could not be kept.
 func (u *Update) Apply(ctx context.Context, command string) error {
 	if u.UpToDate() || len(u.Open) > 0 {
@@ -91,6 +102,63 @@ func (u *Update) Apply(ctx context.Context, command string) error {
 	note := func(text string) { u.Notes = append(u.Notes, text) }
 	return apply.Options{Note: note}.Update(ctx, u.Root, u.Plan, command)
 }
+
+// messageMark ends a message, so that the next may take its place, and nothing else
+// does.
+const messageMark = "<!-- scaffold regenerate --message -->\n"
+
+// RemoveMessage removes what WriteMessage wrote to a file. It refuses a file of the
+// user's.
+func RemoveMessage(name string) error {
+	f, err := openMessage(name)
+	if err != nil || !f.Mode.IsRegular() || len(f.Data) == 0 {
+		return err
+	}
+	return apply.Options{}.Remove(filepath.Dir(name), f)
+}
+
+// WriteMessage writes a text of Markdown to a file that is not there, is empty, or is
+// such a message.
+func WriteMessage(name, text string) error {
+	f, err := openMessage(name)
+	if err != nil {
+		return err
+	}
+	dir, err := filepath.Abs(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	return apply.Options{}.Replace(dir, tree.File{Path: f.Path, Mode: tree.ModeFile, Data: []byte(text + messageMark)})
+}
+
+// openMessage returns the file that a message may take the place of, without a mode
+// where there is none.
+func openMessage(name string) (tree.File, error) {
+	f := tree.File{Path: filepath.Base(name)}
+	info, err := os.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if dir, err := os.Stat(filepath.Dir(name)); err != nil || !dir.IsDir() {
+			return f, problem.Input("%s: there is no folder %s", name, filepath.Dir(name))
+		}
+		return f, nil
+	case err != nil:
+		return f, err
+	case !info.Mode().IsRegular():
+		return f, problem.Input("%s is %s, and no file", name, tree.Kind(info.Mode()))
+	}
+	f.Mode = info.Mode()
+	if info.Size() <= maxMessage {
+		f.Data, err = os.ReadFile(name)
+	}
+	if err == nil && info.Size() > 0 && !bytes.HasSuffix(f.Data, []byte(messageMark)) {
+		err = problem.Input("%s: there is a file, and it is no message of scaffold", name)
+	}
+	return f, err
+}
+
+// maxMessage is more than any message has, in bytes.
+const maxMessage = 1 << 20
 
 // Conflicts are what the last run on a project left, and nobody resolved since.
 type Conflicts struct {

@@ -404,7 +404,7 @@ func Format(value any) string {
 // A Change is an answer that is not what it was last time.
 type Change struct {
 	Name     string
-	Old, New string // as on a command line
+	Old, New any    // as an [Answer]'s, or out of JSON; nil where there is none
 	Was, Is  bool   // there was an old one, there is a new one
 	Default  bool   // New is the pack's default
 	Lapsed   string // why there is no new one, if its question does not apply now

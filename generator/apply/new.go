@@ -243,6 +243,30 @@ func (o Options) Replace(root string, f tree.File) error {
 	return nil
 }
 
+// Remove removes f, which is below root, unless it has other bytes by now.
+func (o Options) Remove(root string, f tree.File) error {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return err
+	}
+	d, err := o.openDisk(root)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	have, err := look(d, f.Path)
+	if err == nil && (have == nil || have.Sum != f.Sum()) {
+		err = errors.New("changed meanwhile")
+	}
+	if err == nil {
+		err = d.remove(f.Path)
+	}
+	if err != nil {
+		return fmt.Errorf("remove %s: %w", f.Path, problem.Cause(err))
+	}
+	return nil
+}
+
 func exchangeOrRename(d disk, staged, name string) error {
 	e, err := d.stat(name)
 	switch {

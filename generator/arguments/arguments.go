@@ -301,6 +301,21 @@ func (r *reordering) refuseUnknown(arg, name string) {
 	}
 }
 
+// Has reports whether a flag is given, before anything is parsed, because what is wrong
+// with the rest may be reported as the flag says.
+func Has(args []string, name string) bool {
+	for _, arg := range args {
+		given, value, _ := strings.Cut(arg, "=")
+		switch {
+		case arg == "--":
+			return false
+		case strings.HasPrefix(arg, "-") && undashed(given) == name && value != "false":
+			return true
+		}
+	}
+	return false
+}
+
 // FlagValue returns the first value of a flag, or "". It looks before anything is
 // parsed, because the pack that --pack names has further flags.
 func FlagValue(args []string, name string) string {

@@ -49,7 +49,7 @@ EXIT STATUS:
         done and only the report of it is lost
    2    wrong usage or invalid input; nothing was changed
    3    conflicts need you
-   4    regenerate --check: out of date
+   4    regenerate --check: out of date; diff --exit-code: there is a difference
    130  interrupted; nothing was changed
 `
 
@@ -64,8 +64,11 @@ type Console struct {
 
 	Finder   source.Finder // of packs
 	Defaults generator.Defaults
+	JSON     bool // an error is a document as well, because who asked for one reads no lines
 
-	exit int
+	exit       int
+	lines      bool // documents are lines, because there are several
+	documented bool // a document has been written, or the output does not take it
 }
 
 // Color says where text is coloured.
@@ -161,16 +164,25 @@ func (c *Console) finder(p *progress) source.Finder {
 
 // Exit reports err, and returns the worst exit status of it and all before it.
 func (c *Console) Exit(err error) int {
-	c.raiseExit(c.sayError(err))
+	status := c.sayError(err)
+	c.raiseExit(status)
+	c.documentError("", err, status)
 	return c.exit
 }
 
-// An error is cut in lines and in bytes of one, because the state and packs are a
-// stranger's: they may have a name of 16 MB, or 20,000 names.
-const (
-	maxLines = 100
-	maxLine  = 2_000
-)
+// documentError writes a document about err, unless there is one.
+func (c *Console) documentError(target string, err error, status int) {
+	if err == nil || !c.JSON || c.documented {
+		return
+	}
+	failure := report.FailureOf(err)
+	if errors.Is(err, context.Canceled) {
+		failure = report.FailureOf(errInterrupted)
+	}
+	c.printDocument(func(w io.Writer) { report.JSONError(w, target, failure, status, report.Form{Line: c.lines}) })
+}
+
+var errInterrupted = errors.New("interrupted; nothing was changed")
 
 // sayError reports err, then its hints, and returns the exit status.
 func (c *Console) sayError(err error) int {
@@ -178,18 +190,11 @@ func (c *Console) sayError(err error) int {
 	case err == nil:
 		return Done
 	case errors.Is(err, context.Canceled):
-		c.Say("interrupted; nothing was changed")
+		c.note(errInterrupted.Error())
 		return Interrupted
 	}
-	lines := strings.Split(err.Error(), "\n")
-	for _, line := range lines[:min(len(lines), maxLines)] {
-		if len(line) > maxLine {
-			line = strings.ToValidUTF8(line[:maxLine], "") + "…"
-		}
+	for _, line := range report.ErrorLines(err) {
 		fmt.Fprintf(c.Err, "%s %s\n", c.paint("31", "scaffold:"), report.OneLine(line))
-	}
-	if more := len(lines) - maxLines; more > 0 {
-		c.Say("and %d lines more", more)
 	}
 	for _, hint := range problem.Hints(err) {
 		c.hint("%s", hint)
@@ -217,6 +222,12 @@ func (c *Console) printReport(write func(io.Writer)) error {
 	var b strings.Builder
 	write(&b)
 	return c.Print(b.String())
+}
+
+// printDocument prints the document that write writes.
+func (c *Console) printDocument(write func(io.Writer)) error {
+	c.documented = true
+	return c.printReport(write)
 }
 
 // page prints what write writes, on a terminal through a pager if it is longer.
@@ -254,9 +265,12 @@ func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop
 	if err != nil || len(kept) == 0 {
 		return false, err
 	}
-	c.Say("an interrupted run was taken back, but these had changed since and were kept: %s", problem.CommandLine(kept...))
-	c.hint("what was there before stands beside each, as NAME.scaffold-old: compare, then run the command again")
+	err = problem.WithHint(fmt.Errorf("an interrupted run was taken back, but these had changed since and were kept: %s", problem.CommandLine(kept...)),
+		"what was there before stands beside each, as NAME.scaffold-old: compare, then run the command again")
+	c.note(err.Error())
+	c.hint("%s", problem.Hints(err)[0])
 	c.raiseExit(Conflicts)
+	c.documentError(root, err, Conflicts)
 	return true, nil
 }
 

@@ -84,10 +84,13 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	}
 	p.end()
 	print := c.printReport
-	if o.Diff {
+	switch {
+	case o.JSON:
+		print = c.printDocument
+	case o.Diff:
 		print = c.page
 	}
-	if err := print(func(w io.Writer) { c.reportNew(w, g, n, o, dry) }); err != nil {
+	if err := print(func(w io.Writer) { c.reportNew(ctx, w, g, n, o, dry) }); err != nil {
 		if !dry {
 			err = unreported(n.Target+" is made", err)
 		}
@@ -264,10 +267,10 @@ func parseSet(sets []string) (answer.Layer, error) {
 	return layer, errors.Join(errs...)
 }
 
-func (c *Console) reportNew(w io.Writer, g *generator.Generator, n generator.New, o NewOptions, dry bool) {
+func (c *Console) reportNew(ctx context.Context, w io.Writer, g *generator.Generator, n generator.New, o NewOptions, dry bool) {
 	switch {
 	case o.JSON:
-		report.JSON(w, report.Run{Target: n.Target, Pack: g.Pack.Name, Version: g.Pack.Version, Applied: !dry, Answers: n.Answers, Notes: n.Notes, Origin: originOf(g)}, n.Plan)
+		report.JSON(w, report.Run{Target: n.Target, Pack: g.Pack.Name, Version: g.Pack.Version, Applied: !dry, OutOfDate: dry, Answers: n.Answers, Newest: g.Newest(ctx, c.Finder), Notes: n.Notes, Origin: originOf(g)}, n.Plan, report.Form{})
 	case o.Diff:
 		report.Diff(w, n.Plan, c.style())
 	case dry:
@@ -330,7 +333,7 @@ func (c *Console) Config(json bool) error {
 		return err
 	}
 	if json {
-		return c.printReport(func(w io.Writer) {
+		return c.printDocument(func(w io.Writer) {
 			report.ConfigJSON(w, report.Config{File: c.Defaults.File, Exists: there, Named: c.Defaults.Named, Off: c.Defaults.Off}, answers)
 		})
 	}

@@ -15,14 +15,18 @@ import (
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
+	"scaffold/generator/resolve"
 	"scaffold/generator/source"
 )
 
 // PackList lists the packs that come with scaffold.
-func (c *Console) PackList(ctx context.Context) error {
+func (c *Console) PackList(ctx context.Context, json bool) error {
 	packs, err := generator.Packs(ctx, c.Finder)
 	if err != nil {
 		return err
+	}
+	if json {
+		return c.printDocument(func(w io.Writer) { report.PacksJSON(w, packs) })
 	}
 	return c.printReport(func(w io.Writer) { report.Packs(w, packs) })
 }
@@ -34,10 +38,11 @@ func (c *Console) PackShow(ctx context.Context, name string, files, json bool) e
 	if err != nil {
 		return err
 	}
+	if json {
+		return c.printDocument(func(w io.Writer) { report.PackJSON(w, g.Pack) })
+	}
 	return c.printReport(func(w io.Writer) {
 		switch {
-		case json:
-			report.PackJSON(w, g.Pack)
 		case files:
 			report.PackFiles(w, g.Pack, c.style())
 		default:
@@ -91,13 +96,11 @@ func (c *Console) PackLint(ctx context.Context, dir string, json bool) error {
 	if err != nil {
 		return err
 	}
-	err = c.printReport(func(w io.Writer) {
-		if json {
-			report.FindingsJSON(w, found.Name, findings)
-		} else {
-			report.Findings(w, findings, c.style())
-		}
-	})
+	if json {
+		err = c.printDocument(func(w io.Writer) { report.FindingsJSON(w, found.Name, findings) })
+	} else {
+		err = c.printReport(func(w io.Writer) { report.Findings(w, findings, c.style()) })
+	}
 	errs, words := report.CountFindings(findings)
 	switch {
 	case err != nil:
@@ -152,13 +155,11 @@ func (c *Console) PackTest(ctx context.Context, o PackTestOptions) error {
 	if err != nil {
 		return err
 	}
-	err = c.printReport(func(w io.Writer) {
-		if o.JSON {
-			report.TestsJSON(w, found.Name, r)
-		} else {
-			report.Tests(w, r, c.style())
-		}
-	})
+	if o.JSON {
+		err = c.printDocument(func(w io.Writer) { report.TestsJSON(w, found.Name, r) })
+	} else {
+		err = c.printReport(func(w io.Writer) { report.Tests(w, r, c.style()) })
+	}
 	if err != nil {
 		return err
 	}
@@ -268,6 +269,24 @@ func (c *Console) PackSchema(of string) error {
 		return err
 	}
 	return c.Print(string(schema))
+}
+
+// Schema prints the JSON Schema of a kind of document, or lists the kinds.
+func (c *Console) Schema(kind string) error {
+	var kinds []string
+	var list strings.Builder
+	for _, d := range append(report.Documents(), resolve.Described()) {
+		if d.Kind == kind {
+			return c.Print(string(d.Schema()))
+		}
+		kinds = append(kinds, d.Kind)
+		fmt.Fprintf(&list, "%-10s  %s\n", d.Kind, d.Of)
+	}
+	if kind == "" {
+		return c.Print(list.String())
+	}
+	return problem.WithHint(problem.Input("there is no document %q%s", kind, problem.DidYouMean(kind, kinds)),
+		"scaffold schema lists them; scaffold pack schema is about pack.yaml and scaffold.yaml")
 }
 
 // findFolder finds the pack in a folder, which need not be written with a slash, since

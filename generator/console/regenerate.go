@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -47,6 +48,8 @@ type RegenerateOptions struct {
 	DryRun   bool
 	Diff     bool
 	JSON     bool
+	Steps    string   // which the document lists: "all", or "" for those that change something or say something
+	Message  string   // a file for the text of a pull request, "-" for the output, or ""
 	Set      []string // KEY=VALUE
 	Answers  string   // a YAML file, or ""
 	Pack, To string
@@ -80,8 +83,8 @@ var Merges = []string{"structure", "lines"}
 // Regenerate brings projects up to date, or shows what that would change. Each is
 // done on its own.
 func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
-	if o.Diff && o.JSON {
-		return problem.Input("--diff and --json are two reports: choose one")
+	if err := o.checkReports(); err != nil {
+		return err
 	}
 	if o.Index && o.dry() {
 		return problem.Input("--index changes git's index, and --check, --dry-run and --diff change nothing: choose one")
@@ -105,9 +108,34 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 		return err
 	}
 	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, ByLines: byLines, SkipAbsent: o.SkipAbsent, Env: c.Env}
-	return c.eachProject(ctx, o.Dirs, !o.JSON, func(root, dir string) error {
-		return c.regenerate(ctx, root, dir, o, update)
+	return c.eachProject(ctx, o.Dirs, func(root, dir string) (outcome, error) {
+		u, err := c.regenerate(ctx, root, dir, o, update)
+		return outcome{outOfDate: o.outOfDate(u), conflicted: u.Conflicted()}, err
 	})
+}
+
+// checkReports refuses two reports in one place, and a message that has no place.
+func (o RegenerateOptions) checkReports() error {
+	switch {
+	case o.Steps != "" && o.Steps != "all":
+		return problem.Input("--json=%s: want --json or --json=all", o.Steps)
+	case o.Diff && o.JSON:
+		return problem.Input("--diff and --json are two reports: choose one")
+	case o.Message == "-" && (o.Diff || o.JSON || o.Interactive):
+		return problem.Input("--message - takes the place of the report, and --diff, --json and --interactive are others: name a file, or choose one")
+	case o.Message != "" && len(o.Dirs) > 1:
+		return problem.WithHint(problem.Input("--message is about one project, and there are %d", len(o.Dirs)), "run scaffold regenerate for each, with a message of its own")
+	case o.Message == "" || o.Message == "-":
+		return nil
+	}
+	return withFlag("message", generator.RemoveMessage(o.Message))
+}
+
+func withFlag(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("--%s %w", flag, err)
 }
 
 // checkVerify refuses a folder that is not there, because it may be the command of
@@ -165,51 +193,30 @@ func (o RegenerateOptions) commandFlags() []string {
 
 func (o RegenerateOptions) dry() bool { return o.Check || o.DryRun || o.Diff }
 
-func (c *Console) regenerate(ctx context.Context, root, dir string, o RegenerateOptions, options generator.UpdateOptions) error {
+// outOfDate reports whether u would change something, and does not.
+func (o RegenerateOptions) outOfDate(u generator.Update) bool {
+	return o.dry() && len(u.Open) == 0 && !u.UpToDate() && !u.OnlyKept()
+}
+
+func (c *Console) regenerate(ctx context.Context, root, dir string, o RegenerateOptions, options generator.UpdateOptions) (u generator.Update, err error) {
 	if stop, err := c.recoverFirst(ctx, root, o.dry()); stop || err != nil {
-		return err
+		return u, err
 	}
 	var repo *git.Repo
 	if o.Index {
-		var err error
 		if repo, err = resolve.Repository(root, c.Env); err != nil {
-			return err
+			return u, err
 		}
-	}
-	asker := c.asker(ctx)
-	if o.Check || o.JSON {
-		asker = answer.Asker{}
 	}
 	p := c.progress()
 	defer p.end()
-	p.at("planning %s", filepath.Base(root))
-	u, err := generator.PlanUpdate(ctx, c.finder(p), root, options, p.asker(asker))
-	if err != nil {
-		return err
-	}
-	if u.Declined != "" && (o.JSON || !o.Check) {
-		u.Notes = append(u.Notes, u.Declined)
-	}
-	if o.Verify {
-		if err := c.verify(ctx, &u, p, o.Command); err != nil {
-			return err
-		}
-	}
-	if o.Interactive && !u.UpToDate() && len(u.Open) == 0 {
-		p.end()
-		if err := c.offer(ctx, u, o); err != nil {
-			return err
-		}
+	if u, err = c.planUpdate(ctx, root, o, options, p); err != nil {
+		return u, err
 	}
 	if !o.dry() {
 		p.at("writing %s", filepath.Base(root))
-		if err := u.Apply(ctx, "scaffold regenerate"); err != nil {
-			return err
-		}
-		if u.Remembers() {
-			if note, hint := c.findIgnored(ctx, root); note != "" {
-				u.Notes, u.Hints = append(u.Notes, note), append(u.Hints, hint)
-			}
+		if err := c.applyUpdate(ctx, &u); err != nil {
+			return u, err
 		}
 	}
 	var indexErr error
@@ -217,19 +224,55 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 		indexErr = stage(ctx, &u, repo)
 	}
 	p.end()
-	print := c.printReport
-	if o.Diff {
-		print = c.page
-	}
-	if err := print(func(w io.Writer) { c.reportUpdate(w, u, o) }); err != nil {
+	c.raiseUpdated(u, o, indexErr)
+	if err := c.printUpdate(ctx, u, o, indexErr); err != nil {
 		if !o.dry() && !u.UpToDate() {
 			err = unreported(root+" is brought up to date", err)
 		}
+		return u, err
+	}
+	c.sayUpdated(u, dir, o)
+	return u, indexErr
+}
+
+// planUpdate plans, has a command tell whether that is good, and a person whether it is
+// wanted.
+func (c *Console) planUpdate(ctx context.Context, root string, o RegenerateOptions, options generator.UpdateOptions, p *progress) (generator.Update, error) {
+	asker := c.asker(ctx)
+	if o.Check || o.JSON {
+		asker = answer.Asker{}
+	}
+	p.at("planning %s", filepath.Base(root))
+	u, err := generator.PlanUpdate(ctx, c.finder(p), root, options, p.asker(asker))
+	if u.Declined != "" && (o.JSON || !o.Check) {
+		u.Notes = append(u.Notes, u.Declined)
+	}
+	if err == nil && o.Verify {
+		err = c.verify(ctx, &u, p, o.Command)
+	}
+	if err == nil && o.Interactive && !u.UpToDate() && len(u.Open) == 0 {
+		p.end()
+		err = c.offer(ctx, u, o)
+	}
+	return u, err
+}
+
+func (c *Console) applyUpdate(ctx context.Context, u *generator.Update) error {
+	if err := u.Apply(ctx, "scaffold regenerate"); err != nil {
 		return err
 	}
+	if u.Remembers() {
+		if note, hint := c.findIgnored(ctx, u.Root); note != "" {
+			u.Notes, u.Hints = append(u.Notes, note), append(u.Hints, hint)
+		}
+	}
+	return nil
+}
+
+// raiseUpdated has the program exit as u asks for.
+func (c *Console) raiseUpdated(u generator.Update, o RegenerateOptions, failed error) {
 	switch {
-	case o.Check && u.OnlyKept():
-	case o.Check && len(u.Open) == 0 && !u.UpToDate():
+	case o.Check && o.outOfDate(u):
 		c.raiseExit(OutOfDate)
 	case u.Conflicted():
 		c.raiseExit(Conflicts)
@@ -237,8 +280,50 @@ func (c *Console) regenerate(ctx context.Context, root, dir string, o Regenerate
 	if u.Verified.Failed() {
 		c.raiseExit(Conflicts) // also of what is only looked at, because it would be one
 	}
-	c.sayUpdated(u, dir, o)
-	return indexErr
+	if failed != nil {
+		c.raiseExit(Failed)
+	}
+}
+
+// printUpdate prints the report, and writes the message that goes with it.
+func (c *Console) printUpdate(ctx context.Context, u generator.Update, o RegenerateOptions, failed error) error {
+	print := c.printReport
+	switch {
+	case o.JSON:
+		print = c.printDocument
+	case o.Diff:
+		print = c.page
+	}
+	var run report.Run
+	if o.JSON || o.Message != "" {
+		run = c.describeRun(ctx, u, o, failed)
+	}
+	if o.Message == "-" {
+		return c.Print(report.Message(run, u.Plan))
+	}
+	err := print(func(w io.Writer) {
+		if o.JSON {
+			report.JSON(w, run, u.Plan, report.Form{All: o.Steps == "all", Line: c.lines})
+			return
+		}
+		c.reportUpdate(w, u, o)
+	})
+	if text := report.Message(run, u.Plan); o.Message != "" && text != "" {
+		err = errors.Join(err, withFlag("message", generator.WriteMessage(o.Message, text)))
+	}
+	return err
+}
+
+func (c *Console) describeRun(ctx context.Context, u generator.Update, o RegenerateOptions, failed error) report.Run {
+	run := report.Run{
+		Target: u.Root, Pack: u.Pack, Version: u.Version, Applied: !o.dry() && len(u.Open) == 0 && !u.UpToDate(), OutOfDate: o.outOfDate(u),
+		Exit: c.exit, Answers: u.Answers, From: &report.Version{Pack: u.FromPack, Version: u.FromVersion}, Source: (*report.Source)(u.Source),
+		Changed: u.Changed, News: u.News, Notes: u.Notes, Open: u.Open, Verify: describeVerified(u.Verified), Error: failed,
+	}
+	if g := u.Generator(); g != nil {
+		run.Newest, run.Origin = g.Newest(ctx, c.Finder), originOf(g)
+	}
+	return run
 }
 
 // stage puts what u left in conflict into the index. That it could not is no reason to
@@ -290,12 +375,6 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 	from, to := report.Version{Pack: u.FromPack, Version: u.FromVersion}, report.Version{Pack: u.Pack, Version: u.Version}
 	applied := !o.dry() && len(u.Open) == 0
 	switch {
-	case o.JSON:
-		report.JSON(w, report.Run{
-			Target: u.Root, Pack: u.Pack, Version: u.Version, Applied: applied, Answers: u.Answers,
-			From: &from, Source: (*report.Source)(u.Source), Changed: u.Changed, News: u.News, Notes: u.Notes, Open: u.Open,
-			Verify: describeVerified(u.Verified),
-		}, u.Plan)
 	case len(u.Open) > 0:
 		report.Open(w, u.Open, c.style())
 	case o.Diff:
@@ -308,6 +387,7 @@ func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOpti
 }
 
 func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions) {
+	c.sayConflicts(u, o)
 	if o.JSON {
 		return
 	}
@@ -355,6 +435,44 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 			c.hint("%s goes through the conflicts", resolveCommand(u.Root, dir != ""))
 		}
 		c.hint("%s takes all of this back", command("undo"))
+	}
+}
+
+// sayConflicts names each conflict in a line, because the programs that run updates
+// show no more than standard error. On a terminal the report has just said it.
+func (c *Console) sayConflicts(u generator.Update, o RegenerateOptions) {
+	if !o.JSON && isTerminal(c.Out) && isTerminal(c.Err) {
+		return
+	}
+	const most = 100 // because a stranger's pack may have any number
+	var lines []string
+	say := func(path, to, why string) {
+		here := plan.ConflictRecord{Path: path, To: fromHere(filepath.Join(u.Root, filepath.FromSlash(to)))}
+		line := "conflict: " + here.Yours() + ": " + why
+		if !o.dry() || len(u.Open) > 0 {
+			line += ": " + strings.Join(report.Resolving([]plan.ConflictRecord{here}), ", ")
+		}
+		lines = append(lines, line)
+	}
+	for _, c := range u.Open {
+		say(c.Path, c.To, report.OpenWhy(c))
+	}
+	for _, s := range u.Plan.Steps {
+		if s.Verb == plan.Conflict {
+			say(s.Path, s.To, s.Why)
+		}
+	}
+	for _, line := range lines[:min(len(lines), most)] {
+		c.Say("%s", line)
+	}
+	if more := len(lines) - most; more > 0 {
+		c.Say("and %d conflicts more", more)
+	}
+	if o.JSON && len(u.Stale) > 0 {
+		c.Say("conflict: %s: still imports the module by its old path", strings.Join(u.Stale, ", "))
+	}
+	if o.JSON && u.Verified.Failed() {
+		c.sayVerified(u.Verified)
 	}
 }
 
@@ -437,19 +555,20 @@ func describeChanges(changed []answer.Change) []report.Note {
 	var notes []report.Note
 	for _, a := range changed {
 		n := report.Note{Word: "answer", Name: a.Name}
+		was, is := answer.Format(a.Old), answer.Format(a.New)
 		switch {
 		case a.Lapsed != "":
-			n.Text = shorten(a.Old) + ", " + a.Lapsed
+			n.Text = shorten(was) + ", " + a.Lapsed
 		case !a.Is:
 			n.Text = "dropped: it is asked no more"
-		case a.Was && a.Old == a.New:
-			n.Text = shorten(a.New)
+		case a.Was && was == is:
+			n.Text = shorten(is)
 		case a.Was:
-			n.Text = shorten(a.Old) + " → " + shorten(a.New)
+			n.Text = shorten(was) + " → " + shorten(is)
 		case a.Default:
-			n.Text = shorten(a.New) + ", by default"
+			n.Text = shorten(is) + ", by default"
 		default:
-			n.Text = shorten(a.New)
+			n.Text = shorten(is)
 		}
 		if a.Renamed != "" {
 			n.Text += " (was called " + a.Renamed + ")"

@@ -8,14 +8,22 @@ import (
 	"strings"
 
 	"scaffold/generator"
+	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
 	"scaffold/generator/resolve"
 )
 
+// StatusOptions are what scaffold status is told.
+type StatusOptions struct {
+	Dirs      []string // none for the working directory
+	All, JSON bool
+}
+
 // Status says how the project that a folder is in stands to its template. It
 // lists what is not as generated, or all.
-func (c *Console) Status(ctx context.Context, dirs []string, all bool) error {
+func (c *Console) Status(ctx context.Context, o StatusOptions) error {
+	dirs := o.Dirs
 	root, err := generator.Find(first(dirs))
 	if err != nil {
 		return err
@@ -27,19 +35,30 @@ func (c *Console) Status(ctx context.Context, dirs []string, all bool) error {
 	if err != nil {
 		return err
 	}
-	if err := c.printReport(func(w io.Writer) { reportStatus(w, s, all, c.style()) }); err != nil {
-		return err
-	}
 	stands := func(standing generator.Standing) bool {
 		return slices.ContainsFunc(s.Files, func(f generator.FileStatus) bool { return f.Standing == standing })
 	}
 	if stands(generator.Unsolved) {
 		c.raiseExit(Conflicts)
 	}
-	if canResolve(s.Open) {
-		c.hint("%s goes through the conflicts", resolveCommand(root, len(dirs) > 0))
+	if o.JSON {
+		return c.printDocument(func(w io.Writer) { c.documentStatus(w, s, o.All) })
 	}
-	if stands(generator.Deleted) {
+	if err := c.printReport(func(w io.Writer) {
+		report.Status(w, report.Version{Pack: s.Pack, Version: s.Version}, linesOf(s), o.All, c.style())
+	}); err != nil {
+		return err
+	}
+	c.hintStatus(s, dirs, stands(generator.Deleted))
+	return nil
+}
+
+// hintStatus says what can be done about what s says.
+func (c *Console) hintStatus(s generator.Status, dirs []string, deleted bool) {
+	if canResolve(s.Open) {
+		c.hint("%s goes through the conflicts", resolveCommand(s.Root, len(dirs) > 0))
+	}
+	if deleted {
 		c.hint("scaffold restore FILE brings a deleted file back")
 	}
 	if s.Newer != "" {
@@ -64,10 +83,17 @@ func (c *Console) Status(ctx context.Context, dirs []string, all bool) error {
 	default:
 		c.hint("scaffold.yaml answers %s anew: scaffold regenerate --dry-run shows what that changes", names)
 	}
-	return nil
 }
 
-func reportStatus(w io.Writer, s generator.Status, all bool, style report.Style) {
+func (c *Console) documentStatus(w io.Writer, s generator.Status, all bool) {
+	d := report.Standing{Target: s.Root, Pack: s.Pack, Version: s.Version, Newest: s.Newer, Asked: s.Asked, Source: s.Source, Edited: s.Edited, Exit: c.exit}
+	if s.Refused != nil {
+		d.Refused = s.Refused.Error()
+	}
+	report.StatusJSON(w, d, linesOf(s), s.Open, all)
+}
+
+func linesOf(s generator.Status) []report.StatusLine {
 	why := make(map[string]string)
 	for _, c := range s.Open {
 		why[c.Path] = report.OpenWhy(c)
@@ -79,28 +105,41 @@ func reportStatus(w io.Writer, s generator.Status, all bool, style report.Style)
 		}
 		files = append(files, report.StatusLine{Path: f.Path, Word: string(f.Standing), Why: f.Why, Kept: f.Kept})
 	}
-	report.Status(w, report.Version{Pack: s.Pack, Version: s.Version}, files, all, style)
+	return files
+}
+
+// DiffOptions are what scaffold diff is told.
+type DiffOptions struct {
+	Files    []string // none for all
+	ExitCode bool     // exit 4 if there is a difference, and not 1 as git does, because that says failed
+	JSON     bool
 }
 
 // Diff shows what the user changed since the template wrote it.
-func (c *Console) Diff(ctx context.Context, files []string) error {
-	root, err := generator.FindFor(files)
+func (c *Console) Diff(ctx context.Context, o DiffOptions) error {
+	root, err := generator.FindFor(o.Files)
 	if err != nil {
 		return err
 	}
 	if err := generator.Pending(root); err != nil {
 		return err
 	}
-	p, err := generator.Diff(ctx, root, files, c.Env)
+	p, err := generator.Diff(ctx, root, o.Files, c.Env)
 	if err != nil {
 		return err
+	}
+	if o.ExitCode && slices.ContainsFunc(p.Steps, plan.Step.Writes) {
+		c.raiseExit(OutOfDate)
+	}
+	if o.JSON {
+		return c.printDocument(func(w io.Writer) { report.DiffJSON(w, root, p, c.exit) })
 	}
 	return c.page(func(w io.Writer) { report.Diff(w, p, c.style()) })
 }
 
 // Restore brings the template's version of files back, and resolves what was left
 // of a conflict about one.
-func (c *Console) Restore(ctx context.Context, files []string) error {
+func (c *Console) Restore(ctx context.Context, files []string, json bool) error {
 	if len(files) == 0 {
 		return problem.WithHint(problem.Input("FILE is missing"), "scaffold status lists what is not as generated")
 	}
@@ -118,18 +157,28 @@ func (c *Console) Restore(ctx context.Context, files []string) error {
 	if err := u.Apply(ctx, "scaffold restore"); err != nil {
 		return err
 	}
-	for _, note := range u.Notes {
-		c.Say("%s", note)
+	if !json {
+		for _, note := range u.Notes {
+			c.Say("%s", note)
+		}
 	}
-	err = c.printReport(func(w io.Writer) { report.Text(w, u.Plan, c.style()) })
+	err = c.printChanges(root, u.Plan, u.Notes, json)
 	switch {
 	case u.UpToDate():
 	case err != nil:
 		err = unreported("the files are brought back", err)
-	default:
+	case !json:
 		c.hint("scaffold undo takes this back")
 	}
 	return err
+}
+
+// printChanges prints what was done to files.
+func (c *Console) printChanges(root string, p plan.Plan, notes []string, json bool) error {
+	if json {
+		return c.printDocument(func(w io.Writer) { report.ChangesJSON(w, root, p, notes) })
+	}
+	return c.printReport(func(w io.Writer) { report.Text(w, p, c.style()) })
 }
 
 const ResolveHelp = `What the last regenerate left in conflict is decided: on a terminal hunk by
@@ -190,7 +239,7 @@ func (c *Console) Resolve(ctx context.Context, o ResolveOptions) error {
 		if s.Left() > 0 {
 			c.raiseExit(Conflicts)
 		}
-		return c.printReport(func(w io.Writer) { s.WriteDocument(w) })
+		return c.printDocument(func(w io.Writer) { s.WriteDocument(w) })
 	}
 	if err := c.decide(ctx, s, o); err != nil {
 		return err
@@ -254,16 +303,20 @@ func (c *Console) writeResolved(ctx context.Context, s *resolve.Session) error {
 }
 
 // Undo takes the last run on a project back.
-func (c *Console) Undo(ctx context.Context, dirs []string) error {
+func (c *Console) Undo(ctx context.Context, dirs []string, json bool) error {
 	root, err := generator.Find(first(dirs))
 	if err != nil {
 		return err
 	}
-	p, err := generator.Undo(ctx, root, c.note)
+	note, notes := c.note, []string(nil)
+	if json {
+		note = func(text string) { notes = append(notes, text) }
+	}
+	p, err := generator.Undo(ctx, root, note)
 	if err != nil {
 		return err
 	}
-	if err := c.printReport(func(w io.Writer) { report.Text(w, p, c.style()) }); err != nil {
+	if err := c.printChanges(root, p, notes, json); err != nil {
 		return unreported("the last run is taken back", err)
 	}
 	return nil

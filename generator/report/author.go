@@ -41,29 +41,29 @@ func CountFindings(findings []author.Finding) (errors int, words string) {
 }
 
 type jsonFinding struct {
-	Path     string `json:"path"`
-	Line     int    `json:"line"`
-	Column   int    `json:"column"`
-	Severity string `json:"severity"` // error or hint
-	Rule     string `json:"rule"`
-	Message  string `json:"message"`
+	Path     string `json:"path" says:"the pack's file"`
+	Line     int    `json:"line" says:"from 1; 0 for a whole file"`
+	Column   int    `json:"column" says:"from 1"`
+	Severity string `json:"severity" one:"error,hint" says:"how bad it is"`
+	Rule     string `json:"rule" says:"what it is called"`
+	Message  string `json:"message" says:"what is wrong"`
 }
 
 type jsonFindings struct {
-	Schema   int           `json:"schema"`
-	Pack     string        `json:"pack"`
-	Findings []jsonFinding `json:"findings"`
-	Errors   int           `json:"errors"`
-	Hints    int           `json:"hints"`
+	head
+	Pack     string        `json:"pack" says:"the pack"`
+	Findings []jsonFinding `json:"findings" says:"what is wrong, or could be better"`
+	Errors   int           `json:"errors" says:"how many of them are errors"`
+	Hints    int           `json:"hints" says:"how many are hints"`
 }
 
 // FindingsJSON writes the findings about a pack as one document.
 func FindingsJSON(w io.Writer, name string, findings []author.Finding) error {
-	return writeJSON(w, findingsOf(name, findings))
+	return writeJSON(w, findingsOf("pack-lint", name, findings))
 }
 
-func findingsOf(name string, findings []author.Finding) jsonFindings {
-	d := jsonFindings{Schema: JSONSchema, Pack: name, Findings: []jsonFinding{}}
+func findingsOf(kind, name string, findings []author.Finding) jsonFindings {
+	d := jsonFindings{head: headOf(kind), Pack: name, Findings: []jsonFinding{}}
 	for _, f := range findings {
 		j := jsonFinding{Path: f.Path, Line: f.Line, Column: f.Column, Severity: "error", Rule: f.Rule, Message: f.Message}
 		if d.Errors++; f.Hint {
@@ -112,29 +112,29 @@ func detail(r author.Result) string {
 
 type jsonTests struct {
 	jsonFindings
-	Cases    []jsonResult `json:"cases"`
-	Upgrades []jsonResult `json:"upgrades"`
-	Notes    []string     `json:"notes,omitempty"`
+	Cases    []jsonResult `json:"cases" says:"each case"`
+	Upgrades []jsonResult `json:"upgrades" says:"each earlier version, upgraded"`
+	Notes    []string     `json:"notes,omitempty" says:"what was not tried, and why"`
 }
 
 type jsonResult struct {
-	Name     string     `json:"name"`
-	Status   string     `json:"status"`
-	Detail   string     `json:"detail,omitempty"`
-	Problems []string   `json:"problems,omitempty"`
-	Notes    []string   `json:"notes,omitempty"`
-	Files    []jsonFile `json:"files,omitempty"` // that differ
-	Patch    string     `json:"patch,omitempty"`
+	Name     string     `json:"name" says:"the case, or the version"`
+	Status   string     `json:"status" says:"what came of it"`
+	Detail   string     `json:"detail,omitempty" says:"more of that"`
+	Problems []string   `json:"problems,omitempty" says:"what is wrong"`
+	Notes    []string   `json:"notes,omitempty" says:"what to look at"`
+	Files    []jsonFile `json:"files,omitempty" says:"files that differ from what was recorded"`
+	Patch    string     `json:"patch,omitempty" says:"how they do"`
 }
 
 type jsonFile struct {
-	Path string `json:"path"`
-	Verb string `json:"verb"` // from the golden to what is written now
+	Path string `json:"path" says:"the file"`
+	Verb string `json:"verb" one:"create,update,delete" says:"what leads from what was recorded to what is written now"`
 }
 
 // TestsJSON writes what a pack's tests came to as one document.
 func TestsJSON(w io.Writer, name string, r author.Report) error {
-	d := jsonTests{jsonFindings: findingsOf(name, r.Findings), Cases: resultsOf(r.Cases), Upgrades: resultsOf(r.Upgrades), Notes: r.Notes}
+	d := jsonTests{jsonFindings: findingsOf("pack-test", name, r.Findings), Cases: resultsOf(r.Cases), Upgrades: resultsOf(r.Upgrades), Notes: r.Notes}
 	return writeJSON(w, d)
 }
 
@@ -187,47 +187,67 @@ func PackFiles(w io.Writer, p pack.Pack, s Style) {
 }
 
 type jsonPack struct {
-	Schema      int            `json:"schema"`
-	Pack        string         `json:"pack"`
-	Version     string         `json:"version"`
-	Description string         `json:"description,omitempty"`
-	Digest      string         `json:"digest"`
-	Questions   []jsonQuestion `json:"questions"`
-	Values      []jsonValue    `json:"values,omitempty"` // computed, in this order
-	Files       []jsonTarget   `json:"files"`
+	head
+	Pack        string         `json:"pack" says:"its name"`
+	Version     string         `json:"version" says:"its version"`
+	Description string         `json:"description,omitempty" says:"what it is"`
+	Digest      string         `json:"digest" says:"of its content"`
+	Questions   []jsonQuestion `json:"questions" says:"in their order"`
+	Values      []jsonValue    `json:"values,omitempty" says:"what it computes of answers, in this order"`
+	Files       []jsonTarget   `json:"files" says:"what it may write"`
 }
 
 type jsonValue struct {
-	Name  string `json:"name"`
-	Type  string `json:"type"`
-	Value string `json:"value"` // a template
+	Name  string `json:"name" says:"its name in templates"`
+	Type  string `json:"type" says:"its type"`
+	Value string `json:"value" says:"the template that makes it"`
 }
 
 type jsonQuestion struct {
-	Name    string            `json:"name"`
-	Type    string            `json:"type"`
-	Help    string            `json:"help"`
-	Choices []string          `json:"choices,omitempty"`
-	Labels  map[string]string `json:"labels,omitempty"`  // what choices mean
-	Renamed []string          `json:"renamed,omitempty"` // names that it had
-	Default any               `json:"default,omitempty"` // may be a template
-	Format  string            `json:"format,omitempty"`
-	When    string            `json:"when,omitempty"`
+	Name    string            `json:"name" says:"its name; its flag has dashes for underscores"`
+	Type    string            `json:"type" one:"string,text,bool,int,choice,choices" says:"what kind of value answers it"`
+	Help    string            `json:"help" says:"what it asks"`
+	Choices []string          `json:"choices,omitempty" says:"what it may be"`
+	Labels  map[string]string `json:"labels,omitempty" says:"what each choice means"`
+	Renamed []string          `json:"renamed,omitempty" says:"names that it had"`
+	Default any               `json:"default,omitempty" says:"what answers it if nobody does; may be a template over earlier answers"`
+	Format  string            `json:"format,omitempty" says:"the closed form that a text has"`
+	When    string            `json:"when,omitempty" says:"when it is asked"`
 }
 
 type jsonTarget struct {
-	Path     string   `json:"path"` // in the pack
-	To       string   `json:"to"`   // a template
-	Rendered bool     `json:"rendered"`
-	When     []string `json:"when,omitempty"` // all must hold
-	Mode     string   `json:"mode"`
-	Once     bool     `json:"once"`
-	With     string   `json:"with,omitempty"`
+	Path     string   `json:"path" says:"in the pack"`
+	To       string   `json:"to" says:"in the project; may be a template"`
+	Rendered bool     `json:"rendered" says:"whether it is a template, or copied"`
+	When     []string `json:"when,omitempty" says:"conditions that must all hold"`
+	Mode     string   `json:"mode" says:"as 0644"`
+	Once     bool     `json:"once" says:"whether it is the user's as soon as they edit it"`
+	With     string   `json:"with,omitempty" says:"the set of once-files that it belongs to"`
+}
+
+type jsonPacks struct {
+	head
+	Packs []jsonListed `json:"packs" says:"those that come with scaffold, by name"`
+}
+
+type jsonListed struct {
+	Pack        string `json:"pack" says:"its name"`
+	Version     string `json:"version" says:"its version"`
+	Description string `json:"description,omitempty" says:"what it is"`
+}
+
+// PacksJSON lists packs as one document.
+func PacksJSON(w io.Writer, packs []pack.Pack) error {
+	d := jsonPacks{headOf("pack-list"), []jsonListed{}}
+	for _, p := range packs {
+		d.Packs = append(d.Packs, jsonListed{p.Name, p.Version, p.Description})
+	}
+	return writeJSON(w, d)
 }
 
 // PackJSON writes all that a pack asks and what becomes of its files as one document.
 func PackJSON(w io.Writer, p pack.Pack) error {
-	d := jsonPack{Schema: JSONSchema, Pack: p.Name, Version: p.Version, Description: p.Description, Digest: p.Digest, Questions: []jsonQuestion{}, Files: []jsonTarget{}}
+	d := jsonPack{head: headOf("pack-show"), Pack: p.Name, Version: p.Version, Description: p.Description, Digest: p.Digest, Questions: []jsonQuestion{}, Files: []jsonTarget{}}
 	for _, q := range p.Questions {
 		d.Questions = append(d.Questions, jsonQuestion{q.Name, string(q.Type), q.Help, q.Choices, q.Labels, q.Renamed, q.Default, q.Format, q.When})
 	}

@@ -44,6 +44,32 @@ func Diff(w io.Writer, p plan.Plan, s Style) {
 	}
 }
 
+type jsonDiff struct {
+	head
+	Target string        `json:"target" says:"the project's folder"`
+	Files  []jsonChanged `json:"files" says:"each file that is not as the template wrote it, sorted by path"`
+	Patch  string        `json:"patch" says:"how they differ, as a patch that git apply takes"`
+	Exit   int           `json:"exit" says:"the exit status: with --exit-code 4 if there are such files"`
+}
+
+type jsonChanged struct {
+	Path string `json:"path" says:"the file"`
+	Verb string `json:"verb" one:"update,delete" says:"what you did to it"`
+	From string `json:"from,omitempty" says:"where the template has it, if you moved it"`
+}
+
+// DiffJSON writes what a user changed as one document.
+func DiffJSON(w io.Writer, target string, p plan.Plan, exit int) error {
+	d := jsonDiff{headOf("diff"), target, []jsonChanged{}, patch(p), exit}
+	moved := findRenamed(p)
+	for _, step := range p.Steps {
+		if step.Writes() && !(step.Verb == plan.Delete && moved[step.Path]) {
+			d.Files = append(d.Files, jsonChanged{step.Path, string(step.Verb), step.From})
+		}
+	}
+	return writeJSON(w, d)
+}
+
 // findRenamed returns the paths whose file a plan writes elsewhere, and which it
 // deletes or gives to a third file.
 func findRenamed(p plan.Plan) map[string]bool {

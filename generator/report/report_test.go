@@ -138,7 +138,7 @@ func TestNothingDrawsOnATerminal(t *testing.T) {
 		"Packs": func(w io.Writer, s Style) { Packs(w, []pack.Pack{asking}) },
 		"Pack":  func(w io.Writer, s Style) { Pack(w, asking, s) },
 		"JSON": func(w io.Writer, s Style) {
-			JSON(w, Run{Target: line, Pack: line, Version: line, From: &from, Notes: []string{line}, Open: open, Changed: []answer.Change{{Name: line, Old: line, New: line, Was: true, Is: true}}}, p)
+			JSON(w, Run{Target: line, Pack: line, Version: line, From: &from, Notes: []string{line}, Open: open, Changed: []answer.Change{{Name: line, Old: line, New: line, Was: true, Is: true}}}, p, Form{})
 		},
 	} {
 		for _, s := range []Style{{Terminal: true}, {Terminal: true, Color: true}} {
@@ -239,15 +239,18 @@ func TestJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := JSON(&out, Run{Target: "/x", Pack: "web", Version: "1.0.0", Applied: true, Answers: answers}, p); err != nil {
+	if err := JSON(&out, Run{Target: "/x", Pack: "web", Version: "1.0.0", Applied: true, Answers: answers}, p, Form{}); err != nil {
 		t.Fatal(err)
 	}
 	const want = `{
-  "schema": 1,
+  "schema": 2,
+  "kind": "report",
   "target": "/x",
   "pack": "web",
   "version": "1.0.0",
   "applied": true,
+  "outOfDate": false,
+  "exit": 0,
   "answers": {
     "flag": false,
     "name": "x&y",
@@ -273,19 +276,21 @@ func TestJSON(t *testing.T) {
       "mode": "0644",
       "size": 0,
       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    },
-    {
-      "path": "k",
-      "verb": "keep",
-      "why": "yours",
-      "size": 0
     }
   ],
+  "kept": 1,
   "conflicts": 1
 }
 `
 	if got := out.String(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	out.Reset()
+	if err := JSON(&out, Run{Answers: answers}, p, Form{All: true, Line: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `{"path":"k","verb":"keep","why":"yours","size":0}],"kept":0,`) {
+		t.Errorf("all of it in a line is %s", got)
 	}
 }
 
@@ -302,7 +307,7 @@ func TestJSONOfHunks(t *testing.T) {
 		},
 	}}}
 	var out bytes.Buffer
-	if err := JSON(&out, Run{}, p); err != nil {
+	if err := JSON(&out, Run{}, p, Form{}); err != nil {
 		t.Fatal(err)
 	}
 	var d struct {
@@ -327,7 +332,7 @@ func TestJSONOfHunks(t *testing.T) {
 // A plan of nothing is a document too, with lists where lists are due.
 func TestEmptyJSON(t *testing.T) {
 	var out bytes.Buffer
-	if err := JSON(&out, Run{}, plan.Plan{}); err != nil {
+	if err := JSON(&out, Run{}, plan.Plan{}, Form{}); err != nil {
 		t.Fatal(err)
 	}
 	var d map[string]any
@@ -340,7 +345,7 @@ func TestEmptyJSON(t *testing.T) {
 	if answers, ok := d["answers"].(map[string]any); !ok || len(answers) != 0 {
 		t.Errorf("answers are %#v", d["answers"])
 	}
-	if err := JSON(broken{}, Run{}, plan.Plan{}); !errors.Is(err, fs.ErrClosed) {
+	if err := JSON(broken{}, Run{}, plan.Plan{}, Form{}); !errors.Is(err, fs.ErrClosed) {
 		t.Errorf("a writer that fails: %v", err)
 	}
 }

@@ -12,8 +12,8 @@ import (
 
 // A Version is a pack at a version.
 type Version struct {
-	Pack    string `json:"pack"`
-	Version string `json:"version"`
+	Pack    string `json:"pack" says:"its name"`
+	Version string `json:"version" says:"the version that the last run wrote"`
 }
 
 // A Note is about something that is no file: an answer, or a version of the pack.
@@ -117,6 +117,45 @@ func Status(w io.Writer, v Version, files []StatusLine, all bool, s Style) {
 		}
 	}
 	fmt.Fprintln(w, strings.Join(summary, ", "))
+}
+
+// A Standing is what status says of a project beside its files.
+type Standing struct {
+	Target  string   `json:"target" says:"the project's folder"`
+	Pack    string   `json:"pack" says:"the pack's name"`
+	Version string   `json:"version" says:"the version that the last run wrote"`
+	Newest  string   `json:"newest,omitempty" says:"the version of the pack that is here, if it is newer"`
+	Asked   string   `json:"asked,omitempty" says:"the version that scaffold.yaml asks for, if it is another"`
+	Source  string   `json:"source,omitempty" says:"the pack that scaffold.yaml names, if the last run used another"`
+	Edited  []string `json:"edited,omitempty" says:"answers of scaffold.yaml that are not applied yet"`
+	Refused string   `json:"refused,omitempty" says:"why regenerate would refuse them"`
+	Exit    int      `json:"exit" says:"the exit status: 3 if a file is in conflict"`
+}
+
+type jsonStatus struct {
+	head
+	Standing
+	Counts map[string]int `json:"counts" says:"how many files stand how"`
+	Files  []jsonStanding `json:"files" says:"each file that is not as generated, sorted by path; with --all those that are, too"`
+	Open   []jsonOpen     `json:"open,omitempty" says:"conflicts that are not resolved"`
+}
+
+type jsonStanding struct {
+	Path     string `json:"path" says:"the file"`
+	Standing string `json:"standing" one:"generated,yours,deleted,absent,conflict" says:"how it stands to what the template wrote"`
+	Why      string `json:"why,omitempty" says:"what more is to be said of that"`
+}
+
+// StatusJSON writes how a project stands as one document.
+func StatusJSON(w io.Writer, s Standing, files []StatusLine, open []plan.ConflictRecord, all bool) error {
+	d := jsonStatus{headOf("status"), s, map[string]int{}, []jsonStanding{}, openOf(open)}
+	for _, f := range files {
+		d.Counts[f.Word]++
+		if all || f.Word != generated {
+			d.Files = append(d.Files, jsonStanding{f.Path, f.Word, f.Why})
+		}
+	}
+	return writeJSON(w, d)
 }
 
 // foldFolders puts a folder in the place of its files where nothing more is to be

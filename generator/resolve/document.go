@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -22,38 +23,57 @@ const Schema = 1
 // maxDocument caps what is read, in bytes, because it is held in memory.
 const maxDocument = 64 << 20
 
-// A document lists conflicts, and takes the answers back.
+const kind = "resolve"
+
+// A document lists conflicts, and takes the answers back. The tags describe it, as
+// those of package report do.
 type document struct {
-	Schema  int            `json:"schema"`
-	Project string         `json:"project"`
-	Files   []documentFile `json:"files"`
+	Schema  int            `json:"schema" one:"1" says:"the version of this document"`
+	Kind    string         `json:"kind" says:"which document it is, by the name that scaffold schema has for it"`
+	Project string         `json:"project" says:"the project's folder"`
+	Files   []documentFile `json:"files" says:"each file in conflict"`
 }
 
 type documentFile struct {
-	Path    string         `json:"path"`
-	Kind    string         `json:"kind"`
-	Why     string         `json:"why"`
-	Sum     string         `json:"sum"`
-	Answers []Side         `json:"answers"` // that its hunks may have
-	Hunks   []documentHunk `json:"hunks"`
+	Path    string         `json:"path" says:"the file, by the template's path"`
+	Kind    string         `json:"kind" one:"content,add/add,type change,binary,once" says:"what the conflict is about"`
+	Why     string         `json:"why" says:"that in words"`
+	Sum     string         `json:"sum" says:"of the file as it was listed: answers to another are refused"`
+	Answers []Side         `json:"answers" says:"the answers that its hunks may have"`
+	Hunks   []documentHunk `json:"hunks" says:"what is to be decided"`
 }
 
 // A documentHunk has null for lines that cannot be shown.
 type documentHunk struct {
-	ID       int             `json:"id"`
-	Line     int             `json:"line"`
-	Lines    int             `json:"lines"`
-	Why      string          `json:"why"`
-	Base     []string        `json:"base"`
-	Mine     []string        `json:"mine"`
-	Template []string        `json:"template"`
-	Answer   *documentAnswer `json:"answer"`
+	ID       int             `json:"id" says:"its number in the file, from 1"`
+	Line     int             `json:"line" says:"the line of its first marker, from 1; 0 of a whole file"`
+	Lines    int             `json:"lines" says:"how many lines it has with its markers"`
+	Why      string          `json:"why" says:"what both sides did"`
+	Base     []string        `json:"base" or:"null" says:"the lines as the template wrote them last time; null for what is no text"`
+	Mine     []string        `json:"mine" or:"null" says:"yours"`
+	Template []string        `json:"template" or:"null" says:"the template's now"`
+	Answer   *documentAnswer `json:"answer" or:"null" says:"what is to be taken; null leaves it open"`
+}
+
+// Described says what the document is, for its JSON Schema.
+func Described() report.Document {
+	return report.Document{Kind: kind, Of: "resolve --json, and with answers resolve --apply", Type: reflect.TypeFor[document]()}
 }
 
 // A documentAnswer is a word, or an object with the lines that are to stand there.
 type documentAnswer struct {
 	side Side
 	text []string
+}
+
+// JSONSchema returns the schema of an answer, which is no struct to JSON.
+func (documentAnswer) JSONSchema() map[string]any {
+	return map[string]any{"anyOf": []any{
+		map[string]any{"enum": []Side{Mine, Template, Both}},
+		map[string]any{"type": "object", "required": []string{"text"}, "additionalProperties": false, "properties": map[string]any{
+			"text": map[string]any{"type": "array", "items": map[string]any{"type": "string"}, "description": "the lines that are to stand there"},
+		}},
+	}}
 }
 
 func (a *documentAnswer) UnmarshalJSON(data []byte) error {
@@ -75,7 +95,7 @@ func (a *documentAnswer) UnmarshalJSON(data []byte) error {
 // WriteDocument writes what is open as one JSON document, without answers. No terminal
 // obeys it.
 func (s *Session) WriteDocument(w io.Writer) error {
-	d := document{Schema: Schema, Project: s.Root, Files: []documentFile{}}
+	d := document{Schema: Schema, Kind: kind, Project: s.Root, Files: []documentFile{}}
 	for _, f := range s.Files {
 		d.Files = append(d.Files, f.document())
 	}
@@ -148,6 +168,9 @@ func (s *Session) ReadDocument(r io.Reader) error {
 	}
 	if given.Schema != Schema {
 		return problem.Input("read the answers: they have schema %d, and this scaffold reads %d", given.Schema, Schema)
+	}
+	if given.Kind != "" && given.Kind != kind {
+		return problem.Input("read the answers: they are a document of the kind %q, and not %q", given.Kind, kind)
 	}
 	if !sameFolder(given.Project, s.Root) {
 		return problem.Input("the answers are for the project %q, and this is %q", given.Project, s.Root)
