@@ -80,12 +80,13 @@ func keysOf(t reflect.Type) (keys []Key, fields []reflect.StructField) {
 
 // schemaOf returns the schema of values of a type.
 func schemaOf(t reflect.Type) map[string]any {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
 	if own, ok := reflect.Zero(t).Interface().(interface{ JSONSchema() map[string]any }); ok {
 		return own.JSONSchema()
 	}
 	switch t.Kind() {
-	case reflect.Pointer:
-		return schemaOf(t.Elem())
 	case reflect.Struct:
 		return schemaOfObject(t)
 	case reflect.Slice:
