@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"scaffold/generator/arguments"
+	"scaffold/generator/console"
 	"scaffold/generator/report"
 	"scaffold/generator/resolve"
 )
@@ -98,6 +101,94 @@ func closeObjects(schema any) {
 	case []any:
 		for _, inner := range schema {
 			closeObjects(inner)
+		}
+	}
+}
+
+// indexed are runs of all commands in a repository with a project that has something to
+// update, to resolve and to take back. Each is tried, and the last ones alone are asked
+// to write git's index.
+var indexed = []struct {
+	args  string
+	exit  int
+	index bool
+}{
+	{"status", 0, false}, {"status --json --all", 0, false}, {"diff --exit-code", 4, false},
+	{"regenerate --check --pack ../v2", 4, false}, {"regenerate --diff --json=all --pack ../v2", 2, false}, {"regenerate --dry-run --pack ../v2 --message ../pr.md", 3, false},
+	{"restore both.txt", 0, false}, {"undo", 0, false}, {"regenerate --pack ../v2", 3, false}, {"resolve --json", 3, false}, {"resolve --mine", 0, false},
+	{"undo --json", 0, false}, {"status", 3, false}, {"resolve --template", 0, false},
+	{"config", 0, false}, {"schema", 0, false}, {"version", 0, false}, {"help", 0, false}, {"completion bash", 0, false},
+	{"pack list", 0, false}, {"pack show ../v1", 0, false}, {"pack lint ../v1", 0, false}, {"pack diff ../v1 ../v2", 0, false}, {"pack schema", 0, false}, {"pack cache", 0, false},
+	{"pack init ../sub", 0, false}, {"pack test ../v1", 0, false}, {"new ../inside --pack ../v1", 0, false},
+	{"regenerate --index --pack ../v3", 3, true},
+}
+
+// Git's index is the user's: its bytes stay, and what stands in it, whatever is run, but
+// for --index.
+func TestIndexStays(t *testing.T) {
+	need(t, "git")
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"v1/pack.yaml": "schema: 1\nname: tiny\nversion: 1.0.0\ndescription: A pack\n", "v1/files/both.txt": "one\n", "v1/files/update.txt": "one\n",
+		"v2/pack.yaml": "schema: 1\nname: tiny\nversion: 1.1.0\ndescription: A pack\n", "v2/files/both.txt": "two\n", "v2/files/update.txt": "two\n",
+		"v3/pack.yaml": "schema: 1\nname: tiny\nversion: 1.2.0\n", "v3/files/both.txt": "three\n", "v3/files/update.txt": "two\n",
+	} {
+		writeFile(t, filepath.Join(dir, name), text)
+	}
+	home := t.TempDir()
+	env := append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home, "GIT_CONFIG_NOSYSTEM=1", "GIT_OPTIONAL_LOCKS=0",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
+	project := filepath.Join(dir, "hello")
+	call := func(in, command string, want int) string {
+		t.Helper()
+		words := strings.Fields(command)
+		cmd := exec.Command(words[0], words[1:]...)
+		cmd.Dir, cmd.Env = in, env
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != want {
+			t.Errorf("%s: %v, want the status %d\n%s", command, err, want, out)
+		}
+		return string(out)
+	}
+	call(dir, "scaffold new hello --pack ./v1", 0)
+	for _, command := range []string{"git init -q", "git add .", "git commit -qm new"} {
+		call(project, command, 0)
+	}
+	writeFile(t, filepath.Join(project, "both.txt"), "mine\n")
+	writeFile(t, filepath.Join(project, "staged.txt"), "staged\n")
+	call(project, "git add staged.txt", 0)
+	look := func() (index, staged string) {
+		text, err := os.ReadFile(filepath.Join(project, ".git", "index"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text), call(project, "git diff --cached --raw", 0)
+	}
+	before, staged := look()
+	writeFile(t, filepath.Join(project, "untracked.txt"), "untracked\n")
+	tried := make(map[string]bool)
+	for _, run := range indexed {
+		name, _, _ := strings.Cut(run.args, " ")
+		tried[name] = true
+		porcelain := call(project, "git status --porcelain", 0)
+		if run.index {
+			writeFile(t, filepath.Join(project, "both.txt"), "mine\n")
+		}
+		call(project, "scaffold "+run.args, run.exit)
+		after, now := look()
+		if changed := before != after; changed != run.index {
+			t.Errorf("scaffold %s: git's index changed: %v", run.args, changed)
+		}
+		if changed := staged != now; changed != run.index {
+			t.Errorf("scaffold %s: what is staged changed: %v\n%s", run.args, changed, now)
+		}
+		if is := call(project, "git status --porcelain", 0); run.exit == 4 && porcelain != is {
+			t.Errorf("scaffold %s only looks, and git status says\n%s\ninstead of\n%s", run.args, is, porcelain)
+		}
+	}
+	for _, c := range (program{&console.Console{}}).app(nil).Commands {
+		if !tried[c.Name] {
+			t.Errorf("scaffold %s is not tried", c.Name)
 		}
 	}
 }

@@ -186,12 +186,13 @@ var errInterrupted = errors.New("interrupted; nothing was changed")
 
 // sayError reports err, then its hints, and returns the exit status.
 func (c *Console) sayError(err error) int {
-	switch {
-	case err == nil:
-		return Done
-	case errors.Is(err, context.Canceled):
+	status := statusOf(err)
+	switch status {
+	case Done:
+		return status
+	case Interrupted:
 		c.note(errInterrupted.Error())
-		return Interrupted
+		return status
 	}
 	for _, line := range report.ErrorLines(err) {
 		fmt.Fprintf(c.Err, "%s %s\n", c.paint("31", "scaffold:"), report.OneLine(line))
@@ -199,7 +200,16 @@ func (c *Console) sayError(err error) int {
 	for _, hint := range problem.Hints(err) {
 		c.hint("%s", hint)
 	}
-	if problem.IsInput(err) {
+	return status
+}
+
+func statusOf(err error) int {
+	switch {
+	case err == nil:
+		return Done
+	case errors.Is(err, context.Canceled):
+		return Interrupted
+	case problem.IsInput(err):
 		return Input
 	}
 	return Failed

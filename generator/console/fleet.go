@@ -24,6 +24,7 @@ func (c *Console) eachProject(ctx context.Context, dirs []string, f func(root, d
 	if err == nil {
 		_, err = f(root, first(dirs))
 	}
+	c.documentError(root, err, statusOf(err))
 	return err
 }
 

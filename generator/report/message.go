@@ -135,11 +135,15 @@ func tableOf(p plan.Plan) string {
 func conflictItems(run Run, p plan.Plan) []string {
 	var items []string
 	add := func(c plan.ConflictRecord, why, hunks string) {
-		todo := "decide what it should be"
-		if run.Applied || len(run.Open) > 0 {
-			todo = prose(strings.Join(Resolving([]plan.ConflictRecord{c}), ", "))
+		todo := ""
+		switch beside := plan.IsBeside(c.To); {
+		case !run.Applied && len(run.Open) == 0:
+		case beside:
+			todo = "; compare " + code(c.Yours()) + " with " + code(c.To) + ", then remove that"
+		default:
+			todo = "; search " + code(c.Yours()) + " for `<<<<<<<`"
 		}
-		items = append(items, fmt.Sprintf("- [ ] %s: %s; %s\n%s", code(c.Path), prose(why), todo, hunks))
+		items = append(items, fmt.Sprintf("- [ ] %s: %s%s\n%s", code(c.Path), prose(why), todo, hunks))
 	}
 	for _, c := range run.Open {
 		add(c, OpenWhy(c), "")
@@ -202,7 +206,7 @@ func answerItems(changed []answer.Change) []string {
 func newsItems(run Run) []string {
 	var items []string
 	for _, n := range run.News {
-		items = append(items, fmt.Sprintf("- %s:\n\n%s\n", code(n.Version), fenced("text", strings.Split(strings.TrimRight(n.Text, "\n"), "\n"))))
+		items = append(items, fmt.Sprintf("- %s:\n\n%s", code(n.Version), fenced("text", strings.Split(strings.TrimRight(n.Text, "\n"), "\n"))))
 	}
 	return items
 }
@@ -271,8 +275,11 @@ func verifyOf(v *Verified) string {
 }
 
 func undoOf(run Run) string {
-	if !run.Applied {
-		return "### How to go on\n\n`scaffold regenerate` does it; `scaffold resolve` goes through conflicts.\n"
+	switch {
+	case len(run.Open) > 0:
+		return "### How to go on\n\n`scaffold resolve` goes through them, then `scaffold regenerate` works again.\n"
+	case !run.Applied:
+		return "### How to go on\n\n`scaffold regenerate` does it.\n"
 	}
 	return "### How to undo\n\nClose this pull request, or revert its merge by `git revert`: what scaffold remembers is committed with the files, and so goes back with them. " +
 		"Before it is committed, `scaffold undo` takes it back.\n"
@@ -295,7 +302,7 @@ func prose(text string) string {
 
 // code returns a text as code in a line.
 func code(text string) string {
-	text = cut(OneLine(strings.ToValidUTF8(text, "\ufffd")))
+	text = cut(OneLine(cut(strings.ToValidUTF8(text, "\ufffd"))))
 	ticks := strings.Repeat("`", longestRun(text)+1)
 	if strings.TrimSpace(text) == "" {
 		return "`\"" + text + "\"`"
@@ -314,7 +321,7 @@ func fenced(kind string, lines []string) string {
 	}
 	longest, text := 2, ""
 	for _, line := range lines {
-		line = cut(OneLine(strings.ToValidUTF8(line, "\ufffd")))
+		line = cut(OneLine(cut(strings.ToValidUTF8(line, "\ufffd"))))
 		longest = max(longest, longestRun(line))
 		text += "  " + line + "\n"
 	}
