@@ -8,7 +8,6 @@ import (
 
 	"scaffold/generator/author"
 	"scaffold/generator/pack"
-	"scaffold/generator/plan"
 )
 
 // Findings writes a line for each finding, as compilers do.
@@ -149,12 +148,6 @@ func resultsOf(results []author.Result) []jsonResult {
 		list = append(list, j)
 	}
 	return list
-}
-
-func patch(p plan.Plan) string {
-	var b strings.Builder
-	Diff(&b, p, Style{})
-	return b.String()
 }
 
 // Changes writes what two versions of a pack differ in: a line for each question, then

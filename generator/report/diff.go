@@ -44,6 +44,13 @@ func Diff(w io.Writer, p plan.Plan, s Style) {
 	}
 }
 
+// patch returns what Diff writes, plain.
+func patch(p plan.Plan) string {
+	var b strings.Builder
+	Diff(&b, p, Style{})
+	return b.String()
+}
+
 type jsonDiff struct {
 	head
 	Target string        `json:"target" says:"the project's folder"`

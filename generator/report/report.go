@@ -14,6 +14,12 @@ import (
 	"scaffold/generator/problem"
 )
 
+// A Version is a pack at a version.
+type Version struct {
+	Pack    string `json:"pack" says:"its name"`
+	Version string `json:"version" says:"the version that the last run wrote"`
+}
+
 // A Style says how text is dressed. The zero value is plain text.
 type Style struct {
 	Color    bool

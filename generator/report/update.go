@@ -10,12 +10,6 @@ import (
 	"scaffold/generator/plan"
 )
 
-// A Version is a pack at a version.
-type Version struct {
-	Pack    string `json:"pack" says:"its name"`
-	Version string `json:"version" says:"the version that the last run wrote"`
-}
-
 // A Note is about something that is no file: an answer, or a version of the pack.
 type Note struct{ Word, Name, Text string }
 
