@@ -446,20 +446,20 @@ func (c *Console) sayConflicts(u generator.Update, o RegenerateOptions) {
 	}
 	const most = 100 // because a stranger's pack may have any number
 	var lines []string
-	say := func(path, to, why string) {
-		here := plan.ConflictRecord{Path: path, To: fromHere(filepath.Join(u.Root, filepath.FromSlash(to)))}
+	say := func(c plan.ConflictRecord, why string) {
+		here := plan.ConflictRecord{Path: c.Path, To: fromHere(filepath.Join(u.Root, filepath.FromSlash(c.To)))}
 		line := "conflict: " + here.Yours() + ": " + why
-		if !o.dry() || len(u.Open) > 0 {
+		if c.Kind != plan.Marked && (!o.dry() || len(u.Open) > 0) {
 			line += ": " + strings.Join(report.Resolving([]plan.ConflictRecord{here}), ", ")
 		}
 		lines = append(lines, line)
 	}
 	for _, c := range u.Open {
-		say(c.Path, c.To, report.OpenWhy(c))
+		say(c, report.OpenWhy(c))
 	}
 	for _, s := range u.Plan.Steps {
 		if s.Verb == plan.Conflict {
-			say(s.Path, s.To, s.Why)
+			say(plan.ConflictRecord{Path: s.Path, To: s.To, Kind: s.Kind}, s.Why)
 		}
 	}
 	for _, line := range lines[:min(len(lines), most)] {

@@ -137,7 +137,7 @@ func conflictItems(run Run, p plan.Plan) []string {
 	add := func(c plan.ConflictRecord, why, hunks string) {
 		todo := ""
 		switch beside := plan.IsBeside(c.To); {
-		case !run.Applied && len(run.Open) == 0:
+		case !run.Applied && len(run.Open) == 0 || c.Kind == plan.Marked:
 		case beside:
 			todo = "; compare " + code(c.Yours()) + " with " + code(c.To) + ", then remove that"
 		default:
