@@ -86,7 +86,7 @@ func (c *Console) hintStatus(s generator.Status, dirs []string, deleted bool) {
 }
 
 func (c *Console) documentStatus(w io.Writer, s generator.Status, all bool) {
-	d := report.Standing{Target: s.Root, Pack: s.Pack, Version: s.Version, Newest: s.Newer, Asked: s.Asked, Source: s.Source, Edited: s.Edited, Exit: c.exit}
+	d := report.Standing{Target: s.Root, Pack: s.Pack, Version: s.Version, Newest: s.Newer, Declined: s.Declined, Asked: s.Asked, Source: s.Source, Edited: s.Edited, Exit: c.exit}
 	if s.Refused != nil {
 		d.Refused = s.Refused.Error()
 	}

@@ -115,22 +115,23 @@ func Status(w io.Writer, v Version, files []StatusLine, all bool, s Style) {
 
 // A Standing is what status says of a project beside its files.
 type Standing struct {
-	Target  string   `json:"target" says:"the project's folder"`
-	Pack    string   `json:"pack" says:"the pack's name"`
-	Version string   `json:"version" says:"the version that the last run wrote"`
-	Newest  string   `json:"newest,omitempty" says:"the version of the pack that is here, if it is newer"`
-	Asked   string   `json:"asked,omitempty" says:"the version that scaffold.yaml asks for, if it is another"`
-	Source  string   `json:"source,omitempty" says:"the pack that scaffold.yaml names, if the last run used another"`
-	Edited  []string `json:"edited,omitempty" says:"answers of scaffold.yaml that are not applied yet"`
-	Refused string   `json:"refused,omitempty" says:"why regenerate would refuse them"`
-	Exit    int      `json:"exit" says:"the exit status: 3 if a file is in conflict"`
+	Target   string   `json:"target" says:"the project's folder"`
+	Pack     string   `json:"pack" says:"the pack's name"`
+	Version  string   `json:"version" says:"the version that the last run wrote"`
+	Newest   string   `json:"newest,omitempty" says:"the version of the pack that is here, if it is newer"`
+	Declined string   `json:"declined,omitempty" says:"the same, if scaffold.yaml declines it"`
+	Asked    string   `json:"asked,omitempty" says:"the version that scaffold.yaml asks for, if it is another"`
+	Source   string   `json:"source,omitempty" says:"the pack that scaffold.yaml names, if the last run used another"`
+	Edited   []string `json:"edited,omitempty" says:"answers of scaffold.yaml that are not applied yet"`
+	Refused  string   `json:"refused,omitempty" says:"why regenerate would refuse them"`
+	Exit     int      `json:"exit" says:"the exit status: 3 if a file is in conflict"`
 }
 
 type jsonStatus struct {
 	head
 	Standing
 	Counts map[string]int `json:"counts" says:"how many files stand how"`
-	Files  []jsonStanding `json:"files" says:"each file that is not as generated, sorted by path; with --all those that are, too"`
+	Files  []jsonStanding `json:"files" says:"each file that is not as generated or is kept, sorted by path; with --all every file"`
 	Open   []jsonOpen     `json:"open,omitempty" says:"conflicts that are not resolved"`
 }
 
@@ -138,6 +139,7 @@ type jsonStanding struct {
 	Path     string `json:"path" says:"the file"`
 	Standing string `json:"standing" one:"generated,yours,deleted,absent,conflict" says:"how it stands to what the template wrote"`
 	Why      string `json:"why,omitempty" says:"what more is to be said of that"`
+	Kept     bool   `json:"kept,omitempty" says:"whether scaffold.yaml keeps it as it is"`
 }
 
 // StatusJSON writes how a project stands as one document.
@@ -145,8 +147,8 @@ func StatusJSON(w io.Writer, s Standing, files []StatusLine, open []plan.Conflic
 	d := jsonStatus{headOf("status"), s, map[string]int{}, []jsonStanding{}, openOf(open)}
 	for _, f := range files {
 		d.Counts[f.Word]++
-		if all || f.Word != generated {
-			d.Files = append(d.Files, jsonStanding{f.Path, f.Word, f.Why})
+		if all || f.Word != generated || f.Kept {
+			d.Files = append(d.Files, jsonStanding{f.Path, f.Word, f.Why, f.Kept})
 		}
 	}
 	return writeJSON(w, d)
