@@ -58,6 +58,18 @@ func (g *Generator) findUnrecorded(answers answer.Answers, recorded answer.Layer
 	return set
 }
 
+// Record returns what a scaffold.yaml that has the recorded answers must be told of
+// all answers, so that the next regenerate finds nothing to tell it.
+func (g *Generator) Record(answers answer.Answers, recorded answer.Layer) project.Edit {
+	e := project.Edit{Rename: make(map[string]string), Set: g.findUnrecorded(answers, recorded), Lapsed: findLapsed(answers, recorded)}
+	for _, v := range recorded {
+		if v.Old != "" {
+			e.Rename[v.Old] = v.Name
+		}
+	}
+	return e
+}
+
 func compareAnswers(p pack.Pack, old map[string]any, answers answer.Answers) []answer.Change {
 	var changed []answer.Change
 	for a := range answers.All() {

@@ -18,6 +18,10 @@ import (
 // directory.
 func Find(dir string) (string, error) { return project.Find(dir) }
 
+// CheckAbove refuses an absolute folder in which a project would be lost or do harm,
+// because of what it is in.
+func CheckAbove(dir string) error { return checkAbove(dir) }
+
 // FindFor returns the root of the project that the first of files is in, or the
 // working directory.
 func FindFor(files []string) (string, error) {

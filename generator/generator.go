@@ -79,8 +79,9 @@ func PackOptions(found source.Source) pack.Options {
 	return o
 }
 
-// loadFor loads the pack that a project is brought up to date with.
-func loadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given, to string) (*Generator, error) {
+// LoadFor loads the pack that a project is brought up to date with, or one whose
+// state is lost was written with.
+func LoadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given, to string) (*Generator, error) {
 	ref, err := choosePack(root, c, given, to)
 	var g *Generator
 	if err == nil {
@@ -216,7 +217,7 @@ func PackOf(finder source.Finder, root, given string) (*Generator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return loadFor(context.Background(), finder, root, p.Config, given, "")
+	return LoadFor(context.Background(), finder, root, p.Config, given, "")
 }
 
 // Packs returns the builtin packs, sorted by name.
@@ -272,9 +273,12 @@ func listSome(names []string, all int) string {
 	return list
 }
 
-// newState is what the project will remember. A pack in a folder is remembered
+// Begin begins a run of the pack.
+func (g *Generator) Begin(ctx context.Context) *render.Run { return g.compiled.Run(ctx) }
+
+// NewState is what the project will remember. A pack in a folder is remembered
 // relative to the project, so that both can move together.
-func (g *Generator) newState(target string, answers answer.Answers, base tree.Tree) project.State {
+func (g *Generator) NewState(target string, answers answer.Answers, base tree.Tree) project.State {
 	return project.State{
 		Reference: g.referenceFrom(target), Pack: g.Pack.Name, Version: g.Pack.Version, Digest: g.Pack.Digest, Commit: g.Source.Commit,
 		Answers: answers, Base: base, Since: make(map[string]string),

@@ -49,6 +49,11 @@ func openLooker(ctx context.Context, root string, env []string) (*looker, projec
 	if err != nil {
 		return nil, project.Disk{}, err
 	}
+	return lookAt(ctx, p, env)
+}
+
+// lookAt is openLooker of a project that is known.
+func lookAt(ctx context.Context, p project.Project, env []string) (*looker, project.Disk, error) {
 	l := newLooker(ctx, p, env)
 	disk, err := l.readOurs(pathsOf(p.Base))
 	if err != nil {

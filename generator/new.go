@@ -71,7 +71,7 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 	}
 	n := New{Target: target, Answers: answers, Notes: slices.Concat(g.noteChoices(answers), run.Notes)}
 	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: merge.Labels{Theirs: g.Pack.Name + " " + g.Pack.Version}})
-	if n.Plan.State, err = g.newState(target, answers, theirs).Steps(); err != nil {
+	if n.Plan.State, err = g.NewState(target, answers, theirs).Steps(); err != nil {
 		return New{}, err
 	}
 	n.Next, err = run.Next(answers)

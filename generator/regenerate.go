@@ -43,7 +43,7 @@ type UpdateOptions struct {
 func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config) {
-		load = sync.OnceValues(func() (*Generator, error) { return loadFor(ctx, finder, root, c, o.Pack, o.To) })
+		load = sync.OnceValues(func() (*Generator, error) { return LoadFor(ctx, finder, root, c, o.Pack, o.To) })
 		go load() // while the state is read
 	})
 	if err != nil {
@@ -170,7 +170,7 @@ func (r planner) plan(o plan.Options) (Update, error) {
 	if len(l.absentDiffer) > 0 {
 		u.Hints = append(u.Hints, l.checkOutHint(l.absentDiffer)+"; then regenerate brings the template's change")
 	}
-	next := g.newState(p.Root, u.Answers, u.Plan.NextBase(p.Base, r.theirs))
+	next := g.NewState(p.Root, u.Answers, u.Plan.NextBase(p.Base, r.theirs))
 	next.Lapsed = e.Lapsed
 	for _, path := range u.Plan.Left(p.Base, next.Base) {
 		if v := p.Since(path); v != next.Version {

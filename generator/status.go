@@ -71,20 +71,37 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 	if s.Open, err = findOpenConflicts(p); err != nil {
 		return s, err
 	}
+	s.Files, err = l.listFiles(disk, s.Open)
+	return s, err
+}
+
+// Compare says how the folder root, which need not be a project, stands to what a
+// template writes, as the status of a project with that base does. Seen lists the
+// user's own files for that base. Env is for git.
+func Compare(ctx context.Context, root string, base tree.Tree, env []string) (files []FileStatus, seen func() project.Seen, err error) {
+	l, disk, err := lookAt(ctx, project.Project{Root: root, Base: base, Seen: project.Seen{}}, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err = l.listFiles(disk, nil)
+	return files, func() project.Seen { return l.listSeen(plan.Plan{}, base) }, err
+}
+
+func (l *looker) listFiles(disk project.Disk, open []plan.ConflictRecord) ([]FileStatus, error) {
 	elsewhere, err := l.readFollowed()
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.All()))...)
-	s.Files = l.listStatuses(ours, s.Open)
-	for i, f := range s.Files {
+	files := l.listStatuses(ours, open)
+	for i, f := range files {
 		in := slices.IndexFunc(disk.Blocking, func(b tree.File) bool { return isWithin(b.Path, f.Path) })
 		if in >= 0 && f.Standing == Deleted {
 			blocking := disk.Blocking[in]
-			s.Files[i].Standing, s.Files[i].Why = Yours, blocking.Path+" is "+tree.Kind(blocking.Mode)
+			files[i].Standing, files[i].Why = Yours, blocking.Path+" is "+tree.Kind(blocking.Mode)
 		}
 	}
-	return s, nil
+	return files, nil
 }
 
 // findNewer returns the pack's version if that is newer now, or "". It opens only a

@@ -50,6 +50,36 @@ func (o Options) Update(ctx context.Context, root string, p plan.Plan, command s
 	})
 }
 
+// Adopt is [Options.Update] of a folder that may be no project yet: it makes the
+// state folder first. That does not stay if nothing came of it.
+func (o Options) Adopt(ctx context.Context, root string, p plan.Plan, command string) error {
+	d, err := o.openDisk(root)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if err := d.mkdir(tree.StateFolder, 0o777); err != nil && !isTaken(err) {
+		return addUnchanged(fmt.Errorf("create %s: %w", tree.StateFolder, problem.Cause(err)))
+	}
+	defer dropEmptyState(d)
+	if err := d.sync("."); err != nil {
+		return addUnchanged(fmt.Errorf("sync %s: %w", root, problem.Cause(err)))
+	}
+	return o.Update(ctx, root, p, command)
+}
+
+// dropEmptyState removes a state folder that holds no more than the lock, because
+// then there is no project: its making was taken back. What cannot be removed stays.
+func dropEmptyState(d disk) {
+	names, err := d.list(tree.StateFolder)
+	if err != nil || len(names) > 1 || len(names) == 1 && names[0] != path.Base(lockFile) {
+		return
+	}
+	if ignoreMissing(d.remove(lockFile)) == nil {
+		d.rmdir(tree.StateFolder)
+	}
+}
+
 // Undo takes the last [Options.Update] of the project at root back: bytes and
 // modes, the state with them. It refuses, naming the files, where they are no
 // longer what that run wrote. It returns the steps it took; there is no undo of
@@ -124,8 +154,8 @@ func (o Options) withProject(root, command string, f func(d disk, kept []string)
 	folder, err := d.stat(tree.StateFolder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return problem.WithHint(problem.Input("there is no %s: this is no scaffold project, or its state is lost", tree.StateFolder),
-			"version control may have it: git checkout -- %s", tree.StateFolder)
+		err := problem.Input("there is no %s: this is no scaffold project, or its state is lost", tree.StateFolder)
+		return problem.WithHint(problem.WithHint(err, "scaffold adopt makes it anew"), "version control may have it: git checkout -- %s", tree.StateFolder)
 	case err != nil:
 		return err
 	case !folder.mode.IsDir():
@@ -134,6 +164,7 @@ func (o Options) withProject(root, command string, f func(d disk, kept []string)
 	held, err := lockProject(d, root, command)
 	if err == nil {
 		defer held.Close()
+		defer dropEmptyState(d)
 		var kept []string
 		if kept, err = o.recoverProject(d); err == nil {
 			err = f(d, kept)
@@ -219,8 +250,16 @@ const lockFile = tree.StateFolder + "/lock"
 // file stays, because to unlink it would give two runs two files to lock.
 func lockProject(d disk, root, command string) (io.Closer, error) {
 	held, err := d.lock(lockFile, fmt.Sprintf("%d %s\n", os.Getpid(), command))
+	if err == nil {
+		there, statErr := exists(d, lockFile)
+		if statErr == nil && there {
+			return held, nil
+		}
+		held.Close()
+		err = lock.ErrHeld // by who is just taking the project's making back
+	}
 	if !errors.Is(err, lock.ErrHeld) {
-		return held, addUnchanged(err)
+		return nil, addUnchanged(err)
 	}
 	who := "another scaffold is at work in " + root
 	text, _ := readAll(d, lockFile, 4096)

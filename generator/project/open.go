@@ -75,7 +75,7 @@ func isOwnConfig(dir string) bool {
 	}
 	defer root.Close()
 	config, err := readState(root, tree.ConfigFile, maxConfig, nil)
-	return err != nil || bytes.HasPrefix(config.Data, []byte("pack:")) || bytes.Contains(config.Data, []byte("\npack:"))
+	return err != nil || namesPack(config.Data)
 }
 
 // A Project is what a project on disk remembers of itself. Config says what it
@@ -299,6 +299,7 @@ const (
 	takeConfig = "git checkout HEAD -- " + tree.ConfigFile + " takes the last one committed"
 	takeFolder = "move it away; git checkout HEAD -- " + tree.StateFolder + " takes the last one committed"
 	thenAgain  = "then scaffold regenerate; what git merged already is adopted"
+	thenAdopt  = "if no intact one is left: scaffold adopt makes it anew from scaffold.yaml and the pack"
 )
 
 // hintRepair adds what to do about a state that cannot be read: either about a
@@ -316,6 +317,11 @@ func hintRepair(root string, config []byte, configErr, baseErr error) error {
 		return err
 	case errors.Is(baseErr, errPointer):
 		return problem.WithHint(err, "git lfs pull fetches the file")
+	}
+	if configErr == nil {
+		err = problem.WithHint(err, thenAdopt)
+	}
+	switch {
 	case isAbove(root, ".git") && errors.Is(baseErr, errMissing):
 		return problem.WithHint(problem.WithHint(err, findRule), "if it was committed: "+takeLast)
 	case isAbove(root, ".git"):
