@@ -155,9 +155,10 @@ func (p program) run(ctx context.Context, args []string) error {
 	return errors.Join(app.RunContext(ctx, ordered), p.PrintHelp(help.String()))
 }
 
-// packOf returns the pack that new would take, or nil for another command.
+// packOf returns the pack that new or adopt would take, or nil for another command.
 func (p program) packOf(ctx context.Context, args []string) (*generator.Generator, error) {
-	if args, _ := arguments.CutHelp(args); len(args) < 2 || args[1] != "new" {
+	args, _ = arguments.CutHelp(args)
+	if len(args) < 2 || args[1] != "new" && args[1] != "adopt" {
 		return nil, nil
 	}
 	return p.LoadPack(ctx, cmp.Or(arguments.FlagValue(args, "pack"), defaultPack))
@@ -220,6 +221,7 @@ func (p program) app(g *generator.Generator) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {}, // run decides
 		Commands: []*cli.Command{
 			p.newCommand(g),
+			p.adoptCommand(g),
 			p.regenerateCommand(),
 			p.diffCommand(),
 			p.statusCommand(),
@@ -273,18 +275,55 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 	if g == nil { // only the list of commands is wanted
 		return c
 	}
-	_, more := form.Split(g.Pack.Questions)
-	for _, q := range g.Pack.Questions {
-		topic := "answers"
-		if slices.Contains(more, q.Name) {
-			topic = "more answers"
-		}
-		c.Flags = append(c.Flags, questionFlag(q, g.Pack, topic))
-	}
+	c.Flags = append(c.Flags, questionFlags(g.Pack)...)
 	c.Action = func(ctx *cli.Context) error {
 		return p.New(ctx.Context, g, console.NewOptions{
 			Path: ctx.Args().First(), Flags: flagAnswers(ctx, g.Pack), Set: ctx.StringSlice("set"), Answers: ctx.String("answers"),
 			Yes: ctx.Bool("yes"), DryRun: ctx.Bool("dry-run"), Diff: ctx.Bool("diff"), JSON: ctx.Bool("json"),
+		})
+	}
+	return c
+}
+
+func questionFlags(p pack.Pack) []cli.Flag {
+	var flags []cli.Flag
+	_, more := form.Split(p.Questions)
+	for _, q := range p.Questions {
+		topic := "answers"
+		if slices.Contains(more, q.Name) {
+			topic = "more answers"
+		}
+		flags = append(flags, questionFlag(q, p, topic))
+	}
+	return flags
+}
+
+func (p program) adoptCommand(g *generator.Generator) *cli.Command {
+	c := &cli.Command{
+		Name:               "adopt",
+		Usage:              "make a project of what is there, or its lost state anew",
+		ArgsUsage:          "[DIR]",
+		Description:        console.AdoptHelp,
+		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
+		HideHelpCommand:    true,
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), a folder ./MINE, MODULE[@VERSION] or git+URL[//FOLDER][@REF]", DefaultText: "as scaffold.yaml says, or " + defaultPack},
+			&cli.StringFlag{Name: "version", Usage: "the `VERSION` of the pack, or auto for the nearest", DefaultText: "as scaffold.yaml says, or auto"},
+			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
+			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; flags win"},
+			boolOption("yes", "go on without asking whether to"),
+			boolOption("dry-run", "show how near it is; write nothing"),
+			boolOption("json", "report as one JSON document"),
+		},
+	}
+	if g == nil { // only the list of commands is wanted
+		return c
+	}
+	c.Flags = append(c.Flags, questionFlags(g.Pack)...)
+	c.Action = func(ctx *cli.Context) error {
+		return p.Adopt(ctx.Context, console.AdoptOptions{
+			Dir: ctx.Args().First(), Pack: ctx.String("pack"), Version: ctx.String("version"), Flags: flagAnswers(ctx, g.Pack), Set: ctx.StringSlice("set"),
+			Answers: ctx.String("answers"), Yes: ctx.Bool("yes"), DryRun: ctx.Bool("dry-run"), JSON: ctx.Bool("json"), Default: defaultPack,
 		})
 	}
 	return c

@@ -35,6 +35,7 @@
 //   - plan: the decision table
 //   - apply: the only writer
 //   - project: scaffold.yaml and .scaffold-state, and what is on disk
+//   - adopt: a project made of what is there, by the render that is nearest
 //   - resolve: the conflicts that a run left, and what is decided about them
 //   - report: what people and programs see of a plan
 //   - author: what whoever writes packs needs: lint, cases, upgrades

@@ -16,8 +16,9 @@ var allowed = map[string]string{
 	"scaffold": "docs generator generator/answer generator/arguments generator/console generator/form generator/pack generator/problem generator/report generator/source templates",
 
 	"scaffold/generator":           "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree generator/verify",
+	"scaffold/generator/adopt":     "generator generator/answer generator/apply generator/merge generator/pack generator/plan generator/problem generator/project generator/source generator/tree",
 	"scaffold/generator/arguments": "generator/problem",
-	"scaffold/generator/console":   "generator generator/answer generator/arguments generator/author generator/form generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source generator/terminal",
+	"scaffold/generator/console":   "generator generator/adopt generator/answer generator/arguments generator/author generator/form generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source generator/terminal",
 	"scaffold/generator/form":      "generator/answer generator/pack generator/problem generator/report",
 	"scaffold/generator/resolve":   "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/report generator/tree",
 

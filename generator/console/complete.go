@@ -81,7 +81,7 @@ func (o Completion) listValues(p arguments.Place) []string {
 
 func (o Completion) listArguments(p arguments.Place) []string {
 	switch p.Command {
-	case "new", "regenerate", "status", "undo":
+	case "new", "adopt", "regenerate", "status", "undo":
 		return listFolder(p.Typed, true)
 	case "restore", "diff":
 		return o.listFiles(p.Typed, false)
@@ -105,7 +105,7 @@ func (o Completion) listPacks(typed string) []string {
 }
 
 func (o Completion) findQuestions(p arguments.Place) []pack.Question {
-	if p.Command == "new" {
+	if p.Command == "new" || p.Command == "adopt" {
 		return o.Questions
 	}
 	if g := o.loadPack(p); g != nil {

@@ -137,7 +137,10 @@ func (m Remains) Steps(next State, e Edit) ([]plan.Step, error) {
 			if !bytes.Equal(after.Data, old.Data) {
 				steps = append(steps, stateStep(&old, after))
 			}
-		case had == nil || f.Path == tree.BaseFile:
+		case had == nil:
+			steps = append(steps, stateStep(nil, f))
+		case f.Path == tree.BaseFile:
+			f.Mode = had.Mode // which tells whether the volume has modes
 			steps = append(steps, stateStep(had, f))
 		}
 	}

@@ -86,12 +86,24 @@ const generated = "generated"
 // each there are. It lists all, or what is not as generated.
 func Status(w io.Writer, v Version, files []StatusLine, all bool, s Style) {
 	fmt.Fprintln(w, s.paint("1", Title(v, v)))
-	counts, color := make(map[string]int), make(map[string]string)
-	for _, w := range words {
-		color[w.word] = w.color
-	}
+	writeFiles(w, files, all, s)
+	counts := make(map[string]int)
 	for _, f := range files {
 		counts[f.Word]++
+	}
+	var summary []string
+	for _, w := range words {
+		if counts[w.word] > 0 {
+			summary = append(summary, fmt.Sprintf("%d %s", counts[w.word], w.say))
+		}
+	}
+	fmt.Fprintln(w, strings.Join(summary, ", "))
+}
+
+func writeFiles(w io.Writer, files []StatusLine, all bool, s Style) {
+	color := make(map[string]string)
+	for _, w := range words {
+		color[w.word] = w.color
 	}
 	listed := foldFolders(files)
 	if !all {
@@ -104,13 +116,6 @@ func Status(w io.Writer, v Version, files []StatusLine, all bool, s Style) {
 	for _, f := range listed {
 		s.writeStatus(w, fmt.Sprintf("%-9s", f.Word), color[f.Word], width, f.Path, f.Why)
 	}
-	var summary []string
-	for _, w := range words {
-		if counts[w.word] > 0 {
-			summary = append(summary, fmt.Sprintf("%d %s", counts[w.word], w.say))
-		}
-	}
-	fmt.Fprintln(w, strings.Join(summary, ", "))
 }
 
 // A Standing is what status says of a project beside its files.
