@@ -47,13 +47,17 @@ func newSearch(ctx context.Context, g *generator.Generator, d *disk, given []ans
 // try renders with what is chosen and one answer more. That the pack refuses it is
 // no error: then ok is false.
 func (s *search) try(name string, value any) (t trial, ok bool, err error) {
+	return s.tryAll(map[string]any{name: value})
+}
+
+func (s *search) tryAll(more map[string]any) (t trial, ok bool, err error) {
 	if err := s.ctx.Err(); err != nil {
 		return t, false, err
 	}
 	if s.renders++; s.renders > maxRenders {
 		return t, false, nil
 	}
-	t, err = s.render(name, value)
+	t, err = s.render(more)
 	if err != nil {
 		return t, false, s.ctx.Err()
 	}
@@ -62,11 +66,9 @@ func (s *search) try(name string, value any) (t trial, ok bool, err error) {
 }
 
 // render returns why the pack does not take the answers as an error.
-func (s *search) render(name string, value any) (t trial, err error) {
+func (s *search) render(more map[string]any) (t trial, err error) {
 	with := maps.Clone(s.chosen)
-	if name != "" {
-		with[name] = value
-	}
+	maps.Copy(with, more)
 	run := s.generator.Begin(s.ctx)
 	t.answers, err = answer.Resolve(s.generator.Pack, append(slices.Clip(s.given), asLayer(with), asLayer(s.standIns)), run.Eval, answer.Asker{})
 	if err == nil {
@@ -146,9 +148,9 @@ func (s *search) start(known []candidate) error {
 		s.chosen[c.name], s.why[c.name] = c.value, c.why
 		delete(s.standIns, c.name)
 	}
-	t, ok, err := s.try("", nil)
+	t, ok, err := s.tryAll(nil)
 	if err == nil && !ok {
-		_, err = s.render("", nil)
+		_, err = s.render(nil)
 		if err == nil {
 			err = fmt.Errorf("more than %d renders", maxRenders)
 		}
@@ -227,7 +229,7 @@ func (s *search) proposed() []Proposal {
 		}
 		why := s.why[q.Name]
 		delete(s.chosen, q.Name)
-		t, err := s.render("", nil)
+		t, err := s.render(nil)
 		s.chosen[q.Name] = value
 		if err == nil {
 			was, _ := t.answers.Find(q.Name)

@@ -3,6 +3,7 @@ package adopt
 import (
 	"bytes"
 	"hash/maphash"
+	"slices"
 	"unicode"
 
 	"scaffold/generator/merge"
@@ -22,7 +23,17 @@ type disk struct {
 // An ours is a file on disk, and its lines.
 type ours struct {
 	tree.File
-	lines map[uint64]int // by hash, how often
+	lines lines
+}
+
+// A lines is what a file says, line by line: how often, by hash. White space and what
+// has neither letter nor digit makes no line, because a formatter changes the one, and
+// every file has the other.
+type lines map[uint64]line
+
+type line struct {
+	n    int
+	text []byte
 }
 
 // A renderedKey stands for what a render wrote at a path.
@@ -57,24 +68,23 @@ func (d *disk) read(rendered tree.Tree) error {
 	return nil
 }
 
-// countLines counts lines by what they say: white space and what has neither letter
-// nor digit makes none, because a formatter changes the one, and every file has the
-// other.
-func (d *disk) countLines(data []byte) map[uint64]int {
-	lines := make(map[uint64]int)
-	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte("\ufeff"))) {
-		if bytes.ContainsFunc(line, isWord) {
-			lines[maphash.Bytes(d.seed, bytes.Join(bytes.Fields(line), []byte(" ")))]++
+func (d *disk) countLines(data []byte) lines {
+	counted := make(lines)
+	for text := range bytes.Lines(bytes.TrimPrefix(data, []byte("\ufeff"))) {
+		if bytes.ContainsFunc(text, isWord) {
+			hash := maphash.Bytes(d.seed, bytes.Join(bytes.Fields(text), []byte(" ")))
+			counted[hash] = line{counted[hash].n + 1, text}
 		}
 	}
-	return lines
+	return counted
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // A mark says how like a file of a render is to what is on disk.
 type mark struct {
-	lines, common int // of the render, and how many of them the disk has
+	lines, common int     // of the render, and how many of them the disk has
+	alike         float64 // of the others: a line counts by how many of its words are in others on disk
 	there, same   bool
 }
 
@@ -94,7 +104,8 @@ func (m mark) score() float64 {
 	if !m.there {
 		return -min(mostGone, forMissing+perMissing*float64(m.lines))
 	}
-	score := forThere + float64(m.common) - min(mostLost, perLost*float64(m.lines-m.common))
+	has := float64(m.common) + m.alike
+	score := forThere + has - min(mostLost, perLost*(float64(m.lines)-has))
 	if m.same {
 		score += forSame
 	}
@@ -109,21 +120,72 @@ func (d *disk) compare(f tree.File) mark {
 	}
 	have := d.files[f.Path]
 	m := mark{there: have != nil}
-	lines := d.countLines(f.Data)
-	for hash, n := range lines {
-		m.lines += n
+	rendered := d.countLines(f.Data)
+	for hash, l := range rendered {
+		m.lines += l.n
 		if have != nil {
-			m.common += min(n, have.lines[hash])
+			m.common += min(l.n, have.lines[hash].n)
 		}
 	}
 	if have != nil && have.Mode.IsRegular() {
 		m.same = bytes.Equal(plainLines(f.Data), plainLines(have.Data))
-		if merge.Binary(f.Data) && !m.same {
+		switch {
+		case m.same:
+		case merge.Binary(f.Data):
 			m.common = 0
+		default:
+			m.alike = rendered.without(have.lines).alike(have.lines.without(rendered))
 		}
 	}
 	d.marks[key] = m
 	return m
+}
+
+// without returns the lines that others has not, or not as often.
+func (l lines) without(others lines) lines {
+	rest := make(lines)
+	for hash, one := range l {
+		if n := one.n - others[hash].n; n > 0 {
+			rest[hash] = line{n, one.text}
+		}
+	}
+	return rest
+}
+
+// alike counts lines by the part of their words that others have. A line of which only
+// an answer differs counts for much, and one that shares a few words for little.
+func (l lines) alike(others lines) float64 {
+	const most = 0.8 // of a line that is the same
+	if len(l) == 0 || len(others) == 0 {
+		return 0
+	}
+	words := make(map[string]bool)
+	for _, other := range others {
+		for _, w := range splitWords(other.text) {
+			words[string(w)] = true
+		}
+	}
+	var sums []float64
+	for _, one := range l {
+		all, has := splitWords(one.text), 0
+		for _, w := range all {
+			if words[string(w)] {
+				has++
+			}
+		}
+		part := float64(has) / float64(len(all))
+		sums = append(sums, most*part*part*float64(one.n))
+	}
+	slices.Sort(sums) // because the order of adding shows in the last digit
+	total := 0.0
+	for _, s := range sums {
+		total += s
+	}
+	return total
+}
+
+func splitWords(text []byte) [][]byte {
+	return bytes.FieldsFunc(text, func(r rune) bool { return !isWord(r) })
 }
 
 // plainLines leaves out what a checkout or an editor makes of line ends.

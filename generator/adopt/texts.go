@@ -1,7 +1,6 @@
 package adopt
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io/fs"
@@ -9,9 +8,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
@@ -31,16 +32,21 @@ type candidate struct {
 // maxCandidates are tried for one question, those with the most lines first.
 const maxCandidates = 6
 
-// marks are texts that nobody writes. What a template writes of one is found again in
-// its output, and shows where an answer stands. The first that a question takes is used.
+// placeholders are texts that nobody writes; %s is one for each question. What a
+// template writes of one is found again in its output, and shows where an answer
+// stands. The first that a question takes is used.
 var placeholders = []string{
-	"zqxplaceholder", "zqx.example/placeholder", "zqx.example", "/zqxplaceholder", "zqx/placeholder", "739.184.265",
-	"zqx@zqx.example", "https://zqx.example/zqx", "Zqx", "ZQX", "zqx", "97531", "61937", "9753", "937", "97", "7",
+	"zqx%splaceholder", "zqx%s.example/placeholder", "zqx%s.example", "/zqx%splaceholder", "zqx%s/placeholder", "739.184.%d",
+	"zqx%s@zqx.example", "https://zqx%s.example/zqx", "Zqx%s", "ZQX%S", "975%d", "619%d", "97%d", "9%d",
 }
 
-// placeholder returns a text that q takes, and its value.
-func placeholder(q pack.Question) (text string, value any, ok bool) {
-	for _, text := range placeholders {
+// placeholder returns a text that q takes, and its value. Another number gives another
+// text.
+func placeholder(q pack.Question, number int) (text string, value any, ok bool) {
+	letter := string(rune('a'+number/26%26)) + string(rune('a'+number%26))
+	fill := strings.NewReplacer("%s", letter, "%S", strings.ToUpper(letter), "%d", strconv.Itoa(31+number))
+	for _, p := range placeholders {
+		text := fill.Replace(p)
 		if value, err := answer.Parse(q, text); err == nil {
 			return text, value, true
 		}
@@ -59,7 +65,7 @@ func standIn(q pack.Question) any {
 	case pack.Bool:
 		return false
 	}
-	if _, value, ok := placeholder(q); ok {
+	if _, value, ok := placeholder(q, 0); ok {
 		return value
 	}
 	return q.Zero()
@@ -108,20 +114,16 @@ func (s *search) readTexts() (found bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for _, q := range s.asked() {
-		a, _ := s.best.answers.Find(q.Name)
-		if a.From == answer.Absent || q.Type == pack.Bool || q.Type == pack.Choice || q.Type == pack.Choices {
-			continue
-		}
-		list, err := s.probe(q)
-		if err != nil {
-			return found, err
-		}
-		for _, c := range slices.Concat(known, list) {
-			if c.name != q.Name || answer.Format(c.value) == answer.Format(s.chosen[q.Name]) {
+	ballots, err := s.probe()
+	if err != nil {
+		return false, err
+	}
+	for _, b := range ballots {
+		for _, c := range slices.Concat(known, b.best()) {
+			if c.name != b.question.Name || answer.Format(c.value) == answer.Format(s.chosen[c.name]) {
 				continue
 			}
-			better, err := s.better(q, c.value, c.why)
+			better, err := s.better(b.question, c.value, c.why)
 			if err != nil {
 				return found, err
 			}
@@ -131,34 +133,81 @@ func (s *search) readTexts() (found bool, err error) {
 	return found, nil
 }
 
-// probe renders with a placeholder for an answer, and reads the answer where the disk
-// has the rest of a line that holds it, or of a path.
-func (s *search) probe(q pack.Question) ([]candidate, error) {
-	text, value, ok := placeholder(q)
-	if !ok {
-		return nil, nil
+// texts returns the questions that take any text or number, and apply.
+func (s *search) texts() []pack.Question {
+	return slices.DeleteFunc(s.asked(), func(q pack.Question) bool {
+		a, _ := s.best.answers.Find(q.Name)
+		return a.From == answer.Absent || q.Type == pack.Bool || q.Type == pack.Choice || q.Type == pack.Choices
+	})
+}
+
+// probe renders with placeholders for all answers at once, and reads the answers where
+// the disk has the rest of a line that holds some, or of a path. Where the pack refuses
+// them together, or one hides another, it asks for each alone as well.
+func (s *search) probe() ([]ballot, error) {
+	var ballots []ballot
+	var all []hole
+	for i, q := range s.texts() {
+		ballots = append(ballots, ballot{question: q, votes: make(map[string]vote)})
+		if text, value, ok := placeholder(q, i); ok {
+			all = append(all, hole{i, q.Name, text, value})
+		}
 	}
-	t, ok, err := s.try(q.Name, value)
-	if err != nil || !ok {
-		return nil, err
+	probes := [][]hole{all}
+	for _, h := range all {
+		probes = append(probes, []hole{h})
 	}
-	votes := ballot{question: q, votes: make(map[string]vote)}
+	for _, holes := range probes {
+		values := make(map[string]any)
+		for _, h := range holes {
+			values[h.name] = h.value
+		}
+		t, ok, err := s.tryAll(values)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			s.readProbe(t, holes, ballots)
+		}
+	}
+	return ballots, nil
+}
+
+// A hole is a placeholder for the answer to a question: the ballot's number, the name,
+// and what stands there.
+type hole struct {
+	ballot int
+	name   string
+	text   string
+	value  any
+}
+
+// readProbe counts what the disk has in the holes of a probe.
+func (s *search) readProbe(t trial, holes []hole, ballots []ballot) {
+	count := func(readings [][]reading) {
+		for i, h := range holes {
+			ballots[h.ballot].add(readings[i])
+		}
+	}
 	for f := range t.tree.All() {
-		if strings.Contains(f.Path, text) {
-			votes.add(s.readPaths(f.Path, text))
+		if hasHole(f.Path, holes) {
+			count(s.readPaths(f.Path, holes))
 		}
 		have := s.disk.files[s.counterpart(f)]
-		if have == nil || !have.Mode.IsRegular() || !bytes.Contains(f.Data, []byte(text)) {
+		if have == nil || !have.Mode.IsRegular() || !hasHole(string(f.Data), holes) {
 			continue
 		}
 		written, onDisk := splitLines(f.Data), splitLines(have.Data)
 		for i, line := range written {
-			if strings.Contains(line, text) {
-				votes.add(readLine(have.Path, written, i, onDisk, text))
+			if hasHole(line, holes) {
+				count(readLine(have.Path, written, i, onDisk, holes))
 			}
 		}
 	}
-	return votes.best(), nil
+}
+
+func hasHole(text string, holes []hole) bool {
+	return slices.ContainsFunc(holes, func(h hole) bool { return strings.Contains(text, h.text) })
 }
 
 // counterpart is where the file of a probe is with the answers so far: the template
@@ -178,17 +227,16 @@ func (s *search) counterpart(f tree.File) string {
 // A reading is a text that stands where an answer does, and the place.
 type reading struct{ text, place string }
 
-// readPaths reads the answer from the names in the folder of the first element of a
-// path that holds it.
-func (s *search) readPaths(name, text string) []reading {
+// readPaths reads answers from the names in the folder of the first element of a path
+// that holds one.
+func (s *search) readPaths(name string, holes []hole) [][]reading {
 	elements := strings.Split(name, "/")
-	at := slices.IndexFunc(elements, func(e string) bool { return strings.Contains(e, text) })
+	at := slices.IndexFunc(elements, func(e string) bool { return hasHole(e, holes) })
 	dir := path.Join(append([]string{"."}, elements[:at]...)...)
-	var readings []reading
+	pattern := newPattern(elements[at], holes)
+	readings := make([][]reading, len(holes))
 	for _, entry := range s.listFolder(dir) {
-		if value, ok := matchParts(strings.Split(elements[at], text), entry); ok {
-			readings = append(readings, reading{value, path.Join(dir, entry)})
-		}
+		pattern.read(entry, path.Join(dir, entry), readings)
 	}
 	return readings
 }
@@ -219,29 +267,88 @@ func splitLines(data []byte) []string {
 	return lines
 }
 
-// readLine reads the answer in line i of what the template wrote from the lines on
-// disk. Where little else stands on the line, the lines around it must be the same.
-func readLine(name string, written []string, i int, onDisk []string, text string) []reading {
-	const enough = 2 // letters and digits beside the answer
-	parts := strings.Split(written[i], text)
-	beside := 0
-	for _, r := range strings.Join(parts, "") {
-		if isWord(r) {
-			beside++
-		}
-	}
+// readLine reads answers in line i of what the template wrote from the lines on disk.
+// Where little else stands on the line, the lines around it must be the same.
+func readLine(name string, written []string, i int, onDisk []string, holes []hole) [][]reading {
+	const enough = 2 // letters and digits beside the answers
+	pattern := newPattern(written[i], holes)
 	before, after := near(written, i, -1), near(written, i, 1)
-	if beside == 0 && written[i] == text {
-		return readBlock(name, before, after, onDisk)
+	readings := make([][]reading, len(holes))
+	if at := pattern.alone(); at >= 0 {
+		readings[at] = readBlock(name, before, after, onDisk)
+		return readings
 	}
-	var readings []reading
 	for j, line := range onDisk {
-		value, ok := matchParts(parts, line)
-		if ok && (beside >= enough || near(onDisk, j, -1) == before || near(onDisk, j, 1) == after) {
-			readings = append(readings, reading{value, fmt.Sprintf("%s:%d", name, j+1)})
+		if pattern.beside >= enough || near(onDisk, j, -1) == before || near(onDisk, j, 1) == after {
+			pattern.read(line, fmt.Sprintf("%s:%d", name, j+1), readings)
 		}
 	}
 	return readings
+}
+
+// A pattern is a text with holes. It matches texts that have anything there, the same
+// wherever the same hole is.
+type pattern struct {
+	parts  []string // around the holes
+	holes  []int    // by their places
+	beside int      // letters and digits that are in no hole
+	match  *regexp.Regexp
+}
+
+func newPattern(text string, holes []hole) pattern {
+	p := pattern{parts: []string{""}}
+	form := strings.Builder{}
+	form.WriteString("^")
+	for text != "" {
+		at := slices.IndexFunc(holes, func(h hole) bool { return strings.HasPrefix(text, h.text) })
+		if at >= 0 {
+			p.holes, p.parts = append(p.holes, at), append(p.parts, "")
+			form.WriteString("(.+?)")
+			text = text[len(holes[at].text):]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text)
+		if isWord(r) {
+			p.beside++
+		}
+		p.parts[len(p.parts)-1] += text[:size]
+		form.WriteString(regexp.QuoteMeta(text[:size]))
+		text = text[size:]
+	}
+	form.WriteString("$")
+	p.match, _ = regexp.Compile(form.String()) // nil for what is not UTF-8
+	return p
+}
+
+// alone returns which hole is all of the text; -1 for none.
+func (p pattern) alone() int {
+	if len(p.holes) == 1 && strings.Join(p.parts, "") == "" {
+		return p.holes[0]
+	}
+	return -1
+}
+
+// read adds what a text has in the holes, if it matches.
+func (p pattern) read(text, place string, readings [][]reading) {
+	const longest = 4096 // bytes
+	if len(text) > longest || p.match == nil || !strings.HasPrefix(text, p.parts[0]) || !strings.HasSuffix(text, p.parts[len(p.parts)-1]) {
+		return
+	}
+	found := p.match.FindStringSubmatch(text)
+	if found == nil {
+		return
+	}
+	values := make(map[int]string)
+	for i, at := range p.holes {
+		value := found[i+1]
+		if other, twice := values[at]; twice && other != value {
+			return
+		}
+		values[at] = value
+	}
+	for at, value := range values {
+		readings[at] = append(readings[at], reading{value, place})
+	}
 }
 
 // near returns the next line in a direction that is not blank; "" for none.
@@ -276,20 +383,6 @@ func readBlock(name, before, after string, onDisk []string) []reading {
 		start++
 	}
 	return []reading{{strings.TrimSpace(strings.Join(onDisk[start:end], "\n")), fmt.Sprintf("%s:%d", name, start+1)}}
-}
-
-// matchParts reads what stands between the parts of a text, the same in all places.
-func matchParts(parts []string, text string) (value string, ok bool) {
-	gaps, rest := len(parts)-1, len(text)
-	for _, p := range parts {
-		rest -= len(p)
-	}
-	if gaps == 0 || rest <= 0 || rest%gaps != 0 || !strings.HasPrefix(text, parts[0]) {
-		return "", false
-	}
-	at, size := len(parts[0]), rest/gaps
-	value = text[at : at+size]
-	return value, text == strings.Join(parts, value)
 }
 
 // A ballot counts what lines say of the answer to a question.
