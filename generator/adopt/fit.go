@@ -181,11 +181,54 @@ func (s *search) climb() error {
 		if err != nil {
 			return err
 		}
-		if !moved && !found {
-			return nil
+		if moved || found {
+			continue
+		}
+		if moved, err = s.pair(); err != nil || !moved {
+			return err
 		}
 	}
 	return nil
+}
+
+// pair tries what the pack refuses with the answers so far together with other answers
+// to another question, because a web server may need another transport than was found
+// before it.
+func (s *search) pair() (moved bool, err error) {
+	var all, refused []move
+	for _, q := range s.asked() {
+		a, _ := s.best.answers.Find(q.Name)
+		for _, value := range alternatives(q, a.Value) {
+			m := move{q.Name, value}
+			all = append(all, m)
+			if _, err := s.render(map[string]any{m.name: m.value}); err != nil {
+				refused = append(refused, m)
+			}
+		}
+	}
+	for _, one := range refused {
+		for _, other := range all {
+			if other.name == one.name {
+				continue
+			}
+			t, ok, err := s.tryAll(map[string]any{one.name: one.value, other.name: other.value})
+			if err != nil {
+				return moved, err
+			}
+			if ok && t.score > s.best.score+1e-6 {
+				s.chosen[one.name], s.chosen[other.name], s.best, moved = one.value, other.value, t, true
+				delete(s.standIns, one.name)
+				delete(s.standIns, other.name)
+			}
+		}
+	}
+	return moved, s.ctx.Err()
+}
+
+// A move is another answer to a question.
+type move struct {
+	name  string
+	value any
 }
 
 // alternatives returns the other answers to a question with few: all of them, and of

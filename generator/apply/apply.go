@@ -71,13 +71,14 @@ func (o Options) Adopt(ctx context.Context, root string, p plan.Plan, command st
 // dropEmptyState removes a state folder that holds no more than the lock, because
 // then there is no project: its making was taken back. What cannot be removed stays.
 func dropEmptyState(d disk) {
-	names, err := d.list(tree.StateFolder)
-	if err != nil || len(names) > 1 || len(names) == 1 && names[0] != path.Base(lockFile) {
-		return
-	}
-	if ignoreMissing(d.remove(lockFile)) == nil {
+	if isEmptyState(d) && ignoreMissing(d.remove(lockFile)) == nil {
 		d.rmdir(tree.StateFolder)
 	}
+}
+
+func isEmptyState(d disk) bool {
+	names, err := d.list(tree.StateFolder)
+	return err == nil && !slices.ContainsFunc(names, func(name string) bool { return name != path.Base(lockFile) })
 }
 
 // Undo takes the last [Options.Update] of the project at root back: bytes and
@@ -117,6 +118,7 @@ func (o Options) Recover(ctx context.Context, root string) (kept []string, err e
 		return nil, err
 	}
 	left, err := hasLeftovers(d)
+	left = left || isEmptyState(d)
 	d.close()
 	if err != nil || !left {
 		return nil, err
