@@ -70,7 +70,8 @@ func (c *Console) Adopt(ctx context.Context, o AdoptOptions) error {
 		return err
 	}
 	p.end()
-	if ok, err := c.agree(ctx, a, o); !ok || err != nil {
+	shown, err := c.agree(ctx, a, o)
+	if err != nil {
 		return err
 	}
 	if !o.DryRun {
@@ -78,10 +79,13 @@ func (c *Console) Adopt(ctx context.Context, o AdoptOptions) error {
 			return err
 		}
 	}
-	if err := c.printReport(func(w io.Writer) { reportAdoption(w, a, o, c.style()) }); err != nil {
-		if !o.DryRun {
-			err = unreported(root+" is a project now", err)
-		}
+	if !shown {
+		err = c.printReport(func(w io.Writer) { reportAdoption(w, a, o, c.style()) })
+	}
+	if err != nil && !o.DryRun {
+		err = unreported(root+" is a project now", err)
+	}
+	if err != nil {
 		return err
 	}
 	if !o.JSON {
@@ -98,11 +102,12 @@ func (c *Console) recoverAdoption(ctx context.Context, root string, dry bool) (s
 	return c.recoverFirst(ctx, root, dry)
 }
 
-// agree asks on a terminal whether to go on, after it showed to what.
-func (c *Console) agree(ctx context.Context, a adopt.Adoption, o AdoptOptions) (bool, error) {
+// agree asks on a terminal whether to go on, after it showed to what. Elsewhere it
+// shows nothing. That it is not wanted is [context.Canceled].
+func (c *Console) agree(ctx context.Context, a adopt.Adoption, o AdoptOptions) (shown bool, err error) {
 	asker := c.asker(ctx)
 	if o.Yes || o.DryRun || o.JSON || asker.Ask == nil {
-		return true, nil
+		return false, nil
 	}
 	if err := c.printReport(func(w io.Writer) { reportAdoption(w, a, o, c.style()) }); err != nil {
 		return false, err
@@ -116,7 +121,7 @@ func (c *Console) agree(ctx context.Context, a adopt.Adoption, o AdoptOptions) (
 	if err == nil && yes != true {
 		err = context.Canceled
 	}
-	return err == nil, err
+	return true, err
 }
 
 func reportAdoption(w io.Writer, a adopt.Adoption, o AdoptOptions, style report.Style) {
