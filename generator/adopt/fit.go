@@ -161,7 +161,7 @@ func (s *search) start(known []candidate) error {
 
 // climb goes through all questions until no answer is better than the one it has.
 func (s *search) climb() error {
-	const rounds = 4 // more were never needed
+	const rounds = 4 // because an answer may show only when another is right
 	for range rounds {
 		moved := false
 		for _, q := range s.asked() {

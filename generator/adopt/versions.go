@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/semver"
+
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/problem"
@@ -25,27 +27,15 @@ func (m maker) findVersion() (*search, error) {
 	if err != nil {
 		return nil, err
 	}
-	newest, err := m.fit(packs[0], nil)
+	searches, err := m.compareAll(packs)
 	if err != nil {
 		return nil, err
 	}
-	searches := []*search{newest}
-	for _, g := range packs[1:] {
-		m.progress("comparing with " + g.Pack.Name + " " + g.Pack.Version)
-		s, err := m.begin(g, newest)
-		if err != nil && m.ctx.Err() != nil {
-			return nil, err
-		}
-		if err != nil {
-			m.note(Version{Version: g.Pack.Version, Why: err.Error()})
-			continue
-		}
-		searches = append(searches, s)
-	}
+	fitted := searches[0]
 	byScore := func(a, b *search) int { return cmp.Compare(b.best.score, a.best.score) }
 	slices.SortStableFunc(searches, byScore)
 	for i, s := range searches[:min(len(searches), finalists)] {
-		if s == newest {
+		if s == fitted {
 			continue
 		}
 		refitted, err := m.fit(s.generator, s)
@@ -54,15 +44,46 @@ func (m maker) findVersion() (*search, error) {
 		}
 		searches[i] = refitted
 	}
-	slices.SortStableFunc(searches, func(a, b *search) int { // the newest first
-		return slices.Index(packs, a.generator) - slices.Index(packs, b.generator)
+	newestFirst := func(a, b string) int { return semver.Compare("v"+b, "v"+a) }
+	slices.SortStableFunc(searches, func(a, b *search) int {
+		return cmp.Or(byScore(a, b), newestFirst(a.generator.Pack.Version, b.generator.Pack.Version))
 	})
 	for _, s := range searches {
 		m.note(Version{Version: s.generator.Pack.Version, Percent: s.best.percent()})
 	}
-	slices.SortStableFunc(searches, byScore)
+	slices.SortStableFunc(m.adoption.Versions, func(a, b Version) int { return newestFirst(a.Version, b.Version) })
 	m.noteTie(searches)
 	return searches[0], nil
+}
+
+// compareAll finds the answers to the newest pack that takes what was given, and
+// compares the others with the same; at least one.
+func (m maker) compareAll(packs []*generator.Generator) ([]*search, error) {
+	var searches []*search
+	var first error
+	for _, g := range packs {
+		var s *search
+		var err error
+		if len(searches) == 0 {
+			s, err = m.fit(g, nil)
+		} else {
+			m.progress("comparing with " + g.Pack.Name + " " + g.Pack.Version)
+			s, err = m.begin(g, searches[0])
+		}
+		switch {
+		case err == nil:
+			searches = append(searches, s)
+		case m.ctx.Err() != nil:
+			return nil, err
+		default:
+			first = cmp.Or(first, err)
+			m.note(Version{Version: g.Pack.Version, Why: err.Error()})
+		}
+	}
+	if len(searches) == 0 {
+		return nil, first
+	}
+	return searches, nil
 }
 
 func (m maker) note(v Version) { m.adoption.Versions = append(m.adoption.Versions, v) }
