@@ -169,19 +169,32 @@ func (m maker) finish(s *search, asker answer.Asker) error {
 	if a.Files, next.Seen, err = generator.Compare(m.ctx, a.Root, base, m.options.Env); err != nil {
 		return err
 	}
-	var edit project.Edit
-	if c := m.remains.Config; c != nil {
-		recorded, err := c.Layer(g.Pack)
-		if err != nil {
-			return err
-		}
-		edit = g.Record(a.Answers, recorded)
-		if next.Lapsed, next.Reference = edit.Lapsed, c.Reference; next.Version != c.Version {
-			edit.Version = next.Version
-		}
+	edit, err := m.editConfig(s, &next)
+	if err == nil {
+		a.Plan.State, err = m.remains.Steps(next, edit)
 	}
-	a.Plan.State, err = m.remains.Steps(next, edit)
 	return err
+}
+
+// editConfig returns what a scaffold.yaml that is there must be told, and has next
+// remember what it says.
+func (m maker) editConfig(s *search, next *project.State) (project.Edit, error) {
+	c := m.remains.Config
+	if c == nil {
+		return project.Edit{}, nil
+	}
+	recorded, err := c.Layer(s.generator.Pack)
+	if err != nil {
+		return project.Edit{}, err
+	}
+	edit := s.generator.Record(next.Answers, recorded)
+	if next.Lapsed, next.Reference = edit.Lapsed, c.Reference; next.Version != c.Version {
+		edit.Version = next.Version
+	}
+	if len(c.Keep) > 0 {
+		m.adoption.Notes = append(m.adoption.Notes, "what the template changed before in the files below keep counts as merged, because the state that knew it is lost")
+	}
+	return edit, nil
 }
 
 // Apply writes what is planned.
