@@ -117,7 +117,7 @@ var indexed = []struct {
 }{
 	{"status", 0, false}, {"status --json --all", 0, false}, {"diff --exit-code", 4, false},
 	{"regenerate --check --pack ../v2", 4, false}, {"regenerate --diff --json=all --pack ../v2", 2, false}, {"regenerate --dry-run --pack ../v2 --message ../pr.md", 3, false},
-	{"restore both.txt", 0, false}, {"undo", 0, false}, {"regenerate --pack ../v2", 3, false}, {"resolve --json", 3, false}, {"resolve --mine", 0, false},
+	{"restore both.txt", 0, false}, {"undo", 0, false}, {"adopt", 0, false}, {"regenerate --pack ../v2", 3, false}, {"resolve --json", 3, false}, {"resolve --mine", 0, false},
 	{"undo --json", 0, false}, {"status", 3, false}, {"resolve --template", 0, false},
 	{"config", 0, false}, {"schema", 0, false}, {"version", 0, false}, {"help", 0, false}, {"completion bash", 0, false},
 	{"pack list", 0, false}, {"pack show ../v1", 0, false}, {"pack lint ../v1", 0, false}, {"pack diff ../v1 ../v2", 0, false}, {"pack schema", 0, false}, {"pack cache", 0, false},
@@ -172,6 +172,11 @@ func TestIndexStays(t *testing.T) {
 	for _, run := range indexed {
 		name, _, _ := strings.Cut(run.args, " ")
 		tried[name] = true
+		if run.args == "adopt" { // makes anew what is lost
+			if err := os.Remove(filepath.Join(project, ".scaffold-state", "base.zip")); err != nil {
+				t.Fatal(err)
+			}
+		}
 		porcelain := call(project, "git status --porcelain", 0)
 		if run.index {
 			writeFile(t, filepath.Join(project, "both.txt"), "mine\n")

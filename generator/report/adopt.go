@@ -23,16 +23,16 @@ type Adoption struct {
 
 // A Proposed is an answer that was found in a folder, and where.
 type Proposed struct {
-	Name  string `json:"name"`
-	Value any    `json:"value"`
-	Why   string `json:"why"`
+	Name  string `json:"name" says:"the question"`
+	Value any    `json:"value" says:"the answer, as YAML has it"`
+	Why   string `json:"why" says:"where it was found"`
 }
 
 // A Tried is a version that was compared with a folder.
 type Tried struct {
-	Version string `json:"version"`
-	Percent int    `json:"percent"`       // of the lines that it writes are in the folder
-	Why     string `json:"why,omitempty"` // it could not be taken
+	Version string `json:"version" says:"the version"`
+	Percent int    `json:"percent" says:"how many in a hundred of the lines that it writes are in the folder"`
+	Why     string `json:"why,omitempty" says:"why it could not be compared"`
 }
 
 func (a Adoption) generated() int {
@@ -82,35 +82,29 @@ func shortValue(text string) string {
 	return line
 }
 
-type adoptDocument struct {
-	Schema    int            `json:"schema"`
-	Target    string         `json:"target"`
-	Pack      string         `json:"pack"`
-	Version   string         `json:"version"`
-	Applied   bool           `json:"applied"`
-	Answers   map[string]any `json:"answers"`
-	Proposed  []Proposed     `json:"proposed"`
-	Versions  []Tried        `json:"versions"`
-	Generated int            `json:"generated"`
-	Files     []adoptFile    `json:"files"`
-	Notes     []string       `json:"notes,omitempty"`
-}
-
-type adoptFile struct {
-	Path     string `json:"path"`
-	Standing string `json:"standing"`
-	Why      string `json:"why,omitempty"`
+type jsonAdoption struct {
+	head
+	Target    string         `json:"target" says:"the folder"`
+	Pack      string         `json:"pack" says:"the pack's name"`
+	Version   string         `json:"version" says:"the version that is nearest, or was asked for"`
+	Applied   bool           `json:"applied" says:"whether the folder was made a project: false with --dry-run"`
+	Answers   map[string]any `json:"answers" says:"each question's answer, as YAML has it"`
+	Proposed  []Proposed     `json:"proposed" says:"those of them that were found in the folder"`
+	Versions  []Tried        `json:"versions" says:"the versions that were compared, the newest first"`
+	Generated int            `json:"generated" says:"how many of the files are as generated"`
+	Files     []jsonStanding `json:"files" says:"each file that the pack writes, by its path"`
+	Notes     []string       `json:"notes,omitempty" says:"what else a person would be told, a sentence each"`
 }
 
 // AdoptedJSON writes an adoption as one document.
 func AdoptedJSON(w io.Writer, a Adoption) error {
-	d := adoptDocument{
-		Schema: JSONSchema, Target: a.Target, Pack: a.Pack, Version: a.Version, Applied: a.Applied,
+	d := jsonAdoption{
+		head: headOf("adoption"), Target: a.Target, Pack: a.Pack, Version: a.Version, Applied: a.Applied,
 		Answers: a.Answers.Data(), Proposed: slices.Concat([]Proposed{}, a.Proposed), Versions: slices.Concat([]Tried{}, a.Versions),
-		Generated: a.generated(), Files: []adoptFile{}, Notes: a.Notes,
+		Generated: a.generated(), Files: []jsonStanding{}, Notes: a.Notes,
 	}
 	for _, f := range a.Files {
-		d.Files = append(d.Files, adoptFile{f.Path, f.Word, f.Why})
+		d.Files = append(d.Files, jsonStanding{Path: f.Path, Standing: f.Word, Why: f.Why})
 	}
 	return writeJSON(w, d)
 }

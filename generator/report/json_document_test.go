@@ -17,7 +17,7 @@ var documented = []any{
 	jsonError{}, jsonTotals{},
 	jsonStatus{}, jsonStanding{}, jsonDiff{}, jsonChanged{}, jsonChanges{},
 	jsonPacks{}, jsonListed{}, jsonPack{}, jsonQuestion{}, jsonValue{}, jsonTarget{}, jsonFindings{}, jsonTests{}, jsonFinding{}, jsonResult{}, jsonFile{},
-	Config{}, adoptDocument{}, Proposed{}, Tried{}, adoptFile{},
+	Config{}, jsonAdoption{}, Proposed{}, Tried{},
 }
 
 // docs/json.md has a table of each object, made of the tags that the JSON Schemas are

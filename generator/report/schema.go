@@ -22,6 +22,7 @@ func Documents() []Document {
 		{"report", "new --json, and regenerate --json of each project", reflect.TypeFor[document]()},
 		{"error", "any command with --json that fails", reflect.TypeFor[jsonError]()},
 		{"totals", "the last line of regenerate --json of several projects", reflect.TypeFor[jsonTotals]()},
+		{"adoption", "adopt --json", reflect.TypeFor[jsonAdoption]()},
 		{"status", "status --json", reflect.TypeFor[jsonStatus]()},
 		{"diff", "diff --json", reflect.TypeFor[jsonDiff]()},
 		{"changes", "undo --json and restore --json", reflect.TypeFor[jsonChanges]()},
