@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -264,8 +265,10 @@ func decodeJournal(data []byte) (*journal, error) {
 }
 
 var (
-	sumForm    = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	besideForm = regexp.MustCompile("(" + regexp.QuoteMeta(plan.BesideSuffix) + "|" + regexp.QuoteMeta(oldSuffix) + `)(\.[0-9]{1,6})?$`)
+	sumForm    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64}$`) })
+	besideForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("(" + regexp.QuoteMeta(plan.BesideSuffix) + "|" + regexp.QuoteMeta(oldSuffix) + `)(\.[0-9]{1,6})?$`)
+	})
 )
 
 const oldSuffix = ".scaffold-old"
@@ -278,7 +281,7 @@ func isPrivate(name string) bool {
 func checkTargetPath(name string) error {
 	elements := strings.Split(name, "/")
 	for i, e := range elements {
-		elements[i] = strings.TrimSuffix(e, besideForm.FindString(e)) // because the suffix may make it too long
+		elements[i] = strings.TrimSuffix(e, besideForm().FindString(e)) // because the suffix may make it too long
 	}
 	name = strings.Join(elements, "/")
 	if slices.Contains(tree.StateFiles(), name) {
@@ -293,7 +296,7 @@ func (j journal) check() error {
 			return err
 		}
 		for _, c := range []*content{o.Old, o.New} {
-			if c != nil && (!sumForm.MatchString(c.Sum) || c.Mode&^fs.ModePerm != 0) {
+			if c != nil && (!sumForm().MatchString(c.Sum) || c.Mode&^fs.ModePerm != 0) {
 				return fmt.Errorf("has no content of %q", o.Path)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -62,8 +63,8 @@ const (
 var fileWords = []string{wordExec, wordCRLF, wordUnended, wordQuoted, wordBase64}
 
 var (
-	answerLine = regexp.MustCompile(`^([a-z][a-z0-9_-]*)=(.*)$`)
-	fileLine   = regexp.MustCompile(`^([A-Za-z0-9]+): *(\S.*)$`)
+	answerLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([a-z][a-z0-9_-]*)=(.*)$`) })
+	fileLine   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z0-9]+): *(\S.*)$`) })
 )
 
 // parseGolden reads a case of the pack p. All that is wrong is returned at once, as
@@ -103,7 +104,7 @@ type goldenReader struct {
 func (r *goldenReader) line(n int, text string) {
 	g := r.golden
 	at := fmt.Sprintf("%s:%d:1", g.Path, n)
-	given, word := answerLine.FindStringSubmatch(text), fileLine.FindStringSubmatch(text)
+	given, word := answerLine().FindStringSubmatch(text), fileLine().FindStringSubmatch(text)
 	switch {
 	case given != nil:
 		g.Given = append(g.Given, answer.Value{Name: strings.ReplaceAll(given[1], "-", "_"), Text: given[2], Where: at})

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/mod/module"
@@ -16,7 +17,7 @@ import (
 	"scaffold/generator/tree"
 )
 
-var questionForm = regexp.MustCompile(nameKey)
+var questionForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(nameKey) })
 
 // reservedNames no question may take, because they are flags of our own, now or
 // soon.
@@ -300,7 +301,7 @@ func decodeRule(node strictyaml.Node) Rule {
 	}
 	if with, ok := fields["with"]; ok {
 		r.With = said(fields, "with")
-		if !choiceForm.MatchString(r.With) && r.With != "" {
+		if !choiceForm().MatchString(r.With) && r.With != "" {
 			with.Errorf("with %q: want letters, digits, dot, - and _: a name that files share which belong together", r.With)
 		}
 		if !r.Once {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"scaffold/generator/problem"
 	"scaffold/generator/strictyaml"
@@ -54,7 +55,7 @@ func checkRenamed(questions []Question, nodes []strictyaml.Node) {
 
 func checkQuestionName(node strictyaml.Node, name string) {
 	switch {
-	case !questionForm.MatchString(name):
+	case !questionForm().MatchString(name):
 		node.Errorf("question name %q: want a lower case letter, then letters, digits and _", name)
 	case slices.Contains([]string{"true", "false", "null"}, name):
 		node.Errorf("question name %q is a value to YAML: scaffold.yaml could not have it for a key", name)
@@ -111,7 +112,7 @@ func decodeRenamed(fields map[string]strictyaml.Node) []string {
 	for _, n := range nodes {
 		before := n.Problems()
 		name := n.Text()
-		if n.Problems() == before && !questionForm.MatchString(name) {
+		if n.Problems() == before && !questionForm().MatchString(name) {
 			n.Errorf("renamed: %q is no name of a question: want a lower case letter, then letters, digits and _", name)
 		}
 		names = append(names, name)
@@ -156,7 +157,7 @@ func decodeChoices(node strictyaml.Node, fields map[string]strictyaml.Node, q Qu
 	for _, item := range entries(fields, "choices") {
 		c, label := decodeChoice(item)
 		switch {
-		case !choiceForm.MatchString(c):
+		case !choiceForm().MatchString(c):
 			item.Errorf("choice %q: want letters, digits, dot, - and _", c)
 		case slices.Contains(choices, c):
 			item.Errorf("choice %q stands twice", c)
@@ -194,7 +195,7 @@ func decodeChoice(node strictyaml.Node) (choice, label string) {
 	return choice, label
 }
 
-var choiceForm = regexp.MustCompile(choiceKey)
+var choiceForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(choiceKey) })
 
 func (q Question) checkFormat(fields map[string]strictyaml.Node) {
 	if q.Format == "" {
@@ -290,7 +291,7 @@ func decodeValues(fields map[string]strictyaml.Node, questions []Question) []Val
 			node.Errorf("type %q of a value is none of %s%s", v.Type, strings.Join(known, ", "), problem.DidYouMean(string(v.Type), known))
 		}
 		switch {
-		case !questionForm.MatchString(v.Name):
+		case !questionForm().MatchString(v.Name):
 			node.Errorf("value name %q: want a lower case letter, then letters, digits and _", v.Name)
 		case slices.ContainsFunc(questions, func(q Question) bool { return q.Name == v.Name }):
 			node.Errorf("value %q is called as a question is: templates could not tell them apart", v.Name)

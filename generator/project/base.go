@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
@@ -257,7 +258,7 @@ func (m manifest) checkValues() error {
 		return fmt.Errorf("has %d conflicts, more than %d", len(m.Conflicts), maxEntries)
 	}
 	for _, c := range m.Conflicts {
-		beside := besideName.ReplaceAllString(c.To, "$2")
+		beside := besideName().ReplaceAllString(c.To, "$2")
 		if err := errors.Join(tree.CheckPath(c.Path), tree.CheckPath(beside)); err != nil {
 			return fmt.Errorf("conflicts: %w", err)
 		}
@@ -291,7 +292,9 @@ func isAnswer(value any) bool {
 
 // besideName is what an element of a path beside another ends in. With it the
 // element may be longer than a template's.
-var besideName = regexp.MustCompile(regexp.QuoteMeta(plan.BesideSuffix) + `(\.[0-9]{1,4})?(/|$)`)
+var besideName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(regexp.QuoteMeta(plan.BesideSuffix) + `(\.[0-9]{1,4})?(/|$)`)
+})
 
 var errNewer = errors.New("use the scaffold that wrote it, or a newer one")
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
@@ -119,16 +120,18 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 }
 
 // conditions are templates that a flag makes true.
-var conditions = []*regexp.Regexp{
-	regexp.MustCompile(`^\{\{-? *\.(?P<question>\w+) *-?\}\}$`),
-	regexp.MustCompile(`^\{\{-? *(?:has|eq) "(?P<choice>[\w.-]+)" \.(?P<question>\w+) *-?\}\}$`),
-	regexp.MustCompile(`^\{\{-? *eq \.(?P<question>\w+) "(?P<choice>[\w.-]+)" *-?\}\}$`),
-}
+var conditions = sync.OnceValue(func() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`^\{\{-? *\.(?P<question>\w+) *-?\}\}$`),
+		regexp.MustCompile(`^\{\{-? *(?:has|eq) "(?P<choice>[\w.-]+)" \.(?P<question>\w+) *-?\}\}$`),
+		regexp.MustCompile(`^\{\{-? *eq \.(?P<question>\w+) "(?P<choice>[\w.-]+)" *-?\}\}$`),
+	}
+})
 
 // describeCondition says in words which answers make a condition true. A computed
 // value has no flag.
 func describeCondition(p pack.Pack, when string) string {
-	for _, form := range conditions {
+	for _, form := range conditions() {
 		found := form.FindStringSubmatch(when)
 		if found == nil {
 			continue
@@ -149,8 +152,8 @@ func describeCondition(p pack.Pack, when string) string {
 // describePath shows a path with what an answer puts there in capitals, and in
 // brackets what only some answers put there.
 func describePath(to string) string {
-	return action.ReplaceAllStringFunc(to, func(code string) string {
-		switch word := action.FindStringSubmatch(code)[1]; {
+	return action().ReplaceAllStringFunc(to, func(code string) string {
+		switch word := action().FindStringSubmatch(code)[1]; {
 		case strings.HasPrefix(word, "."):
 			return strings.ToUpper(word[1:])
 		case word == "if" || word == "with":
@@ -164,4 +167,4 @@ func describePath(to string) string {
 	})
 }
 
-var action = regexp.MustCompile(`\{\{-? *(\.?\w*).*?\}\}`)
+var action = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{-? *(\.?\w*).*?\}\}`) })
