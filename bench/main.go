@@ -4,10 +4,11 @@
 // is compared interleaved in one run. Machines are noisy, so it prints medians
 // and ratios.
 //
-//	go run ./bench [new]         scaffold new against cp -r of the same output
-//	go run ./bench regenerate    scaffold regenerate against git merge
-//	go run ./bench modules       scaffold new of Go modules against gonew, and regenerate --to against git merge
-//	go run ./bench gateway       the transports behind nginx against others: docs/performance.md
+//	go run ./bench [new]            scaffold new against cp -r of the same output
+//	go run ./bench regenerate       scaffold regenerate against git merge
+//	go run ./bench modules          scaffold new of Go modules against gonew, and regenerate --to against git merge
+//	go run ./bench start [COMMIT]   starting alone, time and memory, against the program of another commit
+//	go run ./bench gateway          the transports behind nginx against others: docs/performance.md
 package main
 
 import (
@@ -24,18 +25,27 @@ import (
 
 var benches = map[string]func(bench) error{"": bench.new, "new": bench.new, "regenerate": bench.regenerate, "modules": bench.modules, "gateway": bench.gateway}
 
+// choose returns the bench that the arguments name.
+func choose(args []string) (func(bench) error, bool) {
+	if len(args) > 0 && args[0] == "start" {
+		return func(b bench) error { return b.start(args[1:]...) }, true
+	}
+	run, ok := benches[strings.Join(args, " ")]
+	return run, ok
+}
+
 func main() {
 	log.SetFlags(0)
-	run, ok := benches[strings.Join(os.Args[1:], " ")]
+	run, ok := choose(os.Args[1:])
 	if !ok {
-		log.Fatal("usage: go run ./bench [new|regenerate|modules|gateway]")
+		log.Fatal("usage: go run ./bench [new|regenerate|modules|start [COMMIT]|gateway]")
 	}
 	dir, err := os.MkdirTemp(".", ".bench-") // on the disk that projects are on, not in a tmpfs
 	if err != nil {
 		log.Fatal(err)
 	}
 	if dir, err = filepath.Abs(dir); err == nil {
-		err = start(dir, run)
+		err = measure(dir, run)
 	}
 	os.RemoveAll(dir)
 	if err != nil {
@@ -43,7 +53,7 @@ func main() {
 	}
 }
 
-func start(dir string, run func(bench) error) error {
+func measure(dir string, run func(bench) error) error {
 	b := bench{dir: dir, binary: filepath.Join(dir, "scaffold")}
 	if _, err := once("go", "build", "-o", b.binary, "."); err != nil {
 		return err
@@ -94,6 +104,12 @@ func (s *samples) add(err error, run func() (sample, error)) error {
 func (s samples) median() float64 {
 	times := slices.SortedFunc(slices.Values(s), func(a, b sample) int { return int(a.took - b.took) })
 	return float64(times[len(times)/2].took.Microseconds()) / 1000
+}
+
+// medianPeak is in MiB.
+func (s samples) medianPeak() float64 {
+	peaks := slices.SortedFunc(slices.Values(s), func(a, b sample) int { return int(a.peak - b.peak) })
+	return float64(peaks[len(peaks)/2].peak) / 1024
 }
 
 // peak is in MiB.
