@@ -64,11 +64,17 @@ func (o Options) undo(ctx context.Context, d disk, j journal) ([]plan.Step, erro
 	if err := r.takeBack(); err != nil {
 		return steps, halfWrittenError(err)
 	}
+	if j.Command != regenerate {
+		o.note(fmt.Sprintf("%q alone is taken back: the run before it stays, and what was there before that only version control has", j.Command))
+	}
 	if len(r.kept) > 0 {
 		return steps, r.savedError()
 	}
 	return steps, nil
 }
+
+// regenerate is the command that most expect undo to take back.
+const regenerate = "scaffold regenerate"
 
 // planUndo returns the steps that taking the run back will be, sorted by path. It
 // leaves out what is already as it was before, and refuses where anything else is
@@ -99,7 +105,7 @@ func (r *run) planUndo(ctx context.Context) ([]plan.Step, error) {
 	}
 	if len(edited) > 0 {
 		return nil, problem.WithHint(
-			fmt.Errorf("undo: changed since the last regenerate: %s; nothing was changed", quoted(edited)),
+			fmt.Errorf("undo: changed since the last %s: %s; nothing was changed", strings.TrimPrefix(r.journal.Command, "scaffold "), quoted(edited)),
 			"undo would lose what was changed since: scaffold diff FILE shows it, with your earlier changes; make the file again what that run wrote, or go back with version control")
 	}
 	slices.SortFunc(steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })
