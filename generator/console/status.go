@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"scaffold/generator"
+	"scaffold/generator/git"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
@@ -289,6 +290,9 @@ func (c *Console) writeResolved(ctx context.Context, s *resolve.Session) error {
 	if err != nil && s.Decided() {
 		return unreported("what was decided is written", err)
 	}
+	if paths := c.findUnmerged(ctx, s.Root, s.Resolved()); err == nil && len(paths) > 0 {
+		c.hint("git's index has as in conflict: %s; %s says that it is resolved", strings.Join(paths, ", "), problem.CommandLine(append([]string{"git", "add", "--"}, paths...)...))
+	}
 	switch left := s.Left(); {
 	case left > 0:
 		c.raiseExit(Conflicts)
@@ -319,5 +323,23 @@ func (c *Console) Undo(ctx context.Context, dirs []string, json bool) error {
 	if err := c.printChanges(root, p, notes, json); err != nil {
 		return unreported("the last run is taken back", err)
 	}
+	var back []string
+	for _, s := range p.Steps {
+		back = append(back, s.Path)
+	}
+	if paths := c.findUnmerged(ctx, root, back); len(paths) > 0 {
+		c.hint("git's index has as in conflict: %s; if regenerate --index put that there, %s takes it out, and leaves the files", strings.Join(paths, ", "), problem.CommandLine(append([]string{"git", "reset", "-q", "--"}, paths...)...))
+	}
 	return nil
+}
+
+// findUnmerged returns those of the paths that git's index has as in conflict, as
+// regenerate --index leaves them. Where git does not answer, none is known.
+func (c *Console) findUnmerged(ctx context.Context, root string, paths []string) []string {
+	repo := git.Open(root, c.Env)
+	if repo == nil || len(paths) == 0 {
+		return nil
+	}
+	unmerged, _ := repo.Unmerged(ctx)
+	return slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !slices.Contains(unmerged, p) })
 }

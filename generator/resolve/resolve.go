@@ -196,6 +196,17 @@ func (s *Session) Decided() bool {
 	return slices.ContainsFunc(s.Files, func(f *File) bool { return f.edited != nil || f.open() < len(f.Answers) })
 }
 
+// Resolved returns the paths of the files of which nothing is open any more.
+func (s *Session) Resolved() []string {
+	var paths []string
+	for _, f := range s.Files {
+		if f.resolved() {
+			paths = append(paths, s.disk.At(f.Path))
+		}
+	}
+	return paths
+}
+
 // Left counts the conflicts of the project that stay open, also in files that were not
 // named.
 func (s *Session) Left() int {
