@@ -37,6 +37,7 @@ var allowed = map[string]string{
 	"scaffold/generator/report":  "generator/answer generator/author generator/merge generator/pack generator/plan generator/problem generator/tree",
 
 	"scaffold/generator/source":     "generator/lock generator/problem generator/process",
+	"scaffold/generator/git":        "generator/process",
 	"scaffold/generator/verify":     "generator/problem generator/process generator/tree",
 	"scaffold/generator/strictyaml": "generator/problem",
 }

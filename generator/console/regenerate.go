@@ -335,10 +335,13 @@ func stage(ctx context.Context, u *generator.Update, repo *git.Repo) error {
 		notes, hints, err = s.Stage(ctx, repo)
 		u.Notes, u.Hints = append(u.Notes, notes...), append(u.Hints, hints...)
 	}
-	if err != nil {
-		return fmt.Errorf("git's index is as it was, and the project is not: %v", err)
+	switch {
+	case err == nil:
+		return nil
+	case len(u.Open) > 0 || u.UpToDate():
+		return fmt.Errorf("git's index is as it was: %v", err)
 	}
-	return nil
+	return fmt.Errorf("git's index is as it was, and the project is not: %v", err)
 }
 
 // offer shows what u would change and returns once that is wanted. Whoever quits ends

@@ -25,6 +25,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"scaffold/generator/process"
 )
 
 // Limits: the time of all answers, and the size of one.
@@ -243,6 +245,8 @@ func (r *Repo) run(ctx context.Context, input string, f func(item string), args 
 	}
 	cmd := exec.CommandContext(ctx, "git", append(options, args...)...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = r.root, r.env, time.Second
+	var said process.Tail
+	cmd.Stderr = &said
 	if input != "" {
 		cmd.Stdin = strings.NewReader(input)
 	}
@@ -259,9 +263,28 @@ func (r *Repo) run(ctx context.Context, input string, f func(item string), args 
 		cancel() // because it would wait for a reader
 	}
 	if err := cmd.Wait(); err != nil && readErr == nil {
-		return fmt.Errorf("ask git: %w", err)
+		return gitError{err, said.String()}
 	}
 	return readErr
+}
+
+// A gitError is how git ended, and what it said of that.
+type gitError struct {
+	cause error
+	said  string
+}
+
+func (e gitError) Unwrap() error { return e.cause }
+
+func (e gitError) Error() string {
+	for line := range strings.Lines(e.said) {
+		for _, word := range []string{"fatal: ", "error: "} {
+			if reason, ok := strings.CutPrefix(line, word); ok {
+				return "ask git: " + strings.TrimSpace(reason)
+			}
+		}
+	}
+	return fmt.Sprintf("ask git: %v", e.cause)
 }
 
 func scanItems(out io.Reader, f func(item string)) error {
