@@ -243,7 +243,12 @@ func TestOrder(t *testing.T) {
 		{"scaffold new pack", "scaffold new -- pack"},
 
 		{"scaffold --dry-run new hello", "!flag --dry-run stands where a command should"},
-		{"scaffold help nwe", `!there is no command "nwe": did you mean "new"?`},
+		{"scaffold help nwe", `!there is no command or topic "nwe": did you mean "new"?`},
+		{"scaffold help conflictz", `!there is no command or topic "conflictz": did you mean "conflicts"?`},
+		{"scaffold --help nonsense", `!there is no command or topic "nonsense"`},
+		{"scaffold help pack conflictz", `!there is no command "pack conflictz"`},
+		{"scaffold conflicts", `!there is no command "conflicts": did you mean "help conflicts"?`},
+		{"scaffold conflictz", `!there is no command "conflictz"`},
 		{"scaffold help pack lst", `!there is no command "pack lst": did you mean "list"?`},
 		{"scaffold pack help lst", `!there is no command "pack lst": did you mean "list"?`},
 		{"scaffold --hlep", "!flag --hlep stands where a command should: did you mean --help?"},
@@ -264,7 +269,7 @@ func TestOrder(t *testing.T) {
 	for _, tt := range tests {
 		args := fields(tt.args)
 		before := slices.Clone(args)
-		got, err := Order(args, commands)
+		got, err := Order(args, commands, "conflicts", "json")
 		if !slices.Equal(args, before) {
 			t.Errorf("%s: the arguments were changed to %q", tt.args, args)
 		}
@@ -290,7 +295,7 @@ func TestOrderHintOfCommand(t *testing.T) {
 		"scaffold regenerate a '' --x":  "use --set",
 		"scaffold regenerate -- --nope": "",
 	} {
-		_, err := Order(fields(args), commands)
+		_, err := Order(fields(args), commands, "conflicts", "json")
 		if got := problem.Hints(err); len(got) == 0 && want != "" || len(got) > 0 && !slices.Contains(got, want) || len(got) > 1 && want != "use --set" {
 			t.Errorf("%s: got %q, want %q", args, got, want)
 		}
@@ -305,7 +310,7 @@ func TestOrderHints(t *testing.T) {
 		"scaffold --dry-run new shop --json": "the command comes first: scaffold new --dry-run shop --json",
 		"scaffold --set a=b new":             "the command comes first: scaffold new --set a=b",
 	} {
-		_, err := Order(fields(args), commands)
+		_, err := Order(fields(args), commands, "conflicts", "json")
 		if got := problem.Hints(err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
 			t.Errorf("%s: got %q, want one that starts with %q", args, got, want)
 		}
