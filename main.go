@@ -146,7 +146,7 @@ func (p program) run(ctx context.Context, args []string) error {
 		return err
 	}
 	app := p.app(g)
-	ordered, err := arguments.Order(args, listCommands(app.Commands, g))
+	ordered, err := arguments.Order(args, listCommands(app.Commands, g), console.Names(topics)...)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,9 @@ func (c Command) arguments() (name string, most int) {
 // Order returns args, which start with the program's name, as a parser that stops
 // at the first positional argument has to get them. Unknown commands and flags
 // are input errors. Help, wherever it stands, becomes the only flag.
-func Order(args []string, commands []Command) ([]string, error) {
+//
+// Topics are what help prints besides, and a mistaken word may mean.
+func Order(args []string, commands []Command, topics ...string) ([]string, error) {
 	words, help := CutHelp(args)
 	switch {
 	case len(words) < 2 && help:
@@ -49,7 +51,7 @@ func Order(args []string, commands []Command) ([]string, error) {
 	}
 	found, err := findCommand(words[1:], commands)
 	if err != nil {
-		return nil, err
+		return nil, offerTopics(err, words, help, commands, topics)
 	}
 	ordered := append(words[:1:1], found.names...)
 	switch {
@@ -63,6 +65,30 @@ func Order(args []string, commands []Command) ([]string, error) {
 }
 
 const helpCommand = "help"
+
+// offerTopics returns err, which says that there is no such command, or what it should
+// say instead where the word may be a topic.
+func offerTopics(err error, words []string, help bool, commands []Command, topics []string) error {
+	word, spelt := words[1], slices.Clone(topics)
+	for _, c := range commands {
+		spelt = append(append(spelt, c.Name), c.Aliases...)
+	}
+	_, below := commandNamed(commands, word)
+	switch {
+	case below || len(words) > 2 && help:
+		return err
+	case help:
+		said := problem.Input("there is no command or topic %q%s", word, problem.DidYouMean(word, spelt))
+		said = problem.WithHint(said, "the topics are %s: scaffold help TOPIC prints one", strings.Join(topics, ", "))
+		for _, hint := range problem.Hints(err) {
+			said = problem.WithHint(said, "%s", hint)
+		}
+		return said
+	case slices.Contains(topics, word):
+		return problem.WithHint(problem.Input("there is no command %q: did you mean %q?", word, helpCommand+" "+word), "scaffold help %s prints it", word)
+	}
+	return err
+}
 
 // Helps are the words in front that ask for help.
 var Helps = []string{helpCommand, "-h", "-help", "--help"}

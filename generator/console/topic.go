@@ -28,6 +28,15 @@ func FindTopic(args []string, topics []Topic) (Topic, bool) {
 	return Topic{}, false
 }
 
+// Names returns how the topics are called.
+func Names(topics []Topic) []string {
+	var names []string
+	for _, t := range topics {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // TopicsHelp lists topics as the help lists commands.
 func TopicsHelp(topics []Topic) string {
 	var b strings.Builder
