@@ -13,6 +13,8 @@ var documented = []struct {
 	line string
 	rows []string // what stands under when
 }{
+	{"| `scaffold.yaml` has it below `keep:`, and you do not have what the template writes | it is left alone, and named while the template has another |",
+		[]string{"scaffold.yaml keeps it, or what goes with it, and O ≠ T"}},
 	{"| neither you nor the template have it any more | it is forgotten |", []string{"B, O=∅, T=∅"}},
 	{"| you have what the template writes now | it stays |", []string{"O = T"}},
 	{"| git has it in conflict, and its markers are still there | conflict: nothing is merged into it |",
