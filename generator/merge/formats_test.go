@@ -22,10 +22,13 @@ func TestFormatsCommute(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(14, 2))
-	clean, all := 0, 0
+	found, clean, all := 0, 0, 0
 	for _, root := range append(strings.Split(strings.TrimSpace(string(out)), "\n"), "../..") {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() || !isFormat(path) {
+				return nil
+			}
+			if found++; !tryAll && found%5 != 0 {
 				return nil
 			}
 			data, err := os.ReadFile(path)

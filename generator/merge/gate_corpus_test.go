@@ -23,8 +23,8 @@ import (
 // The files are those of Go itself, its modules here, this repository, its goldens, and
 // Python's.
 func TestGateAlarms(t *testing.T) {
-	every := 100
-	if os.Getenv("CI") == "true" {
+	every := 300
+	if tryAll {
 		every = 10
 	}
 	read, unread, merges, notes := map[string]int{}, map[string]int{}, 0, 0
@@ -119,8 +119,8 @@ func editApart(r *rand.Rand, t text) triple {
 // TestGateAlarmsOfAdded has each side put new keys, and sections of Markdown, into a half
 // of a real file: what one side alone added is where it belongs.
 func TestGateAlarmsOfAdded(t *testing.T) {
-	every := 20
-	if os.Getenv("CI") == "true" {
+	every := 60
+	if tryAll {
 		every = 2
 	}
 	merges := map[string]int{}

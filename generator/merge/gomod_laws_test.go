@@ -31,7 +31,7 @@ func FuzzGoMod(f *testing.F) {
 
 func TestGoModLaws(t *testing.T) {
 	n := 400
-	if os.Getenv("CI") == "true" {
+	if tryAll {
 		n = 4000
 	}
 	structured, apart := 0, 0

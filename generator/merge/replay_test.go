@@ -190,6 +190,9 @@ var wrongTogether = map[string]string{
 // right: so do both, because what is settled at one place does not depend on another.
 func TestReplayTogether(t *testing.T) {
 	squares := pairRight(loadReplay(t))
+	if !tryAll {
+		squares = sample(squares)
+	}
 	wrong := make(map[string]bool)
 	for _, s := range squares {
 		r := replay(s)
@@ -208,6 +211,21 @@ func TestReplayTogether(t *testing.T) {
 		}
 	}
 	t.Logf("%d pairs of edits", len(squares))
+}
+
+// tryAll is whether everything is tried, or a sample. The race detector has nothing to
+// find where nothing runs at once, and makes all of this slow: .ci/run tries it without.
+var tryAll = os.Getenv("CI") == "true" && !raceDetector
+
+// sample returns one of ten pairs, and those that are known not to come out right.
+func sample(pairs []replaytest.Square) []replaytest.Square {
+	var some []replaytest.Square
+	for i, s := range pairs {
+		if i%10 == 0 || wrongTogether[s.String()] != "" {
+			some = append(some, s)
+		}
+	}
+	return some
 }
 
 // pairRight returns all pairs of squares that each merge clean and right and are
