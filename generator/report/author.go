@@ -188,6 +188,7 @@ type jsonPack struct {
 	Questions   []jsonQuestion `json:"questions" says:"in their order"`
 	Values      []jsonValue    `json:"values,omitempty" says:"what it computes of answers, in this order"`
 	Files       []jsonTarget   `json:"files" says:"what it may write"`
+	Verify      string         `json:"verify,omitempty" says:"the command that it suggests for regenerate --verify"`
 }
 
 type jsonValue struct {
@@ -240,7 +241,7 @@ func PacksJSON(w io.Writer, packs []pack.Pack) error {
 
 // PackJSON writes all that a pack asks and what becomes of its files as one document.
 func PackJSON(w io.Writer, p pack.Pack) error {
-	d := jsonPack{head: headOf("pack-show"), Pack: p.Name, Version: p.Version, Description: p.Description, Digest: p.Digest, Questions: []jsonQuestion{}, Files: []jsonTarget{}}
+	d := jsonPack{head: headOf("pack-show"), Pack: p.Name, Version: p.Version, Description: p.Description, Digest: p.Digest, Questions: []jsonQuestion{}, Files: []jsonTarget{}, Verify: p.Verify}
 	for _, q := range p.Questions {
 		d.Questions = append(d.Questions, jsonQuestion{q.Name, string(q.Type), q.Help, q.Choices, q.Labels, q.Renamed, q.Default, q.Format, q.When})
 	}

@@ -99,6 +99,9 @@ func Pack(w io.Writer, p pack.Pack, s Style) {
 	for _, v := range p.Values {
 		writeLine(w, "  %s  %s", strings.ToUpper(v.Name), describePath(strings.TrimSpace(v.Text)))
 	}
+	if p.Verify != "" {
+		writeLine(w, "\n%s\n  %s", s.paint("1", "VERIFY"), p.Verify)
+	}
 	writeLine(w, "\n%s", s.paint("1", "FILES"))
 	for f := range p.Files.All() {
 		t := p.Target(f.Path)

@@ -58,7 +58,8 @@ func (r Runner) copyTo(ctx context.Context, dir string, t Tree) error {
 	defer to.Close()
 	if t.Root != "" {
 		if err := r.copyProject(ctx, to, t); err != nil {
-			return fmt.Errorf("copy %s to %s: %w", t.Root, r.Cache, err)
+			return problem.WithHint(fmt.Errorf("copy %s to %s: %w", t.Root, r.Cache, err),
+				"what git ignores is not copied; --merge=lines decides less, and needs no --verify")
 		}
 	}
 	for name, f := range t.Changed {
