@@ -318,10 +318,10 @@ func (g *Generator) checkDeclined(u *Update, p project.Project, o UpdateOptions)
 // be asked for, because it takes the template's changes away again.
 func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	has, to := g.Pack.Version, o.To
-	where := "this scaffold has"
+	where, alone := "this scaffold has", "the pack is part of this program, and has no other version"
 	switch g.Source.Kind {
 	case source.Folder:
-		where = "the folder " + g.Source.Name + " has"
+		where, alone = "the folder "+g.Source.Name+" has", "a folder has the version of its pack.yaml alone"
 	case source.Module, source.Git:
 		return g.checkPinned(p, o)
 	}
@@ -334,7 +334,7 @@ func (g *Generator) checkVersion(p project.Project, o UpdateOptions) error {
 	if to != "" && strings.TrimPrefix(to, "v") != has {
 		return problem.WithHint(
 			problem.Input("--to %s: %s %s %s", to, where, g.Pack.Name, has),
-			"a pack's version is the one at hand: take the scaffold, or the folder, that has %s", to)
+			"%s: without --to, the project gets %s", alone, has)
 	}
 	if g.Pack.Name != p.Pack || to != "" || has == pack.NoVersion {
 		return nil
