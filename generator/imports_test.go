@@ -15,7 +15,7 @@ import (
 var allowed = map[string]string{
 	"scaffold": "docs generator generator/answer generator/arguments generator/console generator/form generator/pack generator/problem generator/report generator/source templates",
 
-	"scaffold/generator":           "generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree generator/verify",
+	"scaffold/generator":           "generator/answer generator/apply generator/git generator/index generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree generator/verify",
 	"scaffold/generator/adopt":     "generator generator/answer generator/apply generator/merge generator/pack generator/plan generator/problem generator/project generator/source generator/tree",
 	"scaffold/generator/arguments": "generator/problem",
 	"scaffold/generator/console":   "generator generator/adopt generator/answer generator/arguments generator/author generator/form generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source generator/terminal",
@@ -31,9 +31,10 @@ var allowed = map[string]string{
 	"scaffold/generator/outline": "generator/keys generator/lazyregexp",
 	"scaffold/generator/settle":  "generator/keys generator/lazyregexp",
 	"scaffold/generator/keys":    "generator/lazyregexp",
-	"scaffold/generator/plan":    "generator/merge generator/tree",
-	"scaffold/generator/apply":   "generator/lock generator/plan generator/problem generator/tree",
-	"scaffold/generator/project": "generator/answer generator/pack generator/plan generator/problem generator/strictyaml generator/tree",
+	"scaffold/generator/index":   "generator/tree",
+	"scaffold/generator/plan":    "generator/index generator/merge generator/tree",
+	"scaffold/generator/apply":   "generator/index generator/lock generator/plan generator/problem generator/tree",
+	"scaffold/generator/project": "generator/answer generator/index generator/pack generator/plan generator/problem generator/strictyaml generator/tree",
 	"scaffold/generator/report":  "generator/answer generator/author generator/merge generator/pack generator/plan generator/problem generator/tree",
 
 	"scaffold/generator/source":     "generator/lock generator/problem generator/process",

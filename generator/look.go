@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"scaffold/generator/git"
+	"scaffold/generator/index"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
@@ -23,6 +24,7 @@ type looker struct {
 
 	ours, theirs tree.Tree                // what openLooker or readTrees looked at; theirs is empty for the first
 	spell        func(path string) string // says how the disk spells a path
+	index        *index.Index             // what is known for the next run
 	modeless     bool                     // executable bits on disk say nothing
 	others       *project.Others          // the user's own files; nil: not walked
 	followed     map[string]string        // where the user moved files of base; see openLooker
@@ -116,8 +118,8 @@ func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours t
 
 func (l *looker) readOurs(paths []string) (project.Disk, error) {
 	base := l.project.Base
-	disk, err := project.ReadOurs(l.project.Root, paths, base)
-	l.spell = disk.At
+	disk, err := l.project.ReadOurs(paths)
+	l.spell, l.index = disk.At, disk.Index
 	differ := false // whether a file of ours executes where base does not, or the other way about
 	for f := range disk.Files.All() {
 		was, _ := base.Find(f.Path)

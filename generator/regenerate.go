@@ -42,9 +42,16 @@ type UpdateOptions struct {
 // scaffold.yaml, the pack's default, the asker.
 func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
-	p, err := project.Open(root, func(c project.Config) {
+	p, err := project.Open(root, func(c project.Config) project.Contents {
 		load = sync.OnceValues(func() (*Generator, error) { return LoadFor(ctx, finder, root, c, o.Pack, o.To) })
 		go load() // while the state is read
+		return func(sum string) ([]byte, bool) {
+			g, err := load()
+			if err != nil {
+				return nil, false
+			}
+			return g.Pack.Content(sum)
+		}
 	})
 	if err != nil {
 		return Update{}, err
@@ -189,7 +196,7 @@ func (r planner) plan(o plan.Options) (Update, error) {
 	}
 	state, err := p.Changes(next, e)
 	u.Plan = u.Plan.At(l.spell)
-	u.Plan.Modeless, u.Plan.State = l.modeless, state
+	u.Plan.Modeless, u.Plan.State, u.Plan.Index = l.modeless, state, l.index
 	return u, err
 }
 

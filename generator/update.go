@@ -208,7 +208,7 @@ func findOpenConflicts(p project.Project) ([]plan.ConflictRecord, error) {
 	for _, c := range p.Conflicts {
 		paths = append(paths, c.To)
 	}
-	disk, err := project.ReadOurs(p.Root, paths, p.Base)
+	disk, err := p.ReadOurs(paths)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (o Options) Update(ctx context.Context, root string, p plan.Plan, command s
 		if err != nil {
 			return err
 		}
-		return o.run(ctx, d, j)
+		return o.run(ctx, d, j, p.Index)
 	})
 }
 

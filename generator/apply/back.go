@@ -64,6 +64,7 @@ func (o Options) undo(ctx context.Context, d disk, j journal) ([]plan.Step, erro
 	if err := r.takeBack(); err != nil {
 		return steps, halfWrittenError(err)
 	}
+	r.remember(readIndex(d))
 	if j.Command != regenerate {
 		o.note(fmt.Sprintf("%q alone is taken back: the run before it stays, and what was there before that only version control has", j.Command))
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"scaffold/generator/index"
 	"scaffold/generator/lock"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -53,6 +54,7 @@ type entry struct {
 	mode fs.FileMode
 	id   uint64 // tells files apart on one volume; 0 where there is none
 	uid  int    // of the owner
+	seen index.Stat
 }
 
 var errNoExchange = errors.New("names cannot be exchanged")
@@ -116,11 +118,15 @@ func (c *content) is(o *content) bool {
 // way. What is no regular file gets no sum, so that it is like no content of ours.
 func look(d disk, path string) (*content, error) { return lookBy(d, path, tree.Sum) }
 
-// lookExpecting is look for bytes that are at hand with their sum, because to
-// compare takes less time than to hash. Other bytes get no sum.
-func lookExpecting(d disk, path string, want []byte, sum string) (*content, error) {
+// lookExpecting is look for a file that is at hand with the sum of its bytes,
+// because to compare takes less time than to hash. Other bytes get no sum, or
+// their own.
+func lookExpecting(d disk, path string, want tree.File, sum string) (*content, error) {
+	if want.IsUnread() {
+		return look(d, path)
+	}
 	return lookBy(d, path, func(r io.Reader) (string, error) {
-		if same, err := tree.Holds(r, want); !same {
+		if same, err := tree.Holds(r, want.Data); !same {
 			return "", err
 		}
 		return sum, nil

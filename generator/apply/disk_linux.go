@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"scaffold/generator/index"
 	"scaffold/generator/tree"
 )
 
@@ -108,7 +109,9 @@ func (d atDisk) stat(name string) (e entry, err error) {
 		if err := unix.Fstatat(parent, base, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 			return err
 		}
-		e = entry{fileMode(s.Mode), s.Ino, int(s.Uid)}
+		e = entry{fileMode(s.Mode), s.Ino, int(s.Uid), index.Stat{
+			Device: uint64(s.Dev), Inode: s.Ino, Size: s.Size, Modified: s.Mtim.Nano(), Changed: s.Ctim.Nano(),
+		}}
 		return nil
 	})
 }

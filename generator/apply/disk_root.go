@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"scaffold/generator/index"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -86,7 +87,7 @@ func (d rootDisk) stat(name string) (e entry, err error) {
 	return e, d.inFolder("look at", name, func(parent *os.Root, base string) error {
 		info, err := parent.Lstat(base)
 		if err == nil {
-			e = entry{info.Mode(), statField(info, "Ino"), int(statField(info, "Uid"))}
+			e = entry{info.Mode(), statField(info, "Ino"), int(statField(info, "Uid")), index.StatOf(info)}
 		}
 		return err
 	})

@@ -52,9 +52,10 @@ type op struct {
 	Old  *content `json:"old"`
 	New  *content `json:"new"`
 
-	slot             string // in the stage: it holds New before the exchange and Old after it
-	oldData, newData []byte // the bytes of Old and New, where the op comes from a plan
-	like             string // the file whose mode, owner and attributes New gets, or ""
+	slot    string    // in the stage: it holds New before the exchange and Old after it
+	was     tree.File // Old, where the op comes from a plan
+	newData []byte    // and the bytes of New
+	like    string    // the file whose mode, owner and attributes New gets, or ""
 }
 
 // aside is where Old is held if names cannot be exchanged.

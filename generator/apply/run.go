@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
+	"scaffold/generator/index"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -26,7 +28,7 @@ type run struct {
 	lasting map[string]bool // folders whose names last
 }
 
-func (o Options) run(ctx context.Context, d disk, j journal) error {
+func (o Options) run(ctx context.Context, d disk, j journal, x *index.Index) error {
 	if err := context.Cause(ctx); err != nil || len(j.Ops) == 0 {
 		return err
 	}
@@ -42,6 +44,7 @@ func (o Options) run(ctx context.Context, d disk, j journal) error {
 		return r.abort(err)
 	}
 	r.removePrevious() // what it cannot remove, the next run does
+	r.remember(x)
 	o.note(notes...)
 	return nil
 }
@@ -247,9 +250,9 @@ func (r *run) verifyReplaced(ctx context.Context) error {
 		if o.Old == nil {
 			return nil
 		}
-		out, err := lookExpecting(r.disk, o.slot, o.oldData, o.Old.Sum)
+		out, err := lookExpecting(r.disk, o.slot, o.was, o.Old.Sum)
 		if err == nil && out == nil {
-			out, err = lookExpecting(r.disk, o.aside(), o.oldData, o.Old.Sum)
+			out, err = lookExpecting(r.disk, o.aside(), o.was, o.Old.Sum)
 		}
 		if err != nil {
 			errs[i] = fmt.Errorf("write %s: %w", o.Path, problem.Cause(err))
@@ -272,6 +275,53 @@ func (r *run) end() error {
 	}
 	r.ended = true
 	return r.syncFolders(tree.StateFolder)
+}
+
+// remember writes the index, where there is one. Of what the run wrote it knows no
+// more than the state: somebody may have saved any other file since. What goes
+// wrong does not matter, because then the next run reads more.
+func (r *run) remember(x *index.Index) {
+	if x == nil {
+		return
+	}
+	now := time.Now()
+	for _, o := range r.journal.Ops {
+		x.Forget(o.Path)
+		is := o.New
+		if !r.ended {
+			is = o.Old
+		}
+		if e, err := r.disk.stat(o.Path); err == nil && o.Path == tree.BaseFile && is != nil {
+			x.Add(o.Path, e.seen, is.Sum, now)
+		}
+	}
+	const draft = index.File + ".new"
+	if ignoreMissing(r.disk.remove(draft)) != nil {
+		return
+	}
+	f, err := r.disk.create(draft, 0o666)
+	if err != nil {
+		return
+	}
+	_, err = f.Write(x.Encode())
+	if errors.Join(err, f.Close()) == nil {
+		_ = exchangeOrRename(r.disk, draft, index.File)
+	}
+	_ = r.disk.remove(draft)
+}
+
+// readIndex returns what is believed of the index that is on the disk, or nil where
+// there is none.
+func readIndex(d disk) *index.Index {
+	e, err := d.stat(index.File)
+	if err != nil || !e.mode.IsRegular() {
+		return nil
+	}
+	data, err := readAll(d, index.File, maxJournal)
+	if err != nil {
+		return nil
+	}
+	return index.Decode(data, time.Unix(0, e.seen.Modified)).Renew()
 }
 
 func (r *run) removePrevious() error { return removeAll(r.disk, inUndo(previousDir)) }

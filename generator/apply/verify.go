@@ -77,11 +77,11 @@ func (v verifier) verifyStep(s plan.Step) (op, error) {
 		}
 	}
 	if s.After == nil {
-		return op{Path: s.Ours.Path, Old: have, oldData: s.Ours.Data}, nil
+		return op{Path: s.Ours.Path, Old: have, was: *s.Ours}, nil
 	}
 	o := op{Path: s.To, New: &content{Sum: s.After.Sum(), Mode: s.After.Mode.Perm()}, newData: s.After.Data}
 	if s.Ours != nil && s.Ours.Path == s.To {
-		o.Old, o.oldData = have, s.Ours.Data
+		o.Old, o.was = have, *s.Ours
 	} else if err := v.verifyFree(s.To); err != nil {
 		return op{}, err
 	}
@@ -105,7 +105,7 @@ func (v verifier) verifyOurs(f tree.File) (*content, error) {
 		return nil, err
 	}
 	sum := f.Sum()
-	have, err := lookExpecting(v.disk, f.Path, f.Data, sum)
+	have, err := lookExpecting(v.disk, f.Path, f, sum)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", f.Path, problem.Cause(err))
 	}

@@ -66,6 +66,7 @@ type Pack struct {
 	LeftOut     int               // how many there were of these
 	Digest      string            // hexadecimal SHA-256 of all content
 	compared    int               // bytes of excluded patterns with paths; see maxCompared
+	contents    map[string][]byte // of Files, by their sums
 
 	Module  string   // the path of the Go module that is the pack, or ""; then no file is a template
 	Without []string // what of the module was left out, or not taken for a pack, in sentences
@@ -171,8 +172,15 @@ func Load(fsys fs.FS, display string, o Options) (Pack, error) {
 	if err := p.checkRules(display); err != nil {
 		return Pack{}, problem.AsInput(err)
 	}
-	p.Digest = digest(source, p.Files)
+	p.Digest, p.contents = digest(source, p.Files)
 	return p, nil
+}
+
+// Content returns the bytes that have a sum, where a file of the pack does. Who has
+// the sum of a file that the pack wrote as it is need not read it.
+func (p Pack) Content(sum string) (data []byte, ok bool) {
+	data, ok = p.contents[sum]
+	return data, ok
 }
 
 // Parse returns the pack with that manifest, without its files, and without a
@@ -241,8 +249,8 @@ func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 }
 
 // digest is of content only, because modes, dates and the way a pack was packed
-// make no other pack.
-func digest(manifest []byte, files tree.Tree) string {
+// make no other pack. It returns the files' bytes by their sums, too.
+func digest(manifest []byte, files tree.Tree) (string, map[string][]byte) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %x\n", ManifestFile, sha256.Sum256(manifest))
 	all := slices.Collect(files.All())
@@ -256,10 +264,12 @@ func digest(manifest []byte, files tree.Tree) string {
 		})
 	}
 	hashing.Wait()
+	contents := make(map[string][]byte, len(all))
 	for i, f := range all {
 		fmt.Fprintf(h, "%q %s\n", f.Path, sums[i])
+		contents[sums[i]] = f.Data
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(h.Sum(nil)), contents
 }
 
 const maxNamed = 5

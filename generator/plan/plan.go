@@ -60,6 +60,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/index"
 	"scaffold/generator/merge"
 	"scaffold/generator/tree"
 )
@@ -131,6 +132,8 @@ type Plan struct {
 	State []Step // scaffold.yaml and .scaffold-state, in the order of writing: base.zip last
 
 	Modeless bool // executable bits on disk say nothing, so Ours need not have those
+
+	Index *index.Index // of files as they were read; nil for none
 }
 
 // Count returns how many steps have the verb.

@@ -204,31 +204,74 @@ func isPointer(r io.ReaderAt) bool {
 	return err == nil && string(have) == plan.PointerHead
 }
 
-func (h head) readFiles(whole []byte) (tree.Tree, error) {
+// readFiles reads the files from the whole zip file, and checks their sums. They
+// share the bytes that are known, because to compare a file with itself takes no
+// time.
+func (h head) readFiles(whole []byte, known Contents) (tree.Tree, error) {
+	files, err := h.listFiles(func(e zipEntry, _ item) ([]byte, error) { return e.in(whole) })
+	if err == nil {
+		err = h.manifest.checkSums(files)
+	}
+	if err != nil {
+		return tree.Tree{}, err
+	}
+	for i, f := range files {
+		if data, ok := known.find(h.manifest.Files[f.Path].Sum); ok {
+			files[i].Data = data
+		}
+	}
+	return h.asTree(files)
+}
+
+// readUnknown reads the files but for those whose bytes are known by their sums. Of
+// these it does not look at what the zip file has: whoever calls knows that.
+func (h head) readUnknown(r io.ReaderAt, known Contents) (tree.Tree, error) {
+	var read []tree.File
+	files, err := h.listFiles(func(e zipEntry, it item) ([]byte, error) {
+		data, ok := known.find(it.Sum)
+		if ok {
+			return data, nil
+		}
+		data, err := e.read(r, maxInflated)
+		read = append(read, tree.File{Path: strings.TrimPrefix(e.name, filesPrefix), Data: data})
+		return data, err
+	})
+	if err == nil {
+		err = h.manifest.checkSums(read)
+	}
+	if err != nil {
+		return tree.Tree{}, err
+	}
+	return h.asTree(files)
+}
+
+// listFiles returns the files with what get says are their bytes.
+func (h head) listFiles(get func(zipEntry, item) ([]byte, error)) ([]tree.File, error) {
 	files := make([]tree.File, 0, len(h.entries))
 	modes := map[string]fs.FileMode{"0644": tree.ModeFile, "0755": tree.ModeExec}
 	for _, entry := range h.entries {
 		path, ok := strings.CutPrefix(entry.name, filesPrefix)
 		it, listed := h.manifest.Files[path]
 		if !ok || !listed {
-			return tree.Tree{}, fmt.Errorf("has %q, which its manifest does not list", entry.name)
+			return nil, fmt.Errorf("has %q, which its manifest does not list", entry.name)
 		}
 		if strings.ContainsFunc(it.Template, problem.IsControl) { // messages name it
-			return tree.Tree{}, fmt.Errorf("%q is by %q, which is no template's name", path, it.Template)
+			return nil, fmt.Errorf("%q is by %q, which is no template's name", path, it.Template)
 		}
-		data, err := entry.in(whole)
+		data, err := get(entry, it)
 		if err != nil {
-			return tree.Tree{}, err
+			return nil, err
 		}
 		mode, ok := modes[it.Mode]
 		if !ok {
-			return tree.Tree{}, fmt.Errorf("%q: mode %q is neither 0644 nor 0755", path, it.Mode)
+			return nil, fmt.Errorf("%q: mode %q is neither 0644 nor 0755", path, it.Mode)
 		}
 		files = append(files, tree.File{Path: path, Mode: mode, Data: data, Origin: it.Template, Once: it.Once})
 	}
-	if err := h.manifest.checkSums(files); err != nil {
-		return tree.Tree{}, err
-	}
+	return files, nil
+}
+
+func (h head) asTree(files []tree.File) (tree.Tree, error) {
 	base, err := tree.New(files...)
 	if err == nil && base.Len() != len(h.manifest.Files) {
 		err = fmt.Errorf("lacks %d of the %d files its manifest lists", len(h.manifest.Files)-base.Len(), len(h.manifest.Files))

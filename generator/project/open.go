@@ -13,7 +13,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 
+	"scaffold/generator/index"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -95,6 +97,7 @@ type Project struct {
 	Seen      Seen   // the user's own files as they were then
 	manifest  manifest
 	baseZip   tree.File
+	index     *index.Index
 	stale     []plan.Step // of files in the state folder, which go along with the next
 }
 
@@ -102,8 +105,8 @@ type Project struct {
 // arrives with a clone. What is wrong with it is an input error that says where
 // something intact may be had. As soon as scaffold.yaml is known, configured is
 // called with it, unless it is nil, because most of the time goes into what
-// follows.
-func Open(root string, configured func(Config)) (Project, error) {
+// follows. It returns bytes that are at hand, or nil.
+func Open(root string, configured func(Config) Contents) (Project, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return Project{}, fmt.Errorf("open %s: %w", root, problem.Cause(err))
@@ -115,10 +118,11 @@ func Open(root string, configured func(Config)) (Project, error) {
 		return p, err
 	}
 	p.Config, err = parseConfig(config)
+	var known Contents
 	if err == nil && configured != nil {
-		configured(p.Config)
+		known = configured(p.Config)
 	}
-	baseErr := p.readBase(r)
+	baseErr := p.readBase(r, known)
 	if err := hintRepair(root, config.Data, err, baseErr); err != nil {
 		return p, err
 	}
@@ -150,38 +154,77 @@ func CheckFolder(root string) error {
 	return nil
 }
 
+// Contents returns bytes that are at hand by their sum. Nil has none.
+type Contents func(sum string) (data []byte, ok bool)
+
+func (c Contents) find(sum string) (data []byte, ok bool) {
+	if c == nil {
+		return nil, false
+	}
+	return c(sum)
+}
+
 // readBase reads base.zip: first what lists its files, so that little is held
-// of what is refused.
-func (p *Project) readBase(r *os.Root) error {
+// of what is refused. What is at hand already is not read, if the index knows
+// base.zip, because then each file in it has the sum that its manifest says.
+func (p *Project) readBase(r *os.Root, known Contents) error {
 	var h head
-	base, err := readState(r, tree.BaseFile, maxZip, func(file io.ReaderAt, size int64) (err error) {
-		h, err = readHead(file, size)
-		return err
+	var files tree.Tree
+	var sum string
+	p.index = readIndex(r)
+	base, err := readState(r, tree.BaseFile, maxZip, func(file *os.File, info fs.FileInfo) (done bool, err error) {
+		if h, err = readHead(file, info.Size()); err != nil {
+			return false, err
+		}
+		if sum, done = p.index.Sum(tree.BaseFile, index.StatOf(info)); done {
+			files, err = h.readUnknown(file, known)
+		}
+		return done, err
 	})
 	if err != nil {
 		return err
 	}
-	return p.remember(h, base)
-}
-
-func (p *Project) remember(h head, base tree.File) error {
-	files, err := h.readFiles(base.Data)
-	if err != nil {
+	if sum != "" {
+		p.remember(h, files, tree.Unread(base.Path, base.Mode, sum))
+		return nil
+	}
+	if files, err = h.readFiles(base.Data, known); err != nil {
 		return problem.Input("%s: %w", tree.BaseFile, err)
 	}
+	p.remember(h, files, base)
+	return nil
+}
+
+// readIndex returns what the index says, or nil. What is wrong with it does not
+// matter, because then files are read.
+func readIndex(r *os.Root) *index.Index {
+	var written time.Time
+	f, err := readState(r, index.File, maxIndex, func(_ *os.File, info fs.FileInfo) (bool, error) {
+		written = info.ModTime()
+		return false, nil
+	})
+	if err != nil {
+		return nil
+	}
+	return index.Decode(f.Data, written)
+}
+
+const maxIndex = 32 << 20
+
+func (p *Project) remember(h head, files tree.Tree, base tree.File) {
 	files, m := files.Composed(), h.manifest.composed()
 	p.Pack, p.Version, p.Reference = m.Pack.Name, m.Pack.Version, m.Pack.Reference
 	p.Digest, p.Commit = m.Pack.Digest, m.Pack.Commit
 	p.Seen = m.seen
 	p.Answers, p.Lapsed, p.Base, p.Conflicts, p.manifest, p.baseZip = m.Answers, m.Lapsed, files, m.Conflicts, m, base
-	return nil
 }
 
 const maxZip = maxInflated + 64<<20
 
 // readState reads a file of the state: a regular one, in a real folder. What
-// look says is wrong with it, if it is not nil, is said before it is read.
-func readState(r *os.Root, path string, limit int64, look func(io.ReaderAt, int64) error) (tree.File, error) {
+// look says is wrong with it, if it is not nil, is said before it is read, and it
+// is not read where look is done with it.
+func readState(r *os.Root, path string, limit int64, look func(f *os.File, info fs.FileInfo) (done bool, err error)) (tree.File, error) {
 	if blocked, err := newParents(r).findBlocking(path); err != nil {
 		return tree.File{}, err
 	} else if blocked != nil {
@@ -204,8 +247,12 @@ func readState(r *os.Root, path string, limit int64, look func(io.ReaderAt, int6
 	}
 	defer f.Close()
 	if look != nil {
-		if err := look(f, info.Size()); err != nil {
+		done, err := look(f, info)
+		if err != nil {
 			return tree.File{}, problem.Input("%s: %w", path, err)
+		}
+		if done {
+			return tree.File{Path: path, Mode: info.Mode()}, nil
 		}
 	}
 	data, err := readAll(f, info.Size(), limit)

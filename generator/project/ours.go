@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,9 +14,11 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"scaffold/generator/index"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
 )
@@ -28,6 +31,8 @@ type Disk struct {
 
 	// At returns how the disk spells a path; see [tree.Spelling].
 	At func(path string) string
+
+	Index *index.Index // for the next run; nil where files are too few for one
 }
 
 // maxOurs caps the user's files at paths of the template's together with the
@@ -37,10 +42,55 @@ const maxOurs = 480 << 20
 
 var errSpent = errors.New("more than may be held")
 
+// ReadOurs returns what is on disk at paths of the project; see the function of
+// that name. What its index says to be as the template wrote it is not read.
+func (p Project) ReadOurs(paths []string) (Disk, error) {
+	if p.Base.Len() < index.Least {
+		return ReadOurs(p.Root, paths, p.Base)
+	}
+	return readOurs(p.Root, paths, p.Base, &known{
+		index: p.index, sum: func(path string) string { return p.manifest.Files[path].Sum },
+		began: time.Now(), next: index.New(),
+	})
+}
+
 // ReadOurs returns what is on disk at paths below root. No symbolic link is
 // followed: each folder on the way is looked at first. Files that have the
 // bytes of those in base share them.
 func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
+	return readOurs(root, paths, base, nil)
+}
+
+// Known is what need not be read: nil for nothing.
+type known struct {
+	index *index.Index
+	sum   func(path string) string // of what is in base
+	began time.Time
+
+	mutex sync.Mutex
+	next  *index.Index // of what is as in base
+}
+
+// has reports whether the file at path has the bytes of base for certain.
+func (k *known) has(path string, now index.Stat) bool {
+	if k == nil {
+		return false
+	}
+	sum, ok := k.index.Sum(path, now)
+	return ok && sum == k.sum(path)
+}
+
+// keep notes that the file at path has the bytes of base.
+func (k *known) keep(path string, now index.Stat) {
+	if k == nil {
+		return
+	}
+	k.mutex.Lock()
+	k.next.Add(path, now, k.sum(path), k.began)
+	k.mutex.Unlock()
+}
+
+func readOurs(root string, paths []string, base tree.Tree, k *known) (Disk, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return Disk{}, fmt.Errorf("open %s: %w", root, problem.Cause(err))
@@ -49,6 +99,7 @@ func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 	var d Disk
 	var present []string
 	dirs := newParents(r)
+	dirs.known = k
 	for _, p := range slices.Compact(slices.Sorted(slices.Values(paths))) {
 		blocked, err := dirs.findBlocking(p)
 		switch {
@@ -66,6 +117,9 @@ func ReadOurs(root string, paths []string, base tree.Tree) (Disk, error) {
 	}
 	files, err := dirs.read(present, base)
 	d.Files = tree.Found(files...)
+	if k != nil {
+		d.Index = k.next
+	}
 	if !keepsModes(r) {
 		d.TakeModes(base)
 	}
@@ -153,10 +207,12 @@ type parents struct {
 	at   func(path string) string
 	seen map[string]fs.FileInfo // nil: not there
 	room *atomic.Int64          // how many bytes may still be read
+
+	known *known
 }
 
 func newParents(r *os.Root) parents {
-	return parents{r, spelling(r.Name()), make(map[string]fs.FileInfo), new(atomic.Int64)}
+	return parents{root: r, at: spelling(r.Name()), seen: make(map[string]fs.FileInfo), room: new(atomic.Int64)}
 }
 
 // spelling returns a function that says how the disk spells a path below root.
@@ -299,8 +355,11 @@ func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error)
 	var files []tree.File
 	var errs []error
 	for _, name := range paths {
-		like, _ := base.Find(name)
-		f, err := readOne(at, name, path.Base(p.at(name)), like.Data, p.room)
+		var like *tree.File
+		if f, ok := base.Find(name); ok {
+			like = &f
+		}
+		f, err := p.readOne(at, name, path.Base(p.at(name)), like)
 		if f != nil {
 			files = append(files, *f)
 		}
@@ -309,7 +368,9 @@ func (p parents) readFolder(paths []string, base tree.Tree) ([]tree.File, error)
 	return files, errors.Join(errs...)
 }
 
-func readOne(at *os.Root, name, base string, like []byte, room *atomic.Int64) (*tree.File, error) {
+// readOne reads a file. It shares the bytes of like, the file in base or nil, where
+// they are the same.
+func (p parents) readOne(at *os.Root, name, base string, like *tree.File) (*tree.File, error) {
 	info, err := at.Lstat(base)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -319,9 +380,19 @@ func readOne(at *os.Root, name, base string, like []byte, room *atomic.Int64) (*
 	case !info.Mode().IsRegular():
 		return &tree.File{Path: name, Mode: info.Mode()}, nil
 	}
-	data, err := readFile(at, base, info, maxOurs, like, room)
+	stat, same := index.StatOf(info), []byte(nil)
+	if like != nil {
+		same = like.Data
+		if p.known.has(name, stat) {
+			p.known.keep(name, stat)
+			return &tree.File{Path: name, Mode: info.Mode(), Data: same}, nil
+		}
+	}
+	data, err := readFile(at, base, info, maxOurs, same, p.room)
 	if err != nil {
 		err = fmt.Errorf("read %s: %w", name, err)
+	} else if like != nil && len(data) == len(same) && bytes.Equal(data, same) {
+		p.known.keep(name, stat)
 	}
 	return &tree.File{Path: name, Mode: info.Mode(), Data: data}, err
 }

@@ -217,10 +217,14 @@ func (s State) reread(config, base []byte) error {
 	}
 	var p Project
 	h, err := readHead(bytes.NewReader(base), int64(len(base)))
+	var files tree.Tree
 	if err == nil {
-		err = p.remember(h, stateFile(tree.BaseFile, base))
-	} else {
+		files, err = h.readFiles(base, nil)
+	}
+	if err != nil {
 		err = problem.Input("%s: %w", tree.BaseFile, err)
+	} else {
+		p.remember(h, files, stateFile(tree.BaseFile, base))
 	}
 	if err == nil && (c.Reference != s.Reference || c.Version != s.Version || !p.remembers(s)) {
 		err = errors.New("it says something else")

@@ -179,7 +179,7 @@ func decodeBase(data []byte) (manifest, tree.Tree, error) {
 	if err != nil {
 		return h.manifest, tree.Tree{}, err
 	}
-	base, err := h.readFiles(data)
+	base, err := h.readFiles(data, nil)
 	return h.manifest, base, err
 }
 

@@ -39,10 +39,23 @@ type File struct {
 	Once   bool        // the user's once they edit it: then it is left alone
 
 	With string // the name that once-files share of which none changes if one was edited; "" for none
+
+	unread string // the sum, where Data is not held
 }
+
+// Unread returns a file of which no more than the sum of its bytes is held.
+func Unread(path string, mode fs.FileMode, sum string) File {
+	return File{Path: path, Mode: mode, unread: sum}
+}
+
+// IsUnread reports whether the file's bytes are not held: then Data is nil.
+func (f File) IsUnread() bool { return f.unread != "" && f.Data == nil }
 
 // Sum returns the hexadecimal SHA-256 of the file's bytes.
 func (f File) Sum() string {
+	if f.IsUnread() {
+		return f.unread
+	}
 	sum := sha256.Sum256(f.Data)
 	return hex.EncodeToString(sum[:])
 }

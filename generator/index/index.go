@@ -1,0 +1,172 @@
+// Package index remembers the sums of files by what the system says of them, as
+// git's index does, so that what has not changed need not be read again.
+//
+// An index belongs to one machine and one copy of a project. It is no more than
+// a memory: whatever is wrong with it, or with an entry, means that files are read.
+// An entry is believed while size, both times, inode and device of the file are
+// what they were. The time of change is among them because nobody can set it:
+// cp -p and touch -d set the other one.
+//
+// A file that is written twice within one tick of the system's clock, in place,
+// looks the same after both. So a file that changed shortly before it was looked
+// at is not remembered, and one that is not older than the index is not believed.
+package index
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"time"
+
+	"scaffold/generator/tree"
+)
+
+// File is where a project has its index. git ignores it, as it does all of the
+// state folder but what belongs to every copy.
+const File = tree.StateFolder + "/index"
+
+// Least is from how many files on a project has an index. Fewer are read in less
+// time than it takes to keep one.
+const Least = 200
+
+// A Stat is what the system says of a file. The zero value says nothing.
+type Stat struct {
+	Device, Inode uint64
+	Size          int64
+	Modified      int64 // in nanoseconds, as is
+	Changed       int64
+}
+
+type entry struct {
+	stat Stat
+	sum  string // hexadecimal SHA-256
+}
+
+// An Index has the sums of files by path. Nil is empty, and stays so.
+type Index struct {
+	entries map[string]entry
+	written int64 // when, by the clock of the volume; what is not older is not believed
+}
+
+// New returns an empty index, to be added to.
+func New() *Index { return &Index{entries: make(map[string]entry)} }
+
+// Sum returns the sum of the file at path, unless it has changed, or may have.
+func (x *Index) Sum(path string, now Stat) (sum string, ok bool) {
+	if x == nil || now == (Stat{}) {
+		return "", false
+	}
+	e, ok := x.entries[path]
+	if !ok || e.stat != now || max(now.Modified, now.Changed) >= x.written {
+		return "", false
+	}
+	return e.sum, true
+}
+
+// Ticks are how long two writes may bear the same time: where the system counts
+// in parts of a second, and on a volume that does not.
+const (
+	tick       = 20 * time.Millisecond
+	coarseTick = 3 * time.Second
+)
+
+// Add remembers a file that had the sum when it was read. The stat was taken
+// before that, and not before the time at. A file that had just changed by then
+// is forgotten, because the next change might not show.
+func (x *Index) Add(path string, stat Stat, sum string, at time.Time) {
+	margin := tick
+	if stat.Changed%int64(time.Second) == 0 || stat.Modified%int64(time.Second) == 0 {
+		margin = coarseTick
+	}
+	if stat == (Stat{}) || max(stat.Modified, stat.Changed) >= at.Add(-margin).UnixNano() {
+		delete(x.entries, path)
+		return
+	}
+	x.entries[path] = entry{stat, sum}
+}
+
+// Renew returns what is believed of the index, to be added to and written again.
+func (x *Index) Renew() *Index {
+	renewed := New()
+	if x != nil {
+		maps.Copy(renewed.entries, x.entries)
+		maps.DeleteFunc(renewed.entries, func(_ string, e entry) bool { return max(e.stat.Modified, e.stat.Changed) >= x.written })
+	}
+	return renewed
+}
+
+// Forget removes what an index says of a path.
+func (x *Index) Forget(path string) { delete(x.entries, path) }
+
+// Len returns how many files are remembered.
+func (x *Index) Len() int {
+	if x == nil {
+		return 0
+	}
+	return len(x.entries)
+}
+
+// An encoded index is a line that names the format, the entries sorted by path,
+// and the sum of all that. An entry has the length of its path, the path, the
+// numbers of its Stat and the sum.
+const (
+	format    = "scaffold index 1\n"
+	numbers   = 5
+	entrySize = 8*numbers + sha256.Size
+)
+
+// Encode returns the index as bytes for Decode.
+func (x *Index) Encode() []byte {
+	out := make([]byte, 0, len(format)+x.Len()*(entrySize+64)+sha256.Size)
+	out = append(out, format...)
+	for _, path := range slices.Sorted(maps.Keys(x.entries)) {
+		e := x.entries[path]
+		out = binary.AppendUvarint(out, uint64(len(path)))
+		out = append(out, path...)
+		for _, n := range [numbers]uint64{e.stat.Device, e.stat.Inode, uint64(e.stat.Size), uint64(e.stat.Modified), uint64(e.stat.Changed)} {
+			out = binary.BigEndian.AppendUint64(out, n)
+		}
+		sum, err := hex.DecodeString(e.sum)
+		if err != nil || len(sum) != sha256.Size {
+			panic("index: " + e.sum + " is no sum")
+		}
+		out = append(out, sum...)
+	}
+	sum := sha256.Sum256(out)
+	return append(out, sum[:]...)
+}
+
+// Decode returns an index that was written at a time, by the clock of the volume
+// that it is on. Of bytes that are none it returns nil.
+func Decode(data []byte, written time.Time) *Index {
+	body := len(data) - sha256.Size
+	if body < len(format) || string(data[:len(format)]) != format {
+		return nil
+	}
+	if sum := sha256.Sum256(data[:body]); !bytes.Equal(sum[:], data[body:]) {
+		return nil
+	}
+	rest := data[len(format):body]
+	x := &Index{entries: make(map[string]entry, len(rest)/(entrySize+32)), written: written.UnixNano()}
+	for len(rest) > 0 {
+		length, n := binary.Uvarint(rest)
+		if n <= 0 || length > uint64(len(rest)-n) || len(rest)-n-int(length) < entrySize {
+			return nil
+		}
+		path := string(rest[n : n+int(length)])
+		rest = rest[n+int(length):]
+		var number [numbers]uint64
+		for i := range number {
+			number[i] = binary.BigEndian.Uint64(rest[8*i:])
+		}
+		x.entries[path] = entry{
+			Stat{number[0], number[1], int64(number[2]), int64(number[3]), int64(number[4])},
+			hex.EncodeToString(rest[8*numbers : entrySize]),
+		}
+		rest = rest[entrySize:]
+	}
+	return x
+}
