@@ -64,7 +64,9 @@ func (o Options) undo(ctx context.Context, d disk, j journal) ([]plan.Step, erro
 	if err := r.takeBack(); err != nil {
 		return steps, halfWrittenError(err)
 	}
-	r.remember(readIndex(d))
+	if x := readIndex(d); x != nil {
+		r.remember(x.Renew())
+	}
 	if j.Command != regenerate {
 		o.note(fmt.Sprintf("%q alone is taken back: the run before it stays, and what was there before that only version control has", j.Command))
 	}

@@ -310,8 +310,7 @@ func (r *run) remember(x *index.Index) {
 	_ = r.disk.remove(draft)
 }
 
-// readIndex returns what is believed of the index that is on the disk, or nil where
-// there is none.
+// readIndex returns the index that is on the disk, or nil.
 func readIndex(d disk) *index.Index {
 	e, err := d.stat(index.File)
 	if err != nil || !e.mode.IsRegular() {
@@ -321,7 +320,7 @@ func readIndex(d disk) *index.Index {
 	if err != nil {
 		return nil
 	}
-	return index.Decode(data, time.Unix(0, e.seen.Modified)).Renew()
+	return index.Decode(data, time.Unix(0, e.seen.Modified))
 }
 
 func (r *run) removePrevious() error { return removeAll(r.disk, inUndo(previousDir)) }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/index"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -20,6 +21,9 @@ import (
 func (o Options) verify(ctx context.Context, d disk, p plan.Plan) ([]op, error) {
 	base, err := d.stat(tree.BaseFile)
 	v := verifier{disk: d, deleted: make(map[string]bool)}
+	if p.Index != nil {
+		v.index = readIndex(d)
+	}
 	v.modeless = p.Modeless || runtime.GOOS == "windows" || err == nil && tree.Executable(base.mode)
 	var steps []plan.Step
 	for _, s := range slices.Concat(p.Steps, p.State) {
@@ -63,6 +67,7 @@ type verifier struct {
 	disk     disk
 	deleted  map[string]bool // the files that the plan deletes
 	modeless bool            // the disk's executable bits say nothing
+	index    *index.Index    // as the disk has it
 }
 
 func (v verifier) verifyStep(s plan.Step) (op, error) {
@@ -105,7 +110,7 @@ func (v verifier) verifyOurs(f tree.File) (*content, error) {
 		return nil, err
 	}
 	sum := f.Sum()
-	have, err := lookExpecting(v.disk, f.Path, f, sum)
+	have, err := v.lookExpecting(f, sum)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", f.Path, problem.Cause(err))
 	}
@@ -115,6 +120,19 @@ func (v verifier) verifyOurs(f tree.File) (*content, error) {
 		return nil, changedError(f.Path)
 	}
 	return have, nil
+}
+
+// lookExpecting looks at a file that should have a sum. Where the plan has not read
+// it, because of the index, that says it once more: it is read when it has been
+// replaced.
+func (v verifier) lookExpecting(f tree.File, sum string) (*content, error) {
+	if f.IsUnread() {
+		e, err := v.disk.stat(f.Path)
+		if has, ok := v.index.Sum(f.Path, e.seen); err == nil && ok && has == sum && e.mode.IsRegular() {
+			return &content{Sum: sum, Mode: e.mode.Perm(), id: e.id}, nil
+		}
+	}
+	return lookExpecting(v.disk, f.Path, f, sum)
 }
 
 var errChanged = errors.New("it changed meanwhile; nothing was written")

@@ -90,11 +90,8 @@ func (x *Index) Add(path string, stat Stat, sum string, at time.Time) {
 
 // Renew returns what is believed of the index, to be added to and written again.
 func (x *Index) Renew() *Index {
-	renewed := New()
-	if x != nil {
-		maps.Copy(renewed.entries, x.entries)
-		maps.DeleteFunc(renewed.entries, func(_ string, e entry) bool { return max(e.stat.Modified, e.stat.Changed) >= x.written })
-	}
+	renewed := &Index{entries: maps.Clone(x.entries)}
+	maps.DeleteFunc(renewed.entries, func(_ string, e entry) bool { return max(e.stat.Modified, e.stat.Changed) >= x.written })
 	return renewed
 }
 

@@ -146,7 +146,7 @@ func openFolder(name string) (Source, error) {
 		return Source{}, fmt.Errorf("pack %s: %w", name, problem.Cause(err))
 	}
 	around, dir := folderAround(name)
-	return Source{FS: root.FS(), Root: around, Dir: dir, Kind: Folder, Name: shown(name)}, nil
+	return Source{FS: newFolderFS(root), Root: around, Dir: dir, Kind: Folder, Name: shown(name)}, nil
 }
 
 // shown is a folder as messages and command lines name it: ./mine stays ./mine.

@@ -7,6 +7,26 @@ import (
 	"sync"
 )
 
+// A folderFS is an open folder. What is in one of its folders is found from there,
+// because to walk the same way for each of thousands of files takes time.
+type folderFS struct {
+	fs.ReadLinkFS
+	root *os.Root
+}
+
+func newFolderFS(root *os.Root) folderFS { return folderFS{root.FS().(fs.ReadLinkFS), root} }
+
+// Sub opens a folder below, which whoever called closes.
+func (f folderFS) Sub(dir string) (fs.FS, error) {
+	root, err := f.root.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return newFolderFS(root), nil
+}
+
+func (f folderFS) Close() error { return f.root.Close() }
+
 // folderAround returns the folder that the one called name is in, and what it is
 // called there, because a pack may include what stands beside it. A link to the
 // pack leads to where the pack is. It returns nil where there is no such folder, or

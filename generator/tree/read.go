@@ -61,6 +61,7 @@ func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	if err != nil {
 		return Tree{}, err
 	}
+	defer closeFolder(sub)
 	l := lister{fsys: sub, limits: limits}
 	if err := l.walk(".", 0); err != nil {
 		return Tree{}, err
@@ -155,27 +156,28 @@ func (l *lister) entries(dir string) ([]fs.DirEntry, error) {
 // files may be low.
 const readers = 4
 
+// maxTogether is how many files of a folder one reader takes.
+const maxTogether = 64
+
 // readAll reads several files at a time, until they are more than is allowed.
 // The error is that of the first path which has one, whatever is read first.
 func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
-	files, errs := make([]File, len(paths)), make([]error, len(paths))
-	var held atomic.Int64
+	r := reading{fsys: fsys, limits: limits, paths: paths, files: make([]File, len(paths)), errs: make([]error, len(paths))}
 	var all errgroup.Group
 	all.SetLimit(readers)
-	for i, path := range paths {
+	for from := 0; from < len(paths); {
+		first, dir := from, path.Dir(paths[from])
+		for from++; from < len(paths) && from-first < maxTogether && path.Dir(paths[from]) == dir; {
+			from++
+		}
+		end := from
 		all.Go(func() error {
-			if held.Load() > limits.Bytes {
-				return nil // a path before this one has the error
-			}
-			files[i], errs[i] = readCapped(fsys, path, limits.File)
-			if !limits.Modes {
-				files[i].Mode = ModeFile
-			}
-			held.Add(int64(len(files[i].Data)))
+			r.readTogether(dir, first, end)
 			return nil
 		})
 	}
 	all.Wait()
+	files, errs := r.files, r.errs
 	left := limits.Bytes
 	for i, f := range files {
 		if errs[i] != nil {
@@ -187,6 +189,46 @@ func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
 		left -= int64(len(f.Data))
 	}
 	return files, nil
+}
+
+// A reading is what is read of many files.
+type reading struct {
+	fsys   fs.FS
+	limits Limits
+	paths  []string
+	files  []File
+	errs   []error
+	held   atomic.Int64 // bytes
+}
+
+// readTogether reads the files from first to before end, which are all in dir. It
+// opens that once, if it can.
+func (r *reading) readTogether(dir string, first, end int) {
+	at, from := r.fsys, "."
+	if sub, ok := r.fsys.(fs.SubFS); ok && dir != "." && end-first > 1 {
+		if opened, err := sub.Sub(dir); err == nil { // else each file says what is wrong
+			defer closeFolder(opened)
+			at, from = opened, dir
+		}
+	}
+	for i := first; i < end; i++ {
+		if r.held.Load() > r.limits.Bytes {
+			return // a path before this one has the error
+		}
+		f, err := readCapped(at, from, r.paths[i], r.limits.File)
+		if !r.limits.Modes {
+			f.Mode = ModeFile
+		}
+		r.files[i], r.errs[i] = f, err
+		r.held.Add(int64(len(f.Data)))
+	}
+}
+
+// closeFolder closes a folder that was opened for itself.
+func closeFolder(fsys fs.FS) {
+	if c, ok := fsys.(io.Closer); ok {
+		c.Close()
+	}
 }
 
 func size(bytes int64) string {
@@ -229,9 +271,17 @@ func Sum(r io.Reader) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func readCapped(fsys fs.FS, path string, limit int64) (File, error) {
+// readCapped reads the file at path, which fsys, opened at a folder, has below that.
+func readCapped(fsys fs.FS, folder, path string, limit int64) (File, error) {
 	read := File{Path: path, Mode: ModeFile}
-	f, err := fsys.Open(path)
+	name := path
+	if folder != "." {
+		name = path[len(folder)+1:]
+	}
+	f, err := fsys.Open(name)
+	if pathErr := new(fs.PathError); errors.As(err, &pathErr) {
+		err = &fs.PathError{Op: pathErr.Op, Path: path, Err: pathErr.Err}
+	}
 	if err != nil {
 		return read, err
 	}
