@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/semver"
 
@@ -37,6 +38,46 @@ func Load(ctx context.Context, finder source.Finder, text string) (*Generator, e
 		return nil, err
 	}
 	return load(ctx, finder, ref)
+}
+
+// Loaded are the packs of a run that is about several projects: what many of them
+// name is found, read and compiled once. The zero value has none. A run uses one
+// project after the other, because a compiled pack serves one at a time.
+type Loaded struct {
+	mutex sync.Mutex
+	packs map[source.Reference]loaded
+	size  int64 // bytes of their files
+}
+
+type loaded struct {
+	generator *Generator
+	err       error // kept too, because to wait for a repository once is enough
+}
+
+// maxLoaded is how many bytes of packs are kept, because each of a thousand
+// projects may be of another.
+const maxLoaded = 64 << 20
+
+// load is the function of that name, but for what was loaded. Nil keeps nothing.
+func (l *Loaded) load(ctx context.Context, finder source.Finder, ref source.Reference) (*Generator, error) {
+	if l == nil {
+		return load(ctx, finder, ref)
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if had, ok := l.packs[ref]; ok {
+		return had.generator, had.err
+	}
+	g, err := load(ctx, finder, ref)
+	size := int64(0)
+	if err == nil {
+		size = g.Pack.Files.Size()
+	}
+	if l.size += size; l.packs == nil || l.size > maxLoaded {
+		l.packs, l.size = make(map[source.Reference]loaded), size
+	}
+	l.packs[ref] = loaded{g, err}
+	return g, err
 }
 
 func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Generator, error) {
@@ -82,10 +123,15 @@ func PackOptions(found source.Source) pack.Options {
 // LoadFor loads the pack that a project is brought up to date with, or one whose
 // state is lost was written with.
 func LoadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given, to string) (*Generator, error) {
+	return (*Loaded)(nil).loadFor(ctx, finder, root, c, given, to)
+}
+
+// loadFor is LoadFor, but for what was loaded.
+func (l *Loaded) loadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given, to string) (*Generator, error) {
 	ref, err := choosePack(root, c, given, to)
 	var g *Generator
 	if err == nil {
-		g, err = loadWanted(ctx, finder, ref, c)
+		g, err = l.loadWanted(ctx, finder, ref, c)
 	}
 	switch {
 	case err == nil || given != "":
@@ -101,8 +147,8 @@ func LoadFor(ctx context.Context, finder source.Finder, root string, c project.C
 
 // loadWanted loads the pack that ref names. Where ref leaves the version open, it is the
 // newest release that the project does not decline, or has already.
-func loadWanted(ctx context.Context, finder source.Finder, ref source.Reference, c project.Config) (*Generator, error) {
-	g, err := load(ctx, finder, ref)
+func (l *Loaded) loadWanted(ctx context.Context, finder source.Finder, ref source.Reference, c project.Config) (*Generator, error) {
+	g, err := l.load(ctx, finder, ref)
 	if err != nil || !ref.Kind.IsForeign() || !isOpen(ref.Version) || c.Declined(g.Pack.Version) == 0 || g.Pack.Version == c.Version {
 		return g, err
 	}
@@ -112,11 +158,13 @@ func loadWanted(ctx context.Context, finder source.Finder, ref source.Reference,
 	}
 	for _, v := range slices.Backward(versions) {
 		if semver.Prerelease("v"+v) == "" && (c.Declined(v) == 0 || v == c.Version) {
-			newest := g.Pack.Version
-			if g, err = load(ctx, finder, ref.At("v"+v)); err == nil {
-				g.passedOver = newest
+			taken, err := l.load(ctx, finder, ref.At("v"+v))
+			if err != nil {
+				return nil, err
 			}
-			return g, err
+			own := *taken // because another project may decline other versions
+			own.passedOver = g.Pack.Version
+			return &own, nil
 		}
 	}
 	return nil, problem.Input("pack %s: %s declines all of its releases", ref, tree.ConfigFile)

@@ -35,6 +35,8 @@ type UpdateOptions struct {
 
 	SkipAbsent bool     // leave what git has not checked out for a later run; else it is an error
 	Env        []string // KEY=VALUE, for git
+
+	Loaded *Loaded // for several projects: keeps their packs
 }
 
 // PlanUpdate decides everything about bringing the project at root up to date and
@@ -43,7 +45,7 @@ type UpdateOptions struct {
 func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config) project.Contents {
-		load = sync.OnceValues(func() (*Generator, error) { return LoadFor(ctx, finder, root, c, o.Pack, o.To) })
+		load = sync.OnceValues(func() (*Generator, error) { return o.Loaded.loadFor(ctx, finder, root, c, o.Pack, o.To) })
 		go load() // while the state is read
 		return func(sum string) ([]byte, bool) {
 			g, err := load()
