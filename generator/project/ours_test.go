@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"scaffold/generator/index"
 	"scaffold/generator/tree"
 )
 
@@ -167,5 +169,42 @@ func TestSeenInTheState(t *testing.T) {
 	m, _, err := decodeBase(changes[len(changes)-1].After.Data)
 	if err != nil || !slices.Equal(m.seen, p.Seen) {
 		t.Errorf("after Settle it is %v, %v", m.seen, err)
+	}
+}
+
+// A file is not read where the index says that it is as the template wrote it: here
+// the index lies, and is believed. Where it says of another state of the file, the file is
+// read.
+func TestReadOursByIndex(t *testing.T) {
+	s := state(t)
+	var files []tree.File
+	for i := range index.Least {
+		files = append(files, tree.File{Path: fmt.Sprintf("file%03d", i), Mode: tree.ModeFile, Data: []byte("template's"), Origin: "x"})
+	}
+	s.Base = tree.Found(files...)
+	root := write(t, s, map[string]string{"file000": "the user's", "file001": "the user's"})
+	p, err := Open(root, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lies := index.New()
+	for name, size := range map[string]int64{"file000": 0, "file001": 1} {
+		info, err := os.Lstat(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		stat := index.StatOf(info)
+		stat.Size += size
+		lies.Add(name, stat, files[0].Sum(), info.ModTime().Add(time.Hour))
+	}
+	p.index = index.Decode(lies.Encode(), time.Now().Add(time.Hour))
+	disk, err := p.ReadOurs([]string{"file000", "file001"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"file000": "template's", "file001": "the user's"} {
+		if f, _ := disk.Files.Find(name); string(f.Data) != want {
+			t.Errorf("%s: %q, want %q", name, f.Data, want)
+		}
 	}
 }

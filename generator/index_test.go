@@ -1,0 +1,160 @@
+package generator_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"scaffold/generator"
+	"scaffold/generator/answer"
+	"scaffold/generator/index"
+)
+
+// indexed returns a project of so many files that it has an index, and the pack
+// that comes next.
+func indexed(t *testing.T) pair {
+	dir := t.TempDir()
+	at := func(name string) folder { return folder{t, filepath.Join(dir, name)} }
+	p := [3]folder{at("v1"), at("v2"), at("v3")}
+	for version, pack := range p {
+		pack.write("pack.yaml", fmt.Sprintf("schema: 1\nname: large\nversion: %d.0.0\ndescription: Many files\nquestions:\n  - {name: name, type: string, format: name, help: The name}\n", version+1))
+		for i := range index.Least + 20 {
+			last := ""
+			if i%20 == version {
+				last = "the template's line\n"
+			}
+			pack.write(indexedFile(i), fmt.Sprintf("first line of %03d\nin the middle\n%s", i, last))
+		}
+	}
+	project := at("hello")
+	newFrom(t, p[0].dir, project.dir)
+	return pair{nil, [2]folder{p[1], p[2]}, project}
+}
+
+func indexedFile(i int) string { return fmt.Sprintf("files/part%d/file%03d.txt", i%3, i) }
+
+// verdict is all that a plan would change.
+func verdict(t *testing.T, project folder, pack string) string {
+	t.Helper()
+	u := planUpdate(t, project, pack)
+	var b strings.Builder
+	for _, s := range u.Plan.Steps {
+		fmt.Fprintf(&b, "%s %s %s", s.Verb, s.Path, s.Why)
+		if s.Ours != nil {
+			fmt.Fprintf(&b, " ours %q", s.Ours.Data)
+		}
+		if s.After != nil {
+			fmt.Fprintf(&b, " after %q", s.After.Data)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func planUpdate(t *testing.T, project folder, pack string) generator.Update {
+	t.Helper()
+	u, err := generator.PlanUpdate(t.Context(), builtin, project.dir, generator.UpdateOptions{Pack: pack}, answer.Asker{})
+	check(t, err)
+	return u
+}
+
+// edits change a file in ways that hide it: size and time of modification stay.
+var edits = map[string]func(f folder, path string, was os.FileInfo){
+	"written in place, time set back": func(f folder, path string, was os.FileInfo) {
+		swapLetters(f, path)
+		check(f, os.Chtimes(f.at(path), time.Time{}, was.ModTime()))
+	},
+	"replaced by a copy that keeps the time": func(f folder, path string, was os.FileInfo) {
+		text := f.read(path)
+		check(f, os.Remove(f.at(path)))
+		f.write(path, strings.Replace(text, "middle", "center", 1))
+		check(f, os.Chtimes(f.at(path), time.Time{}, was.ModTime()))
+	},
+	"renamed over": func(f folder, path string, was os.FileInfo) {
+		f.write(path+".new", strings.Replace(f.read(path), "middle", "center", 1))
+		check(f, os.Chtimes(f.at(path+".new"), time.Time{}, was.ModTime()))
+		check(f, os.Rename(f.at(path+".new"), f.at(path)))
+	},
+	"written twice in a row": func(f folder, path string, was os.FileInfo) {
+		text := f.read(path)
+		f.write(path, strings.ToUpper(text))
+		f.write(path, strings.Replace(text, "middle", "center", 1))
+	},
+	"written and put back": func(f folder, path string, was os.FileInfo) {
+		text := f.read(path)
+		f.write(path, "")
+		f.write(path, text)
+	},
+	"only touched": func(f folder, path string, was os.FileInfo) {
+		check(f, os.Chtimes(f.at(path), time.Now(), time.Now()))
+	},
+	"deleted": func(f folder, path string, was os.FileInfo) { check(f, os.Remove(f.at(path))) },
+}
+
+func swapLetters(f folder, path string) {
+	file, err := os.OpenFile(f.at(path), os.O_RDWR, 0)
+	check(f, err)
+	_, err = file.WriteAt([]byte("F"), 0)
+	check(f, err)
+	check(f, file.Close())
+}
+
+// A plan is the same with an index and without, whatever was edited, and however.
+func TestIndexHidesNothing(t *testing.T) {
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("there is no index")
+	}
+	p := indexed(t)
+	time.Sleep(50 * time.Millisecond) // or all is too new to be remembered
+	u := planUpdate(t, p.project, p.packs[0].dir)
+	check(t, u.Apply(t.Context(), "scaffold regenerate"))
+	if p.project.read(index.File) == "" {
+		t.Fatal("there is no index")
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	rounds := 2
+	if os.Getenv("CI") == "true" {
+		rounds = 20
+	}
+	for round := range rounds {
+		for name, edit := range edits {
+			path := strings.TrimPrefix(indexedFile(random.IntN(index.Least+20)), "files/")
+			was, err := os.Lstat(p.project.at(path))
+			if os.IsNotExist(err) {
+				continue
+			}
+			check(t, err)
+			edit(p.project, path, was)
+			with := verdict(t, p.project, p.packs[1].dir)
+			away := p.project.at(index.File) + ".away"
+			check(t, os.Rename(p.project.at(index.File), away))
+			without := verdict(t, p.project, p.packs[1].dir)
+			check(t, os.Rename(away, p.project.at(index.File)))
+			if with != without {
+				t.Fatalf("round %d, %s %s: with the index\n%s\nwithout\n%s", round, path, name, with, without)
+			}
+		}
+	}
+}
+
+// What is edited while a run is at work is no less seen by the next.
+func TestIndexAfterEdits(t *testing.T) {
+	p := indexed(t)
+	path := strings.TrimPrefix(indexedFile(7), "files/")
+	for i, pack := range p.packs {
+		u := planUpdate(t, p.project, pack.dir)
+		edited := strings.Replace(p.project.read(path), []string{"middle", "center"}[i], []string{"center", "heart."}[i], 1)
+		p.project.write(path, edited) // which the plan keeps, so that nobody looks at it
+		check(t, u.Apply(t.Context(), "scaffold regenerate"))
+		for _, s := range planUpdate(t, p.project, p.packs[1].dir).Plan.Steps {
+			if s.Path == path && string(s.Ours.Data) != edited {
+				t.Errorf("run %d: %s is %q to the next plan, and it was edited to %q", i, path, s.Ours.Data, edited)
+			}
+		}
+	}
+}
