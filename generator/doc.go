@@ -34,6 +34,7 @@
 //   - keys: what a file defines, and at which lines
 //   - plan: the decision table
 //   - apply: the only writer
+//   - index: the sums of files that have not changed since they were read
 //   - project: scaffold.yaml and .scaffold-state, and what is on disk
 //   - adopt: a project made of what is there, by the render that is nearest
 //   - resolve: the conflicts that a run left, and what is decided about them

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"scaffold/generator/index"
 	"scaffold/generator/lock"
@@ -171,6 +173,19 @@ func readAll(d disk, path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
+// readIndex returns the index that is on the disk, or nil.
+func readIndex(d disk) *index.Index {
+	e, err := d.stat(index.File)
+	if err != nil || !e.mode.IsRegular() {
+		return nil
+	}
+	data, err := readAll(d, index.File, maxJournal)
+	if err != nil {
+		return nil
+	}
+	return index.Decode(data, time.Unix(0, e.seen.Modified))
+}
+
 // What copyAttributes may say it has lost, besides the owner and extended
 // attributes.
 const (
@@ -182,7 +197,7 @@ const (
 // gets its attributes, and perm to the bit; another obeys the umask.
 type creation struct {
 	path  string
-	data  []byte
+	bytes tree.File
 	perm  fs.FileMode
 	like  string // "" for none
 	shown string // its path in messages; "" for the disk's
@@ -202,7 +217,7 @@ func (c *creation) write(d disk) error {
 	if err != nil {
 		return c.explain(err)
 	}
-	_, err = f.Write(c.data)
+	err = writeBuffered(f, c.bytes)
 	if err == nil && c.like != "" {
 		if c.lost, err = d.copyAttributes(c.like, f); err == nil {
 			err = ignoreModeless(f.Chmod(narrowGroup(c.perm, c.lost)))
@@ -217,6 +232,15 @@ func (c *creation) write(d disk) error {
 		}
 	}
 	return c.explain(errors.Join(err, f.Close()))
+}
+
+// writeBuffered writes what is held in one piece, and what is made in few.
+func writeBuffered(w io.Writer, f tree.File) error {
+	if f.Unheld == nil {
+		return f.Write(w)
+	}
+	buffered := bufio.NewWriterSize(w, 256<<10)
+	return errors.Join(f.Write(buffered), buffered.Flush())
 }
 
 // finish waits until the bytes are on the disk, unless err says that something
@@ -240,7 +264,7 @@ func (c *creation) explain(err error) error {
 
 // create writes a file and waits until its bytes are on the disk.
 func create(d disk, path string, data []byte, perm fs.FileMode, like string) (made fs.FileMode, lost []string, err error) {
-	c := creation{path: path, data: data, perm: perm, like: like}
+	c := creation{path: path, bytes: tree.File{Data: data}, perm: perm, like: like}
 	err = c.finish(c.write(d))
 	return c.made, c.lost, err
 }

@@ -54,7 +54,7 @@ type op struct {
 
 	slot    string    // in the stage: it holds New before the exchange and Old after it
 	was     tree.File // Old, where the op comes from a plan
-	newData []byte    // and the bytes of New
+	becomes tree.File // and New
 	like    string    // the file whose mode, owner and attributes New gets, or ""
 }
 

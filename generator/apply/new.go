@@ -133,7 +133,7 @@ func (s *sibling) fill(ctx context.Context, p plan.Plan) error {
 			continue
 		}
 		f := step.After
-		files = append(files, &creation{path: path.Join(s.name, step.To), data: f.Data, perm: f.Mode.Perm()})
+		files = append(files, &creation{path: path.Join(s.name, step.To), bytes: *f, perm: f.Mode.Perm()})
 		for _, dir := range tree.Parents(step.To) {
 			dirs[dir] = true
 		}

@@ -98,7 +98,7 @@ func (r *run) stageFiles(ctx context.Context) (notes []string, err error) {
 	var of []*op
 	for i := range r.journal.Ops {
 		if o := &r.journal.Ops[i]; o.New != nil {
-			files = append(files, &creation{path: o.slot, data: o.newData, perm: o.New.Mode, like: o.like, shown: o.Path})
+			files = append(files, &creation{path: o.slot, bytes: o.becomes, perm: o.New.Mode, like: o.like, shown: o.Path})
 			of = append(of, o)
 		}
 	}
@@ -308,19 +308,6 @@ func (r *run) remember(x *index.Index) {
 		_ = exchangeOrRename(r.disk, draft, index.File)
 	}
 	_ = r.disk.remove(draft)
-}
-
-// readIndex returns the index that is on the disk, or nil.
-func readIndex(d disk) *index.Index {
-	e, err := d.stat(index.File)
-	if err != nil || !e.mode.IsRegular() {
-		return nil
-	}
-	data, err := readAll(d, index.File, maxJournal)
-	if err != nil {
-		return nil
-	}
-	return index.Decode(data, time.Unix(0, e.seen.Modified))
 }
 
 func (r *run) removePrevious() error { return removeAll(r.disk, inUndo(previousDir)) }

@@ -204,7 +204,7 @@ func TestCreateAll(t *testing.T) {
 	for _, n := range []int{0, 1, maxBatch, 2*maxBatch + 1} {
 		files := make([]*creation, n)
 		for i := range files {
-			files[i] = &creation{path: fmt.Sprint(i), data: fmt.Append(nil, "file ", i), perm: tree.ModeFile}
+			files[i] = &creation{path: fmt.Sprint(i), bytes: tree.File{Data: fmt.Append(nil, "file ", i)}, perm: tree.ModeFile}
 		}
 		m := newMemDisk()
 		try(t, Options{serial: true}.createAll(t.Context(), m, files), m.sync("."))
@@ -233,7 +233,7 @@ func TestCreateAllFails(t *testing.T) {
 		}
 		var all []*creation
 		for i := range files {
-			all = append(all, &creation{path: fmt.Sprint(i), data: []byte("text"), shown: fmt.Sprint("shown ", i)})
+			all = append(all, &creation{path: fmt.Sprint(i), bytes: tree.File{Data: []byte("text")}, shown: fmt.Sprint("shown ", i)})
 		}
 		err := Options{serial: true}.createAll(t.Context(), f, all)
 		if err == nil || !strings.HasPrefix(err.Error(), "write shown ") || open != 0 {

@@ -84,7 +84,7 @@ func (v verifier) verifyStep(s plan.Step) (op, error) {
 	if s.After == nil {
 		return op{Path: s.Ours.Path, Old: have, was: *s.Ours}, nil
 	}
-	o := op{Path: s.To, New: &content{Sum: s.After.Sum(), Mode: s.After.Mode.Perm()}, newData: s.After.Data}
+	o := op{Path: s.To, New: &content{Sum: s.After.Sum(), Mode: s.After.Mode.Perm()}, becomes: *s.After}
 	if s.Ours != nil && s.Ours.Path == s.To {
 		o.Old, o.was = have, *s.Ours
 	} else if err := v.verifyFree(s.To); err != nil {

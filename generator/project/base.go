@@ -73,7 +73,7 @@ type item struct {
 // Entries are stored and not deflated, so that git finds what did not change,
 // and carry no date, so that the same state is the same bytes. What the last
 // state has too is not hashed again.
-func (s State) encodeBase(last Project) ([]byte, error) {
+func (s State) encodeBase(last Project) (tree.File, error) {
 	m := manifest{
 		Schema:  Schema,
 		Pack:    packRecord{s.Reference, s.Pack, s.Version, s.Digest, s.Commit},
@@ -111,26 +111,25 @@ func (s State) givenAnswers() map[string]any {
 	return given
 }
 
-func (m manifest) encode(base tree.Tree, seen Seen) ([]byte, error) {
+// encode returns base.zip as a file that is made when it is written, because its
+// bytes are as many as those of all files together.
+func (m manifest) encode(base tree.Tree, seen Seen) (tree.File, error) {
 	text, err := json.MarshalIndent(m, "", "  ")
+	if err == nil {
+		err = checkRoom(text, base)
+	}
 	if err != nil {
-		return nil, err
+		return tree.File{}, err
 	}
-	if err := checkRoom(text, base); err != nil {
-		return nil, err
-	}
-	size := len(text) + 1<<10 // about, because a buffer that grows holds twice as much
-	for f := range base.All() {
-		size += len(f.Data) + 2*len(f.Path) + 200
-	}
-	out := bytes.NewBuffer(make([]byte, 0, size))
-	z := zip.NewWriter(out)
-	errs := []error{store(z, manifestName, seen.comment(), append(text, '\n'))}
-	for f := range base.All() {
-		errs = append(errs, store(z, filesPrefix+f.Path, "", f.Data))
-	}
-	err = errors.Join(append(errs, z.Close())...)
-	return out.Bytes(), err
+	text = append(text, '\n')
+	return tree.File{Path: tree.BaseFile, Mode: tree.ModeFile, Unheld: &tree.Unheld{Write: func(w io.Writer) error {
+		z := zip.NewWriter(w)
+		errs := []error{store(z, manifestName, seen.comment(), text)}
+		for f := range base.All() {
+			errs = append(errs, store(z, filesPrefix+f.Path, "", f.Data))
+		}
+		return errors.Join(append(errs, z.Close())...)
+	}}}, nil
 }
 
 // checkRoom refuses to write what the next run would refuse to read.

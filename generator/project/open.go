@@ -185,7 +185,7 @@ func (p *Project) readBase(r *os.Root, known Contents) error {
 		return err
 	}
 	if sum != "" {
-		p.remember(h, files, tree.Unread(base.Path, base.Mode, sum))
+		p.remember(h, files, tree.File{Path: base.Path, Mode: base.Mode, Unheld: &tree.Unheld{Sum: sum}})
 		return nil
 	}
 	if files, err = h.readFiles(base.Data, known); err != nil {

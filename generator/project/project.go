@@ -63,11 +63,15 @@ func (s State) Steps() ([]plan.Step, error) {
 // last, because it says that all the rest is there. They are what Open will
 // read.
 func (s State) files() ([]tree.File, error) {
-	base, err := s.encodeBase(Project{})
+	made, err := s.encodeBase(Project{})
+	var written bytes.Buffer // all of it, because it is read again
+	if err == nil {
+		err = made.Write(&written)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", tree.BaseFile, err)
 	}
-	config := s.config()
+	base, config := written.Bytes(), s.config()
 	if err := s.checkConfig(config); err != nil {
 		return nil, err
 	}
@@ -140,8 +144,7 @@ func (p Project) Changes(next State, e Edit) ([]plan.Step, error) {
 	return changes, nil
 }
 
-func (p Project) writeBase(base []byte) []plan.Step {
-	after := stateFile(tree.BaseFile, base)
+func (p Project) writeBase(after tree.File) []plan.Step {
 	after.Mode = p.baseZip.Mode // which tells whether the volume has modes
 	return append(slices.Clip(p.stale), stateStep(&p.baseZip, after))
 }

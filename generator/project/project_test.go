@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -107,11 +108,12 @@ func TestConfigIsReadBack(t *testing.T) {
 
 func encoded(t *testing.T, s State) []byte {
 	t.Helper()
-	data, err := s.encodeBase(Project{})
-	if err != nil {
+	made, err := s.encodeBase(Project{})
+	var data bytes.Buffer
+	if err := errors.Join(err, made.Write(&data)); err != nil {
 		t.Fatal(err)
 	}
-	return data
+	return data.Bytes()
 }
 
 func TestBaseRoundTrip(t *testing.T) {
@@ -431,10 +433,7 @@ func TestFilesThatCouldNotBeRead(t *testing.T) {
 // A state that says something else when it is read is not handed out.
 func TestRereadComparesAll(t *testing.T) {
 	s := answered(t, "one")
-	base, err := s.encodeBase(Project{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	base := encoded(t, s)
 	config := s.config()
 	if err := s.reread(config, base); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"slices"
@@ -40,21 +41,39 @@ type File struct {
 
 	With string // the name that once-files share of which none changes if one was edited; "" for none
 
-	unread string // the sum, where Data is not held
+	Unheld *Unheld // of a file so large that Data does not hold its bytes; else nil
 }
 
-// Unread returns a file of which no more than the sum of its bytes is held.
-func Unread(path string, mode fs.FileMode, sum string) File {
-	return File{Path: path, Mode: mode, unread: sum}
+// An Unheld says of bytes that are not held what they are: one of the two.
+type Unheld struct {
+	Sum   string                // as [File.Sum] returns it, of what is on disk
+	Write func(io.Writer) error // writes what will be, the same each time
 }
 
-// IsUnread reports whether the file's bytes are not held: then Data is nil.
-func (f File) IsUnread() bool { return f.unread != "" && f.Data == nil }
+// IsUnread reports whether no more is known of the file's bytes than their sum.
+func (f File) IsUnread() bool { return f.Unheld != nil && f.Unheld.Write == nil }
+
+// Write writes the file's bytes.
+func (f File) Write(w io.Writer) error {
+	switch {
+	case f.IsUnread():
+		return fmt.Errorf("write %s: it was not read", f.Path)
+	case f.Unheld != nil:
+		return f.Unheld.Write(w)
+	}
+	_, err := w.Write(f.Data)
+	return err
+}
 
 // Sum returns the hexadecimal SHA-256 of the file's bytes.
 func (f File) Sum() string {
-	if f.IsUnread() {
-		return f.unread
+	switch {
+	case f.IsUnread():
+		return f.Unheld.Sum
+	case f.Unheld != nil:
+		h := sha256.New()
+		f.Unheld.Write(h) // which takes all
+		return hex.EncodeToString(h.Sum(nil))
 	}
 	sum := sha256.Sum256(f.Data)
 	return hex.EncodeToString(sum[:])
