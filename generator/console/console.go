@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -69,6 +70,8 @@ type Console struct {
 	exit       int
 	lines      bool // documents are lines, because there are several
 	documented bool // a document has been written, or the output does not take it
+
+	fleet fleet // where several projects are done one after the other
 }
 
 // Color says where text is coloured.
@@ -311,10 +314,33 @@ type progress struct {
 	out io.Writer // nil: nobody looks
 
 	mu    sync.Mutex
+	fleet *fleet
 	what  string
 	began time.Time
 	timer *time.Timer // nil: not shown, and not going to be
 	drawn bool
+}
+
+// A fleet is how far a run is that does several projects. Each has a progress of its
+// own, and most take so little time that none of them would ever be shown.
+type fleet struct {
+	place string    // as 12 of 1,000; "" for a single project
+	began time.Time // zero until the first of them has a progress
+	shown time.Time // when the line was last drawn
+}
+
+// place says which of how many projects is next.
+func (c *Console) place(i, of int) {
+	c.fleet.place = grouped(i) + " of " + grouped(of) + ": "
+}
+
+// grouped writes a number as people read it: 1,000.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
 }
 
 // progress shows nothing off a terminal, or on one without cursor movements.
@@ -322,7 +348,7 @@ func (c *Console) progress() *progress {
 	if !isTerminal(c.Err) || c.Color == Never {
 		return &progress{}
 	}
-	return &progress{out: c.Err}
+	return &progress{out: c.Err, fleet: &c.fleet}
 }
 
 func (p *progress) at(format string, args ...any) {
@@ -334,6 +360,16 @@ func (p *progress) at(format string, args ...any) {
 	}
 	p.began = time.Now()
 	p.timer = time.AfterFunc(patience, p.draw)
+	if f := p.fleet; f != nil && f.place != "" {
+		if f.began.IsZero() {
+			f.began = p.began
+		}
+		p.began = f.began
+		if time.Since(f.began) >= patience && time.Since(f.shown) >= redraw {
+			f.shown = time.Now()
+			p.drawLine()
+		}
+	}
 }
 
 func (p *progress) draw() {
@@ -342,9 +378,17 @@ func (p *progress) draw() {
 	if p.timer == nil {
 		return
 	}
-	fmt.Fprintf(p.out, "\r\x1b[Kscaffold: %s (%.1f s)", p.what, time.Since(p.began).Seconds())
-	p.drawn = true
+	p.drawLine()
 	p.timer.Reset(redraw)
+}
+
+func (p *progress) drawLine() {
+	place := ""
+	if p.fleet != nil {
+		place = p.fleet.place
+	}
+	fmt.Fprintf(p.out, "\r\x1b[Kscaffold: %s%s (%.1f s)", place, p.what, time.Since(p.began).Seconds())
+	p.drawn = true
 }
 
 func (p *progress) end() {

@@ -36,6 +36,7 @@ func (c *Console) eachOfSeveral(dirs []string, f func(root, dir string) (outcome
 	worst := c.exit
 	for i, dir := range dirs {
 		c.exit, c.documented = Done, false
+		c.place(i+1, len(dirs))
 		o, err := c.doNext(i, dir, f)
 		worst = worse(worst, c.exit)
 		totals.ByExit[strconv.Itoa(c.exit)]++

@@ -2,6 +2,8 @@ package console
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,6 +39,32 @@ func TestProgress(t *testing.T) {
 		shown(redraw, "\r\x1b[Kscaffold: writing a\\u001b (0.6 s)")
 		p.end()
 		shown(time.Second, "\r\x1b[K")
+	})
+}
+
+// Of many projects that take no time each, the one that it is at is shown now and
+// then, with the time of all.
+func TestProgressOfFleet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var screen bytes.Buffer
+		c := &Console{}
+		for i := range 1_200 {
+			c.place(i+1, 1_200)
+			p := &progress{out: &screen, fleet: &c.fleet}
+			p.at("planning p%d", i)
+			time.Sleep(time.Millisecond)
+			p.end()
+		}
+		var shown []string
+		for line := range strings.SplitSeq(screen.String(), "\r\x1b[K") {
+			if line != "" {
+				shown = append(shown, line)
+			}
+		}
+		want := []string{"scaffold: 501 of 1,200: planning p500 (0.5 s)", "scaffold: 601 of 1,200: planning p600 (0.6 s)"}
+		if len(shown) != 7 || !slices.Equal(shown[:2], want) {
+			t.Errorf("shows %q, want %q and five more", shown, want)
+		}
 	})
 }
 

@@ -105,7 +105,7 @@ func TestChanges(t *testing.T) {
 	if err != nil || len(left) != 2 {
 		t.Fatalf("settle: %v, %v", left, err)
 	}
-	if m, _, err := decodeBase(left[1].After.Data); err != nil || len(m.Conflicts) != 1 || m.Version() != "1.2.3" {
+	if m, _, err := decodeBase(written(t, *left[1].After)); err != nil || len(m.Conflicts) != 1 || m.Version() != "1.2.3" {
 		t.Errorf("settled: %+v, %v", m, err)
 	}
 }

@@ -166,7 +166,7 @@ func TestSeenInTheState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, _, err := decodeBase(changes[len(changes)-1].After.Data)
+	m, _, err := decodeBase(written(t, *changes[len(changes)-1].After))
 	if err != nil || !slices.Equal(m.seen, p.Seen) {
 		t.Errorf("after Settle it is %v, %v", m.seen, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -109,8 +108,17 @@ func TestConfigIsReadBack(t *testing.T) {
 func encoded(t *testing.T, s State) []byte {
 	t.Helper()
 	made, err := s.encodeBase(Project{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return written(t, made)
+}
+
+// written returns the bytes of a file that are not held.
+func written(t *testing.T, f tree.File) []byte {
+	t.Helper()
 	var data bytes.Buffer
-	if err := errors.Join(err, made.Write(&data)); err != nil {
+	if err := f.Write(&data); err != nil {
 		t.Fatal(err)
 	}
 	return data.Bytes()
