@@ -179,7 +179,7 @@ func readIndex(d disk) *index.Index {
 	if err != nil || !e.mode.IsRegular() {
 		return nil
 	}
-	data, err := readAll(d, index.File, maxJournal)
+	data, err := readAll(d, index.File, index.Most)
 	if err != nil {
 		return nil
 	}

@@ -32,6 +32,9 @@ const File = tree.StateFolder + "/index"
 // time than it takes to keep one.
 const Least = 200
 
+// Most is how many bytes an index may have to be read.
+const Most = 32 << 20
+
 // A Stat is what the system says of a file. The zero value says nothing.
 type Stat struct {
 	Device, Inode uint64

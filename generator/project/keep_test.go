@@ -71,16 +71,15 @@ func TestSince(t *testing.T) {
 	files := tree.Found(tree.File{Path: "a", Mode: tree.ModeFile, Data: []byte("1\n"), Origin: "a"}, tree.File{Path: "b", Mode: tree.ModeFile, Data: []byte("2\n"), Origin: "b"})
 	state := State{Reference: "web", Pack: "web", Version: "1.2.0", Base: files, Since: map[string]string{"a": "1.1.0"}}
 	read := func() (Project, error) {
-		base, err := state.encodeBase(Project{})
-		if err != nil {
-			t.Fatal(err)
-		}
+		base := encoded(t, state)
 		h, err := readHead(bytes.NewReader(base), int64(len(base)))
 		if err != nil {
 			return Project{}, err
 		}
 		var p Project
-		return p, p.remember(h, stateFile(tree.BaseFile, base))
+		read, err := h.readFiles(base, nil)
+		p.remember(h, read, stateFile(tree.BaseFile, base))
+		return p, err
 	}
 	p, err := read()
 	if got := []string{p.Since("a"), p.Since("b")}; err != nil || !slices.Equal(got, []string{"1.1.0", "1.2.0"}) {

@@ -199,7 +199,7 @@ func (p *Project) readBase(r *os.Root, known Contents) error {
 // matter, because then files are read.
 func readIndex(r *os.Root) *index.Index {
 	var written time.Time
-	f, err := readState(r, index.File, maxIndex, func(_ *os.File, info fs.FileInfo) (bool, error) {
+	f, err := readState(r, index.File, index.Most, func(_ *os.File, info fs.FileInfo) (bool, error) {
 		written = info.ModTime()
 		return false, nil
 	})
@@ -208,8 +208,6 @@ func readIndex(r *os.Root) *index.Index {
 	}
 	return index.Decode(f.Data, written)
 }
-
-const maxIndex = 32 << 20
 
 func (p *Project) remember(h head, files tree.Tree, base tree.File) {
 	files, m := files.Composed(), h.manifest.composed()
