@@ -6,6 +6,7 @@
 //
 //	go run ./bench [new]            scaffold new against cp -r of the same output
 //	go run ./bench regenerate       scaffold regenerate against git merge
+//	go run ./bench fleet            scaffold regenerate of a thousand projects
 //	go run ./bench modules          scaffold new of Go modules against gonew, and regenerate --to against git merge
 //	go run ./bench start [COMMIT]   starting alone, time and memory, against the program of another commit
 //	go run ./bench gateway          the transports behind nginx against others: docs/performance.md
@@ -23,7 +24,7 @@ import (
 	"time"
 )
 
-var benches = map[string]func(bench) error{"": bench.new, "new": bench.new, "regenerate": bench.regenerate, "modules": bench.modules, "gateway": bench.gateway}
+var benches = map[string]func(bench) error{"": bench.new, "new": bench.new, "regenerate": bench.regenerate, "fleet": bench.fleet, "modules": bench.modules, "gateway": bench.gateway}
 
 // choose returns the bench that the arguments name.
 func choose(args []string) (func(bench) error, bool) {
@@ -38,7 +39,7 @@ func main() {
 	log.SetFlags(0)
 	run, ok := choose(os.Args[1:])
 	if !ok {
-		log.Fatal("usage: go run ./bench [new|regenerate|modules|start [COMMIT]|gateway]")
+		log.Fatal("usage: go run ./bench [new|regenerate|fleet|modules|start [COMMIT]|gateway]")
 	}
 	dir, err := os.MkdirTemp(".", ".bench-") // on the disk that projects are on, not in a tmpfs
 	if err != nil {
@@ -71,7 +72,8 @@ func (b bench) scaffold(args ...string) (sample, error) { return once(b.binary, 
 // A sample is what one process took.
 type sample struct {
 	took time.Duration
-	peak int64 // memory, in KiB
+	used time.Duration // of the processors, which does not depend on who else is at work
+	peak int64         // memory, in KiB
 }
 
 // once runs a process, which must end well.
@@ -84,7 +86,7 @@ func once(name string, args ...string) (sample, error) {
 	if err != nil {
 		return sample{}, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
 	}
-	return sample{took, int64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)}, nil
+	return sample{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), int64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)}, nil
 }
 
 // Samples are those of one command.
@@ -102,8 +104,17 @@ func (s *samples) add(err error, run func() (sample, error)) error {
 
 // median is in milliseconds.
 func (s samples) median() float64 {
-	times := slices.SortedFunc(slices.Values(s), func(a, b sample) int { return int(a.took - b.took) })
-	return float64(times[len(times)/2].took.Microseconds()) / 1000
+	return s.medianOf(func(one sample) time.Duration { return one.took })
+}
+
+// processor is the median of what the processors were used for, in milliseconds.
+func (s samples) processor() float64 {
+	return s.medianOf(func(one sample) time.Duration { return one.used })
+}
+
+func (s samples) medianOf(of func(sample) time.Duration) float64 {
+	times := slices.SortedFunc(slices.Values(s), func(a, b sample) int { return int(of(a) - of(b)) })
+	return float64(of(times[len(times)/2]).Microseconds()) / 1000
 }
 
 // medianPeak is in MiB.

@@ -68,5 +68,5 @@ func alone(name string, args ...string) (sample, error) {
 		return sample{}, fmt.Errorf("time %s %s: %w\n%s", name, strings.Join(args, " "), err, said.String())
 	}
 	peak, err := strconv.ParseInt(lines[len(lines)-1], 10, 64)
-	return sample{took, peak}, err
+	return sample{took: took, peak: peak}, err
 }
