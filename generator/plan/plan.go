@@ -293,6 +293,7 @@ const (
 	Mine                       // the user's side
 	Template                   // the template's side
 	Beside                     // the user's file as it is, the template's beside it
+	Refuse                     // the step says what is in conflict, and nothing is to be written
 )
 
 // NeedsOthers reports whether [Make] would look at Options.Others, because to walk

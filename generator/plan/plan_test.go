@@ -253,6 +253,30 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// What both added and merges clean is no conflict, whatever becomes of conflicts.
+func TestBothAddedMergesClean(t *testing.T) {
+	ours, theirs := parse(".gitignore=mine,both,"), parse(".gitignore=both,theirs,")
+	for _, how := range []Resolution{Markers, Mine, Template, Beside, Refuse} {
+		s := Make(parse(""), ours, theirs, Options{Conflict: how}).Steps[0]
+		if s.Verb != Merge || s.To != ".gitignore" || strings.Count(string(s.After.Data), "\n") != 3 {
+			t.Errorf("conflict %d: got %s to %s: %s", how, s.Verb, s.To, s.Why)
+		}
+	}
+}
+
+// Refuse names every kind of conflict, and writes nothing of it.
+func TestRefuse(t *testing.T) {
+	for _, tt := range [][3]string{
+		{"f=x,", "f=y,", "f=z,"}, {"", "f=y,", "f=z,"}, {"", `f=\0y`, `f=\0z`}, {"", "@f=", "f=z,"}, {`f=\0x`, `f=\0y`, `f=\0z`}, {"!f<a=x,", "f=y,", "!f<b=z,"},
+	} {
+		base, ours, theirs := parse(tt[0]), parse(tt[1]), parse(tt[2])
+		s, marked := Make(base, ours, theirs, Options{Conflict: Refuse}).Steps[0], Make(base, ours, theirs, Options{}).Steps[0]
+		if s.Verb != Conflict || s.Kind != marked.Kind || s.Writes() || s.Why == "" || strings.Contains(s.Why, BesideSuffix) {
+			t.Errorf("%v: got %s %s, %q, writes %v", tt, s.Verb, s.Kind, s.Why, s.Writes())
+		}
+	}
+}
+
 // Over 8 MiB lines are not compared, however few changed.
 func TestHugeFilesAreNotMerged(t *testing.T) {
 	huge := strings.Repeat("123456,", maxMerge/7+1)

@@ -316,6 +316,9 @@ func (t triple) whole(kind Kind, why string) Step {
 
 // beside leaves the user's file and writes the template's at a free path.
 func (t triple) beside(kind Kind, why string) Step {
+	if t.maker.options.Conflict == Refuse {
+		return t.refused(kind, why)
+	}
 	head, rest := t.place, ""
 	if t.obstacle != nil {
 		head, rest = t.obstacle.at, t.place[len(t.obstacle.at):]
@@ -328,9 +331,15 @@ func (t triple) beside(kind Kind, why string) Step {
 	return s
 }
 
+func (t triple) refused(kind Kind, why string) Step {
+	s := t.step(Conflict, why).named()
+	s.Kind = kind
+	return s
+}
+
 func (t triple) addAdd() Step {
 	const why = "you and the template both added it"
-	if t.clash() && (t.unmergeable() || t.maker.options.Conflict != Markers) {
+	if t.clash() && (t.unmergeable() || t.maker.options.Conflict != Markers && !t.lines().Clean()) {
 		return t.whole(AddAdd, why)
 	}
 	s := t.merge().named()
@@ -369,7 +378,7 @@ func (t triple) resolve(r merge.Result) Step {
 		s := t.write(Conflict, joinWhys(why, settled), after)
 		s.Kind, s.Overlaps, s.Settled = Content, r.Conflicts, r.Settled
 		return s
-	case Beside:
+	case Beside, Refuse:
 		return t.beside(Content, why)
 	case Template:
 		mine, how = false, ": the template's taken"
