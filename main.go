@@ -267,6 +267,8 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; flags win"},
 			boolOption("yes", "ask nothing but what has no default"),
+			&cli.StringFlag{Name: "conflict", Usage: "what becomes of files that the folder has and the pack would write otherwise: `HOW` is mine, template, markers, or beside", DefaultText: "they are refused"},
+			boolOption("git", "make a git repository with a first commit, where there is none"),
 			boolOption("dry-run", "show what would be written; write nothing"),
 			boolOption("diff", "show the content of what would be written; write nothing"),
 			boolOption("json", "report as one JSON document"),
@@ -279,7 +281,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 	c.Action = func(ctx *cli.Context) error {
 		return p.New(ctx.Context, g, console.NewOptions{
 			Path: ctx.Args().First(), Flags: flagAnswers(ctx, g.Pack), Set: ctx.StringSlice("set"), Answers: ctx.String("answers"),
-			Yes: ctx.Bool("yes"), DryRun: ctx.Bool("dry-run"), Diff: ctx.Bool("diff"), JSON: ctx.Bool("json"),
+			Yes: ctx.Bool("yes"), Conflict: ctx.String("conflict"), Git: ctx.Bool("git"), DryRun: ctx.Bool("dry-run"), Diff: ctx.Bool("diff"), JSON: ctx.Bool("json"),
 		})
 	}
 	return c

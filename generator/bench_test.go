@@ -47,7 +47,8 @@ func BenchmarkNew(b *testing.B) {
 	dir, i := b.TempDir(), 0
 	for b.Loop() {
 		i++
-		if err := planNew(b, load(b), filepath.Join(dir, fmt.Sprint(i))).Apply(b.Context()); err != nil {
+		n := planNew(b, load(b), filepath.Join(dir, fmt.Sprint(i)))
+		if err := n.Apply(b.Context()); err != nil {
 			b.Fatal(err)
 		}
 	}

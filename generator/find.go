@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
 	"scaffold/generator/tree"
@@ -20,7 +21,27 @@ func Find(dir string) (string, error) { return project.Find(dir) }
 
 // CheckAbove refuses an absolute folder in which a project would be lost or do harm,
 // because of what it is in.
-func CheckAbove(dir string) error { return checkAbove(dir) }
+func CheckAbove(target string) error {
+	if strings.Contains(filepath.ToSlash(target), "/pkg/mod/") {
+		return problem.Input("%s is in Go's module cache, which the go command may empty at any time", target)
+	}
+	for dir := filepath.Dir(target); ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, tree.StateFolder)); err == nil {
+			return problem.WithHint(
+				problem.Input("%s is inside the scaffold project %s", target, dir),
+				"create it outside and move it there, or add to %s by hand", dir)
+		}
+		above := filepath.Dir(dir)
+		if _, err := os.Lstat(filepath.Join(above, pack.ManifestFile)); err == nil && filepath.Base(dir) == "files" {
+			return problem.WithHint(
+				problem.Input("%s is among the files of the pack %s, which would write it from then on", target, above),
+				"create it outside")
+		}
+		if dir == above {
+			return nil
+		}
+	}
+}
 
 // FindFor returns the root of the project that the first of files is in, or the
 // working directory.

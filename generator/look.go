@@ -301,6 +301,12 @@ func (l *looker) listSeen(p plan.Plan, next tree.Tree) project.Seen {
 	return project.NewSeen(own)
 }
 
+// rememberedConflicts are those of p but for what another merge left, because each run
+// finds those anew.
+func rememberedConflicts(p plan.Plan) []plan.ConflictRecord {
+	return slices.DeleteFunc(p.Conflicts(), func(c plan.ConflictRecord) bool { return c.Kind == plan.Marked })
+}
+
 func pathsOf(trees ...tree.Tree) []string {
 	var paths []string
 	for _, t := range trees {

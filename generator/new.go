@@ -7,19 +7,19 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"unicode/utf8"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
-	"scaffold/generator/merge"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
+	"scaffold/generator/project"
 	"scaffold/generator/source"
 	"scaffold/generator/tree"
 )
@@ -27,17 +27,31 @@ import (
 // A New is a planned new project.
 type New struct {
 	Target  string // absolute
+	Into    bool   // the folder has files
 	Answers answer.Answers
 	Plan    plan.Plan
 	Notes   []string // what was decided and might surprise
 	Next    string   // what the pack says to do then
 }
 
-// PlanNew decides everything about a new project at target and writes nothing.
+// NewOptions are what else is to be known of a new project. The zero value is useful.
+type NewOptions struct {
+	// Conflict is what becomes of files that the folder and the pack have, and which
+	// differ. Nil: they are a [CollisionError].
+	Conflict *plan.Resolution
+	Env      []string // KEY=VALUE: where home is, and for git
+}
+
+// PlanNew is [Generator.PlanNewBy] without options.
+func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.Layer, asker answer.Asker) (New, error) {
+	return g.PlanNewBy(ctx, target, layers, asker, NewOptions{})
+}
+
+// PlanNewBy decides everything about a new project at target and writes nothing.
 // Layers count in their order, and the asker last. A relative target is below the
 // working directory; an empty one is the answer to the question name.
-func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.Layer, asker answer.Asker) (New, error) {
-	if err := g.checkTarget(target); err != nil {
+func (g *Generator) PlanNewBy(ctx context.Context, target string, layers []answer.Layer, asker answer.Asker, o NewOptions) (New, error) {
+	if err := g.CheckTarget(target, o.Env); err != nil {
 		return New{}, err
 	}
 	asker.Flag = func(name string) string {
@@ -62,7 +76,7 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 	if target == "" {
 		return New{}, problem.WithHint(problem.Input("PATH is missing"), newHint)
 	}
-	if target, err = resolveTarget(target); err != nil {
+	if target, err = resolveTarget(target, o.Env); err != nil {
 		return New{}, err
 	}
 	theirs, err := run.Render(answers)
@@ -70,21 +84,78 @@ func (g *Generator) PlanNew(ctx context.Context, target string, layers []answer.
 		return New{}, err
 	}
 	n := New{Target: target, Answers: answers, Notes: slices.Concat(g.noteChoices(answers), run.Notes)}
-	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: merge.Labels{Theirs: g.Pack.Name + " " + g.Pack.Version}})
-	if n.Plan.State, err = g.NewState(target, answers, theirs).Steps(); err != nil {
+	if err := g.planFiles(ctx, &n, theirs, o); err != nil {
 		return New{}, err
 	}
 	n.Next, err = run.Next(answers)
 	return n, problem.AsInput(err)
 }
 
+func (g *Generator) planFiles(ctx context.Context, n *New, theirs tree.Tree, o NewOptions) (err error) {
+	if n.Into, err = isFull(n.Target); err != nil {
+		return err
+	}
+	if n.Into {
+		return g.planInto(ctx, n, theirs.Composed(), o)
+	}
+	n.Plan = plan.Make(tree.Tree{}, tree.Tree{}, theirs, plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version)})
+	n.Plan.State, err = g.NewState(n.Target, n.Answers, theirs).Steps()
+	return err
+}
+
+// planInto is for a folder that has files. They are ours of an update from nothing, so
+// that the table decides about each that the pack has too. What the folder keeps of its
+// own counts as the user's change of what the pack writes, so that the next regenerate
+// is quiet and a later one merges.
+func (g *Generator) planInto(ctx context.Context, n *New, theirs tree.Tree, o NewOptions) error {
+	remains, err := project.FindRemains(n.Target)
+	if err != nil {
+		return err
+	}
+	options := plan.Options{Labels: labels(g.Pack.Name, g.Pack.Version), Conflict: plan.Refuse}
+	if o.Conflict != nil {
+		options.Conflict = *o.Conflict
+	}
+	var none tree.Tree
+	l := newLooker(ctx, project.Project{Root: n.Target, Seen: project.Seen{}}, o.Env)
+	ours, err := l.readTrees(theirs, &options, false)
+	if err != nil {
+		return err
+	}
+	n.Plan = plan.Make(none, ours, theirs, options)
+	if o.Conflict == nil && n.Plan.Count(plan.Conflict) > 0 {
+		return newCollisionError(*n)
+	}
+	next := g.NewState(n.Target, n.Answers, n.Plan.NextBase(none, theirs))
+	next.Seen = func() project.Seen { return l.listSeen(n.Plan, next.Base) }
+	next.Conflicts = rememberedConflicts(n.Plan)
+	n.Plan = n.Plan.At(l.spell)
+	n.Plan.Modeless = l.modeless
+	n.Plan.State, err = remains.Steps(next, project.Edit{})
+	return err
+}
+
+// A CollisionError says which files of a folder are not what the pack writes there, so
+// that somebody has to decide.
+type CollisionError struct{ error }
+
+func (e CollisionError) Unwrap() error { return e.error }
+
+func newCollisionError(n New) error {
+	errs := []error{problem.Input("%s has what the pack would write otherwise; nothing was written", n.Target)}
+	for _, s := range n.Plan.Steps {
+		if s.Verb == plan.Conflict {
+			errs = append(errs, problem.Input("  %s: %s", s.Path, s.Why))
+		}
+	}
+	return problem.WithHint(CollisionError{errors.Join(errs...)},
+		"--conflict=mine keeps your files; template takes the pack's, and scaffold undo brings yours back; markers puts both into the file, and beside the pack's into a file beside it")
+}
+
 // Drafts says how the questions stand while somebody answers them.
 func (g *Generator) Drafts(ctx context.Context, layers []answer.Layer) ([]answer.Draft, error) {
 	return answer.Drafts(g.Pack, layers, g.compiled.Run(ctx).Eval)
 }
-
-// CheckTarget returns why no project can be made at target, if it is not empty.
-func (g *Generator) CheckTarget(target string) error { return g.checkTarget(target) }
 
 // noteChoices says what of the pack's folder was left out, and which module is not
 // called as its project, because the go command would misread that name.
@@ -110,15 +181,31 @@ func (g *Generator) reference() string {
 
 // NameOf returns what PATH says the name is, as the last and least of layers.
 func (g *Generator) NameOf(target string) answer.Layer {
-	abs, err := filepath.Abs(target)
+	abs, err := absTarget(target)
 	if _, asked := g.Pack.Question("name"); !asked || target == "" || err != nil {
 		return nil
 	}
 	return answer.Layer{{Name: "name", Text: filepath.Base(abs), Where: "PATH"}}
 }
 
-func (n New) Apply(ctx context.Context) error {
-	return apply.Options{}.New(ctx, n.Target, n.Plan)
+// Apply writes what is planned, and notes what of a file could not be kept.
+func (n *New) Apply(ctx context.Context) error {
+	if !n.Into {
+		return apply.Options{}.New(ctx, n.Target, n.Plan)
+	}
+	note := func(text string) { n.Notes = append(n.Notes, text) }
+	return apply.Options{Note: note}.Adopt(ctx, n.Target, n.Plan, "scaffold new")
+}
+
+// Written returns the paths that Apply writes, those of the state with them.
+func (n New) Written() []string {
+	var paths []string
+	for _, s := range slices.Concat(n.Plan.Steps, n.Plan.State) {
+		if s.After != nil {
+			paths = append(paths, s.To)
+		}
+	}
+	return paths
 }
 
 // CommandLine returns the command that makes n again at target. It has every
@@ -156,9 +243,9 @@ const newHint = "scaffold new hello makes the project hello in ./hello"
 
 const maxElement = 255 // bytes of a name in a path, to Linux, macOS and Windows
 
-// checkTarget refuses a target before anybody is asked anything, so that no answer
-// is typed in vain.
-func (g *Generator) checkTarget(target string) error {
+// CheckTarget refuses a target, unless it is empty, before anybody is asked anything,
+// so that no answer is typed in vain. Env says where home is.
+func (g *Generator) CheckTarget(target string, env []string) error {
 	if target == "" {
 		return nil
 	}
@@ -173,23 +260,35 @@ func (g *Generator) checkTarget(target string) error {
 			return problem.Input("PATH has the element %q… of %d bytes, more than the %d that file systems take", element[:8], len(element), maxElement)
 		}
 	}
-	_, err := resolveTarget(target)
+	_, err := resolveTarget(target, env)
 	return err
 }
 
 // resolveTarget makes target absolute, if a project can be made there.
-func resolveTarget(target string) (string, error) {
-	abs, err := filepath.Abs(target)
+func resolveTarget(target string, env []string) (string, error) {
+	abs, err := absTarget(target)
 	if err != nil {
 		return "", problem.WithHint(fmt.Errorf("find the working directory: %w", err), "if it was removed, change to another")
 	}
-	return abs, checkPlace(abs)
+	return abs, checkPlace(abs, env)
 }
 
-// checkPlace refuses an absolute target that is more than an empty folder, or in a
-// wrong place.
-func checkPlace(target string) error {
-	if err := checkAbove(target); err != nil {
+// absTarget is [filepath.Abs], but a folder that is named by where we are is the
+// folder, and not a link through which somebody went there.
+func absTarget(target string) (string, error) {
+	abs, err := filepath.Abs(target)
+	if last := path.Base(filepath.ToSlash(target)); err != nil || last != "." && last != ".." {
+		return abs, err
+	}
+	if info, err := os.Lstat(abs); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return filepath.EvalSymlinks(abs)
+	}
+	return abs, nil
+}
+
+// checkPlace refuses an absolute target that is no folder, or no place for a project.
+func checkPlace(target string, env []string) error {
+	if err := CheckAbove(target); err != nil {
 		return err
 	}
 	info, err := os.Lstat(target)
@@ -203,35 +302,62 @@ func checkPlace(target string) error {
 			problem.Input("%s is there already and is %s", target, tree.Kind(info.Mode())),
 			"choose another name, or remove it first")
 	}
-	return checkEmpty(target)
+	return checkFull(target, env)
 }
 
-func checkEmpty(target string) error {
+// checkFull refuses a folder with files that cannot become a project.
+func checkFull(target string, env []string) error {
+	full, err := isFull(target)
+	if !full || err != nil {
+		return err
+	}
+	if filepath.Dir(target) == target {
+		return problem.WithHint(problem.Input("%s is the root of the file system, and no project", target), "name a folder: %s", newHint)
+	}
+	if isHome(target, env) {
+		return problem.WithHint(
+			problem.Input("%s is your home folder: every project below it would be inside this one", target),
+			"name a folder below it: scaffold new %s", filepath.Join(target, "hello"))
+	}
+	if err := Pending(target); err != nil {
+		return err
+	}
+	remains, err := project.FindRemains(target)
+	switch {
+	case err != nil:
+		return err
+	case remains.Whole:
+		return problem.WithHint(problem.Input("%s is a project already", target), "%s brings it up to date", problem.CommandLine("scaffold", "regenerate", target))
+	case remains.Config != nil:
+		return problem.WithHint(problem.Input("%s is a project that has lost its %s", target, tree.StateFolder), "%s makes that anew", problem.CommandLine("scaffold", "adopt", target))
+	}
+	return nil
+}
+
+// isFull reports whether target is a folder that has something in it.
+func isFull(target string) (bool, error) {
 	entries, err := os.ReadDir(target)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it went meanwhile, or another run took its place: the rename finds out
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) { // or another run took its place: the rename finds out
+		return false, fmt.Errorf("look into %s: %w", target, problem.Cause(err))
 	}
+	return len(entries) > 0, nil
+}
+
+func isHome(target string, env []string) bool {
+	info, err := os.Stat(target)
 	if err != nil {
-		return fmt.Errorf("look into %s: %w", target, problem.Cause(err))
+		return false
 	}
-	if len(entries) == 0 {
-		return nil
+	for _, v := range env {
+		name, dir, _ := strings.Cut(v, "=")
+		if name != "HOME" && name != "USERPROFILE" {
+			continue
+		}
+		if home, err := os.Stat(dir); err == nil && os.SameFile(info, home) {
+			return true
+		}
 	}
-	var names []string
-	for _, e := range entries[:min(5, len(entries))] {
-		names = append(names, strconv.Quote(e.Name()))
-	}
-	if more := len(entries) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
-	}
-	err = problem.Input("%s is there already and is not empty: it has %s", target, strings.Join(names, ", "))
-	if len(entries) == 1 && entries[0].Name() == ".git" {
-		in, out := filepath.Join(target, ".git"), target+".git"
-		return problem.WithHint(err, "move the repository out and in again: %s && the same command && %s",
-			problem.CommandLine("mv", in, out), problem.CommandLine("mv", out, in))
-	}
-	return problem.WithHint(err,
-		"choose another name; to bring an existing project up to date: scaffold regenerate")
+	return false
 }
 
 func checkParent(target string) error {
@@ -248,27 +374,4 @@ func checkParent(target string) error {
 		return problem.Input("%s is no folder, so nothing can be created in it", parent)
 	}
 	return nil
-}
-
-// checkAbove refuses places where a project would be lost or do harm.
-func checkAbove(target string) error {
-	if strings.Contains(filepath.ToSlash(target), "/pkg/mod/") {
-		return problem.Input("%s is in Go's module cache, which the go command may empty at any time", target)
-	}
-	for dir := filepath.Dir(target); ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, tree.StateFolder)); err == nil {
-			return problem.WithHint(
-				problem.Input("%s is inside the scaffold project %s", target, dir),
-				"create it outside and move it there, or add to %s by hand", dir)
-		}
-		above := filepath.Dir(dir)
-		if _, err := os.Lstat(filepath.Join(above, pack.ManifestFile)); err == nil && filepath.Base(dir) == "files" {
-			return problem.WithHint(
-				problem.Input("%s is among the files of the pack %s, which would write it from then on", target, above),
-				"create it outside")
-		}
-		if dir == above {
-			return nil
-		}
-	}
 }

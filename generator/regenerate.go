@@ -187,9 +187,7 @@ func (r planner) plan(o plan.Options) (Update, error) {
 		}
 	}
 	next.Seen = func() project.Seen { return l.listSeen(u.Plan, next.Base) }
-	next.Conflicts = slices.DeleteFunc(u.Plan.Conflicts(), func(c plan.ConflictRecord) bool {
-		return c.Kind == plan.Marked // because each run finds those anew
-	})
+	next.Conflicts = rememberedConflicts(u.Plan)
 	if e.Reference == "" {
 		next.Reference = p.Config.Reference // as it is written there
 	}

@@ -6,8 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"scaffold/generator/answer"
 	"scaffold/generator/problem"
+	"scaffold/generator/source"
 )
 
 // Where no project can be made: the message, with DIR for the folder of the test.
@@ -26,14 +29,20 @@ var placeTests = []struct {
 		"DIR/x is there already and is a symbolic link", "choose another name, or remove it first"},
 	{"a link to nothing", func(t testing.TB, dir string) { symlink(t, "nowhere", dir+"/x") }, "x",
 		"DIR/x is there already and is a symbolic link", "choose another name, or remove it first"},
-	{"a folder that is not empty", func(t testing.TB, dir string) { writeFile(t, dir+"/x/.hidden", "mine") }, "x",
-		`DIR/x is there already and is not empty: it has ".hidden"`, "choose another name; to bring an existing project up to date: scaffold regenerate"},
-	{"a folder of just five", func(t testing.TB, dir string) { files(t, dir+"/x", "e d c b a") }, "x",
-		`DIR/x is there already and is not empty: it has "a", "b", "c", "d", "e"`, "choose another name; to bring an existing project up to date: scaffold regenerate"},
-	{"a folder of many", func(t testing.TB, dir string) { files(t, dir+"/x", "g f e d c b a") }, "x",
-		`DIR/x is there already and is not empty: it has "a", "b", "c", "d", "e", and 2 more`, "choose another name; to bring an existing project up to date: scaffold regenerate"},
-	{"a folder with a strange name in it", func(t testing.TB, dir string) { files(t, dir+"/x", "\x1b[2J") }, "x",
-		`DIR/x is there already and is not empty: it has "\x1b[2J"`, "choose another name; to bring an existing project up to date: scaffold regenerate"},
+	{"a project", func(t testing.TB, dir string) { makeProject(t, dir+"/x") }, "x",
+		"DIR/x is a project already", "scaffold regenerate DIR/x brings it up to date"},
+	{"a project without its state", func(t testing.TB, dir string) {
+		writeFile(t, dir+"/x/scaffold.yaml", "pack: web\nversion: 1.0.0\nanswers: {}\n")
+	}, "x",
+		"DIR/x is a project that has lost its .scaffold-state", "scaffold adopt DIR/x makes that anew"},
+	{"another program's scaffold.yaml", func(t testing.TB, dir string) { writeFile(t, dir+"/x/scaffold.yaml", "name: other\n") }, "x",
+		"scaffold.yaml is of another program: it names no pack, and a project of scaffold has one of that name", "move it away, or call it otherwise, if that program can do so"},
+	{"another program's state", func(t testing.TB, dir string) { writeFile(t, dir+"/x/.scaffold-state/other.db", "") }, "x",
+		`.scaffold-state is of another program: it has "other.db"`, "move it away, because a project of scaffold has a folder of that name"},
+	{"home", func(t testing.TB, dir string) { files(t, dir+"/home", "a") }, "home",
+		"DIR/home is your home folder: every project below it would be inside this one", "name a folder below it: scaffold new DIR/home/hello"},
+	{"home by another way", func(t testing.TB, dir string) { files(t, dir+"/home", "a"); symlink(t, ".", dir+"/way") }, "way/home",
+		"DIR/way/home is your home folder: every project below it would be inside this one", "name a folder below it: scaffold new DIR/way/home/hello"},
 	{"no parent", func(testing.TB, string) {}, "no/x",
 		"the folder DIR/no is not there", "create it first: mkdir -p DIR/no"},
 	{"no parent's parent", func(testing.TB, string) {}, "no/no/x",
@@ -70,7 +79,7 @@ func TestCheckPlace(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			tt.make(t, dir)
-			err := checkPlace(filepath.Join(dir, filepath.FromSlash(tt.target)))
+			err := checkPlace(filepath.Join(dir, filepath.FromSlash(tt.target)), []string{"HOME=" + filepath.Join(dir, "home")})
 			if got := strings.ReplaceAll(fmt.Sprint(err), dir, "DIR"); got != tt.want || !problem.IsInput(err) {
 				t.Errorf("got %s (input error: %v)\nwant %s", got, problem.IsInput(err), tt.want)
 			}
@@ -78,6 +87,41 @@ func TestCheckPlace(t *testing.T) {
 				t.Errorf("hint %q, want %q", got, tt.hint)
 			}
 		})
+	}
+}
+
+// A folder that has files is a place for a project, and so is an empty home.
+func TestCheckPlaceTakes(t *testing.T) {
+	dir := t.TempDir()
+	files(t, dir+"/full", "a .git .hidden")
+	mkdir(t, dir+"/home")
+	for _, name := range []string{"full", "home", "nothing"} {
+		if err := checkPlace(filepath.Join(dir, name), []string{"HOME=" + filepath.Join(dir, "home")}); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := checkPlace(filepath.VolumeName(dir)+string(filepath.Separator), nil); err == nil || !problem.IsInput(err) {
+		t.Errorf("the root of the file system: %v", err)
+	}
+}
+
+// makeProject makes a project at dir of a pack with one file.
+func makeProject(t testing.TB, dir string) {
+	t.Helper()
+	finder := source.Finder{Builtin: fstest.MapFS{
+		"one/pack.yaml":   {Data: []byte("schema: 1\nname: one\nversion: 1.0.0\n")},
+		"one/files/a.txt": {Data: []byte("a\n")},
+	}}
+	g, err := Load(t.Context(), finder, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := g.PlanNew(t.Context(), dir, []answer.Layer{g.NameOf(dir)}, answer.Asker{})
+	if err == nil {
+		err = n.Apply(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -53,7 +52,7 @@ func (c *Console) Adopt(ctx context.Context, o AdoptOptions) error {
 	if err != nil {
 		return err
 	}
-	if stop, err := c.recoverAdoption(ctx, root, o.DryRun); stop || err != nil {
+	if stop, err := c.recoverFolder(ctx, root, o.DryRun); stop || err != nil {
 		return err
 	}
 	p := c.progress()
@@ -92,14 +91,6 @@ func (c *Console) Adopt(ctx context.Context, o AdoptOptions) error {
 		c.sayAdopted(ctx, a, o)
 	}
 	return nil
-}
-
-// recoverAdoption takes back an adoption that was interrupted, if one was.
-func (c *Console) recoverAdoption(ctx context.Context, root string, dry bool) (stop bool, err error) {
-	if info, err := os.Stat(root); err != nil || !info.IsDir() {
-		return false, nil // which is said later
-	}
-	return c.recoverFirst(ctx, root, dry)
 }
 
 // agree asks on a terminal whether to go on, after it showed to what. Elsewhere it

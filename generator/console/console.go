@@ -287,6 +287,18 @@ func (c *Console) recoverFirst(ctx context.Context, root string, dry bool) (stop
 	return true, nil
 }
 
+// recoverFolder is recoverFirst of what may be no project, and no folder; "" is none.
+func (c *Console) recoverFolder(ctx context.Context, dir string, dry bool) (stop bool, err error) {
+	root, err := filepath.Abs(dir)
+	if dir == "" || err != nil {
+		return false, nil // which is said later
+	}
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return false, nil
+	}
+	return c.recoverFirst(ctx, root, dry)
+}
+
 func first(dirs []string) string {
 	if len(dirs) == 0 {
 		return ""
@@ -294,7 +306,13 @@ func first(dirs []string) string {
 	return dirs[0]
 }
 
+// fromHere names path as one would from the working directory, to which a link may
+// have led.
 func fromHere(path string) string {
+	info, err := os.Stat(path)
+	if here, hereErr := os.Stat("."); err == nil && hereErr == nil && os.SameFile(info, here) {
+		return "."
+	}
 	if here, err := filepath.Abs("."); err == nil {
 		if rel, err := filepath.Rel(here, path); err == nil {
 			return rel

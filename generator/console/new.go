@@ -14,6 +14,7 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/form"
+	"scaffold/generator/git"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -21,8 +22,11 @@ import (
 	"scaffold/generator/terminal"
 )
 
-const NewHelp = `PATH's last element is the project's name. The answers are the pack's
-questions. On a terminal a form asks them, unless one is answered here or
+const NewHelp = `PATH's last element is the project's name; a folder that is there keeps what it
+has. What it has under a name of the pack's, and not the same, is refused, or
+becomes what --conflict says.
+
+The answers are the pack's questions. On a terminal a form asks them, unless one is answered here or
 --yes is given: then only what has no default is asked. ACCESSIBLE=1 has the
 form ask line by line.
 
@@ -35,6 +39,7 @@ EXAMPLES:
    scaffold new hello --yes
    scaffold new hello --transport fcgi
    scaffold new shop --style struct --module example.com/shop --mount /shop
+   scaffold new . --conflict=mine --git
    scaffold new hello --dry-run`
 
 // NewOptions are what scaffold new is told.
@@ -44,9 +49,13 @@ type NewOptions struct {
 	Set     []string     // KEY=VALUE, as strong as flags
 	Answers string       // a YAML file, or ""
 	Yes     bool         // ask only what has no default
-	DryRun  bool
-	Diff    bool
-	JSON    bool
+	// Conflict is one of Resolutions, for files that the folder has and the pack would
+	// write otherwise; "": they are refused.
+	Conflict string
+	Git      bool // make a repository with a first commit, where there is none
+	DryRun   bool
+	Diff     bool
+	JSON     bool
 }
 
 // silent reports whether no form is wanted: something was answered already, or is
@@ -55,10 +64,18 @@ func (o NewOptions) silent() bool {
 	return o.Yes || len(o.Flags)+len(o.Set) > 0 || o.Answers != "" || o.DryRun || o.Diff || o.JSON
 }
 
+func (o NewOptions) dry() bool { return o.DryRun || o.Diff }
+
 // New makes a project, or shows what it would make.
 func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions) error {
 	if o.Diff && o.JSON {
 		return problem.Input("--diff and --json are two reports: choose one")
+	}
+	if _, known := resolutions[o.Conflict]; !known && o.Conflict != "" {
+		return problem.Input("--conflict %s: want markers, mine, template or beside", o.Conflict)
+	}
+	if stop, err := c.recoverFolder(ctx, o.Path, o.dry()); stop || err != nil {
+		return err
 	}
 	layers, err := c.readLayers(ctx, g, o)
 	if err != nil {
@@ -71,15 +88,29 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	defer p.end()
 	p.at("planning")
 	n, err := c.planNew(ctx, g, o, layers, p.asker(c.asker(ctx)))
+	if errors.As(err, new(generator.CollisionError)) && !o.Yes && !o.dry() && !o.JSON {
+		p.end()
+		if o.Conflict, err = c.askConflict(ctx, err); err == nil {
+			n, err = c.planNew(ctx, g, o, layers, p.asker(c.asker(ctx)))
+		}
+	}
 	if err != nil {
 		return err
 	}
-	dry := o.DryRun || o.Diff
-	here, _ := filepath.Abs(".")
-	if !dry {
+	return c.makeNew(ctx, g, n, o, p)
+}
+
+// makeNew writes what is planned, unless that is only to be looked at, and reports it.
+func (c *Console) makeNew(ctx context.Context, g *generator.Generator, n generator.New, o NewOptions, p *progress) error {
+	var gitErr error
+	here, _ := filepath.Abs(".") // which is gone once the project is there
+	if !o.dry() {
 		p.at("writing %s", filepath.Base(n.Target))
 		if err := n.Apply(ctx); err != nil {
 			return err
+		}
+		if o.Git {
+			gitErr = c.commitNew(ctx, g, &n)
 		}
 	}
 	p.end()
@@ -90,36 +121,121 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	case o.Diff:
 		print = c.page
 	}
-	if err := print(func(w io.Writer) { c.reportNew(ctx, w, g, n, o, dry) }); err != nil {
-		if !dry {
+	if err := print(func(w io.Writer) { c.reportNew(ctx, w, g, n, o) }); err != nil {
+		if !o.dry() {
 			err = unreported(n.Target+" is made", err)
 		}
 		return err
 	}
+	if n.Plan.Count(plan.Conflict) > 0 {
+		c.raiseExit(Conflicts)
+	}
+	c.sayNew(ctx, g, n, o)
+	if !o.dry() && !o.JSON && !n.Into && n.Target == here {
+		c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")
+	}
+	return gitErr
+}
+
+// sayNew says what was decided, and what to do next.
+func (c *Console) sayNew(ctx context.Context, g *generator.Generator, n generator.New, o NewOptions) {
 	for _, note := range n.Notes {
 		c.Say("%s", note)
 	}
-	if dry {
-		return nil
+	if o.dry() && o.Git {
+		c.Say("%s", cmp.Or(c.noteGit(n), "it would come into a new git repository, with a first commit"))
+	}
+	if o.dry() {
+		return
 	}
 	if note, hint := c.findIgnored(ctx, n.Target); note != "" {
 		c.Say("%s", note)
 		c.hint("%s", hint)
 	}
 	if o.JSON {
-		return nil
+		return
 	}
 	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
 	c.sayLines("to make it again: ", g.CommandLine(o.Path, n))
-	c.sayLines("next:\n", report.Indent("cd "+problem.CommandLine(cmp.Or(o.Path, filepath.Base(n.Target)))+"\n"+n.Next))
-	if n.Target == here {
-		c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")
+	next := "cd " + problem.CommandLine(cmp.Or(o.Path, filepath.Base(n.Target))) + "\n" + n.Next
+	if n.Into && fromHere(n.Target) == "." {
+		next = n.Next
 	}
+	if next != "" {
+		c.sayLines("next:\n", report.Indent(next))
+	}
+	if n.Into {
+		c.hintInto(n)
+	}
+}
+
+// hintInto says what to do about what a folder had.
+func (c *Console) hintInto(n generator.New) {
+	undo := []string{"scaffold", "undo"}
+	here := fromHere(n.Target)
+	if here != "." {
+		undo = append(undo, here)
+	}
+	if canResolve(n.Plan.Conflicts()) {
+		c.hint("%s goes through the conflicts", resolveCommand(n.Target, here != "."))
+	}
+	c.hint("%s takes all of this back", problem.CommandLine(undo...))
+}
+
+// commitNew makes a repository of the project, where it is in none. That it could not
+// is an error, but the project is made.
+func (c *Console) commitNew(ctx context.Context, g *generator.Generator, n *generator.New) error {
+	if note := c.noteGit(*n); note != "" {
+		n.Notes = append(n.Notes, note)
+		return nil
+	}
+	message := fmt.Sprintf("Create %s with scaffold, by %s %s", filepath.Base(n.Target), g.Pack.Name, g.Pack.Version)
+	if err := git.Create(ctx, n.Target, c.Env, n.Written(), message); err != nil {
+		return fmt.Errorf("%s is made, and has no first commit: %w", n.Target, err)
+	}
+	n.Notes = append(n.Notes, "git has it in a new repository, with a first commit")
 	return nil
 }
 
+// noteGit says why no repository is made; "" if one is.
+func (c *Console) noteGit(n generator.New) string {
+	if repo := git.Open(n.Target, c.Env); repo != nil {
+		top, _ := repo.Place()
+		return fmt.Sprintf("it is in the git repository %s: nothing is committed there", top)
+	}
+	if n.Plan.Count(plan.Conflict) > 0 {
+		return "no git repository is made while files are in conflict"
+	}
+	return ""
+}
+
+// askConflict shows what is in the way and asks what to do about it. Where nobody can
+// be asked it returns the error.
+func (c *Console) askConflict(ctx context.Context, collision error) (string, error) {
+	asker := c.asker(ctx)
+	if asker.Ask == nil {
+		return "", collision
+	}
+	c.Say("%s", collision)
+	q := pack.Question{Type: pack.Choice, Choices: append(slices.Clone(Resolutions), "quit"), Help: "What becomes of them"}
+	how, err := asker.Ask(q, func(text string) error { return answer.Check(q, text) })
+	if err == nil && how == "quit" {
+		err = context.Canceled
+	}
+	return how, err
+}
+
+// newOptions are what the generator is told.
+func (c *Console) newOptions(o NewOptions) generator.NewOptions {
+	options := generator.NewOptions{Env: c.Env}
+	if how, given := resolutions[o.Conflict]; given {
+		options.Conflict = &how
+	}
+	return options
+}
+
 func (c *Console) planNew(ctx context.Context, g *generator.Generator, o NewOptions, layers []answer.Layer, asker answer.Asker) (generator.New, error) {
-	n, err := g.PlanNew(ctx, o.Path, layers, asker)
+	n, err := g.PlanNewBy(ctx, o.Path, layers, asker, c.newOptions(o))
 	if err == nil {
 		n.Notes = append(n.Notes, c.noteDefaults(layers, n.Answers)...)
 		return n, nil
@@ -129,10 +245,10 @@ func (c *Console) planNew(ctx context.Context, g *generator.Generator, o NewOpti
 		hinted = g.HintPack(err, o.Answers)
 	}
 	others, personal := splitDefaults(layers)
-	if len(personal) == 0 || !problem.IsInput(err) {
+	if len(personal) == 0 || !problem.IsInput(err) || errors.As(err, new(generator.CollisionError)) {
 		return n, hinted
 	}
-	if _, without := g.PlanNew(ctx, o.Path, others, answer.Asker{}); without == nil || without.Error() != err.Error() {
+	if _, without := g.PlanNewBy(ctx, o.Path, others, answer.Asker{}, c.newOptions(o)); without == nil || without.Error() != err.Error() {
 		hinted = c.hintDefaults(hinted)
 	}
 	return n, hinted
@@ -178,22 +294,22 @@ func (c *Console) fillForm(ctx context.Context, g *generator.Generator, o NewOpt
 	if o.silent() || o.Path == "" && !named || !isTerminal(c.In) || !isTerminal(c.Err) {
 		return layers, nil
 	}
-	if err := g.CheckTarget(o.Path); err != nil {
+	if err := g.CheckTarget(o.Path, c.Env); err != nil {
 		return nil, err
 	}
 	_, height := terminal.Size(c.Err, nil)
 	t := form.Terminal{In: c.In, Out: c.Err, Env: c.Env, Lines: c.Lines || height == 0, Title: fmt.Sprintf("A new project of %s %s", g.Pack.Name, g.Pack.Version)}
-	filled, err := t.Fill(ctx, draft{ctx, c, g, o.Path, layers})
+	filled, err := t.Fill(ctx, draft{ctx, c, g, o, layers})
 	return append([]answer.Layer{filled}, layers...), err
 }
 
 // A draft is what a form asks about: a form.Source.
 type draft struct {
-	ctx    context.Context
-	c      *Console
-	g      *generator.Generator
-	path   string
-	layers []answer.Layer
+	ctx     context.Context
+	c       *Console
+	g       *generator.Generator
+	options NewOptions
+	layers  []answer.Layer
 }
 
 func (d draft) with(given answer.Layer) []answer.Layer {
@@ -206,14 +322,20 @@ func (d draft) Drafts(given answer.Layer) ([]answer.Draft, error) {
 
 // Check looks whether a project may stand where its name puts it.
 func (d draft) Check(q pack.Question, text string) error {
-	if q.Name != "name" || d.path != "" {
+	if q.Name != "name" || d.options.Path != "" {
 		return nil
 	}
-	return d.g.CheckTarget(text)
+	return d.g.CheckTarget(text, d.c.Env)
 }
 
 func (d draft) Preview(given answer.Layer) (form.Preview, error) {
-	n, err := d.g.PlanNew(d.ctx, d.path, d.with(given), answer.Asker{})
+	n, err := d.plan(given, d.options)
+	undecided := errors.As(err, new(generator.CollisionError))
+	if undecided {
+		asked := d.options
+		asked.Conflict = "mine" // which has the fewest files to show
+		n, err = d.plan(given, asked)
+	}
 	if err != nil {
 		return form.Preview{}, err
 	}
@@ -222,11 +344,36 @@ func (d draft) Preview(given answer.Layer) (form.Preview, error) {
 		Name: name,
 		Tree: func(lines int) string {
 			var b strings.Builder
+			if n.Into {
+				lines--
+			}
 			report.TreeWithin(&b, name, n.Plan, lines, report.Style{Terminal: true})
+			switch {
+			case undecided:
+				b.WriteString("beside what you have there; of files that differ you are asked next\n")
+			case n.Into:
+				b.WriteString("beside what you have there\n")
+			}
 			return b.String()
 		},
-		Command: d.g.ShortCommandLine(d.path, n),
+		Command: d.command(n),
 	}, nil
+}
+
+func (d draft) plan(given answer.Layer, o NewOptions) (generator.New, error) {
+	return d.g.PlanNewBy(d.ctx, o.Path, d.with(given), answer.Asker{}, d.c.newOptions(o))
+}
+
+// command makes n without a form.
+func (d draft) command(n generator.New) string {
+	command := d.g.ShortCommandLine(d.options.Path, n)
+	if d.options.Conflict != "" {
+		command += " --conflict=" + d.options.Conflict
+	}
+	if d.options.Git {
+		command += " --git"
+	}
+	return command
 }
 
 func (c *Console) readLayers(ctx context.Context, g *generator.Generator, o NewOptions) ([]answer.Layer, error) {
@@ -267,13 +414,13 @@ func parseSet(sets []string) (answer.Layer, error) {
 	return layer, errors.Join(errs...)
 }
 
-func (c *Console) reportNew(ctx context.Context, w io.Writer, g *generator.Generator, n generator.New, o NewOptions, dry bool) {
+func (c *Console) reportNew(ctx context.Context, w io.Writer, g *generator.Generator, n generator.New, o NewOptions) {
 	switch {
 	case o.JSON:
-		report.JSON(w, report.Run{Target: n.Target, Pack: g.Pack.Name, Version: g.Pack.Version, Applied: !dry, OutOfDate: dry, Answers: n.Answers, Newest: g.Newest(ctx, c.Finder), Notes: n.Notes, Origin: originOf(g)}, n.Plan, report.Form{})
+		report.JSON(w, report.Run{Target: n.Target, Pack: g.Pack.Name, Version: g.Pack.Version, Applied: !o.dry(), OutOfDate: o.dry(), Answers: n.Answers, Newest: g.Newest(ctx, c.Finder), Notes: n.Notes, Origin: originOf(g)}, n.Plan, report.Form{})
 	case o.Diff:
 		report.Diff(w, n.Plan, c.style())
-	case dry:
+	case o.dry():
 		all := plan.Plan{Steps: slices.Concat(n.Plan.Steps, n.Plan.State)}
 		for i := range all.Steps {
 			all.Steps[i].Named = true
@@ -282,6 +429,7 @@ func (c *Console) reportNew(ctx context.Context, w io.Writer, g *generator.Gener
 		report.Text(w, all, c.style())
 	default:
 		report.Tree(w, filepath.Base(n.Target), n.Plan, c.style())
+		report.Beside(w, n.Plan, c.style())
 	}
 }
 

@@ -13,7 +13,15 @@ import (
 )
 
 // Files says how many files a new project has.
-func Files(p plan.Plan) string { return count(p.Count(plan.Create)+len(p.State), "file") }
+func Files(p plan.Plan) string {
+	written := len(p.State)
+	for _, step := range p.Steps {
+		if step.Writes() {
+			written++
+		}
+	}
+	return count(written, "file")
+}
 
 // Indent sets text off by two columns.
 func Indent(text string) string {

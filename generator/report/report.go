@@ -233,6 +233,16 @@ type node struct {
 // Tree draws what a plan writes, as a tree below name.
 func Tree(w io.Writer, name string, p plan.Plan, s Style) { newTree(name, p).write(w, allLevels, s) }
 
+// Beside says of a plan whose tree was drawn what became of files that were there
+// before; often nothing.
+func Beside(w io.Writer, p plan.Plan, s Style) {
+	p.Steps = slices.DeleteFunc(slices.Clone(p.Steps), func(step plan.Step) bool { return step.Verb == plan.Create })
+	writeSteps(w, p, s)
+	if p.Count(plan.Conflict) > 0 {
+		fmt.Fprintln(w, Summary(p, true))
+	}
+}
+
 // TreeWithin draws as many levels of the tree as so many lines have room for, and
 // counts what even the first level has more.
 func TreeWithin(w io.Writer, name string, p plan.Plan, lines int, s Style) {
