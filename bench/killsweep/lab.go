@@ -116,6 +116,8 @@ func (l *lab) set(s story) (dir string, err error) {
 		case "absent":
 		case "empty":
 			err = os.Mkdir(filepath.Join(dir, "hello"), 0o777)
+		case "mine":
+			err = writeUsers(filepath.Join(dir, "hello"), mine)
 		case "edited":
 			err = l.command(dir, "cp", "-a", filepath.Join(l.dir, "edited", "hello"), ".")
 		default:

@@ -151,7 +151,11 @@ func (l *lab) try(s story, f fault) (injected bool, err error) {
 		return run.injected, fmt.Errorf("lost what the user wrote: %q", lost)
 	}
 	if s.tidy != "" {
-		if err := l.scaffold(dir, s.tidy, 0); err != nil {
+		status := 0
+		if s.refuse {
+			status = 2
+		}
+		if err := l.scaffold(dir, s.tidy, status); err != nil {
 			return run.injected, err
 		}
 	}

@@ -15,12 +15,13 @@ import (
 // A story is one command on one project.
 type story struct {
 	name   string
-	setup  []string // commands before it; the first may be "edited", "empty" or "absent"
+	setup  []string // commands before it; the first may be "edited", "mine", "empty" or "absent"
 	run    string
 	ends   int    // exit status
 	idle   int    // exit status where there is nothing to do any more
 	broken fault  // run is interrupted so, and tidy is what is traced
 	tidy   string // makes a project old or new, and does nothing else
+	refuse bool   // tidy does no more than that, and exits with 2
 	undo   string
 
 	flagless bool // rename cannot exchange, nor keep from replacing
@@ -29,6 +30,7 @@ type story struct {
 }
 
 const (
+	newInto    = "new hello --pack ../packs/v1 --conflict=template"
 	regenerate = "regenerate hello --pack ../packs/v2"
 	tidy       = "restore hello/updated.txt" // which nobody edited
 )
@@ -36,6 +38,8 @@ const (
 var stories = []story{
 	{name: "new", run: "new hello --pack ../packs/v1", setup: []string{"absent"}, idle: 2},
 	{name: "new, empty folder", run: "new hello --pack ../packs/v1", setup: []string{"empty"}, idle: 2},
+	{name: "new, folder with files", run: newInto, setup: []string{"mine"}, idle: 2, tidy: "new hello --pack ../packs/v1", refuse: true, undo: "undo hello"},
+	{name: "new, files, no flags", run: newInto, setup: []string{"mine"}, idle: 2, tidy: "new hello --pack ../packs/v1", refuse: true, undo: "undo hello", flagless: true},
 	{name: "regenerate", run: regenerate, setup: []string{"edited"}, ends: 3, idle: 3, tidy: tidy, undo: "undo hello"},
 	{name: "undo", run: "undo hello", setup: []string{"edited", regenerate}, idle: 2, tidy: tidy},
 	{name: "restore", run: "restore hello/merged.txt hello/deleted.txt", setup: []string{"edited"}, tidy: tidy, undo: "undo hello"},
@@ -92,6 +96,16 @@ var edits = map[string]string{
 	"private.txt":  "one\ntwo\n",
 }
 
+// mine is a folder that is no project: it has a file of the pack's as it is, and two
+// otherwise.
+var mine = map[string]string{
+	"updated.txt":  "one\ntwo\nthree\n",
+	"conflict.txt": "user 1\n",
+	"private.txt":  "user 2\n",
+	"old/name.log": "user 3\n",
+	"notes.txt":    "user 4\n",
+}
+
 func writePacks(dir string) error {
 	for version, files := range packs {
 		manifest := "schema: 1\nname: p\nversion: " + version[1:] + ".0.0\n"
@@ -119,21 +133,30 @@ func writeFile(name, text string) error {
 
 // edit makes a new project the user's.
 func edit(project string) error {
-	for name, text := range edits {
-		if err := writeFile(filepath.Join(project, name), text); err != nil {
-			return err
-		}
-	}
-	if err := os.Chmod(filepath.Join(project, "private.txt"), 0o600); err != nil {
+	if err := writeUsers(project, edits); err != nil {
 		return err
 	}
 	return os.Remove(filepath.Join(project, "deleted.txt"))
 }
 
+// writeUsers writes files of the user's, one of them private.
+func writeUsers(folder string, files map[string]string) error {
+	for name, text := range files {
+		if err := writeFile(filepath.Join(folder, name), text); err != nil {
+			return err
+		}
+	}
+	return os.Chmod(filepath.Join(folder, "private.txt"), 0o600)
+}
+
 // lost returns the user's lines that are in no file below dir.
 func (s story) lost(dir string) []string {
-	if !slices.Contains(s.setup, "edited") {
-		return nil
+	var wrote map[string]string
+	switch {
+	case slices.Contains(s.setup, "edited"):
+		wrote = edits
+	case slices.Contains(s.setup, "mine"):
+		wrote = mine
 	}
 	var all strings.Builder
 	walk(dir, func(name string, info fs.FileInfo) {
@@ -143,7 +166,7 @@ func (s story) lost(dir string) []string {
 		}
 	})
 	var lost []string
-	for _, text := range slices.Sorted(maps.Values(edits)) {
+	for _, text := range slices.Sorted(maps.Values(wrote)) {
 		for line := range strings.Lines(text) {
 			if strings.HasPrefix(line, "user ") && !strings.Contains(all.String(), line) {
 				lost = append(lost, line)

@@ -114,6 +114,12 @@ func (c *Console) makeNew(ctx context.Context, g *generator.Generator, n generat
 		}
 	}
 	p.end()
+	if n.Plan.Count(plan.Conflict) > 0 {
+		c.raiseExit(Conflicts)
+	}
+	if gitErr != nil {
+		c.raiseExit(Failed)
+	}
 	print := c.printReport
 	switch {
 	case o.JSON:
@@ -121,15 +127,13 @@ func (c *Console) makeNew(ctx context.Context, g *generator.Generator, n generat
 	case o.Diff:
 		print = c.page
 	}
-	if err := print(func(w io.Writer) { c.reportNew(ctx, w, g, n, o) }); err != nil {
+	if err := print(func(w io.Writer) { c.reportNew(ctx, w, g, n, o, gitErr) }); err != nil {
 		if !o.dry() {
 			err = unreported(n.Target+" is made", err)
 		}
 		return err
 	}
-	if n.Plan.Count(plan.Conflict) > 0 {
-		c.raiseExit(Conflicts)
-	}
+	c.sayConflicts(generator.Update{Root: n.Target, Plan: n.Plan}, RegenerateOptions{DryRun: o.dry(), JSON: o.JSON})
 	c.sayNew(ctx, g, n, o)
 	if !o.dry() && !o.JSON && !n.Into && n.Target == here {
 		c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")
@@ -414,10 +418,10 @@ func parseSet(sets []string) (answer.Layer, error) {
 	return layer, errors.Join(errs...)
 }
 
-func (c *Console) reportNew(ctx context.Context, w io.Writer, g *generator.Generator, n generator.New, o NewOptions) {
+func (c *Console) reportNew(ctx context.Context, w io.Writer, g *generator.Generator, n generator.New, o NewOptions, failed error) {
 	switch {
 	case o.JSON:
-		report.JSON(w, report.Run{Target: n.Target, Pack: g.Pack.Name, Version: g.Pack.Version, Applied: !o.dry(), OutOfDate: o.dry(), Answers: n.Answers, Newest: g.Newest(ctx, c.Finder), Notes: n.Notes, Origin: originOf(g)}, n.Plan, report.Form{})
+		report.JSON(w, report.Run{Target: n.Target, Pack: g.Pack.Name, Version: g.Pack.Version, Applied: !o.dry(), OutOfDate: o.dry(), Exit: c.exit, Error: failed, Answers: n.Answers, Newest: g.Newest(ctx, c.Finder), Notes: n.Notes, Origin: originOf(g)}, n.Plan, report.Form{})
 	case o.Diff:
 		report.Diff(w, n.Plan, c.style())
 	case o.dry():
