@@ -10,9 +10,12 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"unicode/utf8"
+
+	"golang.org/x/mod/modfile"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
@@ -143,12 +146,18 @@ func (e CollisionError) Unwrap() error { return e.error }
 
 func newCollisionError(n New) error {
 	errs := []error{problem.Input("%s has what the pack would write otherwise; nothing was written", n.Target)}
+	stays := false
 	for _, s := range n.Plan.Steps {
 		if s.Verb == plan.Conflict {
 			errs = append(errs, problem.Input("  %s: %s", s.Path, s.Why))
+			stays = stays || s.Ours == nil
 		}
 	}
-	return problem.WithHint(CollisionError{errors.Join(errs...)},
+	err := error(CollisionError{errors.Join(errs...)})
+	if stays {
+		err = problem.WithHint(err, "what is no file, or is called otherwise, stays in any case, and the pack's goes beside it: move it away if you want the pack's there")
+	}
+	return problem.WithHint(err,
 		"--conflict=mine keeps your files; template takes the pack's, and scaffold undo brings yours back; markers puts both into the file, and beside the pack's into a file beside it")
 }
 
@@ -179,13 +188,40 @@ func (g *Generator) reference() string {
 	return g.Source.Name + "@v" + g.Pack.Version
 }
 
-// NameOf returns what PATH says the name is, as the last and least of layers.
+// NameOf returns what PATH says the name is, as the last and least of layers, and with
+// it the module of a folder that has a go.mod, because that is in use.
 func (g *Generator) NameOf(target string) answer.Layer {
 	abs, err := absTarget(target)
-	if _, asked := g.Pack.Question("name"); !asked || target == "" || err != nil {
+	if target == "" || err != nil {
 		return nil
 	}
-	return answer.Layer{{Name: "name", Text: filepath.Base(abs), Where: "PATH"}}
+	var layer answer.Layer
+	if _, asked := g.Pack.Question("name"); asked {
+		layer = append(layer, answer.Value{Name: "name", Text: filepath.Base(abs), Where: "PATH"})
+	}
+	module := readModule(abs)
+	for _, q := range g.Pack.Questions {
+		if q.Format == "module" && module != "" && answer.Check(q, module) == nil {
+			return append(layer, answer.Value{Name: q.Name, Text: module, Where: "go.mod"})
+		}
+	}
+	return layer
+}
+
+// readModule returns the module that a folder is; "" for none, or where go.mod is more
+// than a file to read.
+func readModule(dir string) string {
+	const most = 1 << 20
+	name := filepath.Join(dir, "go.mod")
+	info, err := os.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > most {
+		return ""
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return ""
+	}
+	return modfile.ModulePath(data)
 }
 
 // Apply writes what is planned, and notes what of a file could not be kept.
@@ -319,6 +355,9 @@ func checkFull(target string, env []string) error {
 			problem.Input("%s is your home folder: every project below it would be inside this one", target),
 			"name a folder below it: scaffold new %s", filepath.Join(target, "hello"))
 	}
+	if isPack(target) {
+		return problem.WithHint(problem.Input("%s is the folder of a pack, and no project", target), "create it outside")
+	}
 	if err := Pending(target); err != nil {
 		return err
 	}
@@ -341,6 +380,34 @@ func isFull(target string) (bool, error) {
 		return false, fmt.Errorf("look into %s: %w", target, problem.Cause(err))
 	}
 	return len(entries) > 0, nil
+}
+
+// CheckEmpty refuses a folder that has anything in it, for what is not made among other
+// files.
+func CheckEmpty(target string) error {
+	entries, err := os.ReadDir(target)
+	if err != nil || len(entries) == 0 {
+		return nil // which is said later, if anything is wrong
+	}
+	var names []string
+	for _, e := range entries[:min(5, len(entries))] {
+		names = append(names, strconv.Quote(e.Name()))
+	}
+	if more := len(entries) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return problem.WithHint(
+		problem.Input("%s is there already and is not empty: it has %s", target, strings.Join(names, ", ")),
+		"choose another name")
+}
+
+func isPack(target string) bool {
+	for _, name := range []string{pack.ManifestFile, "files"} {
+		if _, err := os.Lstat(filepath.Join(target, name)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func isHome(target string, env []string) bool {

@@ -32,6 +32,9 @@ func PlanInit(ctx context.Context, dir string) (generator.New, error) {
 			return generator.New{}, err
 		}
 	}
+	if err := generator.CheckEmpty(dir); err != nil {
+		return generator.New{}, err
+	}
 	n, err := g.PlanNew(ctx, dir, []answer.Layer{name}, answer.Asker{})
 	if err != nil {
 		return n, err

@@ -22,13 +22,13 @@ import (
 	"scaffold/generator/terminal"
 )
 
-const NewHelp = `PATH's last element is the project's name; a folder that is there keeps what it
-has. What it has under a name of the pack's, and not the same, is refused, or
-becomes what --conflict says.
+const NewHelp = `PATH's last element is the project's name. A folder that is there keeps its
+files: where one is not what the pack would write, nothing is written, unless
+--conflict says what becomes of it.
 
-The answers are the pack's questions. On a terminal a form asks them, unless one is answered here or
---yes is given: then only what has no default is asked. ACCESSIBLE=1 has the
-form ask line by line.
+The answers are the pack's questions. On a terminal a form asks them, unless
+one is answered here or --yes is given: then only what has no default is asked.
+ACCESSIBLE=1 has the form ask line by line.
 
 What nothing else answers your own defaults do, before the pack's; scaffold
 config shows them. They do not count with --answers or where CI=true, unless
@@ -169,12 +169,12 @@ func (c *Console) sayNew(ctx context.Context, g *generator.Generator, n generato
 		c.sayLines("next:\n", report.Indent(next))
 	}
 	if n.Into {
-		c.hintInto(n)
+		c.hintInto(n, o)
 	}
 }
 
 // hintInto says what to do about what a folder had.
-func (c *Console) hintInto(n generator.New) {
+func (c *Console) hintInto(n generator.New, o NewOptions) {
 	undo := []string{"scaffold", "undo"}
 	here := fromHere(n.Target)
 	if here != "." {
@@ -182,6 +182,9 @@ func (c *Console) hintInto(n generator.New) {
 	}
 	if canResolve(n.Plan.Conflicts()) {
 		c.hint("%s goes through the conflicts", resolveCommand(n.Target, here != "."))
+	}
+	if o.Conflict == "mine" && n.Plan.Count(plan.Keep) > 0 {
+		c.hint("regenerate merges what the pack changes later, also into what stayed yours; keep: in scaffold.yaml names what it is to leave alone")
 	}
 	c.hint("%s takes all of this back", problem.CommandLine(undo...))
 }
@@ -220,7 +223,7 @@ func (c *Console) askConflict(ctx context.Context, collision error) (string, err
 	if asker.Ask == nil {
 		return "", collision
 	}
-	c.Say("%s", collision)
+	c.sayError(collision)
 	q := pack.Question{Type: pack.Choice, Choices: append(slices.Clone(Resolutions), "quit"), Help: "What becomes of them"}
 	how, err := asker.Ask(q, func(text string) error { return answer.Check(q, text) })
 	if err == nil && how == "quit" {
