@@ -405,22 +405,6 @@ func (c *Console) readLayers(ctx context.Context, g *generator.Generator, o NewO
 	return append(layers, defaults), nil
 }
 
-// parseSet reads the values of --set. It takes dashes for underscores, because a
-// question's flag has dashes where its name has underscores.
-func parseSet(sets []string) (answer.Layer, error) {
-	var layer answer.Layer
-	var errs []error
-	for _, set := range sets {
-		key, value, ok := strings.Cut(set, "=")
-		if !ok || key == "" {
-			errs = append(errs, problem.Input("--set %s: want KEY=VALUE, as in --set style=struct", set))
-			continue
-		}
-		layer = append(layer, answer.Value{Name: strings.ReplaceAll(key, "-", "_"), Text: value, Where: "--set " + key})
-	}
-	return layer, errors.Join(errs...)
-}
-
 func (c *Console) reportNew(ctx context.Context, w io.Writer, g *generator.Generator, n generator.New, o NewOptions, failed error) {
 	switch {
 	case o.JSON:
@@ -438,29 +422,6 @@ func (c *Console) reportNew(ctx context.Context, w io.Writer, g *generator.Gener
 		report.Tree(w, filepath.Base(n.Target), n.Plan, c.style())
 		report.Beside(w, n.Plan, c.style())
 	}
-}
-
-func originOf(g *generator.Generator) *report.Origin {
-	if !g.Source.Kind.IsForeign() {
-		return nil
-	}
-	return &report.Origin{Source: g.Source.Name, Version: g.Pack.Version, Commit: g.Source.Commit, Digest: g.Pack.Digest}
-}
-
-// findIgnored says what of the state of the project at root a repository will not
-// have, and which command adds it; "" for nothing.
-func (c *Console) findIgnored(ctx context.Context, root string) (note, hint string) {
-	i := generator.IgnoredState(ctx, root, c.Env)
-	if len(i.Paths) == 0 {
-		return "", ""
-	}
-	command := []string{"git", "add", "--force", "--"}
-	if here := fromHere(root); here != "." {
-		command = []string{"git", "-C", here, "add", "--force", "--"}
-	}
-	return fmt.Sprintf("git ignores %s: no clone can be regenerated without; the rule is %s in line %s of %s",
-			strings.Join(i.Paths, ", "), i.Rule.Pattern, i.Rule.Line, i.Rule.Source),
-		problem.CommandLine(append(command, i.Paths...)...) + " tracks what is ignored, too"
 }
 
 const ConfigHelp = `The defaults are a file in your configuration directory, with a line NAME: VALUE
