@@ -19,7 +19,6 @@ var allowed = map[string]string{
 	"scaffold/generator/adopt":     "generator generator/answer generator/apply generator/merge generator/pack generator/plan generator/problem generator/project generator/source generator/tree",
 	"scaffold/generator/arguments": "generator/problem",
 	"scaffold/generator/console":   "generator generator/adopt generator/answer generator/arguments generator/author generator/form generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source generator/terminal",
-	"scaffold/generator/git":       "generator/problem",
 	"scaffold/generator/form":      "generator/answer generator/pack generator/problem generator/report",
 	"scaffold/generator/resolve":   "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/report generator/tree",
 
@@ -39,7 +38,7 @@ var allowed = map[string]string{
 	"scaffold/generator/report":  "generator/answer generator/author generator/merge generator/pack generator/plan generator/problem generator/tree",
 
 	"scaffold/generator/source":     "generator/lock generator/problem generator/process",
-	"scaffold/generator/git":        "generator/process",
+	"scaffold/generator/git":        "generator/problem generator/process",
 	"scaffold/generator/verify":     "generator/problem generator/process generator/tree",
 	"scaffold/generator/strictyaml": "generator/problem",
 }

@@ -67,7 +67,7 @@ func (o Options) undo(ctx context.Context, d disk, j journal) ([]plan.Step, erro
 	if x := readIndex(d); x != nil {
 		r.remember(x.Renew())
 	}
-	if j.Command != regenerate {
+	if j.Command != regenerate && !j.makesProject() {
 		o.note(fmt.Sprintf("%q alone is taken back: the run before it stays, and what was there before that only version control has", j.Command))
 	}
 	if len(r.kept) > 0 {
@@ -78,6 +78,12 @@ func (o Options) undo(ctx context.Context, d disk, j journal) ([]plan.Step, erro
 
 // regenerate is the command that most expect undo to take back.
 const regenerate = "scaffold regenerate"
+
+// makesProject reports whether there was no project before, so that there is no run
+// before it.
+func (j journal) makesProject() bool {
+	return slices.ContainsFunc(j.Ops, func(o op) bool { return o.Path == tree.BaseFile && o.Old == nil })
+}
 
 // planUndo returns the steps that taking the run back will be, sorted by path. It
 // leaves out what is already as it was before, and refuses where anything else is

@@ -7,7 +7,8 @@
 // name without replacing, so that whatever happens before that (an error, a
 // signal, a power cut) the target is as it was.
 //
-// [Options.Update] changes a project, all or nothing:
+// [Options.Update] changes a project, all or nothing; [Options.Adopt] does so where
+// there is none yet:
 //
 //   - It takes the lock and checks that every file it writes is what the plan saw.
 //   - It writes all new files to .scaffold-state/stage, syncs them, and then

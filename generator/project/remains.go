@@ -101,7 +101,7 @@ func checkForeign(r *os.Root) error {
 	if err != nil {
 		return fmt.Errorf("look into %s: %w", tree.StateFolder, problem.Cause(err))
 	}
-	own := []string{"lock", "stage", "undo", path.Base(tree.AttributesFile), path.Base(tree.IgnoreFile)}
+	own := []string{"lock", "index", "stage", "undo", path.Base(tree.AttributesFile), path.Base(tree.IgnoreFile)}
 	var foreign []string
 	for _, e := range entries {
 		if !slices.Contains(own, e.Name()) {
