@@ -12,11 +12,11 @@ import (
 	"scaffold/generator/plan"
 )
 
-// Files says how many files a new project has.
+// Files says how many files are written for a new project.
 func Files(p plan.Plan) string {
 	written := len(p.State)
 	for _, step := range p.Steps {
-		if step.Writes() {
+		if step.After != nil {
 			written++
 		}
 	}

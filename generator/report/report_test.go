@@ -178,7 +178,7 @@ func TestSummary(t *testing.T) {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}
-	if got := Files(everything()); got != "3 files" { // one created, two of state
+	if got := Files(everything()); got != "6 files" { // four with content, two of state
 		t.Errorf("Files: %q", got)
 	}
 }
