@@ -64,6 +64,16 @@ func (o NewOptions) silent() bool {
 	return o.Yes || len(o.Flags)+len(o.Set) > 0 || o.Answers != "" || o.DryRun || o.Diff || o.JSON
 }
 
+// folder returns where the project is to be, as far as flags say; else "".
+func (o NewOptions) folder() string {
+	for _, v := range o.Flags {
+		if o.Path == "" && v.Name == "name" {
+			return v.Text
+		}
+	}
+	return o.Path
+}
+
 func (o NewOptions) dry() bool { return o.DryRun || o.Diff }
 
 // New makes a project, or shows what it would make.
@@ -74,7 +84,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	if _, known := resolutions[o.Conflict]; !known && o.Conflict != "" {
 		return problem.Input("--conflict %s: want markers, mine, template or beside", o.Conflict)
 	}
-	if stop, err := c.recoverFolder(ctx, o.Path, o.dry()); stop || err != nil {
+	if stop, err := c.recoverFolder(ctx, o.folder(), o.dry()); stop || err != nil {
 		return err
 	}
 	layers, err := c.readLayers(ctx, g, o)
