@@ -212,12 +212,14 @@ func nameNodes(names ...string) int {
 
 const chargeNodes = 6
 
-func chargeNode(nodes int, at parse.Pos) parse.Node {
-	number := func(n int) parse.Node {
-		return &parse.NumberNode{NodeType: parse.NodeNumber, Pos: at, IsInt: true, Int64: int64(n), Text: fmt.Sprint(n)}
+func chargeNode(nodes int, at parse.Pos) parse.Node { return callNode(chargeName, at, nodes, int(at)) }
+
+// callNode is an action that calls a function of ours with numbers.
+func callNode(name string, at parse.Pos, numbers ...int) parse.Node {
+	args := []parse.Node{parse.NewIdentifier(name).SetPos(at)}
+	for _, n := range numbers {
+		args = append(args, &parse.NumberNode{NodeType: parse.NodeNumber, Pos: at, IsInt: true, Int64: int64(n), Text: fmt.Sprint(n)})
 	}
-	call := &parse.CommandNode{NodeType: parse.NodeCommand, Pos: at, Args: []parse.Node{
-		parse.NewIdentifier(chargeName).SetPos(at), number(nodes), number(int(at)),
-	}}
+	call := &parse.CommandNode{NodeType: parse.NodeCommand, Pos: at, Args: args}
 	return &parse.ActionNode{NodeType: parse.NodeAction, Pos: at, Pipe: &parse.PipeNode{NodeType: parse.NodePipe, Pos: at, Cmds: []*parse.CommandNode{call}}}
 }

@@ -152,18 +152,23 @@ func newRenaming(m *goModule, to string) renaming {
 // file returns f as it is in the new module, and why it could not be looked at.
 func (n renaming) file(f tree.File) (_ tree.File, note string) {
 	switch {
-	case n.to == n.path || slices.Contains(strings.Split(path.Dir(f.Path), "/"), "testdata"):
+	case n.copies(f.Path):
 	case f.Path == pack.ModuleFile:
 		f.Data = n.goMod(f.Data)
 	case isGo(f.Path):
-		data, err := n.goFile(f.Data, !strings.Contains(f.Path, "/"))
+		e, err := n.goFile(f.Data, !strings.Contains(f.Path, "/"))
 		if err == nil {
-			f.Data = data
+			f.Data = e.apply()
 		} else if bytes.Contains(f.Data, []byte(n.path)) {
 			note = fmt.Sprintf("%s does not parse, so it may still import %s: %v", f.Path, n.path, err)
 		}
 	}
 	return f, note
+}
+
+// copies reports whether a file stays as it is whatever it says.
+func (n renaming) copies(name string) bool {
+	return n.to == n.path || slices.Contains(strings.Split(path.Dir(name), "/"), "testdata")
 }
 
 // owns reports whether an import path is of a package in the module itself.
@@ -177,16 +182,31 @@ func (n renaming) owns(imported string) bool {
 
 func (n renaming) renamed(imported string) string { return n.to + strings.TrimPrefix(imported, n.path) }
 
-// goMod replaces the module's path in its own line and in those of its tools. What it
-// retracts goes, because these are versions of the old module, and the go command
-// refuses those of another major version. What cannot be replaced as it is written
-// is formatted.
+// goMod returns a go.mod with what editGoMod replaces. What cannot be replaced as it is
+// written is formatted.
 func (n renaming) goMod(manifest []byte) []byte {
+	e, f := n.editGoMod(manifest)
+	if f == nil {
+		return e.apply()
+	}
+	for _, r := range f.Retract {
+		r.Syntax.Token = nil // which Cleanup removes
+	}
+	f.Syntax.Cleanup()
+	return modfile.Format(f.Syntax)
+}
+
+// editGoMod replaces the module's path in its own line and in those of its tools. What it
+// retracts goes, because these are versions of the old module, and the go command
+// refuses those of another major version. Where that cannot be done in place, it
+// returns what is to be formatted.
+func (n renaming) editGoMod(manifest []byte) (e edits, format *modfile.File) {
+	e.src = manifest
 	f, err := pack.ParseGoMod(manifest)
 	if err != nil || f.Module == nil {
-		return manifest // which FromModule has read
+		return e, nil // which FromModule has read
 	}
-	e, inPlace := edits{src: manifest}, len(f.Retract) == 0
+	inPlace := len(f.Retract) == 0
 	rename := func(line *modfile.Line, name string) {
 		text := modfile.AutoQuote(name)
 		inPlace = e.lastToken(line, text) && inPlace
@@ -199,13 +219,9 @@ func (n renaming) goMod(manifest []byte) []byte {
 		}
 	}
 	if inPlace {
-		return e.apply()
+		return e, nil
 	}
-	for _, r := range f.Retract {
-		r.Syntax.Token = nil // which Cleanup removes
-	}
-	f.Syntax.Cleanup()
-	return modfile.Format(f.Syntax)
+	return e, f
 }
 
 // maxHeader is how much of a Go file is read for its imports, in bytes, because each
@@ -214,17 +230,14 @@ const maxHeader = 1 << 20
 
 // goFile replaces the module's path in the imports of a Go file and in its import
 // comment, and the root package's name. What is marked as ignored stays.
-func (n renaming) goFile(src []byte, atRoot bool) ([]byte, error) {
+func (n renaming) goFile(src []byte, atRoot bool) (e edits, err error) {
+	e.src = src
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, "", src[:min(len(src), maxHeader)], parser.ImportsOnly|parser.ParseComments|parser.SkipObjectResolution)
-	if err != nil {
-		return nil, err
-	}
-	if isIgnored(file) {
-		return src, nil
+	if err != nil || isIgnored(file) {
+		return e, err
 	}
 	at := func(p token.Pos) int { return files.PositionFor(p, false).Offset }
-	e := edits{src: src}
 	if rest, ok := strings.CutPrefix(file.Name.Name, n.root); atRoot && n.newRoot != "" && ok && (rest == "" || rest == "_test") {
 		e.replace(at(file.Name.Pos()), len(file.Name.Name), n.newRoot+rest)
 	}
@@ -246,7 +259,7 @@ func (n renaming) goFile(src []byte, atRoot bool) ([]byte, error) {
 		}
 		e.replace(at(spec.Path.Pos()), len(spec.Path.Value), text)
 	}
-	return e.apply(), nil
+	return e, nil
 }
 
 // importComment matches what may follow a package clause, and the path in it.
@@ -316,12 +329,16 @@ func (e *edits) lastToken(line *modfile.Line, text string) (ok bool) {
 	return true
 }
 
+func (e *edits) sort() {
+	slices.SortFunc(e.list, func(a, b edit) int { return cmp.Compare(a.at, b.at) })
+}
+
 // apply returns the text, which is src itself where nothing is replaced.
 func (e *edits) apply() []byte {
 	if len(e.list) == 0 {
 		return e.src
 	}
-	slices.SortFunc(e.list, func(a, b edit) int { return cmp.Compare(a.at, b.at) })
+	e.sort()
 	out, done := make([]byte, 0, len(e.src)+64), 0
 	for _, one := range e.list {
 		out = append(append(out, e.src[done:one.at]...), one.text...)

@@ -214,8 +214,9 @@ func FuzzModuleGoFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if same, err := back.goFile(renamed, false); err != nil || string(same) != src {
-			t.Errorf("%q becomes %q, and that %q, %v", src, renamed, same, err)
+		text := renamed.apply()
+		if same, err := back.goFile(text, false); err != nil || string(same.apply()) != src {
+			t.Errorf("%q becomes %q, and that %q, %v", src, text, same.apply(), err)
 		}
 	})
 }

@@ -44,6 +44,7 @@ func scan(text string, delims [2]string) error {
 type sourceScan struct {
 	text, left, right string
 	at                int
+	from              int // where the last action's left delimiter is
 	depth             int // of if, with and range
 	deepest           int // that it was, or that parentheses were
 	decls             int
@@ -69,7 +70,8 @@ func (s *sourceScan) nextAction() bool {
 		if i < 0 {
 			return false
 		}
-		s.at += i + len(s.left)
+		s.from = s.at + i
+		s.at = s.from + len(s.left)
 		inside := s.text[s.at:]
 		if len(inside) > 1 && inside[0] == '-' && isBlank(inside[1]) {
 			s.at += 2

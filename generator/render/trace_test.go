@@ -1,0 +1,185 @@
+package render
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"scaffold/generator/answer"
+)
+
+// traceText traces a template with the answers of the test's manifest.
+func traceText(t *testing.T, text string, given ...answer.Value) (Trace, error) {
+	t.Helper()
+	p, err := compile(t, "", "a.txt.tmpl", text)
+	if err != nil {
+		return Trace{}, err
+	}
+	run := p.Run(t.Context())
+	answers, err := answer.Resolve(p.pack, []answer.Layer{given}, run.Eval, answer.Asker{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run.Trace(answers, "a.txt.tmpl")
+}
+
+// spellParts writes texts as they are and what other nodes wrote between brackets, with
+// the answers that went in.
+func spellParts(tr Trace) string {
+	var b strings.Builder
+	for _, p := range tr.Parts {
+		text := string(tr.File.Data[p.Start:p.End])
+		if p.Text {
+			b.WriteString(text)
+			continue
+		}
+		b.WriteString("[" + text + ":" + strings.Join(p.Names, ",") + "]")
+	}
+	return b.String()
+}
+
+func TestTrace(t *testing.T) {
+	for _, tt := range []struct{ template, want string }{
+		{"a {{ .name }} b", "a [hello:name] b"},
+		{"{{ .name }}{{ .port }}", "[hello:name][80:port]"},
+		{"{{ $x := .name }}{{ $x }}", "[hello:name]"},
+		// What decides of a variable goes into it, too.
+		{"{{ $x := `a` }}{{ if eq .port 80 }}{{ $x = .name }}{{ end }}{{ $x }}", "[hello:name,port]"},
+		{"{{ with .name }}{{ . }}{{ $.port }}{{ end }}", "[hello:name][80:port]"},
+		{"{{ range splitList `,` .name }}<{{ . }}>{{ end }}", "<[hello:name]>"},
+		{"{{ index . `name` }}", "[hello:name]"},
+		{"a\n{{- if .flag }}\nyes\n{{- else }}\nno\n{{- end }}\nz", "a\nyes\nz"},
+		{"{{/* a comment */}}x{{ `}}` }}y", "x[}}:]y"},
+		{"{{ (upper .name) }}", "[HELLO:name]"},
+		{"x\r\n{{ .name }}\r\n", "x\r\n[hello:name]\r\n"},
+	} {
+		tr, err := traceText(t, tt.template)
+		if got := spellParts(tr); err != nil || got != tt.want {
+			t.Errorf("%q: got %q, want %q (%v)", tt.template, got, tt.want, err)
+		}
+	}
+}
+
+func TestTraceConditions(t *testing.T) {
+	tr, err := traceText(t, "a\n{{ if eq .port 80 }}\n{{ range splitList `,` .name }}b{{ end }}\n{{ else }}c{{ end }}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(tr.Parts, func(p Part) bool { return string(tr.File.Data[p.Start:p.End]) == "b" })
+	if i < 0 {
+		t.Fatalf("nothing wrote b: %q", spellParts(tr))
+	}
+	var got []string
+	for _, c := range tr.Parts[i].Within {
+		got = append(got, c.Text+" of "+strings.Join(c.Names, ","))
+	}
+	if want := []string{"if eq .port 80 of port", "range splitList `,` .name of name"}; !slices.Equal(got, want) {
+		t.Errorf("b is within %q, want %q", got, want)
+	}
+}
+
+// pieces are what random templates are made of.
+var pieces = []string{
+	"a\n", "b", "\n", "  ", "\r\n", "é", "{", "}}", "{{ .name }}", "{{- .name }}", "{{ .name -}}", "{{ .text }}", "{{ $v := .name }}", "{{/* c */}}", "{{- /* c */ -}}",
+	"{{ if .flag }}", "{{- if eq .port 80 -}}", "{{ with .name }}", "{{ with .text }}", "{{ range splitList `,` .text }}", "{{ else }}", "{{- else -}}", "{{ end }}", "{{- end }}", "{{ end -}}",
+	"{{ . }}", "{{ upper $.name }}", "{{ break }}", "{{ continue }}", "{{ `}}` }}", "{{ \"{{\" }}",
+}
+
+func randomTemplate(r *rand.Rand) string {
+	var b strings.Builder
+	open := 0
+	for range 3 + r.IntN(20) {
+		piece := pieces[r.IntN(len(pieces))]
+		switch {
+		case strings.Contains(piece, "end"):
+			if open == 0 {
+				continue
+			}
+			open--
+		case strings.Contains(piece, "if ") || strings.Contains(piece, "with ") || strings.Contains(piece, "range "):
+			open++
+		}
+		b.WriteString(piece)
+	}
+	return b.String() + strings.Repeat("{{ end }}", open)
+}
+
+// Whatever the template, a trace has all bytes of the file once, and its texts are
+// those of the template.
+func checkTrace(t *testing.T, text string, tr Trace) {
+	t.Helper()
+	at := 0
+	for _, p := range tr.Parts {
+		if p.Start != at || p.End < p.Start {
+			t.Fatalf("%q: a part starts at %d, the one before ended at %d", text, p.Start, at)
+		}
+		at = p.End
+		if p.Text && p.Pos < p.Node.End && text[p.Pos:p.Node.End] != string(tr.File.Data[p.Start:p.End]) {
+			t.Fatalf("%q: %q is said to be %q", text, tr.File.Data[p.Start:p.End], text[p.Pos:p.Node.End])
+		}
+	}
+	if at != len(tr.File.Data) {
+		t.Fatalf("%q: the parts end at %d of %d bytes", text, at, len(tr.File.Data))
+	}
+}
+
+func TestTraceCovers(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	traced := 0
+	for range 2000 {
+		text := randomTemplate(r)
+		tr, err := traceText(t, text, answer.Value{Name: "text", Text: "a,b\nc,"})
+		if errors.Is(err, ErrUntraceable) {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if err != nil {
+			continue // it is no template, as with a break outside a loop
+		}
+		traced++
+		checkTrace(t, text, tr)
+	}
+	if traced < 300 {
+		t.Errorf("only %d of the templates are some", traced)
+	}
+}
+
+func FuzzTrace(f *testing.F) {
+	f.Add("a {{- if .flag }}\n{{ .name }}{{ else }}{{ range splitList `,` .text }}{{ . }},\n{{ end }}{{ end -}} \nz")
+	f.Add("{{ with $x := .text }}{{ $x }}{{ end }}\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := compile(t, "", "a.txt.tmpl", text)
+		if err != nil {
+			return
+		}
+		run := p.Run(t.Context())
+		answers, err := answer.Resolve(p.pack, nil, run.Eval, answer.Asker{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := run.Render(answers); err != nil {
+			return
+		}
+		tr, err := run.Trace(answers, "a.txt.tmpl")
+		if err != nil {
+			t.Fatalf("%q renders, and its trace says: %v", text, err)
+		}
+		checkTrace(t, text, tr)
+	})
+}
+
+// A module's file is its own but for the path that it gets.
+func TestTraceModule(t *testing.T) {
+	m := &goModule{path: "example.com/old"}
+	n := renaming{goModule: m, to: "example.com/new"}
+	e, err := n.goFile([]byte("package a\n\nimport \"example.com/old/b\"\n"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := Trace{Parts: e.parts("module")}
+	tr.File.Data = e.apply()
+	if got, want := spellParts(tr), "package a\n\nimport [\"example.com/new/b\":module]\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
