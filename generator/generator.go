@@ -268,6 +268,42 @@ func PackOf(finder source.Finder, root, given string) (*Generator, error) {
 	return LoadFor(context.Background(), finder, root, p.Config, given, "")
 }
 
+// LoadRecorded loads the pack that wrote files of a project, and the answers that it was
+// given. It fetches nothing, because whoever asks about a line may have cloned the
+// project from a stranger. That the pack is another now is an error.
+func LoadRecorded(ctx context.Context, finder source.Finder, p project.Project, version string) (*Generator, answer.Answers, error) {
+	ref, err := source.Parse(p.Reference)
+	if err != nil {
+		return nil, answer.Answers{}, err
+	}
+	finder.Offline = true
+	switch {
+	case ref.Kind.IsForeign():
+		ref = ref.At("v" + version)
+	case ref.Kind == source.Folder:
+		ref.Name = folderFrom(p.Root, ref.Name)
+	}
+	g, err := load(ctx, finder, ref)
+	switch {
+	case err != nil && ref.Kind.IsForeign():
+		return nil, answer.Answers{}, problem.WithHint(err, "scaffold pack show %s fetches that version", ref)
+	case err != nil:
+		return nil, answer.Answers{}, err
+	case g.Pack.Version != version:
+		return nil, answer.Answers{}, problem.Input("%s is at %s now, and %s wrote this", ref.Name, g.Pack.Version, version)
+	case version == p.Version && g.Pack.Digest != p.Digest:
+		return nil, answer.Answers{}, problem.Input("%s was changed since it wrote this", ref.Name)
+	}
+	var layer answer.Layer
+	for _, q := range g.Pack.Questions {
+		if value, ok := p.Answers[q.Name]; ok {
+			layer = append(layer, answer.Value{Name: q.Name, Text: answer.Format(value), Where: tree.BaseFile})
+		}
+	}
+	answers, err := answer.Resolve(g.Pack, []answer.Layer{layer}, g.compiled.Run(ctx).Eval, answer.Asker{})
+	return g, answers, err
+}
+
 // Packs returns the builtin packs, sorted by name.
 func Packs(ctx context.Context, finder source.Finder) ([]pack.Pack, error) {
 	names, err := finder.List()

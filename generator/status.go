@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/merge"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/project"
@@ -249,6 +251,47 @@ func (l *looker) findStanding(base tree.File, ours tree.Tree) FileStatus {
 		return FileStatus{Path: base.Path, Standing: Generated, Why: "with CRLF at the ends of its lines"}
 	}
 	return FileStatus{Path: base.Path, Standing: Yours}
+}
+
+// A Comparison is a project beside what stands on its disk.
+type Comparison struct {
+	Project project.Project
+	Ours    tree.Tree             // at the template's paths, and where the user moved its files to
+	Moved   map[string]string     // where that is, by the template's paths
+	Absent  map[string]bool       // of the template's paths, those that git has not checked out
+	Open    []plan.ConflictRecord // that the last run left
+	Labels  merge.Labels          // of their markers
+}
+
+// Compare reads the project at root and what is on disk of what the template wrote.
+func Compare(ctx context.Context, root string, env []string) (Comparison, error) {
+	l, disk, err := openLooker(ctx, root, env)
+	if err != nil {
+		return Comparison{}, err
+	}
+	p := l.project
+	open, err := findOpenConflicts(p)
+	elsewhere, elsewhereErr := l.readFollowed()
+	if err := cmp.Or(err, elsewhereErr); err != nil {
+		return Comparison{}, err
+	}
+	ours := tree.Found(slices.Concat(slices.Collect(disk.Files.All()), slices.Collect(elsewhere.All()))...)
+	return Comparison{Project: p, Ours: ours, Moved: l.followed, Absent: l.absent, Open: open, Labels: labels(p.Pack, p.Version)}, nil
+}
+
+// Find returns the path of base for a file that is named by it, or by where the user
+// moved it; and where it stands. Of another file both are its own.
+func (c Comparison) Find(name string) (base, at string, err error) {
+	if at, err = pathBelow(c.Project.Root, name); err != nil {
+		return "", "", err
+	}
+	at = tree.Compose(at)
+	for path, to := range c.Moved {
+		if at == tree.Compose(to) || at == path {
+			return path, to, nil
+		}
+	}
+	return at, at, nil
 }
 
 // Diff returns what the user changed since the template wrote it, as a plan from

@@ -215,6 +215,23 @@ func (s *side) joinAbove(g *group) {
 	}
 }
 
+// A Change is a run of lines of one file, counted from 0, in place of a run of another's.
+// One of the runs may be empty.
+type Change struct{ OldStart, OldEnd, NewStart, NewEnd int }
+
+// Changes returns what makes new of old. Between two changes there is a line that both
+// files have.
+func Changes(old, new []byte) []Change {
+	a, b := slices.Collect(strings.Lines(string(old))), slices.Collect(strings.Lines(string(new)))
+	ids, n := intern(a, b)
+	edits, _ := diff(ids[0], ids[1], n)
+	var changes []Change
+	for _, e := range edits {
+		changes = append(changes, Change{e.Old.Start, e.Old.End, e.New.Start, e.New.End})
+	}
+	return changes
+}
+
 // Unified returns the unified diff that makes new of old, as diff -u and git
 // diff print it, or nothing if they are equal. context is how many unchanged
 // lines surround a change. Names are printed as they are; for a file that is
