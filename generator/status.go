@@ -263,8 +263,8 @@ type Comparison struct {
 	Labels  merge.Labels          // of their markers
 }
 
-// Compare reads the project at root and what is on disk of what the template wrote.
-func Compare(ctx context.Context, root string, env []string) (Comparison, error) {
+// OpenCompared reads the project at root, and what is on disk of what the template wrote.
+func OpenCompared(ctx context.Context, root string, env []string) (Comparison, error) {
 	l, disk, err := openLooker(ctx, root, env)
 	if err != nil {
 		return Comparison{}, err

@@ -1,0 +1,210 @@
+package trace
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"scaffold/generator/plan"
+	"scaffold/generator/problem"
+	"scaffold/generator/render"
+	"scaffold/generator/tree"
+)
+
+// A Gift is what of a file's changes its template can have.
+type Gift struct {
+	Path     string // the file, from the project's folder
+	Template string // as a path in the pack
+	Changes  []Change
+	Refused  string // why the template can have none of it, whatever the lines
+	Notes    []string
+
+	before, after []byte // the template
+}
+
+// Whole reports whether the template can have all that was changed.
+func (g Gift) Whole() bool {
+	return g.Refused == "" && !slices.ContainsFunc(g.Changes, func(c Change) bool { return c.Refused != "" })
+}
+
+// Back makes of the user's changes to files those of their templates that render to
+// them. A file that no template wrote is an error.
+func (s *Session) Back(ctx context.Context, names []string) ([]Gift, error) {
+	var gifts []Gift
+	seen := make(map[string]bool)
+	for _, name := range names {
+		f, err := s.find(name)
+		if err != nil {
+			return nil, err
+		}
+		if f.base == nil {
+			err := problem.Input("%s is yours: the template wrote no such file", name)
+			return nil, problem.WithHint(err, "a new file of a pack is one below its folder files/: copy it there")
+		}
+		g, err := s.back(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		if !seen[g.Path] {
+			gifts, seen[g.Path] = append(gifts, g), true
+		}
+	}
+	return gifts, nil
+}
+
+func (s *Session) back(ctx context.Context, f file) (Gift, error) {
+	g := Gift{Path: f.at, Template: f.template}
+	if g.Refused = s.describe(f); g.Refused != "" {
+		return g, nil
+	}
+	if f.conflict != nil {
+		g.Refused = "it has a conflict that is open: scaffold resolve decides it"
+		return g, nil
+	}
+	l := s.load(ctx, f.version)
+	if l.err != nil {
+		return g, problem.WithHint(fmt.Errorf("%s: %s %s wrote it, which cannot be rendered: %w", f.at, s.Project.Pack, f.version, l.err), "scaffold diff shows what you changed")
+	}
+	g.Template = pathInPack(l.Pack, f.template)
+	if strings.HasPrefix(g.Template, "../") || strings.Contains(g.Template, "/../") {
+		g.Refused = "its template is " + g.Template + ", outside of the pack's folder"
+		return g, nil
+	}
+	ours := asBase(f.ours.Data, f.base.Data)
+	g.Changes = changesOf(f.base.Data, ours)
+	t, err := s.trace(ctx, f)
+	if err != nil {
+		if ctx.Err() != nil {
+			return g, ctx.Err()
+		}
+		g.Refused, _, _ = strings.Cut(err.Error(), "\n")
+		return g, nil
+	}
+	p := prover{ctx: ctx, loaded: l, template: f.template, base: f.base.Data}
+	d := p.best(t, g.Changes)
+	g.Changes, g.before, g.after = d.changes, t.Source, carrier{Trace: t}.source(d)
+	g.Notes = noteAnswers(t, d.changes)
+	return g, ctx.Err()
+}
+
+// A prover renders a template with changes and compares.
+type prover struct {
+	ctx      context.Context
+	template string
+	base     []byte
+	loaded
+}
+
+// best returns the draft in which the fewest changes are refused.
+func (p prover) best(t render.Trace, changes []Change) draft {
+	outer := p.prove(carrier{Trace: t}, changes)
+	if countRefused(outer) == 0 {
+		return outer
+	}
+	if inner := p.prove(carrier{Trace: t, inner: true}, changes); countRefused(inner) < countRefused(outer) {
+		return inner
+	}
+	return outer
+}
+
+func countRefused(d draft) (n int) {
+	for _, c := range d.changes {
+		if c.Refused != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// maxTries caps how often a template is rendered to find which change spoils it.
+const maxTries = 100
+
+// prove returns a draft that renders to what it says. If all changes together do not,
+// they are tried one after the other.
+func (p prover) prove(c carrier, changes []Change) draft {
+	all := c.draftOf(changes)
+	if p.renders(c, all) {
+		return all
+	}
+	tried := draft{slices.Clone(all.changes), all.edits}
+	for i := range tried.changes {
+		if tried.changes[i].Refused == "" {
+			tried.changes[i].Refused = notProved
+		}
+	}
+	for i, change := range all.changes {
+		if change.Refused != "" || i >= maxTries || p.ctx.Err() != nil {
+			continue
+		}
+		next := draft{slices.Clone(tried.changes), all.edits}
+		for j := range all.changes { // those in the same nodes go together
+			if all.changes[j].Refused == "" && c.shareNode(all, i, j) {
+				next.changes[j].Refused = ""
+			}
+		}
+		if p.renders(c, next) {
+			tried = next
+		}
+	}
+	return tried
+}
+
+// shareNode reports whether two changes are in one node that was executed several
+// times.
+func (c carrier) shareNode(d draft, i, j int) bool {
+	return i == j || slices.ContainsFunc(d.edits[i], func(a edit) bool {
+		return slices.ContainsFunc(d.edits[j], func(b edit) bool { return c.Parts[a.part].Node == c.Parts[b.part].Node })
+	})
+}
+
+func (p prover) renders(c carrier, d draft) bool {
+	if len(d.changes) == countRefused(d) {
+		return true
+	}
+	text := c.source(d)
+	t, err := renderOne(p.ctx, p.Generator, p.answers, p.template, text)
+	if err != nil && t.File.Data == nil {
+		return false
+	}
+	return bytes.Equal(t.File.Data, applied(p.base, d.changes))
+}
+
+// leastNoted is how long an answer must be for its text not to be there by chance.
+const leastNoted = 4
+
+// noteAnswers names answers whose text stands in what is new, because the template
+// might rather have the answer there.
+func noteAnswers(t render.Trace, changes []Change) []string {
+	var notes []string
+	for _, name := range slices.Sorted(maps.Keys(t.Data)) {
+		text, ok := t.Data[name].(string)
+		if !ok || len(text) < leastNoted {
+			continue
+		}
+		for _, c := range changes {
+			if c.Refused == "" && strings.Count(c.text, text) > strings.Count(string(t.File.Data[c.start:c.end]), text) {
+				notes = append(notes, fmt.Sprintf("line %d has %q, which is the answer %s here, and is text in the patch", c.Line, text, name))
+				break
+			}
+		}
+	}
+	return notes
+}
+
+// Patch returns what the gifts change in the pack's folder.
+func Patch(gifts []Gift) plan.Plan {
+	var p plan.Plan
+	for _, g := range gifts {
+		if g.Refused != "" || bytes.Equal(g.before, g.after) {
+			continue
+		}
+		before := tree.File{Path: g.Template, Mode: tree.ModeFile, Data: g.before}
+		after := before
+		after.Data = g.after
+		p.Steps = append(p.Steps, plan.Step{Path: g.Template, To: g.Template, Verb: plan.Update, Ours: &before, After: &after})
+	}
+	return p
+}
