@@ -20,7 +20,6 @@ import (
 	"scaffold/generator/arguments"
 	"scaffold/generator/console"
 	"scaffold/generator/report"
-	"scaffold/generator/resolve"
 )
 
 // mainOfTests is main, but that what it writes with --json has to be what the published
@@ -73,7 +72,7 @@ func validate(text []byte) error {
 // compileSchema compiles the schema of a kind, made stricter: what it does not know is
 // refused too, because the documents of today have no keys of tomorrow.
 func compileSchema(kind string) (*jsonschema.Schema, error) {
-	documents := append(report.Documents(), resolve.Described())
+	documents := console.Documents()
 	i := slices.IndexFunc(documents, func(d report.Document) bool { return d.Kind == kind })
 	if i < 0 {
 		return nil, fmt.Errorf("there is no schema of the kind %q", kind)
@@ -202,7 +201,7 @@ func TestIndexStays(t *testing.T) {
 
 // The schemas of all kinds compile, and refuse what is wrong.
 func TestSchemas(t *testing.T) {
-	for _, d := range append(report.Documents(), resolve.Described()) {
+	for _, d := range console.Documents() {
 		if _, err := compileSchema(d.Kind); err != nil {
 			t.Errorf("%s: %v", d.Kind, err)
 		}

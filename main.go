@@ -225,6 +225,8 @@ func (p program) app(g *generator.Generator) *cli.App {
 			p.regenerateCommand(),
 			p.diffCommand(),
 			p.statusCommand(),
+			p.whyCommand(),
+			p.backCommand(),
 			p.resolveCommand(),
 			p.commandOfJSON("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
 			p.commandOfJSON("undo", "[DIR]", "take the last regenerate, restore or resolve back", p.Undo),
@@ -431,6 +433,20 @@ func (p program) diffCommand() *cli.Command {
 		Action: func(c *cli.Context) error {
 			return p.Diff(c.Context, console.DiffOptions{Files: c.Args().Slice(), ExitCode: c.Bool("exit-code"), JSON: c.Bool("json")})
 		},
+	}
+}
+
+func (p program) whyCommand() *cli.Command {
+	c := p.commandOfJSON("why", "FILE[:LINE]", "say who wrote a line: which template and answer, or you", p.Why)
+	c.Description = console.WhyHelp
+	return c
+}
+
+func (p program) backCommand() *cli.Command {
+	return &cli.Command{
+		Name: "back", ArgsUsage: "FILE...", Usage: "print what you changed as a patch for the pack, to give it back", Description: console.BackHelp,
+		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
+		Action: func(c *cli.Context) error { return p.Back(c.Context, c.Args().Slice()) },
 	}
 }
 

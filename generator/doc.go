@@ -38,6 +38,7 @@
 //   - project: scaffold.yaml and .scaffold-state, and what is on disk
 //   - adopt: a project made of what is there, by the render that is nearest
 //   - resolve: the conflicts that a run left, and what is decided about them
+//   - trace: who wrote a line, and edits given back to templates
 //   - report: what people and programs see of a plan
 //   - author: what whoever writes packs needs: lint, cases, upgrades
 //   - terminal: how large it is, and the user's pager

@@ -18,9 +18,11 @@ var allowed = map[string]string{
 	"scaffold/generator":           "generator/answer generator/apply generator/git generator/index generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree generator/verify",
 	"scaffold/generator/adopt":     "generator generator/answer generator/apply generator/merge generator/pack generator/plan generator/problem generator/project generator/source generator/tree",
 	"scaffold/generator/arguments": "generator/problem",
-	"scaffold/generator/console":   "generator generator/adopt generator/answer generator/arguments generator/author generator/form generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source generator/terminal",
+	"scaffold/generator/console":   "generator generator/adopt generator/answer generator/arguments generator/author generator/form generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source generator/terminal generator/trace",
 	"scaffold/generator/form":      "generator/answer generator/pack generator/problem generator/report",
 	"scaffold/generator/resolve":   "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/report generator/tree",
+
+	"scaffold/generator/trace": "generator generator/answer generator/merge generator/pack generator/plan generator/problem generator/render generator/report generator/resolve generator/source generator/tree",
 
 	"scaffold/generator/author": "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/strictyaml generator/tree",
 

@@ -83,7 +83,7 @@ func (o Completion) listArguments(p arguments.Place) []string {
 	switch p.Command {
 	case "new", "adopt", "regenerate", "status", "undo":
 		return listFolder(p.Typed, true)
-	case "restore", "diff":
+	case "restore", "diff", "why", "back":
 		return o.listFiles(p.Typed, false)
 	case "resolve":
 		return o.listFiles(p.Typed, true)

@@ -15,7 +15,6 @@ import (
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
-	"scaffold/generator/resolve"
 	"scaffold/generator/source"
 )
 
@@ -275,7 +274,7 @@ func (c *Console) PackSchema(of string) error {
 func (c *Console) Schema(kind string) error {
 	var kinds []string
 	var list strings.Builder
-	for _, d := range append(report.Documents(), resolve.Described()) {
+	for _, d := range Documents() {
 		if d.Kind == kind {
 			return c.Print(string(d.Schema()))
 		}

@@ -60,8 +60,9 @@ func Open(ctx context.Context, finder source.Finder, root string, env []string) 
 
 // A Place is a file as somebody named it, and maybe a line.
 type Place struct {
-	File string
-	Line int // from 1; 0 for none
+	File  string
+	Line  int  // from 1
+	Given bool // a line was named, which may be 0
 }
 
 // ParsePlace reads FILE[:LINE[:COLUMN]], as compilers print it. What names a file as a
@@ -79,7 +80,7 @@ func ParsePlace(text string) Place {
 	if len(numbers) == 0 {
 		return Place{File: text}
 	}
-	return Place{rest, numbers[len(numbers)-1]}
+	return Place{rest, numbers[len(numbers)-1], true}
 }
 
 // cutNumber cuts :NUMBER, or :NUMBER: as some print it, off the end of text.

@@ -155,12 +155,34 @@ func appendRun(runs []Run, r Run) []Run {
 		return append(runs, r)
 	}
 	last := &runs[len(runs)-1]
-	near := r.TemplateFrom == last.TemplateTo || r.TemplateFrom == last.TemplateTo+1
+	near := r.isFlat() && last.isFlat() && r.TemplateFrom == last.TemplateFrom
+	if r.isLineByLine() && last.isLineByLine() && r.TemplateFrom == last.TemplateTo+1 {
+		near = true
+	}
 	if last.By != r.By || last.Side != r.Side || !near || r.From != last.To+1 || !reflect.DeepEqual(last.Answers, r.Answers) || !reflect.DeepEqual(last.Conditions, r.Conditions) {
 		return append(runs, r)
 	}
 	last.To, last.TemplateTo = r.To, r.TemplateTo
 	return runs
+}
+
+// isFlat reports whether one line of the template wrote all lines of a run, or none did.
+func (r Run) isFlat() bool { return r.TemplateFrom == r.TemplateTo }
+
+// isLineByLine reports whether each line of the template wrote one of the run. Of what
+// is deleted no line is there.
+func (r Run) isLineByLine() bool {
+	return r.TemplateFrom > 0 && (r.By == TakenOut || r.TemplateTo-r.TemplateFrom == r.To-r.From)
+}
+
+// line returns the run of one of the lines.
+func (r Run) line(line int) Run {
+	if r.isLineByLine() {
+		r.TemplateFrom += line - r.From
+		r.TemplateTo = r.TemplateFrom
+	}
+	r.From, r.To = line, line
+	return r
 }
 
 // markConflict says of the lines between the markers of a conflict whose they are. What
@@ -197,12 +219,7 @@ func (s *Session) markConflict(f file, runs []Run) []Run {
 			continue
 		}
 		for line := r.From; line <= r.To; line++ {
-			one := r
-			one.From, one.To = line, line
-			if r.By == ByTemplate && r.TemplateFrom > 0 && r.TemplateTo-r.TemplateFrom == r.To-r.From {
-				one.TemplateFrom += line - r.From
-				one.TemplateTo = one.TemplateFrom
-			}
+			one := r.line(line)
 			switch what := side[line]; what {
 			case "":
 			case "mine":
@@ -260,8 +277,9 @@ func (t teller) lines(data []byte) []Run {
 	return runs
 }
 
-// line returns what the parts say that wrote the bytes from start to end. The
-// conditions are of what is seen, because a line may end in what another wrote.
+// line returns what the parts say that wrote the bytes from start to end. Where
+// something is seen, only what is counts, because a line may end in the line end of
+// another.
 func (t teller) line(parts []render.Part, start, end int) Run {
 	r := Run{By: ByTemplate}
 	var names []string
@@ -271,18 +289,23 @@ func (t teller) line(parts []render.Part, start, end int) Run {
 		if p.Start == p.End {
 			continue
 		}
+		from, to := max(p.Start, start), min(p.End, end)
+		visible := len(bytes.TrimSpace(t.File.Data[from:to])) > 0
+		if seen && !visible {
+			continue
+		}
 		first, last := t.lineOf(p.Pos), t.lineOf(p.Pos)
 		if p.Text {
-			first, last = t.lineOf(p.Pos+max(0, start-p.Start)), t.lineOf(p.Pos+min(p.End, end)-p.Start-1)
+			first, last = t.lineOf(p.Pos+from-p.Start), t.lineOf(p.Pos+to-p.Start-1)
 		}
-		if r.TemplateFrom == 0 {
-			r.TemplateFrom, within = first, p.Within
+		if r.TemplateFrom == 0 || visible && !seen {
+			r.TemplateFrom, r.TemplateTo, within = first, last, p.Within
 		}
+		seen = seen || visible
 		r.TemplateFrom, r.TemplateTo = min(r.TemplateFrom, first), max(r.TemplateTo, last)
 		names = append(names, p.Names...)
-		visible := len(bytes.TrimSpace(t.File.Data[max(p.Start, start):min(p.End, end)])) > 0
-		if visible && (!seen || len(p.Within) > len(within)) {
-			seen, within = true, p.Within
+		if visible && len(p.Within) > len(within) {
+			within = p.Within
 		}
 	}
 	slices.Sort(names)
@@ -314,12 +337,7 @@ func (s Story) At(line int) (Story, error) {
 	}
 	for _, r := range s.Runs {
 		if r.By != TakenOut && r.From <= line && line <= r.To {
-			if r.TemplateTo-r.TemplateFrom == r.To-r.From && r.TemplateFrom > 0 {
-				r.TemplateFrom += line - r.From
-				r.TemplateTo = r.TemplateFrom
-			}
-			r.From, r.To = line, line
-			s.Runs = []Run{r}
+			s.Runs = []Run{r.line(line)}
 			return s, nil
 		}
 	}

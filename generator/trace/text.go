@@ -1,0 +1,154 @@
+package trace
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+
+	"scaffold/generator/report"
+)
+
+// WriteText writes a story for people. With a line, it is of that line alone.
+func (s Story) WriteText(w io.Writer, line int) {
+	by := ""
+	if s.Template != "" {
+		by = fmt.Sprintf("%s of %s %s", s.Template, s.Pack, s.Version)
+	}
+	if line > 0 && len(s.Runs) == 1 {
+		fmt.Fprintf(w, "%s:%d: %s\n", report.OneLine(s.Path), line, report.OneLine(s.Runs[0].words(s, true)))
+		return
+	}
+	var head []string
+	switch {
+	case s.Standing != "" && by != "":
+		head = append(head, s.Standing, "written by "+by)
+	case s.Standing != "":
+		head = append(head, s.Standing)
+	default:
+		head = append(head, by)
+	}
+	if s.From != "" {
+		head = append(head, "which you moved from "+s.From)
+	}
+	fmt.Fprintf(w, "%s: %s\n", report.OneLine(s.Path), report.OneLine(strings.Join(head, "; ")))
+	for _, note := range s.notes() {
+		fmt.Fprintf(w, "  %s\n", report.OneLine(note))
+	}
+	width := 0
+	for _, r := range s.Runs {
+		width = max(width, len(r.place()))
+	}
+	for _, r := range s.Runs {
+		fmt.Fprintf(w, "  %*s  %s\n", width, r.place(), report.OneLine(r.words(s, false)))
+	}
+}
+
+// notes are what else is to be said of the file as a whole.
+func (s Story) notes() (notes []string) {
+	if len(s.To) > 0 {
+		notes = append(notes, "its path has "+listValues(s.To))
+	}
+	for _, c := range s.Whens {
+		notes = append(notes, fmt.Sprintf("it is there because of when: %s, with %s", c.Text, listValues(c.Answers)))
+	}
+	if s.Kept {
+		notes = append(notes, "scaffold.yaml keeps the template out of it")
+	}
+	if s.Once {
+		notes = append(notes, "it is yours as soon as you change it, by once in its rule")
+	}
+	return notes
+}
+
+func (r Run) place() string {
+	switch {
+	case r.By == TakenOut:
+		return ""
+	case r.From == r.To:
+		return fmt.Sprint(r.From)
+	}
+	return fmt.Sprintf("%d-%d", r.From, r.To)
+}
+
+// words says whose lines they are; fully where nothing else says the version.
+func (r Run) words(s Story, fully bool) string {
+	switch r.By {
+	case ByYou:
+		return "you"
+	case ByConflict:
+		return map[string]string{"marker": "a marker of the conflict", "base": "the conflict: what the template wrote before", "template": "the conflict: what the template writes now"}[r.Side]
+	}
+	text := "the template"
+	if r.TemplateFrom > 0 {
+		text = fmt.Sprintf("%s:%d", s.Template, r.TemplateFrom)
+		if r.TemplateTo > r.TemplateFrom {
+			text += fmt.Sprintf("-%d", r.TemplateTo)
+		}
+	}
+	if fully {
+		text += fmt.Sprintf(" of %s %s", s.Pack, s.Version)
+	}
+	if r.By == TakenOut {
+		text = "you deleted " + text
+	}
+	if len(r.Answers) > 0 {
+		text += ", with " + listValues(r.Answers)
+	}
+	for _, c := range r.Conditions {
+		text += ", " + c.words()
+	}
+	return text
+}
+
+// words says of a condition that it holds, or does not.
+func (c Condition) words() string {
+	text := fmt.Sprintf("in {{ %s }} of line %d", c.Text, c.Line)
+	if c.Else {
+		text = fmt.Sprintf("in the else of {{ %s }} of line %d", c.Text, c.Line)
+	}
+	if len(c.Answers) > 0 {
+		text += " (" + listValues(c.Answers) + ")"
+	}
+	return text
+}
+
+func listValues(values []Value) string {
+	var list []string
+	for _, v := range values {
+		text := v.Name + " " + valueOf(v.Value)
+		if len(v.Of) > 0 {
+			text += ", computed from " + listValues(v.Of)
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, " and ")
+}
+
+const kind = "why"
+
+type document struct {
+	Schema  int    `json:"schema" one:"2" says:"the version of this document"`
+	Kind    string `json:"kind" says:"which document it is, by the name that scaffold schema has for it"`
+	Project string `json:"project" says:"the project's folder"`
+	Story
+}
+
+// Described says what the document is, for its JSON Schema.
+func Described() report.Document {
+	return report.Document{Kind: kind, Of: "why --json", Type: reflect.TypeFor[document]()}
+}
+
+// WriteDocument writes a story as a JSON document. No terminal obeys it.
+func (s Story) WriteDocument(w io.Writer, root string) error {
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(document{report.JSONSchema, kind, root, s}); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, report.Escape(text.String()))
+	return err
+}
