@@ -270,7 +270,8 @@ func PackOf(finder source.Finder, root, given string) (*Generator, error) {
 
 // LoadRecorded loads the pack that wrote files of a project, and the answers that it was
 // given. It fetches nothing, because whoever asks about a line may have cloned the
-// project from a stranger. That the pack is another now is an error.
+// project from a stranger. A folder is taken as it is now, if its version is the same:
+// whether it still writes the same, only a render tells.
 func LoadRecorded(ctx context.Context, finder source.Finder, p project.Project, version string) (*Generator, answer.Answers, error) {
 	ref, err := source.Parse(p.Reference)
 	if err != nil {
@@ -291,8 +292,6 @@ func LoadRecorded(ctx context.Context, finder source.Finder, p project.Project, 
 		return nil, answer.Answers{}, err
 	case g.Pack.Version != version:
 		return nil, answer.Answers{}, problem.Input("%s is at %s now, and %s wrote this", ref.Name, g.Pack.Version, version)
-	case version == p.Version && g.Pack.Digest != p.Digest:
-		return nil, answer.Answers{}, problem.Input("%s was changed since it wrote this", ref.Name)
 	}
 	var layer answer.Layer
 	for _, q := range g.Pack.Questions {

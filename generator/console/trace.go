@@ -101,7 +101,7 @@ func (c *Console) sayLeft(g trace.Gift) {
 	switch {
 	case g.Refused != "":
 		c.Say("%s: not in the patch: %s", g.Path, g.Refused)
-	case len(g.Changes) == 0:
+	case g.Same:
 		c.Say("%s: is as the template wrote it", g.Path)
 	}
 	for _, change := range g.Changes {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/render"
@@ -21,6 +22,7 @@ type Gift struct {
 	Changes  []Change
 	Refused  string // why the template can have none of it, whatever the lines
 	Notes    []string
+	Same     bool // the file is as the template wrote it
 
 	before, after []byte // the template
 }
@@ -57,23 +59,36 @@ func (s *Session) Back(ctx context.Context, names []string) ([]Gift, error) {
 
 func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 	g := Gift{Path: f.at, Template: f.template}
-	if g.Refused = s.describe(f); g.Refused != "" {
+	l := s.load(ctx, f.version)
+	copied := l.isCopied(f)
+	if g.Refused = s.describe(f); g.Refused != "" && !(copied && g.Refused == binaryChanged) {
 		return g, nil
 	}
 	if f.conflict != nil {
 		g.Refused = "it has a conflict that is open: scaffold resolve decides it"
 		return g, nil
 	}
-	l := s.load(ctx, f.version)
 	if l.err != nil {
 		return g, problem.WithHint(fmt.Errorf("%s: %s %s wrote it, which cannot be rendered: %w", f.at, s.Project.Pack, f.version, l.err), "scaffold diff shows what you changed")
 	}
-	g.Template = pathInPack(l.Pack, f.template)
-	if strings.HasPrefix(g.Template, "../") || strings.Contains(g.Template, "/../") {
+	var outside bool
+	if g.Template, outside = l.pathInPack(f.template); outside {
 		g.Refused = "its template is " + g.Template + ", outside of the pack's folder"
 		return g, nil
 	}
 	ours := asBase(f.ours.Data, f.base.Data)
+	if tree.Executable(f.ours.Mode) != tree.Executable(f.base.Mode) {
+		g.Notes = append(g.Notes, "its mode is yours, and not in the patch: mode in a rule of pack.yaml sets it")
+	}
+	if g.Refused = ""; copied {
+		p, _ := l.Pack.Files.Find(f.template)
+		g.before, g.after = p.Data, ours
+		if !bytes.Equal(p.Data, f.base.Data) {
+			g.Refused, g.after = errUnknown.Error(), p.Data
+		}
+		g.Same = bytes.Equal(g.before, g.after)
+		return g, nil
+	}
 	g.Changes = changesOf(f.base.Data, ours)
 	t, err := s.trace(ctx, f)
 	if err != nil {
@@ -86,8 +101,14 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 	p := prover{ctx: ctx, loaded: l, template: f.template, base: f.base.Data}
 	d := p.best(t, g.Changes)
 	g.Changes, g.before, g.after = d.changes, t.Source, carrier{Trace: t}.source(d)
-	g.Notes = noteAnswers(t, d.changes)
+	g.Same = len(d.changes) == 0
+	g.Notes = append(g.Notes, noteAnswers(t, d.changes)...)
 	return g, ctx.Err()
+}
+
+// isCopied reports whether the pack copies a file as it is, whatever is answered.
+func (l loaded) isCopied(f file) bool {
+	return l.err == nil && l.Pack.Module == "" && !strings.HasSuffix(f.template, pack.TemplateSuffix)
 }
 
 // A prover renders a template with changes and compares.

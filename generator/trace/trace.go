@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,11 +91,15 @@ func cutNumber(text string) (before string, number int, ok bool) {
 	if i <= 0 {
 		return "", 0, false
 	}
-	number, err := strconv.Atoi(text[i+1:])
-	if err != nil || text[i+1] == '+' || text[i+1] == '-' {
+	digits := text[i+1:]
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
 		return "", 0, false
 	}
-	return text[:i], max(number, 0), true
+	number, err := strconv.Atoi(digits)
+	if err != nil {
+		number = math.MaxInt // as no file has lines
+	}
+	return text[:i], number, true
 }
 
 func exists(name string) bool {
@@ -130,7 +135,7 @@ func (s *Session) find(name string) (file, error) {
 	}
 	f.base, f.version, f.template = &base, s.Project.Since(path), base.Origin
 	for _, c := range s.Open {
-		if c.To == at {
+		if c.To == at || c.Path == path {
 			f.conflict = &c
 		}
 	}
@@ -207,15 +212,19 @@ func renderOne(ctx context.Context, g *generator.Generator, a answer.Answers, te
 }
 
 // pathInPack returns where a template stands in the pack's folder, for people and for
-// patches.
-func pathInPack(p pack.Pack, template string) string {
-	if f, ok := p.Files.Find(template); ok && f.Origin != "" {
-		return f.Origin // which an include found elsewhere
+// patches. What an include found is outside.
+func (l loaded) pathInPack(template string) (path string, outside bool) {
+	f, _ := l.Pack.Files.Find(template)
+	inside, own := strings.CutPrefix(f.Origin, l.Source.Name+"/")
+	switch {
+	case l.Pack.Module != "":
+		return template, false
+	case f.Origin == "":
+		return pack.FilesFolder + "/" + template, false
+	case own:
+		return inside, false
 	}
-	if p.Module != "" {
-		return template
-	}
-	return pack.FilesFolder + "/" + template
+	return f.Origin, true
 }
 
 // asBase returns the user's bytes with the line ends that the template wrote, if these
@@ -239,13 +248,25 @@ func (s *Session) describe(f file) string {
 		return "it is " + tree.Kind(f.ours.Mode) + ", which you put there"
 	case plan.PointerTo(f.base, f.ours):
 		return "it is a pointer of Git LFS"
-	case string(f.ours.Data) == string(f.base.Data):
-		return ""
-	case merge.Binary(f.ours.Data) || merge.Binary(f.base.Data):
-		return "you changed it, and it has no lines because it is binary"
+	case string(f.ours.Data) != string(f.base.Data) && isBinary(f):
+		return binaryChanged
 	}
 	return ""
 }
+
+const binaryChanged = "you changed it, and it has no lines because it is binary"
+
+// besideOf returns the file whose conflict left the template's version at a path, or "".
+func (s *Session) besideOf(at string) string {
+	for _, c := range s.Open {
+		if c.To == at && plan.IsBeside(at) {
+			return c.Yours()
+		}
+	}
+	return ""
+}
+
+func isBinary(f file) bool { return merge.Binary(f.ours.Data) || merge.Binary(f.base.Data) }
 
 func wrongLine(name string, line, lines int) error {
 	if lines == 1 {

@@ -89,7 +89,11 @@ func (s *Session) Why(ctx context.Context, name string) (Story, error) {
 		return Story{}, err
 	}
 	if f.base == nil {
-		return Story{Path: f.at, Standing: "it is yours: the template wrote no such file", Runs: []Run{}}, nil
+		story := Story{Path: f.at, Standing: "it is yours: the template wrote no such file", Runs: []Run{}}
+		if of := s.besideOf(f.at); of != "" {
+			story.Standing = "it is the template's side of a conflict about " + of
+		}
+		return story, nil
 	}
 	story := Story{Path: f.at, Pack: s.Project.Pack, Version: f.version, Template: f.template, Runs: []Run{}}
 	if f.at != f.path {
@@ -102,7 +106,7 @@ func (s *Session) Why(ctx context.Context, name string) (Story, error) {
 		return Story{}, ctx.Err()
 	}
 	if l := s.load(ctx, f.version); l.err == nil {
-		story.Template = pathInPack(l.Pack, f.template)
+		story.Template, _ = l.pathInPack(f.template)
 	}
 	if err != nil {
 		story.Unknown, _, _ = strings.Cut(err.Error(), "\n")
