@@ -25,7 +25,11 @@ type Command struct {
 // arguments returns what one of the arguments is called, as PATH, and how many
 // there may be.
 func (c Command) arguments() (name string, most int) {
-	name, several := strings.CutSuffix(strings.Trim(c.Args, "[]"), "...")
+	name = c.Args
+	if inner, whole := strings.CutPrefix(name, "["); whole {
+		name = strings.TrimSuffix(inner, "]")
+	}
+	name, several := strings.CutSuffix(name, "...")
 	if several {
 		return name, math.MaxInt
 	}

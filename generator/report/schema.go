@@ -64,6 +64,9 @@ type Key struct {
 func keysOf(t reflect.Type) (keys []Key, fields []reflect.StructField) {
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if !f.Anonymous && !f.IsExported() {
+			continue
+		}
 		if f.Anonymous {
 			inner, of := keysOf(f.Type)
 			keys, fields = append(keys, inner...), append(fields, of...)

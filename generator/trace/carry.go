@@ -268,6 +268,7 @@ const (
 	dropCost = 16
 	putCost  = 16
 	swapCost = dropCost + putCost - 1
+	lineCost = 16 // more to put one behind the end of a line, because it begins the next
 )
 
 func textRows(by []uint8, cost []int32, row int, w word, text string) []int32 {
@@ -289,6 +290,10 @@ func textRows(by []uint8, cost []int32, row int, w word, text string) []int32 {
 	for i := range len(w.text) {
 		at := row + 1 + i
 		here := make([]int32, columns)
+		put := int32(w.cost)
+		if i == len(w.text)-1 && w.text[i] == '\n' {
+			put += lineCost
+		}
 		for j := range here {
 			here[j] = -1
 			if j > 0 && above[j-1] >= 0 && text[j-1] == w.text[i] {
@@ -300,7 +305,7 @@ func textRows(by []uint8, cost []int32, row int, w word, text string) []int32 {
 				better(here, at, j, above[j]+dropCost, drops)
 			}
 			if j > 0 && here[j-1] >= 0 {
-				better(here, at, j, here[j-1]+int32(w.cost), puts)
+				better(here, at, j, here[j-1]+put, puts)
 			}
 		}
 		above = here

@@ -78,7 +78,12 @@ func (r Run) words(s Story, fully bool) string {
 	case ByYou:
 		return "you"
 	case ByConflict:
-		return map[string]string{"marker": "a marker of the conflict", "base": "the conflict: what the template wrote before", "template": "the conflict: what the template writes now"}[r.Side]
+		switch r.Side {
+		case "marker":
+			return "a marker of the conflict"
+		case "base":
+			return "the conflict: what the template wrote before"
+		}
 	}
 	text := "the template"
 	if r.TemplateFrom > 0 {
@@ -90,7 +95,10 @@ func (r Run) words(s Story, fully bool) string {
 	if fully {
 		text += fmt.Sprintf(" of %s %s", s.Pack, s.Version)
 	}
-	if r.By == TakenOut {
+	switch r.By {
+	case ByConflict:
+		text = "the conflict: what the template writes now, by " + text
+	case TakenOut:
 		text = "you deleted " + text
 	}
 	if len(r.Answers) > 0 {

@@ -111,6 +111,7 @@ func (s *Session) Why(ctx context.Context, name string) (Story, error) {
 	if err != nil {
 		story.Unknown, _, _ = strings.Cut(err.Error(), "\n")
 		story.hints = problem.Hints(err)
+		t = render.Trace{} // of another file
 	}
 	teller := newTeller(t)
 	story.To, story.Whens = teller.values(t.To), teller.conditions(t.Whens)
@@ -122,7 +123,7 @@ func (s *Session) Why(ctx context.Context, name string) (Story, error) {
 
 // runs compares the user's file with what the template wrote, line by line.
 func (s *Session) runs(f file, teller teller) []Run {
-	ours := asBase(f.ours.Data, f.base.Data)
+	ours := endAs(asBase(f.ours.Data, f.base.Data), f.base.Data)
 	wrote := teller.lines(f.base.Data)
 	var runs []Run
 	line, was := 1, 0 // the next line of the user's and, from 0, of the template's
@@ -151,6 +152,19 @@ func (s *Session) runs(f file, teller teller) []Run {
 		runs = s.markConflict(f, runs)
 	}
 	return runs
+}
+
+// endAs returns the user's bytes with a final newline where only that is missing or too
+// much, because it makes no other line.
+func endAs(ours, base []byte) []byte {
+	ended := bytes.HasSuffix(base, []byte("\n"))
+	switch last := bytes.HasSuffix(ours, []byte("\n")); {
+	case len(ours) == 0 || last == ended:
+		return ours
+	case last:
+		return bytes.TrimSuffix(ours, []byte("\n"))
+	}
+	return append(slices.Clip(ours), '\n')
 }
 
 // appendRun appends r, or makes the last run longer if r goes on with it.
@@ -228,6 +242,8 @@ func (s *Session) markConflict(f file, runs []Run) []Run {
 			case "":
 			case "mine":
 				one = Run{From: line, To: line, By: ByYou}
+			case "template":
+				one.By, one.Side = ByConflict, what
 			default:
 				one = Run{From: line, To: line, By: ByConflict, Side: what}
 			}
