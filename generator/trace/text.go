@@ -99,6 +99,9 @@ func (r Run) words(s Story, fully bool) string {
 	case ByConflict:
 		text = "the conflict: what the template writes now, by " + text
 	case TakenOut:
+		if r.TemplateFrom == 0 {
+			text = "lines of the template"
+		}
 		text = "you deleted " + text
 	}
 	if len(r.Answers) > 0 {
