@@ -3,6 +3,7 @@ package render
 import (
 	"maps"
 	"slices"
+	"strings"
 	"text/template/parse"
 
 	"scaffold/generator/pack"
@@ -93,6 +94,17 @@ func (r nameReader) walk(n parse.Node, under, dot nameSet, visit func(*parse.Pip
 	}
 	r.walk(b.List, inside, inner, visit)
 	r.walk(b.ElseList, inside, dot, visit)
+}
+
+// ends returns names with those that decide in a loop whether it goes on, if it has a
+// break or continue: all in the conditions of the loop, which are more than needed.
+func (r nameReader) ends(list *parse.ListNode, names nameSet) nameSet {
+	if !strings.Contains(list.String(), "{{break}}") && !strings.Contains(list.String(), "{{continue}}") {
+		return names
+	}
+	all := maps.Clone(names)
+	r.walk(list, nil, names, func(p *parse.PipeNode, dot nameSet) { all.add(r.pipe(p, dot).sorted()...) })
+	return all
 }
 
 func (r nameReader) assign(p *parse.PipeNode, under, dot nameSet) {

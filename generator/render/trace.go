@@ -231,6 +231,9 @@ func (m *marker) branch(n parse.Node, within []Condition, dot nameSet) {
 	if word != "if " {
 		inner = names
 	}
+	if word == "range " {
+		names = m.reader.ends(b.List, names)
+	}
 	c := Condition{Text: word + b.Pipe.String(), Line: 1 + strings.Count(m.source[:b.Pipe.Pos], "\n"), Names: names.sorted()}
 	m.list(b.List, append(within[:len(within):len(within)], c), inner)
 	c.Else = true

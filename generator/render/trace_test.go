@@ -53,6 +53,7 @@ func TestTrace(t *testing.T) {
 		{"a\n{{- if .flag }}\nyes\n{{- else }}\nno\n{{- end }}\nz", "a\nyes\nz"},
 		{"{{/* a comment */}}x{{ `}}` }}y", "x[}}:]y"},
 		{"{{ (upper .name) }}", "[HELLO:name]"},
+		{"{{ range splitList `,` .text }}{{ if eq . $.name }}{{ break }}{{ end }}a{{ end }}", "a"},
 		{"x\r\n{{ .name }}\r\n", "x\r\n[hello:name]\r\n"},
 	} {
 		tr, err := traceText(t, tt.template)
@@ -74,6 +75,12 @@ func TestTraceConditions(t *testing.T) {
 	var got []string
 	for _, c := range tr.Parts[i].Within {
 		got = append(got, c.Text+" of "+strings.Join(c.Names, ","))
+	}
+	if tr, err = traceText(t, "{{ range splitList `,` .text }}{{ if eq . $.name }}{{ break }}{{ end }}a{{ end }}"); err != nil {
+		t.Fatal(err)
+	}
+	if names := tr.Parts[0].Within[0].Names; !slices.Equal(names, []string{"name", "text"}) {
+		t.Errorf("what a break may end depends on %q", names)
 	}
 	if want := []string{"if eq .port 80 of port", "range splitList `,` .name of name"}; !slices.Equal(got, want) {
 		t.Errorf("b is within %q, want %q", got, want)
@@ -182,4 +189,60 @@ func TestTraceModule(t *testing.T) {
 	if got, want := spellParts(tr), "package a\n\nimport [\"example.com/new/b\":module]\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+// What is not named of a part does not matter to it: with another answer there the part
+// is written all the same.
+func TestTraceNames(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	more := []string{"{{ $v = .text }}", "{{ $v }}", "{{ index . `name` }}", "{{ $.port }}", "{{ if $v }}", "{{ with $v }}", "{{ ternary .name .text .flag }}"}
+	others := []answer.Value{{Name: "name", Text: "other"}, {Name: "port", Text: "81"}, {Name: "flag", Text: "false"}, {Name: "text", Text: "more"}}
+	compared := 0
+	for range 1500 {
+		text := "{{ $v := `` }}" + randomTemplate(r)
+		for range 3 {
+			at := strings.Index(text, "}}") + 2
+			text = text[:at] + more[r.IntN(3)] + text[at:]
+			if r.IntN(2) == 0 {
+				text += more[r.IntN(4)] + more[4+r.IntN(2)] + "x{{ $.name }}{{ $v = $.name }}{{ end }}" + more[1] + more[6]
+			}
+		}
+		if strings.Contains(text, "range") {
+			continue // where a part may be another one
+		}
+		tr, err := traceText(t, text)
+		if err != nil {
+			continue
+		}
+		for _, other := range others {
+			changed, err := traceText(t, text, other)
+			if err != nil {
+				continue // in a branch that is taken now
+			}
+			compared += comparePart(t, text, other.Name, tr, changed)
+		}
+	}
+	if compared < 1000 {
+		t.Errorf("only %d parts were compared", compared)
+	}
+}
+
+func comparePart(t *testing.T, text, name string, tr, changed Trace) (compared int) {
+	t.Helper()
+	for _, p := range tr.Parts {
+		named := slices.Contains(p.Names, name)
+		for _, c := range p.Within {
+			named = named || slices.Contains(c.Names, name)
+		}
+		if named || p.Start == p.End {
+			continue
+		}
+		compared++
+		i := slices.IndexFunc(changed.Parts, func(o Part) bool { return o.Pos == p.Pos && o.Node.End == p.Node.End })
+		was := string(tr.File.Data[p.Start:p.End])
+		if i < 0 || string(changed.File.Data[changed.Parts[i].Start:changed.Parts[i].End]) != was {
+			t.Errorf("%q: %q is not said to depend on %s, and does", text, was, name)
+		}
+	}
+	return compared
 }
