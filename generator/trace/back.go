@@ -68,6 +68,10 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 		g.Refused = "it has a conflict that is open: scaffold resolve decides it"
 		return g, nil
 	}
+	ours := asBase(f.ours.Data, f.base.Data)
+	if g.Same = bytes.Equal(ours, f.base.Data); g.Same {
+		return g, nil
+	}
 	if l.err != nil {
 		return g, problem.WithHint(fmt.Errorf("%s: %s %s wrote it, which cannot be rendered: %w", f.at, s.Project.Pack, f.version, l.err), "scaffold diff shows what you changed")
 	}
@@ -76,7 +80,6 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 		g.Refused = "its template is " + g.Template + ", outside of the pack's folder"
 		return g, nil
 	}
-	ours := asBase(f.ours.Data, f.base.Data)
 	if tree.Executable(f.ours.Mode) != tree.Executable(f.base.Mode) {
 		g.Notes = append(g.Notes, "its mode is yours, and not in the patch: mode in a rule of pack.yaml sets it")
 	}
@@ -86,7 +89,6 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 		if !bytes.Equal(p.Data, f.base.Data) {
 			g.Refused, g.after = errUnknown.Error(), p.Data
 		}
-		g.Same = bytes.Equal(g.before, g.after)
 		return g, nil
 	}
 	g.Changes = changesOf(f.base.Data, ours)
@@ -99,10 +101,11 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 		return g, nil
 	}
 	p := prover{ctx: ctx, loaded: l, template: f.template, base: f.base.Data}
-	d := p.best(t, g.Changes)
-	g.Changes, g.before, g.after = d.changes, t.Source, carrier{Trace: t}.source(d)
-	g.Same = len(d.changes) == 0
-	g.Notes = append(g.Notes, noteAnswers(t, d.changes)...)
+	c, d := p.best(t, g.Changes)
+	g.Changes, g.before, g.after = d.changes, t.Source, c.source(d)
+	if c.module == "" {
+		g.Notes = append(g.Notes, noteAnswers(t, d.changes)...)
+	}
 	return g, ctx.Err()
 }
 
@@ -119,16 +122,22 @@ type prover struct {
 	loaded
 }
 
-// best returns the draft in which the fewest changes are refused.
-func (p prover) best(t render.Trace, changes []Change) draft {
-	outer := p.prove(carrier{Trace: t}, changes)
-	if countRefused(outer) == 0 {
-		return outer
+// best returns the draft in which the fewest changes are refused, and what carried it.
+func (p prover) best(t render.Trace, changes []Change) (best carrier, most draft) {
+	ways := []carrier{{Trace: t}, {Trace: t, inner: true}}
+	if renamed, _ := t.Data["module"].(string); p.Pack.Module != "" && renamed != "" {
+		ways = []carrier{{Trace: t, renamed: renamed, module: p.Pack.Module}, {Trace: t}}
 	}
-	if inner := p.prove(carrier{Trace: t, inner: true}, changes); countRefused(inner) < countRefused(outer) {
-		return inner
+	for i, c := range ways {
+		d := p.prove(c, changes)
+		if i == 0 || countRefused(d) < countRefused(most) {
+			best, most = c, d
+		}
+		if countRefused(most) == 0 {
+			break
+		}
 	}
-	return outer
+	return best, most
 }
 
 func countRefused(d draft) (n int) {

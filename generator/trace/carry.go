@@ -73,6 +73,8 @@ func applied(base []byte, changes []Change) []byte {
 type carrier struct {
 	render.Trace
 	inner bool // what may stand in a condition or outside goes inside
+
+	renamed, module string // the path that a module got, and that it has; "" where what is put in keeps the former
 }
 
 // A piece is a stretch of one part of the file, in bytes of it.
@@ -441,7 +443,10 @@ func (c carrier) source(d draft) []byte {
 // escape returns text such that the template's language takes it for text, where it
 // stands in place of a node.
 func (c carrier) escape(text string, n *render.Node) string {
-	if c.Copied {
+	switch {
+	case c.Copied && c.module != "":
+		return strings.ReplaceAll(text, c.renamed, c.module)
+	case c.Copied:
 		return text
 	}
 	left, right := c.Delims[0], c.Delims[1]

@@ -76,12 +76,12 @@ func TestCarry(t *testing.T) {
 			t.Errorf("%q: %v", tt.template, err)
 			continue
 		}
-		d := p.best(tr, changesOf(tr.File.Data, []byte(tt.ours)))
+		c, d := p.best(tr, changesOf(tr.File.Data, []byte(tt.ours)))
 		refused := ""
-		for _, c := range d.changes {
-			refused += c.Refused
+		for _, change := range d.changes {
+			refused += change.Refused
 		}
-		if got := string(carrier{Trace: tr}.source(d)); got != tt.want || refused != tt.refused {
+		if got := string(c.source(d)); got != tt.want || refused != tt.refused {
 			t.Errorf("%q and %q: got %q (%s), want %q (%s)", tt.template, tt.ours, got, refused, tt.want, tt.refused)
 		}
 	}
@@ -139,8 +139,8 @@ func checkCarried(t *testing.T, text, ours string, p prover, tr render.Trace) (w
 	if got := applied(tr.File.Data, changes); string(got) != ours {
 		t.Fatalf("the changes make %q of %q, want %q", got, tr.File.Data, ours)
 	}
-	d := p.best(tr, changes)
-	again, err := renderOne(t.Context(), p.Generator, p.answers, p.template, carrier{Trace: tr}.source(d))
+	c, d := p.best(tr, changes)
+	again, err := renderOne(t.Context(), p.Generator, p.answers, p.template, c.source(d))
 	if again.File.Path == "" {
 		t.Fatalf("%q with %q is no template: %v", text, ours, err)
 	}

@@ -3,6 +3,8 @@ package trace
 import (
 	"bytes"
 	"math"
+	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -50,9 +52,9 @@ var webAnswers = []map[string]string{
 	{"name": "app", "transport": "cgi", "server": "apache", "systemd": "false", "mount": "/app", "style": "demo"},
 }
 
-// Each line of web's files has the text of the template's lines that are said to have
-// written it, between what answers put there.
-func TestLinesOfWeb(t *testing.T) {
+// eachOfWeb calls do with each file of the kinds of projects, with what traces it.
+func eachOfWeb(t *testing.T, do func(p prover, tr render.Trace)) {
+	t.Helper()
 	g, err := generator.Load(t.Context(), source.Finder{Builtin: templates.FS}, "web")
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +63,6 @@ func TestLinesOfWeb(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := 0
 	for _, given := range webAnswers {
 		var layer answer.Layer
 		for name, text := range given {
@@ -83,13 +84,40 @@ func TestLinesOfWeb(t *testing.T) {
 				continue
 			}
 			if !merge.Binary(f.Data) {
-				lines += checkLines(t, tr)
+				do(prover{ctx: t.Context(), template: f.Origin, base: f.Data, loaded: loaded{Generator: g, answers: answers}}, tr)
 			}
 		}
 	}
+}
+
+// Each line of web's files has the text of the template's lines that are said to have
+// written it, between what answers put there.
+func TestLinesOfWeb(t *testing.T) {
+	lines := 0
+	eachOfWeb(t, func(_ prover, tr render.Trace) { lines += checkLines(t, tr) })
 	if lines < 5000 {
 		t.Errorf("only %d lines were looked at", lines)
 	}
+}
+
+// Edits of web's files come back, or are refused; with CI=true of every file, else of
+// one in four.
+func TestCarryWeb(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	tried, whole := 0, 0
+	eachOfWeb(t, func(p prover, tr render.Trace) {
+		if tr.Copied || os.Getenv("CI") != "true" && r.IntN(4) > 0 {
+			return
+		}
+		tried++
+		if checkCarried(t, p.template, editRandomly(r, string(tr.File.Data)), p, tr) {
+			whole++
+		}
+	})
+	if whole < tried/2 {
+		t.Errorf("of %d files %d took all edits", tried, whole)
+	}
+	t.Logf("of %d files %d took all edits", tried, whole)
 }
 
 func checkLines(t *testing.T, tr render.Trace) int {
