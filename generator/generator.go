@@ -268,10 +268,10 @@ func PackOf(finder source.Finder, root, given string) (*Generator, error) {
 	return LoadFor(context.Background(), finder, root, p.Config, given, "")
 }
 
-// LoadRecorded loads the pack that wrote files of a project, and the answers that it was
-// given. It fetches nothing, because whoever asks about a line may have cloned the
-// project from a stranger. A folder is taken as it is now, if its version is the same:
-// whether it still writes the same, only a render tells.
+// LoadRecorded loads the pack that wrote files of a project at a version, and the answers
+// that it was given. It fetches nothing, because whoever asks about a line may have
+// cloned the project from a stranger. A pack of the program or of a folder is taken as
+// it is now: whether it still writes the same, only a render tells.
 func LoadRecorded(ctx context.Context, finder source.Finder, p project.Project, version string) (*Generator, answer.Answers, error) {
 	ref, err := source.Parse(p.Reference)
 	if err != nil {
@@ -290,8 +290,6 @@ func LoadRecorded(ctx context.Context, finder source.Finder, p project.Project, 
 		return nil, answer.Answers{}, problem.WithHint(err, "scaffold pack show %s fetches that version", ref)
 	case err != nil:
 		return nil, answer.Answers{}, err
-	case g.Pack.Version != version:
-		return nil, answer.Answers{}, problem.Input("%s is at %s now, and %s wrote this", ref.Name, g.Pack.Version, version)
 	}
 	var layer answer.Layer
 	for _, q := range g.Pack.Questions {

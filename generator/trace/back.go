@@ -87,7 +87,7 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 		p, _ := l.Pack.Files.Find(f.template)
 		g.before, g.after = p.Data, ours
 		if !bytes.Equal(p.Data, f.base.Data) {
-			g.Refused, g.after = errUnknown.Error(), p.Data
+			g.Refused, g.after = l.unlike(f.version).Error(), p.Data
 		}
 		return g, nil
 	}

@@ -14,7 +14,7 @@ import (
 func (s Story) WriteText(w io.Writer, line int) {
 	by := ""
 	if s.Template != "" {
-		by = fmt.Sprintf("%s of %s %s", s.Template, s.Pack, s.Version)
+		by = s.Template + s.of()
 	}
 	if line > 0 && len(s.Runs) == 1 {
 		fmt.Fprintf(w, "%s:%d: %s\n", report.OneLine(s.Path), line, report.OneLine(s.Runs[0].words(s, true)))
@@ -43,6 +43,14 @@ func (s Story) WriteText(w io.Writer, line int) {
 	for _, r := range s.Runs {
 		fmt.Fprintf(w, "  %*s  %s\n", width, r.place(), report.OneLine(r.words(s, false)))
 	}
+}
+
+// of says which pack wrote the file, and whose lines are told if these are others.
+func (s Story) of() string {
+	if s.Lines == "" {
+		return fmt.Sprintf(" of %s %s", s.Pack, s.Version)
+	}
+	return fmt.Sprintf(" of %s %s, which writes the same as %s did", s.Pack, s.Lines, s.Version)
 }
 
 // notes are what else is to be said of the file as a whole.
@@ -93,7 +101,7 @@ func (r Run) words(s Story, fully bool) string {
 		}
 	}
 	if fully {
-		text += fmt.Sprintf(" of %s %s", s.Pack, s.Version)
+		text += s.of()
 	}
 	switch r.By {
 	case ByConflict:

@@ -163,7 +163,15 @@ func (s *Session) checkOwn(name, at string) error {
 }
 
 // errUnknown is why lines are not told although the pack is there.
-var errUnknown = errors.New("the pack renders something else now than it wrote then")
+var errUnknown = errors.New("the pack writes something else now than it wrote then")
+
+// unlike is errUnknown for a pack that may have another version now.
+func (l loaded) unlike(wrote string) error {
+	if l.Pack.Version == wrote {
+		return errUnknown
+	}
+	return fmt.Errorf("%s is at %s now, which writes something else than %s did", l.Source.Name, l.Pack.Version, wrote)
+}
 
 // load returns the pack that wrote a file, and the answers it was given.
 func (s *Session) load(ctx context.Context, version string) loaded {
@@ -183,7 +191,7 @@ func (s *Session) trace(ctx context.Context, f file) (render.Trace, error) {
 	}
 	t, err := renderOne(ctx, l.Generator, l.answers, f.base.Origin, nil)
 	if err == nil && string(t.File.Data) != string(f.base.Data) {
-		err = errUnknown
+		err = l.unlike(f.version)
 	}
 	return t, err
 }

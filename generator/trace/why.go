@@ -27,6 +27,7 @@ type Story struct {
 	From     string      `json:"from,omitempty" says:"the path that the template has for it, if you moved it"`
 	Pack     string      `json:"pack,omitempty" says:"the pack that wrote it; of a file of your own there is none"`
 	Version  string      `json:"version,omitempty" says:"the version that the lines are of, which is the last that wrote the file"`
+	Lines    string      `json:"lines,omitempty" says:"the version of the template's lines, if that is another, which writes the same file"`
 	Template string      `json:"template,omitempty" says:"the template, as a path in the pack"`
 	To       []Value     `json:"to,omitempty" says:"the answers in the file's path"`
 	Whens    []Condition `json:"whens,omitempty" says:"the rules of the manifest by which the file is there"`
@@ -107,6 +108,9 @@ func (s *Session) Why(ctx context.Context, name string) (Story, error) {
 	}
 	if l := s.load(ctx, f.version); l.err == nil {
 		story.Template, _ = l.pathInPack(f.template)
+		if l.Pack.Version != f.version && err == nil {
+			story.Lines = l.Pack.Version
+		}
 	}
 	if err != nil {
 		story.Unknown, _, _ = strings.Cut(err.Error(), "\n")
