@@ -87,6 +87,37 @@ func TestCarry(t *testing.T) {
 	}
 }
 
+// Text stays text beside any delimiters, and beside blanks that are trimmed.
+func TestEscape(t *testing.T) {
+	for _, tt := range []struct{ source, text, want string }{
+		{"a", "{{", "{{"},
+		{"a", "[[ b", `[[ "[[" ]] b`},
+		{"a[[ .name ]]", "b[", `b[[ "[" ]]`},
+		{"a", "[[[[[", `[[ "[[" ]][[ "[[" ]][`},
+		{"a\n[[- .name ]]", "b \n", "b[[ \" \\n\" ]]"},
+	} {
+		c := carrier{Trace: render.Trace{Source: []byte(tt.source), Delims: [2]string{"[[", "]]"}}}
+		if got := c.escape(tt.text, &render.Node{Pos: 0, End: 1, Text: true}); got != tt.want {
+			t.Errorf("%q in %q: got %q, want %q", tt.text, tt.source, got, tt.want)
+		}
+	}
+}
+
+// An answer that is long is cut.
+func TestValueOf(t *testing.T) {
+	for _, tt := range []struct {
+		value any
+		want  string
+	}{
+		{"a", `"a"`}, {8, "8"}, {true, "true"}, {[]string{"a", "b"}, "a,b"},
+		{strings.Repeat("é", 60), `"` + strings.Repeat("é", 40) + `"…`},
+	} {
+		if got := valueOf(tt.value); got != tt.want {
+			t.Errorf("%v: got %s, want %s", tt.value, got, tt.want)
+		}
+	}
+}
+
 var pieces = []string{
 	"a\n", "b", "\n", "  ", "\r\n", "c d\n", "{", "}}", "{{ .name }}", "{{- .name }}", "{{ .name -}}", "{{/* c */}}",
 	"{{ if .flag }}", "{{- if .flag -}}", "{{ if .never }}", "{{ with .name }}", "{{ range .parts }}", "{{ else }}", "{{ end }}", "{{- end }}", "{{ end -}}", "{{ upper $.name }}",

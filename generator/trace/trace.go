@@ -283,10 +283,18 @@ func wrongLine(name string, line, lines int) error {
 	return problem.Input("%s:%d: the file has %d lines, counted from 1", name, line, lines)
 }
 
+// maxShown is how much of an answer is shown to people, in bytes.
+const maxShown = 80
+
 // valueOf returns an answer as it is shown.
 func valueOf(value any) string {
-	if text, ok := value.(string); ok {
-		return strconv.Quote(text)
+	text := answer.Format(value)
+	cut := ""
+	if len(text) > maxShown {
+		text, cut = strings.ToValidUTF8(text[:maxShown], ""), "…"
 	}
-	return fmt.Sprint(answer.Format(value))
+	if _, quoted := value.(string); quoted {
+		text = strconv.Quote(text)
+	}
+	return text + cut
 }
