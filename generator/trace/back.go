@@ -103,6 +103,11 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 	p := prover{ctx: ctx, loaded: l, template: f.template, base: f.base.Data}
 	c, d := p.best(t, g.Changes)
 	g.Changes, g.before, g.after = d.changes, t.Source, c.source(d)
+	for _, change := range d.changes {
+		if note := c.noteCondition(change); note != "" && change.Refused == "" {
+			g.Notes = append(g.Notes, note)
+		}
+	}
 	if c.module == "" {
 		g.Notes = append(g.Notes, noteAnswers(t, d.changes)...)
 	}

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,17 +154,8 @@ func (c carrier) pieces(start, end int) (pieces []piece) {
 // into the one of those on either side that stands under fewer conditions.
 func (c carrier) insert(change Change) ([]edit, string) {
 	best := -1
-	for i, p := range c.Parts {
-		if p.Start > change.start {
-			break
-		}
-		if !p.Text || p.End < change.start {
-			continue
-		}
-		if p.Start < change.start && change.start < p.End {
-			best = i
-			break
-		}
+	for _, i := range c.textsAt(change.start) {
+		p := c.Parts[i]
 		deeper := best >= 0 && len(p.Within) > len(c.Parts[best].Within)
 		flatter := best >= 0 && len(p.Within) < len(c.Parts[best].Within)
 		if best < 0 || deeper && c.inner || flatter && !c.inner {
@@ -174,6 +166,45 @@ func (c carrier) insert(change Change) ([]edit, string) {
 		return nil, betweenParts
 	}
 	return []edit{{piece{best, change.start, change.start}, change.text}}, ""
+}
+
+// textsAt returns the texts that go on at a place, or end or begin there.
+func (c carrier) textsAt(at int) (texts []int) {
+	for i, p := range c.Parts {
+		switch {
+		case p.Start > at:
+			return texts
+		case !p.Text || p.End < at:
+		case p.Start < at && at < p.End:
+			return []int{i}
+		default:
+			texts = append(texts, i)
+		}
+	}
+	return texts
+}
+
+// noteCondition says of lines that are put beside a condition that they could be on its
+// other side, or "".
+func (c carrier) noteCondition(change Change) string {
+	flat, deep := -1, -1
+	for _, i := range c.textsAt(change.start) {
+		if flat < 0 || len(c.Parts[i].Within) < len(c.Parts[flat].Within) {
+			flat = i
+		}
+		if deep < 0 || len(c.Parts[i].Within) > len(c.Parts[deep].Within) {
+			deep = i
+		}
+	}
+	if change.start != change.end || flat < 0 || len(c.Parts[flat].Within) == len(c.Parts[deep].Within) {
+		return ""
+	}
+	within := c.Parts[deep].Within
+	is, could := "outside of", "inside"
+	if c.inner {
+		is, could = "inside", "outside"
+	}
+	return fmt.Sprintf("line %d is %s {{ %s }} in the patch, and could be %s", change.Line, is, within[len(within)-1].Text, could)
 }
 
 // A word is what a piece says, and whether that must stay.

@@ -103,6 +103,30 @@ func TestEscape(t *testing.T) {
 	}
 }
 
+func TestNoteCondition(t *testing.T) {
+	for _, tt := range []struct{ template, ours, want string }{
+		{"{{ if .flag }}a\n{{ end }}z\n", "a\nnew\nz\n", "line 2 is outside of {{ if .flag }} in the patch, and could be inside"},
+		{"{{ range .parts }}{{ . }}\n{{ end }}z\n", "a\nx\nb\nx\nc\nx\nz\n", "line 6 is inside {{ range .parts }} in the patch, and could be outside"},
+		{"{{ if .flag }}a\nb\n{{ end }}z\n", "a\nnew\nb\nz\n", ""},
+		{"{{ if .flag }}a\n{{ end }}z\n", "b\nz\n", ""},
+	} {
+		p, tr, err := newProver(t, tt.template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, d := p.best(tr, changesOf(tr.File.Data, []byte(tt.ours)))
+		got := ""
+		for _, change := range d.changes {
+			if note := c.noteCondition(change); note != "" {
+				got = note
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%q and %q: got %q, want %q", tt.template, tt.ours, got, tt.want)
+		}
+	}
+}
+
 // An answer that is long is cut.
 func TestValueOf(t *testing.T) {
 	for _, tt := range []struct {
