@@ -41,6 +41,7 @@
 //   - trace: who wrote a line, and edits given back to templates
 //   - report: what people and programs see of a plan
 //   - author: what whoever writes packs needs: lint, cases, upgrades
+//   - trial: what a coming version of a pack would do to projects
 //   - terminal: how large it is, and the user's pager
 //   - form: all questions of a new project, asked of a person
 //   - arguments: a command line in order, and where in it somebody types

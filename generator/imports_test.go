@@ -18,7 +18,7 @@ var allowed = map[string]string{
 	"scaffold/generator":           "generator/answer generator/apply generator/git generator/index generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/tree generator/verify",
 	"scaffold/generator/adopt":     "generator generator/answer generator/apply generator/merge generator/pack generator/plan generator/problem generator/project generator/source generator/tree",
 	"scaffold/generator/arguments": "generator/problem",
-	"scaffold/generator/console":   "generator generator/adopt generator/answer generator/arguments generator/author generator/form generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source generator/terminal generator/trace",
+	"scaffold/generator/console":   "generator generator/adopt generator/answer generator/arguments generator/author generator/form generator/git generator/pack generator/plan generator/problem generator/report generator/resolve generator/source generator/terminal generator/trace generator/trial",
 	"scaffold/generator/form":      "generator/answer generator/pack generator/problem generator/report",
 	"scaffold/generator/resolve":   "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/report generator/tree",
 
@@ -37,7 +37,8 @@ var allowed = map[string]string{
 	"scaffold/generator/plan":    "generator/index generator/merge generator/tree",
 	"scaffold/generator/apply":   "generator/index generator/lock generator/plan generator/problem generator/tree",
 	"scaffold/generator/project": "generator/answer generator/index generator/pack generator/plan generator/problem generator/strictyaml generator/tree",
-	"scaffold/generator/report":  "generator/answer generator/author generator/merge generator/pack generator/plan generator/problem generator/tree",
+	"scaffold/generator/report":  "generator/answer generator/author generator/merge generator/pack generator/plan generator/problem generator/tree generator/trial",
+	"scaffold/generator/trial":   "generator generator/answer generator/merge generator/outline generator/pack generator/plan generator/problem generator/source generator/tree generator/verify",
 
 	"scaffold/generator/source":     "generator/lock generator/problem generator/process",
 	"scaffold/generator/git":        "generator/problem generator/process",

@@ -33,6 +33,11 @@ type UpdateOptions struct {
 	// that says.
 	ByLines func(path string) bool
 
+	// Try is what the pack of the project may become, whose author asks what it would do:
+	// it takes the place of the recorded one, wherever that came from and whatever its
+	// version is. Such an update is not for [Update.Apply].
+	Try *Generator
+
 	SkipAbsent bool     // leave what git has not checked out for a later run; else it is an error
 	Env        []string // KEY=VALUE, for git
 
@@ -45,7 +50,12 @@ type UpdateOptions struct {
 func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config) project.Contents {
-		load = sync.OnceValues(func() (*Generator, error) { return o.Loaded.loadFor(ctx, finder, root, c, o.Pack, o.To) })
+		load = sync.OnceValues(func() (*Generator, error) {
+			if o.Try != nil {
+				return o.Try, nil
+			}
+			return o.Loaded.loadFor(ctx, finder, root, c, o.Pack, o.To)
+		})
 		go load() // while the state is read
 		return func(sum string) ([]byte, bool) {
 			g, err := load()
@@ -66,7 +76,7 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	if err != nil {
 		return u, err
 	}
-	if err := g.checkVersion(p, o); err != nil {
+	if err := g.checkPack(p, o); err != nil {
 		return u, err
 	}
 	if declined, err := g.checkDeclined(&u, p, o); declined || err != nil {
@@ -319,6 +329,18 @@ func (g *Generator) checkDeclined(u *Update, p project.Project, o UpdateOptions)
 	}
 	u.Declined = declined
 	return true, nil
+}
+
+// checkPack refuses a version that nobody asked for, and to try a pack on the project
+// of another.
+func (g *Generator) checkPack(p project.Project, o UpdateOptions) error {
+	switch {
+	case o.Try == nil:
+		return g.checkVersion(p, o)
+	case g.Pack.Name != p.Pack:
+		return problem.Input("its pack is %s, not %s", p.Pack, g.Pack.Name)
+	}
+	return nil
 }
 
 // checkVersion refuses a version that the pack does not have. An older one has to

@@ -94,6 +94,15 @@ func (u Update) Generator() *Generator {
 	return u.planner.generator
 }
 
+// Pristine returns what the template wrote last, and what it writes now: what was merged
+// with the user's files.
+func (u Update) Pristine() (base, theirs tree.Tree) {
+	if u.planner == nil {
+		return tree.Tree{}, tree.Tree{}
+	}
+	return u.planner.looker.project.Base, u.planner.theirs
+}
+
 // Apply writes what is planned, and notes what of a file could not be kept.
 func (u *Update) Apply(ctx context.Context, command string) error {
 	if u.UpToDate() || len(u.Open) > 0 {

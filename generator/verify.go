@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -22,6 +23,7 @@ type VerifyOptions struct {
 	Command string                        // "": the one of scaffold.yaml, of the pack, or of Go
 	Cache   string                        // the folder in which it runs
 	Env     []string                      // KEY=VALUE
+	Limit   time.Duration                 // of each time that it runs; 0: ten minutes
 	Begin   func(command, because string) // is called before the command runs
 	At      func(whose string)            // is called with whose files it runs on
 }
@@ -37,7 +39,7 @@ func (u *Update) Verify(ctx context.Context, o VerifyOptions) error {
 	if err != nil {
 		return err
 	}
-	t := verification{update: u, at: o.At, runner: verify.Runner{Command: command, Cache: o.Cache, Env: o.Env, Skip: u.planner.looker.skips}}
+	t := verification{update: u, at: o.At, runner: u.runner(command, o)}
 	u.Verified = &Verified{Command: command}
 	switch {
 	case !u.Writes():
@@ -53,6 +55,26 @@ func (u *Update) Verify(ctx context.Context, o VerifyOptions) error {
 		u.Verified.Why, err = err.Error(), nil
 	}
 	return err
+}
+
+func (u Update) runner(command string, o VerifyOptions) verify.Runner {
+	return verify.Runner{Command: command, Cache: o.Cache, Env: o.Env, Limit: o.Limit, Skip: u.planner.looker.skips}
+}
+
+// Compare has a command run on the project as u would leave it and, where that fails, as
+// it is. One that passes afterwards counts as one that did before.
+func (u Update) Compare(ctx context.Context, o VerifyOptions) (before, after verify.Outcome, err error) {
+	command, _, err := u.chooseCommand(o.Command)
+	if err != nil {
+		return before, after, err
+	}
+	r := u.runner(command, o)
+	after, err = r.Try(ctx, verify.Tree{Root: u.Root, Changed: changedBy(u.Plan)})
+	if err != nil || after.Passed {
+		return after, after, err
+	}
+	before, err = r.Try(ctx, verify.Tree{Root: u.Root})
+	return before, after, err
 }
 
 // ProposesVerify reports whether a Go project gets a merge that came from structure,

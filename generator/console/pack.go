@@ -3,8 +3,11 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +19,7 @@ import (
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
 	"scaffold/generator/source"
+	"scaffold/generator/trial"
 )
 
 // PackList lists the packs that come with scaffold.
@@ -259,6 +263,101 @@ func (c *Console) PackDiff(ctx context.Context, o PackDiffOptions) error {
 		c.Say("%s and %s write the same", o.Refs[0], o.Refs[1])
 	}
 	return nil
+}
+
+// PackTryHelp says what scaffold pack try does.
+const PackTryHelp = `PACK is the folder of a pack, and each PROJECT the folder of a project that was
+made by an earlier version of it, from wherever. Each is planned as by regenerate
+--dry-run, with PACK in place of its own pack, and nothing is written there. What
+would go wrong is listed by its cause: conflicts by the lines of the template,
+with how many projects have them. --build says which projects would not build
+any more; a COMMAND runs on copies in your cache folder.
+
+EXAMPLES:
+   scaffold pack try ./mine ../shop ../blog
+   ls -d ../projects/* | scaffold pack try ./mine --from - --build='make test'
+
+The exit status is 3 where there are conflicts or builds that would break, and 1
+where a project could not be tried.`
+
+// PackTryOptions are what scaffold pack try is told.
+type PackTryOptions struct {
+	Args    []string // the pack's folder, then projects
+	From    string   // a file that lists more of them, "-" for the input, or ""
+	Build   bool
+	Command string // to build by; "" for what each project suggests
+	JSON    bool
+}
+
+// PackTry says what the pack in a folder would do to projects.
+func (c *Console) PackTry(ctx context.Context, o PackTryOptions) error {
+	if len(o.Args) == 0 {
+		return problem.WithHint(problem.Input("PACK is missing"), "scaffold pack try ./mine ../project says what the pack in ./mine would do to a project")
+	}
+	projects, err := c.listProjects(o)
+	if err != nil {
+		return err
+	}
+	p := c.progress()
+	defer p.end()
+	p.at("trying %s", o.Args[0])
+	r, err := trial.Run(ctx, trial.Options{
+		Finder: c.finder(p), Pack: folderRef(o.Args[0]), Projects: projects, Env: c.Env,
+		Build: o.Build, Command: o.Command, Cache: c.verifyCache(),
+		Progress: func(done, all int) { p.at("trying %s: %d of %d projects", o.Args[0], done, all) },
+	})
+	p.end()
+	if err != nil {
+		return err
+	}
+	if r.Conflicted+r.Broken > 0 {
+		c.raiseExit(Conflicts)
+	}
+	if r.Failed > 0 {
+		c.raiseExit(Failed)
+	}
+	if o.JSON {
+		return c.printDocument(func(w io.Writer) { report.TrialJSON(w, r, c.exit) })
+	}
+	return c.printReport(func(w io.Writer) { report.Trial(w, r, c.style()) })
+}
+
+// listProjects returns the folders that were named, each once.
+func (c *Console) listProjects(o PackTryOptions) ([]string, error) {
+	dirs := slices.Clone(o.Args[1:])
+	if o.From != "" {
+		text, err := c.readList(o.From)
+		if err != nil {
+			return nil, fmt.Errorf("--from: %w", err)
+		}
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+				dirs = append(dirs, line)
+			}
+		}
+	}
+	if len(dirs) == 0 {
+		return nil, problem.WithHint(problem.Input("PROJECT is missing"), "name folders of projects, or a file that lists them by --from")
+	}
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(dirs, func(dir string) bool {
+		clean := filepath.Clean(dir)
+		again := seen[clean]
+		seen[clean] = true
+		return again
+	}), nil
+}
+
+func (c *Console) readList(name string) (string, error) {
+	if name == "-" {
+		text, err := io.ReadAll(c.In)
+		return string(text), err
+	}
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = problem.Input("there is no file %s", name)
+	}
+	return string(text), err
 }
 
 // PackSchema prints the JSON Schema of pack.yaml or of scaffold.yaml.

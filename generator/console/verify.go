@@ -12,10 +12,7 @@ import (
 // verify has the files that u would leave pass a command, which is shown before it
 // runs.
 func (c *Console) verify(ctx context.Context, u *generator.Update, p *progress, command string) error {
-	o := generator.VerifyOptions{Command: command, Env: c.Env, At: func(whose string) { p.at("verifying %s", whose) }}
-	if c.Finder.Cache != "" {
-		o.Cache = filepath.Join(c.Finder.Cache, "verify")
-	}
+	o := generator.VerifyOptions{Command: command, Cache: c.verifyCache(), Env: c.Env, At: func(whose string) { p.at("verifying %s", whose) }}
 	o.Begin = func(command, because string) {
 		p.end()
 		if because != "" {
@@ -24,6 +21,14 @@ func (c *Console) verify(ctx context.Context, u *generator.Update, p *progress, 
 		c.Say("verifying by %q%s", command, because)
 	}
 	return u.Verify(ctx, o)
+}
+
+// verifyCache returns the folder in which commands run on copies, "" for none.
+func (c *Console) verifyCache() string {
+	if c.Finder.Cache == "" {
+		return ""
+	}
+	return filepath.Join(c.Finder.Cache, "verify")
 }
 
 func (c *Console) sayVerified(v *generator.Verified) {

@@ -30,6 +30,7 @@ func Documents() []Document {
 		{"pack-show", "pack show --json", reflect.TypeFor[jsonPack]()},
 		{"pack-lint", "pack lint --json", reflect.TypeFor[jsonFindings]()},
 		{"pack-test", "pack test --json", reflect.TypeFor[jsonTests]()},
+		{"pack-try", "pack try --json", reflect.TypeFor[jsonTrial]()},
 		{"config", "config --json", reflect.TypeFor[Config]()},
 	}
 }
