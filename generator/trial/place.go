@@ -86,6 +86,9 @@ type hunks struct {
 // themselves, if none is.
 func (h hunks) find(start, end int) []Place {
 	start, end = oldStart(h.merged, start), oldEnd(h.merged, end)
+	if start > end { // nothing but what the merged file has not
+		start, end = end, start
+	}
 	among := func(touch int) (found []merge.Change) {
 		for _, c := range h.changed {
 			if c.NewStart < end+touch && start < c.NewEnd+touch {
@@ -112,12 +115,13 @@ func (h hunks) find(start, end int) []Place {
 	return places
 }
 
-// oldStart returns where lines that begin at a line of the new file begin in the old one.
+// oldStart returns where lines that begin at a line of the new file begin in the old one,
+// behind what only that has.
 func oldStart(changes []merge.Change, line int) int {
 	by := 0
 	for _, c := range changes {
 		switch {
-		case c.NewEnd <= line && c.NewStart != line:
+		case c.NewEnd <= line:
 			by = c.OldEnd - c.NewEnd
 		case c.NewStart <= line:
 			return inside(c, line, c.OldStart)

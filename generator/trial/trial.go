@@ -25,6 +25,7 @@ import (
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/source"
+	"scaffold/generator/tree"
 	"scaffold/generator/verify"
 )
 
@@ -159,13 +160,15 @@ func planProject(ctx context.Context, g *generator.Generator, o Options, f *fact
 	case len(u.Open) > 0:
 		return u, errors.New("conflicts of its last regenerate are not resolved")
 	}
-	f.declined = u.Declined
 	f.look(g, u)
 	return u, nil
 }
 
 // look keeps what is to be said of a plan.
 func (f *facts) look(g *generator.Generator, u generator.Update) {
+	if u.Declined != "" {
+		f.declined = fmt.Sprintf("%s %s is declined by %s", g.Pack.Name, g.Pack.Version, tree.ConfigFile)
+	}
 	base, theirs := u.Pristine()
 	for _, s := range u.Plan.Steps {
 		for _, settled := range s.Settled {
@@ -194,7 +197,7 @@ func (f *facts) normalize(message string) string {
 			message = strings.ReplaceAll(message, name, "PROJECT")
 		}
 	}
-	return message
+	return strings.ReplaceAll(message, "\n", "; ")
 }
 
 // build says whether the project would pass a command, and did.
