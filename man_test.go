@@ -31,6 +31,11 @@ func TestManPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const found = ".SH SYNOPSIS\nscaffold\n\n.EX\n[--help|-h]\n.EE\n" // flags are all that ToMan knows of it
+	if !strings.Contains(page, found) {
+		t.Fatalf("the synopsis is not %q", found)
+	}
+	page = strings.Replace(page, found, ".SH SYNOPSIS\n.EX\n"+app.UsageText+"\n.EE\n", 1)
 	page += "\n.SH EXIT STATUS\n.EX\n" + strings.TrimPrefix(console.ExitHelp, "\nEXIT STATUS:\n") + ".EE\n"
 	if *update {
 		if err := os.WriteFile(manPage, []byte(page), 0o666); err != nil {
