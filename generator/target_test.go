@@ -146,3 +146,21 @@ func symlink(t testing.TB, to, path string) {
 		t.Skipf("no symbolic links here: %v", err)
 	}
 }
+
+// On Windows a name that is a device is refused as what it is, before the disk is asked
+// about it, which has an answer of its own for such names.
+func TestDeviceTargets(t *testing.T) {
+	for _, test := range []struct{ target, system, want string }{
+		{"CON", "windows", `PATH: "CON" is a name that Windows keeps for itself`},
+		{"com1.txt", "windows", `PATH: "com1.txt" is a name that Windows keeps for itself`},
+		{"aux/hello", "windows", `PATH: "aux" is a name that Windows keeps for itself`},
+		{"console", "windows", "<nil>"},
+		{"..", "windows", "<nil>"},
+		{"CON", "linux", "<nil>"},
+	} {
+		err := checkDevices(test.target, test.system)
+		if fmt.Sprint(err) != test.want || err != nil && !problem.IsInput(err) {
+			t.Errorf("%s on %s: %v, want %s", test.target, test.system, err, test.want)
+		}
+	}
+}
