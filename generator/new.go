@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -296,8 +297,22 @@ func (g *Generator) CheckTarget(target string, env []string) error {
 			return problem.Input("PATH has the element %q… of %d bytes, more than the %d that file systems take", element[:8], len(element), maxElement)
 		}
 	}
+	if err := checkDevices(target, runtime.GOOS); err != nil {
+		return err
+	}
 	_, err := resolveTarget(target, env)
 	return err
+}
+
+// checkDevices refuses what Windows would open as a device, because it has no answer
+// there to whether it exists.
+func checkDevices(target, system string) error {
+	for element := range strings.SplitSeq(filepath.ToSlash(target), "/") {
+		if system == "windows" && tree.IsDevice(element) {
+			return problem.Input("PATH: %q is a name that Windows keeps for itself", element)
+		}
+	}
+	return nil
 }
 
 // resolveTarget makes target absolute, if a project can be made there.

@@ -113,7 +113,7 @@ func checkCharacters(element string) error {
 		return fmt.Errorf("has the element %q with a control, bidirectional or invisible character", element)
 	case strings.ContainsAny(element, windowsMarks):
 		return fmt.Errorf("has the element %q: Windows takes none of %s in a name", element, windowsMarks)
-	case isDevice(element):
+	case IsDevice(element):
 		return fmt.Errorf("has the element %q, a name that Windows keeps for a device", element)
 	}
 	return nil
@@ -127,7 +127,8 @@ var devices = strings.Fields(`con prn aux nul conin$ conout$
 	com0 com1 com2 com3 com4 com5 com6 com7 com8 com9 com¹ com² com³
 	lpt0 lpt1 lpt2 lpt3 lpt4 lpt5 lpt6 lpt7 lpt8 lpt9 lpt¹ lpt² lpt³`)
 
-func isDevice(element string) bool {
+// IsDevice reports whether an element of a path is a device to Windows.
+func IsDevice(element string) bool {
 	name, _, _ := strings.Cut(element, ".")
 	name = strings.TrimRight(name, " ")
 	return len(name) <= len("conout$") && slices.Contains(devices, strings.ToLower(name))
