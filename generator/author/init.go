@@ -3,9 +3,11 @@ package author
 import (
 	"context"
 	"embed"
+	"path"
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/git"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -43,6 +45,18 @@ func PlanInit(ctx context.Context, dir string) (generator.New, error) {
 	schema := tree.File{Path: schemaFile, Mode: tree.ModeFile, Data: pack.JSONSchema()}
 	n.Plan.Steps = append(n.Plan.Steps, plan.Step{Path: schemaFile, Verb: plan.Create, Named: true, To: schemaFile, After: &schema})
 	return n, nil
+}
+
+// FirstTag returns the tag that releases a new pack: its version, and before that its
+// folder, where that is in a repository already.
+func FirstTag(n generator.New, env []string) string {
+	version, _ := n.Answers.Find("release")
+	tag := "v" + answer.Format(version.Value)
+	if repo := git.Open(n.Target, env); repo != nil {
+		_, within := repo.Place()
+		tag = path.Join(within, tag)
+	}
+	return tag
 }
 
 func checkName(p pack.Pack, name string) error {

@@ -74,7 +74,11 @@ func (c *Console) PackInit(ctx context.Context, dir string) error {
 		return unreported(n.Target+" is made", err)
 	}
 	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
-	c.sayLines("next:\n", report.Indent(problem.CommandLine("scaffold", "pack", "test", dir)+"\n"+problem.CommandLine("scaffold", "new", "hello", "--pack", folderRef(dir))))
+	c.sayLines("next:\n", report.Indent(strings.Join([]string{
+		problem.CommandLine("scaffold", "pack", "test", dir),
+		problem.CommandLine("scaffold", "new", "hello", "--pack", folderRef(dir)),
+		fmt.Sprintf("%-25s # releases it, once it is committed: the tag has the version of pack.yaml", problem.CommandLine("git", "tag", author.FirstTag(n, c.Env))),
+	}, "\n")))
 	return nil
 }
 
