@@ -120,7 +120,7 @@ var indexed = []struct {
 	{"undo --json", 0, false}, {"status", 3, false}, {"resolve --template", 0, false},
 	{"config", 0, false}, {"schema", 0, false}, {"version", 0, false}, {"help", 0, false}, {"completion bash", 0, false},
 	{"pack list", 0, false}, {"pack show ../v1", 0, false}, {"pack lint ../v1", 0, false}, {"pack diff ../v1 ../v2", 0, false}, {"pack schema", 0, false}, {"pack cache", 0, false},
-	{"pack init ../sub", 0, false}, {"pack test ../v1", 0, false}, {"new ../inside --pack ../v1", 0, false},
+	{"pack init ../sub", 0, false}, {"pack test ../v1", 0, false}, {"pack try ../v2 .", 0, false}, {"new ../inside --pack ../v1", 0, false},
 	{"regenerate --index --pack ../v3", 3, true},
 }
 

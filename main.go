@@ -561,12 +561,13 @@ func (p program) authorCommands() []*cli.Command {
 			Name: "try", Usage: "say what a coming version of a pack would do to projects", ArgsUsage: "PACK PROJECT...", Description: console.PackTryHelp, HideHelpCommand: true,
 			Flags: []cli.Flag{
 				&cli.StringFlag{Name: "from", Usage: "read more projects from a `FILE`, or - for the input: a folder on each line"},
+				&cli.StringSliceFlag{Name: "set", Usage: "answer a question in all projects, as one that is new: `KEY=VALUE`; repeat for more"},
 				optionFlag{&cli.StringFlag{Name: "build", Usage: "say which would not pass a `COMMAND`: this, or that of scaffold.yaml or the pack, or go build and go vet"}},
 				boolOption("json", "report as one JSON document"),
 			},
 			Action: func(c *cli.Context) error {
 				return p.PackTry(c.Context, console.PackTryOptions{
-					Args: c.Args().Slice(), From: c.String("from"), Build: c.IsSet("build"), Command: c.String("build"), JSON: c.Bool("json"),
+					Args: c.Args().Slice(), From: c.String("from"), Set: c.StringSlice("set"), Build: c.IsSet("build"), Command: c.String("build"), JSON: c.Bool("json"),
 				})
 			},
 		},

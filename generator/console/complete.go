@@ -58,7 +58,7 @@ func (o Completion) listValues(p arguments.Place) []string {
 	switch p.Flag {
 	case "pack":
 		return o.listPacks(p.Typed)
-	case "answers", "apply":
+	case "answers", "apply", "from":
 		return listFolder(p.Typed, false)
 	case "conflict":
 		return Resolutions
@@ -81,7 +81,7 @@ func (o Completion) listValues(p arguments.Place) []string {
 
 func (o Completion) listArguments(p arguments.Place) []string {
 	switch p.Command {
-	case "new", "adopt", "regenerate", "status", "undo":
+	case "new", "adopt", "regenerate", "status", "undo", "pack try":
 		return listFolder(p.Typed, true)
 	case "restore", "diff", "why", "back":
 		return o.listFiles(p.Typed, false)

@@ -289,7 +289,8 @@ type PackTryOptions struct {
 	Args    []string // the pack's folder, then projects
 	From    string   // a file that lists more of them, "-" for the input, or ""
 	Build   bool
-	Command string // to build by; "" for what each project suggests
+	Command string   // to build by; "" for what each project suggests
+	Set     []string // KEY=VALUE
 	JSON    bool
 }
 
@@ -302,11 +303,15 @@ func (c *Console) PackTry(ctx context.Context, o PackTryOptions) error {
 	if err != nil {
 		return err
 	}
+	set, err := parseSet(o.Set)
+	if err != nil {
+		return err
+	}
 	p := c.progress()
 	defer p.end()
 	p.at("trying %s", o.Args[0])
 	r, err := trial.Run(ctx, trial.Options{
-		Finder: c.finder(p), Pack: folderRef(o.Args[0]), Projects: projects, Env: c.Env,
+		Finder: c.finder(p), Pack: folderRef(o.Args[0]), Projects: projects, Set: set, Env: c.Env,
 		Build: o.Build, Command: o.Command, Cache: c.verifyCache(),
 		Progress: func(done, all int) { p.at("trying %s: %d of %d projects", o.Args[0], done, all) },
 	})
@@ -323,7 +328,13 @@ func (c *Console) PackTry(ctx context.Context, o PackTryOptions) error {
 	if o.JSON {
 		return c.printDocument(func(w io.Writer) { report.TrialJSON(w, r, c.exit) })
 	}
-	return c.printReport(func(w io.Writer) { report.Trial(w, r, c.style()) })
+	if err := c.printReport(func(w io.Writer) { report.Trial(w, r, c.style()) }); err != nil {
+		return err
+	}
+	for _, note := range r.Notes {
+		c.Say("%s", note)
+	}
+	return nil
 }
 
 // listProjects returns the folders that were named, each once.

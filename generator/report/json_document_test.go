@@ -17,6 +17,7 @@ var documented = []any{
 	jsonError{}, jsonTotals{},
 	jsonStatus{}, jsonStanding{}, jsonDiff{}, jsonChanged{}, jsonChanges{},
 	jsonPacks{}, jsonListed{}, jsonPack{}, jsonQuestion{}, jsonValue{}, jsonTarget{}, jsonFindings{}, jsonTests{}, jsonFinding{}, jsonResult{}, jsonFile{},
+	jsonTrial{}, jsonPlace{}, jsonGroup{}, jsonCount{},
 	Config{}, jsonAdoption{}, Proposed{}, Tried{},
 }
 

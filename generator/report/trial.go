@@ -125,6 +125,7 @@ type jsonTrial struct {
 	Failures  []jsonGroup `json:"failures" says:"why projects could not be tried"`
 	Untaken   []jsonGroup `json:"untaken" says:"what projects would not get, and why"`
 	Settled   []jsonCount `json:"settled" says:"how many conflicts of lines were decided by what they say, by the step that did"`
+	Notes     []string    `json:"notes,omitempty" says:"what of the version might surprise"`
 	Exit      int         `json:"exit" says:"the exit status"`
 }
 
@@ -158,7 +159,7 @@ func TrialJSON(w io.Writer, r trial.Result, exit int) error {
 		head: headOf("pack-try"), Pack: r.Pack, Version: r.Version, Projects: r.Projects,
 		Clean: r.Clean, Conflicted: r.Conflicted, Failed: r.Failed, Broken: r.Broken, Declined: r.Declined,
 		From: countsOf(r.From), Conflicts: []jsonPlace{}, Breaks: groupsOf(r.Breaks), Before: groupsOf(r.Before),
-		Failures: groupsOf(r.Failures), Untaken: groupsOf(r.Untaken), Settled: countsOf(r.Settled), Exit: exit,
+		Failures: groupsOf(r.Failures), Untaken: groupsOf(r.Untaken), Settled: countsOf(r.Settled), Notes: r.Notes, Exit: exit,
 	}
 	for _, p := range r.Conflicts {
 		d.Conflicts = append(d.Conflicts, jsonPlace{

@@ -20,8 +20,11 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/mod/semver"
+
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/source"
@@ -32,9 +35,10 @@ import (
 // Options are what scaffold pack try is told.
 type Options struct {
 	Finder   source.Finder
-	Pack     string   // a folder
-	Projects []string // folders in projects
-	Env      []string // KEY=VALUE, for git and for Command
+	Pack     string       // a folder
+	Projects []string     // folders in projects
+	Set      answer.Layer // answers for all of them, as to a question that is new
+	Env      []string     // KEY=VALUE, for git and for Command
 
 	Build   bool          // say of each project whether it would pass a command
 	Command string        // which; "" for what the project, or else the pack, suggests
@@ -58,11 +62,11 @@ type Result struct {
 	Conflicts []Place
 	Untaken   []Group // what the template changed and projects would not get
 	Failures  []Group
-	Breaks    []Group // the first error of builds that would break
-	Before    []Group // and of those that fail already
-	Settled   []Count // what structure decided, by its steps: the most first
-	From      []Count // the versions that the projects are at: the newest first
-	Unbuilt   int     // of the clean ones, how many no file would change in
+	Breaks    []Group  // the first error of builds that would break
+	Before    []Group  // and of those that fail already
+	Settled   []Count  // what structure decided, by its steps: the most first
+	From      []Count  // the versions that the projects are at: the newest first
+	Notes     []string // what of the version might surprise
 }
 
 // A Group is projects to which the same happens, in the order in which they were named.
@@ -128,8 +132,8 @@ type facts struct {
 	untaken  []string
 	settled  map[string]int // by step
 
-	unchanged      bool   // nothing was built, because no file would change
-	breaks, before string // the first error afterwards, and before
+	changes        bool   // some file would, or something is in conflict
+	breaks, before string // the first error of a build afterwards, and of one now
 }
 
 // try plans the update of one project.
@@ -152,7 +156,7 @@ func planProject(ctx context.Context, g *generator.Generator, o Options, f *fact
 	if err := generator.Pending(f.root); err != nil {
 		return u, err
 	}
-	u, err = generator.PlanUpdate(ctx, o.Finder, f.root, generator.UpdateOptions{Try: g, SkipAbsent: true, Env: o.Env}, answer.Asker{})
+	u, err = generator.PlanUpdate(ctx, o.Finder, f.root, generator.UpdateOptions{Try: g, Set: o.Set, SkipAbsent: true, Env: o.Env}, answer.Asker{})
 	f.from = u.FromVersion
 	switch {
 	case err != nil:
@@ -169,6 +173,7 @@ func (f *facts) look(g *generator.Generator, u generator.Update) {
 	if u.Declined != "" {
 		f.declined = fmt.Sprintf("%s %s is declined by %s", g.Pack.Name, g.Pack.Version, tree.ConfigFile)
 	}
+	f.changes = u.Writes()
 	base, theirs := u.Pristine()
 	for _, s := range u.Plan.Steps {
 		for _, settled := range s.Settled {
@@ -202,12 +207,14 @@ func (f *facts) normalize(message string) string {
 
 // build says whether the project would pass a command, and did.
 func (f *facts) build(ctx context.Context, u generator.Update, o Options) error {
-	if f.unchanged = !u.Writes(); f.unchanged {
+	if !f.changes {
 		return nil
 	}
 	before, after, err := u.Compare(ctx, generator.VerifyOptions{Command: o.Command, Cache: o.Cache, Env: o.Env, Limit: o.Limit})
 	switch {
-	case errors.Is(err, verify.ErrNoGo), problem.IsInput(err):
+	case problem.IsInput(err):
+		return fmt.Errorf("not built, because there is no command: neither %s nor the pack has verify, and there is no go.mod", tree.ConfigFile)
+	case errors.Is(err, verify.ErrNoGo):
 		return fmt.Errorf("not built: %w", err)
 	case err != nil || after.Passed:
 		return err
@@ -240,15 +247,34 @@ func summarize(g *generator.Generator, found []facts) Result {
 		}
 		breaks.add(f.breaks, f.project)
 		before.add(f.before, f.project)
-		if f.unchanged {
-			r.Unbuilt++
-		}
 		spots = append(spots, f.spots...)
 	}
 	r.Conflicts = groupSpots(spots)
 	r.Failures, r.Untaken, r.Breaks, r.Before = failures.sorted(), untaken.sorted(), breaks.sorted(), before.sorted()
 	r.Settled, r.From = sortCounts(settled, byCount), sortCounts(from, byVersion)
+	r.noteVersions(found)
 	return r
+}
+
+// noteVersions says which projects have the version already, or a later one: that is
+// how it is while an author works on it, and must not be when it is released.
+func (r *Result) noteVersions(found []facts) {
+	same, newer := 0, 0
+	for _, f := range found {
+		switch order := semver.Compare("v"+f.from, "v"+r.Version); {
+		case r.Version == pack.NoVersion || f.failure != "" || !f.changes:
+		case order == 0:
+			same++
+		case order > 0:
+			newer++
+		}
+	}
+	if same > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s at %s already, with other content: raise the version before it is released", projectsAre(same), r.Version))
+	}
+	if newer > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s at a newer version than %s: it would be a step back", projectsAre(newer), r.Version))
+	}
 }
 
 // counter returns the count that a project belongs to.
@@ -264,4 +290,11 @@ func (r *Result) counter(f facts) *int {
 		return &r.Broken
 	}
 	return &r.Clean
+}
+
+func projectsAre(n int) string {
+	if n == 1 {
+		return "1 project is"
+	}
+	return fmt.Sprintf("%d projects are", n)
 }
