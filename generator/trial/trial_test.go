@@ -18,6 +18,7 @@ import (
 
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/plan"
 	"scaffold/generator/source"
 )
 
@@ -226,6 +227,16 @@ func TestFleet(t *testing.T) {
 	if diff := cmp.Diff(f.wantCauses(n, builds), listCauses(r)); diff != "" {
 		t.Errorf("causes (-want +got):\n%s", diff)
 	}
+	conflicted := 0 // as regenerate says it
+	for _, p := range f.projects {
+		u, err := generator.PlanUpdate(t.Context(), source.Finder{}, p, generator.UpdateOptions{Pack: "./mine", SkipAbsent: true, Env: os.Environ()}, answer.Asker{})
+		if err == nil && u.Plan.Count(plan.Conflict) > 0 {
+			conflicted++
+		}
+	}
+	if conflicted != r.Conflicted {
+		t.Errorf("regenerate would leave %d in conflict, and %d were counted", conflicted, r.Conflicted)
+	}
 
 	f.write(second(true))
 	r = f.run(Options{Build: builds, Command: build, Cache: t.TempDir()})
@@ -408,5 +419,51 @@ func TestFirstError(t *testing.T) {
 		if got := firstError(test.output, answer.Answers{}); got != test.want {
 			t.Errorf("%q: %q, want %q", test.output, got, test.want)
 		}
+	}
+}
+
+// What the template changed is found again whatever the user made of the lines around
+// it, and what has no lines to merge is a place of its own.
+func TestPlaces(t *testing.T) {
+	const file = "one\ntwo\nthree\nfour\nfive\nsix\nseven\n"
+	for _, test := range []struct {
+		name             string
+		old, mine, new   string
+		path, placesWant string
+	}{
+		{"one line", file, strings.Replace(file, "four", "FOUR", 1), strings.Replace(file, "four", "4", 1), "a.txt", "files/a.txt:4-4 content"},
+		{"the user's edit is longer", file, strings.Replace(file, "three\nfour\nfive\n", "x\n", 1), strings.Replace(file, "four", "4", 1), "a.txt", "files/a.txt:4-4 content"},
+		{"one conflict with two changes of the template", file, "mine\n", strings.NewReplacer("two", "2", "six", "6").Replace(file), "a.txt", "files/a.txt:2-2 content, files/a.txt:6-6 content"},
+		{"two conflicts", file, strings.NewReplacer("two", "TWO", "six", "SIX").Replace(file), strings.NewReplacer("two", "2", "six", "6").Replace(file), "a.txt", "files/a.txt:2-2 content, files/a.txt:6-6 content"},
+		{"below a line of the user's", file, "zero\n" + strings.Replace(file, "six", "SIX", 1), strings.Replace(file, "six", "6", 1), "a.txt", "files/a.txt:6-6 content"},
+		{"in a file with CRLF", file, strings.ReplaceAll(strings.Replace(file, "four", "FOUR", 1), "\n", "\r\n"), strings.Replace(file, "four", "4", 1), "a.txt", "files/a.txt:4-4 content"},
+		{"the template took lines out", file, strings.Replace(file, "four", "something else", 1), strings.Replace(file, "three\nfour\nfive\n", "", 1), "a.txt", "files/a.txt:3-2 content"},
+		{"the template added a line", file, strings.Replace(file, "five\n", "mine\nfive\n", 1), strings.Replace(file, "five\n", "new\nfive\n", 1), "a.txt", "files/a.txt:5-5 content"},
+		{"the user emptied it", file, "mine\n", file + "eight\n", "a.txt", "files/a.txt:8-8 content"},
+		{"binary", "a\x00b", "a\x00c", "a\x00d", "a.bin", "files/a.bin:0-0 binary"},
+		{"both added it", "", "mine\n", "new\n", "a.txt", "files/a.txt:1-1 add/add"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := fleet{T: t, dir: t.TempDir()}
+			t.Chdir(f.dir)
+			pack := map[string]string{"pack.yaml": "schema: 1\nname: mine\nversion: 1.0.0\n", "files/other.txt": "other\n"}
+			if test.old != "" {
+				pack["files/"+test.path] = test.old
+			}
+			f.write(pack)
+			n, err := f.load("./mine").PlanNew(t.Context(), "app", nil, answer.Asker{})
+			f.check(err)
+			f.check(n.Apply(t.Context()))
+			f.projects = []string{"app"}
+			f.add("app", test.path, test.mine)
+			f.write(map[string]string{"files/" + test.path: test.new})
+			var got []string
+			for _, p := range f.run(Options{}).Conflicts {
+				got = append(got, fmt.Sprintf("%s:%d-%d %s", p.Template, p.Line, p.Last, p.Kind))
+			}
+			if got := strings.Join(got, ", "); got != test.placesWant {
+				t.Errorf("%s\nwant %s", got, test.placesWant)
+			}
+		})
 	}
 }
