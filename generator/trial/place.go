@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -44,8 +45,8 @@ func findSpots(p pack.Pack, base, theirs tree.Tree, s plan.Step) []spot {
 	was, _ := base.Find(cmp.Or(s.From, s.Path))
 	template, _ := p.Files.Find(t.Origin)
 	h := hunks{
-		base: was, theirs: t, changed: merge.Changes(was.Data, t.Data),
-		merged:   merge.Changes(t.Data, merge.Result{Content: s.After.Data, Conflicts: s.Overlaps}.Resolve(false)),
+		base: was, theirs: t, changed: compareLines(was.Data, t.Data),
+		merged:   compareLines(t.Data, merge.Result{Content: s.After.Data, Conflicts: s.Overlaps}.Resolve(false)),
 		template: alignTemplate(template.Data, t.Data, p.Target(t.Origin).Delims),
 	}
 	var spots []spot
@@ -152,13 +153,19 @@ func inside(c merge.Change, line, otherwise int) int {
 	return otherwise
 }
 
+// compareLines returns how new differs from old, whatever their line ends.
+func compareLines(old, new []byte) []merge.Change {
+	plain := func(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
+	return merge.Changes(plain(old), plain(new))
+}
+
 // alignTemplate returns how what a template wrote differs from it. Lines with actions
 // differ; each is paired with the next one of the template that it can come from.
 func alignTemplate(template, wrote []byte, delims [2]string) []merge.Change {
 	old, new := splitLines(template), splitLines(wrote)
 	left, right := cmp.Or(delims[0], "{{"), cmp.Or(delims[1], "}}")
 	var aligned []merge.Change
-	for _, c := range merge.Changes(template, wrote) {
+	for _, c := range compareLines(template, wrote) {
 		if c.OldEnd-c.OldStart == c.NewEnd-c.NewStart || c.NewEnd > len(new) || c.OldEnd > len(old) {
 			aligned = append(aligned, c)
 			continue
