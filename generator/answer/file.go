@@ -31,6 +31,10 @@ func ParseFile(name string, source []byte, p pack.Pack) (layer Layer, ofProject 
 	return layer, ofProject, nil
 }
 
+// configKeys are those of a scaffold.yaml, which package project reads. Another one beside
+// answers is an answer that slipped.
+var configKeys = []string{"schema", "pack", "version", "answers", "merge", "keep", "decline", "verify"}
+
 // ofConfig returns the answers of a scaffold.yaml, or all of another file. The key
 // answers tells them apart, because no question is called so. It does not matter
 // which pack they were given to, because what does not fit this one is refused.
@@ -43,7 +47,7 @@ func ofConfig(root strictyaml.Node) (answers strictyaml.Node, ofProject bool) {
 		}
 	}
 	for _, e := range entries {
-		if ofProject && !slices.Contains([]string{"schema", "pack", "version", "answers"}, e.Key) {
+		if ofProject && !slices.Contains(configKeys, e.Key) {
 			e.Name.Errorf("%q stands beside answers: put it below", e.Key)
 		}
 	}
