@@ -221,3 +221,47 @@ func TestSchemas(t *testing.T) {
 		}
 	}
 }
+
+// What scaffold pack show --json-schema describes are the answers that scaffold takes.
+func TestAnswersSchema(t *testing.T) {
+	dir := t.TempDir()
+	schema, err := jsonschema.UnmarshalJSON(strings.NewReader(shell(t, dir, "scaffold pack show --json-schema")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("answers.json", schema); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := c.Compile("answers.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		answers string
+		right   bool
+	}{
+		{`{"name": "shop"}`, true},
+		{`{"name": "shop", "transport": ["fcgi", "cgi"], "server": ["apache"], "body_limit": 20, "docker": false, "ci": "none"}`, true},
+		{`{"name": "shop", "mount": "/app", "site": "join", "systemd": false, "template_check": true}`, true},
+		{`{"name": "a b"}`, false},
+		{`{"name": "shop", "transport": []}`, false},
+		{`{"name": "shop", "transport": ["http", "spdy"]}`, false},
+		{`{"name": "shop", "style": "class"}`, false},
+		{`{"name": "shop", "body_limit": "many"}`, false},
+		{`{"name": "shop", "mount": "app"}`, false},
+		{`{"name": "shop", "colour": "red"}`, false},
+	} {
+		value, err := jsonschema.UnmarshalJSON(strings.NewReader(test.answers))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiled.Validate(value); (err == nil) != test.right {
+			t.Errorf("the schema says of %s: %v", test.answers, err)
+		}
+		writeFile(t, filepath.Join(dir, "answers.json"), test.answers)
+		if out := shell(t, dir, "scaffold new --dry-run --answers answers.json >/dev/null 2>&1 && echo right || echo wrong"); (out == "right\n") != test.right {
+			t.Errorf("scaffold says of %s: %s", test.answers, out)
+		}
+	}
+}

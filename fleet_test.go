@@ -328,7 +328,7 @@ func (o *owner) customize() {
 		o.declines = fleetVersions[slices.Index(fleetVersions, o.version)+1]
 		o.appendConfig("decline: " + o.declines + "\n")
 	}
-	_, err := o.run(o.clone, "sh", "-ec", "git add --all; git commit --quiet --message mine; git push --quiet origin main")
+	_, err := o.run(o.clone, "sh", "-ec", "git add --all; git commit --quiet --allow-empty --message mine; git push --quiet origin main")
 	o.must(err)
 }
 
@@ -514,17 +514,9 @@ func (o *owner) accept(version string) error {
 	if _, err := o.run(o.clone, "sh", "-ec", "git fetch --quiet origin; git merge --quiet origin/scaffold/template"); err != nil {
 		return err
 	}
-	for _, name := range o.templateFiles() {
-		mine, beside := strings.CutSuffix(name, ".scaffold-new")
-		if !beside {
-			continue
-		}
-		if o.random.IntN(2) == 0 { // the template's, below the owner's
-			o.write(mine, append(o.read(mine), o.read(name)...))
-		}
-		if err := os.Remove(filepath.Join(o.clone, name)); err != nil {
-			return err
-		}
+	side := []string{"--mine", "--template"}[o.random.IntN(2)]
+	if _, err := o.run(o.clone, "scaffold", "resolve", side); err != nil {
+		return err
 	}
 	o.version = version
 	_, err := o.run(o.clone, "sh", "-ec", "git add --all; git commit --quiet --allow-empty --message resolved; git push --quiet origin main; git push --quiet origin --delete scaffold/template")

@@ -512,9 +512,12 @@ func (p program) packCommand() *cli.Command {
 				Flags: []cli.Flag{
 					boolOption("files", "only the files: where each stands and goes, its mode and conditions"),
 					boolOption("json", "all of it, as one JSON document"),
+					boolOption("json-schema", "the JSON Schema of an answers file, for programs that make forms"),
 				},
 				Action: func(c *cli.Context) error {
-					return p.PackShow(c.Context, cmp.Or(c.Args().First(), defaultPack), c.Bool("files"), c.Bool("json"))
+					return p.PackShow(c.Context, console.PackShowOptions{
+						Name: cmp.Or(c.Args().First(), defaultPack), Files: c.Bool("files"), JSON: c.Bool("json"), JSONSchema: c.Bool("json-schema"),
+					})
 				},
 			},
 			{Name: "cache", Usage: "list the mirrors of repositories that packs came from", HideHelpCommand: true,

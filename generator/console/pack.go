@@ -34,19 +34,30 @@ func (c *Console) PackList(ctx context.Context, json bool) error {
 	return c.printReport(func(w io.Writer) { report.Packs(w, packs) })
 }
 
-// PackShow shows the questions, choices, defaults and files of the pack called
-// name, or only its files with what its rules say of them.
-func (c *Console) PackShow(ctx context.Context, name string, files, json bool) error {
-	g, err := c.LoadPack(ctx, name)
+// PackShowOptions are what scaffold pack show is told.
+type PackShowOptions struct {
+	Name                    string
+	Files, JSON, JSONSchema bool
+}
+
+// PackShow shows the questions, choices, defaults and files of a pack, or only its
+// files with what its rules say of them.
+func (c *Console) PackShow(ctx context.Context, o PackShowOptions) error {
+	if o.JSON && o.JSONSchema {
+		return problem.Input("--json and --json-schema exclude each other: one is of the pack, the other of answers to it")
+	}
+	g, err := c.LoadPack(ctx, o.Name)
 	if err != nil {
 		return err
 	}
-	if json {
+	if o.JSON {
 		return c.printDocument(func(w io.Writer) { report.PackJSON(w, g.Pack) })
 	}
 	return c.printReport(func(w io.Writer) {
 		switch {
-		case files:
+		case o.JSONSchema:
+			report.AnswersSchema(w, g.Pack)
+		case o.Files:
 			report.PackFiles(w, g.Pack, c.style())
 		default:
 			report.Pack(w, g.Pack, c.style())

@@ -58,6 +58,27 @@ func (q Question) Form() string {
 	return ""
 }
 
+// Pattern returns a regular expression that every answer matches, also as JavaScript reads
+// it, or "" where there is none: not every format is one, nor every match the same there.
+func (q Question) Pattern() string {
+	switch {
+	case q.Match != nil:
+		match := q.Match.String()
+		inner := strings.TrimSuffix(strings.TrimPrefix(match, matchStart), matchEnd)
+		if onlyGo := regexp.MustCompile(`\\[^dswDSW.+*?()|[\]{}^$/-]|\(\?[^:]|\[\[?:`); onlyGo.MatchString(inner) {
+			return ""
+		}
+		return match
+	case q.Format == "name":
+		return nameForm.String()
+	case q.Format == "path":
+		return pathForm.String()
+	case q.Format == "urlpath":
+		return urlForm.String()
+	}
+	return ""
+}
+
 // A match is compiled between these, because it is about the whole value.
 const matchStart, matchEnd = "^(?:", ")$"
 
