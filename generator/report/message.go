@@ -226,7 +226,8 @@ var machine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 
 // notTaken reports whether the template changed a file and the user's stays.
 func notTaken(s plan.Step) bool {
-	return s.Verb == plan.Keep && s.Named && len(s.Settled) == 0 || s.Untaken != nil
+	stays := s.Verb == plan.Keep || s.Verb == plan.Forget // this is what the template dropped
+	return stays && s.Named && len(s.Settled) == 0 || s.Untaken != nil
 }
 
 func isSettled(s plan.Step) bool { return len(s.Settled) > 0 }
