@@ -40,6 +40,7 @@ const defaultPack = "web"
 var topics = []console.Topic{
 	{Name: "conflicts", Usage: "how what regenerate leaves is decided, by you or by a program", Text: docs.Conflicts},
 	{Name: "deploying", Usage: "what goes where on a server, and other ways to run the app", Text: docs.Deploying},
+	{Name: "fleet", Usage: "many projects, kept up to date by CI, Renovate and others", Text: docs.Fleet},
 	{Name: "json", Usage: "every key of the reports as JSON", Text: docs.JSON},
 	{Name: "packs", Usage: "all that packs can do, for those who write them", Text: docs.Packs},
 	{Name: "regenerating", Usage: "what is merged, promised, in conflict and undone", Text: docs.Regenerating},

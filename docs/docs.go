@@ -14,6 +14,11 @@ var (
 	//go:embed deploying.md
 	Deploying string
 
+	// Fleet says how engines keep many projects up to date.
+	//
+	//go:embed fleet.md
+	Fleet string
+
 	// JSON lists the keys of all reports.
 	//
 	//go:embed json.md
