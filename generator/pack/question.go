@@ -70,11 +70,11 @@ func (q Question) Pattern() string {
 		}
 		return match
 	case q.Format == "name":
-		return nameForm.String()
+		return nameForm().String()
 	case q.Format == "path":
-		return pathForm.String()
+		return pathForm().String()
 	case q.Format == "urlpath":
-		return urlForm.String()
+		return urlForm().String()
 	}
 	return ""
 }
