@@ -255,7 +255,7 @@ func (t triple) kept() Step {
 		change = "the template has one too"
 	}
 	s := t.step(Keep, why+"; "+change)
-	s.Named = t.ours != nil || t.theirs != nil
+	s.Named = t.ours != nil || t.theirs != nil || t.maker.followed[t.path] != nil
 	s.Kept, s.Deferred = true, true
 	return s
 }
