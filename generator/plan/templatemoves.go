@@ -88,6 +88,14 @@ func sameOrigin(gone, came []*tree.File) []move {
 // to another: answers in paths that chain or swap. There the path alone is in
 // both trees, so it is neither gone nor did it come.
 func (m *maker) onward(gone, came []*tree.File) []move {
+	stays := func(b *tree.File) bool {
+		t := find(m.theirs, b.Path)
+		return b.Origin == "" || t != nil && t.Origin == b.Origin
+	}
+	candidates := slices.DeleteFunc(slices.Collect(pointers(m.base)), stays)
+	if len(candidates) == 0 {
+		return nil // as nearly always, and what follows takes time
+	}
 	free := map[string]bool{}
 	for _, f := range gone {
 		free[f.Path] = true
@@ -97,8 +105,8 @@ func (m *maker) onward(gone, came []*tree.File) []move {
 	}
 	old, new := byOrigin(slices.Collect(pointers(m.base))), byOrigin(slices.Collect(pointers(m.theirs)))
 	var all []move
-	for b := range pointers(m.base) {
-		if b.Origin == "" || len(old[b.Origin]) != 1 || len(new[b.Origin]) != 1 {
+	for _, b := range candidates {
+		if len(old[b.Origin]) != 1 || len(new[b.Origin]) != 1 {
 			continue
 		}
 		t := new[b.Origin][0]

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -82,7 +83,10 @@ func (f File) Sum() string {
 // A Tree is an immutable set of files, sorted by path. The zero value is empty.
 type Tree struct {
 	files []File
+	found *atomic.Int32 // where [Tree.Find] found the last; not set in the zero value
 }
+
+func sortedTree(files []File) Tree { return Tree{files, new(atomic.Int32)} }
 
 const maxErrors = 50 // bad paths that are named
 
@@ -113,7 +117,7 @@ func New(files ...File) (Tree, error) {
 	if err := errors.Join(errs...); err != nil {
 		return Tree{}, err
 	}
-	return Tree{sorted}, nil
+	return sortedTree(sorted), nil
 }
 
 // Found returns files that were found on a disk as a Tree. Unlike New it takes
@@ -124,7 +128,7 @@ func Found(files ...File) Tree {
 	sorted := slices.SortedStableFunc(slices.Values(files), func(a, b File) int {
 		return cmp.Compare(a.Path, b.Path)
 	})
-	return Tree{slices.CompactFunc(sorted, func(a, b File) bool { return a.Path == b.Path })}
+	return sortedTree(slices.CompactFunc(sorted, func(a, b File) bool { return a.Path == b.Path }))
 }
 
 // claims maps the folded form of every path and parent folder to its owner.
@@ -186,13 +190,24 @@ func (t Tree) Len() int { return len(t.files) }
 // All walks the files in order of their paths.
 func (t Tree) All() iter.Seq[File] { return slices.Values(t.files) }
 
-// Find returns the file at path.
+// Find returns the file at path. It looks first where it found one the last time, and
+// behind that, because who walks a tree in order asks another for the same paths.
 func (t Tree) Find(path string) (File, bool) {
+	if len(t.files) == 0 {
+		return File{}, false
+	}
+	for last, i := t.found.Load(), int32(0); i < 2; i++ {
+		if at := int(last + i); at < len(t.files) && t.files[at].Path == path {
+			t.found.Store(int32(at))
+			return t.files[at], true
+		}
+	}
 	// By index, because a File is large to pass.
 	i, ok := sort.Find(len(t.files), func(i int) int { return strings.Compare(path, t.files[i].Path) })
 	if !ok {
 		return File{}, false
 	}
+	t.found.Store(int32(i))
 	return t.files[i], true
 }
 

@@ -138,3 +138,21 @@ func TestSum(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// What Find found before does not change what it finds.
+func TestFindInAnyOrder(t *testing.T) {
+	x, err := New(File{Path: "a"}, File{Path: "b/c"}, File{Path: "b/d"}, File{Path: "e"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{"", "a", "b", "b/c", "b/d", "c", "e", "f"}
+	for _, first := range paths {
+		for _, then := range paths {
+			x.Find(first)
+			want := slices.ContainsFunc(slices.Collect(x.All()), func(f File) bool { return f.Path == then })
+			if f, ok := x.Find(then); ok != want || ok && f.Path != then {
+				t.Errorf("%q after %q: got %q, %v", then, first, f.Path, ok)
+			}
+		}
+	}
+}
