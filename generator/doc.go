@@ -68,7 +68,8 @@
 //  3. Apply is determined by the plan alone, and refuses if a file that it writes
 //     or deletes is not the bytes the plan saw. What is kept may be edited
 //     meanwhile: base.zip remembers the template's bytes, so the next run sees it.
-//     What the index says need not be read is read where it is replaced.
+//     What the index says need not be read is read where it is replaced, but for
+//     base.zip, which nobody edits.
 //  4. Every iteration is sorted; no output depends on map order, time or chance.
 //  5. State is written last and atomically.
 //  6. A conflict is a value, not an error.

@@ -2,6 +2,8 @@ package apply
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -103,6 +105,7 @@ type content struct {
 	Sum  string      `json:"sha256"` // "" where it is no regular file
 	Mode fs.FileMode `json:"mode"`   // permission bits
 	id   uint64      // of the file, where it was looked at
+	seen index.Stat  // by which the index knew it, where it was not read
 
 	modeless bool // the disk's executable bit says nothing
 }
@@ -203,6 +206,7 @@ type creation struct {
 	shown string // its path in messages; "" for the disk's
 
 	file file        // while it is open
+	sum  string      // of what was written, where that is not held; else ""
 	made fs.FileMode // what the volume made of perm
 	lost []string    // what it could not get from like
 }
@@ -217,7 +221,7 @@ func (c *creation) write(d disk) error {
 	if err != nil {
 		return c.explain(err)
 	}
-	err = writeBuffered(f, c.bytes)
+	c.sum, err = writeBytes(f, c.bytes)
 	if err == nil && c.like != "" {
 		if c.lost, err = d.copyAttributes(c.like, f); err == nil {
 			err = ignoreModeless(f.Chmod(narrowGroup(c.perm, c.lost)))
@@ -234,13 +238,15 @@ func (c *creation) write(d disk) error {
 	return c.explain(errors.Join(err, f.Close()))
 }
 
-// writeBuffered writes what is held in one piece, and what is made in few.
-func writeBuffered(w io.Writer, f tree.File) error {
+// writeBytes writes what is held in one piece, and what is made in few, which it sums.
+func writeBytes(w io.Writer, f tree.File) (sum string, err error) {
 	if f.Unheld == nil {
-		return f.Write(w)
+		return "", f.Write(w)
 	}
-	buffered := bufio.NewWriterSize(w, 256<<10)
-	return errors.Join(f.Write(buffered), buffered.Flush())
+	h := sha256.New()
+	buffered := bufio.NewWriterSize(io.MultiWriter(w, h), 256<<10)
+	err = errors.Join(f.Write(buffered), buffered.Flush())
+	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // finish waits until the bytes are on the disk, unless err says that something

@@ -84,7 +84,10 @@ func (v verifier) verifyStep(s plan.Step) (op, error) {
 	if s.After == nil {
 		return op{Path: s.Ours.Path, Old: have, was: *s.Ours}, nil
 	}
-	o := op{Path: s.To, New: &content{Sum: s.After.Sum(), Mode: s.After.Mode.Perm()}, becomes: *s.After}
+	o := op{Path: s.To, New: &content{Mode: s.After.Mode.Perm()}, becomes: *s.After}
+	if !s.After.IsUnsummed() { // or it is summed as it is written
+		o.New.Sum = s.After.Sum()
+	}
 	if s.Ours != nil && s.Ours.Path == s.To {
 		o.Old, o.was = have, *s.Ours
 	} else if err := v.verifyFree(s.To); err != nil {
@@ -123,13 +126,12 @@ func (v verifier) verifyOurs(f tree.File) (*content, error) {
 }
 
 // lookExpecting looks at a file that should have a sum. Where the plan has not read
-// it, because of the index, that says it once more: it is read when it has been
-// replaced.
+// it, because of the index, that says it once more.
 func (v verifier) lookExpecting(f tree.File, sum string) (*content, error) {
 	if f.IsUnread() {
 		e, err := v.disk.stat(f.Path)
 		if has, ok := v.index.Sum(f.Path, e.seen); err == nil && ok && has == sum && e.mode.IsRegular() {
-			return &content{Sum: sum, Mode: e.mode.Perm(), id: e.id}, nil
+			return &content{Sum: sum, Mode: e.mode.Perm(), id: e.id, seen: e.seen}, nil
 		}
 	}
 	return lookExpecting(v.disk, f.Path, f, sum)

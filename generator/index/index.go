@@ -43,6 +43,13 @@ type Stat struct {
 	Changed       int64
 }
 
+// Renamed reports whether now may be the same file with another name, which is a change
+// of the one time that nobody can set.
+func (s Stat) Renamed(now Stat) bool {
+	now.Changed = s.Changed
+	return s != (Stat{}) && s == now
+}
+
 type entry struct {
 	stat Stat
 	sum  string // hexadecimal SHA-256

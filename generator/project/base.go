@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +51,8 @@ type manifest struct {
 	Files     map[string]item       `json:"files"`
 	Conflicts []plan.ConflictRecord `json:"conflicts,omitempty"`
 
-	seen Seen // beside it
+	seen Seen   // beside it
+	text string // the sum of both as they are in base.zip
 }
 
 type packRecord struct {
@@ -90,7 +92,7 @@ func (s State) encodeBase(last Project) (tree.File, error) {
 	if s.Seen != nil {
 		seen = s.Seen() // only now, because that takes time
 	}
-	return m.encode(s.Base, seen)
+	return m.encode(s.Base, seen, last)
 }
 
 func (p Project) sum(f tree.File) string {
@@ -112,8 +114,9 @@ func (s State) givenAnswers() map[string]any {
 }
 
 // encode returns base.zip as a file that is made when it is written, because its
-// bytes are as many as those of all files together.
-func (m manifest) encode(base tree.Tree, seen Seen) (tree.File, error) {
+// bytes are as many as those of all files together. It is the last one where all that
+// is in the manifest is as it was.
+func (m manifest) encode(base tree.Tree, seen Seen, last Project) (tree.File, error) {
 	text, err := json.MarshalIndent(m, "", "  ")
 	if err == nil {
 		err = checkRoom(text, base)
@@ -122,14 +125,25 @@ func (m manifest) encode(base tree.Tree, seen Seen) (tree.File, error) {
 		return tree.File{}, err
 	}
 	text = append(text, '\n')
-	return tree.File{Path: tree.BaseFile, Mode: tree.ModeFile, Unheld: &tree.Unheld{Write: func(w io.Writer) error {
+	comment, sum := seen.comment(), ""
+	if sumOfText(text, comment) == last.manifest.text {
+		sum = last.baseZip.Sum()
+	}
+	return tree.File{Path: tree.BaseFile, Mode: tree.ModeFile, Unheld: &tree.Unheld{Sum: sum, Write: func(w io.Writer) error {
 		z := zip.NewWriter(w)
-		errs := []error{store(z, manifestName, seen.comment(), text)}
+		errs := []error{store(z, manifestName, comment, text)}
 		for f := range base.All() {
 			errs = append(errs, store(z, filesPrefix+f.Path, "", f.Data))
 		}
 		return errors.Join(append(errs, z.Close())...)
 	}}}, nil
+}
+
+func sumOfText(text []byte, comment string) string {
+	h := sha256.New()
+	h.Write(text)
+	io.WriteString(h, comment)
+	return string(h.Sum(nil))
 }
 
 // checkRoom refuses to write what the next run would refuse to read.
@@ -188,6 +202,7 @@ func readHead(r io.ReaderAt, size int64) (head, error) {
 	}
 	if err == nil {
 		m.seen, err = parseSeen(entries[0].comment)
+		m.text = sumOfText(text, entries[0].comment)
 	}
 	if err != nil {
 		return head{}, fmt.Errorf("%s: %w", manifestName, err)

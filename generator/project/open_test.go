@@ -400,3 +400,27 @@ func TestConfigAnswers(t *testing.T) {
 		}
 	}
 }
+
+// What is remembered already is known by its sum, and what is not only by writing it.
+func TestBaseThatStays(t *testing.T) {
+	p, err := Open(write(t, state(t), nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		left []plan.ConflictRecord
+		same bool
+	}{
+		{p.Conflicts, true},
+		{append(slices.Clip(p.Conflicts), plan.ConflictRecord{Path: "main.go", Kind: "content", To: "main.go"}), false},
+	} {
+		changes, err := p.KeepConflicts(tt.left)
+		if err != nil {
+			t.Fatal(err)
+		}
+		step := changes[len(changes)-1]
+		if step.After.IsUnsummed() == tt.same || (step.After.Sum() == step.Ours.Sum()) != tt.same {
+			t.Errorf("%v: the sums are %s and %s", tt.left, step.Ours.Sum(), step.After.Sum())
+		}
+	}
+}

@@ -154,7 +154,7 @@ func (p Project) writeBase(after tree.File) []plan.Step {
 func (p Project) KeepConflicts(left []plan.ConflictRecord) ([]plan.Step, error) {
 	m := p.manifest
 	m.Conflicts = left
-	base, err := m.encode(p.Base, m.seen)
+	base, err := m.encode(p.Base, m.seen, p)
 	return p.writeBase(base), err
 }
 

@@ -366,7 +366,7 @@ func TestNoRoom(t *testing.T) {
 		{manifest{Conflicts: conflicts}, tree.Tree{}, `would have \d+ bytes of answers and names, more than the 16777216 that are read again`},
 		{manifest{}, large, `would have \d+ bytes, more than the 402653184 that are read again`},
 	} {
-		_, err := tt.manifest.encode(tt.base, nil)
+		_, err := tt.manifest.encode(tt.base, nil, Project{})
 		if !problem.IsInput(err) || !regexp.MustCompile("^"+tt.want+"$").MatchString(err.Error()) {
 			t.Errorf("got %v, want %s", err, tt.want)
 		}

@@ -45,14 +45,17 @@ type File struct {
 	Unheld *Unheld // of a file so large that Data does not hold its bytes; else nil
 }
 
-// An Unheld says of bytes that are not held what they are: one of the two.
+// An Unheld says of bytes that are not held what they are: at least one of the two.
 type Unheld struct {
-	Sum   string                // as [File.Sum] returns it, of what is on disk
+	Sum   string                // as [File.Sum] returns it; "" until they were written
 	Write func(io.Writer) error // writes what will be, the same each time
 }
 
 // IsUnread reports whether no more is known of the file's bytes than their sum.
 func (f File) IsUnread() bool { return f.Unheld != nil && f.Unheld.Write == nil }
+
+// IsUnsummed reports whether the sum of the file's bytes is known only by writing them.
+func (f File) IsUnsummed() bool { return f.Unheld != nil && f.Unheld.Sum == "" }
 
 // Write writes the file's bytes.
 func (f File) Write(w io.Writer) error {
@@ -69,7 +72,7 @@ func (f File) Write(w io.Writer) error {
 // Sum returns the hexadecimal SHA-256 of the file's bytes.
 func (f File) Sum() string {
 	switch {
-	case f.IsUnread():
+	case f.Unheld != nil && f.Unheld.Sum != "":
 		return f.Unheld.Sum
 	case f.Unheld != nil:
 		h := sha256.New()
