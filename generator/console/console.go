@@ -381,14 +381,14 @@ type progress struct {
 // A fleet is how far a run is that does several projects. Each has a progress of its
 // own, and most take so little time that none of them would ever be shown.
 type fleet struct {
-	place string    // as 12 of 1,000; "" for a single project
+	place string    // as regenerating 12 of 1,000; "" for a single project
 	began time.Time // zero until the first of them has a progress
 	shown time.Time // when the line was last drawn
 }
 
-// place says which of how many projects is next.
-func (c *Console) place(i, of int) {
-	c.fleet.place = grouped(i) + " of " + grouped(of) + ": "
+// place says what becomes of which of how many projects next.
+func (c *Console) place(doing string, i, of int) {
+	c.fleet.place = doing + " " + grouped(i) + " of " + grouped(of) + ": "
 }
 
 // grouped writes a number as people read it: 1,000.

@@ -15,10 +15,11 @@ import (
 // An outcome is what a command found out about a project.
 type outcome struct{ outOfDate, conflicted bool }
 
-// eachProject runs f for the project of every folder, also after errors of others.
-func (c *Console) eachProject(ctx context.Context, dirs []string, f func(root, dir string) (outcome, error)) error {
+// eachProject runs f for the project of every folder, also after errors of others. The
+// progress says what that does.
+func (c *Console) eachProject(ctx context.Context, doing string, dirs []string, f func(root, dir string) (outcome, error)) error {
 	if len(dirs) > 1 {
-		return c.eachOfSeveral(dirs, f)
+		return c.eachOfSeveral(doing, dirs, f)
 	}
 	root, err := generator.Find(first(dirs))
 	if err == nil {
@@ -30,13 +31,13 @@ func (c *Console) eachProject(ctx context.Context, dirs []string, f func(root, d
 
 // eachOfSeveral writes a heading above each report, or documents as lines of which the
 // last one is the totals.
-func (c *Console) eachOfSeveral(dirs []string, f func(root, dir string) (outcome, error)) error {
+func (c *Console) eachOfSeveral(doing string, dirs []string, f func(root, dir string) (outcome, error)) error {
 	c.lines = true
 	totals := report.Totals{Projects: len(dirs), ByExit: make(map[string]int)}
 	worst := c.exit
 	for i, dir := range dirs {
 		c.exit, c.documented = Done, false
-		c.place(i+1, len(dirs))
+		c.place(doing, i+1, len(dirs))
 		o, err := c.doNext(i, dir, f)
 		worst = worse(worst, c.exit)
 		totals.ByExit[strconv.Itoa(c.exit)]++

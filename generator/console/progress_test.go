@@ -49,7 +49,7 @@ func TestProgressOfFleet(t *testing.T) {
 		var screen bytes.Buffer
 		c := &Console{}
 		for i := range 1_200 {
-			c.place(i+1, 1_200)
+			c.place("regenerating", i+1, 1_200)
 			p := &progress{out: &screen, fleet: &c.fleet}
 			p.at("planning p%d", i)
 			time.Sleep(time.Millisecond)
@@ -61,7 +61,7 @@ func TestProgressOfFleet(t *testing.T) {
 				shown = append(shown, line)
 			}
 		}
-		want := []string{"scaffold: 501 of 1,200: planning p500 (0.5 s)", "scaffold: 601 of 1,200: planning p600 (0.6 s)"}
+		want := []string{"scaffold: regenerating 501 of 1,200: planning p500 (0.5 s)", "scaffold: regenerating 601 of 1,200: planning p600 (0.6 s)"}
 		if len(shown) != 7 || !slices.Equal(shown[:2], want) {
 			t.Errorf("shows %q, want %q and five more", shown, want)
 		}

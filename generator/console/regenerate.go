@@ -108,7 +108,11 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 		return err
 	}
 	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, ByLines: byLines, SkipAbsent: o.SkipAbsent, Env: c.Env, Loaded: new(generator.Loaded)}
-	return c.eachProject(ctx, o.Dirs, func(root, dir string) (outcome, error) {
+	doing := "regenerating"
+	if o.dry() {
+		doing = "checking"
+	}
+	return c.eachProject(ctx, doing, o.Dirs, func(root, dir string) (outcome, error) {
 		u, err := c.regenerate(ctx, root, dir, o, update)
 		return outcome{outOfDate: o.outOfDate(u), conflicted: u.Conflicted()}, err
 	})
