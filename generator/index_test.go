@@ -13,6 +13,7 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/index"
+	"scaffold/generator/tree"
 )
 
 // indexed returns a project of so many files that it has an index, and the pack
@@ -102,6 +103,39 @@ func swapLetters(f folder, path string) {
 	_, err = file.WriteAt([]byte("F"), 0)
 	check(f, err)
 	check(f, file.Close())
+}
+
+// A new project has an index that knows its files, and the same is planned with it.
+func TestIndexOfNewProject(t *testing.T) {
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("there is no index")
+	}
+	p := indexed(t)
+	info, err := os.Stat(p.project.at(index.File))
+	check(t, err)
+	x := index.Decode([]byte(p.project.read(index.File)), info.ModTime())
+	for i := range index.Least + 20 {
+		path := strings.TrimPrefix(indexedFile(i), "files/")
+		file, err := os.Lstat(p.project.at(path))
+		check(t, err)
+		sum, ok := x.Sum(path, index.StatOf(file))
+		if want := (tree.File{Data: []byte(p.project.read(path))}).Sum(); ok && sum != want {
+			t.Errorf("%s has the sum %s, and the index says %s", path, want, sum)
+		}
+		// Folders are made lasting after the files, and that may take no time.
+		if older := info.ModTime().Sub(file.ModTime()); !ok && older > time.Second {
+			t.Errorf("%s is older than the index by %v, which does not know it", path, older)
+		}
+	}
+	if x == nil {
+		t.Error("there is no index")
+	}
+	swapLetters(p.project, strings.TrimPrefix(indexedFile(7), "files/"))
+	with := verdict(t, p.project, p.packs[0].dir)
+	check(t, os.Remove(p.project.at(index.File)))
+	if without := verdict(t, p.project, p.packs[0].dir); with != without {
+		t.Errorf("with the index\n%s\nwithout\n%s", with, without)
+	}
 }
 
 // A plan is the same with an index and without, whatever was edited, and however.

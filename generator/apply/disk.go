@@ -189,6 +189,41 @@ func readIndex(d disk) *index.Index {
 	return index.Decode(data, time.Unix(0, e.seen.Modified))
 }
 
+// writeIndex puts an index in the place of the one that is there, if that can be done.
+func writeIndex(d disk, name string, x *index.Index) {
+	draft := name + ".new"
+	if ignoreMissing(d.remove(draft)) != nil {
+		return
+	}
+	f, err := d.create(draft, 0o666)
+	if err != nil {
+		return
+	}
+	_, err = f.Write(x.Encode())
+	if errors.Join(err, f.Close()) == nil {
+		_ = exchangeOrRename(d, draft, name)
+	}
+	_ = d.remove(draft)
+}
+
+func exchangeOrRename(d disk, staged, name string) error {
+	e, err := d.stat(name)
+	switch {
+	case isMissing(err):
+		return d.rename(staged, name)
+	case err == nil && !e.mode.IsRegular():
+		return fmt.Errorf("is %s", tree.Kind(e.mode))
+	case err != nil:
+		return err
+	}
+	if err = d.exchange(staged, name); errors.Is(err, errNoExchange) {
+		if err = d.remove(name); err == nil {
+			err = d.rename(staged, name)
+		}
+	}
+	return err
+}
+
 // What copyAttributes may say it has lost, besides the owner and extended
 // attributes.
 const (
@@ -208,6 +243,7 @@ type creation struct {
 	file file        // while it is open
 	sum  string      // of what was written, where that is not held; else ""
 	made fs.FileMode // what the volume made of perm
+	seen index.Stat  // what the system said of the file when it was written
 	lost []string    // what it could not get from like
 }
 
@@ -230,7 +266,7 @@ func (c *creation) write(d disk) error {
 	if err == nil {
 		var info fs.FileInfo
 		if info, err = f.Stat(); err == nil {
-			c.file, c.made = f, info.Mode().Perm()
+			c.file, c.made, c.seen = f, info.Mode().Perm(), index.StatOf(info)
 			startWriting(f)
 			return nil
 		}

@@ -392,6 +392,7 @@ type memInfo struct {
 }
 
 func (i memInfo) Mode() fs.FileMode { return i.mode }
+func (i memInfo) Sys() any          { return nil }
 
 func (f *memFile) Sync() error {
 	return f.locked(func(n *memNode) { n.synced = &memNode{mode: n.mode, data: slices.Clone(n.data)} })

@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
+	"scaffold/generator/index"
 	"scaffold/generator/lock"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -150,7 +152,26 @@ func (s *sibling) fill(ctx context.Context, p plan.Plan) error {
 	if err := s.options.createAll(ctx, s.disk, files); err != nil {
 		return err
 	}
-	return s.options.each(ctx, len(folders), func(i int) error { return s.disk.sync(path.Join(s.name, folders[i])) })
+	if err := s.options.each(ctx, len(folders), func(i int) error { return s.disk.sync(path.Join(s.name, folders[i])) }); err != nil {
+		return err
+	}
+	if len(files) > index.Least && len(p.State) > 0 {
+		s.remember(files)
+	}
+	return nil
+}
+
+// remember writes the index of a large project, so that the first regenerate need not
+// read it all. It knows what nobody has touched since it was written, and does so
+// before the folder has its name, because then somebody may.
+func (s *sibling) remember(files []*creation) {
+	x, now := index.New(), time.Now()
+	for _, f := range files {
+		if e, err := s.disk.stat(f.path); err == nil && e.seen == f.seen {
+			x.Add(strings.TrimPrefix(f.path, s.name+"/"), e.seen, f.bytes.Sum(), now)
+		}
+	}
+	writeIndex(s.disk, path.Join(s.name, index.File), x)
 }
 
 // publish gives the folder its name, which nothing has, or an empty folder, and
@@ -265,22 +286,4 @@ func (o Options) Remove(root string, f tree.File) error {
 		return fmt.Errorf("remove %s: %w", f.Path, problem.Cause(err))
 	}
 	return nil
-}
-
-func exchangeOrRename(d disk, staged, name string) error {
-	e, err := d.stat(name)
-	switch {
-	case isMissing(err):
-		return d.rename(staged, name)
-	case err == nil && !e.mode.IsRegular():
-		return fmt.Errorf("is %s", tree.Kind(e.mode))
-	case err != nil:
-		return err
-	}
-	if err = d.exchange(staged, name); errors.Is(err, errNoExchange) {
-		if err = d.remove(name); err == nil {
-			err = d.rename(staged, name)
-		}
-	}
-	return err
 }

@@ -306,19 +306,7 @@ func (r *run) remember(x *index.Index) {
 			x.Add(o.Path, e.seen, is.Sum, now)
 		}
 	}
-	const draft = index.File + ".new"
-	if ignoreMissing(r.disk.remove(draft)) != nil {
-		return
-	}
-	f, err := r.disk.create(draft, 0o666)
-	if err != nil {
-		return
-	}
-	_, err = f.Write(x.Encode())
-	if errors.Join(err, f.Close()) == nil {
-		_ = exchangeOrRename(r.disk, draft, index.File)
-	}
-	_ = r.disk.remove(draft)
+	writeIndex(r.disk, index.File, x)
 }
 
 func (r *run) removePrevious() error { return removeAll(r.disk, inUndo(previousDir)) }
