@@ -172,6 +172,11 @@ type Edit struct {
 	Lapsed    []string // what stands there and does not apply, sorted; it stays, because it may apply again
 }
 
+// isEmpty reports whether nothing is edited.
+func (e Edit) isEmpty() bool {
+	return e.Reference == "" && e.Version == "" && len(e.Rename)+len(e.Set)+len(e.Drop) == 0
+}
+
 // Splice makes an edit of a scaffold.yaml where its values stand: comments,
 // order, line ends and alignment of all the rest stay byte for byte. The result
 // is read again and must say what was wanted; what is written in a way that

@@ -120,7 +120,10 @@ func (p Project) Changes(next State, e Edit) ([]plan.Step, error) {
 	if e.Version != "" && p.Config.vPrefix {
 		e.Version = "v" + e.Version
 	}
-	config, err := Splice(p.Config.File.Data, e)
+	config, err := p.Config.File.Data, error(nil)
+	if !e.isEmpty() {
+		config, err = Splice(config, e)
+	}
 	if err != nil {
 		return nil, err
 	}

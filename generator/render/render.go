@@ -38,6 +38,7 @@ type Pack struct {
 	values    []*template.Template // of pack.Values, in their order
 	refusals  []*template.Template // the conditions of pack.Refuse, in its order
 	module    *goModule            // what the pack is, where it has no templates
+	parsed    map[string][]byte    // what the last run wrote that parses, by path
 }
 
 type file struct {
@@ -53,7 +54,7 @@ type file struct {
 // closing text. All that is wrong is returned at once, as input errors.
 func Compile(ctx context.Context, p pack.Pack, display string) (*Pack, error) {
 	c := compiler{templates: newTemplateSet(p)}
-	compiled := &Pack{pack: p, name: display, templates: c.templates}
+	compiled := &Pack{pack: p, name: display, templates: c.templates, parsed: make(map[string][]byte)}
 	for i, v := range p.Values {
 		compiled.values = append(compiled.values, c.value(p, i, p.At(display, v.Text)+": value "+v.Name))
 	}

@@ -32,8 +32,14 @@ func (r *Run) check(f file, out tree.File) error {
 	if r.checked += price * len(out.Data); r.checked > maxChecked {
 		return nil
 	}
+	if bytes.Equal(out.Data, r.parsed[out.Path]) {
+		return nil // because one of many projects had the same
+	}
 	err, sure := checkSyntax(out)
 	switch {
+	case err == nil && price > 0:
+		r.parsed[out.Path] = out.Data
+		return nil
 	case err == nil:
 		return nil
 	case sure:

@@ -164,3 +164,17 @@ func TestDelimsAreHinted(t *testing.T) {
 		}
 	}
 }
+
+// That a path had what parses does not let through what else it gets, in a later run of
+// the same pack.
+func TestParsedBefore(t *testing.T) {
+	p, err := compile(t, "", "a.json.tmpl", `{"a": {{ if eq .name "bad" }}here{{ else }}"{{ .name }}"{{ end }}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"good", "good", "bad", "good", "bad"} {
+		if _, err := rendered(t, p, "name="+name); (err != nil) != (name == "bad") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
