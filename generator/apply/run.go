@@ -269,8 +269,10 @@ func (r *run) verifyReplaced(ctx context.Context) error {
 // lookReplaced looks at where a file was moved to. What the plan has not read, which is
 // base.zip, has no editor: that size and time of its bytes are as they were is enough.
 func (r *run) lookReplaced(o op, at string) (*content, error) {
-	if e, err := r.disk.stat(at); err == nil && o.Old.seen.Renamed(e.seen) {
-		return &content{Sum: o.Old.Sum, Mode: e.mode.Perm(), id: e.id}, nil
+	if o.Old.seen != (index.Stat{}) {
+		if e, err := r.disk.stat(at); err == nil && o.Old.seen.Renamed(e.seen) {
+			return &content{Sum: o.Old.Sum, Mode: e.mode.Perm(), id: e.id}, nil
+		}
 	}
 	return lookExpecting(r.disk, at, o.was, o.Old.Sum)
 }

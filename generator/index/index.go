@@ -47,7 +47,7 @@ type Stat struct {
 // of the one time that nobody can set.
 func (s Stat) Renamed(now Stat) bool {
 	now.Changed = s.Changed
-	return s != (Stat{}) && s == now
+	return s == now
 }
 
 type entry struct {
