@@ -2,6 +2,7 @@ package adopt
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -23,14 +24,19 @@ import (
 	"scaffold/generator/tree"
 )
 
+var projects = flag.Int("projects", 0, "how many altered projects are adopted; 300 take some minutes")
+
 // TestProjects adopts projects of which somebody altered the files and lost the state:
 // the version is found, no file is touched, the next regenerate has nothing to do, and
 // a newer version is merged without losing a line.
 func TestProjects(t *testing.T) {
 	web, service := 1, 3
-	if os.Getenv("CI") == "true" {
-		web, service = 150, 150
-	} else if testing.Short() {
+	switch {
+	case *projects > 0:
+		web, service = *projects/2, *projects-*projects/2
+	case os.Getenv("CI") == "true" && !raceDetector: // which makes all of this slow, and all of this is serial
+		web, service = 40, 60
+	case testing.Short():
 		t.Skip("it renders packs many times")
 	}
 	if _, err := exec.LookPath("git"); err != nil {

@@ -1,0 +1,5 @@
+//go:build !race
+
+package adopt
+
+const raceDetector = false
