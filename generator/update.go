@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
@@ -124,6 +125,45 @@ func RemoveMessage(name string) error {
 		return err
 	}
 	return apply.Options{}.Remove(filepath.Dir(name), f)
+}
+
+// CheckMessage refuses a file for a message where the project has one, or would have:
+// neither could be told from the other.
+func (u Update) CheckMessage(name string) error {
+	root, err := filepath.EvalSymlinks(u.Root)
+	if err != nil {
+		return err
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+	if err == nil {
+		dir, err = filepath.Abs(dir)
+	}
+	if err != nil {
+		return err
+	}
+	path, err := filepath.Rel(root, filepath.Join(dir, filepath.Base(name)))
+	if err != nil || !filepath.IsLocal(path) {
+		return nil
+	}
+	if err = checkFree(u.Plan, name, filepath.ToSlash(path)); err != nil {
+		err = problem.WithHint(err, "name a file that the template does not write, as one beside the project's folder")
+	}
+	return err
+}
+
+func checkFree(p plan.Plan, name, path string) error {
+	path = tree.Fold(path)
+	if strings.HasPrefix(path+"/", tree.Fold(tree.StateFolder)+"/") {
+		return problem.Input("%s is in %s, which scaffold alone writes", name, tree.StateFolder)
+	}
+	for _, s := range p.Steps {
+		for _, has := range []string{s.Path, s.To} {
+			if strings.HasPrefix(tree.Fold(has)+"/", path+"/") {
+				return problem.Input("%s: the project has %s there", name, has)
+			}
+		}
+	}
+	return nil
 }
 
 // WriteMessage writes a text of Markdown to a file that is not there, is empty, or is

@@ -251,6 +251,9 @@ func (c *Console) planUpdate(ctx context.Context, root string, o RegenerateOptio
 	if u.Declined != "" && (o.JSON || !o.Check) {
 		u.Notes = append(u.Notes, u.Declined)
 	}
+	if err == nil && o.Message != "" && o.Message != "-" {
+		err = withFlag("message", u.CheckMessage(o.Message))
+	}
 	if err == nil && o.Verify {
 		err = c.verify(ctx, &u, p, o.Command)
 	}
@@ -305,6 +308,11 @@ func (c *Console) printUpdate(ctx context.Context, u generator.Update, o Regener
 	if o.Message == "-" {
 		return c.Print(report.Message(run, u.Plan))
 	}
+	messageErr := writeMessage(o.Message, run, u.Plan)
+	if messageErr != nil { // which the document has too
+		c.raiseExit(Failed)
+		run.Exit, run.Error = c.exit, errors.Join(failed, messageErr)
+	}
 	err := print(func(w io.Writer) {
 		if o.JSON {
 			report.JSON(w, run, u.Plan, report.Form{All: o.Steps == "all", Line: c.lines})
@@ -312,10 +320,20 @@ func (c *Console) printUpdate(ctx context.Context, u generator.Update, o Regener
 		}
 		c.reportUpdate(w, u, o)
 	})
-	if text := report.Message(run, u.Plan); o.Message != "" && text != "" {
-		err = errors.Join(err, withFlag("message", generator.WriteMessage(o.Message, text)))
+	return errors.Join(err, messageErr)
+}
+
+// writeMessage writes the message of a run to a file, if one is wanted and there is
+// something to do.
+func writeMessage(file string, run report.Run, p plan.Plan) error {
+	if file == "" {
+		return nil
 	}
-	return err
+	text := report.Message(run, p)
+	if text == "" {
+		return nil
+	}
+	return withFlag("message", generator.WriteMessage(file, text))
 }
 
 func (c *Console) describeRun(ctx context.Context, u generator.Update, o RegenerateOptions, failed error) report.Run {
