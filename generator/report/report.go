@@ -12,6 +12,7 @@ import (
 	"scaffold/generator/answer"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
+	"scaffold/generator/tree"
 )
 
 // A Version is a pack at a version.
@@ -151,7 +152,7 @@ func Summary(p plan.Plan, applied bool) string {
 	conflicts := p.Count(plan.Conflict)
 	switch {
 	case changes+conflicts == 0 && len(p.State) > 0:
-		return "no file changes; what the project remembers is brought up to date"
+		return "no file changes; " + describeState(p.State)
 	case changes+conflicts == 0:
 		return "nothing to do"
 	case conflicts == 0:
@@ -162,6 +163,18 @@ func Summary(p plan.Plan, applied bool) string {
 		summary += ": " + advice(p.Conflicts())
 	}
 	return summary
+}
+
+// describeState says what becomes of what a project remembers, where no file changes.
+func describeState(state []plan.Step) string {
+	why := state[0].Why // of undo, of which all steps have the same
+	switch {
+	case slices.ContainsFunc(state, func(s plan.Step) bool { return s.Path == tree.ConfigFile && s.Verb == plan.Delete }):
+		return "this is no project any more, " + why
+	case why != "":
+		return "what the project remembers is " + why
+	}
+	return "what the project remembers is brought up to date"
 }
 
 func advice(conflicts []plan.ConflictRecord) string {
