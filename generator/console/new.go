@@ -207,10 +207,15 @@ func (c *Console) commitNew(ctx context.Context, g *generator.Generator, n *gene
 		return nil
 	}
 	message := fmt.Sprintf("Create %s with scaffold, by %s %s", filepath.Base(n.Target), g.Pack.Name, g.Pack.Version)
-	if err := git.Create(ctx, n.Target, c.Env, n.Written(), message); err != nil {
+	left, err := git.Create(ctx, n.Target, c.Env, n.Written(), message)
+	if err != nil {
 		return fmt.Errorf("%s is made, and has no first commit: %w", n.Target, err)
 	}
-	n.Notes = append(n.Notes, "git has it in a new repository, with a first commit")
+	note := "git has it in a new repository, with a first commit"
+	if len(left) > 0 {
+		note += " of all but what git ignores: " + strings.Join(left, ", ")
+	}
+	n.Notes = append(n.Notes, note)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -12,36 +13,37 @@ import (
 )
 
 // Create makes a repository of the folder root, which is in none, and commits these
-// paths of it, slash-separated, but for those that git ignores. This is git as the user
+// paths of it, slash-separated, but for those that git ignores, which it returns. This is git as the user
 // has it, with hooks and templates, because the repository is made here and nobody
 // else's configuration is in it. What failed is said with what is left to do.
-func Create(ctx context.Context, root string, env, paths []string, message string) error {
+func Create(ctx context.Context, root string, env, paths []string, message string) (left []string, err error) {
 	c := creator{ctx, root, withoutPlace(env)}
 	if _, err := exec.LookPath("git"); err != nil {
-		return problem.WithHint(errors.New("there is no git here"), "once there is: git init, git add and git commit")
+		return nil, problem.WithHint(errors.New("there is no git here"), "once there is: git init, git add and git commit")
 	}
 	if err := c.run("", "init", "--quiet"); err != nil {
-		return err
+		return nil, err
 	}
 	ignored, err := Open(root, env).Ignored(ctx, paths)
 	if err != nil {
-		return fmt.Errorf("git check-ignore: %v", err)
+		return nil, fmt.Errorf("git check-ignore: %v", err)
 	}
-	paths = slices.DeleteFunc(slices.Clone(paths), func(path string) bool { _, ok := ignored[path]; return ok })
+	left = slices.Sorted(maps.Keys(ignored))
+	paths = slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return slices.Contains(left, path) })
 	if err := c.run(strings.Join(paths, "\x00"), "--literal-pathspecs", "add", "--pathspec-from-file=-", "--pathspec-file-nul"); err != nil {
-		return err
+		return nil, err
 	}
 	commit := problem.CommandLine("git", "-C", root, "commit", "-m", message)
 	for _, who := range []string{"GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"} {
 		if c.run("", "var", who) != nil {
-			return problem.WithHint(problem.WithHint(errors.New("git does not know who you are"), "%s makes the commit then", commit),
+			return nil, problem.WithHint(problem.WithHint(errors.New("git does not know who you are"), "%s makes the commit then", commit),
 				"git config --global user.name NAME and git config --global user.email ADDRESS say so")
 		}
 	}
 	if err := c.run("", "commit", "--quiet", "-m", message); err != nil {
-		return problem.WithHint(err, "what belongs into the commit is staged: %s makes it", commit)
+		return nil, problem.WithHint(err, "what belongs into the commit is staged: %s makes it", commit)
 	}
-	return nil
+	return left, nil
 }
 
 // A creator runs git in a folder.
