@@ -103,7 +103,7 @@ func (m maker) noteTie(searches []*search) {
 		}
 	}
 	if len(equal) > 0 {
-		m.adoption.Notes = append(m.adoption.Notes, fmt.Sprintf("%s is as near, and %s is the newest of them", strings.Join(equal, ", "), searches[0].generator.Pack.Version))
+		m.adoption.Notes = append(m.adoption.Notes, fmt.Sprintf("%s is as near as %s, and the newest of them", searches[0].generator.Pack.Version, strings.Join(equal, ", ")))
 	}
 }
 
