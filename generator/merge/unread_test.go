@@ -77,3 +77,19 @@ func shuffle(r *rand.Rand, lines []string) []string {
 	}
 	return lines
 }
+
+// TestUnreadAround changes a line of which only those around it say what it is, or one that
+// opens what follows and hardly looks like it.
+func TestUnreadAround(t *testing.T) {
+	for _, tt := range []struct{ name, base, ours, theirs string }{
+		{"a.rst", "T|===||Install|-------||b||Use|---||c", "T|===||Run|-------||b||Use|---||c", "T|===||Install|-------||b||Run|---||c"},
+		{"a.md", "T|===||Install|---||b||Use|---||c", "T|===||Run|---||b||Use|---||c", "T|===||Install|---||b||Run|---||c"},
+		{"a.md", "T|===||a||Run|b|---||c||Use|---||d", "T|===||a||Run|---||c||Use|---||d", "T|===||a||Run|b|---||c||Run|---||d"},
+		{"tox.ini", "[a]|b =|    x|    y|c = 1", "[a]|d =|    x|    y|c = 1", "[a]|b =|    x|    w|    y|c = 1"},
+		{"a.yaml", "a:|  b: >-|    x|    y|  c: 1", "a:|  d: >-|    x|    y|  c: 1", "a:|  b: >-|    x|    w|    y|  c: 1"},
+		{"a.yaml", "a:|  b: >2+|    x|    y|  c: 1", "a:|  d: >2+|    x|    y|  c: 1", "a:|  b: >2+|    x|    w|    y|  c: 1"},
+		{"a.yaml", "a: 1|...|b: 2|c: 3", "a: 1|b: 2|c: 3", "a: 1|...|b: 2|a: 7|c: 3"},
+	} {
+		checkUnread(t, tt.name, triple{barred(tt.base), barred(tt.ours), barred(tt.theirs)})
+	}
+}
