@@ -33,8 +33,10 @@ func MayMatter(name string, base []string, yours, template Change) bool {
 		return true
 	case "list", "ignore":
 		return changed(goesOn) || share(yours.Added, template.Added, wholeLine) || added(strings.TrimSpace)
-	case "markdown", "rst":
-		return changed(mayBeHeading)
+	case "markdown":
+		return changed(mayBeHeading) || hasUnderlined(base[endOfFrontMatter(base):], mayUnderline)
+	case "rst":
+		return changed(mayBeHeading) || hasUnderlined(base, isSign)
 	case "go":
 		return share(yours.Alone, template.Alone, goNames)
 	case "python":
@@ -105,7 +107,12 @@ func addsAgain(base []string, yours, template [][]string, text func(string) stri
 func opens(l string) bool {
 	l, _, _ = strings.Cut(l, " #")
 	l = strings.TrimRight(l, " \t")
-	return l != "" && (strings.IndexByte(":{[|>", l[len(l)-1]) >= 0 || l[0] == '[' || strings.HasPrefix(l, "---") || strings.Contains(l, ": &") || strings.Contains(l, ": !"))
+	if l == "" {
+		return false
+	}
+	block := strings.TrimRight(l, "+-0123456789") // as in "key: >-"
+	return strings.IndexByte(":={[", l[len(l)-1]) >= 0 || strings.HasSuffix(block, "|") || strings.HasSuffix(block, ">") ||
+		l[0] == '[' || strings.HasPrefix(l, "---") || strings.HasPrefix(l, "...") || strings.Contains(l, ": &") || strings.Contains(l, ": !")
 }
 
 // goesOn reports whether the next line belongs to this, and is no item of its own.
@@ -114,10 +121,26 @@ func goesOn(l string) bool { return strings.HasSuffix(strings.TrimSpace(l), `\`)
 // mayBeHeading reports whether a line may make a heading: by its hashes, or of the line
 // above it.
 func mayBeHeading(l string) bool {
-	if text := strings.TrimLeft(l, " "); text == "" || strings.IndexByte("#=-", text[0]) < 0 {
-		return signOf(l) != ""
+	return isSign(l) || mayUnderline(l) || strings.HasPrefix(strings.TrimLeft(l, " "), "#") && heading.MatchString(l)
+}
+
+// mayUnderline reports whether a line makes a heading of Markdown of the line above it.
+func mayUnderline(l string) bool {
+	text := strings.TrimLeft(l, " ")
+	return text != "" && strings.IndexByte("=-", text[0]) >= 0 && underline.MatchString(l)
+}
+
+func isSign(l string) bool { return signOf(l) != "" }
+
+// hasUnderlined reports whether some line is a heading because of the line below it. Its
+// text does not say that, so that a change of any line may be one of a heading.
+func hasUnderlined(lines []string, underlines func(string) bool) bool {
+	for i := 1; i < len(lines); i++ {
+		if underlines(lines[i]) && strings.TrimSpace(lines[i-1]) != "" {
+			return true
+		}
 	}
-	return heading.MatchString(l) || underline.MatchString(l) || signOf(l) != ""
+	return false
 }
 
 // entryText is a line without its indentation, or nothing where it has hardly any letters.

@@ -29,7 +29,7 @@ func Headings(lines []string) (all []Heading, ok bool) {
 	closing := "" // of what is open
 	for i, l := range lines {
 		switch {
-		case i == 0 && l == "---" && endOfFrontMatter(lines) > 0:
+		case i == 0 && endOfFrontMatter(lines) > 0:
 			closing = l
 		case closing != "":
 			if closes(l, closing) {
@@ -60,6 +60,9 @@ func markTitle(all []Heading) {
 // endOfFrontMatter returns the line that closes what opens in the first, or 0.
 func endOfFrontMatter(lines []string) int {
 	for i, l := range lines {
+		if i == 0 && l != "---" {
+			return 0
+		}
 		if i > 0 && l == "---" {
 			return i
 		}
