@@ -64,6 +64,9 @@ func TestCarry(t *testing.T) {
 		// In a condition, and beside one.
 		{"{{ if .flag }}\na\n{{ end }}\nz\n", "\nb\n\nz\n", "{{ if .flag }}\nb\n{{ end }}\nz\n", ""},
 		{"{{ if .flag }}a\n{{ end }}z\n", "a\nnew\nz\n", "{{ if .flag }}a\n{{ end }}new\nz\n", ""},
+		{"a\n{{- if .flag }}\nb\n{{- end }}\nz\n", "a\nnew\nb\nz\n", "a\nnew\n{{- if .flag }}\nb\n{{- end }}\nz\n", ""},
+		{"a\r\n{{- if .flag }}\r\nb\r\n{{- end }}\r\nz\r\n", "a\r\nnew\r\nb\r\nz\r\n", "a\r\nnew\r\n{{- if .flag }}\r\nb\r\n{{- end }}\r\nz\r\n", ""},
+		{"a\n{{- if .flag }}\nb\n{{- end }}\nz\n", "a\nb\nnew\nz\n", "a\n{{- if .flag }}\nb\n{{- end }}\nnew\nz\n", ""},
 		{"{{ if .never }}a\n{{ else }}b\n{{ end }}", "c\n", "{{ if .never }}a\n{{ else }}c\n{{ end }}", ""},
 		// A loop: all copies alike, or none.
 		{"{{ range .parts }}- {{ . }}\n{{ end }}", "* a\n* b\n* c\n", "{{ range .parts }}* {{ . }}\n{{ end }}", ""},
@@ -106,6 +109,9 @@ func TestEscape(t *testing.T) {
 func TestNoteCondition(t *testing.T) {
 	for _, tt := range []struct{ template, ours, want string }{
 		{"{{ if .flag }}a\n{{ end }}z\n", "a\nnew\nz\n", "line 2 is outside of {{ if .flag }} in the patch, and could be inside"},
+		{"a\n{{- if .flag }}\nb\n{{- end }}\nz\n", "a\nnew\nb\nz\n", "line 2 is outside of {{ if .flag }} in the patch, and could be inside"},
+		{"a\n{{- if .flag }}\nb\n{{- end }}\nz\n", "a\nb\nnew\nz\n", "line 3 is outside of {{ if .flag }} in the patch, and could be inside"},
+		{"a\n{{- if .flag }}\nb\n{{- end }}\n{{ range .parts }}{{ . }}\n{{ end }}", "a\nb\nnew\na\nb\nc\n", "line 3 is outside of {{ if .flag }} and {{ range .parts }} in the patch, and could be inside"},
 		{"{{ range .parts }}{{ . }}\n{{ end }}z\n", "a\nx\nb\nx\nc\nx\nz\n", "line 6 is inside {{ range .parts }} in the patch, and could be outside"},
 		{"{{ if .flag }}a\nb\n{{ end }}z\n", "a\nnew\nb\nz\n", ""},
 		{"{{ if .flag }}a\n{{ end }}z\n", "b\nz\n", ""},
