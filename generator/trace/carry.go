@@ -150,22 +150,45 @@ func (c carrier) pieces(start, end int) (pieces []piece) {
 	return pieces
 }
 
-// insert puts lines where nothing is replaced: into the text that goes on there, or
-// into the one of those on either side that stands under fewer conditions.
-func (c carrier) insert(change Change) ([]edit, string) {
-	best := -1
-	for _, i := range c.textsAt(change.start) {
-		p := c.Parts[i]
-		deeper := best >= 0 && len(p.Within) > len(c.Parts[best].Within)
-		flatter := best >= 0 && len(p.Within) < len(c.Parts[best].Within)
-		if best < 0 || deeper && c.inner || flatter && !c.inner {
-			best = i
+// A place is where lines may be put into a text, and how they are written there.
+type place struct {
+	part, at int
+	text     string
+}
+
+// placesOf returns where the lines of a change that replaces nothing may be put. Where a
+// condition trims, the end of the line above belongs to what is in it or behind it, so that
+// the lines may also stand before that end.
+func (c carrier) placesOf(change Change) (places []place) {
+	for _, end := range []string{"", "\n", "\r\n"} {
+		lines, ends := strings.CutSuffix(change.text, end)
+		at := change.start - len(end)
+		if !ends || !bytes.HasSuffix(c.File.Data[:change.start], []byte(end)) {
+			continue
+		}
+		for _, part := range c.textsAt(at) {
+			places = append(places, place{part, at, end + lines})
 		}
 	}
-	if best < 0 {
+	return places
+}
+
+func (c carrier) depth(p place) int { return len(c.Parts[p.part].Within) }
+
+// insert puts lines where nothing is replaced: of the texts that they may go into, into
+// the one that stands under the fewest conditions.
+func (c carrier) insert(change Change) ([]edit, string) {
+	places := c.placesOf(change)
+	if len(places) == 0 {
 		return nil, betweenParts
 	}
-	return []edit{{piece{best, change.start, change.start}, change.text}}, ""
+	best := places[0]
+	for _, p := range places {
+		if c.inner && c.depth(p) > c.depth(best) || !c.inner && c.depth(p) < c.depth(best) {
+			best = p
+		}
+	}
+	return []edit{{piece{best.part, best.at, best.at}, best.text}}, ""
 }
 
 // textsAt returns the texts that go on at a place, or end or begin there.
@@ -187,24 +210,30 @@ func (c carrier) textsAt(at int) (texts []int) {
 // noteCondition says of lines that are put beside a condition that they could be on its
 // other side, or "".
 func (c carrier) noteCondition(change Change) string {
-	flat, deep := -1, -1
-	for _, i := range c.textsAt(change.start) {
-		if flat < 0 || len(c.Parts[i].Within) < len(c.Parts[flat].Within) {
-			flat = i
-		}
-		if deep < 0 || len(c.Parts[i].Within) > len(c.Parts[deep].Within) {
-			deep = i
-		}
-	}
-	if change.start != change.end || flat < 0 || len(c.Parts[flat].Within) == len(c.Parts[deep].Within) {
+	places := c.placesOf(change)
+	if change.start != change.end || len(places) == 0 {
 		return ""
 	}
-	within := c.Parts[deep].Within
+	byDepth := func(a, b place) int { return c.depth(a) - c.depth(b) }
+	flat, deep := slices.MinFunc(places, byDepth), slices.MaxFunc(places, byDepth)
 	is, could := "outside of", "inside"
 	if c.inner {
-		is, could = "inside", "outside"
+		is, could, places = "inside", "outside", []place{deep}
 	}
-	return fmt.Sprintf("line %d is %s {{ %s }} in the patch, and could be %s", change.Line, is, within[len(within)-1].Text, could)
+	slices.SortStableFunc(places, func(a, b place) int { return a.at - b.at })
+	var conditions []string
+	for _, p := range places {
+		if c.depth(p) == c.depth(flat) {
+			continue
+		}
+		if within := c.Parts[p.part].Within; !slices.Contains(conditions, within[len(within)-1].Text) {
+			conditions = append(conditions, within[len(within)-1].Text)
+		}
+	}
+	if len(conditions) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("line %d is %s {{ %s }} in the patch, and could be %s", change.Line, is, strings.Join(conditions, " }} and {{ "), could)
 }
 
 // A word is what a piece says, and whether that must stay.
