@@ -341,6 +341,7 @@ func (c *Console) describeRun(ctx context.Context, u generator.Update, o Regener
 		Target: u.Root, Pack: u.Pack, Version: u.Version, Applied: !o.dry() && len(u.Open) == 0 && !u.UpToDate(), OutOfDate: o.outOfDate(u),
 		Exit: c.exit, Answers: u.Answers, From: &report.Version{Pack: u.FromPack, Version: u.FromVersion}, Source: (*report.Source)(u.Source),
 		Changed: u.Changed, News: u.News, Notes: u.Notes, Open: u.Open, Verify: describeVerified(u.Verified), Error: failed,
+		Command: problem.CommandLine(append([]string{"scaffold", "regenerate"}, o.commandFlags()...)...),
 	}
 	if g := u.Generator(); g != nil {
 		run.Newest, run.Origin = g.Newest(ctx, c.Finder), originOf(g)

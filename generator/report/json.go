@@ -168,6 +168,7 @@ type Run struct {
 	Open                  []plan.ConflictRecord
 	Verify                *Verified // nil where nobody asked
 	Error                 error     // what failed once the files were written
+	Command               string    // what did this in the project, or would
 }
 
 // A Form is how a document is written.

@@ -280,7 +280,7 @@ func undoOf(run Run) string {
 	case len(run.Open) > 0:
 		return "### How to go on\n\n`scaffold resolve` goes through them, then `scaffold regenerate` works again.\n"
 	case !run.Applied:
-		return "### How to go on\n\n`scaffold regenerate` does it.\n"
+		return "### How to go on\n\n" + code(run.Command) + " does it.\n"
 	}
 	return "### How to undo\n\nClose this pull request, or revert its merge by `git revert`: what scaffold remembers is committed with the files, and so goes back with them. " +
 		"Before it is committed, `scaffold undo` takes it back.\n"
