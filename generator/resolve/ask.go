@@ -45,9 +45,14 @@ var errQuit = errors.New("quit")
 // Ask has a person decide hunk by hunk. Nothing is written meanwhile: the end of the
 // input, or of ctx, is an error, and leaves all as it was.
 func (s *Session) Ask(ctx context.Context, d Desk) error {
+	said := false
 	for _, f := range s.Files {
 		for i := range f.Hunks {
 			f.show(d, i)
+			if !said {
+				explain(d.Out, f.typed())
+				said = true
+			}
 			err := f.ask(ctx, d, i)
 			if errors.Is(err, errQuit) {
 				return nil
@@ -60,15 +65,30 @@ func (s *Session) Ask(ctx context.Context, d Desk) error {
 	return nil
 }
 
-// ask asks about one hunk until it is answered, or left.
-func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
-	question := pack.Question{Type: pack.Choice, Help: "take"}
+// typed returns what may be typed at a hunk of f.
+func (f *File) typed() []string {
+	var typed []string
 	for _, k := range keys {
 		if k.side == "" || slices.Contains(f.Sides, k.side) {
-			question.Choices = append(question.Choices, k.typed)
+			typed = append(typed, k.typed)
 		}
 	}
-	question.Choices = append(question.Choices, "?")
+	return typed
+}
+
+// explain says what the keys mean, once unasked, because letters alone tell a newcomer
+// nothing.
+func explain(w io.Writer, typed []string) {
+	for _, k := range keys {
+		if slices.Contains(typed, k.typed) {
+			fmt.Fprintf(w, "  %s  %s\n", k.typed, k.says)
+		}
+	}
+}
+
+// ask asks about one hunk until it is answered, or left.
+func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
+	question := pack.Question{Type: pack.Choice, Help: "take", Choices: append(f.typed(), "?")}
 	for {
 		typed, err := d.Asker.Ask(question, func(text string) error {
 			if !slices.Contains(question.Choices, text) {
@@ -81,11 +101,7 @@ func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
 		}
 		switch typed {
 		case "?":
-			for _, k := range keys {
-				if slices.Contains(question.Choices, k.typed) {
-					fmt.Fprintf(d.Out, "  %s  %s\n", k.typed, k.says)
-				}
-			}
+			explain(d.Out, question.Choices)
 		case "q":
 			return errQuit
 		case "s":
