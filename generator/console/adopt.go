@@ -5,6 +5,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"scaffold/generator"
 	"scaffold/generator/adopt"
@@ -139,7 +140,8 @@ func (c *Console) sayAdopted(ctx context.Context, a adopt.Adoption, o AdoptOptio
 	for _, v := range a.Versions {
 		switch {
 		case v.Why != "":
-			c.Say("%s was not compared: %s", v.Version, v.Why)
+			cause, _, _ := strings.Cut(v.Why, "\n") // without the lines of pack.yaml
+			c.Say("%s was not compared: %s", v.Version, cause)
 		case len(a.Versions) > 1:
 			c.Say("%s: %d %% of the lines that it writes are here", v.Version, v.Percent)
 		}
