@@ -587,14 +587,14 @@ func (u *upgrade) keepsLines(e edits, merged tree.Tree) {
 }
 
 // commutes compares each file that was edited and then updated with the same file
-// updated and then edited, where nothing conflicts and the user's edit does not keep
-// the template's change out.
+// updated and then edited, where nothing conflicts, the user's edit does not keep the
+// template's change out, and no place has lines of both, in whichever order.
 func (u *upgrade) commutes(e edits, planned generator.Update, merged, updated tree.Tree) {
 	for _, step := range planned.Plan.Steps {
 		line, edited := e.lines[cameFrom(step)]
 		before, ok := updated.Find(step.Path)
 		after, there := merged.Find(step.To)
-		if !edited || !ok || !there || step.Verb == plan.Conflict || step.Untaken != nil {
+		if !edited || !ok || !there || step.Verb == plan.Conflict || step.Untaken != nil || len(step.Settled) > 0 {
 			continue
 		}
 		want, possible := e.edit(cameFrom(step), before.Data)
