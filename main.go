@@ -229,8 +229,8 @@ func (p program) app(g *generator.Generator) *cli.App {
 			p.whyCommand(),
 			p.backCommand(),
 			p.resolveCommand(),
-			p.commandOfJSON("restore", "FILE...", "bring back the template's version of a deleted or edited file", p.Restore),
-			p.commandOfJSON("undo", "[DIR]", "take the last regenerate, restore or resolve back", p.Undo),
+			p.commandOfJSON("restore", "FILE...", "bring back the template's version of a deleted or edited file", console.RestoreHelp, p.Restore),
+			p.commandOfJSON("undo", "[DIR]", "take back what the last command wrote", console.UndoHelp, p.Undo),
 			p.packCommand(),
 			{
 				Name: "schema", ArgsUsage: "[KIND]", Usage: "print the JSON Schema of what --json writes, or list the kinds of it", HideHelpCommand: true,
@@ -438,9 +438,7 @@ func (p program) diffCommand() *cli.Command {
 }
 
 func (p program) whyCommand() *cli.Command {
-	c := p.commandOfJSON("why", "FILE[:LINE]", "say who wrote a line: which template and answer, or you", p.Why)
-	c.Description = console.WhyHelp
-	return c
+	return p.commandOfJSON("why", "FILE[:LINE]", "say who wrote a line: which template and answer, or you", console.WhyHelp, p.Why)
 }
 
 func (p program) backCommand() *cli.Command {
@@ -452,9 +450,9 @@ func (p program) backCommand() *cli.Command {
 }
 
 // commandOfJSON returns a command that has no flag but --json.
-func (p program) commandOfJSON(name, args, usage string, run func(ctx context.Context, args []string, json bool) error) *cli.Command {
+func (p program) commandOfJSON(name, args, usage, description string, run func(ctx context.Context, args []string, json bool) error) *cli.Command {
 	return &cli.Command{
-		Name: name, ArgsUsage: args, Usage: usage, CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
+		Name: name, ArgsUsage: args, Usage: usage, Description: description, CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
 		Flags:  []cli.Flag{boolOption("json", "report as one JSON document")},
 		Action: func(c *cli.Context) error { return run(c.Context, c.Args().Slice(), c.Bool("json")) },
 	}

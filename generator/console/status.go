@@ -138,6 +138,10 @@ func (c *Console) Diff(ctx context.Context, o DiffOptions) error {
 	return c.page(func(w io.Writer) { report.Diff(w, p, c.style()) })
 }
 
+// RestoreHelp says what becomes of a file by scaffold restore.
+const RestoreHelp = `A FILE that you deleted comes back, and one that you edited becomes what the template
+writes. scaffold undo takes that back, and has your edits again.`
+
 // Restore brings the template's version of files back, and resolves what was left
 // of a conflict about one.
 func (c *Console) Restore(ctx context.Context, files []string, json bool) error {
@@ -305,6 +309,11 @@ func (c *Console) writeResolved(ctx context.Context, s *resolve.Session) error {
 	}
 	return err
 }
+
+// UndoHelp says what scaffold undo takes back, and when it refuses.
+const UndoHelp = `What the last regenerate, restore, resolve or adopt wrote goes back, all of it, and so
+does what new wrote into a folder that had files. Where you have changed one of these
+files since, nothing is done, because that would be lost.`
 
 // Undo takes the last run on a project back.
 func (c *Console) Undo(ctx context.Context, dirs []string, json bool) error {
