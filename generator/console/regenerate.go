@@ -523,11 +523,17 @@ func (c *Console) nextSteps(u generator.Update, o RegenerateOptions) []string {
 	if here := fromHere(u.Root); here != "." {
 		steps = append(steps, problem.CommandLine("cd", here))
 	}
-	for _, step := range report.Resolving(u.Plan.Conflicts()) {
+	conflicts := u.Plan.Conflicts()
+	byHand := slices.DeleteFunc(slices.Clone(conflicts), func(c plan.ConflictRecord) bool { return c.Kind != plan.Marked && !plan.IsBeside(c.To) })
+	for _, step := range report.Resolving(byHand) {
 		steps = append(steps, report.OneLine(step))
 	}
-	if canResolve(u.Plan.Conflicts()) {
-		steps = append(steps, "scaffold resolve          # or this, which goes through the conflicts")
+	switch {
+	case !canResolve(conflicts):
+	case len(byHand) > 0:
+		steps = append(steps, "scaffold resolve          # or this, which goes through all conflicts")
+	default:
+		steps = append(steps, "scaffold resolve          # goes through the conflicts")
 	}
 	if len(u.Kept) > 0 {
 		steps = append(steps, "scaffold restore FILE     # if you want the template's version of what stayed yours")

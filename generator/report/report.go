@@ -183,15 +183,21 @@ func advice(conflicts []plan.ConflictRecord) string {
 
 // Resolving says what resolves conflicts, in the order of doing it.
 func Resolving(conflicts []plan.ConflictRecord) []string {
-	var search, compare []string
+	var resolve, search, compare []string
 	for _, c := range conflicts {
-		if plan.IsBeside(c.To) {
+		switch {
+		case plan.IsBeside(c.To):
 			compare = append(compare, c.Yours()+" with "+c.To)
-		} else {
+		case c.Kind == plan.Marked: // by git, so that scaffold resolve has nothing to go by
 			search = append(search, c.Yours())
+		default:
+			resolve = append(resolve, c.Yours())
 		}
 	}
 	var todo []string
+	if len(resolve) > 0 {
+		todo = append(todo, "resolve "+nameFew(resolve))
+	}
 	if len(search) > 0 {
 		todo = append(todo, "search "+nameFew(search)+" for <<<<<<<")
 	}

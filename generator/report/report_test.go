@@ -171,8 +171,8 @@ func TestSummary(t *testing.T) {
 		{[]plan.Step{step(plan.Keep, false), step(plan.Forget, false)}, "nothing to do"},
 		{[]plan.Step{step(plan.Create, true)}, "1 change"},
 		{[]plan.Step{step(plan.Create, true), step(plan.Delete, false), step(plan.Keep, false)}, "2 changes"},
-		{[]plan.Step{step(plan.Merge, true), step(plan.Conflict, true)}, "2 changes, 1 conflict: search f for <<<<<<<, then run the tests"},
-		{[]plan.Step{step(plan.Conflict, true), step(plan.Conflict, true)}, "2 changes, 2 conflicts: search f and f for <<<<<<<, then run the tests"},
+		{[]plan.Step{step(plan.Merge, true), step(plan.Conflict, true)}, "2 changes, 1 conflict: resolve f, then run the tests"},
+		{[]plan.Step{step(plan.Conflict, true), step(plan.Conflict, true)}, "2 changes, 2 conflicts: resolve f and f, then run the tests"},
 	} {
 		if got := Summary(plan.Plan{Steps: tt.steps}, true); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)

@@ -36,22 +36,22 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-// Advice names what to search and what to compare, and few of many.
+// Advice names what to resolve, what git marked and what to compare, and few of many.
 func TestAdvice(t *testing.T) {
 	var conflicts []plan.ConflictRecord
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		conflicts = append(conflicts, plan.ConflictRecord{Path: name, To: name})
 	}
-	conflicts = append(conflicts, plan.ConflictRecord{Path: "x", To: "x.scaffold-new"})
-	want := "search a, b, c and 2 more for <<<<<<<, compare x with x.scaffold-new, remove the .scaffold-new file, then run the tests"
+	conflicts = append(conflicts, plan.ConflictRecord{Path: "x", To: "x.scaffold-new"}, plan.ConflictRecord{Path: "m", To: "m", Kind: plan.Marked})
+	want := "resolve a, b, c and 2 more, search m for <<<<<<<, compare x with x.scaffold-new, remove the .scaffold-new file, then run the tests"
 	if got := advice(conflicts); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var out strings.Builder
-	Open(&out, conflicts[4:], Style{})
+	Open(&out, conflicts[4:6], Style{})
 	const open = `  conflict  e  still has the lines that mark it
   conflict  x  x.scaffold-new stands beside it until you remove it
-2 conflicts of the last run: search e for <<<<<<<, compare x with x.scaffold-new, remove the .scaffold-new file, then run the tests
+2 conflicts of the last run: resolve e, compare x with x.scaffold-new, remove the .scaffold-new file, then run the tests
 `
 	if got := out.String(); got != open {
 		t.Errorf("got\n%s\nwant\n%s", got, open)
