@@ -98,7 +98,7 @@ func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err 
 			steps, err = o.undo(ctx, d, *j)
 		}
 		if err == nil && len(steps) == 0 {
-			return problem.WithHint(problem.Input("undo: there is no regenerate, restore or resolve to take back"),
+			return problem.WithHint(problem.Input("undo: there is no run to take back"),
 				"only the last one is kept, and only where it was run")
 		}
 		return err
