@@ -46,6 +46,9 @@ var entriesTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.yaml", "kind: A|---|kind: B", "kind: A|---|kind: B|---|kind: X", "kind: A|---|kind: B|---|kind: Y", "kind: A|---|kind: B|---|kind: X|---|kind: Y"},
 	{"a.yaml", "kind: A|---|kind: B|---|kind: C|c: 1", "kind: B|---|kind: C|c: 1", "kind: A|---|kind: B|---|kind: C|c: 2", "kind: B|---|kind: C|c: 2"},
 	{"a.yaml", "kind: A|---|kind: B|---|kind: C", "kind: X|---|kind: A|---|kind: B|---|kind: C", "kind: A|---|kind: B|---|kind: C|---|kind: Y", "kind: X|---|kind: A|---|kind: B|---|kind: C|---|kind: Y"},
+	{"a.yaml", "kind: A|---|kind: B", "kind: A|---|kind: Y", "kind: X|---|kind: B", "kind: X|---|kind: Y"},
+	{"a.yaml", "a: 1|b: 1", "a: 1|y: 1", "x: 1|b: 1", "x: 1|y: 1"},
+	{"a.yaml", "a: 1|b: 1|c: 1", "a: 1|b: 1|y: 1|c: 1", "x: 1|b: 1|z: 1", "x: 1|b: 1|y: 1|z: 1"},
 	{"a.yaml", "kind: A|---|kind: B|b: 1", "kind: A|---|kind: B|b: 2", "kind: A|---|kind: B|b: 3", "kind: A|---|kind: B|<b: 2,b: 1,b: 3>"},
 	{"a.yaml", "kind: A|---|kind: B|b: 1", "kind: A|---|kind: B|b: 1|---|kind: X|x: 1", "kind: A|---|kind: B|b: 1|---|kind: X|x: 2", "kind: A|---|kind: B|b: 1|---|kind: X|<x: 1,,x: 2>"},
 	{"a.yaml", "kind: A|---|kind: B", "kind: X|---|kind: A|---|kind: B", "kind: Y|---|kind: A|---|kind: B", ""}, // nothing would part them
