@@ -16,6 +16,7 @@ type position struct {
 	b, o, t            *outline.Entry
 	clash              bool
 	base, ours, theirs []outline.Entry
+	after              int // where it stands among the entries of base, in the side that has it
 }
 
 // A list is the entries of one file by their keys.
@@ -237,8 +238,11 @@ func (s *ordering) joinGap(places []position, base, ours, theirs []outline.Entry
 		s.isRenamed(gone, s.ours, o.added), s.isRenamed(gone, s.theirs, t.added):
 		return s.joinClash(places, base, ours, theirs, o, t, len(gone) > 0)
 	}
+	from := len(places)
 	places = s.keep(places, ours, o.changed, true)
-	return s.keep(places, theirs, t.changed, false)
+	places = s.keep(places, theirs, t.changed, false)
+	slices.SortStableFunc(places[from:], func(x, y position) int { return cmp.Compare(x.after, y.after) })
+	return places
 }
 
 func areConstant(entries []outline.Entry) bool {
@@ -247,11 +251,16 @@ func areConstant(entries []outline.Entry) bool {
 
 // keep takes what a side added, and what it changed though the other deleted it.
 func (s *ordering) keep(places []position, entries []outline.Entry, changed map[string]bool, mine bool) []position {
+	after := 0
 	for i := range entries {
-		p := position{b: s.b.find(entries[i].Key)}
-		if p.b != nil && !changed[entries[i].Key] {
+		at, inBase := s.b.at[entries[i].Key]
+		if inBase {
+			after = max(after, at+1)
+		}
+		if inBase && !changed[entries[i].Key] {
 			continue
 		}
+		p := position{b: s.b.find(entries[i].Key), after: after}
 		if p.t = &entries[i]; mine {
 			p.o, p.t = p.t, nil
 		}
