@@ -266,6 +266,60 @@ func TestGateBlocks(t *testing.T) {
 	}
 }
 
+// TestGateItems adds an item to a list on one side, and on the other blocks with a list that
+// has that item too. What merges clean has it in the list to which it was added.
+func TestGateItems(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 15))
+	wrong := 0
+	add := func(items []string) []string { return slices.Insert(slices.Clone(items), r.IntN(len(items)+1), "item") }
+	for range 500 {
+		var base []listBlock
+		for i := range 1 + r.IntN(3) {
+			base = append(base, listBlock{fmt.Sprint("b", i), []string{"a", "b", "c", "d"}[:2+r.IntN(3)]})
+		}
+		ours := slices.Clone(base)
+		for i := range 1 + r.IntN(2) {
+			like := base[r.IntN(len(base))]
+			ours = slices.Insert(ours, r.IntN(len(ours)+1), listBlock{fmt.Sprint("n", i), add(like.items)})
+		}
+		if r.IntN(2) == 0 {
+			r.Shuffle(len(ours), func(i, j int) { ours[i], ours[j] = ours[j], ours[i] })
+		}
+		theirs := slices.Clone(base)
+		changed := &theirs[r.IntN(len(theirs))]
+		changed.items = add(changed.items)
+		want := slices.Clone(ours)
+		want[slices.IndexFunc(want, func(b listBlock) bool { return b.name == changed.name })] = *changed
+		x := triple{listBlocks(base), listBlocks(ours), listBlocks(theirs)}
+		if byLine := Lines(x.base, x.ours, x.theirs, labels); byLine.Clean() && !bytes.Equal(byLine.Content, listBlocks(want)) {
+			wrong++
+		}
+		for _, o := range []Options{gated(labels), {Labels: labels}} {
+			if m := Merge("a.yaml", x.base, x.ours, x.theirs, o); m.Clean() && !bytes.Equal(m.Content, listBlocks(want)) {
+				t.Errorf("base %v, ours %v, theirs %v: %s %q", base, ours, theirs, unwords(m.Content), m.Notes)
+			}
+		}
+		checkGate(t, "a.yaml", x)
+	}
+	if wrong < 15 {
+		t.Errorf("only %d of 500 merges of lines are wrong: this tries nothing", wrong)
+	}
+}
+
+// A listBlock is a key with a list below it, and a key after that.
+type listBlock struct {
+	name  string
+	items []string
+}
+
+func listBlocks(blocks []listBlock) []byte {
+	var out strings.Builder
+	for _, b := range blocks {
+		fmt.Fprintf(&out, "%s:\n  needs:\n    - %s\n  on: 1\n", b.name, strings.Join(b.items, "\n    - "))
+	}
+	return []byte(out.String())
+}
+
 // What a step decided may say a thing twice with what merged clean elsewhere: no step
 // decides the conflict that a gate makes of it.
 func TestGateSeesWhatStepsDecide(t *testing.T) {
