@@ -42,38 +42,6 @@ func (m *merger) check(r Result, settled bool) (checked Result, ok bool) {
 	return r, true
 }
 
-func (m *merger) change(side *text, edits []edit) keys.Change {
-	c := keys.Change{Added: make([][]string, len(edits)), Removed: make([][]string, len(edits))}
-	for i, e := range edits {
-		c.Added[i] = side.lines[e.New.Start:e.New.End]
-		c.Removed[i] = m.base.lines[e.Old.Start:e.Old.End]
-	}
-	c.Alone = c.Added
-	if len(m.agreed) > 0 {
-		c.Alone = m.alone(side, edits)
-	}
-	return c
-}
-
-// alone returns the lines of edits that the other side did not put at the same place.
-func (m *merger) alone(side *text, edits []edit) (runs [][]string) {
-	for _, e := range edits {
-		at := e.New.Start
-		for _, a := range m.agreed {
-			both := a.theirs
-			if side == m.ours {
-				both = a.ours
-			}
-			if both.Start < e.New.End && both.End > at {
-				runs = append(runs, side.lines[at:max(at, both.Start)])
-				at = both.End
-			}
-		}
-		runs = append(runs, side.lines[at:max(at, e.New.End)])
-	}
-	return runs
-}
-
 // A gate knows the keys of three files, and of what their lines merge to.
 type gate struct {
 	*merger
@@ -148,6 +116,7 @@ func (g gate) findFaults(merged keyed, side *keyed) []fault {
 	for _, of := range []*keyed{&g.ours, &g.theirs} {
 		if side == nil || side.text == of.text {
 			all = append(all, g.findAstray(merged, of)...)
+			all = append(all, g.findItemsAstray(merged, of)...)
 			all = append(all, g.findBack(merged, of)...)
 			all = append(all, g.findRevived(merged, of)...)
 		}
@@ -181,6 +150,38 @@ func (g gate) findAstray(merged keyed, side *keyed) []fault {
 		}
 	}
 	return all
+}
+
+// findItemsAstray returns the items that one side added to a list that all files have and
+// that a merge does not have there: lines put them into another list, or took for them what
+// the other side has in another. A rule may have made another item of one, which is nowhere.
+func (g gate) findItemsAstray(merged keyed, side *keyed) []fault {
+	other := g.other(side)
+	added, base, theirs, got := side.countItems(), g.base.countItems(), other.countItems(), merged.countItems()
+	isAnywhere := map[string]bool{}
+	for it := range got {
+		isAnywhere[it.Value] = isAnywhere[it.Value] || added[it] == 0
+	}
+	inBase, inTheirs, inMerged := listsOf(base), listsOf(theirs), listsOf(got)
+	var all []fault
+	for it := range added {
+		if base[it] == 0 && got[it] == 0 && inBase[it.List] && inTheirs[it.List] && inMerged[it.List] &&
+			(len(g.steps) == 0 || isAnywhere[it.Value]) {
+			all = append(all, fault{path: it.List, item: it.Value})
+		}
+	}
+	return slices.DeleteFunc(all, func(f fault) bool { // because lines of one item merge one by one
+		return !side.isOnOneLine(keys.Key{Line: side.find(f)[0], Value: f.item})
+	})
+}
+
+// listsOf are the lists that items are in.
+func listsOf(items map[keys.Item]int) map[keys.Path]bool {
+	lists := make(map[keys.Path]bool)
+	for it := range items {
+		lists[it.List] = true
+	}
+	return lists
 }
 
 // findBack returns the keys that one side deleted, and that a merge has because the other

@@ -95,6 +95,39 @@ func (m *merger) findChanged() {
 	}
 }
 
+// change returns what edits of a side added and removed.
+func (m *merger) change(side *text, edits []edit) keys.Change {
+	c := keys.Change{Added: make([][]string, len(edits)), Removed: make([][]string, len(edits))}
+	for i, e := range edits {
+		c.Added[i] = side.lines[e.New.Start:e.New.End]
+		c.Removed[i] = m.base.lines[e.Old.Start:e.Old.End]
+	}
+	c.Alone = c.Added
+	if len(m.agreed) > 0 {
+		c.Alone = m.alone(side, edits)
+	}
+	return c
+}
+
+// alone returns the lines of edits that the other side did not put at the same place.
+func (m *merger) alone(side *text, edits []edit) (runs [][]string) {
+	for _, e := range edits {
+		at := e.New.Start
+		for _, a := range m.agreed {
+			both := a.theirs
+			if side == m.ours {
+				both = a.ours
+			}
+			if both.Start < e.New.End && both.End > at {
+				runs = append(runs, side.lines[at:max(at, both.Start)])
+				at = both.End
+			}
+		}
+		runs = append(runs, side.lines[at:max(at, e.New.End)])
+	}
+	return runs
+}
+
 // An attempt is what is asked about a conflict of lines.
 type attempt struct {
 	steps   []settle.Step
