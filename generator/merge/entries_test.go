@@ -385,6 +385,9 @@ var faultTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.yaml", "repos:|- repo: a|  rev: 1|- repo: b|  rev: 2", "repos:|- repo: b|  rev: 2", "repos:|- repo: b|  rev: 2|- repo: a|  rev: 1", "repos:|- repo: b|  rev: 2"},
 	// A list keeps one, by lines.
 	{"a.json", `{"l": [|"a",|"b",|"c"|]}`, `{"l": [|"sphinx_changelog",|"a",|"b",|"c"|]}`, `{"l": [|"a",|"b",|"sphinx_changelog",|"c"|]}`, `{"l": [|"sphinx_changelog",|"a",|"b",|"c"|]}`},
+	// A list that one side added is as that side has it.
+	{"a.yaml", "b:|  needs:|  - k|  - l|  on: 1", "b:|  needs:|  - l|  on: 1", "n:|  needs:|  - k|  - l|  on: 1|b:|  needs:|  - l|  on: 1", "<b:,b:,n:>|  needs:|<,  - k,  - k>|  - l|  on: 1|<,,b:|  needs:|  - l|  on: 1>"},
+	{"a.yaml", "b:|  needs:|  - k|  - l|  - m|  on: 1", "n:|  needs:|  - k|  - l|  - m|  on: 1|b:|  needs:|  - h|  - k|  - i|  - l|  - m|  on: 1", "b:|  needs:|  - k|  - l|  - i|  - m|  on: 1", "n:|  needs:|  - k|  - l|  - m|  on: 1|b:|  needs:|  - h|  - k|  - i|  - l|  - m|  on: 1"},
 	// The new value belongs to the block that was changed.
 	{"a.json", blocks("x A", "y A"), blocks("n A", "y A", "m A", "x A"), blocks("x B", "y A"), blocks("n A", "y A", "m A", "x B")},
 	{"a.yaml", "a:|  u: 1|  v: 1|b: 1", "a:|  u: 1|  w: 1|  v: 1|b: 1", "k:|  u: 1|  v: 1|a:|  u: 2|  v: 2|b: 1", "k:|  u: 1|  v: 1|a:|  u: 2|  w: 1|  v: 2|b: 1"},

@@ -306,6 +306,18 @@ func TestGateItems(t *testing.T) {
 	}
 }
 
+// A rule takes for an item of one list what the other side has in another.
+func TestGateItemsOfSteps(t *testing.T) {
+	ab, eb := listBlock{"b1", []string{"aa", "bb"}}, listBlock{"b0", []string{"ee", "bb", "dd"}}
+	base := listBlocks([]listBlock{eb, ab, {"b2", []string{"aa", "bb"}}})
+	ours := listBlocks([]listBlock{eb, ab, {"b2", []string{"ee", "aa", "bb"}}})
+	theirs := listBlocks([]listBlock{{"b2", []string{"aa", "bb"}}, ab, eb})
+	want := listBlocks([]listBlock{{"b2", []string{"ee", "aa", "bb"}}, ab, eb})
+	if r := Merge("a.yaml", base, ours, theirs, Options{Labels: labels}); r.Clean() && !bytes.Equal(r.Content, want) {
+		t.Errorf("merged %s %v, want %s", unwords(r.Content), r.Settled, unwords(want))
+	}
+}
+
 // A listBlock is a key with a list below it, and a key after that.
 type listBlock struct {
 	name  string
