@@ -156,23 +156,57 @@ func (g gate) findAstray(merged keyed, side *keyed) []fault {
 // that a merge does not have there: lines put them into another list, or took for them what
 // the other side has in another. A rule may have made another item of one, which is nowhere.
 func (g gate) findItemsAstray(merged keyed, side *keyed) []fault {
-	other := g.other(side)
-	added, base, theirs, got := side.countItems(), g.base.countItems(), other.countItems(), merged.countItems()
-	isAnywhere := map[string]bool{}
-	for it := range got {
-		isAnywhere[it.Value] = isAnywhere[it.Value] || added[it] == 0
+	mine := side.countItems()
+	if len(mine) == 0 {
+		return nil
 	}
+	other := g.other(side)
+	base, theirs, got := g.base.countItems(), other.countItems(), merged.countItems()
 	inBase, inTheirs, inMerged := listsOf(base), listsOf(theirs), listsOf(got)
+	isAnywhere := map[string]bool{} // where this side does not have it
+	for it := range got {
+		isAnywhere[it.Value] = isAnywhere[it.Value] || mine[it] == 0
+	}
+	mayBeGone := g.mayChangeItems()
 	var all []fault
-	for it := range added {
-		if base[it] == 0 && got[it] == 0 && inBase[it.List] && inTheirs[it.List] && inMerged[it.List] &&
-			(len(g.steps) == 0 || isAnywhere[it.Value]) {
+	for it := range mine {
+		inAll := inBase[it.List] && inTheirs[it.List] && inMerged[it.List]
+		if inAll && base[it] == 0 && got[it] == 0 && (!mayBeGone || isAnywhere[it.Value]) {
 			all = append(all, fault{path: it.List, item: it.Value})
 		}
 	}
+	if !mayBeGone {
+		all = append(all, findUnlikeLists(mine, got, inBase, inTheirs)...)
+	}
 	return slices.DeleteFunc(all, func(f fault) bool { // because lines of one item merge one by one
-		return !side.isOnOneLine(keys.Key{Line: side.find(f)[0], Value: f.item})
+		lines := side.find(f)
+		return len(lines) > 0 && !side.isOnOneLine(keys.Key{Line: lines[0], Value: f.item})
 	})
+}
+
+// mayChangeItems reports whether a rule decided that may make another item of one, or leave
+// it out.
+func (m *merger) mayChangeItems() bool {
+	return slices.ContainsFunc(m.result.Settled, func(s Settled) bool { return s.Step != "applied" && s.Step != "layout" })
+}
+
+// findUnlikeLists returns the items in which a list that one side added is unlike that of a merge,
+// unless the list may be one of base that the side gave another name.
+func findUnlikeLists(mine, got map[keys.Item]int, inBase, inTheirs map[keys.Path]bool) (all []fault) {
+	inMine, inMerged := listsOf(mine), listsOf(got)
+	for l := range inBase {
+		if !inMine[l] {
+			return nil
+		}
+	}
+	for _, pair := range [][2]map[keys.Item]int{{mine, got}, {got, mine}} {
+		for it := range pair[0] {
+			if pair[1][it] == 0 && inMine[it.List] && inMerged[it.List] && !inBase[it.List] && !inTheirs[it.List] {
+				all = append(all, fault{path: it.List, item: it.Value})
+			}
+		}
+	}
+	return all
 }
 
 // listsOf are the lists that items are in.
@@ -467,6 +501,8 @@ func (g gate) explain(f fault, r Result) string {
 		what = " would be back, which the template took out"
 	case has(g.merged.leaves, f.path) && !has(g.base.leaves, f.path):
 		what = " would stand below what the other side deleted"
+	case f.item != "":
+		what = " would have another's item, or miss one of its own"
 	case g.ours.leaves[f.path].Value != was:
 		what, template = ": your value would go to another block", nil
 	case g.theirs.leaves[f.path].Value != was:
@@ -590,107 +626,4 @@ func (g gate) isDroppable(i keys.Item) bool {
 	}
 	above := strings.TrimSpace(g.out.lines[i.Line-2])
 	return !strings.HasPrefix(above, "#") && !strings.HasPrefix(above, "//") && !strings.HasSuffix(above, "*/")
-}
-
-// maxRepeated caps the notes about one file, because more are not read.
-const maxRepeated = 3
-
-// findRepeated notes the lines that both sides added and that stand twice now,
-// where no input has them twice.
-func (m *merger) findRepeated(settled bool) []string {
-	both := m.findAddedByBoth(settled)
-	if len(both) == 0 {
-		return nil
-	}
-	at := make(map[string][]int, len(both))
-	for _, ids := range m.ids {
-		seen := make([]bool, m.distinct)
-		for _, id := range ids {
-			if seen[id] {
-				delete(both, id)
-			}
-			seen[id] = true
-		}
-	}
-	for _, l := range both {
-		at[l] = nil
-	}
-	for i, l := range m.out.lines {
-		if has(at, l) {
-			at[l] = append(at[l], i)
-		}
-	}
-	return m.noteRepeated(at)
-}
-
-// findAddedByBoth returns the telling lines that both sides added, by their ids. If lines
-// alone decided, those that both put at one place are left out, because they stand there
-// once.
-func (m *merger) findAddedByBoth(settled bool) map[int32]string {
-	yours := make([]bool, m.distinct)
-	for _, e := range m.yours {
-		for _, id := range m.ids[1][e.New.Start:e.New.End] {
-			yours[id] = true
-		}
-	}
-	for _, a := range m.agreed {
-		for _, id := range m.ids[1][a.ours.Start:a.ours.End] {
-			yours[id] = yours[id] && settled
-		}
-	}
-	var both map[int32]string
-	for _, e := range m.template {
-		for i, id := range m.ids[2][e.New.Start:e.New.End] {
-			if l := m.theirs.lines[e.New.Start+i]; yours[id] && isTelling(m.name, l) {
-				if both == nil {
-					both = make(map[int32]string)
-				}
-				both[id] = l
-			}
-		}
-	}
-	return both
-}
-
-// isTelling reports whether a line says so much that it is worth a note that it
-// stands twice. In code, short lines within a function are idioms.
-func isTelling(name, line string) bool {
-	letters, least := 0, 3
-	switch keys.Language(name) {
-	case "go", "python", "markdown", "rst", "":
-		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
-			least = 16
-		}
-	}
-	for i := range len(line) {
-		if c := line[i] | 0x20; 'a' <= c && c <= 'z' || line[i] >= 0x80 {
-			letters++
-		}
-	}
-	return letters >= least
-}
-
-// noteRepeated makes one note of lines that follow each other at both places.
-func (m *merger) noteRepeated(at map[string][]int) []string {
-	var notes []string
-	lines, next := m.out.lines, 0
-	for i, l := range lines {
-		if len(at[l]) != 2 || at[l][0] != i || i < next {
-			continue
-		}
-		other := at[l][1]
-		for next = i + 1; next < other && next+other-i < len(lines) && lines[next] == lines[next+other-i]; {
-			next++
-		}
-		n := next - i
-		first, second := fmt.Sprint(i+1), fmt.Sprint(other+1)
-		if n > 1 {
-			first, second = fmt.Sprintf("%d-%d", i+1, i+n), fmt.Sprintf("%d-%d", other+1, other+n)
-		}
-		if len(notes) == maxRepeated {
-			return append(notes, "and there are more such lines")
-		}
-		notes = append(notes, fmt.Sprintf("lines %s and %s are the same, because you and the template put them at different places: %s", first, second, strings.TrimSpace(l)))
-	}
-	return notes
 }

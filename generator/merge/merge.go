@@ -3,10 +3,12 @@ package merge
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
 
+	"scaffold/generator/keys"
 	"scaffold/generator/settle"
 )
 
@@ -548,4 +550,107 @@ func countLine(data []byte, line string) int {
 		}
 	}
 	return n
+}
+
+// maxRepeated caps the notes about one file, because more are not read.
+const maxRepeated = 3
+
+// findRepeated notes the lines that both sides added and that stand twice now,
+// where no input has them twice.
+func (m *merger) findRepeated(settled bool) []string {
+	both := m.findAddedByBoth(settled)
+	if len(both) == 0 {
+		return nil
+	}
+	at := make(map[string][]int, len(both))
+	for _, ids := range m.ids {
+		seen := make([]bool, m.distinct)
+		for _, id := range ids {
+			if seen[id] {
+				delete(both, id)
+			}
+			seen[id] = true
+		}
+	}
+	for _, l := range both {
+		at[l] = nil
+	}
+	for i, l := range m.out.lines {
+		if has(at, l) {
+			at[l] = append(at[l], i)
+		}
+	}
+	return m.noteRepeated(at)
+}
+
+// findAddedByBoth returns the telling lines that both sides added, by their ids. If lines
+// alone decided, those that both put at one place are left out, because they stand there
+// once.
+func (m *merger) findAddedByBoth(settled bool) map[int32]string {
+	yours := make([]bool, m.distinct)
+	for _, e := range m.yours {
+		for _, id := range m.ids[1][e.New.Start:e.New.End] {
+			yours[id] = true
+		}
+	}
+	for _, a := range m.agreed {
+		for _, id := range m.ids[1][a.ours.Start:a.ours.End] {
+			yours[id] = yours[id] && settled
+		}
+	}
+	var both map[int32]string
+	for _, e := range m.template {
+		for i, id := range m.ids[2][e.New.Start:e.New.End] {
+			if l := m.theirs.lines[e.New.Start+i]; yours[id] && isTelling(m.name, l) {
+				if both == nil {
+					both = make(map[int32]string)
+				}
+				both[id] = l
+			}
+		}
+	}
+	return both
+}
+
+// isTelling reports whether a line says so much that it is worth a note that it
+// stands twice. In code, short lines within a function are idioms.
+func isTelling(name, line string) bool {
+	letters, least := 0, 3
+	switch keys.Language(name) {
+	case "go", "python", "markdown", "rst", "":
+		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
+			least = 16
+		}
+	}
+	for i := range len(line) {
+		if c := line[i] | 0x20; 'a' <= c && c <= 'z' || line[i] >= 0x80 {
+			letters++
+		}
+	}
+	return letters >= least
+}
+
+// noteRepeated makes one note of lines that follow each other at both places.
+func (m *merger) noteRepeated(at map[string][]int) []string {
+	var notes []string
+	lines, next := m.out.lines, 0
+	for i, l := range lines {
+		if len(at[l]) != 2 || at[l][0] != i || i < next {
+			continue
+		}
+		other := at[l][1]
+		for next = i + 1; next < other && next+other-i < len(lines) && lines[next] == lines[next+other-i]; {
+			next++
+		}
+		n := next - i
+		first, second := fmt.Sprint(i+1), fmt.Sprint(other+1)
+		if n > 1 {
+			first, second = fmt.Sprintf("%d-%d", i+1, i+n), fmt.Sprintf("%d-%d", other+1, other+n)
+		}
+		if len(notes) == maxRepeated {
+			return append(notes, "and there are more such lines")
+		}
+		notes = append(notes, fmt.Sprintf("lines %s and %s are the same, because you and the template put them at different places: %s", first, second, strings.TrimSpace(l)))
+	}
+	return notes
 }
