@@ -98,6 +98,7 @@ type Step struct {
 	Kind          Kind            // of the conflict; "" where Verb is another
 	Yours, Theirs merge.Edits     // what either side changed, where lines were merged
 	Overlaps      []merge.Overlap // where After has markers
+	Contested     []merge.Sides   // what would stand between markers, where After is beside Ours
 	Notes         []string        // what the merge chose between, or could not; a line each
 	Settled       []merge.Settled // what lines left in conflict and was decided by what they say
 

@@ -379,7 +379,9 @@ func (t triple) resolve(r merge.Result) Step {
 		s.Kind, s.Overlaps, s.Settled = Content, r.Conflicts, r.Settled
 		return s
 	case Beside, Refuse:
-		return t.beside(Content, why)
+		s := t.beside(Content, why)
+		s.Contested = merge.ReadSides(r.Content, r.Conflicts)
+		return s
 	case Template:
 		mine, how = false, ": the template's taken"
 	}

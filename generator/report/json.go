@@ -145,7 +145,7 @@ type jsonStep struct {
 type jsonHunk struct {
 	Step   string   `json:"step,omitempty" says:"what settled it; without it, it is a conflict"`
 	Said   string   `json:"said,omitempty" says:"what was decided, in words"`
-	Line   int      `json:"line" says:"the line of the file, from 1; of a conflict, of its first marker; 0 if it came to stand in several places"`
+	Line   int      `json:"line" says:"the line of the file, from 1; of a conflict, of its first marker; 0 if it came to stand in several places, or is nowhere because the template's file is beside yours"`
 	Lines  []string `json:"lines,omitzero" says:"what came of it, if that is in one place"`
 	Base   []string `json:"base" says:"the lines as the template wrote them last time"`
 	Ours   []string `json:"ours" says:"yours"`
@@ -304,6 +304,9 @@ func hunksOf(step plan.Step) []jsonHunk {
 		for i, s := range merge.ReadSides(step.After.Data, step.Overlaps) {
 			hunks = append(hunks, jsonHunk{Line: step.Overlaps[i].Line, Base: s.Base, Ours: s.Ours, Theirs: s.Theirs})
 		}
+	}
+	for _, s := range step.Contested {
+		hunks = append(hunks, jsonHunk{Base: s.Base, Ours: s.Ours, Theirs: s.Theirs})
 	}
 	for i, h := range hunks {
 		h.Base, h.Ours, h.Theirs = notNil(h.Base), notNil(h.Ours), notNil(h.Theirs)

@@ -163,7 +163,11 @@ func hunksText(step plan.Step) string {
 		if h.Step != "" {
 			continue
 		}
-		hunk := fmt.Sprintf("\n  Line %d, yours:\n\n%s", h.Line, fenced("diff", changed(h.Base, h.Ours))) +
+		yours := "Yours"
+		if h.Line > 0 {
+			yours = fmt.Sprintf("Line %d, yours", h.Line)
+		}
+		hunk := fmt.Sprintf("\n  %s:\n\n%s", yours, fenced("diff", changed(h.Base, h.Ours))) +
 			"\n  The template's:\n\n" + fenced("diff", changed(h.Base, h.Theirs))
 		if left > 0 || len(text)+len(hunk) > maxHunks {
 			left++
