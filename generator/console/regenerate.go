@@ -107,6 +107,11 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.Message != "" && o.Message != "-" { // one of an earlier run would say that there is something to do
+		if err := withFlag("message", generator.RemoveMessage(o.Message)); err != nil {
+			return err
+		}
+	}
 	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, ByLines: byLines, SkipAbsent: o.SkipAbsent, Env: c.Env, Loaded: new(generator.Loaded)}
 	doing := "regenerating"
 	if o.dry() {
@@ -129,10 +134,8 @@ func (o RegenerateOptions) checkReports() error {
 		return problem.Input("--message - takes the place of the report, and --diff, --json and --interactive are others: name a file, or choose one")
 	case o.Message != "" && len(o.Dirs) > 1:
 		return problem.WithHint(problem.Input("--message is about one project, and there are %d", len(o.Dirs)), "run scaffold regenerate for each, with a message of its own")
-	case o.Message == "" || o.Message == "-":
-		return nil
 	}
-	return withFlag("message", generator.RemoveMessage(o.Message))
+	return nil
 }
 
 func withFlag(flag string, err error) error {
