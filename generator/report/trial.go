@@ -164,14 +164,11 @@ func TrialJSON(w io.Writer, r trial.Result, exit int) error {
 	for _, p := range r.Conflicts {
 		d.Conflicts = append(d.Conflicts, jsonPlace{
 			Template: p.Template, Line: p.Line, Last: p.Last, Entry: p.Entry, Kind: string(p.Kind), Why: p.Why, Path: p.Path, Projects: p.Projects,
-			Base: present(p.Sample.Base), Ours: present(p.Sample.Ours), Theirs: present(p.Sample.Theirs),
+			Base: notNil(p.Sample.Base), Ours: notNil(p.Sample.Ours), Theirs: notNil(p.Sample.Theirs),
 		})
 	}
 	return writeJSON(w, d)
 }
-
-// present returns lines as a list that is there, if it is empty.
-func present(lines []string) []string { return append([]string{}, lines...) }
 
 func countsOf(counts []trial.Count) []jsonCount {
 	list := []jsonCount{}

@@ -155,9 +155,10 @@ func inside(c merge.Change, line, otherwise int) int {
 
 // compareLines returns how new differs from old, whatever their line ends.
 func compareLines(old, new []byte) []merge.Change {
-	plain := func(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
-	return merge.Changes(plain(old), plain(new))
+	return merge.Changes(plainEnds(old), plainEnds(new))
 }
+
+func plainEnds(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
 
 // alignTemplate returns how what a template wrote differs from it. Lines with actions
 // differ; each is paired with the next one of the template that it can come from.
@@ -233,8 +234,7 @@ func nameEntry(f tree.File, start, end int) string {
 }
 
 func splitLines(data []byte) []string {
-	text := strings.TrimSuffix(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
-	return strings.Split(text, "\n")
+	return strings.Split(strings.TrimSuffix(string(plainEnds(data)), "\n"), "\n")
 }
 
 // groupSpots puts the conflicts of all projects together that have a line of a template
