@@ -24,26 +24,28 @@ var allowed = map[string]string{
 
 	"scaffold/generator/trace": "generator generator/answer generator/merge generator/pack generator/plan generator/problem generator/render generator/report generator/resolve generator/source generator/tree",
 
-	"scaffold/generator/author": "generator generator/answer generator/apply generator/git generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/strictyaml generator/tree",
+	"scaffold/generator/author": "generator generator/answer generator/apply generator/git generator/lazyregexp generator/merge generator/pack generator/plan generator/problem generator/project generator/render generator/source generator/strictyaml generator/tree",
 
-	"scaffold/generator/pack":    "generator/problem generator/strictyaml generator/tree generator/words",
+	"scaffold/generator/pack":    "generator/lazyregexp generator/problem generator/strictyaml generator/tree generator/words",
 	"scaffold/generator/answer":  "generator/pack generator/problem generator/strictyaml",
-	"scaffold/generator/render":  "generator/answer generator/pack generator/problem generator/strictyaml generator/tree generator/words",
+	"scaffold/generator/render":  "generator/answer generator/lazyregexp generator/pack generator/problem generator/strictyaml generator/tree generator/words",
 	"scaffold/generator/merge":   "generator/keys generator/lazyregexp generator/outline generator/settle",
 	"scaffold/generator/outline": "generator/keys generator/lazyregexp",
 	"scaffold/generator/settle":  "generator/keys generator/lazyregexp",
 	"scaffold/generator/keys":    "generator/lazyregexp",
 	"scaffold/generator/index":   "generator/tree",
 	"scaffold/generator/plan":    "generator/index generator/merge generator/tree",
-	"scaffold/generator/apply":   "generator/index generator/lock generator/plan generator/problem generator/tree",
+	"scaffold/generator/apply":   "generator/index generator/lazyregexp generator/lock generator/plan generator/problem generator/tree",
 	"scaffold/generator/project": "generator/answer generator/index generator/pack generator/plan generator/problem generator/strictyaml generator/tree",
-	"scaffold/generator/report":  "generator/answer generator/author generator/merge generator/pack generator/plan generator/problem generator/tree generator/trial",
-	"scaffold/generator/trial":   "generator generator/answer generator/merge generator/outline generator/pack generator/plan generator/problem generator/source generator/tree generator/verify",
+	"scaffold/generator/report":  "generator/answer generator/author generator/lazyregexp generator/merge generator/pack generator/plan generator/problem generator/tree generator/trial",
+	"scaffold/generator/trial":   "generator generator/answer generator/lazyregexp generator/merge generator/outline generator/pack generator/plan generator/problem generator/source generator/tree generator/verify",
 
-	"scaffold/generator/source":     "generator/lock generator/problem generator/process",
+	"scaffold/generator/source":     "generator/lazyregexp generator/lock generator/problem generator/process",
 	"scaffold/generator/git":        "generator/problem generator/process",
 	"scaffold/generator/verify":     "generator/problem generator/process generator/tree",
-	"scaffold/generator/strictyaml": "generator/problem",
+	"scaffold/generator/tree":       "generator/lazyregexp",
+	"scaffold/generator/problem":    "generator/lazyregexp",
+	"scaffold/generator/strictyaml": "generator/lazyregexp generator/problem",
 }
 
 // onlyIn says which packages alone may import a library.

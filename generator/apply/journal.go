@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -266,7 +267,7 @@ func decodeJournal(data []byte) (*journal, error) {
 }
 
 var (
-	sumForm    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64}$`) })
+	sumForm    = lazyregexp.New(`^[0-9a-f]{64}$`)
 	besideForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile("(" + regexp.QuoteMeta(plan.BesideSuffix) + "|" + regexp.QuoteMeta(oldSuffix) + `)(\.[0-9]{1,6})?$`)
 	})
@@ -297,7 +298,7 @@ func (j journal) check() error {
 			return err
 		}
 		for _, c := range []*content{o.Old, o.New} {
-			if c != nil && (!sumForm().MatchString(c.Sum) || c.Mode&^fs.ModePerm != 0) {
+			if c != nil && (!sumForm.MatchString(c.Sum) || c.Mode&^fs.ModePerm != 0) {
 				return fmt.Errorf("has no content of %q", o.Path)
 			}
 		}

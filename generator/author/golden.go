@@ -7,15 +7,14 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/merge"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
@@ -63,8 +62,8 @@ const (
 var fileWords = []string{wordExec, wordCRLF, wordUnended, wordQuoted, wordBase64}
 
 var (
-	answerLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([a-z][a-z0-9_-]*)=(.*)$`) })
-	fileLine   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z0-9]+): *(\S.*)$`) })
+	answerLine = lazyregexp.New(`^([a-z][a-z0-9_-]*)=(.*)$`)
+	fileLine   = lazyregexp.New(`^([A-Za-z0-9]+): *(\S.*)$`)
 )
 
 // parseGolden reads a case of the pack p. All that is wrong is returned at once, as
@@ -104,7 +103,7 @@ type goldenReader struct {
 func (r *goldenReader) line(n int, text string) {
 	g := r.golden
 	at := fmt.Sprintf("%s:%d:1", g.Path, n)
-	given, word := answerLine().FindStringSubmatch(text), fileLine().FindStringSubmatch(text)
+	given, word := answerLine.FindStringSubmatch(text), fileLine.FindStringSubmatch(text)
 	switch {
 	case given != nil:
 		g.Given = append(g.Given, answer.Value{Name: strings.ReplaceAll(given[1], "-", "_"), Text: given[2], Where: at})

@@ -24,14 +24,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"text/template/parse"
 
 	"scaffold/generator"
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/render"
@@ -142,14 +141,12 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 }
 
 // unknownName is how package render says that a template takes what no question gives.
-var unknownName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`no question (or value )?is called |the question \w+ is called \w+ now`)
-})
+var unknownName = lazyregexp.New(`no question (or value )?is called |the question \w+ is called \w+ now`)
 
 // withoutUnknown drops what findUnknown says of every place and package render of the
 // first one.
 func withoutUnknown(said []error) error {
-	return problem.AsInput(errors.Join(slices.DeleteFunc(said, func(err error) bool { return unknownName().MatchString(err.Error()) })...))
+	return problem.AsInput(errors.Join(slices.DeleteFunc(said, func(err error) bool { return unknownName.MatchString(err.Error()) })...))
 }
 
 // maxPlaces is at how many places of one template the same kind of mistake is said.
@@ -305,13 +302,13 @@ func (l *linter) addError(err error, rule, after string) {
 		at.Column++ // which text/template counts from 0
 	}
 	files := l.display + "/" + pack.FilesFolder
-	by, named := clash().FindStringSubmatch(message), badPath().FindStringSubmatch(message)
+	by, named := clash.FindStringSubmatch(message), badPath.FindStringSubmatch(message)
 	switch {
 	case named != nil && (at.Path == "" || at.Path == files):
 		rule, at = ruleName, Place{Path: files + "/" + named[1]}
 	case by != nil:
 		rule, at = ruleClash, Place{Path: files + "/" + by[1]}
-	case unknownName().MatchString(message):
+	case unknownName.MatchString(message):
 		rule = ruleUnknown
 	}
 	if name, _, _ := strings.Cut(message, ": "); at.Path == "" {
@@ -324,19 +321,19 @@ func (l *linter) addError(err error, rule, after string) {
 }
 
 // position is how errors go on that have one: FILE:LINE:COLUMN: or FILE:LINE:.
-var position = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([^:\n]+)(?::(\d+))?(?::(\d+))?(?:: ?|$)`) })
+var position = lazyregexp.New(`^([^:\n]+)(?::(\d+))?(?::(\d+))?(?:: ?|$)`)
 
 // clash is how package tree says that two files cannot both be written.
-var clash = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:path|paths) .*: by (.*) and by .*$`) })
+var clash = lazyregexp.New(`^(?:path|paths) .*: by (.*) and by .*$`)
 
 // badPath is how package tree says that a file of the pack cannot have its name.
-var badPath = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^path "([^"\\]+)": `) })
+var badPath = lazyregexp.New(`^path "([^"\\]+)": `)
 
 // placeOf reads which file of the pack a message begins with, and where in it, and
 // returns what follows.
 func placeOf(display, message string) (at Place, rest string) {
 	within, ok := strings.CutPrefix(message, display+"/")
-	m := position().FindStringSubmatch(within)
+	m := position.FindStringSubmatch(within)
 	if !ok || m == nil {
 		return Place{}, strings.TrimPrefix(message, display+": ")
 	}

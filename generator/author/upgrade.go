@@ -14,7 +14,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/mod/semver"
 
@@ -22,6 +21,7 @@ import (
 	"scaffold/generator/answer"
 	"scaffold/generator/apply"
 	"scaffold/generator/git"
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/merge"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
@@ -182,13 +182,13 @@ func (t *tester) checkMoved() {
 	}
 }
 
-var action = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?s)\{\{.*?\}\}`) })
+var action = lazyregexp.New(`(?s)\{\{.*?\}\}`)
 
 // writes reports whether p may write a file at name, or below it if it is FOLDER/. What a
 // template in a path writes may be anything.
 func writes(p pack.Pack, name string) bool {
 	for f := range p.Files.All() {
-		literals := action().Split(tree.Compose(p.Target(f.Path).To), -1)
+		literals := action.Split(tree.Compose(p.Target(f.Path).To), -1)
 		begin := literals[0]
 		if strings.HasSuffix(name, "/") {
 			if strings.HasPrefix(begin, name) || len(literals) > 1 && strings.HasPrefix(name, begin) {

@@ -42,3 +42,12 @@ func (r *Regexp) ReplaceAllString(s, with string) string {
 func (r *Regexp) ReplaceAllStringFunc(s string, with func(string) string) string {
 	return r.compiled().ReplaceAllStringFunc(s, with)
 }
+func (r *Regexp) FindIndex(b []byte) []int { return r.compiled().FindIndex(b) }
+func (r *Regexp) ReplaceAll(b, with []byte) []byte {
+	return r.compiled().ReplaceAll(b, with)
+}
+func (r *Regexp) String() string { return r.compiled().String() }
+func (r *Regexp) FindSubmatchIndex(b []byte) []int {
+	return r.compiled().FindSubmatchIndex(b)
+}
+func (r *Regexp) Split(s string, n int) []string { return r.compiled().Split(s, n) }

@@ -10,10 +10,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // A format is a closed form that a string answer may have, and what that is in
@@ -40,14 +41,10 @@ var formatNames = slices.Sorted(maps.Keys(formats))
 const maxName = 40
 
 var (
-	nameForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`) })
-	hostForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
-	})
-	pathForm = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^/?[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*$`)
-	})
-	urlForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(/|(/[A-Za-z0-9_~.-]+)+)$`) })
+	nameForm = lazyregexp.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+	hostForm = lazyregexp.New(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+	pathForm = lazyregexp.New(`^/?[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.-]+)*$`)
+	urlForm  = lazyregexp.New(`^(/|(/[A-Za-z0-9_~.-]+)+)$`)
 )
 
 func checkName(s string) error {
@@ -62,7 +59,7 @@ func checkName(s string) error {
 		return fmt.Errorf("%q starts with -: commands would take it for a flag", s)
 	case len(s) > maxName:
 		return fmt.Errorf("%.8q… has %d bytes, more than %d: its socket's path would not fit", s, len(s), maxName)
-	case !nameForm().MatchString(s):
+	case !nameForm.MatchString(s):
 		return fmt.Errorf("%q: want letters (a-z, A-Z), digits, dot, - and _, and no dot first", s)
 	case strings.HasSuffix(s, "."):
 		return fmt.Errorf("%q ends in a dot: Windows drops it", s)
@@ -112,14 +109,14 @@ func checkHost(s string) error {
 		}
 		return nil
 	}
-	if len(s) > 253 || !hostForm().MatchString(s) {
+	if len(s) > 253 || !hostForm.MatchString(s) {
 		return fmt.Errorf("%q is no host name: want labels of letters, digits and -, as in www.example.com, or an address, as in 2001:db8::1, without port, scheme, brackets or zone", s)
 	}
 	return nil
 }
 
 func checkFilePath(s string) error {
-	if !pathForm().MatchString(s) || slices.Contains(strings.Split(s, "/"), "..") {
+	if !pathForm.MatchString(s) || slices.Contains(strings.Split(s, "/"), "..") {
 		return fmt.Errorf("%q is no plain path: want elements other than .. of letters, digits, dot, - and _", s)
 	}
 	return nil
@@ -131,7 +128,7 @@ func checkURLPath(s string) error {
 			return fmt.Errorf("%q has the element %q, which browsers resolve away", s, element)
 		}
 	}
-	if !urlForm().MatchString(s) {
+	if !urlForm.MatchString(s) {
 		return fmt.Errorf("%q is no URL prefix: want / or /app: a slash first, none last, then letters, digits and _ ~ . -", s)
 	}
 	return nil

@@ -92,7 +92,7 @@ func ParseGoMod(manifest []byte) (*modfile.File, error) {
 func nameOfModule(modulePath string) string {
 	prefix, _, _ := module.SplitPathVersion(modulePath)
 	name := strings.Map(func(r rune) rune {
-		if nameForm().MatchString("x" + string(r)) {
+		if nameForm.MatchString("x" + string(r)) {
 			return r
 		}
 		return '-'

@@ -2,17 +2,15 @@ package pack
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
+
+	"scaffold/generator/lazyregexp"
 )
 
-var versionForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(>=|<=|>|<|=) *((0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){0,2}(-[0-9A-Za-z.-]+)?)$`)
-})
+var versionForm = lazyregexp.New(`^(>=|<=|>|<|=) *((0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){0,2}(-[0-9A-Za-z.-]+)?)$`)
 
 // satisfies reports whether the version of a program is one that is wanted, as in
 // ">=1.4, <3": all comparisons must hold, by the order of semantic versions. What
@@ -23,7 +21,7 @@ func satisfies(program, wanted string) (bool, error) {
 	unreleased := !semver.IsValid(version) || err == nil && base == ""
 	holds := true
 	for part := range strings.SplitSeq(wanted, ",") {
-		m := versionForm().FindStringSubmatch(strings.TrimSpace(part))
+		m := versionForm.FindStringSubmatch(strings.TrimSpace(part))
 		if m == nil || !semver.IsValid("v"+m[2]) {
 			return false, fmt.Errorf(`%q: want comparisons of versions, as in ">=1.4" or ">=1.4, <3"`, wanted)
 		}

@@ -70,11 +70,11 @@ func (q Question) Pattern() string {
 		}
 		return match
 	case q.Format == "name":
-		return nameForm().String()
+		return nameForm.String()
 	case q.Format == "path":
-		return pathForm().String()
+		return pathForm.String()
 	case q.Format == "urlpath":
-		return urlForm().String()
+		return urlForm.String()
 	}
 	return ""
 }
@@ -209,7 +209,7 @@ func (q Question) checkChoices(value any) (any, error) {
 // in place of a name is said by its error.
 func (q Question) Propose(text string) string {
 	bad := func(r rune) bool { return forbidden(r, false) || r == utf8.RuneError }
-	if q.Format != "name" || nameForm().MatchString(text) || strings.HasPrefix(text, "-") || strings.ContainsAny(text, `/\`) || strings.ContainsFunc(text, bad) {
+	if q.Format != "name" || nameForm.MatchString(text) || strings.HasPrefix(text, "-") || strings.ContainsAny(text, `/\`) || strings.ContainsFunc(text, bad) {
 		return ""
 	}
 	near := words.Slug(text)

@@ -13,11 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
+
+	"scaffold/generator/lazyregexp"
 )
 
 type input struct{ error }
@@ -87,7 +87,7 @@ func collect(err error, hints *[]string) {
 	}
 }
 
-var bare = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`) })
+var bare = lazyregexp.New(`^[A-Za-z0-9_@%+=:,./-]+$`)
 
 // CommandLine returns words as a line that a POSIX shell reads as these words,
 // because a hint is there to be pasted.
@@ -95,7 +95,7 @@ func CommandLine(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
 		quoted[i] = w
-		if !bare().MatchString(w) {
+		if !bare.MatchString(w) {
 			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}

@@ -12,13 +12,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"text/template"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/Masterminds/sprig/v3"
 
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/strictyaml"
@@ -143,14 +143,14 @@ func indent(spaces int, s string) (string, error) {
 	return pad + indented, err
 }
 
-var undefined = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^template: (.*): function "([^"]+)" not defined$`) })
+var undefined = lazyregexp.New(`^template: (.*): function "([^"]+)" not defined$`)
 
 // explain says of an unknown function whether it is left out for a reason.
 func explain(err error) error {
 	if len(err.Error()) > maxMessage {
 		return positioned(err)
 	}
-	m := undefined().FindStringSubmatch(err.Error())
+	m := undefined.FindStringSubmatch(err.Error())
 	if m == nil {
 		return positioned(err)
 	}

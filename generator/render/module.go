@@ -9,17 +9,16 @@ import (
 	"go/parser"
 	"go/token"
 	"path"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/sync/errgroup"
 
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -242,7 +241,7 @@ func (n renaming) goFile(src []byte, atRoot bool) (e edits, err error) {
 		e.replace(at(file.Name.Pos()), len(file.Name.Name), n.newRoot+rest)
 	}
 	end := at(file.Name.End())
-	if m := importComment().FindSubmatchIndex(src[end:]); m != nil {
+	if m := importComment.FindSubmatchIndex(src[end:]); m != nil {
 		if imported := string(src[end+m[2] : end+m[3]]); n.owns(imported) {
 			e.replace(end+m[2], len(imported), n.renamed(imported))
 		}
@@ -263,7 +262,7 @@ func (n renaming) goFile(src []byte, atRoot bool) (e edits, err error) {
 }
 
 // importComment matches what may follow a package clause, and the path in it.
-var importComment = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[ \t]*(?://|/\*)[ \t]*import[ \t]+"([^"\n]*)"`) })
+var importComment = lazyregexp.New(`^[ \t]*(?://|/\*)[ \t]*import[ \t]+"([^"\n]*)"`)
 
 // isIgnored reports whether a file is marked as no part of its package:
 // //go:build ignore.

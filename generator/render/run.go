@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"text/template"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/tree"
@@ -110,12 +109,12 @@ type unnamed struct {
 func (u unnamed) Error() string {
 	text := strings.TrimPrefix(u.error.Error(), u.name+":")
 	text = strings.Replace(text, fmt.Sprintf("executing %q ", u.name), "", 1)
-	return unanswered().ReplaceAllString(text, `$1 is asked later: a condition or default may use what is asked above it`)
+	return unanswered.ReplaceAllString(text, `$1 is asked later: a condition or default may use what is asked above it`)
 }
 
 // unanswered is how text/template says that the question is asked later, since
 // those that are never asked were found before.
-var unanswered = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`map has no entry for key "([a-z0-9_]+)"$`) })
+var unanswered = lazyregexp.New(`map has no entry for key "([a-z0-9_]+)"$`)
 
 func (u unnamed) Unwrap() error { return u.error }
 

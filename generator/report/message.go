@@ -3,13 +3,12 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/plan"
 )
 
@@ -218,7 +217,7 @@ func newsItems(run Run) []string {
 func noteItems(run Run) []string {
 	var items []string
 	for _, note := range run.Notes {
-		if !machine().MatchString(note) {
+		if !machine.MatchString(note) {
 			items = append(items, "- "+prose(note)+"\n")
 		}
 	}
@@ -226,7 +225,7 @@ func noteItems(run Run) []string {
 }
 
 // machine finds a path of this machine, which a pull request is not about.
-var machine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[\s"'=])(/|[A-Za-z]:[\\/])`) })
+var machine = lazyregexp.New(`(^|[\s"'=])(/|[A-Za-z]:[\\/])`)
 
 // notTaken reports whether the template changed a file and the user's stays.
 func notTaken(s plan.Step) bool {
@@ -292,14 +291,14 @@ func undoOf(run Run) string {
 
 // plain finds a text in which nothing means anything to Markdown, HTML or those who
 // make links of names, issues and addresses.
-var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9 ,;:()'"./-]*$`) })
+var plain = lazyregexp.New(`^[A-Za-z0-9 ,;:()'"./-]*$`)
 
-var linked = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)://|www\.|\bgh-`) })
+var linked = lazyregexp.New(`(?i)://|www\.|\bgh-`)
 
 // prose returns a text as it is where that is safe, or else as code.
 func prose(text string) string {
 	text = cut(text)
-	if plain().MatchString(text) && !linked().MatchString(text) {
+	if plain.MatchString(text) && !linked.MatchString(text) {
 		return text
 	}
 	return code(text)

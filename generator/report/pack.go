@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 )
@@ -163,8 +164,8 @@ func describeCondition(p pack.Pack, when string) string {
 // describePath shows a path with what an answer puts there in capitals, and in
 // brackets what only some answers put there.
 func describePath(to string) string {
-	return action().ReplaceAllStringFunc(to, func(code string) string {
-		switch word := action().FindStringSubmatch(code)[1]; {
+	return action.ReplaceAllStringFunc(to, func(code string) string {
+		switch word := action.FindStringSubmatch(code)[1]; {
 		case strings.HasPrefix(word, "."):
 			return strings.ToUpper(word[1:])
 		case word == "if" || word == "with":
@@ -178,4 +179,4 @@ func describePath(to string) string {
 	})
 }
 
-var action = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{-? *(\.?\w*).*?\}\}`) })
+var action = lazyregexp.New(`\{\{-? *(\.?\w*).*?\}\}`)

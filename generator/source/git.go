@@ -9,16 +9,15 @@ import (
 	"io"
 	"os/exec"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/problem"
 )
 
@@ -125,7 +124,7 @@ func (m mirror) choose(ctx context.Context, ref Reference) (commit, error) {
 // isFixed reports whether a version always means the same.
 func isFixed(ref Reference) bool {
 	v := canonical(strings.TrimPrefix(ref.Version, ref.Dir+"/"))
-	return v != "" || hexadecimal().MatchString(ref.Version) && len(ref.Version) >= 40
+	return v != "" || hexadecimal.MatchString(ref.Version) && len(ref.Version) >= 40
 }
 
 // canonical returns a semantic version with its v; "" for what is none, or is
@@ -138,7 +137,7 @@ func canonical(version string) string {
 	return v
 }
 
-var hexadecimal = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{7,64}$`) })
+var hexadecimal = lazyregexp.New(`^[0-9a-f]{7,64}$`)
 
 // refresh fetches, unless that is not wanted.
 func (m mirror) refresh(ctx context.Context, ref Reference) error {
@@ -313,7 +312,7 @@ func (m mirror) resolve(ctx context.Context, ref Reference) (commit, error) {
 		return m.unreleased(ctx, r, "refs/heads/"+version, "branch "+version)
 	case has("refs/tags/" + version):
 		return m.unreleased(ctx, r, "refs/tags/"+version, "tag "+version)
-	case hexadecimal().MatchString(version):
+	case hexadecimal.MatchString(version):
 		return m.unreleased(ctx, r, version, "")
 	}
 	return commit{}, r.unknown(ref, v)
@@ -330,7 +329,7 @@ func (m mirror) release(ctx context.Context, r refs, v string) (commit, error) {
 // meant.
 func (m mirror) pseudo(ctx context.Context, v string) (commit, error) {
 	rev, err := module.PseudoVersionRev(v)
-	if err != nil || !hexadecimal().MatchString(rev) {
+	if err != nil || !hexadecimal.MatchString(rev) {
 		return commit{}, problem.Input("%s has no commit at its end", v[1:])
 	}
 	want, err := module.PseudoVersionTime(v)

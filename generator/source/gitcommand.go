@@ -10,12 +10,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/process"
 )
 
@@ -187,9 +186,7 @@ type tail struct{ process.Tail }
 var hollow = []string{"Could not read from remote repository.", "Please make sure you have the correct access rights", "and the repository exists."}
 
 // progressLine matches what git says of how far it is, and of what it has done.
-var progressLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(remote: )?([A-Z][a-z ]+: +[0-9]+[%,]|Total [0-9]+ )|^From |^[ +*=t!-] \[|^[0-9a-f]{7,}\.\.| -> `)
-})
+var progressLine = lazyregexp.New(`^(remote: )?([A-Z][a-z ]+: +[0-9]+[%,]|Total [0-9]+ )|^From |^[ +*=t!-] \[|^[0-9a-f]{7,}\.\.| -> `)
 
 // text returns the cause that git gave, its last lines in one.
 func (t *tail) text() string {
@@ -199,7 +196,7 @@ func (t *tail) text() string {
 		for _, word := range []string{"fatal: ", "error: "} {
 			line = strings.TrimPrefix(line, word)
 		}
-		if line != "" && !slices.Contains(hollow, line) && !progressLine().MatchString(line) && !strings.HasPrefix(line, "warning: ") && !strings.HasPrefix(line, "hint: ") {
+		if line != "" && !slices.Contains(hollow, line) && !progressLine.MatchString(line) && !strings.HasPrefix(line, "warning: ") && !strings.HasPrefix(line, "hint: ") {
 			lines = append(lines, hideLogin(line))
 		}
 	}

@@ -12,11 +12,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"time"
 
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/lock"
 	"scaffold/generator/problem"
 )
@@ -294,12 +293,12 @@ func (m mirror) removeLeft() error {
 }
 
 // besides matches what stands beside a mirror.
-var besides = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+-[0-9a-f]{16})\.(new|old|lock)[0-9]*$`) })
+var besides = lazyregexp.New(`^(.+-[0-9a-f]{16})\.(new|old|lock)[0-9]*$`)
 
 // splitName returns of a name in the cache that of the mirror, and what else it is
 // besides that: new, old, lock or "".
 func splitName(name string) (of, kind string) {
-	if m := besides().FindStringSubmatch(name); m != nil {
+	if m := besides.FindStringSubmatch(name); m != nil {
 		return m[1], m[2]
 	}
 	return name, ""

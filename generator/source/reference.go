@@ -6,14 +6,13 @@ import (
 	"io/fs"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/mod/module"
 
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/problem"
 )
 
@@ -169,9 +168,9 @@ func secretUser(u *url.URL) bool {
 
 // login matches what stands before the host in an address, but the user of ssh. It
 // may be a secret, also one that an insteadOf of the user's has brought.
-var login = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(https?://|://[^/@\s':]*:)[^/@\s']+@`) })
+var login = lazyregexp.New(`(https?://|://[^/@\s':]*:)[^/@\s']+@`)
 
-func hideLogin(text string) string { return login().ReplaceAllString(text, "$1…@") }
+func hideLogin(text string) string { return login.ReplaceAllString(text, "$1…@") }
 
 // checkVersion refuses what git or the go command would take for something else.
 func checkVersion(text, version string, versioned bool) error {

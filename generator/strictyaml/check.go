@@ -2,10 +2,10 @@ package strictyaml
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // unsure has parts of messages about what other readers may take.
@@ -17,7 +17,7 @@ var unsure = []string{
 
 // otherDirective matches the % of directives other than %TAG. They change nothing,
 // but the parser knows none of them, not even %YAML 1.2.
-var otherDirective = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^%([^T])`) })
+var otherDirective = lazyregexp.New(`(?m)^%([^T])`)
 
 // maxChecked is in bytes, and low because a hostile text takes some hundred times
 // its size in memory.
@@ -37,7 +37,7 @@ func Check(name string, source []byte) (fault *Problem, sure bool) {
 	if bytes.Count(d.source, []byte("\n%")) > maxDirectives {
 		return &Problem{Name: name, Line: 1, Column: 1, Message: "the file has too many directives to be checked"}, false
 	}
-	d.source = otherDirective().ReplaceAll(d.source, []byte("#$1"))
+	d.source = otherDirective.ReplaceAll(d.source, []byte("#$1"))
 	if !d.refuse() {
 		for body, err := range d.documents(limits{}) {
 			if err == nil {

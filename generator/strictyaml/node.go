@@ -2,16 +2,15 @@ package strictyaml
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
+	"scaffold/generator/lazyregexp"
 	"scaffold/generator/problem"
 )
 
@@ -168,12 +167,12 @@ func (n Node) FormedText(want string) string {
 	return n.Text()
 }
 
-var shortVersion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?$`) })
+var shortVersion = lazyregexp.New(`^(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?$`)
 
 // Version returns a string that is to be a semantic version.
 func (n Node) Version() string {
 	like := "1.0.0"
-	if n.isNumber() && shortVersion().MatchString(n.node.Value) {
+	if n.isNumber() && shortVersion.MatchString(n.node.Value) {
 		like = n.node.Value + strings.Repeat(".0", 2-strings.Count(n.node.Value, "."))
 	}
 	return n.FormedText("three numbers, as in " + like)
@@ -269,7 +268,7 @@ func Quote(s string) string {
 	return b.String()
 }
 
-var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./-]*$`) })
+var plain = lazyregexp.New(`^[A-Za-z/][A-Za-z0-9_./-]*$`)
 
 // Scalar returns a value as [Node.Scalar] and [Node.List] read it back, without
 // quotes where no reader could take it for anything else.
@@ -277,7 +276,7 @@ func Scalar(value any) string {
 	switch v := value.(type) {
 	case string:
 		word := strings.ToLower(v)
-		if !plain().MatchString(v) || slices.Contains(ambiguous, word) || slices.Contains([]string{"true", "false", "null"}, word) {
+		if !plain.MatchString(v) || slices.Contains(ambiguous, word) || slices.Contains([]string{"true", "false", "null"}, word) {
 			return Quote(v)
 		}
 		return v

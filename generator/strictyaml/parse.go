@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"regexp"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"scaffold/generator/lazyregexp"
 )
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
@@ -33,13 +33,13 @@ func Parse(name string, source []byte) (*Doc, Node, error) {
 }
 
 // directive matches the % of %YAML and %TAG, which would change what is read.
-var directive = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^%`) })
+var directive = lazyregexp.New(`(?m)^%`)
 
 func (d *Doc) parse() (root *yaml.Node) {
 	if d.refuse() {
 		return nil
 	}
-	if at := directive().FindIndex(d.source); at != nil {
+	if at := directive.FindIndex(d.source); at != nil {
 		d.report(bytes.Count(d.source[:at[1]], []byte("\n"))+1, 1, "a directive (%%NAME) is not read here: leave it out")
 		return nil
 	}

@@ -2,15 +2,15 @@ package tree
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"scaffold/generator/lazyregexp"
 )
 
 // Limits of one path. They are far above what a project needs and below what
@@ -99,7 +99,7 @@ func checkElement(element string) error {
 		return fmt.Errorf("has the element %q, of which nothing is seen", element)
 	case slices.Contains(reserved, folded):
 		return fmt.Errorf("has the element %q, which belongs to version control or to scaffold", element)
-	case strings.Contains(element, "~") && shortName().MatchString(element):
+	case strings.Contains(element, "~") && shortName.MatchString(element):
 		return fmt.Errorf("has the element %q: Windows gives such short names to other files, as git~1 to .git", element)
 	}
 	return nil
@@ -165,7 +165,7 @@ func Parents(path string) []string {
 }
 
 // shortName matches what Windows may take for another file's 8.3 name.
-var shortName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^.]*~[0-9]+(\.|$)`) })
+var shortName = lazyregexp.New(`^[^.]*~[0-9]+(\.|$)`)
 
 // Fold returns path such that two paths fold to the same string when a file
 // system that ignores letter case, Unicode composition or invisible joiners takes

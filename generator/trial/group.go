@@ -3,14 +3,13 @@ package trial
 import (
 	"cmp"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/mod/semver"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/lazyregexp"
 )
 
 // A grouping collects projects by what happens to them.
@@ -59,7 +58,7 @@ func firstError(output string, answers answer.Answers) string {
 	}
 	found := lines[len(lines)-1]
 	for _, is := range []func(line string) bool{
-		atLine().MatchString,
+		atLine.MatchString,
 		func(line string) bool { return strings.Contains(strings.ToLower(line), "error") },
 	} {
 		if i := slices.IndexFunc(lines, is); i >= 0 {
@@ -67,7 +66,7 @@ func firstError(output string, answers answer.Answers) string {
 			break
 		}
 	}
-	found = atLine().ReplaceAllString(strings.TrimSpace(found), "$1:")
+	found = atLine.ReplaceAllString(strings.TrimSpace(found), "$1:")
 	for _, a := range longestFirst(answers) {
 		found = strings.ReplaceAll(found, a.text, "{{ ."+a.name+" }}")
 	}
@@ -75,7 +74,7 @@ func firstError(output string, answers answer.Answers) string {
 }
 
 // atLine is how compilers name a place in a file: by its line, and often the column.
-var atLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(\.[A-Za-z0-9]+):\d+(?::\d+)?:`) })
+var atLine = lazyregexp.New(`(\.[A-Za-z0-9]+):\d+(?::\d+)?:`)
 
 type named struct{ name, text string }
 
