@@ -79,7 +79,7 @@ func newChecked(t *testing.T, ci string) checked {
 	} else {
 		c.forge = newFakeGitLab(t, c.dir)
 	}
-	c.sh(`mkdir packs && cp -R "$REPOSITORY/templates/web" packs/web && cd packs && git init --quiet
+	c.sh(`mkdir packs && cp -R "$REPOSITORY/templates/web" "$REPOSITORY/templates/shared" packs && cd packs && git init --quiet
 sed -i.old 's/^version: .*/version: 2.0.0/' web/pack.yaml && rm web/pack.yaml.old`)
 	c.release("2.0.0", "")
 	c.sh(`scaffold new hello --pack "git+file://$PWD/packs//web@v2.0.0" --yes --ci ` + ci + ` --template-check

@@ -21,14 +21,14 @@ func (b bench) regenerate() error {
 func (b bench) web() error {
 	const rounds = 41
 	pack, project := b.at("web"), b.at("hello")
-	if err := os.CopyFS(pack, os.DirFS("templates/web")); err != nil {
+	err := errors.Join(os.CopyFS(pack, os.DirFS("templates/web")), os.CopyFS(b.at("shared"), os.DirFS("templates/shared")))
+	if err != nil {
 		return err
 	}
 	if _, err := b.scaffold("new", project, "--pack", pack, "--transport", "fcgi"); err != nil {
 		return err
 	}
 	var updates, checks, starts samples
-	var err error
 	for i := range rounds {
 		if err == nil {
 			err = release(pack, i+1)

@@ -61,6 +61,7 @@ func BenchmarkRegenerate(b *testing.B) {
 	for _, pack := range p.packs {
 		check(b, os.CopyFS(pack.dir, os.DirFS("../templates/web")))
 	}
+	check(b, os.CopyFS(filepath.Join(filepath.Dir(p.packs[0].dir), "shared"), os.DirFS("../templates/shared")))
 	const changed = "files/deploy/app.service.tmpl"
 	p.packs[1].write(changed, p.packs[1].read(changed)+"# one line more\n")
 	newFrom(b, p.packs[0].dir, p.project.dir)

@@ -7,33 +7,46 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"scaffold/generator"
 	"scaffold/generator/author"
 	"scaffold/generator/pack"
 	"scaffold/generator/source"
 )
 
-func loadWeb(t *testing.T) pack.Pack {
+// find returns a pack of those in fsys.
+func find(t *testing.T, fsys fs.FS, name string) source.Source {
 	t.Helper()
-	p, err := pack.Load(webFS(t), "web", pack.Options{})
+	found, err := source.Finder{Builtin: fsys}.Find(t.Context(), source.Reference{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func loadPack(t *testing.T, name string) pack.Pack {
+	t.Helper()
+	found := find(t, FS, name)
+	p, err := pack.Load(found.FS, name, generator.PackOptions(found))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-func webFS(t *testing.T) fs.FS {
+// packs returns the names of all packs.
+func packs(t *testing.T) []string {
 	t.Helper()
-	web, err := fs.Sub(FS, "web")
-	if err != nil {
-		t.Fatal(err)
+	names, err := source.Finder{Builtin: FS}.List()
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
 	}
-	return web
+	return names
 }
 
-// lint returns what package author finds in a pack, a line each.
-func lint(t *testing.T, fsys fs.FS) []string {
+// lint returns what package author finds in a pack of those in fsys, a line each.
+func lint(t *testing.T, fsys fs.FS, name string) []string {
 	t.Helper()
-	findings, err := author.Lint(t.Context(), source.Source{FS: fsys, Name: "web"})
+	findings, err := author.Lint(t.Context(), find(t, fsys, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +57,13 @@ func lint(t *testing.T, fsys fs.FS) []string {
 	return lines
 }
 
-// The pack is as its authors should write theirs: free text is quoted, every question
+// Each pack is as its authors should write theirs: free text is quoted, every question
 // and file is used, all answers can be rendered, and templates read like their output.
 func TestLint(t *testing.T) {
-	for _, line := range lint(t, webFS(t)) {
-		t.Error(line)
+	for _, name := range packs(t) {
+		for _, line := range lint(t, FS, name) {
+			t.Error(line)
+		}
 	}
 }
 
@@ -56,22 +71,22 @@ func TestLint(t *testing.T) {
 // that none has are found in it: TestLint looks in the right place.
 func TestLintFinds(t *testing.T) {
 	spoilt := fstest.MapFS{}
-	err := fs.WalkDir(webFS(t), ".", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(FS, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		data, err := fs.ReadFile(webFS(t), name)
+		data, err := FS.ReadFile(name)
 		spoilt[name] = &fstest.MapFile{Data: data, Mode: 0o644}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme := spoilt["files/README.md.tmpl"]
+	readme := spoilt["web/files/README.md.tmpl"]
 	readme.Data = append(readme.Data, "{{ .description }}\n{{ .descripton }}\n"...)
-	manifest := spoilt[pack.ManifestFile]
+	manifest := spoilt["web/"+pack.ManifestFile]
 	manifest.Data = []byte(strings.Replace(string(manifest.Data), "questions:\n", "questions:\n  - {name: idle, type: bool, default: false, help: Nothing}\n", 1))
-	got := strings.Join(lint(t, spoilt), "\n")
+	got := strings.Join(lint(t, spoilt, "web"), "\n")
 	for _, want := range []string{".description is free text", `no question is called "descripton"`, `question "idle": nothing uses its answer`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("not found: %s, in\n%s", want, got)

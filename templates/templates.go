@@ -7,7 +7,7 @@ package templates
 
 import "embed"
 
-// FS holds one folder a pack.
+// FS holds one folder a pack, and the folder shared, which packs include.
 //
-//go:embed all:web
+//go:embed all:web all:shared
 var FS embed.FS

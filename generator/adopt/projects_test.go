@@ -76,12 +76,12 @@ func newFleet(t *testing.T) *fleet {
 	f := &fleet{finder: source.Finder{Cache: t.TempDir(), Env: os.Environ()}, repository: t.TempDir()}
 	git(t, f.repository, "init", "-q", "-b", "main")
 	for i, version := range versions {
-		for _, pack := range []string{"web", "service"} {
+		for _, pack := range []string{"web", "shared", "service"} {
 			if err := os.RemoveAll(filepath.Join(f.repository, pack)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		writeWeb(t, filepath.Join(f.repository, "web"), i)
+		writeWeb(t, f.repository, i)
 		writeService(t, filepath.Join(f.repository, "service"), i)
 		git(t, f.repository, "add", "-A")
 		git(t, f.repository, "commit", "-q", "-m", version)
@@ -100,12 +100,14 @@ func git(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// writeWeb writes the pack web as it may have been: older versions have other words in
-// a few comments, and lack some.
+// writeWeb writes the pack web, and what it includes, as they may have been: older
+// versions have other words in a few comments, and lack some.
 func writeWeb(t *testing.T, to string, version int) {
 	t.Helper()
-	if err := os.CopyFS(to, os.DirFS("../../templates/web")); err != nil {
-		t.Fatal(err)
+	for _, folder := range []string{"web", "shared"} {
+		if err := os.CopyFS(filepath.Join(to, folder), os.DirFS("../../templates/"+folder)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	rename := func(path string, change func(string) string) {
 		text, err := os.ReadFile(path)
@@ -116,16 +118,19 @@ func writeWeb(t *testing.T, to string, version int) {
 			t.Fatal(err)
 		}
 	}
-	rename(filepath.Join(to, "pack.yaml"), func(text string) string {
+	rename(filepath.Join(to, "web", "pack.yaml"), func(text string) string {
 		return regexp.MustCompile(`(?m)^version: .*`).ReplaceAllString(text, "version: "+versions[version])
 	})
-	paths, err := filepath.Glob(filepath.Join(to, "files", "*"))
-	more, err2 := filepath.Glob(filepath.Join(to, "files", "*", "*"))
-	if err != nil || err2 != nil {
-		t.Fatal(err, err2)
+	var paths []string
+	for _, pattern := range []string{"web/files/*", "web/files/*/*", "shared/*/*"} {
+		found, err := filepath.Glob(filepath.Join(to, pattern))
+		if err != nil || len(found) == 0 {
+			t.Fatal(pattern, err)
+		}
+		paths = append(paths, found...)
 	}
 	changed := 0
-	for i, path := range append(paths, more...) {
+	for i, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil || info.IsDir() || i%3 == 0 || version == 2 || version == 1 && i%2 == 0 {
 			continue
