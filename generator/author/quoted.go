@@ -62,6 +62,7 @@ func takesAnyText(to string) bool {
 var languages = map[string][]string{
 	".go":      {"goString", "jsonString"},
 	".json":    {"jsonString"},
+	".py":      {"pythonString", "jsonString"},
 	".yaml":    {"yamlString", "jsonString"},
 	".yml":     {"yamlString", "jsonString"},
 	".sh":      {"shWord"},

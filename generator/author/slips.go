@@ -85,7 +85,7 @@ func (l *linter) choicesAmong(nodes []parse.Node) []string {
 }
 
 // enclosing are the quoters whose values have quotes around them.
-var enclosing = []string{"goString", "jsonString", "yamlString", "shWord", "nginxString"}
+var enclosing = []string{"goString", "jsonString", "pythonString", "yamlString", "shWord", "nginxString"}
 
 // findQuotedTwice looks for a value in quotes between quotes of the template's own, in
 // which it would end the string that it should be in: such a line has an odd number of

@@ -197,6 +197,7 @@ func whyNot(name string) string {
 var quoters = map[string]any{
 	"goString":     strconv.Quote,
 	"jsonString":   jsonString,
+	"pythonString": pythonString,
 	"yamlString":   yamlString,
 	"shWord":       shWord,
 	"nginxString":  nginxString,
@@ -219,6 +220,14 @@ func jsonString(s string) (string, error) {
 	e.SetEscapeHTML(false)
 	err := e.Encode(s)
 	return strings.TrimSuffix(b.String(), "\n"), err
+}
+
+// pythonString returns s as a string literal of Python, which has the escapes of JSON.
+func pythonString(s string) (string, error) {
+	if !utf8.ValidString(s) {
+		return "", fmt.Errorf("%q is not UTF-8, which Python's source is", s)
+	}
+	return jsonString(s)
 }
 
 // yamlString returns s as a double-quoted scalar of YAML.

@@ -15,7 +15,7 @@ import (
 var fragments = []string{
 	"{{ ", " }}", "{{- ", " -}}", "{{/* ", " */}}", "{{ end }}", "{{ if ", "{{ else }}", "{{ else if ", "{{ with ", "{{ range ", "{{ break }}", "{{ continue }}",
 	"{{ define `a` }}", "{{ template `a` . }}", "{{ block `a` . }}", "(", ")", " | ", "$s := ", "$s = ", "$s ", "$i, $e := ", "$", ".", ".name ", ".parts ", ".port ", ".flag ", ".text ",
-	"splitList `` ", "splitList `,` ", "join `aaaa` ", "replace `a` `aaaa` ", "indent 200 ", "nindent 9 ", "goString ", "shWord ", "jsonString ", "yamlString ", "regexpText ", "markdownText ", "systemdValue ", "nginxString ",
+	"splitList `` ", "splitList `,` ", "join `aaaa` ", "replace `a` `aaaa` ", "indent 200 ", "nindent 9 ", "goString ", "shWord ", "jsonString ", "pythonString ", "yamlString ", "regexpText ", "markdownText ", "systemdValue ", "nginxString ",
 	"lower ", "upper ", "trim ", "ternary 1 2 ", "mul 2 ", "eq 1 ", "lt `a` ", "and ", "or ", "not ", "len ", "index . ", "has `a` ", "`\\`", "`aaaaaaaaaaaaaaaaaaaaaaaa`", "`'`", "1e99", "0x1p-9", "'a'",
 	"- {path: ", "'**'", "'*.tmpl'", "'b/'", ", when: '", ", to: '", ", mode: '0755'", ", once: true", ", delims: ['<', '>']", "'}\n", "}\n", "files:\n", "refuse:\n", "- {when: '", "', say: x}\n",
 	"exclude: [", "]\n", "next: '", "'\n", "- {name: ", ", type: string", ", type: text", ", help: h", ", default: '", ", match: '", "(a|b?){9}", "<", ">",

@@ -147,6 +147,25 @@ func TestJSONString(t *testing.T) {
 	compare(t, all, read)
 }
 
+func TestPythonString(t *testing.T) {
+	all := written(t, pythonString, notUTF8)
+	var literals []string
+	for _, q := range all {
+		literals = append(literals, q.written)
+	}
+	cmd := exec.Command(tool(t, "python3"), "-c", "import ast, json, sys; json.dump(ast.literal_eval(sys.stdin.buffer.read().decode()), sys.stdout)")
+	cmd.Stdin = strings.NewReader("[" + strings.Join(literals, ",\n") + "]")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read []string
+	if err := json.Unmarshal(out, &read); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, all, read)
+}
+
 func TestYAMLString(t *testing.T) {
 	all := written(t, yamlString, notUTF8)
 	var list bytes.Buffer

@@ -1,0 +1,259 @@
+"""Middleware: each takes a WSGI application and returns one that does more.
+
+All of it streams: a block goes on as soon as the application has made it, and what
+the application's body holds is closed when the server closes the response. Mount is
+the front controller, which hands requests to several applications.
+"""
+
+import logging
+import re
+import secrets
+import sys
+import time
+from urllib.parse import quote
+from wsgiref.headers import Headers
+
+REQUEST_ID = "middleware.request_id"  # the key in environ
+LOGGED = "middleware.logged"
+
+_access = logging.getLogger("access")
+_errors = logging.getLogger("error")
+
+
+class Mount:
+    """A front controller: the application whose path the request's begins with has it.
+
+        application = Mount({"/": home, "/blog": blog, "/blog/admin": admin})
+
+    Paths begin and end at slashes: /blog has /blog, /blog/ and /blog/2006, but not
+    /blogs. The longest wins, and "/" has the rest; without it the rest is 404. The
+    application finds its path in SCRIPT_NAME and what follows in PATH_INFO, as by
+    wsgiref.util.shift_path_info: "" for /blog, "/" for /blog/. Whether these two are
+    the same is up to the application.
+    """
+
+    def __init__(self, applications):
+        for path in applications:
+            if not path.startswith("/") or path.endswith("/") and path != "/":
+                raise ValueError(f"mount {path!r}: a path begins with a slash and does not end with one")
+        self._applications = {path.rstrip("/"): app for path, app in applications.items()}
+
+    def __call__(self, environ, start_response):
+        path = environ.get("PATH_INFO", "")
+        mount = path
+        while mount not in self._applications:
+            if not mount:
+                return not_found(environ, start_response)
+            mount = mount.rpartition("/")[0]
+        # The copy leaves those who stand before with the path that they were asked for.
+        environ = dict(environ)
+        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + mount
+        environ["PATH_INFO"] = path[len(mount) :]
+        return self._applications[mount](environ, start_response)
+
+
+def request_id(app):
+    """Give each request a name, which the log, the error page and the answer have.
+
+    It is the client's X-Request-Id if that is 1 to 64 letters, digits and . _ -,
+    because it goes into the log; else a random one. environ[REQUEST_ID] has it.
+    """
+
+    def identified(environ, start_response):
+        name = environ.get("HTTP_X_REQUEST_ID", "")
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name):
+            name = secrets.token_hex(16)
+        environ[REQUEST_ID] = name
+        return app(environ, _adding(start_response, {"X-Request-Id": name}))
+
+    return identified
+
+
+def security_headers(app):
+    """Add the headers that every answer ought to have, where app has not set them."""
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "X-Frame-Options": "SAMEORIGIN",
+    }
+
+    def secured(environ, start_response):
+        return app(environ, _adding(start_response, headers))
+
+    return secured
+
+
+def access_log(app):
+    """Log a line for each request, when its answer has been handed over.
+
+    The query is left out, because it may hold secrets. What the client chose is
+    percent-encoded, so that it cannot forge a line. /healthz, which is asked all the
+    time, is logged at the level debug. Inside of another access_log there is no line.
+    """
+
+    def logged(environ, start_response):
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        level = logging.DEBUG if environ.get("PATH_INFO") == "/healthz" else logging.INFO
+        if LOGGED in environ or not _access.isEnabledFor(level):
+            return app(environ, start_response)
+        environ[LOGGED] = True
+        entry = _Entry(environ, path, level)
+        try:
+            return _LoggedBody(app(environ, entry.watch(start_response)), entry)
+        except BaseException:
+            entry.write()
+            raise
+
+    return logged
+
+
+class _Entry:
+    """A line of the access log, before it is written."""
+
+    def __init__(self, environ, path, level):
+        self.environ, self.path, self.level = environ, path, level
+        self.start = time.monotonic()
+        self.status = "500"  # unless app says another
+        self.bytes = 0
+
+    def watch(self, start_response):
+        """Return a start_response that notes the status and what write() is given."""
+
+        def watched(status, headers, exc_info=None):
+            write = start_response(status, headers, exc_info)
+            self.status = status[:3]
+
+            def counted(block):
+                write(block)
+                self.bytes += len(block)
+
+            return counted
+
+        return watched
+
+    def write(self):
+        _access.log(
+            self.level,
+            "method=%s path=%s status=%s bytes=%d duration=%.1fms remote=%s id=%s",
+            _safe(self.environ.get("REQUEST_METHOD", "")),
+            _safe(self.path),
+            self.status,
+            self.bytes,
+            1000 * (time.monotonic() - self.start),
+            _safe(self.environ.get("REMOTE_ADDR", "")),
+            self.environ.get(REQUEST_ID, ""),
+        )
+
+
+class _Body:
+    """A response's body, passed on block by block."""
+
+    def __init__(self, body):
+        self._body = body
+        self._blocks = iter(body)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self._blocks)
+
+    def close(self):
+        if hasattr(self._body, "close"):
+            self._body.close()
+
+
+class _LoggedBody(_Body):
+    """A body whose end writes an entry of the access log."""
+
+    def __init__(self, body, entry):
+        super().__init__(body)
+        self._entry = entry
+
+    def __next__(self):
+        block = super().__next__()
+        self._entry.bytes += len(block)
+        return block
+
+    def close(self):
+        try:
+            super().close()
+        finally:
+            self._entry.write()
+
+
+def error_page(app):
+    """Answer 500 when app fails, and log why: the page itself tells no details.
+
+    Once the first block has gone out, start_response raises the error again, and the
+    server cuts the answer, so that the client sees that it is broken.
+    """
+
+    def guarded(environ, start_response):
+        try:
+            return _GuardedBody(app(environ, start_response), environ, start_response)
+        except Exception:
+            return _fail(environ, start_response)
+
+    return guarded
+
+
+class _GuardedBody(_Body):
+    """A body in whose place the error page comes, if it fails before its first block."""
+
+    def __init__(self, body, environ, start_response):
+        super().__init__(body)
+        self._environ, self._start_response = environ, start_response
+
+    def __next__(self):
+        try:
+            return super().__next__()
+        except StopIteration:
+            raise
+        except Exception:
+            self._blocks = iter(_fail(self._environ, self._start_response))
+            return super().__next__()
+
+
+def _fail(environ, start_response):
+    """Log the exception that is being handled, and answer 500 if nothing has gone out."""
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    method = environ.get("REQUEST_METHOD", "")
+    name = environ.get(REQUEST_ID, "")
+    _errors.exception("method=%s path=%s id=%s", _safe(method), _safe(path), name)
+    text = "Internal server error\n" + (f"Request {name}\n" if name else "")
+    return _answer(start_response, "500 Internal Server Error", text, sys.exc_info())
+
+
+def not_found(environ, start_response):
+    """Answer 404: an application."""
+    return _answer(start_response, "404 Not Found", "There is nothing here.\n")
+
+
+def healthz(environ, start_response):
+    """Say that the process lives: an application for /healthz."""
+    return _answer(start_response, "200 OK", "ok\n")
+
+
+def _answer(start_response, status, text, exc_info=None):
+    body = text.encode("utf-8")
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    start_response(status, headers, exc_info)
+    return [body]
+
+
+def _adding(start_response, defaults):
+    """Return a start_response that adds what headers lack of defaults."""
+
+    def adding(status, headers, exc_info=None):
+        added = Headers(list(headers))  # a copy, because app may use its list again
+        for name, value in defaults.items():
+            added.setdefault(name, value)
+        return start_response(status, added.items(), exc_info)
+
+    return adding
+
+
+def _safe(text):
+    """Percent-encode text as a URL has it; WSGI's strings are bytes in latin-1."""
+    return quote(text.encode("latin-1", "backslashreplace"), safe="/:@!$&'()*+,;=~")
