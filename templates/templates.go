@@ -9,5 +9,5 @@ import "embed"
 
 // FS holds one folder a pack, and the folder shared, which packs include.
 //
-//go:embed all:web all:shared
+//go:embed all:shared all:web all:wsgi
 var FS embed.FS
