@@ -63,6 +63,7 @@ LAST_CALL_SECONDS = 0.1  # for a request on an idle connection when the program 
 
 MAX_HEAD = 64 << 10  # bytes of one request's variables
 MAX_CONNECTIONS = 1024
+BODY_LIMIT = 10 << 20  # bytes
 SPARE_FILES = 64  # descriptors that are left to the application
 RECEIVE_SIZE = 64 << 10
 
@@ -980,11 +981,11 @@ class Server:
     ACCEPTS = 8  # connections that are accepted before others are looked at
     WAITED = 0.05  # seconds a request has waited for others: an idle process were better
 
-    def __init__(self, application, listeners, connect, options, stop, shared=False):
+    def __init__(self, application, listeners, connect, stop, *, mount="", body_limit=BODY_LIMIT,
+                 max_conns=MAX_CONNECTIONS, peers=(), shared=False):
         self.application, self.listeners, self.connect = application, list(listeners), connect
-        self.mount, self.limit, self.peers = options.mount, options.body_limit, options.peers
-        self.most = options.max_conns
-        self.stop, self.shared = stop, shared
+        self.stop, self.mount, self.limit = stop, mount, body_limit
+        self.most, self.peers, self.shared = max_conns, peers, shared
         self.base = base_environ(multiprocess=shared)
         self.selector = selectors.DefaultSelector()
         self.connections = set()
@@ -1491,7 +1492,7 @@ SETTINGS = (
     ("listen", str, None, "unix:/path, host:port, or a port of localhost (default: inherited sockets)"),
     ("mount", mount_path, "", "path the application lives under, such as /app"),
     ("processes", positive, 1, "number of processes that answer requests"),
-    ("body-limit", natural, 10 << 20, "largest request body in bytes (default: 10485760)"),
+    ("body-limit", natural, BODY_LIMIT, "largest request body in bytes (default: 10485760)"),
     ("shutdown-timeout", seconds, 30.0, "how long requests in flight may take to finish, such as 30s"),
     ("max-conns", positive, None, "connections that each process holds at a time (default: 1024)"),
     ("trusted-peers", prefixes, [], "addresses or prefixes, joined by commas, that may connect over TCP"),
@@ -1547,7 +1548,6 @@ def read_settings(arguments, environ):
         setattr(options, name.replace("-", "_"), value)
     if faults:
         raise SettingError("\n".join(faults))
-    options.peers = options.trusted_peers
     options.max_conns = options.max_conns or max_connections()
     return options
 
@@ -1712,7 +1712,7 @@ def check_exposure(family, address, options, unix):
     """Refuse an address that others reach unless somebody has said who may connect,
     and uid 0 where others reach it. Raises SettingError."""
     local = family == socket.AF_UNIX or address[0].startswith("127.") or address[0] == "::1"
-    if not local and not options.peers:
+    if not local and not options.trusted_peers:
         raise SettingError("whoever connects by fcgi or scgi is believed, the client's address included, and others"
                            " reach %s; say --trusted-peers 10.0.0.5, or listen at a unix socket or localhost" % (address,))
     if os.geteuid() == 0:
@@ -1745,8 +1745,11 @@ def serve(application, launch, transport, options):
     """Serve until a signal comes. Return the exit status."""
     listeners, where = launch.listeners(options)
     stop = Stop()
-    connect = {"fcgi": FastCGI, "scgi": SCGI}[transport]
-    shared = options.processes > 1 or launch.stdin
+
+    def new_server(until):
+        return Server(application, listeners, {"fcgi": FastCGI, "scgi": SCGI}[transport], until,
+                      mount=options.mount, body_limit=options.body_limit, max_conns=options.max_conns,
+                      peers=options.trusted_peers, shared=options.processes > 1 or launch.stdin)
 
     def expire(number, frame):
         log.error("requests were still running after %g seconds and were cut;"
@@ -1762,7 +1765,7 @@ def serve(application, launch, transport, options):
         own.install(set_timer, signal.SIG_IGN)  # service managers signal all processes, and so do we
         for listener in listeners:
             listener.path = None  # it is not ours to remove
-        Server(application, listeners, connect, options, own, shared).run(parent)
+        new_server(own).run(parent)
         return 0
 
     log.info("listening: %s %s%s", transport, where, options.mount)
@@ -1770,7 +1773,7 @@ def serve(application, launch, transport, options):
     try:
         if options.processes == 1:
             stop.install(set_timer, signal.SIG_DFL)
-            Server(application, listeners, connect, options, stop, shared).run()
+            new_server(stop).run()
             return 0
         pool = Pool(options.processes, work, stop, options.shutdown_timeout)
 
