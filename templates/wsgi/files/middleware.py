@@ -209,6 +209,9 @@ class _LoggedList(list):
 def error_page(app):
     """Answer 500 when app fails, and log why: the page itself tells no details.
 
+    An exception with an http_status, such as "404 Not Found", is answered by that and
+    not logged. The gateway's have one, when a body is too large or a client has gone.
+
     Once the first block has gone out, start_response raises the error again, and the
     server cuts the answer, so that the client sees that it is broken.
     """
@@ -219,8 +222,8 @@ def error_page(app):
             if type(body) is list:  # which cannot fail
                 return body
             return _GuardedBody(body, environ, start_response)
-        except Exception:
-            return _fail(environ, start_response)
+        except Exception as error:
+            return _fail(error, environ, start_response)
 
     return guarded
 
@@ -237,17 +240,19 @@ class _GuardedBody(_Body):
             return super().__next__()
         except StopIteration:
             raise
-        except Exception:
-            self._blocks = iter(_fail(self._environ, self._start_response))
+        except Exception as error:
+            self._blocks = iter(_fail(error, self._environ, self._start_response))
             return super().__next__()
 
 
-def _fail(environ, start_response):
-    """Log the exception that is being handled, and answer 500 if that can still be."""
+def _fail(error, environ, start_response):
+    """Answer for an application that has raised error, if that can still be."""
     name = environ.get(REQUEST_ID, "")
-    _errors.exception("%s id=%s", _describe(environ), name)
-    status = "500 Internal Server Error"
-    text = "Internal server error\n" + (f"Request {name}\n" if name else "")
+    status = getattr(error, "http_status", None)
+    if not status:
+        status = "500 Internal Server Error"
+        _errors.exception("%s id=%s", _describe(environ), name)
+    text = status[4:] + "\n" + (f"Request {name}\n" if name else "")
     return _answer(start_response, status, text, sys.exc_info())
 
 

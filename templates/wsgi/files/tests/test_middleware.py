@@ -423,12 +423,27 @@ class ErrorPageTest(unittest.TestCase):
         for app in at_once, after_start, app_of(body):
             answer, log = self.fail(app, **{middleware.REQUEST_ID: "me"})
             self.assertEqual(answer.status, "500 Internal Server Error")
-            self.assertEqual(answer.body, b"Internal server error\nRequest me\n")
+            self.assertEqual(answer.body, b"Internal Server Error\nRequest me\n")
             self.assertEqual(answer.header("X-First"), [])
             self.assertNotIn("secret", answer.errors)
             self.assertIn("ERROR:error:method=GET path=/x%0A id=me\nTraceback", log)
             self.assertIn("ValueError: the secret", log)
         self.assertEqual(body.closed, 1)
+
+    def test_status_of_an_exception(self):
+        class TooLarge(OSError):
+            http_status = "413 Request Entity Too Large"
+
+        def at_once(environ, start_response):
+            raise TooLarge
+
+        for app in at_once, app_of(Body(error=TooLarge())):
+            with self.assertLogs("error", "ERROR") as logs:
+                logging.getLogger("error").error("there is one at least")
+                answer = Answer(error_page(validator(app)))
+            self.assertEqual(answer.status, "413 Request Entity Too Large")
+            self.assertEqual(answer.body, b"Request Entity Too Large\n")
+            self.assertEqual(len(logs.output), 1)
 
     def test_after_the_head(self):
         body = Body(b"begun", error=ValueError("the secret"))
