@@ -35,21 +35,19 @@ class Mount:
     def __init__(self, applications):
         for path in applications:
             if not path.startswith("/") or path.endswith("/") and path != "/":
-                raise ValueError(f"mount {path!r}: a path begins with a slash and does not end with one")
-        self._applications = {path.rstrip("/"): app for path, app in applications.items()}
+                raise ValueError(f"mount {path!r}: not a path such as / or /blog")
+        mounts = [(path.rstrip("/"), app) for path, app in applications.items()]
+        self._mounts = sorted(mounts, key=lambda mount: len(mount[0]), reverse=True)
 
     def __call__(self, environ, start_response):
         path = environ.get("PATH_INFO", "")
-        mount = path
-        while mount not in self._applications:
-            if not mount:
-                return not_found(environ, start_response)
-            mount = mount.rpartition("/")[0]
-        # The copy leaves those who stand before with the path that they were asked for.
-        environ = dict(environ)
-        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + mount
-        environ["PATH_INFO"] = path[len(mount) :]
-        return self._applications[mount](environ, start_response)
+        for mount, app in self._mounts:
+            if mount in ("", path) or path.startswith(mount + "/"):
+                inner = dict(environ)  # what stands before still needs the whole path
+                inner["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + mount
+                inner["PATH_INFO"] = path[len(mount) :]
+                return app(inner, start_response)
+        return not_found(environ, start_response)
 
 
 def request_id(app):
@@ -92,15 +90,18 @@ def access_log(app):
     """
 
     def logged(environ, start_response):
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        level = logging.DEBUG if environ.get("PATH_INFO") == "/healthz" else logging.INFO
+        probe = environ.get("PATH_INFO") == "/healthz"
+        level = logging.DEBUG if probe else logging.INFO
         if LOGGED in environ or not _access.isEnabledFor(level):
             return app(environ, start_response)
         environ[LOGGED] = True
-        entry = _Entry(environ, path, level)
+        entry = _Entry(environ, level)
         try:
-            return _LoggedBody(app(environ, entry.watch(start_response)), entry)
+            body = app(environ, entry.watch(start_response))
+            kind = _LoggedList if type(body) is list else _LoggedBody
+            return kind(body, entry)
         except BaseException:
+            entry.fail()
             entry.write()
             raise
 
@@ -110,8 +111,9 @@ def access_log(app):
 class _Entry:
     """A line of the access log, before it is written."""
 
-    def __init__(self, environ, path, level):
-        self.environ, self.path, self.level = environ, path, level
+    def __init__(self, environ, level):
+        self.environ, self.level = environ, level
+        self.request = _describe(environ)  # now, because app may change environ
         self.start = time.monotonic()
         self.status = "500"  # unless app says another
         self.bytes = 0
@@ -131,12 +133,16 @@ class _Entry:
 
         return watched
 
+    def fail(self):
+        """Note that the server answers 500, unless the answer has begun."""
+        if not self.bytes:
+            self.status = "500"
+
     def write(self):
         _access.log(
             self.level,
-            "method=%s path=%s status=%s bytes=%d duration=%.1fms remote=%s id=%s",
-            _safe(self.environ.get("REQUEST_METHOD", "")),
-            _safe(self.path),
+            "%s status=%s bytes=%d duration=%.1fms remote=%s id=%s",
+            self.request,
             self.status,
             self.bytes,
             1000 * (time.monotonic() - self.start),
@@ -171,7 +177,13 @@ class _LoggedBody(_Body):
         self._entry = entry
 
     def __next__(self):
-        block = super().__next__()
+        try:
+            block = super().__next__()
+        except StopIteration:
+            raise
+        except BaseException:
+            self._entry.fail()
+            raise
         self._entry.bytes += len(block)
         return block
 
@@ -182,8 +194,23 @@ class _LoggedBody(_Body):
             self._entry.write()
 
 
+class _LoggedList(list):
+    """The same for a list: servers tell the length of a single block by themselves."""
+
+    def __init__(self, blocks, entry):
+        super().__init__(blocks)
+        self._entry = entry
+
+    def close(self):
+        self._entry.bytes += sum(map(len, self))
+        self._entry.write()
+
+
 def error_page(app):
     """Answer 500 when app fails, and log why: the page itself tells no details.
+
+    An exception with an http_status, such as "404 Not Found", is answered by that and
+    not logged. The gateway's have one, when a body is too large or a client has gone.
 
     Once the first block has gone out, start_response raises the error again, and the
     server cuts the answer, so that the client sees that it is broken.
@@ -191,15 +218,18 @@ def error_page(app):
 
     def guarded(environ, start_response):
         try:
-            return _GuardedBody(app(environ, start_response), environ, start_response)
-        except Exception:
-            return _fail(environ, start_response)
+            body = app(environ, start_response)
+            if type(body) is list:  # which cannot fail
+                return body
+            return _GuardedBody(body, environ, start_response)
+        except Exception as error:
+            return _fail(error, environ, start_response)
 
     return guarded
 
 
 class _GuardedBody(_Body):
-    """A body in whose place the error page comes, if it fails before its first block."""
+    """A body that the error page replaces, if it fails before its first block."""
 
     def __init__(self, body, environ, start_response):
         super().__init__(body)
@@ -210,19 +240,20 @@ class _GuardedBody(_Body):
             return super().__next__()
         except StopIteration:
             raise
-        except Exception:
-            self._blocks = iter(_fail(self._environ, self._start_response))
+        except Exception as error:
+            self._blocks = iter(_fail(error, self._environ, self._start_response))
             return super().__next__()
 
 
-def _fail(environ, start_response):
-    """Log the exception that is being handled, and answer 500 if nothing has gone out."""
-    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    method = environ.get("REQUEST_METHOD", "")
+def _fail(error, environ, start_response):
+    """Answer for an application that has raised error, if that can still be."""
     name = environ.get(REQUEST_ID, "")
-    _errors.exception("method=%s path=%s id=%s", _safe(method), _safe(path), name)
-    text = "Internal server error\n" + (f"Request {name}\n" if name else "")
-    return _answer(start_response, "500 Internal Server Error", text, sys.exc_info())
+    status = getattr(error, "http_status", None)
+    if not status:
+        status = "500 Internal Server Error"
+        _errors.exception("%s id=%s", _describe(environ), name)
+    text = status[4:] + "\n" + (f"Request {name}\n" if name else "")
+    return _answer(start_response, status, text, sys.exc_info())
 
 
 def not_found(environ, start_response):
@@ -237,7 +268,10 @@ def healthz(environ, start_response):
 
 def _answer(start_response, status, text, exc_info=None):
     body = text.encode("utf-8")
-    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+    ]
     start_response(status, headers, exc_info)
     return [body]
 
@@ -254,6 +288,12 @@ def _adding(start_response, defaults):
     return adding
 
 
+def _describe(environ):
+    """Return method and path for the log, without anything that could forge a line."""
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    return f"method={_safe(environ.get('REQUEST_METHOD', ''))} path={_safe(path)}"
+
+
 def _safe(text):
-    """Percent-encode text as a URL has it; WSGI's strings are bytes in latin-1."""
-    return quote(text.encode("latin-1", "backslashreplace"), safe="/:@!$&'()*+,;=~")
+    """Percent-encode text as URLs are; WSGI's strings are bytes read as latin-1."""
+    return quote(text.encode("latin-1", "replace"), safe="/:@!$&'()*+,;=~")

@@ -4,7 +4,7 @@
     python3 serve.py app:simple_app   any other, too
     python3 serve.py --once           one request, then end
 
-wsgiref.validate stands around the application, and complains of what PEP 3333 does not
+wsgiref.validate stands around the application and complains of what PEP 3333 does not
 allow. The server answers one request at a time and is for nobody else: gateway.py is
 what serves the application behind a web server.
 """
@@ -14,16 +14,24 @@ import errno
 import importlib
 import logging
 import os
+import socket
 import sys
 from wsgiref.handlers import BaseHandler
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from wsgiref.validate import validator
 
 from middleware import access_log
 
 
+class Server(WSGIServer):
+    def handle_error(self, request, client_address):
+        """Write nothing about clients that go away or say nothing."""
+        if not isinstance(sys.exc_info()[1], (ConnectionError, socket.timeout)):
+            super().handle_error(request, client_address)
+
+
 class Handler(WSGIRequestHandler):
-    timeout = 10  # seconds: browsers open connections that they may not use
+    timeout = 10  # seconds, because browsers open connections that they may not use
 
     def log_request(self, code="-", size="-"):
         """Write nothing, because access_log does."""
@@ -31,17 +39,13 @@ class Handler(WSGIRequestHandler):
 
 def main():
     options = parse()
-    logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(levelname)s %(message)s")
-    BaseHandler.os_environ = {}  # this process's variables are no part of a request
+    logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(message)s")
+    # What this process's environment holds is no part of a request.
+    BaseHandler.os_environ = {}
     application = access_log(validator(load(options.application)))
-    try:
-        server = make_server(options.host, options.port, application, handler_class=Handler)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise SystemExit(f"serve.py: {options.host}:{options.port}: {error.strerror}") from error
-        raise SystemExit(f"serve.py: port {options.port} is taken: choose another by --port") from None
-    with server:
-        print(f"Serving {options.application} on http://{options.host}:{server.server_port}/", flush=True)
+    with listen(options.host, options.port, application) as server:
+        url = f"http://{options.host}:{server.server_port}/"
+        print(f"{options.application} is at {url} until Ctrl-C", flush=True)
         try:
             if options.once:
                 server.handle_request()
@@ -52,24 +56,35 @@ def main():
 
 
 def parse():
-    parser = argparse.ArgumentParser(description="Serve a WSGI application by HTTP, to develop it.")
-    parser.add_argument("application", nargs="?", default="wsgi:application", metavar="MODULE:NAME")
-    parser.add_argument("--host", default="localhost", help="where to listen (localhost)")
-    parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"), help="where to listen (PORT, else 8000)")
-    parser.add_argument("--once", action="store_true", help="end after one request")
+    port = os.environ.get("PORT", "8000")
+    parser = argparse.ArgumentParser(description="Serve a WSGI application by HTTP.")
+    add = parser.add_argument
+    add("application", nargs="?", default="wsgi:application", metavar="MODULE:NAME")
+    add("--host", default="localhost", help="the address to listen on (localhost)")
+    add("--port", type=int, default=port, help="the port (PORT, else 8000)")
+    add("--once", action="store_true", help="end after one request")
     return parser.parse_args()
 
 
 def load(place):
-    """Return what MODULE:NAME is."""
+    """Return the application that MODULE:NAME names."""
     module, _, name = place.partition(":")
     if not module or not name:
-        raise SystemExit(f"serve.py: {place!r} is no MODULE:NAME, such as app:simple_app")
+        sys.exit(f"serve.py: {place!r} is no MODULE:NAME, such as app:simple_app")
+    found = importlib.import_module(module)
+    if not callable(getattr(found, name, None)):
+        sys.exit(f"serve.py: {module} has no application called {name}")
+    return getattr(found, name)
+
+
+def listen(host, port, application):
     try:
-        return getattr(importlib.import_module(module), name)
-    except AttributeError as error:
-        raise SystemExit(f"serve.py: {error}") from None
+        return make_server(host, port, application, Server, Handler)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sys.exit(f"serve.py: port {port} is taken: choose another by --port")
+        sys.exit(f"serve.py: cannot listen on {host}:{port}: {error.strerror}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
