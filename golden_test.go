@@ -153,12 +153,14 @@ func addToProxy(ts *testscript.TestScript, neg bool, args []string) {
 
 // A golden's comment says with which flags it was made, and of the output what
 // the files below it cannot: modes, and the files that are copied byte for byte
-// from the pack. Without CI only the one with every transport is built.
+// from the pack. Without CI only those with every transport are built.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.txtar")
-	const sample = "testdata/golden/demo-all.txtar"
-	if err != nil || !slices.Contains(files, sample) {
-		t.Fatalf("no golden %s: %v", sample, err)
+	samples := []string{"testdata/golden/demo-all.txtar", "testdata/golden/wsgi-demo-all.txtar"}
+	for _, sample := range samples {
+		if err != nil || !slices.Contains(files, sample) {
+			t.Fatalf("no golden %s: %v", sample, err)
+		}
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
@@ -181,7 +183,7 @@ func TestGolden(t *testing.T) {
 			if diff := cmp.Diff(string(txtar.Format(want)), string(txtar.Format(got))); diff != "" {
 				t.Errorf("not the golden any more (-want +got; -update records it):\n%s", diff)
 			}
-			if inCI || file == sample {
+			if inCI || slices.Contains(samples, file) {
 				buildAndTest(t, dir)
 			}
 		})
@@ -236,8 +238,8 @@ func archive(title string, args []string, files []tree.File) *txtar.Archive {
 		if f.Mode.Perm()&0o100 != 0 {
 			fmt.Fprintf(&comment, "executable: %s\n", f.Path)
 		}
-		switch rest, gateway := strings.CutPrefix(f.Path, "internal/gateway/"); {
-		case gateway && sameAsPack(rest, f.Data):
+		switch {
+		case sameAsPack(f.Path, f.Data):
 			fmt.Fprintf(&comment, "copied: %s\n", f.Path)
 		case strings.HasSuffix(f.Path, "base.zip"):
 			fmt.Fprintf(&comment, "state: %s\n", f.Path)
@@ -249,14 +251,27 @@ func archive(title string, args []string, files []tree.File) *txtar.Archive {
 	return a
 }
 
+// sameAsPack reports whether a file of a gateway is its pack's, word for word: in Go
+// that is a package, in Python what stands beside the app.
 func sameAsPack(name string, data []byte) bool {
-	original, err := templates.FS.ReadFile("web/files/gateway/" + name)
+	place := "wsgi/files/" + name
+	if rest, found := strings.CutPrefix(name, "internal/gateway/"); found {
+		place = "web/files/gateway/" + rest
+	} else if path.Ext(name) != ".py" {
+		return false
+	}
+	original, err := templates.FS.ReadFile(place)
 	return err == nil && bytes.Equal(original, data)
 }
 
 // buildAndTest does what a newcomer does first, without a network.
 func buildAndTest(t *testing.T, dir string) {
 	t.Helper()
+	if isPython(dir) {
+		python(t, dir, "-m", "compileall", "-q", ".")
+		python(t, dir, "-m", "unittest")
+		return
+	}
 	goTool(t, dir, "vet", "./...")
 	goTool(t, dir, "build", "-o", os.DevNull, ".")
 	goTool(t, dir, "test", "-vet=off", "./...")
@@ -276,9 +291,31 @@ func goTool(t *testing.T, dir string, args ...string) {
 	}
 }
 
+// isPython tells a project in Python from one in Go.
+func isPython(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "gateway.py"))
+	return err == nil
+}
+
+func python(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	need(t, "python3")
+	cmd := exec.Command("python3", args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("python3 %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
 // TestPairwise plans a project for every pair of answers, and builds it in CI.
 func TestPairwise(t *testing.T) {
-	g, err := generator.Load(t.Context(), source.Finder{Builtin: templates.FS}, "web")
+	for _, name := range []string{"web", "wsgi"} {
+		t.Run(name, func(t *testing.T) { tryPairs(t, name) })
+	}
+}
+
+func tryPairs(t *testing.T, name string) {
+	g, err := generator.Load(t.Context(), source.Finder{Builtin: templates.FS}, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,6 +327,9 @@ func TestPairwise(t *testing.T) {
 	for i, row := range rows {
 		if !strings.Contains(row["transport"], "http") {
 			delete(row, "docker") // is not asked then
+		}
+		if row["systemd"] == "false" || row["transport"] == "cgi" {
+			delete(row, "processes") // is not asked then
 		}
 		if !containsAny(row["transport"], "http", "fcgi") && containsAny(row["server"], "caddy", "haproxy") {
 			row["server"] = "lighttpd" // the pack refuses those two
@@ -312,6 +352,10 @@ func TestPairwise(t *testing.T) {
 		n.Target = dir
 		if err := n.Apply(t.Context()); err != nil {
 			t.Fatal(err)
+		}
+		if isPython(dir) {
+			python(t, dir, "-m", "compileall", "-q", ".")
+			continue
 		}
 		goTool(t, dir, "vet", "./...")
 		goTool(t, dir, "build", "./...")
@@ -409,6 +453,7 @@ func values(t *testing.T, g *generator.Generator) map[string][]string {
 		"domain":      {"example.com", "xn--bcher-kva.example"},
 		"mount":       {"/", "/app"},
 		"body_limit":  {"10", "99999"},
+		"processes":   {"4", "99"},
 	}
 	all := make(map[string][]string)
 	for _, q := range g.Pack.Questions {
