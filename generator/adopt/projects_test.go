@@ -49,6 +49,9 @@ func TestProjects(t *testing.T) {
 	for seed := range web {
 		f.try(t, "web", uint64(seed))
 	}
+	for seed := range (web + 1) / 2 {
+		f.try(t, "wsgi", uint64(seed))
+	}
 	for seed := range service {
 		f.try(t, "service", uint64(seed))
 	}
@@ -76,17 +79,18 @@ func newFleet(t *testing.T) *fleet {
 	f := &fleet{finder: source.Finder{Cache: t.TempDir(), Env: os.Environ()}, repository: t.TempDir()}
 	git(t, f.repository, "init", "-q", "-b", "main")
 	for i, version := range versions {
-		for _, pack := range []string{"web", "shared", "service"} {
+		for _, pack := range append(sharing, "service") {
 			if err := os.RemoveAll(filepath.Join(f.repository, pack)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		writeWeb(t, f.repository, i)
+		writeSharing(t, f.repository, i)
 		writeService(t, filepath.Join(f.repository, "service"), i)
 		git(t, f.repository, "add", "-A")
 		git(t, f.repository, "commit", "-q", "-m", version)
-		git(t, f.repository, "tag", "web/v"+version)
-		git(t, f.repository, "tag", "service/v"+version)
+		for _, pack := range []string{"web", "wsgi", "service"} {
+			git(t, f.repository, "tag", pack+"/v"+version)
+		}
 	}
 	return f
 }
@@ -100,11 +104,14 @@ func git(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// writeWeb writes the pack web, and what it includes, as they may have been: older
-// versions have other words in a few comments, and lack some.
-func writeWeb(t *testing.T, to string, version int) {
+// sharing is the packs of the program, and what they include.
+var sharing = []string{"web", "wsgi", "shared"}
+
+// writeSharing writes the packs of the program as they may have been: older versions
+// have other words in a few comments, and lack some.
+func writeSharing(t *testing.T, to string, version int) {
 	t.Helper()
-	for _, folder := range []string{"web", "shared"} {
+	for _, folder := range sharing {
 		if err := os.CopyFS(filepath.Join(to, folder), os.DirFS("../../templates/"+folder)); err != nil {
 			t.Fatal(err)
 		}
@@ -118,11 +125,13 @@ func writeWeb(t *testing.T, to string, version int) {
 			t.Fatal(err)
 		}
 	}
-	rename(filepath.Join(to, "web", "pack.yaml"), func(text string) string {
-		return regexp.MustCompile(`(?m)^version: .*`).ReplaceAllString(text, "version: "+versions[version])
-	})
+	for _, pack := range []string{"web", "wsgi"} {
+		rename(filepath.Join(to, pack, "pack.yaml"), func(text string) string {
+			return regexp.MustCompile(`(?m)^version: .*`).ReplaceAllString(text, "version: "+versions[version])
+		})
+	}
 	var paths []string
-	for _, pattern := range []string{"web/files/*", "web/files/*/*", "shared/*/*"} {
+	for _, pattern := range []string{"w*/files/*", "w*/files/*/*", "shared/*/*"} {
 		found, err := filepath.Glob(filepath.Join(to, pattern))
 		if err != nil || len(found) == 0 {
 			t.Fatal(pattern, err)
@@ -147,7 +156,7 @@ func writeWeb(t *testing.T, to string, version int) {
 		})
 	}
 	if version < 2 && changed < 10 {
-		t.Fatalf("version %d of web differs in %d lines", version, changed)
+		t.Fatalf("version %d differs in %d lines", version, changed)
 	}
 }
 

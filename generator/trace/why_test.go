@@ -2,9 +2,11 @@ package trace
 
 import (
 	"bytes"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,25 +47,38 @@ func TestParsePlace(t *testing.T) {
 	}
 }
 
-// webAnswers are kinds of projects that take many branches of web's templates.
-var webAnswers = []map[string]string{
-	{"name": "hello"},
-	{"name": "shop", "transport": "http,fcgi,scgi,cgi", "server": "nginx,apache,lighttpd,caddy,haproxy", "style": "struct", "docker": "true"},
-	{"name": "app", "transport": "cgi", "server": "apache", "systemd": "false", "mount": "/app", "style": "demo"},
+// packAnswers are kinds of projects that take many branches of a pack's templates.
+var packAnswers = map[string][]map[string]string{
+	"web": {
+		{"name": "hello"},
+		{"name": "shop", "transport": "http,fcgi,scgi,cgi", "server": "nginx,apache,lighttpd,caddy,haproxy", "style": "struct", "docker": "true"},
+		{"name": "app", "transport": "cgi", "server": "apache", "systemd": "false", "mount": "/app", "style": "demo"},
+	},
+	"wsgi": {
+		{"name": "hello", "style": "demo"},
+		{"name": "shop", "transport": "fcgi,scgi,cgi", "server": "nginx,apache,lighttpd,caddy,haproxy", "style": "struct", "mount": "/app"},
+	},
 }
 
-// eachOfWeb calls do with each file of the kinds of projects, with what traces it.
-func eachOfWeb(t *testing.T, do func(p prover, tr render.Trace)) {
+// eachOfPacks calls do with each file of the kinds of projects, with what traces it.
+func eachOfPacks(t *testing.T, do func(p prover, tr render.Trace)) {
 	t.Helper()
-	g, err := generator.Load(t.Context(), source.Finder{Builtin: templates.FS}, "web")
+	for _, name := range slices.Sorted(maps.Keys(packAnswers)) {
+		eachOf(t, name, do)
+	}
+}
+
+func eachOf(t *testing.T, name string, do func(p prover, tr render.Trace)) {
+	t.Helper()
+	g, err := generator.Load(t.Context(), source.Finder{Builtin: templates.FS}, name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := render.Compile(t.Context(), g.Pack, "web")
+	compiled, err := render.Compile(t.Context(), g.Pack, name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, given := range webAnswers {
+	for _, given := range packAnswers[name] {
 		var layer answer.Layer
 		for name, text := range given {
 			layer = append(layer, answer.Value{Name: name, Text: text, Where: name})
@@ -90,22 +105,22 @@ func eachOfWeb(t *testing.T, do func(p prover, tr render.Trace)) {
 	}
 }
 
-// Each line of web's files has the text of the template's lines that are said to have
+// Each line of the packs' files has the text of the template's lines that are said to have
 // written it, between what answers put there.
-func TestLinesOfWeb(t *testing.T) {
+func TestLinesOfPacks(t *testing.T) {
 	lines := 0
-	eachOfWeb(t, func(_ prover, tr render.Trace) { lines += checkLines(t, tr) })
+	eachOfPacks(t, func(_ prover, tr render.Trace) { lines += checkLines(t, tr) })
 	if lines < 5000 {
 		t.Errorf("only %d lines were looked at", lines)
 	}
 }
 
-// Edits of web's files come back, or are refused; with CI=true of every file, else of
+// Edits of the packs' files come back, or are refused; with CI=true of every file, else of
 // one in four.
-func TestCarryWeb(t *testing.T) {
+func TestCarryPacks(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	tried, whole := 0, 0
-	eachOfWeb(t, func(p prover, tr render.Trace) {
+	eachOfPacks(t, func(p prover, tr render.Trace) {
 		if tr.Copied || os.Getenv("CI") != "true" && r.IntN(4) > 0 {
 			return
 		}
