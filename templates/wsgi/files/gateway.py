@@ -200,7 +200,7 @@ def set_path(environ, target, mount):
                       ("Location", mount + "/" + ("?" + query if query else "")))
     if mount:
         # The slash behind it is a real one: /app%2Fx is not below /app.
-        behind = re.match("(?:%[0-9A-Fa-f]{2}|[^%%]){%d}/" % len(mount), raw)
+        behind = re.match("(?:%%[0-9A-Fa-f]{2}|[^%%]){%d}/" % len(mount), raw)
         if not path.startswith(mount + "/") or not behind:
             raise Refused("404 Not Found")
         path = path[len(mount):]
@@ -957,6 +957,10 @@ class Stop:
             self.writer.send(b"x")
         except OSError:
             pass
+
+    def close(self):
+        self.reader.close()
+        self.writer.close()
 
     def install(self, first, second):
         """Request at the first signal, and call first; leave the next one to second."""
