@@ -200,7 +200,7 @@ def set_path(environ, target, mount):
                       ("Location", mount + "/" + ("?" + query if query else "")))
     if mount:
         # The slash behind it is a real one: /app%2Fx is not below /app.
-        behind = re.match("(?:%[0-9A-Fa-f]{2}|[^%%]){%d}/" % len(mount), raw)
+        behind = re.match("(?:%%[0-9A-Fa-f]{2}|[^%%]){%d}/" % len(mount), raw)
         if not path.startswith(mount + "/") or not behind:
             raise Refused("404 Not Found")
         path = path[len(mount):]
@@ -957,6 +957,10 @@ class Stop:
             self.writer.send(b"x")
         except OSError:
             pass
+
+    def close(self):
+        self.reader.close()
+        self.writer.close()
 
     def install(self, first, second):
         """Request at the first signal, and call first; leave the next one to second."""
@@ -1768,11 +1772,19 @@ def serve(application, launch, transport, options):
         new_server(own).run(parent)
         return 0
 
-    log.info("listening: %s %s%s", transport, where, options.mount)
-    notify("READY=1")
+    def announce():
+        log.info("listening: %s %s%s", transport, where, options.mount)
+        notify("READY=1")
+
+    def begin_end():
+        notify("STOPPING=1")
+        for listener in listeners:
+            listener.remove()
+
     try:
         if options.processes == 1:
-            stop.install(set_timer, signal.SIG_DFL)
+            stop.install(lambda: (set_timer(), begin_end()), signal.SIG_DFL)
+            announce()
             new_server(stop).run()
             return 0
         pool = Pool(options.processes, work, stop, options.shutdown_timeout)
@@ -1781,10 +1793,10 @@ def serve(application, launch, transport, options):
             pool.signal(signal.SIGKILL)
             os._exit(1)
 
-        stop.install(lambda: [x.remove() for x in listeners], kill)
+        stop.install(begin_end, kill)
+        announce()
         return pool.run()
     finally:
-        notify("STOPPING=1")
         for listener in listeners:
             listener.remove()
 

@@ -36,6 +36,7 @@ class TransportTest(unittest.TestCase):
             finally:
                 stop.request()
                 thread.join()
+                stop.close()
 
     def check(self, answer):
         head, _, body = answer.partition(b"\r\n\r\n")

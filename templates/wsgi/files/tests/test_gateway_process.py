@@ -1,0 +1,407 @@
+"""gateway.py as a program: how it starts, listens, logs and ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from harness import FOLDER, KEEP, USUAL, GatewayTest, Peer, Program, eventually, netstring, request
+
+APPLICATION = """
+import os, sys, time
+
+def application(environ, start_response):
+    what, _, much = environ["QUERY_STRING"].partition("=")
+    if what == "sleep":
+        time.sleep(float(much))
+    if what == "print":
+        print("printed")
+        os.system("echo from a child")
+    if what == "log":
+        print("x" * 1000, file=sys.stderr)
+    if what == "error":
+        raise ValueError("boom")
+    if what == "body":
+        environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [(what or str(os.getpid())).encode()]
+"""
+
+
+def get(query="", flags=KEEP):
+    return request(1, flags, b"", REQUEST_URI="/?" + query)
+
+
+class ProcessTest(GatewayTest):
+    def ask(self, path, query=""):
+        peer = Peer(path)
+        try:
+            peer.send(get(query))
+            out, end = peer.answer()
+            self.assertEqual((out[:11], end), (b"Status: 200", 0))
+            return out.partition(b"\r\n\r\n")[2]
+        finally:
+            peer.close()
+
+    def test_signals_finish_what_is_in_flight(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            with self.subTest(number):
+                program = Program(self, APPLICATION)
+                process = program.start()
+                program.wait_for(process)
+                peers = [Peer(program.path) for _ in range(20)]
+                idle = Peer(program.path)
+                idle.send(get())
+                idle.answer()
+                for peer in peers:
+                    peer.send(get("sleep=0.02"))
+                process.send_signal(number)
+                late = Peer(program.path) if os.path.exists(program.path) else None
+                for peer in peers:
+                    self.assertEqual(peer.answer()[1], 0)
+                    peer.close()
+                self.assertEqual(idle.rest(), b"")
+                self.assertEqual(process.wait(20), 0)
+                self.assertFalse(os.path.exists(program.path))
+                if late:
+                    late.close()
+                idle.close()
+
+    def test_second_signal_ends_at_once(self):
+        program = Program(self, APPLICATION)
+        process = program.start()
+        program.wait_for(process)
+        peer = Peer(program.path)
+        peer.send(get("sleep=60"))
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), -signal.SIGTERM)
+        peer.close()
+
+    def test_shutdown_timeout(self):
+        for more in ((), ("--processes", "2")):
+            with self.subTest(more):
+                program = Program(self, APPLICATION, "--shutdown-timeout", "300ms")
+                process = program.start(*more)
+                program.wait_for(process)
+                peer = Peer(program.path)
+                peer.send(get("sleep=60"))
+                time.sleep(0.2)
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(20), 1)
+                self.assertIn(b"raise --shutdown-timeout", process.stderr.read())
+                peer.close()
+
+    def test_start_after_kill(self):
+        program = Program(self, APPLICATION)
+        for _ in range(2):
+            process = program.start()
+            program.wait_for(process)
+            self.ask(program.path)
+            process.kill()
+            process.wait()
+            self.assertTrue(os.path.exists(program.path))
+
+    def test_takeover(self):
+        program = Program(self, APPLICATION)
+        old = program.start()
+        program.wait_for(old)
+        peer = Peer(program.path)
+        peer.send(get())
+        first = peer.answer()[0]
+        new = program.start()
+        self.assertTrue(any(b"taking" in x for x in program.wait_for(new)))
+        self.assertFalse(first.endswith(self.ask(program.path)))
+        peer.send(get())
+        self.assertEqual(peer.answer()[0], first)
+        peer.close()
+        old.send_signal(signal.SIGTERM)
+        self.assertEqual(old.wait(20), 0)
+        self.ask(program.path)  # the socket is the new one's
+        self.assertEqual(os.stat(program.path).st_mode & 0o777, 0o660)
+
+    def test_processes(self):
+        program = Program(self, APPLICATION)
+        process = program.start("--processes", "4")
+        program.wait_for(process)
+        peers = [Peer(program.path) for _ in range(4)]
+        for peer in peers:
+            peer.send(get("sleep=0.3"))
+        start = time.monotonic()
+        for peer in peers:
+            self.assertEqual(peer.answer()[1], 0)
+            peer.close()
+        self.assertLess(time.monotonic() - start, 20)
+        victim = int(self.ask(program.path))
+        os.kill(victim, signal.SIGKILL)
+        self.assertTrue(any(b"ended with status" in x for x in program.wait_for(process, b"starting another")))
+        for _ in range(20):
+            self.assertNotEqual(int(self.ask(program.path)), victim)
+        peers = [Peer(program.path) for _ in range(8)]
+        for peer in peers:
+            peer.send(get("sleep=0.1"))
+        process.send_signal(signal.SIGTERM)
+        for peer in peers:
+            self.assertEqual(peer.answer()[1], 0)
+            peer.close()
+        self.assertEqual(process.wait(20), 0)
+        self.assertFalse(os.path.exists(program.path))
+
+    def test_processes_end_with_their_parent(self):
+        program = Program(self, APPLICATION)
+        process = program.start("--processes", "2")
+        program.wait_for(process)
+        worker = int(self.ask(program.path))
+        process.kill()
+        process.wait()
+
+        def gone():
+            with open("/proc/%d/stat" % worker) as file:
+                return file.read().split()[2] == "Z"
+
+        try:
+            eventually(self, gone)
+        except FileNotFoundError:
+            pass
+
+    def test_descriptor_0(self):
+        program = Program(self, APPLICATION)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(program.path)
+            listener.listen()
+            process = subprocess.Popen(program.arguments, env=program.environ, stdin=listener, stderr=subprocess.PIPE)
+            program.processes.append(process)
+            self.ask(program.path)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(20), 0)
+            self.assertEqual(process.stderr.read().replace(b"running as root", b"").count(b"INFO"), 0)
+        self.assertTrue(os.path.exists(program.path))
+
+    def test_listen_fds(self):
+        program = Program(self, APPLICATION)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(program.path)
+            listener.listen()
+            script = "import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1');" \
+                     "os.execv(sys.argv[2], sys.argv[2:])"
+            process = subprocess.Popen([sys.executable, "-c", script, str(listener.fileno())] + program.arguments,
+                                       env=program.environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                       pass_fds=(3, listener.fileno()) if listener.fileno() != 3 else (3,))
+            program.processes.append(process)
+            program.wait_for(process)
+            self.ask(program.path)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(20), 0)
+        self.assertTrue(os.path.exists(program.path))
+
+    def test_notify(self):
+        program = Program(self, APPLICATION)
+        where = os.path.join(program.folder, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(where)
+            manager.settimeout(20)
+            program.environ["NOTIFY_SOCKET"] = where
+            process = program.start()
+            self.assertEqual(manager.recv(100), b"READY=1")
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(manager.recv(100), b"STOPPING=1")
+            self.assertEqual(process.wait(20), 0)
+
+    def test_nobody_reads_the_log(self):
+        for name in ("gone", "standing still", "closed"):
+            with self.subTest(name):
+                program = Program(self, APPLICATION)
+                reader, writer = os.pipe()
+                if name == "gone":
+                    os.close(reader)
+                if name == "closed":
+                    program.arguments = ["sh", "-c", 'exec "$0" "$@" 2>&-'] + program.arguments
+                program.popen["stderr"] = writer
+                process = program.start()
+                eventually(self, lambda: os.path.exists(program.path))
+                peer = Peer(program.path)
+                for _ in range(200):
+                    peer.send(get("log"))
+                    self.assertEqual(peer.answer()[1], 0)
+                peer.close()
+                if name == "standing still":
+                    os.read(reader, 1 << 20)
+                    self.ask(program.path, "log")
+                    self.assertIn(b"pieces of the log were dropped", os.read(reader, 1 << 20))
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(20), 0)
+                for fd in (writer,) if name == "gone" else (reader, writer):
+                    os.close(fd)
+
+    def test_few_descriptors(self):
+        program = Program(self, APPLICATION)
+        program.arguments = ["sh", "-c", 'ulimit -n 80; exec "$0" "$@"'] + program.arguments
+        process = program.start()
+        program.wait_for(process)
+        peers = [Peer(program.path) for _ in range(100)]
+        for peer in peers:
+            peer.send(get("", 0))
+        for peer in peers:
+            self.assertEqual(peer.answer()[1], 0)
+            peer.close()
+
+    def test_scgi(self):
+        program = Program(self, APPLICATION)
+        program.wait_for(program.start("--transport", "scgi"))
+        peer = Peer(program.path)
+        peer.send(netstring())
+        self.assertEqual(peer.rest()[:11], b"Status: 200")
+        peer.close()
+
+    def test_tcp(self):
+        program = Program(self, APPLICATION)
+        process = subprocess.Popen(program.arguments + ["--listen", "tcp:127.0.0.1:0"], env=program.environ,
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        program.processes.append(process)
+        line = program.wait_for(process)[-1]
+        with socket.create_connection(("127.0.0.1", int(line.split(b":")[-1])), 20) as sock:
+            sock.sendall(get("", 0))
+            self.assertIn(b"Status: 200", sock.recv(65536))
+
+
+class CGITest(GatewayTest):
+    def ask(self, body=b"", arguments=(), **changed):
+        program = Program(self, APPLICATION)
+        environ = {**program.environ, "GATEWAY_INTERFACE": "CGI/1.1", **USUAL, **changed}
+        return subprocess.run(program.arguments + list(arguments), env=environ, input=body, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def test_request(self):
+        done = self.ask()
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertTrue(done.stdout.startswith(b"Status: 200 OK\r\nContent-Type: text/plain\r\n"), done.stdout)
+
+    def test_prints_are_no_answer(self):
+        done = self.ask(REQUEST_URI="/?print")
+        self.assertTrue(done.stdout.startswith(b"Status: 200"), done.stdout)
+        self.assertTrue(done.stdout.endswith(b"\r\n\r\nprint"), done.stdout)
+        self.assertIn(b"printed", done.stderr)
+        self.assertIn(b"from a child", done.stderr)
+
+    def test_error(self):
+        done = self.ask(REQUEST_URI="/?error")
+        self.assertEqual(done.stdout[:11], b"Status: 500")
+        self.assertIn(b"ValueError: boom", done.stderr)
+
+    def test_application_that_cannot_be_imported(self):
+        program = Program(self, "import no_such_module")
+        environ = {**program.environ, "GATEWAY_INTERFACE": "CGI/1.1", **USUAL}
+        done = subprocess.run(program.arguments, env=environ, stdin=subprocess.DEVNULL, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.stdout[:11], b"Status: 500")
+        self.assertIn(b"no_such_module", done.stderr)
+
+    def test_bodies(self):
+        for name, body, changed in (
+            ("read", b"x" * 100000, {"CONTENT_LENGTH": "100000", "REQUEST_URI": "/?body"}),
+            ("unread", b"x" * 1000000, {"CONTENT_LENGTH": "1000000"}),
+            ("more than said", b"x" * 1000, {"CONTENT_LENGTH": "10", "REQUEST_URI": "/?body"}),
+            ("not said", b"x" * 1000, {"REQUEST_URI": "/?body"}),
+            ("chunked", b"x" * 1000, {"REQUEST_URI": "/?body", "HTTP_TRANSFER_ENCODING": "chunked"}),
+        ):
+            with self.subTest(name):
+                self.assertEqual(self.ask(body, REQUEST_METHOD="POST", **changed).stdout[:11], b"Status: 200")
+        self.assertEqual(self.ask(CONTENT_LENGTH="99999999999").stdout[:11], b"Status: 413")
+
+    def test_settings_do_not_reach_environ(self):
+        done = self.ask(SECRET="hidden", HTTP_PROXY="http://evil.test")
+        self.assertEqual(done.stdout[:11], b"Status: 200")
+
+
+class SettingsTest(GatewayTest):
+    def fail(self, *arguments, status=2, environ=None):
+        """Return standard error of a program that does not start."""
+        program = Program(self, APPLICATION, environ=environ)
+        done = subprocess.run(program.arguments + list(arguments), env=program.environ, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (status, b""), done.stderr)
+        return done.stderr.decode()
+
+    def test_nothing_to_listen_at(self):
+        self.assertIn("--listen unix:/run/app/app.sock", self.fail())
+
+    def test_bad_settings(self):
+        said = self.fail("--mount", "app", "--body-limit", "x", "--processes", "0", environ={"APP_SHUTDOWN_TIMEOUT": "soon"})
+        for name in ("--mount 'app'", "--body-limit 'x'", "--processes '0'", "APP_SHUTDOWN_TIMEOUT 'soon'"):
+            self.assertIn(name, said)
+        self.assertIn("did you mean APP_LISTEN?", self.fail(environ={"APP_LISTN": "x"}))
+        for mount in ("/a b", "/../x", "/./x", "/x?", "//x"):
+            self.assertIn("--mount", self.fail("--mount", mount))
+
+    def test_bad_addresses(self):
+        for address in ("unix:", "unix:@abstract", "unix:/tmp/", "unix:/" + "x" * 200, "tcp:x", "nowhere", "tcp:localhost:99999", "http://x:80"):
+            self.assertIn("listen", self.fail("--listen", address, status=1))
+        self.assertIn("--trusted-peers", self.fail("--listen", "tcp:0.0.0.0:0", status=1))
+        self.assertIn("not a socket", self.fail("--listen", "unix:/dev/null", status=1))
+
+    def test_root(self):
+        if os.geteuid() == 0:
+            program = Program(self, APPLICATION)
+            program.arguments.remove("--allow-root")
+            done = subprocess.run(program.arguments + ["--listen", "unix:" + program.path], env=program.environ,
+                                  stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(b"--allow-root", done.stderr)
+
+    def test_application_that_is_none(self):
+        program = Program(self, "application = 7")
+        done = subprocess.run(program.arguments + ["--listen", "unix:" + program.path], env=program.environ,
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"not callable", done.stderr)
+
+    def test_order(self):
+        """A flag wins over the environment, and that over a file."""
+        program = Program(self, APPLICATION, environ={"APP_MOUNT": "/environment"})
+        path = os.path.join(program.folder, "app.env")
+        with open(path, "w") as file:
+            file.write("# a comment\n\nAPP_MOUNT=/file\nAPP_BODY_LIMIT = '7'\n")
+        program.wait_for(program.start("--env", path), b"/environment")
+        program.wait_for(program.start("--env", path, "--mount", "/flag"), b"/flag")
+        del program.environ["APP_MOUNT"]
+        program.wait_for(program.start("--env", path), b"/file")
+        peer = Peer(program.path)
+        peer.send(request(1, KEEP, b"12345678", REQUEST_URI="/file/"))
+        self.assertEqual(peer.answer()[0][:11], b"Status: 413")
+        peer.close()
+
+    def test_bad_file(self):
+        program = Program(self, APPLICATION)
+        path = os.path.join(program.folder, "app.env")
+        with open(path, "w") as file:
+            file.write("A=1\nnonsense\nB=back\\slash\nC='x\n")
+        said = self.fail("--env", path)
+        for line in (2, 3, 4):
+            self.assertIn("%s:%d: not a setting" % (path, line), said)
+        self.assertIn("No such file", self.fail("--env", path + "x"))
+
+    def test_check(self):
+        program = Program(self, APPLICATION)
+        arguments = program.arguments + ["--check", "--listen", "unix:" + program.path]
+        done = subprocess.run(arguments, env=program.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60)
+        self.assertEqual((done.returncode, done.stdout[:6]), (0, b"ready:"))
+        self.assertFalse(os.path.exists(program.path))
+        process = program.start()
+        program.wait_for(process)
+        done = subprocess.run(arguments, env=program.environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"a running instance", done.stderr)
+
+    def test_library(self):
+        script = "import sys; sys.path.insert(0, %r); sys.argv[1:] = sys.argv[1:]; import application, gateway; gateway.run(application.application)" % FOLDER
+        program = Program(self, APPLICATION)
+        program.arguments = [sys.executable, "-c", script, "--allow-root"]
+        program.wait_for(program.start())
+        peer = Peer(program.path)
+        peer.send(get())
+        self.assertEqual(peer.answer()[1], 0)
+        peer.close()
