@@ -121,6 +121,7 @@ class ServeTest(unittest.TestCase):
         for place, want in {
             "app": "'app' is no MODULE:NAME, such as app:simple_app",
             "app:": "'app:' is no MODULE:NAME, such as app:simple_app",
+            "absent:app": "there is no module absent",
             "empty:app": "empty has no application called app",
             "empty:name": "empty has no application called name",
         }.items():
