@@ -246,14 +246,20 @@ class _GuardedBody(_Body):
 
 
 def _fail(error, environ, start_response):
-    """Answer for an application that has raised error, if that can still be."""
+    """Answer for an application that has raised error. Raise it if it is too late."""
     name = environ.get(REQUEST_ID, "")
-    status = getattr(error, "http_status", None)
-    if not status:
-        status = "500 Internal Server Error"
-        _errors.exception("%s id=%s", _describe(environ), name)
+    said = getattr(error, "http_status", None)
+    status = said or "500 Internal Server Error"
     text = status[4:] + "\n" + (f"Request {name}\n" if name else "")
-    return _answer(start_response, status, text, sys.exc_info())
+    try:
+        body = _answer(start_response, status, text, sys.exc_info())
+    except Exception:  # whose traceback the server logs
+        if not said:
+            _errors.error("%s id=%s: the answer is cut", _describe(environ), name)
+        raise
+    if not said:
+        _errors.exception("%s id=%s", _describe(environ), name)
+    return body
 
 
 def not_found(environ, start_response):

@@ -71,7 +71,12 @@ def load(place):
     module, _, name = place.partition(":")
     if not module or not name:
         sys.exit(f"serve.py: {place!r} is no MODULE:NAME, such as app:simple_app")
-    found = importlib.import_module(module)
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module.partition(".")[0]:
+            raise
+        sys.exit(f"serve.py: there is no module {module}")
     if not callable(getattr(found, name, None)):
         sys.exit(f"serve.py: {module} has no application called {name}")
     return getattr(found, name)
