@@ -85,6 +85,8 @@ def load(place):
 def listen(host, port, application):
     try:
         return make_server(host, port, application, Server, Handler)
+    except OverflowError:
+        sys.exit(f"serve.py: there is no port {port}: they end at 65535")
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             sys.exit(f"serve.py: port {port} is taken: choose another by --port")

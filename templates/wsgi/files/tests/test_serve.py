@@ -116,6 +116,12 @@ class ServeTest(unittest.TestCase):
                 want = f"serve.py: port {port} is taken: choose another by --port\n"
                 self.assertEqual((process.returncode, errors), (1, want))
 
+    def test_no_such_port(self):
+        process, _ = self.start("wsgiref.simple_server:demo_app", PORT="65536")
+        _, errors = process.communicate(timeout=SECONDS)
+        want = "serve.py: there is no port 65536: they end at 65535\n"
+        self.assertEqual((process.returncode, errors), (1, want))
+
     def test_no_application(self):
         self.write("empty.py", "name = 1\n")
         for place, want in {
