@@ -20,7 +20,7 @@ var loadCases = []conformance{
 	{"1000 clients at once", ownSocket, crowd(1000)},
 	{"1000 clients, 256 descriptors", ownSocket, func(s *site) error {
 		socket := filepath.Join(workDir(s.T), "s")
-		app := start(s.T, "/bin/sh", "-c", fmt.Sprintf("ulimit -n 256; exec %s -transport %s -listen unix:%s", s.p.binary, s.d.transport(), socket))
+		app := start(s.T, "/bin/sh", "-c", "ulimit -n 256; exec "+s.p.shell("--transport", s.d.transport(), "--listen", "unix:"+socket))
 		waitFor(s.T, app, "unix", socket)
 		defer app.stop(s.T)
 		short := *s

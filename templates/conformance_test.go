@@ -41,7 +41,7 @@ const exceptional = 10 * time.Second
 const conformanceLimit = 100 // MiB, of a body
 
 func newSite(t *testing.T, d deployment) *site {
-	p := newProject(t, "echo", "/app", "body_limit=100")
+	p := d.newProject(t, "echo", "/app", "body_limit=100")
 	b, f := d.start(t, p)
 	_, host, _ := strings.Cut(f.url, "://")
 	return &site{t, d, p, b, f, host, hang}

@@ -37,7 +37,7 @@ func TestLiveHosts(t *testing.T) {
 				continue
 			}
 			t.Run(tt.domain+"/"+d.column(), func(t *testing.T) {
-				p := newProject(t, "func", "/", "domain="+tt.domain)
+				p := d.newProject(t, "func", "/", "domain="+tt.domain)
 				b := d.run(t, p)
 				f := d.server(t, filepath.Join(p.deploy, d.snippet), nil, append(b.places, elsewhere[server]...)...)
 				for _, host := range []string{tt.host, strings.ToUpper(tt.host), tt.host + ":80"} {

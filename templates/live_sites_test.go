@@ -31,7 +31,7 @@ func newHandler() http.Handler {
 func (m *machine) bringNamed(name string, answers ...string) (readme string) {
 	m.Helper()
 	dir := filepath.Join(workDir(m.T), name)
-	generate(m.T, dir, answers)
+	web.generate(m.T, dir, answers)
 	check(m.T, os.WriteFile(filepath.Join(dir, "app.go"), []byte(strings.ReplaceAll(namedApp, "NAME", name)), 0o644))
 	m.bring(dir)
 	return filepath.Join(dir, "deploy", "README.md")
@@ -109,7 +109,7 @@ func TestStaticFiles(t *testing.T) {
 		}
 		for _, mount := range []string{"", "/a.b"} {
 			t.Run(d.name+mount, func(t *testing.T) {
-				p := newProject(t, "func", "/"+strings.TrimPrefix(mount, "/"))
+				p := d.newProject(t, "func", "/"+strings.TrimPrefix(mount, "/"))
 				b := d.run(t, p)
 				b.places = append([]string{"#static ", "", "/opt/hello/static", dir}, b.places...)
 				f := d.front(t, p, b, nil)

@@ -22,7 +22,7 @@ func TestLive(t *testing.T) {
 		for _, style := range []string{"func", "struct", "demo"} {
 			for _, mount := range []string{"/", "/a.b"} {
 				t.Run(d.name+"/"+style+strings.TrimSuffix(mount, "/"), func(t *testing.T) {
-					_, f := d.start(t, newProject(t, style, mount))
+					_, f := d.start(t, d.newProject(t, style, mount))
 					if style == "demo" {
 						testDemo(t, f.url, strings.TrimSuffix(mount, "/"))
 						return
@@ -131,7 +131,7 @@ func TestDemoShowsNoSecret(t *testing.T) {
 	live(t)
 	const secret = "postgres://ada:secret@db"
 	t.Setenv("DATABASE_URL", secret)
-	p := newProject(t, "demo", "/", "description=Has a secret")
+	p := web.newProject(t, "demo", "/", "description=Has a secret")
 	settings, err := os.ReadFile(filepath.Join(p.deploy, "hello.env"))
 	check(t, err)
 	check(t, os.WriteFile(filepath.Join(p.deploy, "hello.env"), append(settings, "SETTING_URL="+secret+"\n"...), 0o644))
@@ -172,7 +172,7 @@ func send(t *testing.T, method, url string, body []byte) (*http.Response, string
 
 func TestLaunchersAreCleanShell(t *testing.T) {
 	live(t)
-	p := newProject(t, "func", "/")
+	p := web.newProject(t, "func", "/")
 	run(t, need(t, "shellcheck"), filepath.Join(p.deploy, "hello.fcgi"), filepath.Join(p.deploy, "hello.cgi"))
 }
 
