@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -64,7 +65,37 @@ var deployments = []deployment{
 	{web, "caddy/fcgi/unix", caddy, "Caddyfile", listenUnix("fcgi")},
 	{web, "haproxy/http/unix", haproxy, "haproxy-http.cfg", listenUnix("http")},
 	{web, "haproxy/fcgi/unix", haproxy, "haproxy.cfg", listenUnix("fcgi")},
+
+	{wsgi, "nginx/fcgi/unix", nginx, "nginx.conf", listenUnix("fcgi")},
+	{wsgi, "nginx/fcgi/tcp", nginx, "nginx.conf", listenTCP("fcgi")},
+	{wsgi, "nginx/fcgi/launcher", nginx, "nginx.conf", spawnFCGI},
+	{wsgi, "nginx/fcgi/activated", nginx, "nginx.conf", activate("fcgi")},
+	{wsgi, "nginx/scgi/unix", nginx, "nginx-scgi.conf", listenUnix("scgi")},
+	{wsgi, "nginx/scgi/activated", nginx, "nginx-scgi.conf", activate("scgi")},
+	{wsgi, "nginx/cgi", nginx, "nginx-cgi.conf", fcgiwrap},
+	{wsgi, "apache/fcgi/unix", apacheSite, "apache.conf", listenUnix("fcgi")},
+	{wsgi, "apache/scgi/unix", apacheSite, "apache-scgi.conf", listenUnix("scgi")},
+	{wsgi, "apache/cgi", apacheSite, "apache-cgi.conf", byServer},
+	{wsgi, "lighttpd/fcgi/unix", lighttpd, "lighttpd.conf", listenUnix("fcgi")},
+	{wsgi, "lighttpd/scgi/unix", lighttpd, "lighttpd-scgi.conf", listenUnix("scgi")},
+	{wsgi, "lighttpd/cgi", lighttpd, "lighttpd-cgi.conf", byServer},
+	{wsgi, "caddy/fcgi/unix", caddy, "Caddyfile", listenUnix("fcgi")},
+	{wsgi, "haproxy/fcgi/unix", haproxy, "haproxy.cfg", listenUnix("fcgi")},
 }
+
+// deployments are those of a kind.
+func (k *kind) deployments() []deployment {
+	return slices.DeleteFunc(slices.Clone(deployments), func(d deployment) bool { return d.kind != k })
+}
+
+// deployment is the one with a name.
+func (k *kind) deployment(name string) deployment {
+	all := k.deployments()
+	return all[slices.IndexFunc(all, func(d deployment) bool { return d.name == name })]
+}
+
+// title names a deployment among those of all kinds.
+func (d deployment) title() string { return d.pack + "/" + d.name }
 
 // transport is the second part of the name, after the server's.
 func (d deployment) transport() string { return strings.Split(d.name, "/")[1] }

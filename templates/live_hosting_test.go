@@ -57,7 +57,7 @@ func TestSharedHosting(t *testing.T) {
 			root := upload(t, p)
 			f := hosting(t, root)
 			url := f.url
-			testGenerated(t, url, "", true) // AllowEncodedSlashes is the administrator's
+			web.testGenerated(t, url, "", true) // AllowEncodedSlashes is the administrator's
 			if response, _ := send(t, "GET", url+"/", nil); response.ContentLength != int64(len("Hello, world!\n")) {
 				t.Errorf("the app's Content-Length is lost: %d", response.ContentLength)
 			}

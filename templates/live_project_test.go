@@ -5,6 +5,7 @@ package templates
 import (
 	"fmt"
 	"log"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +47,12 @@ type kind struct {
 	app       string            // the file that they take the place of
 	install   func(t *testing.T, p project)
 	started   func(p project) []string // the command that starts it where it is installed
+
+	path     func(target string) string // how the app of our own shows the path of a target
+	oneByOne bool                       // it answers one request at a time, others wait
 }
+
+var kinds = []*kind{web, wsgi}
 
 // Of the apps in web's place one says what reached it, and has a newHandler as web
 // 1.0 and 1.1 wrote it; one opens a database.
@@ -57,6 +63,42 @@ var web = &kind{
 	app:       "app.go",
 	install:   func(t *testing.T, p project) { build(t, p.dir, p.binary()) },
 	started:   func(p project) []string { return []string{p.binary()} },
+	path:      func(target string) string { return target },
+}
+
+// The app in wsgi's place says what reached it, as web's does.
+var wsgi = &kind{
+	pack:      "wsgi",
+	transport: "fcgi,scgi,cgi",
+	own:       map[string]string{"echo": "testdata/live/echo.py"},
+	app:       "wsgi.py",
+	install:   installModules,
+	started: func(p project) []string {
+		return []string{"/usr/bin/env", "python3", filepath.Join(p.deploy, "gateway.py"), "--env", filepath.Join(p.deploy, "hello.env")}
+	},
+	path:     unescaped,
+	oneByOne: true,
+}
+
+// installModules puts the modules beside the launchers, as make install does, and
+// compiled, because nobody may write there later.
+func installModules(t *testing.T, p project) {
+	t.Helper()
+	modules, err := filepath.Glob(filepath.Join(p.dir, "*.py"))
+	check(t, err)
+	for _, module := range modules {
+		check(t, os.WriteFile(filepath.Join(p.deploy, filepath.Base(module)), []byte(contents(t, module)), 0o644))
+	}
+	run(t, "/usr/bin/env", "python3", "-m", "compileall", "-q", p.deploy)
+}
+
+// unescaped is a path as PEP 3333 has it: the bytes that it stands for.
+func unescaped(target string) string {
+	path, err := url.PathUnescape(target)
+	if err != nil {
+		panic(err) // a target of a test's own
+	}
+	return path
 }
 
 // A project is a generated project called hello, with all transports.

@@ -88,7 +88,7 @@ func TestTargetWithoutPath(t *testing.T) {
 		if !strings.HasPrefix(d.name, "nginx") || !oneOfAKind(d) {
 			continue
 		}
-		t.Run(d.name, func(t *testing.T) {
+		t.Run(d.title(), func(t *testing.T) {
 			p := d.newProject(t, "echo", "/")
 			b, f := d.start(t, p)
 			_, host, _ := strings.Cut(f.url, "://")

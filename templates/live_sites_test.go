@@ -102,7 +102,7 @@ func TestStaticFiles(t *testing.T) {
 	live(t)
 	dir := workDir(t)
 	check(t, os.WriteFile(filepath.Join(dir, "a.txt"), []byte("a file\n"), 0o644))
-	for _, d := range deployments {
+	for _, d := range web.deployments() {
 		server, _, _ := strings.Cut(d.name, "/")
 		if server != "lighttpd" && server != "caddy" {
 			continue
