@@ -147,7 +147,7 @@ func (v view) want(pairs ...string) error {
 // is compares status and body.
 func (a reply) is(status int, body string) error {
 	if a.status != status || a.body != body || a.err != nil {
-		return fmt.Errorf("status %d, body %.60q, %v; want %d %q", a.status, a.body, a.err, status, body)
+		return fmt.Errorf("status %d, body %.60q, %v; want %d %.60q", a.status, a.body, a.err, status, body)
 	}
 	return nil
 }

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -137,13 +139,18 @@ func groupOfProcesses() uint32 {
 func finishes(s *site) error {
 	var t tally
 	var wait sync.WaitGroup
-	for ms := 700; ; ms *= 4 { // longer where the machine has other things to do
-		s.send(20, ms, &t, &wait)
+	for each := 700 * time.Millisecond; ; each *= 4 { // longer where the machine has other things to do
+		rest := each
+		if s.d.oneByOne {
+			rest = s.brief()
+		}
+		s.send(1, each, &t, &wait)
+		s.send(19, rest, &t, &wait)
 		err := s.awaitInFlight(20)
 		if err == nil {
 			break
 		}
-		if wait.Wait(); ms > 30_000 {
+		if wait.Wait(); each > 30*time.Second {
 			return err
 		}
 	}
@@ -161,10 +168,10 @@ func finishes(s *site) error {
 }
 
 // send starts requests that the app answers after a while.
-func (s *site) send(requests, ms int, t *tally, wait *sync.WaitGroup) {
+func (s *site) send(requests int, each time.Duration, t *tally, wait *sync.WaitGroup) {
 	for range requests {
 		wait.Go(func() {
-			a, err := s.get(fmt.Sprintf("/app/slow?ms=%d", ms))
+			a, err := s.get(fmt.Sprintf("/app/slow?ms=%d", each.Milliseconds()))
 			if err == nil {
 				err = a.is(200, "done\n")
 			}
@@ -175,16 +182,47 @@ func (s *site) send(requests, ms int, t *tally, wait *sync.WaitGroup) {
 
 // awaitInFlight says that so many requests are with the app at one time.
 func (s *site) awaitInFlight(requests int) error {
-	var a reply
+	var reached int
 	for range 60 {
 		var err error
-		if a, err = s.get("/app/inflight"); err != nil {
+		if reached, err = s.inFlight(); reached == requests || err != nil {
 			return err
-		}
-		if a.body == fmt.Sprint(requests) {
-			return nil
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	return fmt.Errorf("%s of %d requests reached the app", a.body, requests)
+	return fmt.Errorf("%d of %d requests reached the app", reached, requests)
+}
+
+// inFlight is how many requests are with the app: it says so itself, or one is being
+// answered and others wait.
+func (s *site) inFlight() (int, error) {
+	if s.d.oneByOne {
+		waiting, err := s.waiting()
+		return 1 + waiting, err
+	}
+	a, err := s.get("/app/inflight")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(a.body)
+}
+
+// waiting is how many connections to the app hold what it has not read.
+func (s *site) waiting() (int, error) {
+	out, err := exec.Command("ss", "-xtnH").Output()
+	if err != nil {
+		return 0, err
+	}
+	app := s.b.places[1] // an address, or a socket, which may have been bound by another name there
+	if s.b.socket != "" {
+		app = filepath.Dir(s.b.socket) + "/"
+	}
+	n := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line) // kind, state, bytes to read, bytes to send, local address, and the peer's
+		if len(fields) > 4 && fields[1] == "ESTAB" && fields[2] != "0" && strings.HasPrefix(fields[4], app) {
+			n++
+		}
+	}
+	return n, nil
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -24,14 +25,17 @@ type outcome struct {
 // A matrix has a row for each case and a column for each server and transport.
 // However the app was started, the cell is the same.
 type matrix struct {
-	ran     int // deployments
+	*kind
 	columns []string
-	cells   map[[2]string]outcome // by case and column
+
+	mu    sync.Mutex
+	ran   int                   // deployments
+	cells map[[2]string]outcome // by case and column
 }
 
-func newMatrix() *matrix {
-	m := &matrix{cells: map[[2]string]outcome{}}
-	for _, d := range deployments {
+func newMatrix(k *kind) *matrix {
+	m := &matrix{kind: k, cells: map[[2]string]outcome{}}
+	for _, d := range k.deployments() {
 		if !slices.Contains(m.columns, d.column()) {
 			m.columns = append(m.columns, d.column())
 		}
@@ -44,12 +48,20 @@ func (m *matrix) set(name string, d deployment, o outcome) {
 	if o == (outcome{}) {
 		return // another way to start the app may know it
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if was, ok := m.cells[key]; !ok || was.right && !o.right {
 		m.cells[key] = o
 	}
 }
 
-// rows calls row for each case, with its cells.
+func (m *matrix) done() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ran++
+}
+
+// rows calls row for each case that has a meaning for the pack, with its cells.
 func (m *matrix) rows(row func(name string, cells []string)) {
 	for _, c := range allCases() {
 		var cells []string
@@ -66,7 +78,9 @@ func (m *matrix) rows(row func(name string, cells []string)) {
 				cells = append(cells, "–")
 			}
 		}
-		row(c.name, cells)
+		if slices.ContainsFunc(cells, func(cell string) bool { return cell != "–" }) {
+			row(c.name, cells)
+		}
 	}
 }
 
@@ -94,7 +108,7 @@ func (m *matrix) text() string {
 const docs = "../docs/conformance.md"
 
 // document is docs/conformance.md.
-func (m *matrix) document(t *testing.T) string {
+func document(t *testing.T, all []*matrix) string {
 	var b strings.Builder
 	b.WriteString(`# What holds behind which web server
 
@@ -113,11 +127,15 @@ The columns with several ways to start the app (its own unix socket, TCP, the la
 under spawn-fcgi, systemd's activation) hold for each of them.
 
 `)
-	fmt.Fprintf(&b, "| | %s |\n|---|%s\n", strings.Join(m.columns, " | "), strings.Repeat(":-:|", len(m.columns)))
-	m.rows(func(name string, cells []string) {
-		fmt.Fprintf(&b, "| %s | %s |\n", name, strings.Join(cells, " | "))
-	})
-	b.WriteString("\n## The exceptions\n\n")
+	for _, m := range all {
+		fmt.Fprintf(&b, "## The pack %s\n\n", m.pack)
+		fmt.Fprintf(&b, "| | %s |\n|---|%s\n", strings.Join(m.columns, " | "), strings.Repeat(":-:|", len(m.columns)))
+		m.rows(func(name string, cells []string) {
+			fmt.Fprintf(&b, "| %s | %s |\n", name, strings.Join(cells, " | "))
+		})
+		b.WriteString("\n")
+	}
+	b.WriteString("## The exceptions\n\n")
 	for i, e := range exceptions {
 		fmt.Fprintf(&b, "%d. %s\n", 1+i, e.why)
 	}

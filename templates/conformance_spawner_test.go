@@ -68,7 +68,7 @@ func TestSpawnersLeaveNoOrphans(t *testing.T) {
 	live(t)
 	for _, s := range spawners {
 		t.Run(s.name, func(t *testing.T) {
-			p := ownCopy(t, newProject(t, "echo", "/app", "body_limit=100"))
+			p := ownCopy(t, web.newProject(t, "echo", "/app", "body_limit=100"))
 			url, stop := s.start(t, p)
 			if response, body := send(t, "GET", url+"/", nil); response.StatusCode != 200 {
 				t.Fatalf("%d %q", response.StatusCode, body)
@@ -107,7 +107,7 @@ func ownCopy(t *testing.T, p project) project {
 	t.Helper()
 	dir := filepath.Join(workDir(t), "deploy")
 	check(t, os.CopyFS(dir, os.DirFS(p.deploy)))
-	return project{p.dir, dir, filepath.Join(dir, "hello")}
+	return project{p.kind, p.dir, dir}
 }
 
 // processesOf returns the command lines of what runs below a project's deploy

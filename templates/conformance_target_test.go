@@ -77,7 +77,7 @@ func seenAs(targets ...string) func(*site) error {
 				return fmt.Errorf("%s: %w", target, err)
 			}
 			path, query, _ := strings.Cut(strings.TrimPrefix(target, "/app"), "?")
-			if err := v.want("uri", target, "path", path, "query", query, "mount", "/app", "url", "", "host", s.host); err != nil {
+			if err := v.want("uri", target, "path", s.d.path(path), "query", query, "mount", "/app", "url", "", "host", s.host); err != nil {
 				return err
 			}
 		}

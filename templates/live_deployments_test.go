@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,6 +14,7 @@ import (
 // A deployment is a web server with a generated snippet, and how the app is
 // started.
 type deployment struct {
+	*kind
 	name    string // server/transport, and /way where there are several
 	server  webServer
 	snippet string
@@ -41,29 +43,59 @@ type backend struct {
 type carrier func(t *testing.T, p project) backend
 
 var deployments = []deployment{
-	{"nginx/http/unix", nginx, "nginx-http.conf", listenUnix("http")},
-	{"nginx/http/tcp", nginx, "nginx-http.conf", listenTCP("http")},
-	{"nginx/fcgi/unix", nginx, "nginx.conf", listenUnix("fcgi")},
-	{"nginx/fcgi/tcp", nginx, "nginx.conf", listenTCP("fcgi")},
-	{"nginx/fcgi/launcher", nginx, "nginx.conf", spawnFCGI},
-	{"nginx/fcgi/activated", nginx, "nginx.conf", activate("fcgi")},
-	{"nginx/scgi/unix", nginx, "nginx-scgi.conf", listenUnix("scgi")},
-	{"nginx/scgi/activated", nginx, "nginx-scgi.conf", activate("scgi")},
-	{"nginx/cgi", nginx, "nginx-cgi.conf", fcgiwrap},
-	{"apache/http/unix", apacheSite, "apache-http.conf", listenUnix("http")},
-	{"apache/fcgi/unix", apacheSite, "apache.conf", listenUnix("fcgi")},
-	{"apache/fcgi/launcher", apacheSite, "apache.conf", spawnFCGI},
-	{"apache/scgi/unix", apacheSite, "apache-scgi.conf", listenUnix("scgi")},
-	{"apache/cgi", apacheSite, "apache-cgi.conf", byServer},
-	{"lighttpd/http/unix", lighttpd, "lighttpd-http.conf", listenUnix("http")},
-	{"lighttpd/fcgi/unix", lighttpd, "lighttpd.conf", listenUnix("fcgi")},
-	{"lighttpd/scgi/unix", lighttpd, "lighttpd-scgi.conf", listenUnix("scgi")},
-	{"lighttpd/cgi", lighttpd, "lighttpd-cgi.conf", byServer},
-	{"caddy/http/unix", caddy, "Caddyfile-http", listenUnix("http")},
-	{"caddy/fcgi/unix", caddy, "Caddyfile", listenUnix("fcgi")},
-	{"haproxy/http/unix", haproxy, "haproxy-http.cfg", listenUnix("http")},
-	{"haproxy/fcgi/unix", haproxy, "haproxy.cfg", listenUnix("fcgi")},
+	{web, "nginx/http/unix", nginx, "nginx-http.conf", listenUnix("http")},
+	{web, "nginx/http/tcp", nginx, "nginx-http.conf", listenTCP("http")},
+	{web, "nginx/fcgi/unix", nginx, "nginx.conf", listenUnix("fcgi")},
+	{web, "nginx/fcgi/tcp", nginx, "nginx.conf", listenTCP("fcgi")},
+	{web, "nginx/fcgi/launcher", nginx, "nginx.conf", spawnFCGI},
+	{web, "nginx/fcgi/activated", nginx, "nginx.conf", activate("fcgi")},
+	{web, "nginx/scgi/unix", nginx, "nginx-scgi.conf", listenUnix("scgi")},
+	{web, "nginx/scgi/activated", nginx, "nginx-scgi.conf", activate("scgi")},
+	{web, "nginx/cgi", nginx, "nginx-cgi.conf", fcgiwrap},
+	{web, "apache/http/unix", apacheSite, "apache-http.conf", listenUnix("http")},
+	{web, "apache/fcgi/unix", apacheSite, "apache.conf", listenUnix("fcgi")},
+	{web, "apache/fcgi/launcher", apacheSite, "apache.conf", spawnFCGI},
+	{web, "apache/scgi/unix", apacheSite, "apache-scgi.conf", listenUnix("scgi")},
+	{web, "apache/cgi", apacheSite, "apache-cgi.conf", byServer},
+	{web, "lighttpd/http/unix", lighttpd, "lighttpd-http.conf", listenUnix("http")},
+	{web, "lighttpd/fcgi/unix", lighttpd, "lighttpd.conf", listenUnix("fcgi")},
+	{web, "lighttpd/scgi/unix", lighttpd, "lighttpd-scgi.conf", listenUnix("scgi")},
+	{web, "lighttpd/cgi", lighttpd, "lighttpd-cgi.conf", byServer},
+	{web, "caddy/http/unix", caddy, "Caddyfile-http", listenUnix("http")},
+	{web, "caddy/fcgi/unix", caddy, "Caddyfile", listenUnix("fcgi")},
+	{web, "haproxy/http/unix", haproxy, "haproxy-http.cfg", listenUnix("http")},
+	{web, "haproxy/fcgi/unix", haproxy, "haproxy.cfg", listenUnix("fcgi")},
+
+	{wsgi, "nginx/fcgi/unix", nginx, "nginx.conf", listenUnix("fcgi")},
+	{wsgi, "nginx/fcgi/tcp", nginx, "nginx.conf", listenTCP("fcgi")},
+	{wsgi, "nginx/fcgi/launcher", nginx, "nginx.conf", spawnFCGI},
+	{wsgi, "nginx/fcgi/activated", nginx, "nginx.conf", activate("fcgi")},
+	{wsgi, "nginx/scgi/unix", nginx, "nginx-scgi.conf", listenUnix("scgi")},
+	{wsgi, "nginx/scgi/activated", nginx, "nginx-scgi.conf", activate("scgi")},
+	{wsgi, "nginx/cgi", nginx, "nginx-cgi.conf", fcgiwrap},
+	{wsgi, "apache/fcgi/unix", apacheSite, "apache.conf", listenUnix("fcgi")},
+	{wsgi, "apache/scgi/unix", apacheSite, "apache-scgi.conf", listenUnix("scgi")},
+	{wsgi, "apache/cgi", apacheSite, "apache-cgi.conf", byServer},
+	{wsgi, "lighttpd/fcgi/unix", lighttpd, "lighttpd.conf", listenUnix("fcgi")},
+	{wsgi, "lighttpd/scgi/unix", lighttpd, "lighttpd-scgi.conf", listenUnix("scgi")},
+	{wsgi, "lighttpd/cgi", lighttpd, "lighttpd-cgi.conf", byServer},
+	{wsgi, "caddy/fcgi/unix", caddy, "Caddyfile", listenUnix("fcgi")},
+	{wsgi, "haproxy/fcgi/unix", haproxy, "haproxy.cfg", listenUnix("fcgi")},
 }
+
+// deployments are those of a kind.
+func (k *kind) deployments() []deployment {
+	return slices.DeleteFunc(slices.Clone(deployments), func(d deployment) bool { return d.kind != k })
+}
+
+// deployment is the one with a name.
+func (k *kind) deployment(name string) deployment {
+	all := k.deployments()
+	return all[slices.IndexFunc(all, func(d deployment) bool { return d.name == name })]
+}
+
+// title names a deployment among those of all kinds.
+func (d deployment) title() string { return d.pack + "/" + d.name }
 
 // transport is the second part of the name, after the server's.
 func (d deployment) transport() string { return strings.Split(d.name, "/")[1] }
@@ -104,7 +136,7 @@ func listenUnix(transport string) carrier {
 func startUnix(t *testing.T, p project, transport, socket string) *process {
 	t.Helper()
 	before, _ := os.Lstat(socket)
-	app := start(t, p.binary, "-transport", transport, "-listen", "unix:"+socket)
+	app := startCommand(t, p.command("--transport", transport, "--listen", "unix:"+socket))
 	waitUntil(t, app, func() bool { // it takes an older instance's place
 		now, err := os.Lstat(socket)
 		return err == nil && (before == nil || !os.SameFile(before, now))
@@ -115,7 +147,11 @@ func startUnix(t *testing.T, p project, transport, socket string) *process {
 func listenTCP(transport string) carrier {
 	return func(t *testing.T, p project) backend {
 		address := "127.0.0.1:" + freePort(t)
-		app := start(t, p.binary, "-transport", transport, "-listen", "tcp:"+address, "-trusted-proxies", "127.0.0.1")
+		words := p.command("--transport", transport, "--listen", "tcp:"+address)
+		if transport == "http" {
+			words = append(words, "--trusted-proxies", "127.0.0.1")
+		}
+		app := startCommand(t, words)
 		waitFor(t, app, "tcp", address)
 		return backend{app, "", []string{installed, address}}
 	}
@@ -133,7 +169,7 @@ func spawnFCGI(t *testing.T, p project) backend {
 func activate(transport string) carrier {
 	return func(t *testing.T, p project) backend {
 		socket := filepath.Join(workDir(t), "s")
-		app := start(t, need(t, "systemd-socket-activate"), "-l", socket, "-E", "APP_TRANSPORT="+transport, p.binary)
+		app := startCommand(t, append([]string{need(t, "systemd-socket-activate"), "-l", socket, "-E", "APP_TRANSPORT=" + transport}, p.command()...))
 		waitFor(t, app, "unix", socket)
 		return onUnix(app, socket)
 	}
@@ -154,7 +190,7 @@ func holdSocket(t *testing.T, socket string) *os.File {
 
 func startHeld(t *testing.T, p project, transport string, socket *os.File) *process {
 	t.Helper()
-	app := startWith(t, []*os.File{socket}, "/bin/sh", "-c", "LISTEN_FDS=1 LISTEN_PID=$$ exec "+p.binary+" -transport "+transport)
+	app := startWith(t, []*os.File{socket}, "/bin/sh", "-c", "LISTEN_FDS=1 LISTEN_PID=$$ exec "+p.shell("--transport", transport))
 	waitUntil(t, app, func() bool { return strings.Contains(app.output.String(), "msg=listening") })
 	return app
 }

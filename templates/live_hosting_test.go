@@ -53,11 +53,11 @@ func TestSharedHosting(t *testing.T) {
 	live(t)
 	for _, transport := range []string{"fcgi", "cgi"} {
 		t.Run(transport, func(t *testing.T) {
-			p := newProject(t, "func", "/", "transport="+transport, "server=apache")
+			p := web.newProject(t, "func", "/", "transport="+transport, "server=apache")
 			root := upload(t, p)
 			f := hosting(t, root)
 			url := f.url
-			testGenerated(t, url, "", true) // AllowEncodedSlashes is the administrator's
+			web.testGenerated(t, url, "", true) // AllowEncodedSlashes is the administrator's
 			if response, _ := send(t, "GET", url+"/", nil); response.ContentLength != int64(len("Hello, world!\n")) {
 				t.Errorf("the app's Content-Length is lost: %d", response.ContentLength)
 			}
@@ -84,7 +84,7 @@ func TestSharedHosting(t *testing.T) {
 // new one serves in the end, and no request fails.
 func TestSharedHostingReplace(t *testing.T) {
 	live(t)
-	p := newProject(t, "func", "/", "transport=fcgi", "server=apache", "domain=replace.example")
+	p := web.newProject(t, "func", "/", "transport=fcgi", "server=apache", "domain=replace.example")
 	root := upload(t, p)
 	url := hosting(t, root).url
 	if _, body := send(t, "GET", url+"/", nil); body != "Hello, world!\n" {

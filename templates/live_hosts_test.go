@@ -31,13 +31,13 @@ func TestLiveHosts(t *testing.T) {
 		{"WWW.Example.ORG", "www.example.org"},
 	}
 	for _, tt := range tests {
-		for _, d := range deployments {
+		for _, d := range web.deployments() { // the snippets are the same for all
 			server, _, _ := strings.Cut(d.name, "/")
 			if d.way() != "" && d.way() != "unix" {
 				continue
 			}
 			t.Run(tt.domain+"/"+d.column(), func(t *testing.T) {
-				p := newProject(t, "func", "/", "domain="+tt.domain)
+				p := d.newProject(t, "func", "/", "domain="+tt.domain)
 				b := d.run(t, p)
 				f := d.server(t, filepath.Join(p.deploy, d.snippet), nil, append(b.places, elsewhere[server]...)...)
 				for _, host := range []string{tt.host, strings.ToUpper(tt.host), tt.host + ":80"} {

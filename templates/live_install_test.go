@@ -28,7 +28,7 @@ func makeIn(t *testing.T, dir string, args ...string) string {
 func copyProject(t *testing.T, name string, answers ...string) string {
 	t.Helper()
 	dir := filepath.Join(workDir(t), name)
-	generate(t, dir, answers)
+	web.generate(t, dir, answers)
 	return dir
 }
 

@@ -17,7 +17,7 @@ import (
 // last answer. Where it cannot be opened the program says why, and does not listen.
 func TestDatabase(t *testing.T) {
 	live(t)
-	p := newProject(t, "database", "/")
+	p := web.newProject(t, "database", "/")
 	for _, tt := range []struct {
 		database, flag string
 		exit           int
@@ -29,7 +29,7 @@ func TestDatabase(t *testing.T) {
 	} {
 		t.Run(tt.database+tt.flag, func(t *testing.T) {
 			t.Setenv("DATABASE", tt.database)
-			app := start(t, p.binary, tt.flag, "-listen", "unix:"+filepath.Join(workDir(t), "s"))
+			app := start(t, p.binary(), tt.flag, "-listen", "unix:"+filepath.Join(workDir(t), "s"))
 			app.end(t)
 			if said := app.output.String(); app.ProcessState.ExitCode() != tt.exit || !strings.Contains(said, tt.says) || strings.Contains(said, tt.never) {
 				t.Errorf("exit status %d:\n%s", app.ProcessState.ExitCode(), said)
@@ -40,7 +40,7 @@ func TestDatabase(t *testing.T) {
 
 func TestDatabaseServesUntilTheEnd(t *testing.T) {
 	live(t)
-	p := newProject(t, "database", "/")
+	p := web.newProject(t, "database", "/")
 	for _, database := range []string{"up", "unsaved"} {
 		t.Setenv("DATABASE", database)
 		socket := filepath.Join(workDir(t), "s")
@@ -84,9 +84,9 @@ func askUnix(t *testing.T, socket string) string {
 // Who opens a database that does not answer can still be stopped.
 func TestDatabaseThatIsSilent(t *testing.T) {
 	live(t)
-	p := newProject(t, "database", "/")
+	p := web.newProject(t, "database", "/")
 	t.Setenv("DATABASE", "silent")
-	app := start(t, p.binary, "-listen", "unix:"+filepath.Join(workDir(t), "s"))
+	app := start(t, p.binary(), "-listen", "unix:"+filepath.Join(workDir(t), "s"))
 	waitUntil(t, app, func() bool { return strings.Contains(app.output.String(), "opening") })
 	check(t, app.Process.Signal(syscall.SIGTERM))
 	app.end(t)

@@ -39,6 +39,12 @@ func start(t *testing.T, name string, args ...string) *process {
 	return startWith(t, nil, name, args...)
 }
 
+// startCommand starts a program that is written with its arguments.
+func startCommand(t *testing.T, words []string) *process {
+	t.Helper()
+	return startWith(t, nil, words[0], words[1:]...)
+}
+
 // startWith hands over files as descriptors 3 and on.
 func startWith(t *testing.T, files []*os.File, name string, args ...string) *process {
 	t.Helper()

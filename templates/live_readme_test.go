@@ -177,7 +177,7 @@ func makingSecrets(t *testing.T, readme string) string {
 func (m *machine) project(p play, name string, answers ...string) (readme string) {
 	m.Helper()
 	dir := filepath.Join(workDir(m.T), name)
-	generate(m.T, dir, append([]string{"style=func", "server=" + p.server, "transport=" + p.transport, fmt.Sprintf("systemd=%t", p.systemd), "mount=" + p.mount}, answers...))
+	web.generate(m.T, dir, append([]string{"style=func", "server=" + p.server, "transport=" + p.transport, fmt.Sprintf("systemd=%t", p.systemd), "mount=" + p.mount}, answers...))
 	m.bring(dir)
 	return filepath.Join(dir, "deploy", "README.md")
 }

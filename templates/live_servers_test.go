@@ -18,11 +18,10 @@ func serve(t *testing.T, dir, port, text string, check, run func(conf string) []
 		t.Fatal(err)
 	}
 	words := check(conf)
-	if verify := start(t, words[0], words[1:]...); verify.end(t) != nil {
+	if verify := startCommand(t, words); verify.end(t) != nil {
 		t.Fatalf("%v: %s", words, verify.output.String())
 	}
-	words = run(conf)
-	server := start(t, words[0], words[1:]...)
+	server := startCommand(t, run(conf))
 	waitFor(t, server, "tcp", "127.0.0.1:"+port)
 	return front{process: server, url: "http://127.0.0.1:" + port}
 }

@@ -91,7 +91,7 @@ func TestSharedHostingSettings(t *testing.T) {
 			check(t, os.WriteFile(filepath.Join(dir, "app.go"), []byte(asking), 0o644))
 			check(t, os.Remove(filepath.Join(dir, "app_test.go")))
 			check(t, os.WriteFile(filepath.Join(dir, "deploy", "hello.secrets"), []byte("KEY=x\n"), 0o600))
-			root, home := upload(t, project{dir: dir, deploy: filepath.Join(dir, "deploy")}), workDir(t)
+			root, home := upload(t, project{kind: web, dir: dir, deploy: filepath.Join(dir, "deploy")}), workDir(t)
 			if _, err := os.Stat(filepath.Join(root, "hello.secrets")); !os.IsNotExist(err) {
 				t.Errorf("make upload puts secrets where a URL leads: %v", err)
 			}
@@ -158,16 +158,16 @@ func TestProgramIsFoundByItsLongName(t *testing.T) {
 // A host of containers says its port and nothing else.
 func TestPort(t *testing.T) {
 	live(t)
-	p := newProject(t, "func", "/")
+	p := web.newProject(t, "func", "/")
 	port, other := freePort(t), freePort(t)
 	for _, tt := range []struct {
 		words  []string
 		listen string
 	}{
-		{[]string{"PORT=" + port, p.binary}, port},
-		{[]string{"PORT=" + port, p.binary, "-listen", ":" + other}, other},
-		{[]string{"PORT=" + port, "APP_LISTEN=127.0.0.1:" + other, p.binary}, other},
-		{[]string{p.binary, "-listen", port}, port},
+		{[]string{"PORT=" + port, p.binary()}, port},
+		{[]string{"PORT=" + port, p.binary(), "-listen", ":" + other}, other},
+		{[]string{"PORT=" + port, "APP_LISTEN=127.0.0.1:" + other, p.binary()}, other},
+		{[]string{p.binary(), "-listen", port}, port},
 	} {
 		app := start(t, "/usr/bin/env", tt.words...)
 		waitFor(t, app, "tcp", "127.0.0.1:"+tt.listen)

@@ -20,7 +20,7 @@ import (
 // unless nohup says that it is none.
 func TestHangup(t *testing.T) {
 	live(t)
-	p := newProject(t, "func", "/")
+	p := web.newProject(t, "func", "/")
 	socket := filepath.Join(workDir(t), "s")
 	app := startUnix(t, p, "http", socket)
 	check(t, app.Process.Signal(syscall.SIGHUP))
@@ -28,7 +28,7 @@ func TestHangup(t *testing.T) {
 	if _, err := os.Lstat(socket); err == nil {
 		t.Error("the socket is left behind")
 	}
-	app = start(t, "/bin/sh", "-c", "trap '' HUP; exec "+p.binary+" -transport http -listen unix:"+socket)
+	app = start(t, "/bin/sh", "-c", "trap '' HUP; exec "+p.binary()+" -transport http -listen unix:"+socket)
 	waitFor(t, app, "unix", socket)
 	check(t, app.Process.Signal(syscall.SIGHUP))
 	time.Sleep(50 * time.Millisecond) // it would end, if not always by then
@@ -40,14 +40,14 @@ func TestHangup(t *testing.T) {
 // Whoever reads the log may go, or stand still: requests are answered.
 func TestLogWithoutReader(t *testing.T) {
 	live(t)
-	p := newProject(t, "func", "/")
+	p := web.newProject(t, "func", "/")
 	for _, still := range []bool{false, true} {
 		t.Run(fmt.Sprintf("still %t", still), func(t *testing.T) {
 			reader, writer, err := os.Pipe()
 			check(t, err)
 			defer reader.Close()
 			socket := filepath.Join(workDir(t), "s")
-			app := startWith(t, []*os.File{writer}, "/bin/sh", "-c", "exec "+p.binary+" -listen unix:"+socket+" 2>&3")
+			app := startWith(t, []*os.File{writer}, "/bin/sh", "-c", "exec "+p.binary()+" -listen unix:"+socket+" 2>&3")
 			writer.Close()
 			waitFor(t, app, "unix", socket)
 			if !still {
@@ -88,8 +88,8 @@ func TestTargetWithoutPath(t *testing.T) {
 		if !strings.HasPrefix(d.name, "nginx") || !oneOfAKind(d) {
 			continue
 		}
-		t.Run(d.name, func(t *testing.T) {
-			p := newProject(t, "echo", "/")
+		t.Run(d.title(), func(t *testing.T) {
+			p := d.newProject(t, "echo", "/")
 			b, f := d.start(t, p)
 			_, host, _ := strings.Cut(f.url, "://")
 			s := &site{t, d, p, b, f, host, hang}

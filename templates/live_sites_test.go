@@ -31,7 +31,7 @@ func newHandler() http.Handler {
 func (m *machine) bringNamed(name string, answers ...string) (readme string) {
 	m.Helper()
 	dir := filepath.Join(workDir(m.T), name)
-	generate(m.T, dir, answers)
+	web.generate(m.T, dir, answers)
 	check(m.T, os.WriteFile(filepath.Join(dir, "app.go"), []byte(strings.ReplaceAll(namedApp, "NAME", name)), 0o644))
 	m.bring(dir)
 	return filepath.Join(dir, "deploy", "README.md")
@@ -102,14 +102,14 @@ func TestStaticFiles(t *testing.T) {
 	live(t)
 	dir := workDir(t)
 	check(t, os.WriteFile(filepath.Join(dir, "a.txt"), []byte("a file\n"), 0o644))
-	for _, d := range deployments {
+	for _, d := range web.deployments() {
 		server, _, _ := strings.Cut(d.name, "/")
 		if server != "lighttpd" && server != "caddy" {
 			continue
 		}
 		for _, mount := range []string{"", "/a.b"} {
 			t.Run(d.name+mount, func(t *testing.T) {
-				p := newProject(t, "func", "/"+strings.TrimPrefix(mount, "/"))
+				p := d.newProject(t, "func", "/"+strings.TrimPrefix(mount, "/"))
 				b := d.run(t, p)
 				b.places = append([]string{"#static ", "", "/opt/hello/static", dir}, b.places...)
 				f := d.front(t, p, b, nil)

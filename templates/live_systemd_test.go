@@ -17,12 +17,12 @@ func TestUnits(t *testing.T) {
 	live(t)
 	analyze := need(t, "systemd-analyze")
 	for _, description := range []string{"A web app", `100 % "safe" \`} {
-		p := newProject(t, "func", "/", "description="+description)
+		p := web.newProject(t, "func", "/", "description="+description)
 		dir := t.TempDir()
 		for _, name := range []string{"hello.service", "hello.socket"} {
 			text, err := os.ReadFile(filepath.Join(p.deploy, name))
 			check(t, err)
-			placed := strings.ReplaceAll(string(text), "/opt/hello/hello", p.binary)
+			placed := strings.ReplaceAll(string(text), "/opt/hello/hello", p.binary())
 			check(t, os.WriteFile(filepath.Join(dir, name), []byte(placed), 0o644))
 		}
 		units := []string{filepath.Join(dir, "hello.service"), filepath.Join(dir, "hello.socket")}

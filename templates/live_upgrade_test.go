@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"testing"
 )
 
@@ -22,8 +21,7 @@ func TestWebSocketCanBeHad(t *testing.T) {
 		"haproxy/http/unix":  {"timeout server 75s", "timeout server 75s\n    timeout tunnel 1h"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			i := slices.IndexFunc(deployments, func(d deployment) bool { return d.name == name })
-			s := newSite(t, deployments[i])
+			s := newSite(t, web.deployment(name))
 			s.b.places = append(s.b.places, place...)
 			s.replaceFront()
 			if err := s.echoesByWebSocket(); err != nil {
