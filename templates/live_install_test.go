@@ -73,7 +73,14 @@ const redirect = `server {
 // with the new one beside it.
 func TestInstallKeepsWhatWasEdited(t *testing.T) {
 	live(t)
-	dir, root := copyProject(t, "hello", "transport=fcgi", "server=nginx,apache,lighttpd"), filepath.Join(workDir(t), "my root")
+	for _, k := range kinds {
+		t.Run(k.pack, k.testInstallKeeps)
+	}
+}
+
+func (k *kind) testInstallKeeps(t *testing.T) {
+	dir, root := filepath.Join(workDir(t), "hello"), filepath.Join(workDir(t), "my root")
+	k.generate(t, dir, []string{"transport=fcgi", "server=nginx,apache,lighttpd"})
 	makeIn(t, dir, "install", "DESTDIR="+root)
 	nginx, unit, env := root+"/etc/nginx/conf.d/hello.conf", root+"/etc/systemd/system/hello.service", root+"/opt/hello/hello.env"
 	launcher, apache := root+"/opt/hello/hello.fcgi", root+"/etc/apache2/sites-available/hello.conf"

@@ -13,24 +13,27 @@ import (
 
 // A play is a project that is deployed by the words of its deploy/README.md.
 type play struct {
+	*kind
 	server, transport string
 	systemd           bool
 	mount             string
 }
 
 func (p play) String() string {
-	return fmt.Sprintf("%s/%s/systemd=%t", p.server, p.transport, p.systemd)
+	return fmt.Sprintf("%s/%s/%s/systemd=%t", p.pack, p.server, p.transport, p.systemd)
 }
 
-// plays are all that the pack allows, half of them below a prefix.
+// plays are all that the packs allow, half of them below a prefix.
 func plays() []play {
 	var all []play
-	for _, server := range []string{"nginx", "apache", "lighttpd", "caddy", "haproxy"} {
-		for _, transport := range []string{"http", "fcgi", "scgi", "cgi"} {
-			if slices.Contains([]string{"caddy", "haproxy"}, server) && slices.Contains([]string{"scgi", "cgi"}, transport) {
-				continue // the pack refuses those
+	for _, k := range kinds {
+		for _, server := range []string{"nginx", "apache", "lighttpd", "caddy", "haproxy"} {
+			for transport := range strings.SplitSeq(k.transport, ",") {
+				if slices.Contains([]string{"caddy", "haproxy"}, server) && slices.Contains([]string{"scgi", "cgi"}, transport) {
+					continue // the packs refuse those
+				}
+				all = append(all, play{k, server, transport, true, "/"}, play{k, server, transport, false, "/app"})
 			}
-			all = append(all, play{server, transport, true, "/"}, play{server, transport, false, "/app"})
 		}
 	}
 	return all
@@ -61,7 +64,7 @@ func TestDeployReadmeLongName(t *testing.T) {
 				t.Parallel()
 				name := strings.Repeat("Long-Label.", 20)[:length-len("x.example")] + "x.example"
 				m := newMachine(t, false)
-				m.deploy(play{server, "fcgi", false, "/"}, "hello", "domain="+name)
+				m.deploy(play{web, server, "fcgi", false, "/"}, "hello", "domain="+name)
 				for _, host := range []string{strings.ToLower(name), name + ":80"} {
 					m.see("curl -s -H 'Host: "+host+"' http://localhost/", "^Hello, world!\n")
 				}
@@ -82,7 +85,7 @@ func TestDeployReadmeJoined(t *testing.T) {
 				t.Parallel()
 				m := newMachine(t, false)
 				for _, name := range []string{"one", "two"} {
-					m.deploy(play{server, transport, false, "/" + name}, name, "site=join")
+					m.deploy(play{web, server, transport, false, "/" + name}, name, "site=join")
 				}
 				for _, name := range []string{"one", "two"} {
 					m.see("curl -s http://localhost/"+name+"/greet/"+name, "^Hello, "+name+"!\n")
@@ -102,21 +105,27 @@ func TestDeployReadmeJoined(t *testing.T) {
 // serves in the end, and no request fails, because systemd keeps the socket.
 func TestDeployReadmeUpdate(t *testing.T) {
 	live(t)
-	for _, server := range []string{"nginx", "apache", "lighttpd", "caddy", "haproxy"} {
-		t.Run(server, func(t *testing.T) {
-			t.Parallel()
-			m := newMachine(t, true)
-			readme := m.deploy(play{server, "fcgi", true, "/"}, "hello")
-			m.do("sed -i s/30s/20s/ /opt/hello/hello.env && sed -i s/30s/25s/ deploy/hello.env && sed -i 's/, world/, update/' app.go")
-			m.do("touch /run/asking; while test -e /run/asking; do curl -s -o /dev/null -w '%{http_code}\n' -H 'Host: example.com' http://localhost/; done >/run/answered & asker=$!")
-			commands := commandsOf(t, readme, "2. Start the app")
-			m.do(commands[len(commands)-1])
-			m.see("curl -s -H 'Host: example.com' http://localhost/", "^Hello, update!\n")
-			m.do("rm /run/asking && wait $asker")
-			m.see("echo statuses: $(sort -u /run/answered)", "^statuses: 200\n")
-			m.do("grep 20s /opt/hello/hello.env && grep 25s /opt/hello/hello.env.new")
-		})
+	for _, k := range kinds {
+		for _, server := range []string{"nginx", "apache", "lighttpd", "caddy", "haproxy"} {
+			t.Run(k.pack+"/"+server, func(t *testing.T) {
+				t.Parallel()
+				k.testUpdate(t, server)
+			})
+		}
 	}
+}
+
+func (k *kind) testUpdate(t *testing.T, server string) {
+	m := newMachine(t, true)
+	readme := m.deploy(play{k, server, "fcgi", true, "/"}, "hello")
+	m.do("sed -i s/30s/20s/ /opt/hello/hello.env && sed -i s/30s/25s/ deploy/hello.env && sed -i 's/ world!/ update!/' app.*")
+	m.do("touch /run/asking; while test -e /run/asking; do curl -s -o /dev/null -w '%{http_code}\n' -H 'Host: example.com' http://localhost/; done >/run/answered & asker=$!")
+	commands := commandsOf(t, readme, "2. Start the app")
+	m.do(commands[len(commands)-1])
+	m.see("curl -s -H 'Host: example.com' http://localhost/", "^Hello,? update!\n")
+	m.do("rm /run/asking && wait $asker")
+	m.see("echo statuses: $(sort -u /run/answered)", "^statuses: 200\n")
+	m.do("grep 20s /opt/hello/hello.env && grep 25s /opt/hello/hello.env.new")
 }
 
 // docs/deploying.md leads a newcomer, root on a container with a fresh clone, to a
@@ -177,7 +186,7 @@ func makingSecrets(t *testing.T, readme string) string {
 func (m *machine) project(p play, name string, answers ...string) (readme string) {
 	m.Helper()
 	dir := filepath.Join(workDir(m.T), name)
-	web.generate(m.T, dir, append([]string{"style=func", "server=" + p.server, "transport=" + p.transport, fmt.Sprintf("systemd=%t", p.systemd), "mount=" + p.mount}, answers...))
+	p.generate(m.T, dir, append([]string{"style=func", "server=" + p.server, "transport=" + p.transport, fmt.Sprintf("systemd=%t", p.systemd), "mount=" + p.mount}, answers...))
 	m.bring(dir)
 	return filepath.Join(dir, "deploy", "README.md")
 }

@@ -20,10 +20,10 @@ var snippets = map[string]string{
 func TestDeployReadmeTLS(t *testing.T) {
 	live(t)
 	for _, p := range []play{
-		{"nginx", "http", true, "/"}, {"nginx", "fcgi", false, "/"}, {"nginx", "scgi", false, "/app"}, {"nginx", "cgi", true, "/"},
-		{"apache", "http", false, "/"}, {"apache", "fcgi", true, "/"}, {"apache", "scgi", false, "/app"}, {"apache", "cgi", false, "/"},
-		{"lighttpd", "http", true, "/"}, {"lighttpd", "fcgi", false, "/"}, {"lighttpd", "scgi", true, "/app"}, {"lighttpd", "cgi", false, "/"},
-		{"caddy", "http", true, "/app"}, {"caddy", "fcgi", false, "/"}, {"haproxy", "http", false, "/app"}, {"haproxy", "fcgi", true, "/"},
+		{web, "nginx", "http", true, "/"}, {web, "nginx", "fcgi", false, "/"}, {web, "nginx", "scgi", false, "/app"}, {web, "nginx", "cgi", true, "/"},
+		{web, "apache", "http", false, "/"}, {web, "apache", "fcgi", true, "/"}, {web, "apache", "scgi", false, "/app"}, {web, "apache", "cgi", false, "/"},
+		{web, "lighttpd", "http", true, "/"}, {web, "lighttpd", "fcgi", false, "/"}, {web, "lighttpd", "scgi", true, "/app"}, {web, "lighttpd", "cgi", false, "/"},
+		{web, "caddy", "http", true, "/app"}, {web, "caddy", "fcgi", false, "/"}, {web, "haproxy", "http", false, "/app"}, {web, "haproxy", "fcgi", true, "/"},
 	} {
 		t.Run(p.String(), func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +81,7 @@ func TestCertbotNginx(t *testing.T) {
 	live(t)
 	m := newMachine(t, false)
 	m.certify()
-	readme := m.deploy(play{"nginx", "fcgi", false, "/"}, "hello", "style=demo")
+	readme := m.deploy(play{web, "nginx", "fcgi", false, "/"}, "hello", "style=demo")
 	m.do(commandsOf(t, readme, "5. TLS")[1])
 	const conf = "/etc/nginx/conf.d/hello.conf"
 	m.do("sed -i -e '/^    listen 80;/d' -e 's|^    listen \\[::\\]:80;|" +

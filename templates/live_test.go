@@ -84,7 +84,7 @@ var exchanges = map[*kind][]exchange{
 	wsgi: {
 		{"GET", "/", 200, "Hello world!\n"},
 		{"GET", "/?a=1&b=%20", 200, "Hello world!\n"},
-		{"GET", "/about", 200, "A WSGI app in Python\n"},
+		{"GET", "/about", 200, "A web app in Python\n"},
 		{"HEAD", "/", 200, ""},
 		{"GET", "/healthz", 200, "ok\n"},
 		{"GET", "/nowhere", 404, "There is nothing here.\n"},
