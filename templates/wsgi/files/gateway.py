@@ -1761,6 +1761,8 @@ def serve(application, launch, transport, options):
     def work(parent):
         own = Stop()
         own.install(set_timer, signal.SIG_IGN)  # service managers signal all processes, and so do we
+        if stop.requested:  # a signal has come since the fork
+            own.request()
         for listener in listeners:
             listener.path = None  # it is not ours to remove
         new_server(own).run(parent)
