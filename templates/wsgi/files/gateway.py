@@ -598,6 +598,7 @@ class FastCGI(Connection):
         self.answered = False  # STDIN is dropped
         self.began = False
         self.pending = b""  # the end of the answer, until STDIN is over
+        self.skip_until = 0.0  # the latest that it waits for that
 
     def next_record(self):
         """See to the next record. Return False if it has not come whole."""
@@ -1129,38 +1130,44 @@ class Server:
 
     def step(self, conn):
         """Answer the request whose head is whole. Return False if there is none."""
-        environ = conn.environ
+        complete, unread = False, True
         try:
-            if environ is None:
-                environ = conn.next_request()
-                if environ is None:
-                    return False
-                if not conn.aborted:
-                    conn.length = prepare(environ, self.mount, self.limit)
-            if conn.length < 0 and not conn.aborted:
-                has_body = conn.has_body()
-                if has_body is None:
-                    conn.environ = environ
-                    return False
-                if not has_body:
-                    conn.length = 0
+            if not self.take_request(conn):
+                return False
             if not conn.aborted:
-                complete, unread = self.answer(conn, environ, conn.length)
+                complete, unread = self.answer(conn)
         except Refused as refused:
-            is_head = environ is not None and environ.get("REQUEST_METHOD") == "HEAD"
-            complete, unread = refuse(conn, is_head, refused), True
+            is_head = conn.environ is not None and conn.environ.get("REQUEST_METHOD") == "HEAD"
+            complete = refuse(conn, is_head, refused)
         conn.environ, conn.length, conn.served = None, -1, True
-        keep = self.may_keep()
         if conn.aborted:
-            conn.finish_aborted(keep)
+            conn.finish_aborted(self.may_keep())
         elif complete:
-            conn.finish(keep, unread)
+            conn.finish(self.may_keep(), unread)
         else:
             conn.cut()
         return True
 
-    def answer(self, conn, environ, length):
+    def take_request(self, conn):
+        """Return whether a request can be answered: its environ and the length of its
+        body are known then. Raises Refused."""
+        if conn.environ is None:
+            conn.environ = conn.next_request()
+            if conn.environ is None:
+                return False
+            if not conn.aborted:
+                conn.length = prepare(conn.environ, self.mount, self.limit)
+        if conn.length < 0 and not conn.aborted:
+            has_body = conn.has_body()
+            if has_body is None:
+                return False
+            if not has_body:
+                conn.length = 0
+        return True
+
+    def answer(self, conn):
         """Return whether the answer is complete, and whether some of the body is unread."""
+        environ, length = conn.environ, conn.length
         environ.update(self.base)
         if not length:
             environ["wsgi.input"] = io.BytesIO()
