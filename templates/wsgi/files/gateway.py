@@ -35,7 +35,7 @@ gunicorn do.
 """
 
 import argparse
-import errno
+import contextlib
 import functools
 import importlib
 import io
@@ -552,10 +552,8 @@ class Connection:
         while rest:
             if not self.wait(select.POLLOUT, WRITE_SECONDS):
                 raise Gone("the answer has not been taken for %g seconds" % WRITE_SECONDS)
-            try:
+            with contextlib.suppress(BlockingIOError):
                 rest = rest[self.sock.send(rest):]
-            except BlockingIOError:
-                pass
 
     def set(self, state, seconds):
         self.state, self.deadline = state, time.monotonic() + seconds
@@ -600,6 +598,7 @@ class FastCGI(Connection):
         self.answered = False  # STDIN is dropped
         self.began = False
         self.pending = b""  # the end of the answer, until STDIN is over
+        self.skip_until = 0.0  # the latest that it waits for that
 
     def next_record(self):
         """See to the next record. Return False if it has not come whole."""
@@ -953,10 +952,8 @@ class Stop:
 
     def wake(self, *_):
         """Make fileno readable."""
-        try:
+        with contextlib.suppress(OSError):
             self.writer.send(b"x")
-        except OSError:
-            pass
 
     def close(self):
         self.reader.close()
@@ -1133,38 +1130,44 @@ class Server:
 
     def step(self, conn):
         """Answer the request whose head is whole. Return False if there is none."""
-        environ = conn.environ
+        complete, unread = False, True
         try:
-            if environ is None:
-                environ = conn.next_request()
-                if environ is None:
-                    return False
-                if not conn.aborted:
-                    conn.length = prepare(environ, self.mount, self.limit)
-            if conn.length < 0 and not conn.aborted:
-                has_body = conn.has_body()
-                if has_body is None:
-                    conn.environ = environ
-                    return False
-                if not has_body:
-                    conn.length = 0
+            if not self.take_request(conn):
+                return False
             if not conn.aborted:
-                complete, unread = self.answer(conn, environ, conn.length)
+                complete, unread = self.answer(conn)
         except Refused as refused:
-            is_head = environ is not None and environ.get("REQUEST_METHOD") == "HEAD"
-            complete, unread = refuse(conn, is_head, refused), True
+            is_head = conn.environ is not None and conn.environ.get("REQUEST_METHOD") == "HEAD"
+            complete = refuse(conn, is_head, refused)
         conn.environ, conn.length, conn.served = None, -1, True
-        keep = self.may_keep()
         if conn.aborted:
-            conn.finish_aborted(keep)
+            conn.finish_aborted(self.may_keep())
         elif complete:
-            conn.finish(keep, unread)
+            conn.finish(self.may_keep(), unread)
         else:
             conn.cut()
         return True
 
-    def answer(self, conn, environ, length):
+    def take_request(self, conn):
+        """Return whether a request can be answered: its environ and the length of its
+        body are known then. Raises Refused."""
+        if conn.environ is None:
+            conn.environ = conn.next_request()
+            if conn.environ is None:
+                return False
+            if not conn.aborted:
+                conn.length = prepare(conn.environ, self.mount, self.limit)
+        if conn.length < 0 and not conn.aborted:
+            has_body = conn.has_body()
+            if has_body is None:
+                return False
+            if not has_body:
+                conn.length = 0
+        return True
+
+    def answer(self, conn):
         """Return whether the answer is complete, and whether some of the body is unread."""
+        environ, length = conn.environ, conn.length
         environ.update(self.base)
         if not length:
             environ["wsgi.input"] = io.BytesIO()
@@ -1230,10 +1233,8 @@ class Pool:
                     self.start()
             missing = len(self.workers) < self.count and not self.stop.requested
             select.select([self.stop], [], [], max(0.0, self.resume - now) if missing else 1.0)
-            try:
+            with contextlib.suppress(BlockingIOError):
                 self.stop.reader.recv(4096)
-            except BlockingIOError:
-                pass
             failed |= self.reap()
         return int(failed)
 
@@ -1271,10 +1272,8 @@ class Pool:
 
     def signal(self, number):
         for pid in self.workers:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-            except ProcessLookupError:
-                pass
 
 
 def base_environ(multiprocess, run_once=False):
@@ -1320,11 +1319,9 @@ class Listener:
 
     def remove(self):
         """Take the name away, unless another instance has replaced it."""
-        try:
+        with contextlib.suppress(OSError):
             if self.path and os.path.samestat(os.lstat(self.path), self.file):
                 os.unlink(self.path)
-        except OSError:
-            pass
 
 
 class SettingError(Exception):
@@ -1501,7 +1498,8 @@ SETTINGS = (
     ("max-conns", positive, None, "connections that each process holds at a time (default: 1024)"),
     ("trusted-peers", prefixes, [], "addresses or prefixes, joined by commas, that may connect over TCP"),
     ("allow-root", truth, False, "run as uid 0 even where others can reach the application"),
-    ("log-level", LEVELS.__getitem__, None, "debug, info, warn or error (default: info, or warn if a web server starts this)"),
+    ("log-level", LEVELS.__getitem__, None,
+     "debug, info, warn or error (default: info, or warn if a web server starts this)"),
 )
 
 
@@ -1512,7 +1510,7 @@ def variable(name):
 def parse_arguments(argv, takes_application):
     parser = argparse.ArgumentParser(
         prog="gateway.py", description="FastCGI, SCGI and CGI for any WSGI application.", allow_abbrev=False,
-        epilog="Each setting can be said in the environment or in a file of --env, too: --body-limit as APP_BODY_LIMIT.")
+        epilog="Each setting can stand in the environment or a file of --env, too: --body-limit as APP_BODY_LIMIT.")
     if takes_application:
         parser.add_argument("application", nargs="?", default="wsgi:application", metavar="MODULE:NAME",
                             help="what to serve (default: wsgi:application)")
@@ -1570,7 +1568,8 @@ def misspelt(environ):
     return faults
 
 
-SETTING_LINE = re.compile(r"""([A-Za-z_]\w*)[ \t]*=[ \t]*(?:'([^']*)'|"((?:[^"\\]|\\["\\$`])*)"|([^'"\\ \t][^\\]*)?)""", re.ASCII)
+SETTING_LINE = re.compile(r"""([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*
+    (?:'([^']*)' | "((?:[^"\\]|\\["\\$`])*)" | ([^'"\\ \t][^\\]*)? )""", re.VERBOSE)
 
 
 def read_env_file(path):
@@ -1591,7 +1590,8 @@ def read_env_file(path):
             single, double, plain = found.group(2, 3, 4)
             values[found.group(1)] = single or re.sub(r"\\(.)", r"\1", double or "") or plain or ""
         else:
-            faults.append("%s:%d: not a setting; write NAME=value, or NAME='value' where it has a quote or a \\" % (path, number))
+            faults.append("%s:%d: not a setting; write NAME=value, or NAME='value' where it has a quote or a \\"
+                          % (path, number))
     if faults:
         raise SettingError("\n".join(faults))
     return values
@@ -1718,7 +1718,8 @@ def check_exposure(family, address, options, unix):
     local = family == socket.AF_UNIX or address[0].startswith("127.") or address[0] == "::1"
     if not local and not options.trusted_peers:
         raise SettingError("whoever connects by fcgi or scgi is believed, the client's address included, and others"
-                           " reach %s; say --trusted-peers 10.0.0.5, or listen at a unix socket or localhost" % (address,))
+                           " reach %s:%d; say --trusted-peers 10.0.0.5, or listen at a unix socket or localhost"
+                           % address[:2])
     if os.geteuid() == 0:
         if (unix or not local) and not options.allow_root:
             raise SettingError("running as root (uid 0), where a flaw in the application gives the whole machine away;"
@@ -1767,6 +1768,8 @@ def serve(application, launch, transport, options):
     def work(parent):
         own = Stop()
         own.install(set_timer, signal.SIG_IGN)  # service managers signal all processes, and so do we
+        if stop.requested:  # a signal has come since the fork
+            own.request()
         for listener in listeners:
             listener.path = None  # it is not ours to remove
         new_server(own).run(parent)
