@@ -3,6 +3,7 @@
 package templates
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -26,5 +27,15 @@ func TestSharedHostingPython(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The gateway in Python, and what stands beside it, pass the tests that stay with the pack.
+func TestPythonInPlace(t *testing.T) {
+	live(t)
+	cmd := exec.Command(need(t, "python3"), "-B", "-m", "unittest", "discover", "-s", "tests")
+	cmd.Dir = "wsgi/files"
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
