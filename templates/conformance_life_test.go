@@ -68,7 +68,7 @@ var lifeCases = []conformance{
 		s.replaceFront()
 		return s.hello()
 	}},
-	{"SIGTERM with 20 in flight", running, finishes},
+	{"SIGTERM with 20 in flight", stopping, finishes},
 }
 
 // comesBack says that an app that was away is asked again as soon as it is back.
@@ -137,20 +137,23 @@ func groupOfProcesses() uint32 {
 // finishes says that the app answers what is in flight at SIGTERM, then ends
 // with status 0 and takes its socket away.
 func finishes(s *site) error {
-	var t tally
+	if err := s.hello(); err != nil { // now it listens for signals
+		return err
+	}
+	var t *tally
 	var wait sync.WaitGroup
-	for each := 700 * time.Millisecond; ; each *= 4 { // longer where the machine has other things to do
-		rest := each
-		if s.d.oneByOne {
-			rest = s.brief()
-		}
-		s.send(1, each, &t, &wait)
-		s.send(19, rest, &t, &wait)
-		err := s.awaitInFlight(20)
+	each, most := 700*time.Millisecond, 30*time.Second
+	if s.d.oneByOne { // they take it one after the other, and must end before the app gives up
+		each, most = 80*time.Millisecond, time.Second
+	}
+	for ; ; each *= 4 { // longer where the machine has other things to do
+		t = new(tally)
+		s.send(20, each, t, &wait)
+		err := s.awaitInFlight(20, t)
 		if err == nil {
 			break
 		}
-		if wait.Wait(); each > 30*time.Second {
+		if wait.Wait(); each > most {
 			return err
 		}
 	}
@@ -180,12 +183,22 @@ func (s *site) send(requests int, each time.Duration, t *tally, wait *sync.WaitG
 	}
 }
 
-// awaitInFlight says that so many requests are with the app at one time.
-func (s *site) awaitInFlight(requests int) error {
+// awaitInFlight says that so many requests are with the app at one time: it says so
+// itself, or one is being answered and the others wait, or have been answered just now.
+func (s *site) awaitInFlight(requests int, t *tally) error {
 	var reached int
 	for range 60 {
 		var err error
-		if reached, err = s.inFlight(); reached == requests || err != nil {
+		if s.d.oneByOne {
+			var waiting int
+			answered := t.count() // before the others are counted, which become fewer
+			if waiting, err = s.waiting(); waiting >= requests/2 {
+				reached = answered + 1 + waiting
+			}
+		} else {
+			reached, err = s.inFlight()
+		}
+		if reached >= requests || err != nil {
 			return err
 		}
 		time.Sleep(5 * time.Millisecond)
@@ -193,13 +206,8 @@ func (s *site) awaitInFlight(requests int) error {
 	return fmt.Errorf("%d of %d requests reached the app", reached, requests)
 }
 
-// inFlight is how many requests are with the app: it says so itself, or one is being
-// answered and others wait.
+// inFlight asks the app.
 func (s *site) inFlight() (int, error) {
-	if s.d.oneByOne {
-		waiting, err := s.waiting()
-		return 1 + waiting, err
-	}
 	a, err := s.get("/app/inflight")
 	if err != nil {
 		return 0, err
@@ -207,9 +215,9 @@ func (s *site) inFlight() (int, error) {
 	return strconv.Atoi(a.body)
 }
 
-// waiting is how many connections to the app hold what it has not read.
+// waiting is how many connections the app has not accepted, or not read.
 func (s *site) waiting() (int, error) {
-	out, err := exec.Command("ss", "-xtnH").Output()
+	out, err := exec.Command("ss", "-xtnHa").Output()
 	if err != nil {
 		return 0, err
 	}
@@ -217,12 +225,21 @@ func (s *site) waiting() (int, error) {
 	if s.b.socket != "" {
 		app = filepath.Dir(s.b.socket) + "/"
 	}
-	n := 0
+	total := 0
 	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line) // kind, state, bytes to read, bytes to send, local address, and the peer's
-		if len(fields) > 4 && fields[1] == "ESTAB" && fields[2] != "0" && strings.HasPrefix(fields[4], app) {
-			n++
+		fields := strings.Fields(line) // kind, state, bytes or connections to take, bytes to send, local address, the peer's
+		if len(fields) < 5 || !strings.HasPrefix(fields[4], app) {
+			continue
+		}
+		queued, err := strconv.Atoi(fields[2])
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("ss says %q", line)
+		case fields[0] == "u_str" && fields[1] == "LISTEN":
+			total += queued
+		case fields[1] == "ESTAB" && queued > 0: // of TCP those that have not been accepted, too
+			total++
 		}
 	}
-	return n, nil
+	return total, nil
 }

@@ -71,6 +71,12 @@ func (t *tally) add(err error) {
 	}
 }
 
+func (t *tally) count() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.total
+}
+
 func (t *tally) err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

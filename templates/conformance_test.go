@@ -124,7 +124,14 @@ func (s *site) try(c conformance) outcome {
 
 // Where a case has a meaning, and is worth its time.
 func of(k *kind) func(deployment) bool { return func(d deployment) bool { return d.kind == k } }
-func affordable(d deployment) bool     { return d.kind != wsgi || running(d) } // by CGI each request starts Python
-func running(d deployment) bool        { return d.transport() != "cgi" }       // there is a process to look at
-func ownSocket(d deployment) bool      { return d.way() == "unix" }            // the app opens its socket itself
+func running(d deployment) bool        { return d.transport() != "cgi" } // there is a process to look at
+func ownSocket(d deployment) bool      { return d.way() == "unix" }      // the app opens its socket itself
 func oneOfAKind(d deployment) bool     { return d.way() == "unix" || d.way() == "" }
+func affordable(d deployment) bool     { return d.kind != wsgi || running(d) } // by CGI each request starts Python
+
+// stopping is where an app that is stopped answers all who are there. One that answers
+// one request at a time leaves a socket that it was given, and who waits in it, to the
+// next process, which has it too.
+func stopping(d deployment) bool {
+	return running(d) && (!d.oneByOne || d.way() == "unix" || d.way() == "tcp")
+}

@@ -191,7 +191,7 @@ func holdSocket(t *testing.T, socket string) *os.File {
 func startHeld(t *testing.T, p project, transport string, socket *os.File) *process {
 	t.Helper()
 	app := startWith(t, []*os.File{socket}, "/bin/sh", "-c", "LISTEN_FDS=1 LISTEN_PID=$$ exec "+p.shell("--transport", transport))
-	waitUntil(t, app, func() bool { return strings.Contains(app.output.String(), "msg=listening") })
+	waitUntil(t, app, func() bool { return strings.Contains(app.output.String(), "listening") })
 	return app
 }
 
