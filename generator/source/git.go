@@ -42,6 +42,9 @@ func (f Finder) findGit(ctx context.Context, ref Reference) (Source, error) {
 		}
 		found = Source{FS: folder, Root: root, Dir: ref.Dir, Kind: Git, Name: ref.Name, Version: c.version,
 			Origin: ref.URL, Commit: c.name, Left: left}
+		if tag, ok := strings.CutPrefix(c.ref, "tag "); ok {
+			found.Tag = tag
+		}
 		return err
 	})
 	return found, err
