@@ -20,7 +20,7 @@ import (
 // A Gift is what of a file's changes its template can have.
 type Gift struct {
 	Path     string   `json:"path" says:"the file, from the project's folder"`
-	Template string   `json:"template" says:"as a path in the pack"`
+	Template string   `json:"template,omitempty" says:"as a path from the pack's folder; if the pack is at hand"`
 	Changes  []Change `json:"changes" says:"what you changed, in its order; none of a file that is copied as it is"`
 	Refused  string   `json:"refused,omitempty" says:"why the template can have none of it, whatever the lines"`
 	Notes    []string `json:"notes,omitempty" says:"what to look at"`
@@ -60,8 +60,11 @@ func (s *Session) Back(ctx context.Context, names []string) ([]Gift, error) {
 }
 
 func (s *Session) back(ctx context.Context, f file) (Gift, error) {
-	g := Gift{Path: f.at, Template: f.template}
-	l := s.load(ctx, f.version)
+	g := Gift{Path: f.at}
+	l, outside := s.load(ctx, f.version), false
+	if l.err == nil {
+		g.Template, outside = l.pathInPack(f.template)
+	}
 	copied := l.isCopied(f)
 	if g.Refused = s.describe(f); g.Refused != "" && !(copied && g.Refused == binaryChanged) {
 		return g, nil
@@ -77,8 +80,7 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 	if l.err != nil {
 		return g, problem.WithHint(fmt.Errorf("%s: %s %s wrote it, which cannot be rendered: %w", f.at, s.Project.Pack, f.version, l.err), "scaffold diff shows what you changed")
 	}
-	var outside bool
-	if g.Template, outside = l.pathInPack(f.template); outside {
+	if outside {
 		g.Refused = "its template is " + g.Template + ", outside of the pack's folder"
 		return g, nil
 	}
