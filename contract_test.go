@@ -114,7 +114,7 @@ var indexed = []struct {
 	exit  int
 	index bool
 }{
-	{"status", 0, false}, {"status --json --all", 0, false}, {"why both.txt", 0, false}, {"back both.txt", 0, false}, {"diff --exit-code", 4, false},
+	{"status", 0, false}, {"status --json --all", 0, false}, {"why both.txt", 0, false}, {"back both.txt", 0, false}, {"back --json both.txt", 0, false}, {"diff --exit-code", 4, false},
 	{"regenerate --check --pack ../v2", 4, false}, {"regenerate --diff --json=all --pack ../v2", 2, false}, {"regenerate --dry-run --pack ../v2 --message ../pr.md", 3, false},
 	{"restore both.txt", 0, false}, {"undo", 0, false}, {"adopt", 0, false}, {"regenerate --pack ../v2", 3, false}, {"resolve --json", 3, false}, {"resolve --mine", 0, false},
 	{"undo --json", 0, false}, {"status", 3, false}, {"resolve --template", 0, false},

@@ -442,11 +442,7 @@ func (p program) whyCommand() *cli.Command {
 }
 
 func (p program) backCommand() *cli.Command {
-	return &cli.Command{
-		Name: "back", ArgsUsage: "FILE...", Usage: "print what you changed as a patch for the pack, to give it back", Description: console.BackHelp,
-		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
-		Action: func(c *cli.Context) error { return p.Back(c.Context, c.Args().Slice()) },
-	}
+	return p.commandOfJSON("back", "FILE...", "print what you changed as a patch for the pack, to give it back", console.BackHelp, p.Back)
 }
 
 // commandOfJSON returns a command that has no flag but --json.

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,21 +38,58 @@ func Load(ctx context.Context, finder source.Finder, text string) (*Generator, e
 	if err != nil {
 		return nil, err
 	}
-	return load(ctx, finder, ref)
+	g, err := load(ctx, finder, ref)
+	var unusable *unusableError
+	if errors.As(err, &unusable) {
+		if before := findBefore(ctx, finder, ref, unusable.version); before != "" {
+			err = problem.WithHint(err, "%s takes the release before, until its author makes another", problem.CommandLine(ref.At("v"+before).String()))
+		}
+	}
+	return g, err
 }
 
 // Loaded are the packs of a run that is about several projects: what many of them
 // name is found, read and compiled once. The zero value has none. A run uses one
 // project after the other, because a compiled pack serves one at a time.
 type Loaded struct {
-	mutex sync.Mutex
-	packs map[source.Reference]loaded
-	size  int64 // bytes of their files
+	mutex    sync.Mutex
+	packs    map[source.Reference]loaded
+	size     int64 // bytes of their files
+	released map[source.Reference]released
 }
 
 type loaded struct {
 	generator *Generator
 	err       error // kept too, because to wait for a repository once is enough
+}
+
+type released struct {
+	versions []string
+	err      error
+}
+
+// releases returns the versions of a pack without those before a release, the oldest
+// first. Of a run that is about several projects each pack is asked for once.
+func (l *Loaded) releases(ctx context.Context, finder source.Finder, ref source.Reference) ([]string, error) {
+	if l == nil {
+		return releases(ctx, finder, ref)
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	had, ok := l.released[ref]
+	if !ok {
+		had.versions, had.err = releases(ctx, finder, ref)
+		if l.released == nil {
+			l.released = make(map[source.Reference]released)
+		}
+		l.released[ref] = had
+	}
+	return had.versions, had.err
+}
+
+func releases(ctx context.Context, finder source.Finder, ref source.Reference) ([]string, error) {
+	versions, err := finder.Versions(ctx, ref)
+	return slices.DeleteFunc(versions, func(v string) bool { return semver.Prerelease("v"+v) != "" }), err
 }
 
 // maxLoaded is how many bytes of packs are kept, because each of a thousand
@@ -86,17 +124,42 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 		return nil, err
 	}
 	p, err := loadPack(finder, found)
-	if err != nil {
-		return nil, err
-	}
-	if wanted := strings.TrimPrefix(ref.Version, "v"); !ref.Kind.IsForeign() && wanted != "" && wanted != p.Version {
+	if wanted := strings.TrimPrefix(ref.Version, "v"); err == nil && !ref.Kind.IsForeign() && wanted != "" && wanted != p.Version {
 		return nil, problem.Input("pack %s: %s is at %s", ref, found.Name, p.Version)
 	}
-	compiled, err := render.Compile(ctx, p, found.Name)
+	var compiled *render.Pack
+	if err == nil {
+		compiled, err = render.Compile(ctx, p, found.Name)
+	}
+	if problem.IsInput(err) && isOpen(ref.Version) && found.Version != "" {
+		return nil, &unusableError{err, found.Version}
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &Generator{Pack: p, Source: found, compiled: compiled}, nil
+}
+
+// An unusableError is why the newest version of a pack is of no use to anybody, as one
+// whose manifest says another version than its tag.
+type unusableError struct {
+	error
+	version string
+}
+
+func (e *unusableError) Unwrap() error { return e.error }
+
+// findBefore returns the newest release that is older than a version, as far as is known
+// without a network, or "".
+func findBefore(ctx context.Context, finder source.Finder, ref source.Reference, version string) string {
+	finder.Offline = true
+	versions, _ := releases(ctx, finder, ref)
+	for _, v := range slices.Backward(versions) {
+		if older(v, version) {
+			return v
+		}
+	}
+	return ""
 }
 
 // loadPack loads what was found: a pack, or a Go module as it is. The version of a
@@ -133,7 +196,14 @@ func (l *Loaded) loadFor(ctx context.Context, finder source.Finder, root string,
 	if err == nil {
 		g, err = l.loadWanted(ctx, finder, ref, c)
 	}
+	var unusable *unusableError
 	switch {
+	case errors.As(err, &unusable):
+		hint := "until its author makes another release, decline: %s in %s passes that one over"
+		if before := findBefore(ctx, finder, ref, unusable.version); before != "" && older(c.Version, before) {
+			hint += ", and --to " + before + " takes the one before"
+		}
+		return nil, problem.WithHint(err, hint, unusable.version, tree.ConfigFile)
 	case err == nil || given != "":
 		return g, err
 	case ref.Kind == source.Folder:
@@ -146,26 +216,35 @@ func (l *Loaded) loadFor(ctx context.Context, finder source.Finder, root string,
 }
 
 // loadWanted loads the pack that ref names. Where ref leaves the version open, it is the
-// newest release that the project does not decline, or has already.
+// newest release that the project does not decline, or has already. One that is declined
+// is not even read, because it may be of no use.
 func (l *Loaded) loadWanted(ctx context.Context, finder source.Finder, ref source.Reference, c project.Config) (*Generator, error) {
-	g, err := l.load(ctx, finder, ref)
-	if err != nil || !ref.Kind.IsForeign() || !isOpen(ref.Version) || c.Declined(g.Pack.Version) == 0 || g.Pack.Version == c.Version {
-		return g, err
+	if !ref.Kind.IsForeign() || !isOpen(ref.Version) || len(c.Declines) == 0 {
+		return l.load(ctx, finder, ref)
 	}
-	versions, err := finder.Versions(ctx, ref)
+	versions, err := l.releases(ctx, finder, ref)
 	if err != nil {
 		return nil, err
 	}
+	if len(versions) == 0 {
+		return l.load(ctx, finder, ref)
+	}
+	newest := versions[len(versions)-1]
 	for _, v := range slices.Backward(versions) {
-		if semver.Prerelease("v"+v) == "" && (c.Declined(v) == 0 || v == c.Version) {
-			taken, err := l.load(ctx, finder, ref.At("v"+v))
-			if err != nil {
-				return nil, err
-			}
-			own := *taken // because another project may decline other versions
-			own.passedOver = g.Pack.Version
-			return &own, nil
+		if c.Declined(v) > 0 && v != c.Version {
+			continue
 		}
+		at := ref.At("v" + v)
+		taken, err := l.load(ctx, finder, at)
+		if err != nil && problem.IsInput(err) {
+			err = &unusableError{err, v}
+		}
+		if err != nil || v == newest {
+			return taken, err
+		}
+		own := *taken // because another project may decline other versions
+		own.passedOver = newest
+		return &own, nil
 	}
 	return nil, problem.Input("pack %s: %s declines all of its releases", ref, tree.ConfigFile)
 }

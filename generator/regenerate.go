@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -169,7 +170,11 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 	if o.Pack != "" {
 		e.Reference = g.referenceFrom(p.Root)
 	}
-	u.Notes = slices.Clip(slices.Concat(u.Notes, g.noteLeftOut(), run.Notes, noteIdleKeeps(p, theirs)))
+	idle, err := l.noteIdleKeeps(theirs)
+	if err != nil {
+		return err
+	}
+	u.Notes = slices.Clip(slices.Concat(u.Notes, g.noteLeftOut(), run.Notes, idle))
 	made := planner{generator: g, looker: l, ours: ours, theirs: theirs, options: options, edit: e, update: *u}
 	if *u, err = made.plan(options); err != nil {
 		return err
@@ -211,12 +216,19 @@ func (r planner) plan(o plan.Options) (Update, error) {
 }
 
 // noteIdleKeeps names the patterns below keep that are about none of the template's
-// files, because each may be a slip.
-func noteIdleKeeps(p project.Project, theirs tree.Tree) []string {
-	if len(p.Config.Keep) == 0 {
-		return nil
-	}
+// files, where the user moved them to included, because each may be a slip.
+func (l *looker) noteIdleKeeps(theirs tree.Tree) ([]string, error) {
+	p := l.project
 	paths := pathsOf(p.Base, theirs)
+	if len(p.Config.IdleKeeps(paths)) == 0 {
+		return nil, nil
+	}
+	o := plan.Options{Absent: l.absentDiffer}
+	if err := l.addOthers(&o); err != nil {
+		return nil, err
+	}
+	followed, maybe := plan.Followed(p.Base, l.ours, o)
+	paths = slices.Concat(paths, slices.Sorted(maps.Values(followed)), maybe)
 	idle := p.Config.IdleKeeps(paths)
 	for _, path := range paths {
 		for _, dir := range tree.Parents(path) {
@@ -227,7 +239,7 @@ func noteIdleKeeps(p project.Project, theirs tree.Tree) []string {
 	for _, k := range idle {
 		notes = append(notes, fmt.Sprintf("%s:%d: keep has %q, and the template has no such file%s", tree.ConfigFile, k.Line, k.Pattern, problem.DidYouMean(k.Pattern, paths)))
 	}
-	return notes
+	return notes, nil
 }
 
 // unseenMoves returns the renames since a version of the project's pack.

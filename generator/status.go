@@ -23,8 +23,9 @@ import (
 // A Status is how a project stands.
 type Status struct {
 	Root, Pack, Version string
-	Newer               string   // version at hand that is newer, or ""
-	Declined            string   // the same, where scaffold.yaml declines it
+	Newer               string   // version that is newer, of what is at hand or was fetched once; or ""
+	Declined            string   // the newest of these, where scaffold.yaml declines it
+	Fetched             bool     // they are of a repository or a module, so that regenerate alone takes none
 	Asked               string   // version that scaffold.yaml asks for, where it is another
 	Edited              []string // answers in scaffold.yaml that are not applied yet
 	Known               bool     // regenerate would apply them, or say what is Refused
@@ -64,11 +65,18 @@ func StatusOf(ctx context.Context, finder source.Finder, root string, env []stri
 	if p.Config.Reference != p.Reference {
 		s.Source = p.Config.Reference
 	}
-	if s.Newer = findNewer(finder, p); p.Config.Declined(s.Newer) > 0 {
-		s.Newer, s.Declined = "", s.Newer
+	if ref, err := source.Parse(p.Config.Reference); err == nil && ref.Kind.IsForeign() {
+		s.Fetched = true
+		if p.Config.Version != p.Version {
+			s.Asked = p.Config.Version
+		}
 	}
-	if ref, err := source.Parse(p.Config.Reference); err == nil && ref.Kind.IsForeign() && p.Config.Version != p.Version {
-		s.Asked = p.Config.Version
+	for _, v := range findNewer(ctx, finder, p) {
+		if s.Declined = ""; p.Config.Declined(v) > 0 {
+			s.Declined = v
+		} else {
+			s.Newer = v
+		}
 	}
 	if s.Open, err = findOpenConflicts(p); err != nil {
 		return s, err
@@ -106,14 +114,27 @@ func (l *looker) listFiles(disk project.Disk, open []plan.ConflictRecord) ([]Fil
 	return files, nil
 }
 
-// findNewer returns the pack's version if that is newer now, or "". It opens only a
-// manifest where the last run found one, because a clone may name any folder.
-func findNewer(finder source.Finder, p project.Project) string {
+// findNewer returns the versions of the pack that are newer, the oldest first. It fetches
+// nothing, and opens only a manifest where the last run found one, because a clone may
+// name any folder.
+func findNewer(ctx context.Context, finder source.Finder, p project.Project) []string {
+	ref, err := source.Parse(p.Config.Reference)
+	if err != nil || p.Config.Reference != p.Reference {
+		return nil
+	}
+	if ref.Kind.IsForeign() {
+		finder.Offline = true
+		versions, err := releases(ctx, finder, ref)
+		if err != nil {
+			return nil // because nothing is cached, which is no fault
+		}
+		return slices.DeleteFunc(versions, func(v string) bool { return !older(p.Version, v) })
+	}
 	called, version, err := pack.Identify(findManifest(finder, p))
 	if err != nil || called != p.Pack || !older(p.Version, version) {
-		return ""
+		return nil
 	}
-	return version
+	return []string{version}
 }
 
 // judgeEdited finds what is edited in scaffold.yaml, and what regenerate would say

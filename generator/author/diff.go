@@ -3,11 +3,17 @@ package author
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/semver"
+
 	"scaffold/generator"
 	"scaffold/generator/answer"
+	"scaffold/generator/git"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -186,4 +192,34 @@ func describeChoices(gone, came []string) string {
 		words = append(words, "has no more the choice "+strings.Join(gone, ", "))
 	}
 	return strings.Join(words, "; ")
+}
+
+// Reference returns how new --pack takes what text names: a version, as v1.0.0, is one of
+// the pack in the working folder, by the tags of its repository; all else stays as it is.
+func Reference(text string, env []string) (string, error) {
+	version := "v" + strings.TrimPrefix(text, "v")
+	if semver.Canonical(version) != version {
+		return text, nil
+	}
+	dir, err := filepath.Abs(".")
+	if err != nil {
+		return "", err
+	}
+	repository := git.Open(dir, env)
+	if repository == nil {
+		return "", problem.WithHint(problem.Input("%s: the working folder is in no git repository, whose tag that could be", text),
+			"name the pack as well: MODULE@%s, or git+URL@%s", version, version)
+	}
+	return reference(repository.Place()) + "@" + version, nil
+}
+
+// reference names a pack in a repository of this machine, of which an @ would begin
+// the version.
+func reference(top, within string) string {
+	address := url.URL{Scheme: "file", Path: path.Join("/", filepath.ToSlash(top))}
+	ref := "git+" + strings.ReplaceAll(address.String(), "@", "%40")
+	if within != "." {
+		ref += "//" + within
+	}
+	return ref
 }

@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
-	"net/url"
 	"os"
 	"os/exec"
 	"path"
@@ -90,12 +90,19 @@ func (t *tester) findEarlier(ctx context.Context) ([]string, error) {
 	return refs, nil
 }
 
-// checkReleased notes that a tag cannot be used, as where its pack.yaml says another
-// version, and that the pack has the version of a release and other content, because
-// projects at that version would never get it. What it includes counts, too.
+// checkReleased notes that a tag cannot be used, and that the pack has the version of a
+// release and other content, because projects at that version would never get it. What it
+// includes counts, too. A tag whose pack.yaml says another version fails, because
+// --to latest stops there.
 func (t *tester) checkReleased(ctx context.Context, ref, tag string) error {
 	released, err := generator.Load(ctx, t.options.Finder, ref)
+	mend := ""
+	if problem.IsInput(err) {
+		mend = t.mendTag(ctx, ref)
+	}
 	switch {
+	case mend != "":
+		t.failTag(ref, err, mend)
 	case problem.IsInput(err):
 		t.note("the tag %s cannot be used: %s", tag, firstLine(err.Error()))
 	case err != nil:
@@ -106,34 +113,35 @@ func (t *tester) checkReleased(ctx context.Context, ref, tag string) error {
 	return nil
 }
 
-// Reference returns how new --pack takes what text names: a version, as v1.0.0, is one of
-// the pack in the working folder, by the tags of its repository; all else stays as it is.
-func Reference(text string, env []string) (string, error) {
-	version := "v" + strings.TrimPrefix(text, "v")
-	if semver.Canonical(version) != version {
-		return text, nil
-	}
-	dir, err := filepath.Abs(".")
+// mendTag says how the author is rid of a tag of another version than the manifest there
+// says; "" for a tag that is of that one.
+func (t *tester) mendTag(ctx context.Context, ref string) string {
+	parsed, err := source.Parse(ref)
 	if err != nil {
-		return "", err
+		return ""
 	}
-	repository := git.Open(dir, env)
-	if repository == nil {
-		return "", problem.WithHint(problem.Input("%s: the working folder is in no git repository, whose tag that could be", text),
-			"name the pack as well: MODULE@%s, or git+URL@%s", version, version)
+	found, err := t.options.Finder.Find(ctx, parsed)
+	if err != nil {
+		return ""
 	}
-	return reference(repository.Place()) + "@" + version, nil
+	manifest, err := fs.ReadFile(found.FS, pack.ManifestFile)
+	if err != nil {
+		return ""
+	}
+	_, version, err := pack.Identify(manifest)
+	if err != nil || version == "" || version == found.Version {
+		return ""
+	}
+	return fmt.Sprintf("no project can take that tag: remove it, by git tag -d %s and git push --delete REMOTE refs/tags/%s, and tag the commit that was meant", found.Tag, found.Tag)
 }
 
-// reference names a pack in a repository of this machine, of which an @ would begin
-// the version.
-func reference(top, within string) string {
-	address := url.URL{Scheme: "file", Path: path.Join("/", filepath.ToSlash(top))}
-	ref := "git+" + strings.ReplaceAll(address.String(), "@", "%40")
-	if within != "." {
-		ref += "//" + within
+// failTag reports a tag that cannot be used.
+func (t *tester) failTag(ref string, why error, mend string) {
+	r := Result{Name: ref, Status: Failed, Problems: []string{firstLine(why.Error())}}
+	if mend != "" {
+		r.Problems = append(r.Problems, mend)
 	}
-	return ref
+	t.report.Upgrades = append(t.report.Upgrades, r)
 }
 
 // upgrades takes, from each earlier version, a project of each case to this one.
@@ -145,7 +153,7 @@ func (t *tester) upgrades(ctx context.Context) error {
 			return err
 		}
 		if err != nil {
-			t.report.Upgrades = append(t.report.Upgrades, Result{Name: ref, Status: Failed, Problems: []string{firstLine(err.Error())}})
+			t.failTag(ref, err, t.mendTag(ctx, ref))
 			t.unread = true
 			continue
 		}

@@ -420,11 +420,15 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	if o.JSON {
 		return
 	}
+	of := "" // which project it is, where there are several
+	if len(o.Dirs) > 1 {
+		of = dir + ": "
+	}
 	if s := u.Source; s != nil {
-		c.Say("the pack is %s; the last run used %q", describeSource(s), s.Was)
+		c.Say("%sthe pack is %s; the last run used %q", of, describeSource(s), s.Was)
 	}
 	for _, note := range u.Notes {
-		c.Say("%s", note)
+		c.Say("%s%s", of, note)
 	}
 	c.sayVerified(u.Verified)
 	for _, hint := range u.Hints {
@@ -448,7 +452,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	}
 	switch {
 	case len(u.Open) > 0:
-		c.Say("nothing was changed: resolve these first")
+		c.Say("%snothing was changed: resolve these first", of)
 		c.hint("%s goes through them; then %s", resolveCommand(u.Root, dir != ""), command("regenerate"))
 	case u.UpToDate():
 		if u.Stays && !o.Check {
@@ -456,7 +460,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		}
 	case o.Check && u.OnlyKept():
 	case o.Check:
-		c.Say("out of date")
+		c.Say("%sout of date", of)
 		c.hint("%s brings it up to date", command(append([]string{"regenerate"}, o.commandFlags()...)...))
 	case o.DryRun || o.Diff:
 	default:

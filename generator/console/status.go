@@ -13,6 +13,7 @@ import (
 	"scaffold/generator/problem"
 	"scaffold/generator/report"
 	"scaffold/generator/resolve"
+	"scaffold/generator/source"
 )
 
 // StatusOptions are what scaffold status is told.
@@ -62,11 +63,15 @@ func (c *Console) hintStatus(s generator.Status, dirs []string, deleted bool) {
 	if deleted {
 		c.hint("scaffold restore FILE brings a deleted file back")
 	}
+	is, update := "is here", slices.Concat([]string{"scaffold", "regenerate"}, dirs)
+	if s.Fetched {
+		is, update = "is known", append(update, "--to", source.Latest)
+	}
 	if s.Newer != "" {
-		c.hint("%s %s is here: scaffold regenerate brings the project up to date", s.Pack, s.Newer)
+		c.hint("%s %s %s: %s brings the project up to date", s.Pack, s.Newer, is, problem.CommandLine(update...))
 	}
 	if s.Declined != "" {
-		c.hint("%s %s is here, and scaffold.yaml declines it", s.Pack, s.Declined)
+		c.hint("%s %s %s, and scaffold.yaml declines it", s.Pack, s.Declined, is)
 	}
 	if s.Asked != "" {
 		c.hint("scaffold.yaml asks for %s %s: %s shows what that changes", s.Pack, s.Asked, problem.CommandLine(slices.Concat([]string{"scaffold", "regenerate"}, dirs, []string{"--dry-run"})...))

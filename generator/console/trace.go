@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"io"
+	"slices"
 
 	"scaffold/generator"
 	"scaffold/generator/problem"
@@ -13,7 +14,7 @@ import (
 
 // Documents are all kinds of JSON that the commands write.
 func Documents() []report.Document {
-	return append(report.Documents(), resolve.Described(), trace.Described())
+	return append(append(report.Documents(), resolve.Described()), trace.Described()...)
 }
 
 const WhyHelp = `Says who wrote a line: a line of a template, with the answers and the conditions
@@ -68,7 +69,7 @@ EXAMPLES:
    git -C ../pack apply ../pack.patch`
 
 // Back prints what of the changes to files their templates can have, as a patch.
-func (c *Console) Back(ctx context.Context, files []string) error {
+func (c *Console) Back(ctx context.Context, files []string, json bool) error {
 	if len(files) == 0 {
 		return problem.WithHint(problem.Input("FILE is missing"), "scaffold status lists what is not as generated")
 	}
@@ -79,6 +80,12 @@ func (c *Console) Back(ctx context.Context, files []string) error {
 	gifts, err := s.Back(ctx, files)
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(gifts, func(g trace.Gift) bool { return !g.Whole() }) {
+		c.raiseExit(Conflicts)
+	}
+	if json {
+		return c.printDocument(func(w io.Writer) { trace.WriteBack(w, s.Root, gifts, c.exit) })
 	}
 	patch := trace.Patch(gifts)
 	if err := c.page(func(w io.Writer) { report.Diff(w, patch, c.style()) }); err != nil {
@@ -95,9 +102,6 @@ func (c *Console) Back(ctx context.Context, files []string) error {
 
 // sayLeft names what of a file's changes is not in the patch, and what to look at.
 func (c *Console) sayLeft(g trace.Gift) {
-	if !g.Whole() {
-		c.raiseExit(Conflicts)
-	}
 	switch {
 	case g.Refused != "":
 		c.Say("%s: not in the patch: %s", g.Path, g.Refused)

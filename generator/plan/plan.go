@@ -311,8 +311,22 @@ func NeedsOthers(base, ours, theirs tree.Tree) bool {
 		switch {
 		case b == nil:
 			return true // moved here, or new: another letter case may be taken
-		case !regular(o) && !Same(b, &f):
+		case !regular(o) && (!Same(b, &f) || setChanged(base, theirs, f.With)):
 			return true // moved by the user, or something is in the way
+		}
+	}
+	return false
+}
+
+// setChanged reports whether the template changed a once-file of a set, because an edit
+// of another one holds that back.
+func setChanged(base, theirs tree.Tree, with string) bool {
+	if with == "" {
+		return false
+	}
+	for f := range theirs.All() {
+		if f.With == with && !Same(find(base, f.Path), &f) {
+			return true
 		}
 	}
 	return false

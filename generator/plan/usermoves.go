@@ -21,8 +21,8 @@ type lookalike struct {
 }
 
 // missing returns the files of base that the user does not have, at their own path or
-// where the template moved them, and whether the template changed one of them. What
-// git has not checked out is not missing.
+// where the template moved them, and whether the template changed one of them, or what
+// belongs with it. What git has not checked out is not missing.
 func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 	to := map[string]string{}
 	for _, mv := range moves {
@@ -35,7 +35,7 @@ func (m *maker) missing(moves []move) (gone []*tree.File, changed bool) {
 			continue
 		}
 		gone = append(gone, &f)
-		changed = changed || path != f.Path || theirs == nil || !Same(&f, theirs)
+		changed = changed || path != f.Path || theirs == nil || !Same(&f, theirs) || setChanged(m.base, m.theirs, theirs.With)
 	}
 	return gone, changed
 }

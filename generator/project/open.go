@@ -39,6 +39,9 @@ func Find(start string) (string, error) {
 	case !info.IsDir():
 		return "", problem.WithHint(problem.Input("%s is no folder", start), "name the folder of a project; scaffold diff and restore take files")
 	}
+	if _, err := os.Lstat(filepath.Join(abs, tree.ConfigFile)); errors.Is(err, fs.ErrPermission) {
+		return "", fmt.Errorf("look into %s: %w", start, problem.Cause(err))
+	}
 	foreign := ""
 	for dir := abs; ; dir = filepath.Dir(dir) {
 		has := func(name string) bool { _, err := os.Lstat(filepath.Join(dir, name)); return err == nil }

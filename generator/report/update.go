@@ -123,8 +123,8 @@ type Standing struct {
 	Target   string   `json:"target" says:"the project's folder"`
 	Pack     string   `json:"pack" says:"the pack's name"`
 	Version  string   `json:"version" says:"the version that the last run wrote"`
-	Newest   string   `json:"newest,omitempty" says:"the version of the pack that is here, if it is newer"`
-	Declined string   `json:"declined,omitempty" says:"the same, if scaffold.yaml declines it"`
+	Newest   string   `json:"newest,omitempty" says:"the version of the pack that is here, or was fetched once, if it is newer"`
+	Declined string   `json:"declined,omitempty" says:"the newest of these, if scaffold.yaml declines it"`
 	Asked    string   `json:"asked,omitempty" says:"the version that scaffold.yaml asks for, if it is another"`
 	Source   string   `json:"source,omitempty" says:"the pack that scaffold.yaml names, if the last run used another"`
 	Edited   []string `json:"edited,omitempty" says:"answers of scaffold.yaml that are not applied yet"`

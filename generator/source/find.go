@@ -48,6 +48,7 @@ type Source struct {
 	Version string   // a semantic version without v, of a release or Go's pseudo-version; "" where only the pack says it
 	Origin  string   // the repository or the module, for people: "https://example.com/packs.git"; "" for a builtin or a folder
 	Commit  string   // the whole name of the commit, or "" where none is known
+	Tag     string   // the whole name of the tag in a repository; "" for what is found otherwise
 	Left    []string // folders below that belong to other modules or repositories and are left out, sorted
 
 	Root fs.FS  // what the pack may include, around its folder; nil where there is nothing

@@ -42,6 +42,9 @@ func (f Finder) findGit(ctx context.Context, ref Reference) (Source, error) {
 		}
 		found = Source{FS: folder, Root: root, Dir: ref.Dir, Kind: Git, Name: ref.Name, Version: c.version,
 			Origin: ref.URL, Commit: c.name, Left: left}
+		if tag, ok := strings.CutPrefix(c.ref, "tag "); ok {
+			found.Tag = tag
+		}
 		return err
 	})
 	return found, err
@@ -101,24 +104,33 @@ type commit struct {
 	name    string // hexadecimal
 	version string // without v
 	ref     string // the tag or branch, for people; "" for none
+
+	borrowed bool // a release of the whole repository, taken for a folder that has none
 }
 
 func (c commit) describe() string {
 	return cmp.Or(c.ref, fmt.Sprintf("commit %.12s", c.name))
 }
 
-// choose returns the commit that ref means. It fetches where it has to.
+// choose returns the commit that ref means. It fetches where it has to. What a folder
+// borrows it may have of its own by now; only where nobody can be asked, it does not.
 func (m mirror) choose(ctx context.Context, ref Reference) (commit, error) {
+	var known commit
 	if isFixed(ref) && !m.fetched().IsZero() {
 		c, err := m.resolve(ctx, ref)
-		if err == nil || m.finder.Offline || !problem.IsInput(err) {
+		if err == nil && !c.borrowed || m.finder.Offline || err != nil && !problem.IsInput(err) {
 			return c, err
 		}
+		known = c
 	}
-	if err := m.refresh(ctx, ref); err != nil {
-		return commit{}, err
+	err := m.refresh(ctx, ref)
+	switch {
+	case err == nil:
+		return m.resolve(ctx, ref)
+	case known.borrowed && ctx.Err() == nil && !errors.Is(err, errDamaged):
+		return known, nil
 	}
-	return m.resolve(ctx, ref)
+	return commit{}, err
 }
 
 // isFixed reports whether a version always means the same.
@@ -305,7 +317,9 @@ func (m mirror) resolve(ctx context.Context, ref Reference) (commit, error) {
 	has := func(name string) bool { _, ok := r.all[name]; return ok }
 	switch {
 	case v != "" && has("refs/tags/"+r.prefix+v): // also where it names no commit, which is said
-		return m.release(ctx, r, v)
+		c, err := m.release(ctx, r, v)
+		c.borrowed = err == nil && r.prefix == "" && ref.Dir != "."
+		return c, err
 	case module.IsPseudoVersion(v):
 		return m.pseudo(ctx, v)
 	case has("refs/heads/" + version):

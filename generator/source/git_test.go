@@ -278,6 +278,37 @@ func TestGitFollows(t *testing.T) {
 	}
 }
 
+// A release of the whole repository is one of a folder only as long as the folder has
+// none: the mirror may not know those yet. Without the repository what it knows counts.
+func TestGitFolderReleased(t *testing.T) {
+	dir := repository(t, packs)
+	f := user(t)
+	if got, err := findIn(t, f, dir, "//other@v0.1.0"); err != nil || manifest(t, got) != "other" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	sh(t, dir, `printf 'of its own\n' >other/pack.yaml; git commit -qam 5; git tag other/v0.1.0`)
+	ask := func(where, want string) {
+		t.Helper()
+		if got, err := findIn(t, f, dir, "//other@v0.1.0"); err != nil || manifest(t, got) != want {
+			t.Errorf("%s: got %+v, %v; want %q", where, got, err, want)
+		}
+	}
+	if err := os.Rename(dir, dir+".away"); err != nil {
+		t.Fatal(err)
+	}
+	ask("without the repository", "other")
+	if err := os.Rename(dir+".away", dir); err != nil {
+		t.Fatal(err)
+	}
+	f.Offline = true
+	ask("offline", "other")
+	f.Offline = false
+	ask("with the repository", "of its own")
+	if got, err := findIn(t, f, dir, "@v0.1.0"); err != nil || manifest(t, got) != "top" {
+		t.Errorf("the repository's own: got %+v, %v", got, err)
+	}
+}
+
 func TestGitNowhere(t *testing.T) {
 	repository(t, "true")
 	f := user(t)

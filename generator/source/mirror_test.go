@@ -318,7 +318,7 @@ func TestGitKilledItself(t *testing.T) {
 func TestGitCancelled(t *testing.T) {
 	at := t.TempDir()
 	ssh := filepath.Join(at, "ssh")
-	if err := os.WriteFile(ssh, []byte("#!/bin/sh\necho $$ >"+at+"/pid\nsleep 100\n"), 0o755); err != nil {
+	if err := os.WriteFile(ssh, []byte("#!/bin/sh\necho $$ >"+at+"/new\nmv "+at+"/new "+at+"/pid\nsleep 100\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	repository(t, "true")
@@ -327,7 +327,7 @@ func TestGitCancelled(t *testing.T) {
 	ref, _ := Parse("git+ssh://example.com/packs.git")
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		for range 200 {
+		for range 1000 {
 			if _, err := os.Stat(at + "/pid"); err == nil {
 				break
 			}
@@ -335,16 +335,19 @@ func TestGitCancelled(t *testing.T) {
 		}
 		cancel()
 	}()
-	start := time.Now()
-	_, err := f.Find(ctx, ref)
-	if !errors.Is(err, context.Canceled) || time.Since(start) > 10*time.Second {
-		t.Errorf("got %v after %v", err, time.Since(start))
+	if _, err := f.Find(ctx, ref); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 	pid := strings.TrimSpace(sh(t, at, "cat pid"))
-	time.Sleep(100 * time.Millisecond)
-	if state := sh(t, at, "cat /proc/"+pid+"/stat 2>/dev/null | cut -d' ' -f3 || true"); state != "" && state != "Z" {
-		t.Errorf("ssh still runs: %s", state)
+	state := ""
+	for range 1000 { // a signal takes its time where much else runs; the sleep takes longer
+		state = sh(t, at, "cat /proc/"+pid+"/stat 2>/dev/null | cut -d' ' -f3 || true")
+		if state == "" || state == "Z" {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
+	t.Errorf("ssh still runs: %s", state)
 }
 
 // A server that takes a connection and says nothing is given up; one that is slow

@@ -7,7 +7,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
+	"scaffold/generator/answer"
 	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
@@ -17,12 +19,12 @@ import (
 
 // A Gift is what of a file's changes its template can have.
 type Gift struct {
-	Path     string // the file, from the project's folder
-	Template string // as a path in the pack
-	Changes  []Change
-	Refused  string // why the template can have none of it, whatever the lines
-	Notes    []string
-	Same     bool // the file is as the template wrote it
+	Path     string   `json:"path" says:"the file, from the project's folder"`
+	Template string   `json:"template,omitempty" says:"as a path from the pack's folder; if the pack is at hand"`
+	Changes  []Change `json:"changes" says:"what you changed, in its order; none of a file that is copied as it is"`
+	Refused  string   `json:"refused,omitempty" says:"why the template can have none of it, whatever the lines"`
+	Notes    []string `json:"notes,omitempty" says:"what to look at"`
+	Same     bool     `json:"same,omitempty" says:"whether the file is as the template wrote it"`
 
 	before, after []byte // the template
 }
@@ -58,8 +60,11 @@ func (s *Session) Back(ctx context.Context, names []string) ([]Gift, error) {
 }
 
 func (s *Session) back(ctx context.Context, f file) (Gift, error) {
-	g := Gift{Path: f.at, Template: f.template}
-	l := s.load(ctx, f.version)
+	g := Gift{Path: f.at}
+	l, outside := s.load(ctx, f.version), false
+	if l.err == nil {
+		g.Template, outside = l.pathInPack(f.template)
+	}
 	copied := l.isCopied(f)
 	if g.Refused = s.describe(f); g.Refused != "" && !(copied && g.Refused == binaryChanged) {
 		return g, nil
@@ -75,8 +80,7 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 	if l.err != nil {
 		return g, problem.WithHint(fmt.Errorf("%s: %s %s wrote it, which cannot be rendered: %w", f.at, s.Project.Pack, f.version, l.err), "scaffold diff shows what you changed")
 	}
-	var outside bool
-	if g.Template, outside = l.pathInPack(f.template); outside {
+	if outside {
 		g.Refused = "its template is " + g.Template + ", outside of the pack's folder"
 		return g, nil
 	}
@@ -215,18 +219,51 @@ const leastNoted = 4
 func noteAnswers(t render.Trace, changes []Change) []string {
 	var notes []string
 	for _, name := range slices.Sorted(maps.Keys(t.Data)) {
-		text, ok := t.Data[name].(string)
-		if !ok || len(text) < leastNoted {
+		count := counterOf(t, name)
+		if count == nil {
 			continue
 		}
 		for _, c := range changes {
-			if c.Refused == "" && strings.Count(c.text, text) > strings.Count(string(t.File.Data[c.start:c.end]), text) {
-				notes = append(notes, fmt.Sprintf("line %d has %q, which is the answer %s here, and is text in the patch", c.Line, text, name))
+			if c.Refused == "" && count(c.text) > count(string(t.File.Data[c.start:c.end])) {
+				notes = append(notes, fmt.Sprintf("line %d has %q, which is the answer %s here, and is text in the patch", c.Line, answer.Format(t.Data[name]), name))
 				break
 			}
 		}
 	}
 	return notes
+}
+
+// counterOf returns what counts how often an answer stands in a text. A short one counts
+// where it is a word, and only if the template writes it into the file: else it is there
+// by chance, as is one that is no text. Nil counts none.
+func counterOf(t render.Trace, name string) func(text string) int {
+	_, isText := t.Data[name].(string)
+	_, isNumber := t.Data[name].(int)
+	said := answer.Format(t.Data[name])
+	switch {
+	case said == "" || !isText && !isNumber:
+		return nil
+	case isText && len(said) >= leastNoted:
+		return func(text string) int { return strings.Count(text, said) }
+	case !writes(t, name, said):
+		return nil
+	}
+	return func(text string) (n int) {
+		words := strings.FieldsFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		for _, word := range words {
+			if word == said {
+				n++
+			}
+		}
+		return n
+	}
+}
+
+// writes reports whether an action of the template writes an answer as it is.
+func writes(t render.Trace, name, said string) bool {
+	return slices.ContainsFunc(t.Parts, func(p render.Part) bool {
+		return !p.Text && slices.Contains(p.Names, name) && string(t.File.Data[p.Start:p.End]) == said
+	})
 }
 
 // Patch returns what the gifts change in the pack's folder.

@@ -13,9 +13,9 @@ import (
 
 // A Change is lines of the user's in place of lines that the template wrote.
 type Change struct {
-	Line    int    // of the user's, from 1; of lines that are deleted, the one that stands there now
-	Lines   int    // how many of the user's
-	Refused string // why the template cannot have it; "" where it can
+	Line    int    `json:"line" says:"the first of your lines, from 1; of lines that you deleted, the one that stands there now"`
+	Lines   int    `json:"lines" says:"how many they are"`
+	Refused string `json:"refused,omitempty" says:"why the template cannot have it, so that it is not in the patch"`
 
 	start, end int    // of what it replaces in the template's file, in bytes
 	text       string // what is there now

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"scaffold/generator/report"
@@ -145,27 +146,64 @@ func listValues(values []Value) string {
 	return strings.Join(list, " and ")
 }
 
-const kind = "why"
+// The kinds of documents.
+const (
+	kindWhy  = "why"
+	kindBack = "back"
+)
 
-type document struct {
+type head struct {
 	Schema  int    `json:"schema" one:"2" says:"the version of this document"`
 	Kind    string `json:"kind" says:"which document it is, by the name that scaffold schema has for it"`
 	Project string `json:"project" says:"the project's folder"`
+}
+
+type document struct {
+	head
 	Story
 }
 
-// Described says what the document is, for its JSON Schema.
-func Described() report.Document {
-	return report.Document{Kind: kind, Of: "why --json", Type: reflect.TypeFor[document]()}
+type backDocument struct {
+	head
+	Files []Gift `json:"files" says:"each file that was named"`
+	Patch string `json:"patch" says:"what the templates can have, as a patch that git apply takes in the pack's folder; empty if that is nothing"`
+	Exit  int    `json:"exit" says:"the exit status: 3 if there is something that they cannot have"`
 }
 
-// WriteDocument writes a story as a JSON document. No terminal obeys it.
+// Described says what the documents are, for their JSON Schemas.
+func Described() []report.Document {
+	return []report.Document{
+		{Kind: kindWhy, Of: "why --json", Type: reflect.TypeFor[document]()},
+		{Kind: kindBack, Of: "back --json", Type: reflect.TypeFor[backDocument]()},
+	}
+}
+
+// WriteDocument writes a story as a JSON document.
 func (s Story) WriteDocument(w io.Writer, root string) error {
+	return writeJSON(w, document{head{report.JSONSchema, kindWhy, root}, s})
+}
+
+// WriteBack writes what templates can have of a project's files as a JSON document.
+func WriteBack(w io.Writer, root string, gifts []Gift, exit int) error {
+	d := backDocument{head: head{report.JSONSchema, kindBack, root}, Files: slices.Clone(gifts), Exit: exit}
+	for i, g := range d.Files {
+		if g.Changes == nil {
+			d.Files[i].Changes = []Change{}
+		}
+	}
+	var patch strings.Builder
+	report.Diff(&patch, Patch(gifts), report.Style{})
+	d.Patch = patch.String()
+	return writeJSON(w, d)
+}
+
+// writeJSON writes a document that no terminal obeys.
+func writeJSON(w io.Writer, document any) error {
 	var text strings.Builder
 	e := json.NewEncoder(&text)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	if err := e.Encode(document{report.JSONSchema, kind, root, s}); err != nil {
+	if err := e.Encode(document); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, report.Escape(text.String()))

@@ -16,9 +16,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/mod/semver"
 
@@ -195,14 +198,38 @@ func (f *facts) look(g *generator.Generator, u generator.Update) {
 }
 
 // normalize returns a message without what tells one project from others, so that those
-// with the same cause are seen together.
+// with the same cause are seen together. An excerpt of a file is left out, since a line
+// and a column stand before it.
 func (f *facts) normalize(message string) string {
 	for _, name := range []string{f.root, f.project} {
 		if len(name) > 1 { // because "." may be anything
-			message = strings.ReplaceAll(message, name, "PROJECT")
+			message = replaceName(message, name, "PROJECT")
 		}
 	}
-	return strings.ReplaceAll(message, "\n", "; ")
+	lines := slices.DeleteFunc(strings.Split(message, "\n"), func(line string) bool { return strings.HasPrefix(line, "    ") })
+	return strings.Join(lines, "; ")
+}
+
+// replaceName replaces a name where it is not a part of another.
+func replaceName(text, name, by string) string {
+	inName := func(r rune) bool { return r == '_' || r == '-' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	var out strings.Builder
+	for at := 0; ; {
+		found := strings.Index(text[at:], name)
+		if found < 0 {
+			return out.String() + text[at:]
+		}
+		start := at + found
+		end := start + len(name)
+		before, _ := utf8.DecodeLastRuneInString(text[:start])
+		after, _ := utf8.DecodeRuneInString(text[end:])
+		if inName(before) || before == '.' || inName(after) {
+			out.WriteString(text[at:end])
+		} else {
+			out.WriteString(text[at:start] + by)
+		}
+		at = end
+	}
 }
 
 // build says whether the project would pass a command, and did.

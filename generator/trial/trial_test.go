@@ -467,3 +467,23 @@ func TestPlaces(t *testing.T) {
 		})
 	}
 }
+
+// A message is the same for all that it happens to: without their names, where these are
+// words of their own, and without the excerpt of a file.
+func TestNormalize(t *testing.T) {
+	for _, tt := range []struct{ project, root, message, want string }{
+		{"apps/shop", "", "there is no folder apps/shop", "there is no folder PROJECT"},
+		{"shop", "/srv/shop", "/srv/shop/a: shop is odd", "PROJECT/a: PROJECT is odd"},
+		{"./shop", "", "./shop is no folder", "PROJECT is no folder"},
+		{"shop", "", "/srv/shop is in no project", "/srv/PROJECT is in no project"},
+		{"conf", "", "app.conf and config are there, and so is conf", "app.conf and config are there, and so is PROJECT"},
+		{"é", "", "café: é", "café: PROJECT"},
+		{".", "", "1.2. is odd", "1.2. is odd"},
+		{"shop", "", "scaffold.yaml:1:7: is odd\n    1 | pack: [\n      |       ^\nscaffold.yaml:2:1: is odd, too", "scaffold.yaml:1:7: is odd; scaffold.yaml:2:1: is odd, too"},
+	} {
+		f := facts{project: tt.project, root: tt.root}
+		if got := f.normalize(tt.message); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.project, got, tt.want)
+		}
+	}
+}
