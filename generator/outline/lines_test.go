@@ -166,7 +166,8 @@ func TestReadLinesOfFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if declined["make"]*10 > read["make"] || declined["markdown"]*100 > read["markdown"] || declined["dockerfile"] > 0 {
+	// How many there are depends on which modules this machine has.
+	if declined["make"]*10 > 30+read["make"] || declined["markdown"]*100 > read["markdown"] || declined["dockerfile"] > 0 {
 		t.Errorf("read %v, declined %v", read, declined)
 	}
 	t.Logf("read %v, declined %v", read, declined)
