@@ -93,3 +93,37 @@ func TestUnreadAround(t *testing.T) {
 		checkUnread(t, tt.name, triple{barred(tt.base), barred(tt.ours), barred(tt.theirs)})
 	}
 }
+
+// TestUnreadValues changes values of like keys on both sides, each on its line. They are
+// not read, because no key goes anywhere; but what tells items of a list apart is, and so is
+// what may be a key more, or what keys are in.
+func TestUnreadValues(t *testing.T) {
+	for _, tt := range []struct {
+		name, base, ours, theirs string
+		unread                   bool
+	}{
+		{"a.yaml", "- uses: a@v1|  b: 1|- uses: c@v1", "- uses: a@v2|  b: 1|- uses: c@v1", "- uses: a@v1|  b: 1|- uses: c@v3.1", true},
+		{"a.yaml", "a:|  v: !t >-|    x|b:|  v: !t >-|    y", "a:|  v: !u >-|    x|b:|  v: !t >-|    y", "a:|  v: !t >-|    x|b:|  v: !w >-|    y", true},
+		{"a.yaml", "run: a b ./...|x: 1|run: c ./...", "run: a d ./...|x: 1|run: c ./...", "run: a b ./...|x: 1|run: d ./...", true},
+		{"a.json", `{|"a": "^1.2",|"b": "1",|"a": "^1.0"|}`, `{|"a": "^1.3",|"b": "1",|"a": "^1.0"|}`, `{|"a": "^1.2",|"b": "1",|"a": "^2.0"|}`, true},
+		{"a.toml", "[a]|v = 1|[b]|v = 1", "[a]|v = 2|[b]|v = 1", "[a]|v = 1|[b]|v = 3", true},
+		{"a.ini", "[a]|v=1|[b]|v=1", "[a]|v=2|[b]|v=1", "[a]|v=1|[b]|v=3", true},
+		{"a.yaml", "- name: a|  v: 1|- name: b|  v: 1", "- name: c|  v: 1|- name: b|  v: 1", "- name: a|  v: 1|- name: c|  v: 1", false},
+		{"a.yaml", "- uses: a@v1|  b: 1|- uses: c@v1", "- uses: d@v1|  b: 1|- uses: c@v1", "- uses: a@v1|  b: 1|- uses: d@v1", false},
+		{"a.yaml", "- 80:1|- 9|- 80:2", "- 80:3|- 9|- 80:2", "- 80:1|- 9|- 80:3", false},
+		{"a.yaml", `- "k: 1"|- 9|- "k: 2"`, `- "k: 3"|- 9|- "k: 2"`, `- "k: 1"|- 9|- "k: 3"`, false},
+		{"a.yaml", "a: [b]|c: 1|a: [d]", "a: [e]|c: 1|a: [d]", "a: [b]|c: 1|a: [e]", false},
+		{"a.yaml", "a: &x [b]|c: 1|a: &y [d]", "a: &x [e]|c: 1|a: &y [d]", "a: &x [b]|c: 1|a: &y [e]", false},
+		{"a.yaml", "a: &x b|c: 1|a: &y d", "a: &x |c: 1|a: &y d", "a: &x b|c: 1|a: &y e", false},
+		{"a.yaml", "a: >1|  x|c: 1|a: >1|  y", "a: >2|  x|c: 1|a: >1|  y", "a: >1|  x|c: 1|a: >2|  y", false},
+		{"a.yaml", "a: b # x|c: 1|a: b", "a:  # x|c: 1|a: b", "a: b # x|c: 1|a: d", false},
+		{"a.yaml", "  a: b|  c: 1|  a: b", "  a: d|  c: 1|  a: b", "  a: b|  c: 1|    a: d", false},
+		{"a.json", `[{"v": 1, "name": "a"},|2,|{"v": 1, "name": "b"}]`, `[{"v": 1, "name": "c"},|2,|{"v": 1, "name": "b"}]`, `[{"v": 1, "name": "a"},|2,|{"v": 1, "name": "c"}]`, false},
+		{"a.json", `[{|"v": 1, "name": "a"|},|{|"v": 1, "name": "b"|}]`, `[{|"v": 1, "name": "c"|},|{|"v": 1, "name": "b"|}]`, `[{|"v": 1, "name": "a"|},|{|"v": 1, "name": "c"|}]`, false},
+	} {
+		unread := checkUnread(t, tt.name, triple{barred(tt.base), barred(tt.ours), barred(tt.theirs)})
+		if unread != tt.unread {
+			t.Errorf("%s: %q and %q on %q: unread is %v", tt.name, tt.ours, tt.theirs, tt.base, unread)
+		}
+	}
+}
