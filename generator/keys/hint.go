@@ -18,7 +18,8 @@ type Change struct {
 // MayMatter reports whether two changes of a file may together say a thing twice,
 // or put a value elsewhere. It is cheap, because most do not, and to read all files
 // costs more than to merge them: both must change a line that may define one thing, or one
-// must add what base has already, or change what other keys are in.
+// must add what base has already, or change what other keys are in. No key goes anywhere
+// where both only gave keys other values, such as versions.
 func MayMatter(name string, base []string, yours, template Change) bool {
 	changed := func(is func(string) bool) bool {
 		return anyLine(yours.Added, is) || anyLine(yours.Removed, is) || anyLine(template.Added, is) || anyLine(template.Removed, is)
@@ -41,6 +42,9 @@ func MayMatter(name string, base []string, yours, template Change) bool {
 		return share(yours.Alone, template.Alone, goNames)
 	case "python":
 		return share(yours.Added, template.Added, pythonNames) || added(pythonItemText)
+	}
+	if onlyValues(yours) && onlyValues(template) {
+		return false
 	}
 	return changed(opens) || added(entryText) ||
 		share(slices.Concat(yours.Added, yours.Removed), slices.Concat(template.Added, template.Removed), entryNames)
@@ -101,6 +105,103 @@ func addsAgain(base []string, yours, template [][]string, text func(string) stri
 		}
 	}
 	return len(added.all) > 0 && slices.ContainsFunc(base, func(l string) bool { return added.has(text(l)) })
+}
+
+// onlyValues reports whether a change gave keys other values, each on its line, and nothing
+// else.
+func onlyValues(c Change) bool {
+	for i, added := range c.Added {
+		removed := c.Removed[i]
+		if len(added) != len(removed) {
+			return false
+		}
+		for j := range added {
+			if !isOtherValue(removed[j], added[j]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isOtherValue reports whether two lines have one key with two values that are as many
+// words between the same signs, so that what is around them is read alike. What tells items
+// of lists apart is no value here, and neither is what may have other keys in it.
+func isOtherValue(old, new string) bool {
+	n := lenKey(old)
+	if n == 0 || len(new) <= n || new[:n] != old[:n] {
+		return false
+	}
+	key, was, is := strings.Trim(old[:n], " -\"':="), old[n:], new[n:]
+	switch key {
+	case "id", "name", "repo", "key", "kind", "namespace", "package-ecosystem":
+		return false
+	case "uses": // but for what is behind the name of an action
+		action, _, _ := strings.Cut(was, "@")
+		if !strings.HasPrefix(is, action+"@") {
+			return false
+		}
+	}
+	if i := strings.IndexAny(was, "|>"); i >= 0 && !strings.HasSuffix(is, was[i:]) { // a number there is that of blanks below
+		return false
+	}
+	opens := was[0] == '[' || was[0] == '{' || (was[0] == '&' || was[0] == '!') && strings.ContainsAny(was, "[{")
+	return !opens && !strings.Contains(strings.TrimSuffix(strings.TrimRight(was, " \t"), ","), ",") && haveSameSigns(was, is)
+}
+
+// lenKey returns how long the key of a line is with what stands around it, up to its value,
+// or 0 where there is none.
+func lenKey(l string) int {
+	i := len(l) - len(strings.TrimLeft(l, " \t-"))
+	quoted := i < len(l) && (l[i] == '"' || l[i] == '\'')
+	if quoted {
+		n := strings.IndexByte(l[i+1:], l[i])
+		if n < 0 {
+			return 0
+		}
+		i += n + 2
+	} else {
+		for i < len(l) && (isWord(l[i]) || l[i] == '/') {
+			i++
+		}
+	}
+	rest := strings.TrimLeft(l[i:], " \t")
+	if rest == "" || rest[0] != '=' && rest[0] != ':' {
+		return 0
+	}
+	value := strings.TrimLeft(rest[1:], " \t")
+	if value == "" || rest[0] == ':' && !quoted && len(value) == len(rest)-1 {
+		return 0
+	}
+	return len(l) - len(value)
+}
+
+// isWord reports whether a character is none that a file is read by, within a value.
+func isWord(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("_.-+~^", c) >= 0
+}
+
+// haveSameSigns reports whether two values are alike but for what words they have.
+func haveSameSigns(a, b string) bool {
+	for {
+		i, j := 0, 0
+		for i < len(a) && isWord(a[i]) {
+			i++
+		}
+		for j < len(b) && isWord(b[j]) {
+			j++
+		}
+		if (i == 0) != (j == 0) {
+			return false
+		}
+		if a, b = a[i:], b[j:]; a == "" || b == "" {
+			return a == b
+		}
+		if a[0] != b[0] {
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
 }
 
 // opens reports whether a line may be what the lines below it are in.
