@@ -273,7 +273,7 @@ func TestGateItems(t *testing.T) {
 	wrong := 0
 	add := func(items []string) []string { return slices.Insert(slices.Clone(items), r.IntN(len(items)+1), "item") }
 	for range 500 {
-		var base []listBlock
+		var base listBlocks
 		for i := range 1 + r.IntN(3) {
 			base = append(base, listBlock{fmt.Sprint("b", i), []string{"a", "b", "c", "d"}[:2+r.IntN(3)]})
 		}
@@ -290,12 +290,12 @@ func TestGateItems(t *testing.T) {
 		changed.items = add(changed.items)
 		want := slices.Clone(ours)
 		want[slices.IndexFunc(want, func(b listBlock) bool { return b.name == changed.name })] = *changed
-		x := triple{listBlocks(base), listBlocks(ours), listBlocks(theirs)}
-		if byLine := Lines(x.base, x.ours, x.theirs, labels); byLine.Clean() && !bytes.Equal(byLine.Content, listBlocks(want)) {
+		x := triple{base.content(), ours.content(), theirs.content()}
+		if byLine := Lines(x.base, x.ours, x.theirs, labels); byLine.Clean() && !bytes.Equal(byLine.Content, want.content()) {
 			wrong++
 		}
 		for _, o := range []Options{gated(labels), {Labels: labels}} {
-			if m := Merge("a.yaml", x.base, x.ours, x.theirs, o); m.Clean() && !bytes.Equal(m.Content, listBlocks(want)) {
+			if m := Merge("a.yaml", x.base, x.ours, x.theirs, o); m.Clean() && !bytes.Equal(m.Content, want.content()) {
 				t.Errorf("base %v, ours %v, theirs %v: %s %q", base, ours, theirs, unwords(m.Content), m.Notes)
 			}
 		}
@@ -309,27 +309,13 @@ func TestGateItems(t *testing.T) {
 // A rule takes for an item of one list what the other side has in another.
 func TestGateItemsOfSteps(t *testing.T) {
 	ab, eb := listBlock{"b1", []string{"aa", "bb"}}, listBlock{"b0", []string{"ee", "bb", "dd"}}
-	base := listBlocks([]listBlock{eb, ab, {"b2", []string{"aa", "bb"}}})
-	ours := listBlocks([]listBlock{eb, ab, {"b2", []string{"ee", "aa", "bb"}}})
-	theirs := listBlocks([]listBlock{{"b2", []string{"aa", "bb"}}, ab, eb})
-	want := listBlocks([]listBlock{{"b2", []string{"ee", "aa", "bb"}}, ab, eb})
+	base := listBlocks{eb, ab, {"b2", []string{"aa", "bb"}}}.content()
+	ours := listBlocks{eb, ab, {"b2", []string{"ee", "aa", "bb"}}}.content()
+	theirs := listBlocks{{"b2", []string{"aa", "bb"}}, ab, eb}.content()
+	want := listBlocks{{"b2", []string{"ee", "aa", "bb"}}, ab, eb}.content()
 	if r := Merge("a.yaml", base, ours, theirs, Options{Labels: labels}); r.Clean() && !bytes.Equal(r.Content, want) {
 		t.Errorf("merged %s %v, want %s", unwords(r.Content), r.Settled, unwords(want))
 	}
-}
-
-// A listBlock is a key with a list below it, and a key after that.
-type listBlock struct {
-	name  string
-	items []string
-}
-
-func listBlocks(blocks []listBlock) []byte {
-	var out strings.Builder
-	for _, b := range blocks {
-		fmt.Fprintf(&out, "%s:\n  needs:\n    - %s\n  on: 1\n", b.name, strings.Join(b.items, "\n    - "))
-	}
-	return []byte(out.String())
 }
 
 // What a step decided may say a thing twice with what merged clean elsewhere: no step
