@@ -201,6 +201,13 @@ func languageOf(base string) string {
 	return ""
 }
 
+// HasOnlyNames reports whether a file has neither values nor items for Read, so that nothing
+// can be wrong in it but a name that stands twice.
+func HasOnlyNames(name string) bool {
+	language := Language(name)
+	return language == "go" || language == "make"
+}
+
 func readerOf(base string) func(string) (File, bool) {
 	return map[string]func(string) (File, bool){
 		"yaml": readYAML, "json": readJSON, "json5": readJSON5, "toml": readTOML, "ini": readINI,
@@ -211,16 +218,20 @@ func readerOf(base string) func(string) (File, bool) {
 // Twice returns the keys and named items that stand more than once where they are, by
 // their shape: the first two of each.
 func (f File) Twice() map[Path][2]Key {
-	first := make(map[Path]Key, len(f.Keys))
+	first := make(map[Path]int, len(f.Keys)) // where in all a path is first
 	twice := map[Path][2]Key{}
-	for _, k := range slices.Concat(f.Keys, f.Named) {
+	all := f.Keys
+	if len(f.Named) > 0 {
+		all = slices.Concat(f.Keys, f.Named)
+	}
+	for i, k := range all {
 		old, seen := first[k.Path]
 		if !seen {
-			first[k.Path] = k
+			first[k.Path] = i
 			continue
 		}
 		if shape := k.Path.Shape(); twice[shape] == ([2]Key{}) {
-			twice[shape] = [2]Key{old, k}
+			twice[shape] = [2]Key{all[old], k}
 		}
 	}
 	return twice

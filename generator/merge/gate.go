@@ -20,25 +20,31 @@ func (m *merger) check(r Result, settled bool) (checked Result, ok bool) {
 		return r, true
 	}
 	yours, template := m.change(m.ours, m.yours), m.change(m.theirs, m.template)
-	if !settled && !keys.MayMatter(m.name, m.base.lines, yours, template) {
-		r.Notes = m.findRepeated(settled)
-		return r, true
-	}
-	g, read := m.readKeys()
-	if read {
-		g.settled = settled
-		if g.merged, read = readKeyed(m.name, &m.out); !read && settled {
-			return r, false
+	if settled || keys.MayMatter(m.name, m.base.lines, yours, template) {
+		if r, ok = m.checkKeys(r, settled); !ok || !r.Clean() {
+			return r, ok
 		}
-	}
-	if read {
-		if faults := g.findFaults(g.merged, nil); len(faults) > 0 {
-			return g.conflict(faults), true
-		}
-		r = g.keepOne(r)
-		r.Notes = append(r.Notes, g.findRenamed()...)
 	}
 	r.Notes = append(r.Notes, m.findRepeated(settled)...)
+	return r, true
+}
+
+// checkKeys checks what can only be said of files that are read.
+func (m *merger) checkKeys(r Result, settled bool) (checked Result, ok bool) {
+	merged, isRead := readKeyed(m.name, &m.out)
+	if !isRead && !settled || isRead && keys.HasOnlyNames(m.name) && len(merged.twice) == 0 {
+		return r, true // whatever the three files are
+	}
+	g, read := m.readKeys()
+	if !isRead || !read {
+		return r, !read
+	}
+	g.merged, g.settled = merged, settled
+	if faults := g.findFaults(merged, nil); len(faults) > 0 {
+		return g.conflict(faults), true
+	}
+	r = g.keepOne(r)
+	r.Notes = append(r.Notes, g.findRenamed()...)
 	return r, true
 }
 
@@ -54,6 +60,8 @@ type keyed struct {
 	text   *text
 	twice  map[keys.Path][2]keys.Key
 	leaves map[keys.Path]keys.Key
+	items  map[keys.Item]int  // how often each is in a list that keeps its path
+	lists  map[keys.Path]bool // that have some of these
 }
 
 // inputs are the keys of three files.
@@ -84,7 +92,14 @@ func (m *merger) readKeys() (g gate, ok bool) {
 
 func readKeyed(name string, t *text) (k keyed, ok bool) {
 	f, ok := keys.Read(name, strings.Join(t.lines, "\n")+"\n")
-	return keyed{f, t, f.Twice(), f.Leaves()}, ok
+	k = keyed{f, t, f.Twice(), f.Leaves(), map[keys.Item]int{}, map[keys.Path]bool{}}
+	for _, it := range f.Items {
+		if it.List.Shape() == it.List {
+			k.items[keys.Item{List: it.List, Value: it.Value}]++
+			k.lists[it.List] = true
+		}
+	}
+	return k, ok
 }
 
 // A fault is a key at which a clean merge is wrong: by its shape if it would
@@ -124,6 +139,7 @@ func (g gate) findFaults(merged keyed, side *keyed) []fault {
 	if side == nil {
 		all = append(all, g.findBelowDeleted(merged)...)
 	}
+	all = append(all, g.findItemsOfNobody(merged)...)
 	slices.SortFunc(all, func(a, b fault) int { return cmp.Compare(a.path, b.path) })
 	return slices.DeleteFunc(all, func(f fault) bool { // all below a key that stands twice is twice too
 		return slices.ContainsFunc(all, func(above fault) bool { return above.twice && f.path.Below(above.path) })
@@ -156,32 +172,52 @@ func (g gate) findAstray(merged keyed, side *keyed) []fault {
 // that a merge does not have there: lines put them into another list, or took for them what
 // the other side has in another. A rule may have made another item of one, which is nowhere.
 func (g gate) findItemsAstray(merged keyed, side *keyed) []fault {
-	mine := side.countItems()
-	if len(mine) == 0 {
-		return nil
-	}
+	base, mine, got := g.base.items, side.items, merged.items
 	other := g.other(side)
-	base, theirs, got := g.base.countItems(), other.countItems(), merged.countItems()
-	inBase, inTheirs, inMerged := listsOf(base), listsOf(theirs), listsOf(got)
 	isAnywhere := map[string]bool{} // where this side does not have it
 	for it := range got {
 		isAnywhere[it.Value] = isAnywhere[it.Value] || mine[it] == 0
 	}
 	mayBeGone := g.mayChangeItems()
+	fewer := map[keys.Path]bool{} // lists of which this side may have changed an item
+	for it := range base {
+		fewer[it.List] = fewer[it.List] || mine[it] == 0
+	}
 	var all []fault
 	for it := range mine {
-		inAll := inBase[it.List] && inTheirs[it.List] && inMerged[it.List]
-		if inAll && base[it] == 0 && got[it] == 0 && (!mayBeGone || isAnywhere[it.Value]) {
+		inAll := g.base.lists[it.List] && other.lists[it.List] && merged.lists[it.List]
+		if inAll && base[it] == 0 && got[it] == 0 && (!mayBeGone || isAnywhere[it.Value] || !fewer[it.List]) {
 			all = append(all, fault{path: it.List, item: it.Value})
 		}
 	}
 	if !mayBeGone {
-		all = append(all, findUnlikeLists(mine, got, inBase, inTheirs)...)
+		all = append(all, g.findUnlikeLists(merged, side)...)
 	}
-	return slices.DeleteFunc(all, func(f fault) bool { // because lines of one item merge one by one
-		lines := side.find(f)
-		return len(lines) > 0 && !side.isOnOneLine(keys.Key{Line: lines[0], Value: f.item})
-	})
+	return slices.DeleteFunc(all, func(f fault) bool { return !side.isAlone(f) })
+}
+
+// findItemsOfNobody returns the items that a merge has in a list more often than both sides,
+// or lacks though all files have them: lines matched a list with one like it.
+func (g gate) findItemsOfNobody(merged keyed) (all []fault) {
+	base, ours, theirs, got := g.base.items, g.ours.items, g.theirs.items, merged.items
+	look := func(of *keyed, items map[keys.Item]int, isWrong func(keys.Item) bool) {
+		for it := range items {
+			f := fault{path: it.List, item: it.Value}
+			if g.base.lists[it.List] && g.ours.lists[it.List] && g.theirs.lists[it.List] && merged.lists[it.List] && isWrong(it) && of.isAlone(f) {
+				all = append(all, f)
+			}
+		}
+	}
+	look(&merged, got, func(it keys.Item) bool { return got[it] > ours[it]+theirs[it] })
+	look(&g.base, base, func(it keys.Item) bool { return ours[it] > 0 && theirs[it] > 0 && got[it] == 0 })
+	return all
+}
+
+// isAlone reports whether an item at fault is on one line, because the lines of one item
+// merge one by one.
+func (k keyed) isAlone(f fault) bool {
+	lines := k.find(f)
+	return len(lines) == 0 || k.isOnOneLine(keys.Key{Line: lines[0], Value: f.item})
 }
 
 // mayChangeItems reports whether a rule decided that may make another item of one, or leave
@@ -192,30 +228,21 @@ func (m *merger) mayChangeItems() bool {
 
 // findUnlikeLists returns the items in which a list that one side added is unlike that of a merge,
 // unless the list may be one of base that the side gave another name.
-func findUnlikeLists(mine, got map[keys.Item]int, inBase, inTheirs map[keys.Path]bool) (all []fault) {
-	inMine, inMerged := listsOf(mine), listsOf(got)
-	for l := range inBase {
-		if !inMine[l] {
+func (g gate) findUnlikeLists(merged keyed, side *keyed) (all []fault) {
+	for l := range g.base.lists {
+		if !side.lists[l] {
 			return nil
 		}
 	}
-	for _, pair := range [][2]map[keys.Item]int{{mine, got}, {got, mine}} {
+	other := g.other(side)
+	for _, pair := range [][2]map[keys.Item]int{{side.items, merged.items}, {merged.items, side.items}} {
 		for it := range pair[0] {
-			if pair[1][it] == 0 && inMine[it.List] && inMerged[it.List] && !inBase[it.List] && !inTheirs[it.List] {
+			if pair[1][it] == 0 && side.lists[it.List] && merged.lists[it.List] && !g.base.lists[it.List] && !other.lists[it.List] {
 				all = append(all, fault{path: it.List, item: it.Value})
 			}
 		}
 	}
 	return all
-}
-
-// listsOf are the lists that items are in.
-func listsOf(items map[keys.Item]int) map[keys.Path]bool {
-	lists := make(map[keys.Path]bool)
-	for it := range items {
-		lists[it.List] = true
-	}
-	return lists
 }
 
 // findBack returns the keys that one side deleted, and that a merge has because the other
@@ -262,9 +289,8 @@ func (g gate) findRevived(merged keyed, side *keyed) []fault {
 		}
 	}
 	all = side.firstOfEach(all)
-	base, left, kept := g.base.countItems(), side.countItems(), other.countItems()
-	for it, n := range merged.countItems() {
-		if n == 1 && base[it] == 1 && left[it] == 0 && kept[it] == 1 {
+	for it, n := range merged.items {
+		if n == 1 && g.base.items[it] == 1 && side.items[it] == 0 && other.items[it] == 1 {
 			all = append(all, fault{path: it.List, item: it.Value})
 		}
 	}
@@ -323,17 +349,6 @@ func (k keyed) firstOfEach(faults []fault) []fault {
 		seen[top] = true
 		return was
 	})
-}
-
-// countItems returns how often each item is in a list that keeps its path.
-func (k keyed) countItems() map[keys.Item]int {
-	count := make(map[keys.Item]int, len(k.Items))
-	for _, it := range k.Items {
-		if it.List.Shape() == it.List {
-			count[keys.Item{List: it.List, Value: it.Value}]++
-		}
-	}
-	return count
 }
 
 // parents are what the leaves of a file are in.
