@@ -327,7 +327,10 @@ var goKeywords = []string{"func ", "type ", "var ", "const ", "import "}
 // a keyword at column 0 or one tab, or the path of an import. It may yield more.
 func goNames(l string, yield func(string) bool) {
 	rest, grouped := strings.CutPrefix(l, "\t")
-	if rest == "" {
+	switch {
+	case rest == "" || !grouped && strings.IndexByte("ftvci", rest[0]) < 0:
+		return
+	case grouped && (rest[0] == '\t' || rest[0] == '}' || strings.HasPrefix(rest, "//")): // as most lines of a function
 		return
 	}
 	for _, word := range goKeywords {

@@ -97,7 +97,9 @@ func (m *merger) findChanged() {
 
 // change returns what edits of a side added and removed.
 func (m *merger) change(side *text, edits []edit) keys.Change {
-	c := keys.Change{Added: make([][]string, len(edits)), Removed: make([][]string, len(edits))}
+	n := len(edits)
+	runs := make([][]string, 2*n)
+	c := keys.Change{Added: runs[:n:n], Removed: runs[n:]}
 	for i, e := range edits {
 		c.Added[i] = side.lines[e.New.Start:e.New.End]
 		c.Removed[i] = m.base.lines[e.Old.Start:e.Old.End]
