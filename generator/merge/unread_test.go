@@ -88,6 +88,8 @@ func TestUnreadAround(t *testing.T) {
 		{"tox.ini", "[a]|b =|    x|    y|c = 1", "[a]|d =|    x|    y|c = 1", "[a]|b =|    x|    w|    y|c = 1"},
 		{"a.yaml", "a:|  b: >-|    x|    y|  c: 1", "a:|  d: >-|    x|    y|  c: 1", "a:|  b: >-|    x|    w|    y|  c: 1"},
 		{"a.yaml", "a:|  b: >2+|    x|    y|  c: 1", "a:|  d: >2+|    x|    y|  c: 1", "a:|  b: >2+|    x|    w|    y|  c: 1"},
+		{"a.yaml", "? r|: s|m: 1|kind: X", "? name|: s|m: 1|kind: X", "? r|: s|m: 1|name: X"},
+		{"a.toml", "name = 'x'|e = '''|g = 1|f = 1|'''|a = 1", "name = 'x'|e = '''|g = 1|h = 1|'''|a = 1", "y = 'x'|name = '''|g = 1|f = 1|'''|a = 1"},
 		{"a.yaml", "a: 1|...|b: 2|c: 3", "a: 1|b: 2|c: 3", "a: 1|...|b: 2|a: 7|c: 3"},
 	} {
 		checkUnread(t, tt.name, triple{barred(tt.base), barred(tt.ours), barred(tt.theirs)})
