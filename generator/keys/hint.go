@@ -212,7 +212,8 @@ func opens(l string) bool {
 		return false
 	}
 	block := strings.TrimRight(l, "+-0123456789") // as in "key: >-"
-	return strings.IndexByte(":={[", l[len(l)-1]) >= 0 || strings.HasSuffix(block, "|") || strings.HasSuffix(block, ">") ||
+	return strings.IndexByte(":={[", l[len(l)-1]) >= 0 || strings.HasSuffix(l, `"""`) || strings.HasSuffix(l, "'''") ||
+		strings.HasSuffix(block, "|") || strings.HasSuffix(block, ">") ||
 		l[0] == '[' || strings.HasPrefix(l, "---") || strings.HasPrefix(l, "...") || strings.Contains(l, ": &") || strings.Contains(l, ": !")
 }
 
@@ -278,7 +279,7 @@ func entryNames(l string, yield func(string) bool) {
 		l = l[:n]
 	}
 	l, _, _ = strings.Cut(l, " #")
-	if l = strings.ToLower(strings.Trim(l, " \t-,\"'{[]}")); l != "" {
+	if l = strings.ToLower(strings.Trim(l, " \t-?,\"'{[]}")); l != "" {
 		yield(l)
 	}
 }
