@@ -142,9 +142,6 @@ func isOtherValue(old, new string) bool {
 			return false
 		}
 	}
-	if i := strings.IndexAny(was, "|>"); i >= 0 && !strings.HasSuffix(is, was[i:]) { // a number there is that of blanks below
-		return false
-	}
 	opens := was[0] == '[' || was[0] == '{' || (was[0] == '&' || was[0] == '!') && strings.ContainsAny(was, "[{")
 	return !opens && !strings.Contains(strings.TrimSuffix(strings.TrimRight(was, " \t"), ","), ",") && haveSameSigns(was, is)
 }
@@ -197,12 +194,15 @@ func haveSameSigns(a, b string) bool {
 		if a, b = a[i:], b[j:]; a == "" || b == "" {
 			return a == b
 		}
-		if a[0] != b[0] {
+		if a[0] != b[0] || (a[0] == '|' || a[0] == '>') && blockHeader(a[1:]) != blockHeader(b[1:]) {
 			return false
 		}
 		a, b = a[1:], b[1:]
 	}
 }
+
+// blockHeader is what says how the lines of a block of YAML are read.
+func blockHeader(s string) string { return s[:len(s)-len(strings.TrimLeft(s, "+-0123456789"))] }
 
 // opens reports whether a line may be what the lines below it are in.
 func opens(l string) bool {

@@ -106,6 +106,7 @@ func TestUnreadValues(t *testing.T) {
 	}{
 		{"a.yaml", "- uses: a@v1|  b: 1|- uses: c@v1", "- uses: a@v2|  b: 1|- uses: c@v1", "- uses: a@v1|  b: 1|- uses: c@v3.1", true},
 		{"a.yaml", "a:|  v: !t >-|    x|b:|  v: !t >-|    y", "a:|  v: !u >-|    x|b:|  v: !t >-|    y", "a:|  v: !t >-|    x|b:|  v: !w >-|    y", true},
+		{"a.yaml", "v: a>b|x: 1|v: c", "v: a>d|x: 1|v: c", "v: a>b|x: 1|v: e", true},
 		{"a.yaml", "run: a b ./...|x: 1|run: c ./...", "run: a d ./...|x: 1|run: c ./...", "run: a b ./...|x: 1|run: d ./...", true},
 		{"a.json", `{|"a": "^1.2",|"b": "1",|"a": "^1.0"|}`, `{|"a": "^1.3",|"b": "1",|"a": "^1.0"|}`, `{|"a": "^1.2",|"b": "1",|"a": "^2.0"|}`, true},
 		{"a.toml", "[a]|v = 1|[b]|v = 1", "[a]|v = 2|[b]|v = 1", "[a]|v = 1|[b]|v = 3", true},
