@@ -118,8 +118,8 @@
 //     on one line and the result has that of one. What a side added beside such keys
 //     must be there too, and not below keys that the other took out. Where a side gave a key another name, a note says that the other's
 //     change went along.
-//   - What a side added to a list is in that list and not in one like it, and a list that one
-//     side alone has is as that side has it.
+//   - What a side added to a list is in that list and not in one like it, and what all have in
+//     a list stays in it. A list that one side alone has is as that side has it.
 //   - What one side deleted is not there because the other changed it.
 //   - What one side took out must be gone, though the other put it, as it was, at another
 //     place: lines that both took out of their place would come back there.
