@@ -48,7 +48,7 @@ var answerCases = []conformance{
 	}},
 	{"streaming with flush", nil, func(s *site) error { return s.atOnce("/app/stream") }},
 	{"streaming with X-Accel-Buffering: no", nil, func(s *site) error { return s.atOnce("/app/unbuffered") }},
-	{"streaming without delay", nil, (*site).soon},
+	{"streaming without delay", affordable, (*site).soon},
 	{"flush before write", of(web), func(s *site) error { return s.atOnce("/app/flush") }},
 	{"early hints", of(web), func(s *site) error {
 		hasty := *s

@@ -18,7 +18,7 @@ import (
 var loadCases = []conformance{
 	{"200 clients at once", affordable, crowd(200)},
 	{"1000 clients at once", ownSocket, crowd(1000)},
-	{"1000 clients, 256 descriptors", ownSocket, func(s *site) error {
+	{"1000 clients, 256 descriptors", both(ownSocket, telling), func(s *site) error {
 		socket := filepath.Join(workDir(s.T), "s")
 		app := start(s.T, "/bin/sh", "-c", "ulimit -n 256; exec "+s.p.shell("--transport", s.d.transport(), "--listen", "unix:"+socket))
 		waitFor(s.T, app, "unix", socket)

@@ -66,39 +66,42 @@ var spawners = []spawner{
 // requests.
 func TestSpawnersLeaveNoOrphans(t *testing.T) {
 	live(t)
-	for _, s := range spawners {
-		t.Run(s.name, func(t *testing.T) {
-			p := ownCopy(t, web.newProject(t, "echo", "/app", "body_limit=100"))
-			url, stop := s.start(t, p)
-			if response, body := send(t, "GET", url+"/", nil); response.StatusCode != 200 {
-				t.Fatalf("%d %q", response.StatusCode, body)
+	for _, k := range kinds {
+		for _, s := range spawners {
+			t.Run(k.pack+"/"+s.name, func(t *testing.T) { s.leavesNone(t, ownCopy(t, k.newProject(t, "echo", "/app", "body_limit=100"))) })
+		}
+	}
+}
+
+func (s spawner) leavesNone(t *testing.T, p project) {
+	url, stop := s.start(t, p)
+	if response, body := send(t, "GET", url+"/", nil); response.StatusCode != 200 {
+		t.Fatalf("%d %q", response.StatusCode, body)
+	}
+	var wait sync.WaitGroup
+	for range 3 {
+		wait.Go(func() {
+			if response, err := client.Get(url + "/slow?ms=300"); err == nil { // or it is cut: that is for others to test
+				response.Body.Close()
 			}
-			var wait sync.WaitGroup
-			for range 3 {
-				wait.Go(func() {
-					if response, err := client.Get(url + "/slow?ms=300"); err == nil { // or it is cut: that is for others to test
-						response.Body.Close()
-					}
-				})
-			}
-			time.Sleep(150 * time.Millisecond)
-			if list := processesOf(p); len(list) == 0 {
-				t.Error("no process of the app is found, so none would be missed")
-			} else if shells := shellsOf(list); len(shells) > 0 {
-				t.Errorf("shells stay beside the app: %q", shells)
-			}
-			stop()
-			wait.Wait()
-			var left []string
-			for range 2400 { // two minutes
-				if left = processesOf(p); len(left) == 0 {
-					return
-				}
-				time.Sleep(50 * time.Millisecond)
-			}
-			t.Errorf("still running: %q", left)
 		})
 	}
+	time.Sleep(150 * time.Millisecond)
+	if list := processesOf(p); len(list) == 0 {
+		t.Error("no process of the app is found, so none would be missed")
+	} else if shells := shellsOf(list); len(shells) > 0 {
+		t.Errorf("shells stay beside the app: %q", shells)
+	}
+	stop()
+	wait.Wait()
+	var left []string
+	for range 2400 { // two minutes
+		if left = processesOf(p); len(left) == 0 {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Errorf("still running: %q", left)
 }
 
 // ownCopy is the project's deploy folder at a path of its own, by which its

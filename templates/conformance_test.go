@@ -129,6 +129,12 @@ func ownSocket(d deployment) bool      { return d.way() == "unix" }      // the 
 func oneOfAKind(d deployment) bool     { return d.way() == "unix" || d.way() == "" }
 func affordable(d deployment) bool     { return d.kind != wsgi || running(d) } // by CGI each request starts Python
 
+// telling is where a case that takes long is worth it: of web behind each server, of wsgi
+// behind one, because what it measures is the app's own.
+func telling(d deployment) bool {
+	return oneOfAKind(d) && (d.kind == web || strings.HasPrefix(d.name, "nginx/"))
+}
+
 // stopping is where an app that is stopped answers all who are there. One that answers
 // one request at a time leaves a socket that it was given, and who waits in it, to the
 // next process, which has it too.

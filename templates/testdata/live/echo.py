@@ -171,6 +171,7 @@ def written(environ, start_response):
 class Endless:
     """A body that nobody reads to its end, and what became of the last one."""
 
+    MOST = 4 << 10  # of 64 KiB: 256 MiB
     state = "none"
 
     def __init__(self):
@@ -182,12 +183,12 @@ class Endless:
 
     def __next__(self):
         self.blocks += 1
-        if self.blocks > 16 << 10:  # 1 GiB
+        if self.blocks > self.MOST:
             raise StopIteration
         return bytes(64 << 10)
 
     def close(self):
-        Endless.state = "closed" if self.blocks <= 16 << 10 else "complete"
+        Endless.state = "closed" if self.blocks <= self.MOST else "complete"
 
 
 def endless(environ, start_response):
