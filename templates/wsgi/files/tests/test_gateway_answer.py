@@ -2,8 +2,9 @@
 
 import io
 import sys
+from unittest import mock
 
-from harness import KEEP, STDOUT, GatewayTest, eventually, hello, request
+from harness import KEEP, STDOUT, GatewayTest, eventually, gateway, hello, request
 
 PLAIN = ("Content-Type", "text/plain")
 
@@ -51,6 +52,16 @@ class AnswerTest(GatewayTest):
                     out, end = self.ask(lambda e, s: (s("200 OK", [PLAIN]), kind(blocks))[1])
                     self.assertEqual(end, 0)
                     self.assertEqual(out.partition(b"\r\n\r\n")[2], b"".join(blocks))
+
+    def test_the_end_comes_with_the_last_byte(self):
+        """A client that has all that Content-Length promises may close the connection, and
+        nginx then closes its own, kept or not, if it has not seen the end."""
+        headers = [PLAIN, ("Content-Length", "5")]
+        for blocks in ([b"hello"], [b"hello", b""], [b"hel", b"lo"], [b"hello and more"]):
+            with self.subTest(blocks), mock.patch.object(gateway.FastCGI, "push", autospec=True, side_effect=gateway.FastCGI.push) as push:
+                out, end = self.ask(self.answering(*blocks, headers=headers))
+                self.assertEqual((out.partition(b"\r\n\r\n")[2], end), (b"hello", 0))
+                self.assertEqual(push.call_count, 2 if blocks[0] == b"hel" else 1)
 
     def test_no_body(self):
         for status, method, head in (("204 No Content", "GET", b""), ("304 Not Modified", "GET", b""),
