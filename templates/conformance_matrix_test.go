@@ -113,8 +113,8 @@ func document(t *testing.T, all []*matrix) string {
 	b.WriteString(`# What holds behind which web server
 
 Written by ` + "`go test ./templates -run TestConformance -update`" + `, which starts the
-servers with the generated snippets and an app mounted at /app, and sends what
-stands in the first column. CI compares this page with what it measures.
+servers with the generated snippets and an app of each pack mounted at /app, and sends
+what stands in the first column. CI compares this page with what it measures.
 
 ` + versions(t) + `
 
@@ -125,6 +125,11 @@ That, too, is asserted: either the right thing happens, or exactly this.
 
 The columns with several ways to start the app (its own unix socket, TCP, the launcher
 under spawn-fcgi, systemd's activation) hold for each of them.
+
+An app of wsgi answers one request at a time, in one process here, and gets all but the
+most awkward through wsgiref.validate. What is its own and not the web server's, and
+takes long to measure, is measured in one column, and what a request looks like in the
+first way to start it; – stands there, too.
 
 `)
 	for _, m := range all {
@@ -139,7 +144,7 @@ under spawn-fcgi, systemd's activation) hold for each of them.
 	for i, e := range exceptions {
 		fmt.Fprintf(&b, "%d. %s\n", 1+i, e.why)
 	}
-	b.WriteString("\n## Who starts the launcher\n\nNone of these leaves a process behind, or a shell beside the app, when it is stopped:\n")
+	b.WriteString("\n## Who starts the launcher\n\nNone of these leaves a process of either pack behind, or a shell beside the app, when it is stopped:\n")
 	for _, s := range spawners {
 		fmt.Fprintf(&b, "%s, ", s.name)
 	}

@@ -397,8 +397,11 @@ class Response:
             self.end(b"".join(result))
             return
         for block in result:
+            if self.left is not None and not self.bodiless and type(block) is bytes and len(block) >= self.left:
+                self.end(block)  # with its last byte, because a client that has it may go
+                return
             self.write(block)
-            if self.bodiless or self.left == 0:
+            if self.bodiless:
                 break
         self.end(b"")
 
