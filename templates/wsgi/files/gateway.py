@@ -1779,7 +1779,7 @@ def serve(application, launch, transport, options):
         return 0
 
     def announce():
-        log.info("listening: %s %s%s", transport, where, options.mount)
+        log.info("listening: %s %s, mounted at %s", transport, where, options.mount or "/")
         notify("READY=1")
 
     def begin_end():
