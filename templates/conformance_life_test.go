@@ -217,7 +217,7 @@ func (s *site) inFlight() (int, error) {
 
 // waiting is how many connections the app has not accepted, or not read.
 func (s *site) waiting() (int, error) {
-	out, err := exec.Command("ss", "-xtnHa").Output()
+	out, err := exec.Command(need(s.T, "ss"), "-xtnHa").Output()
 	if err != nil {
 		return 0, err
 	}

@@ -55,6 +55,7 @@ func (m *matrix) set(name string, d deployment, o outcome) {
 	}
 }
 
+// done counts a deployment.
 func (m *matrix) done() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
