@@ -127,10 +127,10 @@ That, too, is asserted: either the right thing happens, or exactly this.
 The columns with several ways to start the app (its own unix socket, TCP, the launcher
 under spawn-fcgi, systemd's activation) hold for each of them.
 
-An app of wsgi answers one request at a time, in one process here, and gets all but the
-most awkward through wsgiref.validate. What is its own and not the web server's, and
-takes long to measure, is measured in one column, and what a request looks like in the
-first way to start it; – stands there, too.
+An app of wsgi answers one request at a time, here in one process, and gets all but the
+most awkward through wsgiref.validate. What takes long and is the app's own, not the web
+server's, is measured in one column, and – stands in the others; in the other ways to
+start it, only what starting changes is measured.
 
 `)
 	for _, m := range all {
