@@ -503,6 +503,7 @@ class Connection:
         self.environ, self.length = None, -1  # of a request that is about to be answered
         self.aborted = False  # by ABORT_REQUEST
         self.lost = False  # nothing more can be written
+        self.may_keep = lambda: True  # whether another request may come; a server has its own
 
     def pull(self, seconds=0.0):
         """Take what has come; wait for it. Return False if there is nothing. Raises Gone."""
@@ -768,6 +769,16 @@ class FastCGI(Connection):
         if out:
             self.push(out)
             self.began = True
+        if last:
+            self.settle()
+
+    def settle(self):
+        """Decide whether another request may come. If not, say so at once: a web server
+        sends one as soon as it has the end of an answer, and a POST only once."""
+        if self.keep and not self.may_keep():
+            self.keep = False
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_WR)
 
     def end_record(self, number, status):
         """END_REQUEST (section 5.5)."""
@@ -782,47 +793,49 @@ class FastCGI(Connection):
         """Return whether a part of a request has come."""
         return self.id != 0 or self.pos < len(self.data)
 
-    def finish(self, keep, unread):
+    def finish(self, unread):
         """End a request whose answer is complete. Raises Gone when that is all."""
         if self.pending:
             self.set(SKIPPING, DRAIN_SECONDS)
             self.skip_until = self.deadline
             self.extend_skipping()
         else:
-            self.end_request(keep)
+            self.end_request()
 
     def extend_skipping(self):
         if self.began:
             self.deadline = min(self.skip_until, time.monotonic() + PAUSE_SECONDS)
 
-    def skip(self, keep):
+    def skip(self):
         """Drop what has come of STDIN; send the end of the answer when it is over."""
         self.skip_stdin()
         if self.stdin_over:
-            self.end_skipping(keep)
+            self.end_skipping()
         else:
             self.extend_skipping()
 
-    def end_skipping(self, keep):
+    def end_skipping(self):
         pending, self.pending = self.pending, b""
         if self.aborted:
-            self.finish_aborted(keep)
+            self.finish_aborted()
         else:
             self.push(pending)
-            self.end_request(keep)
+            self.settle()
+            self.end_request()
 
-    def end_request(self, keep):
+    def end_request(self):
         over, self.stdin_over, self.id = self.stdin_over, True, 0
-        if keep and self.keep and over:
+        if self.keep and over:
             self.set(IDLE, IDLE_SECONDS)
         elif over and self.pos >= len(self.data):
             raise Gone("the connection is not kept")
         else:
             self.linger()
 
-    def finish_aborted(self, keep):
+    def finish_aborted(self):
         self.push(self.end_record(self.id, self.COMPLETE))
-        self.end_request(keep)
+        self.settle()
+        self.end_request()
 
 
 class SCGI(Connection):
@@ -896,7 +909,7 @@ class SCGI(Connection):
     def in_progress(self):
         return True
 
-    def finish(self, keep, unread):
+    def finish(self, unread):
         """End the connection. Raises Gone when that is all."""
         if not unread and self.pos >= len(self.data):
             raise Gone("the answer is complete")
@@ -1066,6 +1079,7 @@ class Server:
         if self.stopping:
             conn.deadline = time.monotonic() + 10 * LAST_CALL_SECONDS
         self.connections.add(conn)
+        conn.may_keep = self.may_keep
         # Web servers write at once, so that there mostly is a request already.
         if self.read(conn):
             self.selector.register(conn.sock, selectors.EVENT_READ, conn)
@@ -1094,7 +1108,7 @@ class Server:
             try:
                 if conn.state != SKIPPING:
                     raise Gone("no request")
-                conn.end_skipping(self.may_keep())
+                conn.end_skipping()
             except Gone:
                 self.drop(conn)
         self.wake = min((c.deadline for c in self.connections), default=float("inf"))
@@ -1116,7 +1130,7 @@ class Server:
                 conn.data = b""
                 return True
             if conn.state == SKIPPING:
-                conn.skip(self.may_keep())
+                conn.skip()
             elif conn.state == IDLE:
                 conn.set(READING, HEAD_SECONDS)
             while conn.state in (READING, IDLE) and self.step(conn):
@@ -1144,9 +1158,9 @@ class Server:
             complete = refuse(conn, is_head, refused)
         conn.environ, conn.length, conn.served = None, -1, True
         if conn.aborted:
-            conn.finish_aborted(self.may_keep())
+            conn.finish_aborted()
         elif complete:
-            conn.finish(self.may_keep(), unread)
+            conn.finish(unread)
         else:
             conn.cut()
         return True

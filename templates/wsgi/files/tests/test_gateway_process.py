@@ -263,7 +263,7 @@ class ProcessTest(GatewayTest):
                                    stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         program.processes.append(process)
         line = program.wait_for(process)[-1]
-        with socket.create_connection(("127.0.0.1", int(line.split(b":")[-1])), 20) as sock:
+        with socket.create_connection(("127.0.0.1", int(line.split(b",")[0].split(b":")[-1])), 20) as sock:
             sock.sendall(get("", 0))
             self.assertIn(b"Status: 200", sock.recv(65536))
 
