@@ -127,3 +127,33 @@ func TestIncludeCounts(t *testing.T) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
+
+// Where files of a pack stand in what it comes from, and which packs beside it include
+// that.
+func TestSharers(t *testing.T) {
+	fsys := shared("includes: [{from: ../shared/nginx, to: deploy/}, {from: parts, to: deploy/sub}, {from: ../../top}]\n")
+	for dir, includes := range map[string]string{"same": "../shared", "below": "../shared/nginx/sub", "other": "../shared/file", "wrong": "'", "top": "../../top"} {
+		fsys["packs/"+dir+"/"+ManifestFile] = &fstest.MapFile{Data: []byte(head + "includes: [{from: " + includes + "}]\n")}
+	}
+	p, err := loadShared(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"a":                      "packs/web/files/a",
+		"deploy/own":             "packs/web/files/deploy/own",
+		"deploy/nginx.conf.tmpl": "packs/shared/nginx/nginx.conf.tmpl same",
+		"deploy/sub/x":           "packs/shared/nginx/sub/x below same",
+		"deploy/sub/p":           "packs/web/parts/p",
+		"t":                      "top/t top",
+	} {
+		f, ok := p.Files.Find(path)
+		at := p.PathIn("packs/web", "p", f)
+		if got := strings.Join(append([]string{at}, Sharers(fsys, "packs/web", at)...), " "); !ok || got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+	if got := Sharers(nil, "", "files/a"); got != nil {
+		t.Errorf("a pack that is all there is has %v beside it", got)
+	}
+}
