@@ -62,6 +62,9 @@ FILE. It is proved: the templates, so changed, render with this project's answer
 to your files, byte for byte. What a template cannot have, as a line that an
 answer made, is named on standard error, and the exit status is 3.
 
+With a file that several packs share the patch is for the folder around the pack;
+a hint says so.
+
 Other answers may need more: scaffold pack test tries them.
 
 EXAMPLES:
@@ -87,15 +90,19 @@ func (c *Console) Back(ctx context.Context, files []string, json bool) error {
 	if json {
 		return c.printDocument(func(w io.Writer) { trace.WriteBack(w, s.Root, gifts, c.exit) })
 	}
-	patch := trace.Patch(gifts)
-	if err := c.page(func(w io.Writer) { report.Diff(w, patch, c.style()) }); err != nil {
+	patch := trace.PatchOf(gifts)
+	if err := c.page(func(w io.Writer) { report.Diff(w, patch.Plan, c.style()) }); err != nil {
 		return err
 	}
 	for _, g := range gifts {
 		c.sayLeft(g)
 	}
-	if len(patch.Steps) > 0 {
+	switch {
+	case len(patch.Steps) == 0:
+	case patch.Pack == ".":
 		c.hint("git apply takes the patch in the pack's folder; scaffold pack test there tries other answers")
+	default:
+		c.hint("git apply takes the patch in the folder in which the pack's is %[1]s; scaffold pack test %[1]s there tries other answers", patch.Pack)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"scaffold/generator/problem"
@@ -76,10 +77,7 @@ func (p *Pack) include(fsys fs.FS, dir, display string, manifest fs.FileMode) er
 			return problem.Input("%s: from %q: has no files that are not excluded", at, i.From)
 		}
 		for f := range files.All() {
-			f.Origin = path.Join(display, i.From, f.Path)
-			if strings.HasPrefix(display, "./") && !strings.HasPrefix(f.Origin, "../") {
-				f.Origin = "./" + f.Origin
-			}
+			f.Origin = i.originOf(display, f.Path)
 			f.Path = path.Join(i.To, f.Path)
 			all = append(all, f)
 		}
@@ -90,6 +88,59 @@ func (p *Pack) include(fsys fs.FS, dir, display string, manifest fs.FileMode) er
 		return problem.Input("%s/%s: includes: %w", display, ManifestFile, err)
 	}
 	return nil
+}
+
+// originOf returns where a file of the included folder stands, for messages.
+func (i Include) originOf(display, name string) string {
+	origin := path.Join(display, i.From, name)
+	if strings.HasPrefix(display, "./") && !strings.HasPrefix(origin, "../") {
+		return "./" + origin
+	}
+	return origin
+}
+
+// PathIn returns where a file of Files stands in what the pack comes from, in which the
+// pack's folder is dir. Display is what the pack was loaded by.
+func (p Pack) PathIn(dir, display string, f tree.File) string {
+	for _, i := range p.Includes {
+		name, below := f.Path, true
+		if i.To != "" {
+			name, below = strings.CutPrefix(f.Path, i.To+"/")
+		}
+		if below && f.Origin == i.originOf(display, name) {
+			return path.Join(dir, i.From, name)
+		}
+	}
+	return path.Join(dir, FilesFolder, f.Path)
+}
+
+// Sharers returns the names of the folders beside the pack's, which is dir, whose packs
+// include a folder that name is in. What cannot be read is none of them.
+func Sharers(fsys fs.FS, dir, name string) (names []string) {
+	if fsys == nil {
+		return nil
+	}
+	around := path.Dir(dir)
+	entries, _ := fs.ReadDir(fsys, around)
+	for _, e := range entries {
+		other := path.Join(around, e.Name())
+		if other == dir || !e.IsDir() {
+			continue
+		}
+		sub, err := fs.Sub(fsys, other)
+		if err != nil {
+			continue
+		}
+		manifest, _, err := readManifest(sub, e.Name())
+		if err != nil {
+			continue
+		}
+		p, err := Parse(manifest, e.Name())
+		if err == nil && slices.ContainsFunc(p.Includes, func(i Include) bool { return isBelow(name, path.Join(other, i.From)) }) {
+			names = append(names, e.Name())
+		}
+	}
+	return names
 }
 
 // checkInclude refuses a folder outside of what the pack came from, and what is a pack

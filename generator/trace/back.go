@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,13 +21,14 @@ import (
 // A Gift is what of a file's changes its template can have.
 type Gift struct {
 	Path     string   `json:"path" says:"the file, from the project's folder"`
-	Template string   `json:"template,omitempty" says:"as a path from the pack's folder; if the pack is at hand"`
+	Template string   `json:"template,omitempty" says:"as a path from the pack's folder, which begins with .. where the pack includes it; if the pack is at hand"`
 	Changes  []Change `json:"changes" says:"what you changed, in its order; none of a file that is copied as it is"`
 	Refused  string   `json:"refused,omitempty" says:"why the template can have none of it, whatever the lines"`
 	Notes    []string `json:"notes,omitempty" says:"what to look at"`
 	Same     bool     `json:"same,omitempty" says:"whether the file is as the template wrote it"`
 
 	before, after []byte // the template
+	dir           string // the pack's folder in what the pack comes from
 }
 
 // Whole reports whether the template can have all that was changed.
@@ -61,9 +63,9 @@ func (s *Session) Back(ctx context.Context, names []string) ([]Gift, error) {
 
 func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 	g := Gift{Path: f.at}
-	l, outside := s.load(ctx, f.version), false
+	l := s.load(ctx, f.version)
 	if l.err == nil {
-		g.Template, outside = l.pathInPack(f.template)
+		g.Template, g.dir = l.pathFromPack(f.template), l.Source.Dir
 	}
 	copied := l.isCopied(f)
 	if g.Refused = s.describe(f); g.Refused != "" && !(copied && g.Refused == binaryChanged) {
@@ -80,13 +82,10 @@ func (s *Session) back(ctx context.Context, f file) (Gift, error) {
 	if l.err != nil {
 		return g, problem.WithHint(fmt.Errorf("%s: %s %s wrote it, which cannot be rendered: %w", f.at, s.Project.Pack, f.version, l.err), "scaffold diff shows what you changed")
 	}
-	if outside {
-		g.Refused = "its template is " + g.Template + ", outside of the pack's folder"
-		return g, nil
-	}
 	if tree.Executable(f.ours.Mode) != tree.Executable(f.base.Mode) {
 		g.Notes = append(g.Notes, "its mode is yours, and not in the patch: mode in a rule of pack.yaml sets it")
 	}
+	g.Notes = append(g.Notes, l.noteSharers(f.template)...)
 	if g.Refused = ""; copied {
 		p, _ := l.Pack.Files.Find(f.template)
 		g.before, g.after = p.Data, ours
@@ -266,17 +265,53 @@ func writes(t render.Trace, name, said string) bool {
 	})
 }
 
-// Patch returns what the gifts change in the pack's folder.
-func Patch(gifts []Gift) plan.Plan {
-	var p plan.Plan
+// noteSharers names packs beside this one that include the folder of its template.
+func (l loaded) noteSharers(template string) []string {
+	if !strings.HasPrefix(l.pathFromPack(template), outsidePack) {
+		return nil
+	}
+	sharers := pack.Sharers(l.Source.Root, l.Source.Dir, l.pathInSource(template))
+	if len(sharers) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("its template's folder is included by %s, too: what that writes is not proved", strings.Join(sharers, ", "))}
+}
+
+// A Patch is what gifts change, and the folder that git apply takes it in.
+type Patch struct {
+	plan.Plan
+	Pack string // the pack's folder from there: . or, with a template that the pack includes, as in packs/web
+}
+
+// PatchOf returns what the gifts change. Its paths are from the pack's folder if all
+// templates are in that.
+func PatchOf(gifts []Gift) Patch {
+	p := Patch{Pack: "."}
+	var given []Gift
 	for _, g := range gifts {
-		if g.Refused != "" || bytes.Equal(g.before, g.after) {
-			continue
+		if g.Refused == "" && !bytes.Equal(g.before, g.after) {
+			given = append(given, g)
 		}
-		before := tree.File{Path: g.Template, Mode: tree.ModeFile, Data: g.before}
+	}
+	for _, g := range given {
+		if strings.HasPrefix(g.Template, outsidePack) {
+			p.Pack = g.dir
+		}
+	}
+	for _, g := range given {
+		at := path.Join(p.Pack, g.Template)
+		before := tree.File{Path: at, Mode: tree.ModeFile, Data: g.before}
 		after := before
 		after.Data = g.after
-		p.Steps = append(p.Steps, plan.Step{Path: g.Template, To: g.Template, Verb: plan.Update, Ours: &before, After: &after})
+		p.Steps = append(p.Steps, plan.Step{Path: at, To: at, Verb: plan.Update, Ours: &before, After: &after})
 	}
 	return p
+}
+
+// folder returns where git apply takes the patch, from the pack's folder.
+func (p Patch) folder() string {
+	if p.Pack == "." {
+		return p.Pack
+	}
+	return path.Join(slices.Repeat([]string{".."}, strings.Count(p.Pack, "/")+1)...)
 }

@@ -165,9 +165,10 @@ type document struct {
 
 type backDocument struct {
 	head
-	Files []Gift `json:"files" says:"each file that was named"`
-	Patch string `json:"patch" says:"what the templates can have, as a patch that git apply takes in the pack's folder; empty if that is nothing"`
-	Exit  int    `json:"exit" says:"the exit status: 3 if there is something that they cannot have"`
+	Files  []Gift `json:"files" says:"each file that was named"`
+	Patch  string `json:"patch" says:"what the templates can have, as a patch that git apply takes in folder; empty if that is nothing"`
+	Folder string `json:"folder" says:"where git apply takes the patch, from the pack's folder: . for that itself, .. and the like if a template is one that the pack includes"`
+	Exit   int    `json:"exit" says:"the exit status: 3 if there is something that they cannot have"`
 }
 
 // Described says what the documents are, for their JSON Schemas.
@@ -191,9 +192,10 @@ func WriteBack(w io.Writer, root string, gifts []Gift, exit int) error {
 			d.Files[i].Changes = []Change{}
 		}
 	}
-	var patch strings.Builder
-	report.Diff(&patch, Patch(gifts), report.Style{})
-	d.Patch = patch.String()
+	patch := PatchOf(gifts)
+	var text strings.Builder
+	report.Diff(&text, patch.Plan, report.Style{})
+	d.Patch, d.Folder = text.String(), patch.folder()
 	return writeJSON(w, d)
 }
 

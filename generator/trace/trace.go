@@ -27,7 +27,6 @@ import (
 	"scaffold/generator"
 	"scaffold/generator/answer"
 	"scaffold/generator/merge"
-	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/render"
@@ -219,21 +218,24 @@ func renderOne(ctx context.Context, g *generator.Generator, a answer.Answers, te
 	return compiled.Run(ctx).Trace(a, template)
 }
 
-// pathInPack returns where a template stands in the pack's folder, for people and for
-// patches. What an include found is outside.
-func (l loaded) pathInPack(template string) (path string, outside bool) {
-	f, _ := l.Pack.Files.Find(template)
-	inside, own := strings.CutPrefix(f.Origin, l.Source.Name+"/")
-	switch {
-	case l.Pack.Module != "":
-		return template, false
-	case f.Origin == "":
-		return pack.FilesFolder + "/" + template, false
-	case own:
-		return inside, false
+// pathFromPack returns where a template stands from the pack's folder, for people and
+// for patches. What an include found beside that begins with outsidePack.
+func (l loaded) pathFromPack(template string) string {
+	if l.Pack.Module != "" {
+		return template
 	}
-	return f.Origin, true
+	path, _ := filepath.Rel(l.Source.Dir, l.pathInSource(template)) // both are below one folder
+	return filepath.ToSlash(path)
 }
+
+// pathInSource returns where a template stands in what the pack comes from.
+func (l loaded) pathInSource(template string) string {
+	f, _ := l.Pack.Files.Find(template)
+	f.Path = template
+	return l.Pack.PathIn(l.Source.Dir, l.Source.Name, f)
+}
+
+const outsidePack = "../"
 
 // asBase returns the user's bytes with the line ends that the template wrote, if these
 // are all that differs in ends: an editor or git made CRLF of them.

@@ -28,7 +28,7 @@ type Story struct {
 	Pack     string      `json:"pack,omitempty" says:"the pack that wrote it; of a file of your own there is none"`
 	Version  string      `json:"version,omitempty" says:"the version that the lines are of, which is the last that wrote the file"`
 	Lines    string      `json:"lines,omitempty" says:"the version of the template's lines, if that is another, which writes the same file"`
-	Template string      `json:"template,omitempty" says:"the template, as a path in the pack"`
+	Template string      `json:"template,omitempty" says:"the template, as a path from the pack's folder, or in the pack if that is not at hand"`
 	To       []Value     `json:"to,omitempty" says:"the answers in the file's path"`
 	Whens    []Condition `json:"whens,omitempty" says:"the rules of the manifest by which the file is there"`
 	Kept     bool        `json:"kept,omitempty" says:"whether scaffold.yaml keeps the template out of it"`
@@ -107,7 +107,7 @@ func (s *Session) Why(ctx context.Context, name string) (Story, error) {
 		return Story{}, ctx.Err()
 	}
 	if l := s.load(ctx, f.version); l.err == nil {
-		story.Template, _ = l.pathInPack(f.template)
+		story.Template = l.pathFromPack(f.template)
 		if l.Pack.Version != f.version && err == nil {
 			story.Lines = l.Pack.Version
 		}

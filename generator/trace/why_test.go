@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -133,6 +134,25 @@ func TestCarryPacks(t *testing.T) {
 		t.Errorf("of %d files %d took all edits", tried, whole)
 	}
 	t.Logf("of %d files %d took all edits", tried, whole)
+}
+
+// Each template of the packs stands where a patch has it, also those that both include.
+func TestPathsOfPacks(t *testing.T) {
+	shared := 0
+	eachOfPacks(t, func(p prover, tr render.Trace) {
+		g := Gift{Template: p.pathFromPack(p.template), dir: p.Source.Dir, after: []byte("changed")}
+		patch := PatchOf([]Gift{g})
+		if strings.HasPrefix(patch.Steps[0].Path, "shared/") {
+			shared++
+		}
+		there, err := templates.FS.ReadFile(path.Join(p.Source.Dir, patch.folder(), patch.Steps[0].Path))
+		if err != nil || !bytes.Equal(there, tr.Source) {
+			t.Errorf("%s is not at %s: %v", p.template, patch.Steps[0].Path, err)
+		}
+	})
+	if shared < 20 {
+		t.Errorf("only %d files that packs share were looked at", shared)
+	}
 }
 
 func checkLines(t *testing.T, tr render.Trace) int {
