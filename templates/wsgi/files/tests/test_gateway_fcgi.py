@@ -1,11 +1,13 @@
 """FastCGI, by a web server that does what it should not."""
 
+import logging
 import time
 
 from harness import (
     ABORT, BEGIN, END, GET_VALUES, KEEP, PARAMS, STDIN, STDOUT, UNKNOWN, VALUES,
     GatewayTest, begin, echo, eventually, hello, pair, params, record, request,
 )
+import middleware
 
 
 class RequestTest(GatewayTest):
@@ -189,7 +191,29 @@ class BodyTest(GatewayTest):
     def test_short_body(self):
         peer = self.serve(echo)()
         peer.send(request(1, KEEP, b"body", CONTENT_LENGTH="5"))
-        self.assertEqual(peer.answer()[0][:11], b"Status: 500")
+        self.assertEqual(peer.answer()[0][:11], b"Status: 400")
+        self.assertEqual(self.logged, ["bad request: the body is shorter than its length"])
+
+    def test_error_page(self):
+        """The middleware answers for what the gateway raises as the gateway does."""
+        errors = []
+        handler = logging.Handler()
+        handler.emit = lambda entry: errors.append(entry.getMessage())
+        log = logging.getLogger("error")
+        log.addHandler(handler)
+        self.addCleanup(log.removeHandler, handler)
+        dial = self.serve(middleware.error_page(echo), body_limit=10)
+        for body, length, status in ((b"x" * 10, None, b"200"), (b"x" * 11, None, b"413"), (b"body", "5", b"400")):
+            with self.subTest(length):
+                peer = dial()
+                peer.send(request(1, KEEP, body, CONTENT_LENGTH=length))
+                out, end = peer.answer()
+                self.assertEqual((out[8:11], end), (status, 0))
+        peer = dial()
+        peer.send(begin() + record(PARAMS, 1, params(CONTENT_LENGTH="9")) + record(PARAMS, 1)
+                  + record(STDIN, 1, b"half") + record(ABORT, 1))
+        self.assertEqual(peer.answer(), (b"", 0))
+        self.assertEqual(errors + self.logged, [])
 
     def test_peer_goes_in_the_body(self):
         dial = self.serve(echo)

@@ -396,6 +396,25 @@ class SettingsTest(GatewayTest):
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"a running instance", done.stderr)
 
+    def test_check_without_a_place_to_listen(self):
+        """It is the command of whoever sets a server up, whose sockets others open."""
+        def check(*more, source=APPLICATION, **environ):
+            program = Program(self, source, environ=environ)
+            return subprocess.run(program.arguments + ["--check", *more], env=program.environ, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+
+        for more in ((), ("--transport", "scgi"), ("--transport", "cgi")):
+            done = check(*more)
+            self.assertEqual((done.returncode, done.stdout[:6], done.stderr), (0, b"ready:", b""))
+        done = check(source="application = 1")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"is not callable", done.stderr)
+        done = check(APP_BODY_LIMIT="much")
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+        self.assertIn(b"much", done.stderr)
+        done = check("--transport", "cgi", "--listen", "9000")
+        self.assertEqual((done.returncode, done.stdout), (2, b""))
+
     def test_library(self):
         script = "import sys; sys.path.insert(0, %r); sys.argv[1:] = sys.argv[1:]; import application, gateway; gateway.run(application.application)" % FOLDER
         program = Program(self, APPLICATION)
