@@ -105,9 +105,13 @@ class ProtocolError(Exception):
 class Gone(ConnectionError):
     """The web server has gone, has aborted the request, or is too slow."""
 
+    http_status = "400 Bad Request"
+
 
 class BodyTooLarge(OSError):
-    """The body is longer than the limit; an answer of 413 if nobody catches it."""
+    """The body is longer than the limit."""
+
+    http_status = "413 Request Entity Too Large"
 
 
 class Refused(Exception):
@@ -447,12 +451,13 @@ def respond(application, environ, wire):
         if wire.lost:
             log.info("the web server has gone: %s", error)
             return False
-        status = "500 Internal Server Error"
-        if isinstance(error, BodyTooLarge):
-            status = "413 Request Entity Too Large"
+        if isinstance(error, (BodyTooLarge, Gone)):
+            log.info("bad request: %s", error)  # which clients can make at will
+            refused = Refused(error.http_status)
         else:
             log.exception("%s %s", environ["REQUEST_METHOD"], environ["SCRIPT_NAME"] + environ["PATH_INFO"])
-        return not response.began and refuse(wire, response.is_head, Refused(status))
+            refused = Refused("500 Internal Server Error")
+        return not response.began and refuse(wire, response.is_head, refused)
     finally:
         close_result(result)
 
@@ -1537,7 +1542,8 @@ def parse_arguments(argv, takes_application):
         else:
             parser.add_argument("--" + name, help=text)
     parser.add_argument("--env", action="append", default=[], metavar="FILE", help="settings, NAME=value a line")
-    parser.add_argument("--check", action="store_true", help="say what would keep this from starting, then exit")
+    parser.add_argument("--check", action="store_true",
+                        help="say what would keep this from starting, then exit; needs no place to listen")
     return parser.parse_args(argv)
 
 
@@ -1701,14 +1707,18 @@ class Launch:
         self.stdin = is_listening(0)
         self.cgi = bool(environ.get("GATEWAY_INTERFACE") and environ.get("REQUEST_METHOD"))
 
-    def transport(self, options):
-        """Return the transport, and complete what options leave open. Raises SettingError."""
-        somewhere = options.listen or self.fds or self.stdin
+    def has_place(self, options):
+        """Return whether there is a place to listen."""
+        return bool(options.listen or self.fds or self.stdin)
+
+    def transport(self, options, trial=False):
+        """Return the transport. Raises SettingError."""
+        somewhere = self.has_place(options)
         if options.transport == "cgi" and options.listen:
             raise SettingError("transport cgi: it does not listen; say another --transport or no --listen")
         if options.transport == "cgi" or (self.cgi and not somewhere and not options.transport):
             return "cgi"
-        if not somewhere:
+        if not somewhere and not trial:
             raise SettingError(ADVICE)
         return options.transport or "fcgi"
 
@@ -1831,7 +1841,7 @@ def main(argv, application=None):
     set_up_logging(logging.WARNING)
     try:
         options = read_settings(arguments, os.environ)
-        transport = launch.transport(options)
+        transport = launch.transport(options, arguments.check)
     except SettingError as error:
         log.error("%s", error)
         return 2
@@ -1848,7 +1858,7 @@ def main(argv, application=None):
     try:
         if arguments.check:
             loaded()
-            if transport != "cgi":
+            if transport != "cgi" and launch.has_place(options):
                 launch.listeners(options, trial=True)
             print("ready: nothing would keep it from starting")
             return 0

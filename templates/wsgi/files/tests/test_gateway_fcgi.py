@@ -192,7 +192,7 @@ class BodyTest(GatewayTest):
         peer = self.serve(echo)()
         peer.send(request(1, KEEP, b"body", CONTENT_LENGTH="5"))
         self.assertEqual(peer.answer()[0][:11], b"Status: 400")
-        self.assertEqual(self.logged, ["bad request: the body is shorter than its length"])
+        self.assertEqual(self.logged, [])
 
     def test_error_page(self):
         """The middleware answers for what the gateway raises as the gateway does."""
