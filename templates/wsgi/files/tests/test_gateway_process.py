@@ -1,6 +1,8 @@
 """gateway.py as a program: how it starts, listens, logs and ends."""
 
+import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -58,7 +60,9 @@ class ProcessTest(GatewayTest):
                 for peer in peers:
                     peer.send(get("sleep=0.02"))
                 process.send_signal(number)
-                late = Peer(program.path) if os.path.exists(program.path) else None
+                late = None
+                with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                    late = Peer(program.path)
                 for peer in peers:
                     self.assertEqual(peer.answer()[1], 0)
                     peer.close()
@@ -262,8 +266,8 @@ class ProcessTest(GatewayTest):
         process = subprocess.Popen(program.arguments + ["--listen", "tcp:127.0.0.1:0"], env=program.environ,
                                    stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         program.processes.append(process)
-        line = program.wait_for(process)[-1]
-        with socket.create_connection(("127.0.0.1", int(line.split(b",")[0].split(b":")[-1])), 20) as sock:
+        port = re.search(rb"tcp:127\.0\.0\.1:(\d+)", program.wait_for(process)[-1]).group(1)
+        with socket.create_connection(("127.0.0.1", int(port)), 20) as sock:
             sock.sendall(get("", 0))
             self.assertIn(b"Status: 200", sock.recv(65536))
 
