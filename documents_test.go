@@ -50,6 +50,7 @@ func TestDocuments(t *testing.T) {
 			if slow[name] && !inCI {
 				t.Skip("it takes long, and CI runs it: CI=true go test . -run TestDocuments/" + name)
 			}
+			t.Parallel() // of those that listen somewhere, only the tutorial is run here
 			tryDocument(t, page)
 		})
 	}

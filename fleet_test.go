@@ -108,11 +108,11 @@ var projects = flag.Int("projects", 0, "how many projects TestFleet has; 200 tak
 // exit statuses add up, and a second run does nothing.
 func TestFleet(t *testing.T) {
 	need(t, "git")
-	n := 6
+	n := 3
 	switch {
 	case *projects > 0:
 		n = *projects
-	case inCI && !raceDetector: // which makes each of a thousand processes slow, and finds nothing between them
+	case inCI:
 		n = 40
 	}
 	f := newFleet(t, n)

@@ -34,7 +34,7 @@ func TestProjects(t *testing.T) {
 	switch {
 	case *projects > 0:
 		web, service = *projects/2, *projects-*projects/2
-	case os.Getenv("CI") == "true" && !raceDetector: // which makes all of this slow, and all of this is serial
+	case os.Getenv("CI") == "true":
 		web, service = 40, 60
 	case testing.Short():
 		t.Skip("it renders packs many times")

@@ -350,7 +350,7 @@ func staged(t testing.TB, dir string) *sibling {
 // left of them.
 func TestNewAtOnce(t *testing.T) {
 	for _, before := range []string{"absent", "an empty folder"} {
-		for range 20 {
+		for range 20 / sampled(4) {
 			dir := t.TempDir()
 			target := filepath.Join(dir, "hello")
 			if before != "absent" {

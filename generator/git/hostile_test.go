@@ -76,7 +76,10 @@ var asks = map[string]func(*testing.T, *git.Repo){
 }
 
 func TestHostileRepositories(t *testing.T) {
-	for _, h := range hostiles {
+	for i, h := range hostiles {
+		if os.Getenv("CI") != "true" && i%3 != 0 {
+			continue
+		}
 		t.Run(h.name, func(t *testing.T) {
 			dir := repository(t, threeFiles)
 			outside := t.TempDir()

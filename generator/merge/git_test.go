@@ -81,7 +81,7 @@ func (a *agreement) check(t *testing.T, what string, least int) {
 
 // compared returns what is merged: a sample, and in CI ten times as much.
 func compared(t *testing.T) []triple {
-	n := 200
+	n := 100
 	if tryAll {
 		n = 2000
 	}

@@ -78,7 +78,10 @@ o=$(git rev-parse HEAD:web/pack.yaml); rm -f .git/objects/$(echo $o | cut -c1-2)
 `
 
 func TestGitHostileRepositories(t *testing.T) {
-	for _, h := range hostiles {
+	for i, h := range hostiles {
+		if os.Getenv("CI") != "true" && i%3 != 0 {
+			continue
+		}
 		t.Run(h.name, func(t *testing.T) {
 			outside := t.TempDir()
 			mark, marked := filepath.Join(outside, "mark"), filepath.Join(outside, "marked")

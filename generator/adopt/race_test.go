@@ -1,5 +1,0 @@
-//go:build race
-
-package adopt
-
-const raceDetector = true
