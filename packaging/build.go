@@ -125,13 +125,20 @@ func hash(path string) (string, error) {
 
 // stage puts beside each binary what goes with it.
 func (r *release) stage() error {
+	pages, err := listPages(r.source)
+	if err != nil {
+		return err
+	}
+	r.pages = pages
+	from := map[string]string{"LICENSE": "LICENSE", "CHANGELOG.md": "CHANGELOG.md", "scaffold.1": "docs/scaffold.1"}
+	for _, name := range pages {
+		from[name] = name
+	}
 	files := make(map[string][]byte)
-	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md", "docs/scaffold.1"} {
-		text, err := os.ReadFile(filepath.Join(r.source, filepath.FromSlash(name)))
-		if err != nil {
+	for name, source := range from {
+		if files[name], err = os.ReadFile(filepath.Join(r.source, filepath.FromSlash(source))); err != nil {
 			return err
 		}
-		files[filepath.Base(name)] = text
 	}
 	for shell, name := range map[string]string{"bash": "scaffold.bash", "zsh": "_scaffold", "fish": "scaffold.fish", "powershell": "scaffold.ps1"} {
 		script, err := r.output(r.work, nil, r.binary(host), "completion", shell)
@@ -140,7 +147,6 @@ func (r *release) stage() error {
 		}
 		files["completions/"+name] = []byte(script + "\n")
 	}
-	var err error
 	if files["THIRD_PARTY_LICENSES.txt"], err = r.licences(); err != nil {
 		return err
 	}

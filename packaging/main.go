@@ -33,12 +33,13 @@ Nothing is published, and the repository is left as it is, but for the tag.
 
 // A release is what all steps know.
 type release struct {
-	version string // v1.2.3
-	module  string // the path of the module, with its domain
-	npm     string // the name of the npm package
-	work    string // a folder that is removed at the end
-	source  string // the clone in it
-	dist    string // what is released, in it
+	version string   // v1.2.3
+	module  string   // the path of the module, with its domain
+	npm     string   // the name of the npm package
+	work    string   // a folder that is removed at the end
+	source  string   // the clone in it
+	dist    string   // what is released, in it
+	pages   []string // README.md and what it leads to
 	date    time.Time
 	tools   map[string]string // programs that were built for this, by name
 	modules []string          // where the go command finds modules here, as environment

@@ -87,7 +87,7 @@ func (r *release) packNPM() error {
 	version := strings.TrimPrefix(r.version, "v")
 	m := manifest{
 		Name: r.npm, Version: version, Description: "write ready-to-deploy web apps and keep them up to date", License: "MIT", Homepage: "https://" + r.module,
-		Bin: map[string]string{"scaffold": "scaffold.js"}, Files: []string{"scaffold.js"}, Optional: make(map[string]string),
+		Bin: map[string]string{"scaffold": "scaffold.js"}, Files: append([]string{"scaffold.js"}, r.pages...), Optional: make(map[string]string),
 	}
 	for _, p := range platforms {
 		m.Optional[r.npmName(p)] = version
@@ -104,12 +104,13 @@ func (r *release) packNPM() error {
 	if err := os.CopyFS(filepath.Join(r.work, "main"), os.DirFS(filepath.Join(r.source, "packaging", "npm"))); err != nil {
 		return err
 	}
-	for _, name := range []string{"LICENSE", "README.md"} {
+	files := append([]string{"LICENSE"}, r.pages...)
+	for _, name := range files {
 		if err := copyFile(filepath.Join(r.work, "main", name), filepath.Join(r.source, name)); err != nil {
 			return err
 		}
 	}
-	return r.packNode(m, filepath.Join(r.work, "main"), "scaffold.js", "LICENSE", "README.md")
+	return r.packNode(m, filepath.Join(r.work, "main"), append(files, "scaffold.js")...)
 }
 
 // packNode packs files of a folder as an npm package.

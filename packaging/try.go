@@ -107,7 +107,8 @@ func (r *release) trySystem() error {
 	if err := r.run(r.work, nil, "tar", "-xf", filepath.Join(r.dist, r.name(host)+ending)); err != nil {
 		return err
 	}
-	if err := r.wantVersion(filepath.Join(r.work, r.name(host), "scaffold"+exe(host.os))); err != nil {
+	unpacked := filepath.Join(r.work, r.name(host))
+	if err := errors.Join(r.wantVersion(filepath.Join(unpacked, "scaffold"+exe(host.os))), checkPages(unpacked)); err != nil {
 		return err
 	}
 	if host.os != "linux" {
@@ -128,7 +129,7 @@ func (r *release) trySystem() error {
 		return err
 	}
 	return errors.Join(
-		r.tryPackage(deb, []string{"dpkg", "--root=" + deb, "--force-architecture", "--install", file + ".deb"}, []string{"dpkg", "--root=" + deb, "--purge", "scaffold"}),
+		r.tryPackage(deb, []string{"dpkg", "--root=" + deb, "--force-architecture", "--path-include=/usr/share/doc/*", "--install", file + ".deb"}, []string{"dpkg", "--root=" + deb, "--purge", "scaffold"}),
 		r.tryPackage(rpm, []string{"rpm", "--root=" + rpm, "--nodeps", "--nosignature", "--install", file + ".rpm"}, []string{"rpm", "--root=" + rpm, "--erase", "scaffold"}))
 }
 
@@ -144,7 +145,7 @@ func (r *release) tryPackage(root string, install, remove []string) error {
 	if err := r.asRoot(install...); err != nil {
 		return err
 	}
-	if err := r.wantVersion(filepath.Join(root, "usr/bin/scaffold")); err != nil {
+	if err := errors.Join(r.wantVersion(filepath.Join(root, "usr/bin/scaffold")), checkPages(filepath.Join(root, "usr/share/doc/scaffold"))); err != nil {
 		return err
 	}
 	for _, name := range []string{"share/man/man1/scaffold.1.gz", "share/bash-completion/completions/scaffold", "share/fish/vendor_completions.d/scaffold.fish"} {
@@ -191,6 +192,9 @@ func (r *release) tryNPM() error {
 	err := r.run(dir, nil, "npm", "install", "--offline", "--no-audit", "--no-fund", "--cache", filepath.Join(r.work, "npm-cache"),
 		file(r.npm+"-"+system+"-"+arch), file(r.npm))
 	if err != nil {
+		return err
+	}
+	if err := checkPages(filepath.Join(dir, "node_modules", r.npm)); err != nil {
 		return err
 	}
 	program := filepath.Join(dir, "node_modules", ".bin", "scaffold")
