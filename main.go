@@ -147,7 +147,13 @@ func (p program) run(ctx context.Context, args []string) error {
 		return err
 	}
 	app := p.app(g)
-	ordered, err := arguments.Order(args, listCommands(app.Commands, g), console.Names(topics)...)
+	commands := listCommands(app.Commands, g)
+	if p.JSON {
+		if at := arguments.Locate(append(slices.Clone(args[1:]), ""), commands); at.Command == "regenerate" && len(at.Args) > 1 {
+			p.ExpectLines()
+		}
+	}
+	ordered, err := arguments.Order(args, commands, console.Names(topics)...)
 	if err != nil {
 		return err
 	}

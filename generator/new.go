@@ -362,13 +362,8 @@ func checkFull(target string, env []string) error {
 	if !full || err != nil {
 		return err
 	}
-	if filepath.Dir(target) == target {
-		return problem.WithHint(problem.Input("%s is the root of the file system, and no project", target), "name a folder: %s", newHint)
-	}
-	if isHome(target, env) {
-		return problem.WithHint(
-			problem.Input("%s is your home folder: every project below it would be inside this one", target),
-			"name a folder below it: scaffold new %s", filepath.Join(target, "hello"))
+	if err := CheckWide(target, env, "new"); err != nil {
+		return err
 	}
 	if isPack(target) {
 		return problem.WithHint(problem.Input("%s is the folder of a pack, and no project", target), "create it outside")
@@ -384,6 +379,20 @@ func checkFull(target string, env []string) error {
 		return problem.WithHint(problem.Input("%s is a project already", target), "%s brings it up to date", problem.CommandLine("scaffold", "regenerate", target))
 	case remains.Config != nil:
 		return problem.WithHint(problem.Input("%s is a project that has lost its %s", target, tree.StateFolder), "%s makes that anew", problem.CommandLine("scaffold", "adopt", target))
+	}
+	return nil
+}
+
+// CheckWide refuses a folder that others' projects would be inside of, with a hint of
+// the command that was given. Env says where home is.
+func CheckWide(target string, env []string, command string) error {
+	switch {
+	case filepath.Dir(target) == target:
+		return problem.WithHint(problem.Input("%s is the root of the file system, and no project", target), "name a folder: scaffold %s hello", command)
+	case isHome(target, env):
+		return problem.WithHint(
+			problem.Input("%s is your home folder: every project below it would be inside this one", target),
+			"name a folder below it: scaffold %s %s", command, filepath.Join(target, "hello"))
 	}
 	return nil
 }

@@ -102,6 +102,11 @@ func Make(ctx context.Context, finder source.Finder, dir string, o Options, aske
 	if c := remains.Config; c != nil && (len(o.Given) > 0 || o.Answers != "") {
 		return Adoption{}, problem.WithHint(problem.Input("%s has the answers of this project, with which its state is made anew", c.File.Path), "change one later: scaffold regenerate --set KEY=VALUE")
 	}
+	if remains.Config == nil {
+		if err := generator.CheckWide(root, o.Env, "adopt"); err != nil {
+			return Adoption{}, err
+		}
+	}
 	a := Adoption{Root: root, Rebuilt: remains.Config != nil}
 	m := maker{ctx: ctx, finder: finder, options: o, remains: remains, disk: newDisk(root), adoption: &a}
 	best, err := m.findVersion()

@@ -83,6 +83,10 @@ const (
 	Always              // also in a pipe, which then ends at a terminal
 )
 
+// ExpectLines has documents be lines, as those about several projects are, from the
+// first thing that may be wrong.
+func (c *Console) ExpectLines() { c.lines = true }
+
 // raiseExit has the program exit with this status, unless a worse one is known.
 func (c *Console) raiseExit(status int) { c.exit = worse(c.exit, status) }
 

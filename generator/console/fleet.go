@@ -32,7 +32,6 @@ func (c *Console) eachProject(ctx context.Context, doing string, dirs []string, 
 // eachOfSeveral writes a heading above each report, or documents as lines of which the
 // last one is the totals.
 func (c *Console) eachOfSeveral(doing string, dirs []string, f func(root, dir string) (outcome, error)) error {
-	c.lines = true
 	totals := report.Totals{Projects: len(dirs), ByExit: make(map[string]int)}
 	worst := c.exit
 	for i, dir := range dirs {

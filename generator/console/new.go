@@ -170,7 +170,14 @@ func (c *Console) sayNew(ctx context.Context, g *generator.Generator, n generato
 		return
 	}
 	c.Say("made %s: %s", n.Target, report.Files(n.Plan))
-	c.sayLines("to make it again: ", g.CommandLine(o.Path, n))
+	again := g.CommandLine(o.Path, n)
+	if n.Into && o.Conflict != "" {
+		again += " --conflict=" + o.Conflict
+	}
+	c.sayLines("to make it again: ", again)
+	if canResolve(n.Plan.Conflicts()) { // before what is next, because that may need what is in conflict
+		c.hint("%s goes through the conflicts", resolveCommand(n.Target, fromHere(n.Target) != "."))
+	}
 	next := "cd " + problem.CommandLine(cmp.Or(o.Path, filepath.Base(n.Target))) + "\n" + n.Next
 	if n.Into && fromHere(n.Target) == "." {
 		next = n.Next
@@ -189,9 +196,6 @@ func (c *Console) hintInto(n generator.New, o NewOptions) {
 	here := fromHere(n.Target)
 	if here != "." {
 		undo = append(undo, here)
-	}
-	if canResolve(n.Plan.Conflicts()) {
-		c.hint("%s goes through the conflicts", resolveCommand(n.Target, here != "."))
 	}
 	if o.Conflict == "mine" && n.Plan.Count(plan.Keep) > 0 {
 		c.hint("regenerate merges what the pack changes later, also into what stayed yours; keep: in scaffold.yaml names what it is to leave alone")
