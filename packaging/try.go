@@ -129,13 +129,13 @@ func (r *release) trySystem() error {
 		return err
 	}
 	return errors.Join(
-		r.tryPackage(deb, []string{"dpkg", "--root=" + deb, "--force-architecture", "--path-include=/usr/share/doc/*", "--install", file + ".deb"}, []string{"dpkg", "--root=" + deb, "--purge", "scaffold"}),
-		r.tryPackage(rpm, []string{"rpm", "--root=" + rpm, "--nodeps", "--nosignature", "--install", file + ".rpm"}, []string{"rpm", "--root=" + rpm, "--erase", "scaffold"}))
+		r.tryPackage(deb, r.tryCompletion, []string{"dpkg", "--root=" + deb, "--force-architecture", "--path-include=/usr/share/doc/*", "--install", file + ".deb"}, []string{"dpkg", "--root=" + deb, "--purge", "scaffold"}),
+		r.tryPackage(rpm, nil, []string{"rpm", "--root=" + rpm, "--nodeps", "--nosignature", "--install", file + ".rpm"}, []string{"rpm", "--root=" + rpm, "--erase", "scaffold"}))
 }
 
-// tryPackage installs in root, runs what is there, and wants nothing to be left
-// after it was removed. Where the tool is missing, that is said, and fails in CI.
-func (r *release) tryPackage(root string, install, remove []string) error {
+// tryPackage installs in root, runs what is there and tries it, and wants nothing to be
+// left after it was removed. Where the tool is missing, that is said, and fails in CI.
+func (r *release) tryPackage(root string, try func(root string) error, install, remove []string) error {
 	if _, err := exec.LookPath(install[0]); err != nil && os.Getenv("CI") == "true" {
 		return err
 	} else if err != nil {
@@ -150,6 +150,11 @@ func (r *release) tryPackage(root string, install, remove []string) error {
 	}
 	for _, name := range []string{"share/man/man1/scaffold.1.gz", "share/bash-completion/completions/scaffold", "share/fish/vendor_completions.d/scaffold.fish"} {
 		if _, err := os.Stat(filepath.Join(root, "usr", name)); err != nil {
+			return err
+		}
+	}
+	if try != nil {
+		if err := try(root); err != nil {
 			return err
 		}
 	}
