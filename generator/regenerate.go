@@ -84,6 +84,9 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 		return u, err
 	}
 	u.Pack, u.Version, u.News = g.Pack.Name, g.Pack.Version, g.unseenNotes(p)
+	u.newer = func() []string {
+		return slices.DeleteFunc(findNewer(ctx, finder, p), func(v string) bool { return p.Config.Declined(v) > 0 })
+	}
 	if o.Pack == "" {
 		u.Source = findOtherSource(p)
 		u.Stays = o.To == "" && g.Source.Kind.IsForeign()

@@ -40,6 +40,8 @@ type Update struct {
 	Hints                 []string              // what to do about it
 	Verified              *Verified             // nil where nobody asked; see Verify
 
+	newer func() []string // lists versions, the oldest first; nil where nothing was planned
+
 	planner *planner // of Plan, for another one; nil where nothing was planned
 }
 
@@ -69,6 +71,16 @@ func (v *Verified) Failed() bool { return v != nil && !v.Passed && v.Why == "" }
 
 // UpToDate reports whether there is nothing to do.
 func (u Update) UpToDate() bool { return len(u.Open)+len(u.Plan.State) == 0 && !u.Writes() }
+
+// Newer returns the newest release of the pack that is known without a network, where the
+// project stays at an older one and scaffold.yaml does not decline it, or "".
+func (u Update) Newer() string {
+	if !u.Stays {
+		return ""
+	}
+	versions := append([]string{""}, u.newer()...)
+	return versions[len(versions)-1]
+}
 
 // OnlyKept reports whether nothing would change but the version that the project
 // remembers, because scaffold.yaml keeps out what the template changed.

@@ -454,8 +454,12 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	case len(u.Open) > 0:
 		c.Say("%snothing was changed: resolve these first", of)
 		c.hint("%s goes through them; then %s", resolveCommand(u.Root, dir != ""), command("regenerate"))
+	case u.UpToDate() && o.Check:
+		if newer := u.Newer(); newer != "" {
+			c.hint("%s %s is known: %s brings the project up to date", u.Pack, newer, command("regenerate", "--to=latest"))
+		}
 	case u.UpToDate():
-		if u.Stays && !o.Check {
+		if u.Stays {
 			c.hint("its version stays: %s looks for a newer one", command("regenerate", "--to=latest"))
 		}
 	case o.Check && u.OnlyKept():
