@@ -331,7 +331,7 @@ func TestGitCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		for range 1000 {
-			if _, err := os.Stat(at + "/pid"); err == nil {
+			if pid, err := os.ReadFile(at + "/pid"); err == nil && len(pid) > 0 { // it is there before it says which
 				break
 			}
 			time.Sleep(10 * time.Millisecond)
