@@ -26,8 +26,8 @@ func TestPythonTutorial(t *testing.T) {
 	code, commands := tutorial(t, dir)
 	for _, piece := range code {
 		file, text := "app.py", strings.ReplaceAll(piece, "Hello world!", "Hello tutorial!") // else the app that is there might answer
-		if strings.HasPrefix(piece, "from gateway") {
-			file, text = "server.py", "from app import simple_app\n"+piece
+		if strings.HasPrefix(piece, "#!") {
+			file = "server.fcgi"
 		}
 		appendTo(t, filepath.Join(dir, file), "\n\n"+text)
 	}
@@ -36,22 +36,31 @@ func TestPythonTutorial(t *testing.T) {
 		switch {
 		case strings.HasPrefix(command, "python3 serve.py"):
 			served++
-			want := "Hello tutorial!"
-			if strings.Contains(command, "demo_app") {
-				want = "Hello world!"
+			want := "Hello world!"
+			if strings.Contains(command, "app:") {
+				want = "Hello tutorial!"
 			}
-			wantHello(t, dir, command, want)
+			wantHello(t, dir, command, "/", want)
 		case strings.HasSuffix(command, "--transport scgi"):
 			served++
-			wantSCGI(t, dir, strings.ReplaceAll(command, "9000", freePort(t)))
+			wantSCGI(t, dir, strings.ReplaceAll(command, "9000", freePort(t)), "Hello world!")
 		}
 	}
 	if served != 5 || len(code) != 4 {
 		t.Errorf("%d commands serve, and there are %d pieces of code: want 5 and 4", served, len(code))
 	}
-	wantSCGI(t, dir, "python3 server.py --transport scgi --listen "+freePort(t))
-	appendTo(t, filepath.Join(dir, "wsgi.py"), "from app import shout\napplication = shout(application)\n")
-	wantHello(t, dir, "python3 serve.py", "HELLO TUTORIAL!")
+	wantSCGI(t, dir, "python3 server.fcgi --transport scgi --listen "+freePort(t), "Hello tutorial!")
+	whole := filepath.Join(dir, "wsgi.py")
+	text, err := os.ReadFile(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mounted := strings.NewReplacer("import about,", "import about, class_app, powered_by,", `"/about": about,`, `"/about": about, "/class": class_app,`)
+	writeFile(t, whole, mounted.Replace(string(text))+"application = powered_by(application)\n")
+	if got := wantHello(t, dir, "python3 serve.py", "/class", "Hello tutorial!"); got.Get("X-Powered-By") != "my app" {
+		t.Errorf("the middleware's header is not there: %v", got)
+	}
+	python(t, dir, "-m", "unittest")
 }
 
 // tutorial returns the pieces of code and the commands that the README shows.
@@ -92,8 +101,8 @@ func appendTo(t *testing.T, name, text string) {
 	}
 }
 
-// wantHello has serve.py serve one request.
-func wantHello(t *testing.T, dir, command, want string) {
+// wantHello has serve.py serve one request, and returns the answer's header.
+func wantHello(t *testing.T, dir, command, path, want string) http.Header {
 	t.Helper()
 	port := freePort(t)
 	if !strings.Contains(command, "--once") {
@@ -101,9 +110,11 @@ func wantHello(t *testing.T, dir, command, want string) {
 	}
 	stop := startIn(t, dir, command, "PORT="+port)
 	var answer []byte
+	var header http.Header
 	connect(t, command, port, func() error {
-		response, err := http.Get("http://localhost:" + port + "/")
+		response, err := http.Get("http://localhost:" + port + path)
 		if err == nil {
+			header = response.Header
 			answer, err = io.ReadAll(response.Body)
 			response.Body.Close()
 		}
@@ -112,10 +123,11 @@ func wantHello(t *testing.T, dir, command, want string) {
 	if err := stop(); err != nil || !strings.HasPrefix(string(answer), want) {
 		t.Errorf("%s: %v, and answers %q, not %s", command, err, answer, want)
 	}
+	return header
 }
 
 // wantSCGI asks gateway.py by SCGI.
-func wantSCGI(t *testing.T, dir, command string) {
+func wantSCGI(t *testing.T, dir, command, want string) {
 	t.Helper()
 	port := regexp.MustCompile(`--listen (\d+)`).FindStringSubmatch(command)[1]
 	stop := startIn(t, dir, command+" --allow-root")
@@ -132,7 +144,7 @@ func wantSCGI(t *testing.T, dir, command string) {
 		}
 		return err
 	})
-	if err := stop(); err != nil || !strings.HasSuffix(string(answer), "\r\n\r\nHello tutorial!\n") {
+	if err := stop(); err != nil || !strings.HasSuffix(string(answer), "\r\n\r\n"+want+"\n") {
 		t.Errorf("%s: %v, and answers %q", command, err, answer)
 	}
 }
