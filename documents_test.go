@@ -22,7 +22,7 @@ import (
 const packsDocument = "docs/packs.md"
 
 // slow are the documents that build programs or start web servers, which CI does.
-var slow = map[string]bool{"tutorial.md": true, "deploying.md": true}
+var slow = map[string]bool{"tutorial.md": true, "wsgi.md": true, "deploying.md": true}
 
 // fence is a fenced block of a document: the word for what it is, and a file's name
 // behind it where the block is that file.
