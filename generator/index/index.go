@@ -1,6 +1,9 @@
 // Package index remembers the sums of files by what the system says of them, as
 // git's index does, so that what has not changed need not be read again.
 //
+// Of files below the project it has the paths from there, and of those of a pack in a
+// folder the absolute ones.
+//
 // An index belongs to one machine and one copy of a project. It is no more than
 // a memory: whatever is wrong with it, or with an entry, means that files are read.
 // An entry is believed while size, both times, inode and device of the file are
@@ -96,6 +99,13 @@ func (x *Index) Add(path string, stat Stat, sum string, at time.Time) {
 		return
 	}
 	x.entries[path] = entry{stat, sum}
+}
+
+// AddAll remembers what another index does; nil is empty.
+func (x *Index) AddAll(other *Index) {
+	if other != nil {
+		maps.Copy(x.entries, other.entries)
+	}
 }
 
 // Renew returns what is believed of the index, to be added to and written again.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"regexp"
 	"runtime"
 	"slices"
@@ -218,10 +219,8 @@ func isPointer(r io.ReaderAt) bool {
 	return err == nil && string(have) == plan.PointerHead
 }
 
-// readFiles reads the files from the whole zip file, and checks their sums. They
-// share the bytes that are known, because to compare a file with itself takes no
-// time.
-func (h head) readFiles(whole []byte, known Contents) (tree.Tree, error) {
+// readFiles reads the files from the whole zip file, and checks their sums.
+func (h head) readFiles(whole []byte) (tree.Tree, error) {
 	files, err := h.listFiles(func(e zipEntry, _ item) ([]byte, error) { return e.in(whole) })
 	if err == nil {
 		err = h.manifest.checkSums(files)
@@ -229,11 +228,26 @@ func (h head) readFiles(whole []byte, known Contents) (tree.Tree, error) {
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	for i, f := range files {
-		if data, ok := known.find(h.manifest.Files[f.Path].Sum); ok {
-			files[i].Data = data
-		}
+	return h.asTree(files)
+}
+
+// readHeld reads all files at once, and tells lend of their bytes by their sums. It does
+// not check these: whoever calls knows the zip file.
+func (h head) readHeld(r io.ReaderAt, size int64, lend func(map[string][]byte)) (tree.Tree, error) {
+	whole := make([]byte, size)
+	if _, err := r.ReadAt(whole, 0); err != nil {
+		return tree.Tree{}, problem.Cause(err)
 	}
+	data := make(map[string][]byte, len(h.entries))
+	files, err := h.listFiles(func(e zipEntry, it item) ([]byte, error) {
+		bytes, err := e.in(whole)
+		data[it.Sum] = bytes
+		return bytes, err
+	})
+	if err != nil {
+		return tree.Tree{}, err
+	}
+	lend(data)
 	return h.asTree(files)
 }
 
@@ -257,6 +271,32 @@ func (h head) readUnknown(r io.ReaderAt, known Contents) (tree.Tree, error) {
 		return tree.Tree{}, err
 	}
 	return h.asTree(files)
+}
+
+// sumAll checks the sums of all files, and returns that of the zip file itself. It holds
+// none of them, because the pack may hold the same bytes.
+func (h head) sumAll(file, entries io.ReaderAt) (whole string, err error) {
+	var all errgroup.Group
+	all.Go(func() (err error) {
+		whole, err = tree.Sum(io.NewSectionReader(file, 0, math.MaxInt64))
+		return problem.Cause(err)
+	})
+	all.Go(func() error {
+		for _, e := range h.entries {
+			start, err := e.start(entries)
+			if err != nil {
+				return err
+			}
+			path := strings.TrimPrefix(e.name, filesPrefix)
+			if sum, err := tree.Sum(io.NewSectionReader(entries, start, e.size)); err != nil {
+				return fmt.Errorf("%s: %w", e.name, problem.Cause(err))
+			} else if it, listed := h.manifest.Files[path]; listed && sum != it.Sum { // what is not listed, listFiles names
+				return fmt.Errorf("%q: is not what the manifest says", path)
+			}
+		}
+		return nil
+	})
+	return whole, all.Wait()
 }
 
 // listFiles returns the files with what get says are their bytes.
