@@ -308,7 +308,11 @@ func rememberedConflicts(p plan.Plan) []plan.ConflictRecord {
 }
 
 func pathsOf(trees ...tree.Tree) []string {
-	var paths []string
+	n := 0
+	for _, t := range trees {
+		n += t.Len()
+	}
+	paths := make([]string, 0, n)
 	for _, t := range trees {
 		for f := range t.All() {
 			paths = append(paths, f.Path)

@@ -270,28 +270,32 @@ func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 func digest(manifest []byte, files tree.Tree, known map[string]string) (string, func() map[string][]byte) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %x\n", ManifestFile, sha256.Sum256(manifest))
-	all := slices.Collect(files.All())
-	sums := make([]string, len(all))
+	sums, i := make([]string, files.Len()), 0 // in the order of the files
 	var hashing errgroup.Group
 	hashing.SetLimit(runtime.GOMAXPROCS(0))
-	for i, f := range all {
+	for f := range files.All() {
+		at := &sums[i]
 		if sum, ok := known[f.Path]; ok && f.Origin == "" { // and not included
-			sums[i] = sum
-			continue
+			*at = sum
+		} else {
+			hashing.Go(func() error {
+				*at = f.Sum()
+				return nil
+			})
 		}
-		hashing.Go(func() error {
-			sums[i] = f.Sum()
-			return nil
-		})
+		i++
 	}
 	hashing.Wait()
-	for i, f := range all {
+	i = 0
+	for f := range files.All() {
 		fmt.Fprintf(h, "%q %s\n", f.Path, sums[i])
+		i++
 	}
 	return hex.EncodeToString(h.Sum(nil)), sync.OnceValue(func() map[string][]byte {
-		contents := make(map[string][]byte, len(all))
-		for i, f := range all {
+		contents, i := make(map[string][]byte, len(sums)), 0
+		for f := range files.All() {
 			contents[sums[i]] = f.Data
+			i++
 		}
 		return contents
 	})

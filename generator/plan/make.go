@@ -14,7 +14,7 @@ import (
 // that a move of the template leaves behind.
 func Make(base, ours, theirs tree.Tree, o Options) Plan {
 	m := newMaker(base, ours, theirs, o)
-	var p Plan
+	p := Plan{Steps: make([]Step, 0, max(base.Len(), theirs.Len()))}
 	for path := range paths(base, theirs) {
 		p.Steps = append(p.Steps, m.steps(path)...)
 	}

@@ -15,6 +15,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -97,12 +98,11 @@ const maxErrors = 50 // bad paths that are named
 // with another (the same, the same but for letter case, a file that is also a
 // folder) are reported at once.
 func New(files ...File) (Tree, error) {
-	sorted := slices.SortedStableFunc(slices.Values(files), func(a, b File) int {
-		return cmp.Compare(a.Path, b.Path)
-	})
+	sorted := sortByPath(files)
 	var errs []error
-	claimed := make(claims)
-	for _, f := range sorted {
+	claimed := claims{by: make(map[string]claim, len(sorted))}
+	for i := range sorted {
+		f := &sorted[i]
 		if err := CheckPath(f.Path); err != nil {
 			if f.Origin != "" {
 				err = fmt.Errorf("%w (by %s)", err, f.Origin)
@@ -128,37 +128,51 @@ func New(files ...File) (Tree, error) {
 // path that is given as blocked by a file among its parents, together with that
 // file. Of two files at one path the first counts.
 func Found(files ...File) Tree {
-	sorted := slices.SortedStableFunc(slices.Values(files), func(a, b File) int {
-		return cmp.Compare(a.Path, b.Path)
-	})
+	sorted := sortByPath(files)
 	return sortedTree(slices.CompactFunc(sorted, func(a, b File) bool { return a.Path == b.Path }))
 }
 
-// claims maps the folded form of every path and parent folder to its owner.
-type claims map[string]claim
+// sortByPath returns files sorted, those of one path in their order.
+func sortByPath(files []File) []File {
+	byPath := func(a, b File) int { return cmp.Compare(a.Path, b.Path) }
+	sorted := slices.Clone(files)
+	if !slices.IsSortedFunc(sorted, byPath) {
+		slices.SortStableFunc(sorted, byPath)
+	}
+	return sorted
+}
+
+// claims are the owners of paths and of parent folders.
+type claims struct {
+	by   map[string]claim // the folded form of each
+	last string           // the folder that was claimed last, because most files come with others of theirs
+}
 
 type claim struct {
 	path   string
-	file   File
+	file   *File
 	folder bool
 }
 
-func (c claims) add(f File) error {
+func (c *claims) add(f *File) error {
 	folded := Fold(f.Path) // which folds each element for itself
-	keys := Parents(folded)
-	for i, dir := range Parents(f.Path) {
-		if err := c.put(keys[i], claim{dir, f, true}); err != nil {
-			return err
+	if dir := path.Dir(f.Path); dir != c.last {
+		keys := Parents(folded)
+		for i, dir := range Parents(f.Path) {
+			if err := c.put(keys[i], claim{dir, f, true}); err != nil {
+				return err
+			}
 		}
+		c.last = dir
 	}
 	return c.put(folded, claim{f.Path, f, false})
 }
 
-func (c claims) put(key string, want claim) error {
-	have, taken := c[key]
+func (c *claims) put(key string, want claim) error {
+	have, taken := c.by[key]
 	switch {
 	case !taken:
-		c[key] = want
+		c.by[key] = want
 		return nil
 	case have.folder && want.folder && have.path == want.path:
 		return nil
@@ -180,7 +194,7 @@ func difference(a, b string) string {
 	return fmt.Sprintf("%q and %q differ only by letter case", a, b)
 }
 
-func from(a, b File) string {
+func from(a, b *File) string {
 	if a.Origin == "" || b.Origin == "" {
 		return ""
 	}
