@@ -188,14 +188,15 @@ func Decode(data []byte, written time.Time) *Index {
 	if sum := sha256.Sum256(data[:body]); !bytes.Equal(sum[:], data[body:]) {
 		return nil
 	}
-	rest := data[len(format):body]
+	rest, names := data[len(format):body], string(data[len(format):body]) // of which each path is a part
 	x := &Index{entries: make([]entry, 0, len(rest)/(entrySize+32)), written: written.UnixNano()}
 	for len(rest) > 0 {
 		length, n := binary.Uvarint(rest)
 		if n <= 0 || length > uint64(len(rest)-n) || len(rest)-n-int(length) < entrySize {
 			return nil
 		}
-		e := entry{path: string(rest[n : n+int(length)])}
+		at := len(names) - len(rest) + n
+		e := entry{path: names[at : at+int(length)]}
 		rest = rest[n+int(length):]
 		var number [numbers]uint64
 		for i := range number {

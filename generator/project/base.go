@@ -52,7 +52,7 @@ func (s State) encodeBase(last Project) (tree.File, error) {
 
 		Conflicts: s.Conflicts,
 	}
-	for f := range s.Base.All() {
+	for f := range s.Base.Each() {
 		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), last.sum(f), f.Origin, f.Once, s.Since[f.Path]}
 	}
 	seen := Seen{} // a new project has none
@@ -62,8 +62,8 @@ func (s State) encodeBase(last Project) (tree.File, error) {
 	return m.encode(s.Base, seen, last)
 }
 
-func (p Project) sum(f tree.File) string {
-	if old, ok := p.Base.Find(f.Path); ok && bytes.Equal(old.Data, f.Data) {
+func (p Project) sum(f *tree.File) string {
+	if old := p.Base.At(f.Path); old != nil && bytes.Equal(old.Data, f.Data) {
 		return p.manifest.Files[f.Path].Sum
 	}
 	return f.Sum()
@@ -314,4 +314,3 @@ func (m manifest) checkSums(files []tree.File) error {
 	all.Wait()
 	return cmp.Or(errs...)
 }
-

@@ -108,7 +108,10 @@ func (l *lister) walk(dir string, depth int) error {
 		return err
 	}
 	for _, e := range entries {
-		name := path.Join(dir, e.Name())
+		name := e.Name()
+		if dir != "." {
+			name = dir + "/" + name
+		}
 		switch {
 		case e.IsDir():
 			err = l.walk(name, depth+1)

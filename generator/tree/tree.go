@@ -201,31 +201,71 @@ func from(a, b *File) string {
 	return fmt.Sprintf(": by %s and by %s", a.Origin, b.Origin)
 }
 
+// Paths walks every path of a and b once, sorted.
+func Paths(a, b Tree) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i, j := 0, 0; i < len(a.files) || j < len(b.files); {
+			path := ""
+			if j == len(b.files) || i < len(a.files) && a.files[i].Path < b.files[j].Path {
+				path, i = a.files[i].Path, i+1
+			} else {
+				path, j = b.files[j].Path, j+1
+				if i < len(a.files) && a.files[i].Path == path {
+					i++
+				}
+			}
+			if !yield(path) {
+				return
+			}
+		}
+	}
+}
+
 // Len returns how many files there are.
 func (t Tree) Len() int { return len(t.files) }
 
 // All walks the files in order of their paths.
 func (t Tree) All() iter.Seq[File] { return slices.Values(t.files) }
 
-// Find returns the file at path. It looks first where it found one the last time, and
-// behind that, because who walks a tree in order asks another for the same paths.
+// Each is All without a copy of each file. They are not to be changed.
+func (t Tree) Each() iter.Seq[*File] {
+	return func(yield func(*File) bool) {
+		for i := range t.files {
+			if !yield(&t.files[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Find returns the file at path.
 func (t Tree) Find(path string) (File, bool) {
+	if f := t.At(path); f != nil {
+		return *f, true
+	}
+	return File{}, false
+}
+
+// At returns the file at path, which is not to be changed; nil for none. It looks first
+// where it found one the last time, and behind that, because who walks a tree in order
+// asks another for the same paths.
+func (t Tree) At(path string) *File {
 	if len(t.files) == 0 {
-		return File{}, false
+		return nil
 	}
 	for last, i := t.found.Load(), int32(0); i < 2; i++ {
 		if at := int(last + i); at < len(t.files) && t.files[at].Path == path {
 			t.found.Store(int32(at))
-			return t.files[at], true
+			return &t.files[at]
 		}
 	}
 	// By index, because a File is large to pass.
 	i, ok := sort.Find(len(t.files), func(i int) int { return strings.Compare(path, t.files[i].Path) })
 	if !ok {
-		return File{}, false
+		return nil
 	}
 	t.found.Store(int32(i))
-	return t.files[i], true
+	return &t.files[i]
 }
 
 // Size returns how many bytes the files hold together.
