@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"os"
 	"runtime"
 	"strings"
 
@@ -199,9 +200,9 @@ func (h head) readFiles(whole []byte) (tree.Tree, error) {
 
 // readHeld reads all files at once, and tells lend of their bytes by their sums. It does
 // not check these: whoever calls knows the zip file.
-func (h head) readHeld(r io.ReaderAt, size int64, lend func(map[string][]byte)) (tree.Tree, error) {
-	whole := make([]byte, size)
-	if _, err := r.ReadAt(whole, 0); err != nil {
+func (h head) readHeld(file *os.File, size int64, lend func(map[string][]byte)) (tree.Tree, error) {
+	whole, err := tree.ReadWhole(file, size)
+	if err != nil {
 		return tree.Tree{}, problem.Cause(err)
 	}
 	data := make(map[string][]byte, len(h.entries))
