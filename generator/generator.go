@@ -107,6 +107,17 @@ type loading struct {
 	held   *project.Held // what the project has of a pack already; or nil
 }
 
+// has reports whether what ref names was loaded.
+func (l *Loaded) has(ref source.Reference) bool {
+	if l == nil {
+		return false
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	_, ok := l.packs[ref]
+	return ok
+}
+
 // load is loadNew, but for what was loaded.
 func (o loading) load(ctx context.Context, ref source.Reference) (*Generator, error) {
 	l := o.loaded

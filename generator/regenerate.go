@@ -52,7 +52,7 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config, held *project.Held) project.Contents {
 		ref, err := choosePack(root, c, o.Pack, o.To)
-		held.Lends = err == nil && ref.Kind == source.Folder && o.Try == nil
+		held.Lends = err == nil && ref.Kind == source.Folder && o.Try == nil && !o.Loaded.has(ref)
 		load = sync.OnceValues(func() (*Generator, error) {
 			if o.Try != nil {
 				return o.Try, nil
