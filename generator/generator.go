@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/mod/semver"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/git"
+	"scaffold/generator/index"
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
@@ -27,6 +30,7 @@ type Generator struct {
 	Pack     pack.Pack
 	Source   source.Source // where the pack was found
 	compiled *render.Pack
+	index    *index.Index // of the pack's files, where they are in a folder
 
 	passedOver string // the newest version, where the project declines that
 }
@@ -38,7 +42,7 @@ func Load(ctx context.Context, finder source.Finder, text string) (*Generator, e
 	if err != nil {
 		return nil, err
 	}
-	g, err := load(ctx, finder, ref)
+	g, err := loading{finder: finder}.loadNew(ctx, ref)
 	var unusable *unusableError
 	if errors.As(err, &unusable) {
 		if before := findBefore(ctx, finder, ref, unusable.version); before != "" {
@@ -96,17 +100,36 @@ func releases(ctx context.Context, finder source.Finder, ref source.Reference) (
 // projects may be of another.
 const maxLoaded = 64 << 20
 
-// load is the function of that name, but for what was loaded. Nil keeps nothing.
-func (l *Loaded) load(ctx context.Context, finder source.Finder, ref source.Reference) (*Generator, error) {
+// A loading is what packs are loaded with, for a project or for none.
+type loading struct {
+	finder source.Finder
+	loaded *Loaded       // nil keeps nothing
+	held   *project.Held // what the project has of a pack already; or nil
+}
+
+// has reports whether what ref names was loaded.
+func (l *Loaded) has(ref source.Reference) bool {
 	if l == nil {
-		return load(ctx, finder, ref)
+		return false
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	_, ok := l.packs[ref]
+	return ok
+}
+
+// load is loadNew, but for what was loaded.
+func (o loading) load(ctx context.Context, ref source.Reference) (*Generator, error) {
+	l := o.loaded
+	if l == nil {
+		return o.loadNew(ctx, ref)
 	}
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if had, ok := l.packs[ref]; ok {
 		return had.generator, had.err
 	}
-	g, err := load(ctx, finder, ref)
+	g, err := o.loadNew(ctx, ref)
 	size := int64(0)
 	if err == nil {
 		size = g.Pack.Files.Size()
@@ -118,12 +141,12 @@ func (l *Loaded) load(ctx context.Context, finder source.Finder, ref source.Refe
 	return g, err
 }
 
-func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Generator, error) {
-	found, err := finder.Find(ctx, ref)
+func (o loading) loadNew(ctx context.Context, ref source.Reference) (*Generator, error) {
+	found, err := o.finder.Find(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	p, err := loadPack(finder, found)
+	p, files, err := o.loadPack(found)
 	if wanted := strings.TrimPrefix(ref.Version, "v"); err == nil && !ref.Kind.IsForeign() && wanted != "" && wanted != p.Version {
 		return nil, problem.Input("pack %s: %s is at %s", ref, found.Name, p.Version)
 	}
@@ -137,7 +160,7 @@ func load(ctx context.Context, finder source.Finder, ref source.Reference) (*Gen
 	if err != nil {
 		return nil, err
 	}
-	return &Generator{Pack: p, Source: found, compiled: compiled}, nil
+	return &Generator{Pack: p, Source: found, compiled: compiled, index: files}, nil
 }
 
 // An unusableError is why the newest version of a pack is of no use to anybody, as one
@@ -164,13 +187,31 @@ func findBefore(ctx context.Context, finder source.Finder, ref source.Reference,
 
 // loadPack loads what was found: a pack, or a Go module as it is. The version of a
 // foreign pack is that of its source; of another it stands in the manifest.
-func loadPack(finder source.Finder, found source.Source) (pack.Pack, error) {
+func (o loading) loadPack(found source.Source) (p pack.Pack, files *index.Index, err error) {
 	if pack.IsModule(found.FS) {
-		return pack.FromModule(found.FS, found.Name, found.Version)
+		p, err = pack.FromModule(found.FS, found.Name, found.Version)
+		return p, nil, err
 	}
-	o := PackOptions(found)
-	o.Program = finder.Program
-	return pack.Load(found.FS, found.Name, o)
+	options := PackOptions(found)
+	options.Program = o.finder.Program
+	if dir, err := filepath.Abs(found.Name); err == nil && o.held != nil && found.Kind == source.Folder {
+		files = index.New()
+		options.Memory = o.remember(dir, files)
+	}
+	p, err = pack.Load(found.FS, found.Name, options)
+	return p, files, err
+}
+
+// remember returns what the project knows of the files of a pack in a folder, and has
+// them noted for the next run.
+func (o loading) remember(dir string, files *index.Index) pack.Memory {
+	began := time.Now()
+	name := func(path string) string { return dir + "/" + pack.FilesFolder + "/" + path }
+	return pack.Memory{
+		Sum:  func(path string, info fs.FileInfo) (string, bool) { return o.held.Sum(name(path), info) },
+		Data: o.held.Data,
+		Note: func(path string, info fs.FileInfo, sum string) { files.Add(name(path), index.StatOf(info), sum, began) },
+	}
 }
 
 // PackOptions returns what is known of a pack by where it was found. In a folder of a
@@ -186,21 +227,21 @@ func PackOptions(found source.Source) pack.Options {
 // LoadFor loads the pack that a project is brought up to date with, or one whose
 // state is lost was written with.
 func LoadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given, to string) (*Generator, error) {
-	return (*Loaded)(nil).loadFor(ctx, finder, root, c, given, to)
+	return loading{finder: finder}.loadFor(ctx, root, c, given, to)
 }
 
 // loadFor is LoadFor, but for what was loaded.
-func (l *Loaded) loadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given, to string) (*Generator, error) {
+func (o loading) loadFor(ctx context.Context, root string, c project.Config, given, to string) (*Generator, error) {
 	ref, err := choosePack(root, c, given, to)
 	var g *Generator
 	if err == nil {
-		g, err = l.loadWanted(ctx, finder, ref, c)
+		g, err = o.loadWanted(ctx, ref, c)
 	}
 	var unusable *unusableError
 	switch {
 	case errors.As(err, &unusable):
 		hint := "until its author makes another release, decline: %s in %s passes that one over"
-		if before := findBefore(ctx, finder, ref, unusable.version); before != "" && older(c.Version, before) {
+		if before := findBefore(ctx, o.finder, ref, unusable.version); before != "" && older(c.Version, before) {
 			hint += ", and --to " + before + " takes the one before"
 		}
 		return nil, problem.WithHint(err, hint, unusable.version, tree.ConfigFile)
@@ -218,16 +259,16 @@ func (l *Loaded) loadFor(ctx context.Context, finder source.Finder, root string,
 // loadWanted loads the pack that ref names. Where ref leaves the version open, it is the
 // newest release that the project does not decline, or has already. One that is declined
 // is not even read, because it may be of no use.
-func (l *Loaded) loadWanted(ctx context.Context, finder source.Finder, ref source.Reference, c project.Config) (*Generator, error) {
+func (o loading) loadWanted(ctx context.Context, ref source.Reference, c project.Config) (*Generator, error) {
 	if !ref.Kind.IsForeign() || !isOpen(ref.Version) || len(c.Declines) == 0 {
-		return l.load(ctx, finder, ref)
+		return o.load(ctx, ref)
 	}
-	versions, err := l.releases(ctx, finder, ref)
+	versions, err := o.loaded.releases(ctx, o.finder, ref)
 	if err != nil {
 		return nil, err
 	}
 	if len(versions) == 0 {
-		return l.load(ctx, finder, ref)
+		return o.load(ctx, ref)
 	}
 	newest := versions[len(versions)-1]
 	for _, v := range slices.Backward(versions) {
@@ -235,7 +276,7 @@ func (l *Loaded) loadWanted(ctx context.Context, finder source.Finder, ref sourc
 			continue
 		}
 		at := ref.At("v" + v)
-		taken, err := l.load(ctx, finder, at)
+		taken, err := o.load(ctx, at)
 		if err != nil && problem.IsInput(err) {
 			err = &unusableError{err, v}
 		}
@@ -363,7 +404,7 @@ func LoadRecorded(ctx context.Context, finder source.Finder, p project.Project, 
 	case ref.Kind == source.Folder:
 		ref.Name = folderFrom(p.Root, ref.Name)
 	}
-	g, err := load(ctx, finder, ref)
+	g, err := loading{finder: finder}.loadNew(ctx, ref)
 	switch {
 	case err != nil && ref.Kind.IsForeign():
 		return nil, answer.Answers{}, problem.WithHint(err, "scaffold pack show %s fetches that version", ref)

@@ -176,6 +176,41 @@ func TestIndexHidesNothing(t *testing.T) {
 	}
 }
 
+// A pack in a folder, which the index knows, is no less read where somebody edits it,
+// however.
+func TestIndexHidesNoEditOfAPack(t *testing.T) {
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("there is no index")
+	}
+	p := indexed(t)
+	pack := p.packs[0]
+	time.Sleep(50 * time.Millisecond) // or all is too new to be remembered
+	u := planUpdate(t, p.project, pack.dir)
+	check(t, u.Apply(t.Context(), "scaffold regenerate"))
+	info, err := os.Stat(p.project.at(index.File))
+	check(t, err)
+	x := index.Decode([]byte(p.project.read(index.File)), info.ModTime())
+	i := 0
+	for name, edit := range edits {
+		i++
+		path := indexedFile(i)
+		was, err := os.Lstat(pack.at(path))
+		check(t, err)
+		if sum, ok := x.Sum(pack.at(path), index.StatOf(was)); !ok || sum != (tree.File{Data: []byte(pack.read(path))}).Sum() {
+			t.Errorf("the index has not %s", path)
+		}
+		edit(pack, path, was)
+		with := verdict(t, p.project, pack.dir)
+		away := p.project.at(index.File) + ".away"
+		check(t, os.Rename(p.project.at(index.File), away))
+		without := verdict(t, p.project, pack.dir)
+		check(t, os.Rename(away, p.project.at(index.File)))
+		if with != without {
+			t.Fatalf("%s %s: with the index\n%s\nwithout\n%s", path, name, with, without)
+		}
+	}
+}
+
 // What is edited while a run is at work is no less seen by the next.
 func TestIndexAfterEdits(t *testing.T) {
 	p := indexed(t)

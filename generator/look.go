@@ -87,8 +87,7 @@ func (l *looker) readFollowed() (tree.Tree, error) {
 // readTrees reads ours for a plan from base to theirs, and puts the rest into o.
 func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours tree.Tree, err error) {
 	base, root := l.project.Base, l.project.Root
-	paths := pathsOf(base, theirs)
-	disk, err := l.readOurs(paths)
+	disk, err := l.readOurs(slices.Collect(tree.Paths(base, theirs)))
 	if err != nil {
 		return tree.Tree{}, err
 	}
@@ -121,9 +120,9 @@ func (l *looker) readOurs(paths []string) (project.Disk, error) {
 	disk, err := l.project.ReadOurs(paths)
 	l.spell, l.index = disk.At, disk.Index
 	differ := false // whether a file of ours executes where base does not, or the other way about
-	for f := range disk.Files.All() {
-		was, _ := base.Find(f.Path)
-		differ = differ || f.Mode.IsRegular() && (f.Mode^was.Mode)&0o100 != 0
+	for f := range disk.Files.Each() {
+		was := base.At(f.Path)
+		differ = differ || f.Mode.IsRegular() && (was == nil && tree.Executable(f.Mode) || was != nil && tree.Executable(f.Mode) != tree.Executable(was.Mode))
 	}
 	if err == nil && differ && !l.git.FileMode(l.ctx) {
 		l.modeless = true
@@ -138,16 +137,13 @@ func (l *looker) readOurs(paths []string) (project.Disk, error) {
 // is missing of base.
 func (l *looker) findAbsentDiffering() (err error) {
 	notHere, differ := make(map[string]bool), make(map[string]bool)
-	for _, path := range pathsOf(l.project.Base, l.theirs) {
-		b, wrote := l.project.Base.Find(path)
-		t, writes := l.theirs.Find(path)
-		if _, here := l.ours.Find(path); !here {
+	for path := range tree.Paths(l.project.Base, l.theirs) {
+		if l.ours.At(path) == nil {
 			notHere[path] = true
-			if wrote != writes || !plan.Same(&b, &t) {
-				differ[path] = true
-			}
+			differ[path] = !plan.Same(l.project.Base.At(path), l.theirs.At(path))
 		}
 	}
+	maps.DeleteFunc(differ, func(_ string, differs bool) bool { return !differs })
 	if len(differ) == 0 {
 		return nil
 	}
@@ -308,9 +304,13 @@ func rememberedConflicts(p plan.Plan) []plan.ConflictRecord {
 }
 
 func pathsOf(trees ...tree.Tree) []string {
-	var paths []string
+	n := 0
 	for _, t := range trees {
-		for f := range t.All() {
+		n += t.Len()
+	}
+	paths := make([]string, 0, n)
+	for _, t := range trees {
+		for f := range t.Each() {
 			paths = append(paths, f.Path)
 		}
 	}
@@ -321,9 +321,9 @@ func pathsOf(trees ...tree.Tree) []string {
 // template's new one, or not checked out: plan.Make and plan.Followed know which.
 func (l *looker) missing() tree.Tree {
 	var files []tree.File
-	for f := range l.project.Base.All() {
-		if _, ok := l.ours.Find(f.Path); !ok {
-			files = append(files, f)
+	for f := range l.project.Base.Each() {
+		if l.ours.At(f.Path) == nil {
+			files = append(files, *f)
 		}
 	}
 	return tree.Found(files...)

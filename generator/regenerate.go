@@ -50,12 +50,14 @@ type UpdateOptions struct {
 // scaffold.yaml, the pack's default, the asker.
 func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
-	p, err := project.Open(root, func(c project.Config) project.Contents {
+	p, err := project.Open(root, func(c project.Config, held *project.Held) project.Contents {
+		ref, err := choosePack(root, c, o.Pack, o.To)
+		held.Lends = err == nil && ref.Kind == source.Folder && o.Try == nil && !o.Loaded.has(ref)
 		load = sync.OnceValues(func() (*Generator, error) {
 			if o.Try != nil {
 				return o.Try, nil
 			}
-			return o.Loaded.loadFor(ctx, finder, root, c, o.Pack, o.To)
+			return loading{finder, o.Loaded, held}.loadFor(ctx, root, c, o.Pack, o.To)
 		})
 		go load() // while the state is read
 		return func(sum string) ([]byte, bool) {
@@ -214,6 +216,9 @@ func (r planner) plan(o plan.Options) (Update, error) {
 	}
 	state, err := p.Changes(next, e)
 	u.Plan = u.Plan.At(l.spell)
+	if l.index != nil {
+		l.index.AddAll(g.index)
+	}
 	u.Plan.Modeless, u.Plan.State, u.Plan.Index = l.modeless, state, l.index
 	return u, err
 }

@@ -230,9 +230,16 @@ func (o Options) each(ctx context.Context, n int, f func(int) error) error {
 
 // createAll writes files and waits until their bytes are on the disk. It writes some
 // before it waits for the first, because then one write of the file system's journal
-// serves them all.
+// serves them all. What is too large to be held is written beside the others.
 func (o Options) createAll(ctx context.Context, d disk, files []*creation) error {
-	batches := slices.Collect(slices.Chunk(files, batchSize()))
+	var batches [][]*creation // the longest first
+	held := slices.DeleteFunc(slices.Clone(files), func(c *creation) bool {
+		if c.bytes.Unheld != nil {
+			batches = append(batches, []*creation{c})
+		}
+		return c.bytes.Unheld != nil
+	})
+	batches = slices.AppendSeq(batches, slices.Chunk(held, batchSize()))
 	return o.each(ctx, len(batches), func(i int) (err error) {
 		for _, c := range batches[i] {
 			if err = cmp.Or(err, context.Cause(ctx)); err == nil {

@@ -105,7 +105,7 @@ type content struct {
 	Sum  string      `json:"sha256"` // "" where it is no regular file
 	Mode fs.FileMode `json:"mode"`   // permission bits
 	id   uint64      // of the file, where it was looked at
-	seen index.Stat  // by which the index knew it, where it was not read
+	seen index.Stat  // where the plan has not read it: what the system said of it before it was looked at
 
 	modeless bool // the disk's executable bit says nothing
 }

@@ -128,13 +128,18 @@ func (v verifier) verifyOurs(f tree.File) (*content, error) {
 // lookExpecting looks at a file that should have a sum. Where the plan has not read
 // it, because of the index, that says it once more.
 func (v verifier) lookExpecting(f tree.File, sum string) (*content, error) {
-	if f.IsUnread() {
-		e, err := v.disk.stat(f.Path)
-		if has, ok := v.index.Sum(f.Path, e.seen); err == nil && ok && has == sum && e.mode.IsRegular() {
-			return &content{Sum: sum, Mode: e.mode.Perm(), id: e.id, seen: e.seen}, nil
-		}
+	if !f.IsUnread() {
+		return lookExpecting(v.disk, f.Path, f, sum)
 	}
-	return lookExpecting(v.disk, f.Path, f, sum)
+	e, err := v.disk.stat(f.Path)
+	if has, ok := v.index.Sum(f.Path, e.seen); err == nil && ok && has == sum && e.mode.IsRegular() {
+		return &content{Sum: sum, Mode: e.mode.Perm(), id: e.id, seen: e.seen}, nil
+	}
+	have, lookErr := look(v.disk, f.Path)
+	if have != nil && err == nil {
+		have.seen = e.seen
+	}
+	return have, lookErr
 }
 
 var errChanged = errors.New("it changed meanwhile; nothing was written")

@@ -1,6 +1,9 @@
 // Package index remembers the sums of files by what the system says of them, as
 // git's index does, so that what has not changed need not be read again.
 //
+// Of files below the project it has the paths from there, and of those of a pack in a
+// folder the absolute ones.
+//
 // An index belongs to one machine and one copy of a project. It is no more than
 // a memory: whatever is wrong with it, or with an entry, means that files are read.
 // An entry is believed while size, both times, inode and device of the file are
@@ -17,8 +20,10 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"maps"
 	"slices"
+	"sort"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"scaffold/generator/tree"
@@ -51,29 +56,47 @@ func (s Stat) Renamed(now Stat) bool {
 }
 
 type entry struct {
-	stat Stat
-	sum  string // hexadecimal SHA-256
+	path string
+	stat Stat // zero where the path is forgotten
+	sum  [sha256.Size]byte
 }
+
+func (e entry) changed() int64 { return max(e.stat.Modified, e.stat.Changed) }
 
 // An Index has the sums of files by path. Nil is empty, and stays so.
 type Index struct {
-	entries map[string]entry
-	written int64 // when, by the clock of the volume; what is not older is not believed
+	entries []entry      // sorted where the index was decoded; else the last of a path counts
+	found   atomic.Int32 // where Sum found the last
+	written int64        // when, by the clock of the volume; what is not older is not believed
 }
 
 // New returns an empty index, to be added to.
-func New() *Index { return &Index{entries: make(map[string]entry)} }
+func New() *Index { return new(Index) }
 
-// Sum returns the sum of the file at path, unless it has changed, or may have.
+// Sum returns the sum of the file at path in an index that was decoded, unless the file
+// has changed, or may have. Several may call it at once.
 func (x *Index) Sum(path string, now Stat) (sum string, ok bool) {
 	if x == nil || now == (Stat{}) {
 		return "", false
 	}
-	e, ok := x.entries[path]
-	if !ok || e.stat != now || max(now.Modified, now.Changed) >= x.written {
+	i, ok := x.find(path)
+	if !ok || x.entries[i].stat != now || x.entries[i].changed() >= x.written {
 		return "", false
 	}
-	return e.sum, true
+	return hex.EncodeToString(x.entries[i].sum[:]), true
+}
+
+// find looks first behind where it found the last, because most ask in order.
+func (x *Index) find(path string) (int, bool) {
+	i := int(x.found.Load()) + 1
+	if i >= len(x.entries) || x.entries[i].path != path {
+		var ok bool
+		if i, ok = sort.Find(len(x.entries), func(i int) int { return strings.Compare(path, x.entries[i].path) }); !ok {
+			return 0, false
+		}
+	}
+	x.found.Store(int32(i))
+	return i, true
 }
 
 // Ticks are how long two writes may bear the same time: where the system counts
@@ -91,29 +114,42 @@ func (x *Index) Add(path string, stat Stat, sum string, at time.Time) {
 	if stat.Changed%int64(time.Second) == 0 || stat.Modified%int64(time.Second) == 0 {
 		margin = coarseTick
 	}
-	if stat == (Stat{}) || max(stat.Modified, stat.Changed) >= at.Add(-margin).UnixNano() {
-		delete(x.entries, path)
-		return
+	e := entry{path: path}
+	if max(stat.Modified, stat.Changed) < at.Add(-margin).UnixNano() {
+		e.stat = stat
+		if n, err := hex.Decode(e.sum[:], []byte(sum)); err != nil || n != len(e.sum) {
+			panic("index: " + sum + " is no sum")
+		}
 	}
-	x.entries[path] = entry{stat, sum}
+	x.entries = append(x.entries, e)
+}
+
+// AddAll remembers what another index does; nil is empty.
+func (x *Index) AddAll(other *Index) {
+	if other != nil {
+		x.entries = append(x.entries, other.entries...)
+	}
 }
 
 // Renew returns what is believed of the index, to be added to and written again.
 func (x *Index) Renew() *Index {
-	renewed := &Index{entries: maps.Clone(x.entries)}
-	maps.DeleteFunc(renewed.entries, func(_ string, e entry) bool { return max(e.stat.Modified, e.stat.Changed) >= x.written })
-	return renewed
+	return &Index{entries: slices.DeleteFunc(slices.Clone(x.entries), func(e entry) bool { return e.changed() >= x.written })}
 }
 
 // Forget removes what an index says of a path.
-func (x *Index) Forget(path string) { delete(x.entries, path) }
+func (x *Index) Forget(path string) { x.entries = append(x.entries, entry{path: path}) }
 
-// Len returns how many files are remembered.
-func (x *Index) Len() int {
-	if x == nil {
-		return 0
+// sorted returns the entries that count.
+func (x *Index) sorted() []entry {
+	all := slices.Clone(x.entries)
+	slices.SortStableFunc(all, func(a, b entry) int { return strings.Compare(a.path, b.path) })
+	kept := all[:0]
+	for i, e := range all {
+		if last := i+1 == len(all) || all[i+1].path != e.path; last && e.stat != (Stat{}) {
+			kept = append(kept, e)
+		}
 	}
-	return len(x.entries)
+	return kept
 }
 
 // An encoded index is a line that names the format, the entries sorted by path,
@@ -127,20 +163,16 @@ const (
 
 // Encode returns the index as bytes for Decode.
 func (x *Index) Encode() []byte {
-	out := make([]byte, 0, len(format)+x.Len()*(entrySize+64)+sha256.Size)
+	all := x.sorted()
+	out := make([]byte, 0, len(format)+len(all)*(entrySize+64)+sha256.Size)
 	out = append(out, format...)
-	for _, path := range slices.Sorted(maps.Keys(x.entries)) {
-		e := x.entries[path]
-		out = binary.AppendUvarint(out, uint64(len(path)))
-		out = append(out, path...)
+	for _, e := range all {
+		out = binary.AppendUvarint(out, uint64(len(e.path)))
+		out = append(out, e.path...)
 		for _, n := range [numbers]uint64{e.stat.Device, e.stat.Inode, uint64(e.stat.Size), uint64(e.stat.Modified), uint64(e.stat.Changed)} {
 			out = binary.BigEndian.AppendUint64(out, n)
 		}
-		sum, err := hex.DecodeString(e.sum)
-		if err != nil || len(sum) != sha256.Size {
-			panic("index: " + e.sum + " is no sum")
-		}
-		out = append(out, sum...)
+		out = append(out, e.sum[:]...)
 	}
 	sum := sha256.Sum256(out)
 	return append(out, sum[:]...)
@@ -156,24 +188,26 @@ func Decode(data []byte, written time.Time) *Index {
 	if sum := sha256.Sum256(data[:body]); !bytes.Equal(sum[:], data[body:]) {
 		return nil
 	}
-	rest := data[len(format):body]
-	x := &Index{entries: make(map[string]entry, len(rest)/(entrySize+32)), written: written.UnixNano()}
+	rest, names := data[len(format):body], string(data[len(format):body]) // of which each path is a part
+	x := &Index{entries: make([]entry, 0, len(rest)/(entrySize+32)), written: written.UnixNano()}
 	for len(rest) > 0 {
 		length, n := binary.Uvarint(rest)
 		if n <= 0 || length > uint64(len(rest)-n) || len(rest)-n-int(length) < entrySize {
 			return nil
 		}
-		path := string(rest[n : n+int(length)])
+		at := len(names) - len(rest) + n
+		e := entry{path: names[at : at+int(length)]}
 		rest = rest[n+int(length):]
 		var number [numbers]uint64
 		for i := range number {
 			number[i] = binary.BigEndian.Uint64(rest[8*i:])
 		}
-		x.entries[path] = entry{
-			Stat{number[0], number[1], int64(number[2]), int64(number[3]), int64(number[4])},
-			hex.EncodeToString(rest[8*numbers : entrySize]),
+		e.stat = Stat{number[0], number[1], int64(number[2]), int64(number[3]), int64(number[4])}
+		copy(e.sum[:], rest[8*numbers:])
+		if last := len(x.entries) - 1; last >= 0 && x.entries[last].path >= e.path {
+			return nil
 		}
-		rest = rest[entrySize:]
+		x.entries, rest = append(x.entries, e), rest[entrySize:]
 	}
 	return x
 }

@@ -75,7 +75,7 @@ func FromModule(fsys fs.FS, display, version string) (Pack, error) {
 	if names := packsBelow(fsys); len(names) > 0 {
 		p.Without = append(p.Without, "the template is the module as it is, and none of the packs in it: "+strings.Join(names, ", "))
 	}
-	p.Digest, p.contents = digest(nil, p.Files)
+	p.Digest, p.contents = digest(nil, p.Files, nil)
 	return p, nil
 }
 

@@ -11,6 +11,7 @@
 package pack
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,6 +22,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -58,15 +60,15 @@ type Pack struct {
 	Moved       []Move
 	Notes       []Note // sorted by version
 	Refuse      []Refusal
-	lines       map[string]string // LINE:COLUMN of templates in the manifest, by their texts
-	Next        string            // template of what to do after new; printed, never run
-	Verify      string            // a command that a project passes, or ""; run only where the user says so
-	Files       tree.Tree         // what stands below files/, as it is
-	Left        []string          // some of what below files/ was left out as litter, sorted
-	LeftOut     int               // how many there were of these
-	Digest      string            // hexadecimal SHA-256 of all content
-	compared    int               // bytes of excluded patterns with paths; see maxCompared
-	contents    map[string][]byte // of Files, by their sums
+	lines       map[string]string        // LINE:COLUMN of templates in the manifest, by their texts
+	Next        string                   // template of what to do after new; printed, never run
+	Verify      string                   // a command that a project passes, or ""; run only where the user says so
+	Files       tree.Tree                // what stands below files/, as it is
+	Left        []string                 // some of what below files/ was left out as litter, sorted
+	LeftOut     int                      // how many there were of these
+	Digest      string                   // hexadecimal SHA-256 of all content
+	compared    int                      // bytes of excluded patterns with paths; see maxCompared
+	contents    func() map[string][]byte // of Files, by their sums
 
 	Module  string   // the path of the Go module that is the pack, or ""; then no file is a template
 	Without []string // what of the module was left out, or not taken for a pack, in sentences
@@ -146,6 +148,16 @@ type Options struct {
 	Program string // the version of scaffold; "" and (devel) use any pack
 
 	Unversioned bool // the manifest need not have a version, although nothing else gives one
+
+	Memory Memory
+}
+
+// A Memory knows of files below files/ that need not be read or held. Several may ask it
+// at once. The zero value knows nothing.
+type Memory struct {
+	Sum  func(path string, info fs.FileInfo) (sum string, ok bool) // by what the system says of a file
+	Data func(sum string) (data []byte, ok bool)
+	Note func(path string, info fs.FileInfo, sum string) // is told of each file
 }
 
 // Load reads and validates the pack in fsys. The display name stands before
@@ -160,7 +172,8 @@ func Load(fsys fs.FS, display string, o Options) (Pack, error) {
 		return Pack{}, err
 	}
 	p.Version = cmp.Or(p.Version, NoVersion)
-	if err := p.readFiles(fsys, display, mode); err != nil {
+	sums, err := p.readFiles(fsys, display, mode, o.Memory)
+	if err != nil {
 		return Pack{}, err
 	}
 	if o.Root != nil {
@@ -172,14 +185,17 @@ func Load(fsys fs.FS, display string, o Options) (Pack, error) {
 	if err := p.checkRules(display); err != nil {
 		return Pack{}, problem.AsInput(err)
 	}
-	p.Digest, p.contents = digest(source, p.Files)
+	p.Digest, p.contents = digest(source, p.Files, sums)
 	return p, nil
 }
 
 // Content returns the bytes that have a sum, where a file of the pack does. Who has
 // the sum of a file that the pack wrote as it is need not read it.
 func (p Pack) Content(sum string) (data []byte, ok bool) {
-	data, ok = p.contents[sum]
+	if p.contents == nil {
+		return nil, false
+	}
+	data, ok = p.contents()[sum]
 	return data, ok
 }
 
@@ -249,44 +265,92 @@ func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 }
 
 // digest is of content only, because modes, dates and the way a pack was packed
-// make no other pack. It returns the files' bytes by their sums, too.
-func digest(manifest []byte, files tree.Tree) (string, map[string][]byte) {
+// make no other pack. It takes the sums that are known, by path, and returns the files'
+// bytes by their sums, too.
+func digest(manifest []byte, files tree.Tree, known map[string]string) (string, func() map[string][]byte) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %x\n", ManifestFile, sha256.Sum256(manifest))
-	all := slices.Collect(files.All())
-	sums := make([]string, len(all))
+	sums, i := make([]string, files.Len()), 0 // in the order of the files
 	var hashing errgroup.Group
 	hashing.SetLimit(runtime.GOMAXPROCS(0))
-	for i, f := range all {
-		hashing.Go(func() error {
-			sums[i] = f.Sum()
-			return nil
-		})
+	for f := range files.All() {
+		at := &sums[i]
+		if sum, ok := known[f.Path]; ok && f.Origin == "" { // and not included
+			*at = sum
+		} else {
+			hashing.Go(func() error {
+				*at = f.Sum()
+				return nil
+			})
+		}
+		i++
 	}
 	hashing.Wait()
-	contents := make(map[string][]byte, len(all))
-	for i, f := range all {
+	i = 0
+	for f := range files.All() {
 		fmt.Fprintf(h, "%q %s\n", f.Path, sums[i])
-		contents[sums[i]] = f.Data
+		i++
 	}
-	return hex.EncodeToString(h.Sum(nil)), contents
+	return hex.EncodeToString(h.Sum(nil)), sync.OnceValue(func() map[string][]byte {
+		contents, i := make(map[string][]byte, len(sums)), 0
+		for f := range files.All() {
+			contents[sums[i]] = f.Data
+			i++
+		}
+		return contents
+	})
 }
 
 const maxNamed = 5
 
 // readFiles reads what is below files/ and neither excluded nor litter. A file keeps
 // its executable bit unless the manifest has one, too, because then the volume shows
-// it on everything.
-func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode) error {
-	files, err := tree.Read(fsys, FilesFolder, p.limits("", manifest))
+// it on everything. It returns the sums that the memory came to know.
+func (p *Pack) readFiles(fsys fs.FS, display string, manifest fs.FileMode, m Memory) (map[string]string, error) {
+	limits, sums := p.limits("", manifest), make(map[string]string)
+	if m.Sum != nil {
+		limits.Memory = m.reading(sums)
+	}
+	files, err := tree.Read(fsys, FilesFolder, limits)
 	switch {
 	case p.compared > maxCompared:
-		return p.tooCompared(display)
+		return nil, p.tooCompared(display)
 	case err != nil:
-		return problem.Input("%s/%s: %w", display, FilesFolder, err)
+		return nil, problem.Input("%s/%s: %w", display, FilesFolder, err)
 	}
 	p.Files = files
-	return nil
+	return sums, nil
+}
+
+// reading is m for reading files, of which it collects the sums. Only a file whose
+// bytes nobody has is held anew.
+func (m Memory) reading(sums map[string]string) tree.Memory {
+	var mutex sync.Mutex
+	note := func(path string, info fs.FileInfo, sum string) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		sums[path] = sum
+		m.Note(path, info, sum)
+	}
+	return tree.Memory{
+		Have: func(path string, info fs.FileInfo) (data []byte, ok bool) {
+			sum, ok := m.Sum(path, info)
+			if ok {
+				if data, ok = m.Data(sum); ok {
+					note(path, info, sum)
+				}
+			}
+			return data, ok
+		},
+		Hold: func(path string, info fs.FileInfo, read []byte) []byte {
+			sum := tree.File{Data: read}.Sum()
+			note(path, info, sum)
+			if data, ok := m.Data(sum); ok {
+				return data
+			}
+			return bytes.Clone(read)
+		},
+	}
 }
 
 // limits are what may still be read, of files that go below a folder of files/.

@@ -465,6 +465,48 @@ func TestManifestIsNoLinkToElsewhere(t *testing.T) {
 }
 
 // The digest is of content: of every byte and name, and of nothing else.
+// What a memory knows is not read, its bytes are held once, and the pack is the same one.
+func TestLoadFromMemory(t *testing.T) {
+	fsys := fstest.MapFS{
+		"pack.yaml":     {Data: []byte(head)},
+		"files/known":   {Data: []byte("other bytes, which nobody reads"), Mode: 0o755},
+		"files/changed": {Data: []byte("held")},
+		"files/new":     {Data: []byte("new")},
+		"files/lost":    {Data: []byte("lost")},
+	}
+	sum := func(text string) string { return tree.File{Data: []byte(text)}.Sum() }
+	held := map[string][]byte{sum("known"): []byte("known"), sum("held"): []byte("held")}
+	noted := make(map[string]string)
+	p, err := Load(fsys, "p", Options{Memory: Memory{
+		Sum: func(path string, info fs.FileInfo) (string, bool) {
+			return map[string]string{"known": sum("known"), "lost": sum("of which nobody has the bytes")}[path], path == "known" || path == "lost"
+		},
+		Data: func(sum string) ([]byte, bool) { data, ok := held[sum]; return data, ok },
+		Note: func(path string, info fs.FileInfo, sum string) { noted[path] = sum },
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys["files/known"].Data = []byte("known")
+	read, err := Load(fsys, "p", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Digest != read.Digest || !reflect.DeepEqual(slices.Collect(p.Files.All()), slices.Collect(read.Files.All())) {
+		t.Errorf("from memory it has the digest %s and %v, read %s and %v", p.Digest, p.Files, read.Digest, read.Files)
+	}
+	for _, text := range []string{"known", "held"} {
+		if data, ok := p.Content(sum(text)); !ok || &data[0] != &held[sum(text)][0] {
+			t.Errorf("the bytes of %q are held twice", text)
+		}
+	}
+	for f := range read.Files.All() {
+		if noted[f.Path] != f.Sum() {
+			t.Errorf("%s is noted with the sum %s, and has %s", f.Path, noted[f.Path], f.Sum())
+		}
+	}
+}
+
 func TestDigest(t *testing.T) {
 	digest := func(change func(fstest.MapFS)) string {
 		t.Helper()

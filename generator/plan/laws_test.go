@@ -272,7 +272,7 @@ func checkAgain(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
 // missed once it is kept no more.
 func checkKept(w world, p Plan, after tree.Tree, fail func(string, ...any)) {
 	next := p.NextBase(w.base, w.theirs)
-	for path := range paths(w.disk, after) {
+	for path := range tree.Paths(w.disk, after) {
 		if w.options.Keep(path) && !reflect.DeepEqual(find(w.disk, path), find(after, path)) {
 			fail("%s is kept, and is not as it was", path)
 		}

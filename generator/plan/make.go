@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -14,8 +13,8 @@ import (
 // that a move of the template leaves behind.
 func Make(base, ours, theirs tree.Tree, o Options) Plan {
 	m := newMaker(base, ours, theirs, o)
-	var p Plan
-	for path := range paths(base, theirs) {
+	p := Plan{Steps: make([]Step, 0, max(base.Len(), theirs.Len()))}
+	for path := range tree.Paths(base, theirs) { // none is added for ours: what is only on disk is the user's
 		p.Steps = append(p.Steps, m.steps(path)...)
 	}
 	if left := m.leftBehind(); len(left) > 0 {
@@ -95,7 +94,7 @@ func newMaker(base, ours, theirs tree.Tree, o Options) *maker {
 // looks like one that is gone counts, because it goes on elsewhere as it was.
 func (m *maker) findEdited() map[string]string {
 	edited := map[string]string{}
-	for f := range m.theirs.All() {
+	for f := range m.theirs.Each() {
 		b, o := find(m.base, f.Path), cmp.Or(find(m.ours, f.Path), m.followed[f.Path])
 		if f.With == "" || edited[f.With] != "" || b == nil {
 			continue
@@ -114,7 +113,7 @@ func (m *maker) findKept(moves []move, joins []join) map[string]string {
 		return nil
 	}
 	kept := map[string]string{}
-	for path := range paths(m.base, m.theirs) {
+	for path := range tree.Paths(m.base, m.theirs) {
 		moved := m.followed[path]
 		if m.options.Keep(path) || moved != nil && m.options.Keep(moved.Path) {
 			kept[path] = "kept by scaffold.yaml"
@@ -151,8 +150,8 @@ func (m *maker) findGroups(moves []move, joins []join) (groups [][]string) {
 		groups = append(groups, append(slices.Clone(j.from), j.into))
 	}
 	together := map[string][]string{}
-	for f := range m.theirs.All() {
-		if f.With != "" && !Same(find(m.base, f.Path), &f) && !Same(find(m.ours, f.Path), &f) {
+	for f := range m.theirs.Each() {
+		if f.With != "" && !Same(find(m.base, f.Path), f) && !Same(find(m.ours, f.Path), f) {
 			together[f.With] = append(together[f.With], f.Path)
 		}
 	}
@@ -190,19 +189,6 @@ func (m *maker) findDisplaced() (groups [][]string) {
 		groups = append(groups, claims[key].paths)
 	}
 	return groups
-}
-
-// paths walks every path of a and b once, sorted. None is added for ours, because
-// a path that is only on disk is the user's.
-func paths(a, b tree.Tree) iter.Seq[string] {
-	all := make([]string, 0, a.Len()+b.Len())
-	for _, t := range []tree.Tree{a, b} {
-		for f := range t.All() {
-			all = append(all, f.Path)
-		}
-	}
-	slices.Sort(all)
-	return slices.Values(slices.Compact(all))
 }
 
 // steps are those of a path: two where a file leaves it and what comes goes

@@ -154,7 +154,7 @@ func toTree(files map[string]tree.File) tree.Tree {
 // file behind another is not there, and what is in its way is the user's.
 func see(disk, base, theirs tree.Tree) (ours, others tree.Tree) {
 	var mine, rest []tree.File
-	for path := range paths(base, theirs) {
+	for path := range tree.Paths(base, theirs) {
 		if f := find(disk, path); f != nil {
 			mine = append(mine, *f)
 		} else if slices.ContainsFunc(slices.Collect(disk.All()), func(f tree.File) bool { return strings.HasPrefix(f.Path, path+"/") }) {

@@ -55,7 +55,6 @@
 package plan
 
 import (
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -301,17 +300,17 @@ const (
 // all that a user has takes time. It says so too often rather than too seldom, for it
 // knows no moves of the template's: what is missing for certain, Make finds out.
 func NeedsOthers(base, ours, theirs tree.Tree) bool {
-	for f := range base.All() {
+	for f := range base.Each() {
 		if find(theirs, f.Path) == nil && find(ours, f.Path) == nil {
 			return true // moved by the user, or deleted by both
 		}
 	}
-	for f := range theirs.All() {
+	for f := range theirs.Each() {
 		b, o := find(base, f.Path), find(ours, f.Path)
 		switch {
 		case b == nil:
 			return true // moved here, or new: another letter case may be taken
-		case !regular(o) && (!Same(b, &f) || setChanged(base, theirs, f.With)):
+		case !regular(o) && (!Same(b, f) || setChanged(base, theirs, f.With)):
 			return true // moved by the user, or something is in the way
 		}
 	}
@@ -324,36 +323,21 @@ func setChanged(base, theirs tree.Tree, with string) bool {
 	if with == "" {
 		return false
 	}
-	for f := range theirs.All() {
-		if f.With == with && !Same(find(base, f.Path), &f) {
+	for f := range theirs.Each() {
+		if f.With == with && !Same(find(base, f.Path), f) {
 			return true
 		}
 	}
 	return false
 }
 
-func find(t tree.Tree, path string) *tree.File {
-	if f, ok := t.Find(path); ok {
-		return &f
-	}
-	return nil
-}
-
-func pointers(t tree.Tree) iter.Seq[*tree.File] {
-	return func(yield func(*tree.File) bool) {
-		for f := range t.All() {
-			if !yield(&f) {
-				return
-			}
-		}
-	}
-}
+func find(t tree.Tree, path string) *tree.File { return t.At(path) }
 
 func without(a, b tree.Tree) []*tree.File {
 	var files []*tree.File
-	for f := range a.All() {
+	for f := range a.Each() {
 		if find(b, f.Path) == nil {
-			files = append(files, &f)
+			files = append(files, f)
 		}
 	}
 	return files

@@ -63,7 +63,7 @@ func (m *maker) declaredMoves(gone, came []*tree.File) []move {
 	for _, f := range gone {
 		follow(f, false)
 	}
-	for f := range pointers(m.base) {
+	for f := range m.base.Each() {
 		if t := find(m.theirs, f.Path); t != nil && !Same(f, t) {
 			follow(f, true)
 		}
@@ -92,7 +92,7 @@ func (m *maker) onward(gone, came []*tree.File) []move {
 		t := find(m.theirs, b.Path)
 		return b.Origin == "" || t != nil && t.Origin == b.Origin
 	}
-	candidates := slices.DeleteFunc(slices.Collect(pointers(m.base)), stays)
+	candidates := slices.DeleteFunc(slices.Collect(m.base.Each()), stays)
 	if len(candidates) == 0 {
 		return nil // as nearly always, and what follows takes time
 	}
@@ -103,7 +103,7 @@ func (m *maker) onward(gone, came []*tree.File) []move {
 	for _, f := range came {
 		free[f.Path] = true
 	}
-	old, new := byOrigin(slices.Collect(pointers(m.base))), byOrigin(slices.Collect(pointers(m.theirs)))
+	old, new := byOrigin(slices.Collect(m.base.Each())), byOrigin(slices.Collect(m.theirs.Each()))
 	var all []move
 	for _, b := range candidates {
 		if len(old[b.Origin]) != 1 || len(new[b.Origin]) != 1 {

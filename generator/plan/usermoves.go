@@ -103,7 +103,7 @@ func (m *maker) userFiles() (free, barred []*tree.File) {
 			free = append(free, &f)
 		}
 	}
-	return free, slices.AppendSeq(barred, pointers(m.options.Elsewhere))
+	return free, slices.AppendSeq(barred, m.options.Elsewhere.Each())
 }
 
 // judgeLookalike says what speaks against a pair: all that may is here, and in the

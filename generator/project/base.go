@@ -5,18 +5,14 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
-	"regexp"
+	"math"
+	"os"
 	"runtime"
-	"slices"
 	"strings"
-	"sync"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -43,34 +39,6 @@ const (
 	filesPrefix  = "files/"
 )
 
-type manifest struct {
-	Schema    int                   `json:"schema"`
-	Pack      packRecord            `json:"pack"`
-	Answers   map[string]any        `json:"answers"`
-	Lapsed    []string              `json:"lapsed,omitempty"`
-	Files     map[string]item       `json:"files"`
-	Conflicts []plan.ConflictRecord `json:"conflicts,omitempty"`
-
-	seen Seen   // beside it
-	text string // the sum of both as they are in base.zip
-}
-
-type packRecord struct {
-	Reference string `json:"source"`
-	Name      string `json:"name"`
-	Version   string `json:"version"`
-	Digest    string `json:"digest"`
-	Commit    string `json:"commit,omitempty"`
-}
-
-type item struct {
-	Mode     string `json:"mode"`
-	Sum      string `json:"sha256"`
-	Template string `json:"template"`
-	Once     bool   `json:"once,omitempty"`
-	Since    string `json:"since,omitempty"` // the version that wrote it, where the rest is of a later one
-}
-
 // encodeBase returns base.zip: the manifest, then the files sorted by path.
 // Entries are stored and not deflated, so that git finds what did not change,
 // and carry no date, so that the same state is the same bytes. What the last
@@ -85,7 +53,7 @@ func (s State) encodeBase(last Project) (tree.File, error) {
 
 		Conflicts: s.Conflicts,
 	}
-	for f := range s.Base.All() {
+	for f := range s.Base.Each() {
 		m.Files[f.Path] = item{fmt.Sprintf("%04o", f.Mode.Perm()), last.sum(f), f.Origin, f.Once, s.Since[f.Path]}
 	}
 	seen := Seen{} // a new project has none
@@ -95,8 +63,8 @@ func (s State) encodeBase(last Project) (tree.File, error) {
 	return m.encode(s.Base, seen, last)
 }
 
-func (p Project) sum(f tree.File) string {
-	if old, ok := p.Base.Find(f.Path); ok && bytes.Equal(old.Data, f.Data) {
+func (p Project) sum(f *tree.File) string {
+	if old := p.Base.At(f.Path); old != nil && bytes.Equal(old.Data, f.Data) {
 		return p.manifest.Files[f.Path].Sum
 	}
 	return f.Sum()
@@ -117,7 +85,7 @@ func (s State) givenAnswers() map[string]any {
 // bytes are as many as those of all files together. It is the last one where all that
 // is in the manifest is as it was.
 func (m manifest) encode(base tree.Tree, seen Seen, last Project) (tree.File, error) {
-	text, err := json.MarshalIndent(m, "", "  ")
+	text, err := m.encodeText()
 	if err == nil {
 		err = checkRoom(text, base)
 	}
@@ -218,10 +186,8 @@ func isPointer(r io.ReaderAt) bool {
 	return err == nil && string(have) == plan.PointerHead
 }
 
-// readFiles reads the files from the whole zip file, and checks their sums. They
-// share the bytes that are known, because to compare a file with itself takes no
-// time.
-func (h head) readFiles(whole []byte, known Contents) (tree.Tree, error) {
+// readFiles reads the files from the whole zip file, and checks their sums.
+func (h head) readFiles(whole []byte) (tree.Tree, error) {
 	files, err := h.listFiles(func(e zipEntry, _ item) ([]byte, error) { return e.in(whole) })
 	if err == nil {
 		err = h.manifest.checkSums(files)
@@ -229,11 +195,26 @@ func (h head) readFiles(whole []byte, known Contents) (tree.Tree, error) {
 	if err != nil {
 		return tree.Tree{}, err
 	}
-	for i, f := range files {
-		if data, ok := known.find(h.manifest.Files[f.Path].Sum); ok {
-			files[i].Data = data
-		}
+	return h.asTree(files)
+}
+
+// readHeld reads all files at once, and tells lend of their bytes by their sums. It does
+// not check these: whoever calls knows the zip file.
+func (h head) readHeld(file *os.File, size int64, lend func(map[string][]byte)) (tree.Tree, error) {
+	whole, err := tree.ReadWhole(file, size)
+	if err != nil {
+		return tree.Tree{}, problem.Cause(err)
 	}
+	data := make(map[string][]byte, len(h.entries))
+	files, err := h.listFiles(func(e zipEntry, it item) ([]byte, error) {
+		bytes, err := e.in(whole)
+		data[it.Sum] = bytes
+		return bytes, err
+	})
+	if err != nil {
+		return tree.Tree{}, err
+	}
+	lend(data)
 	return h.asTree(files)
 }
 
@@ -257,6 +238,32 @@ func (h head) readUnknown(r io.ReaderAt, known Contents) (tree.Tree, error) {
 		return tree.Tree{}, err
 	}
 	return h.asTree(files)
+}
+
+// sumAll checks the sums of all files, and returns that of the zip file itself. It holds
+// none of them, because the pack may hold the same bytes.
+func (h head) sumAll(file, entries io.ReaderAt) (whole string, err error) {
+	var all errgroup.Group
+	all.Go(func() (err error) {
+		whole, err = tree.Sum(io.NewSectionReader(file, 0, math.MaxInt64))
+		return problem.Cause(err)
+	})
+	all.Go(func() error {
+		for _, e := range h.entries {
+			start, err := e.start(entries)
+			if err != nil {
+				return err
+			}
+			path := strings.TrimPrefix(e.name, filesPrefix)
+			if sum, err := tree.Sum(io.NewSectionReader(entries, start, e.size)); err != nil {
+				return fmt.Errorf("%s: %w", e.name, problem.Cause(err))
+			} else if it, listed := h.manifest.Files[path]; listed && sum != it.Sum { // what is not listed, listFiles names
+				return fmt.Errorf("%q: is not what the manifest says", path)
+			}
+		}
+		return nil
+	})
+	return whole, all.Wait()
 }
 
 // listFiles returns the files with what get says are their bytes.
@@ -293,94 +300,6 @@ func (h head) asTree(files []tree.File) (tree.Tree, error) {
 	return base, err
 }
 
-// checkValues looks at what no other reader of the manifest does.
-func (m manifest) checkValues() error {
-	if v := m.Pack.Version; len(v) > maxName || !isVersion(v) {
-		return fmt.Errorf("version %.100q is no semantic version", m.Pack.Version)
-	}
-	for _, it := range m.Files {
-		if v := it.Since; v != "" && (len(v) > maxName || !isVersion(v)) {
-			return fmt.Errorf("version %.100q is no semantic version", v)
-		}
-	}
-	if name := m.Pack.Name; len(name) > maxName || strings.ContainsFunc(name, problem.IsControl) {
-		return fmt.Errorf("%.100q is no pack's name", name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.Answers)) {
-		if !isAnswer(m.Answers[name]) {
-			return fmt.Errorf("the answer %q is neither text, number, boolean nor a list of texts", name)
-		}
-	}
-	if len(m.Conflicts) > maxEntries {
-		return fmt.Errorf("has %d conflicts, more than %d", len(m.Conflicts), maxEntries)
-	}
-	for _, c := range m.Conflicts {
-		beside := besideName().ReplaceAllString(c.To, "$2")
-		if err := errors.Join(tree.CheckPath(c.Path), tree.CheckPath(beside)); err != nil {
-			return fmt.Errorf("conflicts: %w", err)
-		}
-	}
-	return nil
-}
-
-// composed returns m with composed names, because a pack that was unpacked on a
-// Mac had others.
-func (m manifest) composed() manifest {
-	files := make(map[string]item, len(m.Files))
-	for path, it := range m.Files {
-		files[tree.Compose(path)] = it
-	}
-	m.Files, m.Conflicts = files, slices.Clone(m.Conflicts)
-	for i := range m.Conflicts {
-		m.Conflicts[i].Path = tree.Compose(m.Conflicts[i].Path)
-	}
-	return m
-}
-
-func isAnswer(value any) bool {
-	switch value := value.(type) {
-	case string, bool, json.Number:
-		return true
-	case []any:
-		return !slices.ContainsFunc(value, func(item any) bool { _, text := item.(string); return !text })
-	}
-	return false
-}
-
-// besideName is what an element of a path beside another ends in. With it the
-// element may be longer than a template's.
-var besideName = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(regexp.QuoteMeta(plan.BesideSuffix) + `(\.[0-9]{1,4})?(/|$)`)
-})
-
-var errNewer = errors.New("use the scaffold that wrote it, or a newer one")
-
-func decodeManifest(text []byte) (manifest, error) {
-	var m manifest
-	if err := checkShape(text); err != nil {
-		return m, cmp.Or(otherManifest(text), err)
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	d.UseNumber()
-	err := d.Decode(&m)
-	if _, end := d.Token(); err != nil || end != io.EOF || m.Schema != Schema {
-		return m, cmp.Or(otherManifest(text), err)
-	}
-	return m, nil
-}
-
-func otherManifest(text []byte) error {
-	var probe struct{ Schema int }
-	if err := json.Unmarshal(text, &probe); err != nil {
-		return err
-	}
-	if probe.Schema != Schema {
-		return fmt.Errorf("schema %d, and this scaffold reads %d: %w", probe.Schema, Schema, errNewer)
-	}
-	return nil
-}
-
 func (m manifest) checkSums(files []tree.File) error {
 	errs := make([]error, len(files))
 	var all errgroup.Group
@@ -395,96 +314,4 @@ func (m manifest) checkSums(files []tree.File) error {
 	}
 	all.Wait()
 	return cmp.Or(errs...)
-}
-
-// Caps of the JSON in a manifest, because what a decoder makes of a short text
-// may take thirty times its memory.
-const (
-	maxDepth  = 4               // as a list that answers a question has
-	maxValues = 12 * maxEntries // as each file has five, and each conflict
-)
-
-// An unclosed value is an object or a list whose end is not reached.
-type unclosed struct {
-	keys []string // of an object
-	free bool     // its keys are names of files or questions, not ours
-}
-
-// checkShape refuses JSON that a decoder would take and must not: what nests too
-// deep or has too many values; keys of ours in another letter case, which the
-// decoder takes for the same; and one key twice, of which it takes the last, and
-// another reader the first. It may stop where text is no JSON: the decoder says
-// so.
-func checkShape(text []byte) error {
-	var open []unclosed
-	values := 0
-	for i := 0; i < len(text); i++ {
-		last := len(open) - 1
-		switch text[i] {
-		case '{', '[':
-			if values++; len(open) == maxDepth {
-				return fmt.Errorf("nests more than %d deep", maxDepth)
-			}
-			free := len(open) == 1 && len(open[0].keys) > 0 && slices.Contains([]string{"answers", "files"}, open[0].keys[len(open[0].keys)-1])
-			open = append(open, unclosed{free: free})
-		case ',':
-			values++
-		case '}', ']':
-			if last < 0 {
-				return nil
-			}
-			if err := open[last].checkKeys(); err != nil {
-				return err
-			}
-			open = open[:last]
-		case '"':
-			end := endOfString(text, i)
-			if end > len(text) {
-				return nil
-			}
-			if after := bytes.TrimLeft(text[end:], " \t\r\n"); len(after) > 0 && after[0] == ':' && last >= 0 {
-				open[last].keys = append(open[last].keys, unquote(text[i:end]))
-			}
-			i = end - 1
-		}
-		if values > maxValues {
-			return fmt.Errorf("has more than %d values", maxValues)
-		}
-	}
-	return nil
-}
-
-func (o unclosed) checkKeys() error {
-	slices.Sort(o.keys)
-	for i, key := range o.keys {
-		if i > 0 && key == o.keys[i-1] {
-			return fmt.Errorf("has the key %q twice", key)
-		}
-		if upper := func(r rune) bool { return (r < 'a' || 'z' < r) && (r < '0' || '9' < r) }; !o.free && strings.ContainsFunc(key, upper) {
-			return fmt.Errorf("has the key %q: keys are in lower case", key)
-		}
-	}
-	return nil
-}
-
-// endOfString returns where the string that starts at text[i] ends; beyond the
-// text if it does not.
-func endOfString(text []byte, i int) int {
-	for i++; i < len(text) && text[i] != '"'; i++ {
-		if text[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-// unquote reads a string as the decoder does, because two spellings may be one
-// key.
-func unquote(quoted []byte) string {
-	if bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
-		return string(quoted[1 : len(quoted)-1])
-	}
-	var s string
-	json.Unmarshal(quoted, &s) // if that is none, the decoder says so
-	return s
 }

@@ -77,7 +77,7 @@ func TestSince(t *testing.T) {
 			return Project{}, err
 		}
 		var p Project
-		read, err := h.readFiles(base, nil)
+		read, err := h.readFiles(base)
 		p.remember(h, read, stateFile(tree.BaseFile, base))
 		return p, err
 	}

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -109,7 +110,7 @@ type Project struct {
 // something intact may be had. As soon as scaffold.yaml is known, configured is
 // called with it, unless it is nil, because most of the time goes into what
 // follows. It returns bytes that are at hand, or nil.
-func Open(root string, configured func(Config) Contents) (Project, error) {
+func Open(root string, configured func(Config, *Held) Contents) (Project, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return Project{}, fmt.Errorf("open %s: %w", root, problem.Cause(err))
@@ -122,10 +123,12 @@ func Open(root string, configured func(Config) Contents) (Project, error) {
 	}
 	p.Config, err = parseConfig(config)
 	var known Contents
+	held := newHeld()
+	defer held.settle(nil, 0, nil)
 	if err == nil && configured != nil {
-		known = configured(p.Config)
+		known = configured(p.Config, held)
 	}
-	baseErr := p.readBase(r, known)
+	baseErr := p.readBase(r, known, held)
 	if err := hintRepair(root, config.Data, err, baseErr); err != nil {
 		return p, err
 	}
@@ -167,49 +170,94 @@ func (c Contents) find(sum string) (data []byte, ok bool) {
 	return c(sum)
 }
 
+// A Held is what is known of bytes that the base and a pack in a folder both have, for
+// whoever reads the pack meanwhile: it need not read what the index knows, nor hold what
+// the base does. Its methods wait until that is known. Several may call them at once.
+type Held struct {
+	Lends bool // the base holds the bytes, if the index knows it; else it takes the pack's
+
+	once   sync.Once
+	ready  chan struct{}
+	index  *index.Index
+	device uint64
+	data   map[string][]byte
+}
+
+func newHeld() *Held { return &Held{ready: make(chan struct{})} }
+
+// settle says what is known: of a base that is not believed, nothing.
+func (h *Held) settle(x *index.Index, device uint64, data map[string][]byte) {
+	h.once.Do(func() {
+		h.index, h.device, h.data = x, device, data
+		close(h.ready)
+	})
+}
+
+// Sum returns what the index has of a file of a pack under a name, by what the system
+// says of it. Only what is on the volume of the index is believed, because the times of
+// another are by another clock.
+func (h *Held) Sum(name string, info fs.FileInfo) (sum string, ok bool) {
+	<-h.ready
+	if stat := index.StatOf(info); stat.Device == h.device {
+		return h.index.Sum(name, stat)
+	}
+	return "", false
+}
+
+// Data is [Contents] of the base.
+func (h *Held) Data(sum string) (data []byte, ok bool) {
+	<-h.ready
+	data, ok = h.data[sum]
+	return data, ok
+}
+
 // readBase reads base.zip: first what lists its files, so that little is held
-// of what is refused. What is at hand already is not read, if the index knows
-// base.zip, because then each file in it has the sum that its manifest says.
-func (p *Project) readBase(r *os.Root, known Contents) error {
+// of what is refused. If the index knows base.zip, each file in it has the sum that its
+// manifest says; else all of it is summed. What the pack holds is not held again.
+func (p *Project) readBase(r *os.Root, known Contents, held *Held) error {
 	var h head
 	var files tree.Tree
 	var sum string
-	p.index = readIndex(r)
+	x, device := readIndex(r)
+	p.index = x
 	base, err := readState(r, tree.BaseFile, maxZip, func(file *os.File, info fs.FileInfo) (done bool, err error) {
-		if h, err = readHead(file, info.Size()); err != nil {
+		entries, believed := newWindow(file, info.Size()), false
+		if h, err = readHead(entries, info.Size()); err != nil {
 			return false, err
 		}
-		if sum, done = p.index.Sum(tree.BaseFile, index.StatOf(info)); done {
-			files, err = h.readUnknown(file, known)
+		sum, believed = x.Sum(tree.BaseFile, index.StatOf(info))
+		switch {
+		case believed && held.Lends:
+			files, err = h.readHeld(file, info.Size(), func(data map[string][]byte) { held.settle(x, device, data) })
+			return true, err
+		case !believed:
+			held.settle(nil, 0, nil) // because it waits for the pack
+			if sum, err = h.sumAll(file, entries); err != nil {
+				return false, err
+			}
 		}
-		return done, err
+		files, err = h.readUnknown(entries, known)
+		return true, err
 	})
 	if err != nil {
 		return err
 	}
-	if sum != "" {
-		p.remember(h, files, tree.File{Path: base.Path, Mode: base.Mode, Unheld: &tree.Unheld{Sum: sum}})
-		return nil
-	}
-	if files, err = h.readFiles(base.Data, known); err != nil {
-		return problem.Input("%s: %w", tree.BaseFile, err)
-	}
-	p.remember(h, files, base)
+	p.remember(h, files, tree.File{Path: base.Path, Mode: base.Mode, Unheld: &tree.Unheld{Sum: sum}})
 	return nil
 }
 
-// readIndex returns what the index says, or nil. What is wrong with it does not
-// matter, because then files are read.
-func readIndex(r *os.Root) *index.Index {
+// readIndex returns what the index says, or nil, and the volume that it is on. What is
+// wrong with it does not matter, because then files are read.
+func readIndex(r *os.Root) (x *index.Index, device uint64) {
 	var written time.Time
 	f, err := readState(r, index.File, index.Most, func(_ *os.File, info fs.FileInfo) (bool, error) {
-		written = info.ModTime()
+		written, device = info.ModTime(), index.StatOf(info).Device
 		return false, nil
 	})
 	if err != nil {
-		return nil
+		return nil, 0
 	}
-	return index.Decode(f.Data, written)
+	return index.Decode(f.Data, written), device
 }
 
 func (p *Project) remember(h head, files tree.Tree, base tree.File) {

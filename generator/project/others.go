@@ -133,7 +133,7 @@ func (w *walk) walkFolder(dir folder, left *quota) (below []folder) {
 		return nil
 	}
 	defer f.Close()
-	entries, err := f.ReadDir(left.looked + 1)
+	entries, err := tree.ReadFolder(f, left.looked+1)
 	if err != nil && !errors.Is(err, io.EOF) {
 		w.noteFailure(dir.path, err)
 		return nil
@@ -239,7 +239,7 @@ func (w *walk) readCandidate(f *tree.File, entry fs.DirEntry, left *quota) bool 
 	if len(w.sizes) == 0 && !ending || !entry.Type().IsRegular() {
 		return false
 	}
-	info, err := entry.Info()
+	info, err := w.root.Lstat(f.Path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxMoved || !ending && !w.folded[tree.Fold(f.Path)] && !slices.ContainsFunc(w.sizes, func(s int64) bool { return plan.SizesAllow(s, info.Size()) }) {
 		return false
 	}

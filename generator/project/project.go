@@ -225,7 +225,7 @@ func (s State) reread(config, base []byte) error {
 	h, err := readHead(bytes.NewReader(base), int64(len(base)))
 	var files tree.Tree
 	if err == nil {
-		files, err = h.readFiles(base, nil)
+		files, err = h.readFiles(base)
 	}
 	if err != nil {
 		err = problem.Input("%s: %w", tree.BaseFile, err)

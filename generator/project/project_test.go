@@ -189,7 +189,7 @@ func decodeBase(data []byte) (manifest, tree.Tree, error) {
 	if err != nil {
 		return h.manifest, tree.Tree{}, err
 	}
-	base, err := h.readFiles(data, nil)
+	base, err := h.readFiles(data)
 	return h.manifest, base, err
 }
 

@@ -40,7 +40,7 @@ func FindRemains(root string) (Remains, error) {
 	if err := m.readState(r); err != nil {
 		return m, err
 	}
-	baseErr := new(Project).readBase(r, nil)
+	baseErr := new(Project).readBase(r, nil, newHeld())
 	switch m.Whole = baseErr == nil; {
 	case m.Config == nil && m.state[tree.BaseFile] != nil:
 		return m, problem.WithHint(problem.Input("%s has a %s, but its %s is gone", root, tree.StateFolder, tree.ConfigFile), takeConfig)

@@ -123,3 +123,36 @@ func (e zipEntry) in(whole []byte) ([]byte, error) {
 	}
 	return whole[start : start+e.size : start+e.size], nil
 }
+
+// A window reads a file in large pieces, because its entries are many and small, and
+// stand in the order in which they are read. It serves one reader at a time.
+type window struct {
+	file io.ReaderAt
+	at   int64
+	data []byte // what is there
+	size int64  // of a piece
+}
+
+const maxWindow = 256 << 10
+
+func newWindow(file io.ReaderAt, size int64) *window {
+	return &window{file: file, size: min(size, maxWindow)}
+}
+
+// ReadAt is that of [io.ReaderAt].
+func (w *window) ReadAt(p []byte, at int64) (int, error) {
+	if int64(len(p)) > w.size {
+		return w.file.ReadAt(p, at)
+	}
+	if at < w.at || at+int64(len(p)) > w.at+int64(len(w.data)) {
+		if w.data == nil {
+			w.data = make([]byte, w.size)
+		}
+		n, err := w.file.ReadAt(w.data[:w.size], at)
+		w.at, w.data = at, w.data[:n]
+		if n < len(p) {
+			return copy(p, w.data), err
+		}
+	}
+	return copy(p, w.data[at-w.at:]), nil
+}

@@ -62,6 +62,7 @@ func Compile(ctx context.Context, p pack.Pack, display string) (*Pack, error) {
 		compiled.module = newGoModule(p)
 		p.Files = tree.Tree{} // of which none is compiled
 	}
+	compiled.files = make([]file, 0, p.Files.Len())
 	for source := range p.Files.All() {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -141,7 +141,7 @@ func (r *Run) Render(a answer.Answers) (tree.Tree, error) {
 	if r.module != nil {
 		return r.renderModule(data)
 	}
-	var files []tree.File
+	files := make([]tree.File, 0, len(r.files))
 	var errs problems
 	var size int64
 	r.held = make(map[*template.Template]bool)

@@ -62,19 +62,18 @@ func checkPath(path string) error {
 	case strings.Contains(path, `\`):
 		return fmt.Errorf("has a backslash; folders are separated by /")
 	}
-	elements := strings.Split(path, "/")
-	if Fold(elements[0]) == ConfigFile {
+	if first, _, _ := strings.Cut(path, "/"); Fold(first) == ConfigFile {
 		return fmt.Errorf("is where a project's answers are kept")
 	}
-	if len(elements) > MaxDepth {
-		return fmt.Errorf("has %d elements, more than %d", len(elements), MaxDepth)
+	if n := strings.Count(path, "/") + 1; n > MaxDepth {
+		return fmt.Errorf("has %d elements, more than %d", n, MaxDepth)
 	}
-	for _, element := range elements {
+	for element := range strings.SplitSeq(path, "/") {
 		if err := checkElement(element); err != nil {
 			return err
 		}
 	}
-	for _, element := range elements {
+	for element := range strings.SplitSeq(path, "/") {
 		if err := checkCharacters(element); err != nil {
 			return err
 		}
@@ -156,8 +155,8 @@ func joins(r rune) bool { return r == '\u200c' || r == '\u200d' || 0xe0020 <= r 
 // root itself is not among them.
 func Parents(path string) []string {
 	var dirs []string
-	for i, r := range path {
-		if r == '/' {
+	for i := range len(path) {
+		if path[i] == '/' {
 			dirs = append(dirs, path[:i])
 		}
 	}

@@ -34,6 +34,18 @@ type Limits struct {
 
 	// Modes keeps the executable bit. A file is ModeFile without it.
 	Modes bool
+
+	Memory Memory
+}
+
+// A Memory knows of files that need not be read or held. Several may ask it at once.
+// The zero value knows nothing.
+type Memory struct {
+	// Have returns the bytes of a file by what the system says of it.
+	Have func(path string, info fs.FileInfo) (data []byte, ok bool)
+	// Hold is told what was read of a file, which it must not keep, and returns the same
+	// bytes to be held.
+	Hold func(path string, info fs.FileInfo, read []byte) []byte
 }
 
 // Caps of what is looked at: folders, empty ones too; all entries, those that are
@@ -66,7 +78,7 @@ func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 	if err := l.walk(".", 0); err != nil {
 		return Tree{}, err
 	}
-	files, err := readAll(sub, l.paths, limits)
+	files, err := l.readAll()
 	if err != nil {
 		return Tree{}, err
 	}
@@ -77,8 +89,9 @@ func Read(fsys fs.FS, dir string, limits Limits) (Tree, error) {
 type lister struct {
 	fsys    fs.FS
 	limits  Limits
-	paths   []string // of files, sorted
-	names   int      // bytes in them
+	paths   []string      // of files, sorted
+	infos   []fs.FileInfo // of these, where there is a memory
+	names   int           // bytes in them
 	folders int
 	seen    int // also of what is skipped
 }
@@ -95,7 +108,10 @@ func (l *lister) walk(dir string, depth int) error {
 		return err
 	}
 	for _, e := range entries {
-		name := path.Join(dir, e.Name())
+		name := e.Name()
+		if dir != "." {
+			name = dir + "/" + name
+		}
 		switch {
 		case e.IsDir():
 			err = l.walk(name, depth+1)
@@ -109,6 +125,10 @@ func (l *lister) walk(dir string, depth int) error {
 			err = fmt.Errorf("read %q: the paths up to here have more than %d MiB", dir, maxNames>>20)
 		default:
 			l.paths, l.names = append(l.paths, name), l.names+len(name)
+			if l.limits.Memory.Hold != nil {
+				info, _ := e.Info() // nil of what is no longer there, which reading says
+				l.infos = append(l.infos, info)
+			}
 		}
 		if err != nil {
 			return err
@@ -161,8 +181,9 @@ const maxTogether = 64
 
 // readAll reads several files at a time, until they are more than is allowed.
 // The error is that of the first path which has one, whatever is read first.
-func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
-	r := reading{fsys: fsys, limits: limits, paths: paths, files: make([]File, len(paths)), errs: make([]error, len(paths))}
+func (l *lister) readAll() ([]File, error) {
+	paths := l.paths
+	r := reading{lister: l, files: make([]File, len(paths)), errs: make([]error, len(paths))}
 	var all errgroup.Group
 	all.SetLimit(readers)
 	for from := 0; from < len(paths); {
@@ -178,13 +199,13 @@ func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
 	}
 	all.Wait()
 	files, errs := r.files, r.errs
-	left := limits.Bytes
+	left := l.limits.Bytes
 	for i, f := range files {
 		if errs[i] != nil {
 			return nil, errs[i]
 		}
 		if int64(len(f.Data)) > left {
-			return nil, fmt.Errorf("read %q: with it the files have more than %s", f.Path, size(limits.Bytes))
+			return nil, fmt.Errorf("read %q: with it the files have more than %s", f.Path, size(l.limits.Bytes))
 		}
 		left -= int64(len(f.Data))
 	}
@@ -193,35 +214,55 @@ func readAll(fsys fs.FS, paths []string, limits Limits) ([]File, error) {
 
 // A reading is what is read of many files.
 type reading struct {
-	fsys   fs.FS
-	limits Limits
-	paths  []string
-	files  []File
-	errs   []error
-	held   atomic.Int64 // bytes
+	*lister
+	files []File
+	errs  []error
+	held  atomic.Int64 // bytes
 }
 
 // readTogether reads the files from first to before end, which are all in dir. It
 // opens that once, if it can.
 func (r *reading) readTogether(dir string, first, end int) {
 	at, from := r.fsys, "."
-	if sub, ok := r.fsys.(fs.SubFS); ok && dir != "." && end-first > 1 {
-		if opened, err := sub.Sub(dir); err == nil { // else each file says what is wrong
-			defer closeFolder(opened)
-			at, from = opened, dir
-		}
-	}
+	opened := false
+	var buffer []byte
 	for i := first; i < end; i++ {
 		if r.held.Load() > r.limits.Bytes {
 			return // a path before this one has the error
 		}
-		f, err := readCapped(at, from, r.paths[i], r.limits.File)
+		f, ok := r.have(i)
+		if !ok {
+			if sub, can := r.fsys.(fs.SubFS); can && !opened && dir != "." && end-i > 1 {
+				if folder, err := sub.Sub(dir); err == nil { // else each file says what is wrong
+					defer closeFolder(folder)
+					at, from = folder, dir
+				}
+			}
+			opened = true
+			f, r.errs[i] = readCapped(at, from, r.paths[i], r.limits.File, buffer)
+			if r.limits.Memory.Hold != nil && r.errs[i] == nil {
+				buffer, f.Data = f.Data, r.limits.Memory.Hold(f.Path, r.infos[i], f.Data)
+			}
+		}
 		if !r.limits.Modes {
 			f.Mode = ModeFile
 		}
-		r.files[i], r.errs[i] = f, err
+		r.files[i] = f
 		r.held.Add(int64(len(f.Data)))
 	}
+}
+
+// have returns a file of which the memory has the bytes.
+func (r *reading) have(i int) (f File, ok bool) {
+	if r.limits.Memory.Have == nil || r.infos[i] == nil || r.infos[i].Size() > r.limits.File {
+		return f, false
+	}
+	f = File{Path: r.paths[i], Mode: ModeFile}
+	if Executable(r.infos[i].Mode()) {
+		f.Mode = ModeExec
+	}
+	f.Data, ok = r.limits.Memory.Have(f.Path, r.infos[i])
+	return f, ok
 }
 
 // closeFolder closes a folder that was opened for itself.
@@ -271,8 +312,9 @@ func Sum(r io.Reader) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// readCapped reads the file at path, which fsys, opened at a folder, has below that.
-func readCapped(fsys fs.FS, folder, path string, limit int64) (File, error) {
+// readCapped reads the file at path, which fsys, opened at a folder, has below that,
+// into a buffer if it has room.
+func readCapped(fsys fs.FS, folder, path string, limit int64, buffer []byte) (File, error) {
 	read := File{Path: path, Mode: ModeFile}
 	name := path
 	if folder != "." {
@@ -293,7 +335,7 @@ func readCapped(fsys fs.FS, folder, path string, limit int64) (File, error) {
 			read.Mode = ModeExec
 		}
 	}
-	data := make([]byte, 0, expected+1) // one more, to find the end without growing
+	data := slices.Grow(buffer[:0], int(expected)+1) // one more, to find the end without growing
 	for {
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]

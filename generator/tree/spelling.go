@@ -10,7 +10,12 @@ import (
 
 // Compose returns path with its accents composed, as all paths of ours are. A
 // Mac, and what was unpacked or synced there, may have them decomposed.
-func Compose(path string) string { return norm.NFC.String(path) }
+func Compose(path string) string {
+	if isASCII(path) {
+		return path
+	}
+	return norm.NFC.String(path)
+}
 
 // Composed returns t with composed paths, of the files and of their templates.
 // [New] sees to it that they stay apart.

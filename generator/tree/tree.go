@@ -15,6 +15,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -97,12 +98,11 @@ const maxErrors = 50 // bad paths that are named
 // with another (the same, the same but for letter case, a file that is also a
 // folder) are reported at once.
 func New(files ...File) (Tree, error) {
-	sorted := slices.SortedStableFunc(slices.Values(files), func(a, b File) int {
-		return cmp.Compare(a.Path, b.Path)
-	})
+	sorted := sortByPath(files)
 	var errs []error
-	claimed := make(claims)
-	for _, f := range sorted {
+	claimed := claims{by: make(map[string]claim, len(sorted))}
+	for i := range sorted {
+		f := &sorted[i]
 		if err := CheckPath(f.Path); err != nil {
 			if f.Origin != "" {
 				err = fmt.Errorf("%w (by %s)", err, f.Origin)
@@ -128,37 +128,51 @@ func New(files ...File) (Tree, error) {
 // path that is given as blocked by a file among its parents, together with that
 // file. Of two files at one path the first counts.
 func Found(files ...File) Tree {
-	sorted := slices.SortedStableFunc(slices.Values(files), func(a, b File) int {
-		return cmp.Compare(a.Path, b.Path)
-	})
+	sorted := sortByPath(files)
 	return sortedTree(slices.CompactFunc(sorted, func(a, b File) bool { return a.Path == b.Path }))
 }
 
-// claims maps the folded form of every path and parent folder to its owner.
-type claims map[string]claim
+// sortByPath returns files sorted, those of one path in their order.
+func sortByPath(files []File) []File {
+	byPath := func(a, b File) int { return cmp.Compare(a.Path, b.Path) }
+	sorted := slices.Clone(files)
+	if !slices.IsSortedFunc(sorted, byPath) {
+		slices.SortStableFunc(sorted, byPath)
+	}
+	return sorted
+}
+
+// claims are the owners of paths and of parent folders.
+type claims struct {
+	by   map[string]claim // the folded form of each
+	last string           // the folder that was claimed last, because most files come with others of theirs
+}
 
 type claim struct {
 	path   string
-	file   File
+	file   *File
 	folder bool
 }
 
-func (c claims) add(f File) error {
+func (c *claims) add(f *File) error {
 	folded := Fold(f.Path) // which folds each element for itself
-	keys := Parents(folded)
-	for i, dir := range Parents(f.Path) {
-		if err := c.put(keys[i], claim{dir, f, true}); err != nil {
-			return err
+	if dir := path.Dir(f.Path); dir != c.last {
+		keys := Parents(folded)
+		for i, dir := range Parents(f.Path) {
+			if err := c.put(keys[i], claim{dir, f, true}); err != nil {
+				return err
+			}
 		}
+		c.last = dir
 	}
 	return c.put(folded, claim{f.Path, f, false})
 }
 
-func (c claims) put(key string, want claim) error {
-	have, taken := c[key]
+func (c *claims) put(key string, want claim) error {
+	have, taken := c.by[key]
 	switch {
 	case !taken:
-		c[key] = want
+		c.by[key] = want
 		return nil
 	case have.folder && want.folder && have.path == want.path:
 		return nil
@@ -180,11 +194,31 @@ func difference(a, b string) string {
 	return fmt.Sprintf("%q and %q differ only by letter case", a, b)
 }
 
-func from(a, b File) string {
+func from(a, b *File) string {
 	if a.Origin == "" || b.Origin == "" {
 		return ""
 	}
 	return fmt.Sprintf(": by %s and by %s", a.Origin, b.Origin)
+}
+
+// Paths walks every path of a and b once, sorted.
+func Paths(a, b Tree) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i, j := 0, 0; i < len(a.files) || j < len(b.files); {
+			path := ""
+			if j == len(b.files) || i < len(a.files) && a.files[i].Path < b.files[j].Path {
+				path, i = a.files[i].Path, i+1
+			} else {
+				path, j = b.files[j].Path, j+1
+				if i < len(a.files) && a.files[i].Path == path {
+					i++
+				}
+			}
+			if !yield(path) {
+				return
+			}
+		}
+	}
 }
 
 // Len returns how many files there are.
@@ -193,25 +227,45 @@ func (t Tree) Len() int { return len(t.files) }
 // All walks the files in order of their paths.
 func (t Tree) All() iter.Seq[File] { return slices.Values(t.files) }
 
-// Find returns the file at path. It looks first where it found one the last time, and
-// behind that, because who walks a tree in order asks another for the same paths.
+// Each is All without a copy of each file. They are not to be changed.
+func (t Tree) Each() iter.Seq[*File] {
+	return func(yield func(*File) bool) {
+		for i := range t.files {
+			if !yield(&t.files[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Find returns the file at path.
 func (t Tree) Find(path string) (File, bool) {
+	if f := t.At(path); f != nil {
+		return *f, true
+	}
+	return File{}, false
+}
+
+// At returns the file at path, which is not to be changed; nil for none. It looks first
+// where it found one the last time, and behind that, because who walks a tree in order
+// asks another for the same paths.
+func (t Tree) At(path string) *File {
 	if len(t.files) == 0 {
-		return File{}, false
+		return nil
 	}
 	for last, i := t.found.Load(), int32(0); i < 2; i++ {
 		if at := int(last + i); at < len(t.files) && t.files[at].Path == path {
 			t.found.Store(int32(at))
-			return t.files[at], true
+			return &t.files[at]
 		}
 	}
 	// By index, because a File is large to pass.
 	i, ok := sort.Find(len(t.files), func(i int) int { return strings.Compare(path, t.files[i].Path) })
 	if !ok {
-		return File{}, false
+		return nil
 	}
 	t.found.Store(int32(i))
-	return t.files[i], true
+	return &t.files[i]
 }
 
 // Size returns how many bytes the files hold together.

@@ -156,3 +156,24 @@ func TestFindInAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestPathsOfTwo(t *testing.T) {
+	of := func(names string) Tree {
+		var files []File
+		for _, name := range strings.Fields(names) {
+			files = append(files, File{Path: name})
+		}
+		return Found(files...)
+	}
+	for _, tt := range []struct{ a, b, want string }{
+		{"", "", ""},
+		{"a b", "", "a b"},
+		{"", "a b", "a b"},
+		{"a c", "b c d", "a b c d"},
+		{"a a/b c", "a/b b", "a a/b b c"},
+	} {
+		if got := strings.Join(slices.Collect(Paths(of(tt.a), of(tt.b))), " "); got != tt.want {
+			t.Errorf("of %q and %q: %q, want %q", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
