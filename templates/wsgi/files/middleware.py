@@ -156,7 +156,11 @@ class _Body:
 
     def __init__(self, body):
         self._body = body
-        self._blocks = iter(body)
+        try:
+            self._blocks = iter(body)
+        except BaseException:
+            _Body.close(self)  # the server cannot: it gets nothing that it could close
+            raise
 
     def __iter__(self):
         return self

@@ -1,5 +1,6 @@
 """Tests of middleware.py. They stay with the pack: they prove it for every project."""
 
+import contextlib
 import io
 import logging
 import sys
@@ -135,6 +136,23 @@ class StackTest(unittest.TestCase):
             with self.subTest(name):
                 body = Body(b"a")
                 part(app_of(body))(request(), ignore).close()
+                self.assertEqual(body.closed, 1)
+
+    def test_body_that_cannot_be_read_is_closed(self):
+        class Broken:
+            closed = 0
+
+            def __iter__(self):
+                raise ValueError("boom")
+
+            def close(self):
+                self.closed += 1
+
+        for part, log in (error_page, "error"), (access_log, "access"):
+            with self.subTest(log):
+                body = Broken()
+                with self.assertLogs(log), contextlib.suppress(ValueError):
+                    part(app_of(body))(request(), ignore)
                 self.assertEqual(body.closed, 1)
 
     def test_list_stays_a_list(self):
@@ -410,7 +428,7 @@ class AccessLogTest(unittest.TestCase):
 
 
 class ErrorPageTest(unittest.TestCase):
-    def fail(self, app, **variables):
+    def failing(self, app, **variables):
         with self.assertLogs("error", "ERROR") as logs:
             answer = Answer(error_page(validator(app)), "/x\n", **variables)
         self.assertEqual(len(logs.output), 1)
@@ -427,7 +445,7 @@ class ErrorPageTest(unittest.TestCase):
         error = ValueError("the secret")
         body = Body(error=error)
         for app in at_once, after_start, app_of(body):
-            answer, log = self.fail(app, **{middleware.REQUEST_ID: "me"})
+            answer, log = self.failing(app, **{middleware.REQUEST_ID: "me"})
             self.assertEqual(answer.status, "500 Internal Server Error")
             self.assertEqual(answer.body, b"Internal Server Error\nRequest me\n")
             self.assertEqual(answer.header("X-First"), [])
@@ -457,7 +475,7 @@ class ErrorPageTest(unittest.TestCase):
 
     def test_after_the_head(self):
         body = Body(b"begun", error=ValueError("the secret"))
-        answer, log = self.fail(app_of(body))
+        answer, log = self.failing(app_of(body))
         self.assertEqual((answer.status, answer.body), ("200 OK", b"begun"))
         self.assertIn("ValueError: the secret", answer.errors)  # the server's log
         self.assertEqual(
@@ -470,11 +488,11 @@ class ErrorPageTest(unittest.TestCase):
             start_response("200 OK", list(TEXT))(b"begun")
             raise ValueError("the secret")
 
-        answer, _ = self.fail(app)
+        answer, _ = self.failing(app)
         self.assertEqual((answer.status, answer.body), ("200 OK", b"begun"))
 
     def test_no_iterable(self):
-        answer, log = self.fail(lambda environ, start_response: None)
+        answer, log = self.failing(lambda environ, start_response: None)
         self.assertEqual(answer.status, "500 Internal Server Error")
 
     def test_the_end_of_the_process_is_no_error(self):
