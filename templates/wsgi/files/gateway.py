@@ -362,8 +362,8 @@ class Response:
             if BAD_VALUE.search(value):
                 raise ValueError("header field %s: a control character in %r" % (name, value))
             if field == "content-length":
-                if not (value.isascii() and value.isdigit()):
-                    raise ValueError("Content-Length %r: not a number" % value)
+                if left is not None or not (value.isascii() and value.isdigit()):
+                    raise ValueError("Content-Length %r: not a number, or another one" % value)
                 if status[:3] == "204":
                     continue
                 left = int(value)
@@ -413,7 +413,7 @@ class Response:
         """Cut what Content-Length does not promise."""
         if self.left is not None:
             if len(block) > self.left:
-                log.error("the answer is longer than its Content-Length, and is cut: %s", self.path)
+                log.error("the answer is longer than its Content-Length, and is cut: %s", quote_path(self.path))
                 block = block[:self.left]
             self.left -= len(block)
         return block
@@ -441,13 +441,17 @@ class Response:
 def respond(application, environ, wire):
     """Answer one request. Return whether the answer is complete: if not, the web
     server must not be told that it is."""
-    response = Response(wire, environ["REQUEST_METHOD"] == "HEAD", environ["PATH_INFO"])
-    result = None
+    # Now, because an application may do with environ what it likes.
+    method, path = environ["REQUEST_METHOD"], environ["SCRIPT_NAME"] + environ["PATH_INFO"]
+    response = Response(wire, method == "HEAD", environ["PATH_INFO"])
+    process, result = os.getpid(), None
     try:
         result = application(environ, response.start)
         response.send(result)
         return True
     except BaseException as error:  # sys.exit in an application must not end the others' requests
+        if os.getpid() != process:
+            end_child(error)
         if wire.lost:
             log.info("the web server has gone: %s", error)
             return False
@@ -455,11 +459,19 @@ def respond(application, environ, wire):
             log.info("bad request: %s", error)  # which clients can make at will
             refused = Refused(error.http_status)
         else:
-            log.exception("%s %s", environ["REQUEST_METHOD"], environ["SCRIPT_NAME"] + environ["PATH_INFO"])
+            log.exception("%s %s", method, quote_path(path))
             refused = Refused("500 Internal Server Error")
         return not response.began and refuse(wire, response.is_head, refused)
     finally:
         close_result(result)
+
+
+def end_child(error):
+    """End a process that the application has forked: its parent gives the answer."""
+    code = error.code if isinstance(error, SystemExit) else 1
+    if code not in (None, 0):
+        log.exception("a process that the application has forked")
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def close_result(result):
@@ -1195,17 +1207,18 @@ class Server:
             environ["wsgi.input"] = io.BytesIO()
             return respond(self.application, environ, conn), False
         body = Body(conn.fetch, length, self.limit)
-        environ["wsgi.input"] = reader = io.BufferedReader(body)
+        environ["wsgi.input"] = io.BufferedReader(body)
         try:
             return respond(self.application, environ, conn), body.left > 0
         finally:
             body.fetch = bytes  # an application that keeps it reads nothing of others' bodies
-            reader.close()
+            body.close()
 
     def begin_stop(self):
         """Answer what has come or is on its way, and close what is idle."""
         self.stopping = True
-        self.selector.unregister(self.stop)
+        for key in [k for k in self.selector.get_map().values() if k.data is None]:
+            self.selector.unregister(key.fileobj)  # it stays readable
         log.info("stopping")
         for listener in self.listeners:
             listener.remove()
@@ -1251,8 +1264,8 @@ class Pool:
                 elif now > deadline:
                     self.signal(signal.SIGKILL)
             elif now >= self.resume:
-                while len(self.workers) < self.count:
-                    self.start()
+                while len(self.workers) < self.count and self.start():
+                    pass
             missing = len(self.workers) < self.count and not self.stop.requested
             select.select([self.stop], [], [], max(0.0, self.resume - now) if missing else 1.0)
             with contextlib.suppress(BlockingIOError):
@@ -1261,10 +1274,17 @@ class Pool:
         return int(failed)
 
     def start(self):
-        pid = os.fork()
+        """Start a process. Return whether there is one."""
+        try:
+            pid = os.fork()
+        except OSError as error:  # which need not take the others with it
+            self.pause = min(2 * self.pause, 10.0)
+            self.resume = time.monotonic() + self.pause
+            log.error("start a worker: %s; again in %g s", error, self.pause)
+            return False
         if pid:
             self.workers[pid] = time.monotonic()
-            return
+            return True
         status = 1
         try:
             os.close(self.alive[1])
@@ -1314,16 +1334,20 @@ def answer_cgi(application, variables, out, options):
                if name in CGI_VARIABLES or name.startswith("HTTP_")}
     chunked = environ.get("HTTP_TRANSFER_ENCODING")
     is_head = environ.get("REQUEST_METHOD") == "HEAD"
+    unread = bool(chunked) or environ.get("CONTENT_LENGTH") not in (None, "", "0")
     try:
         length = prepare(environ, options.mount, options.body_limit)
         if length < 0 and not chunked:
             length = 0  # RFC 3875, section 4.1.2
         environ.update(base_environ(multiprocess=True, run_once=True))
-        environ["wsgi.input"] = io.BufferedReader(Body(wire.fetch, length, options.body_limit))
+        body = Body(wire.fetch, length, options.body_limit)
+        environ["wsgi.input"] = io.BufferedReader(body)
         complete = respond(lambda *a: application()(*a), environ, wire)
+        unread = body.left > 0
     except Refused as refused:
         complete = refuse(wire, is_head, refused)
-    wire.drain()
+    if unread:
+        wire.drain()
     return 0 if complete else 1
 
 
@@ -1444,7 +1468,7 @@ def inherited_fds(environ):
     count = environ.get("LISTEN_FDS", "")
     for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
         environ.pop(name, None)
-    return list(range(3, 3 + int(count))) if mine and count.isdigit() else []
+    return list(range(3, 3 + int(count))) if mine and re.fullmatch("[0-9]{1,4}", count) else []
 
 
 def is_among(address, networks):
@@ -1471,7 +1495,7 @@ def max_connections():
 
 def seconds(text):
     """Return a time in seconds: 30, 1.5, 30s, 500ms, 2m."""
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|)", text)
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]+)?)(ms|s|m|h|)", text)
     if not found:
         raise ValueError(text)
     return float(found.group(1)) * {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600}[found.group(2)]
@@ -1600,7 +1624,7 @@ def read_env_file(path):
     reads them; what that reads otherwise is an error. Raises SettingError."""
     try:
         with open(path, encoding="utf-8-sig") as file:
-            lines = file.read().splitlines()
+            lines = file.read().split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError("env %s: %s" % (path, error)) from None
     values, faults = {}, []
@@ -1608,7 +1632,7 @@ def read_env_file(path):
         line = line.strip(" \t\r")
         if not line or (line[0] == "#" and line[-1] != "\\"):
             continue
-        found = SETTING_LINE.fullmatch(line)
+        found = "\0" not in line and SETTING_LINE.fullmatch(line)
         if found:
             single, double, plain = found.group(2, 3, 4)
             values[found.group(1)] = single or re.sub(r"\\(.)", r"\1", double or "") or plain or ""
@@ -1733,6 +1757,8 @@ class Launch:
             return [listener], "tcp:%s:%d" % listener.sock.getsockname()[:2]
         found = []
         for fd in self.fds or [0]:
+            if not is_listening(fd):
+                raise SettingError("listen: descriptor %d is no socket that listens, though LISTEN_FDS says so" % fd)
             sock = socket.socket(fileno=os.dup(0) if fd == 0 else fd)
             check_exposure(sock.family, sock.getsockname(), options, unix=False)
             found.append(Listener(sock, inherited=fd != 0))

@@ -1,6 +1,7 @@
 """What an application may answer, and what happens if it may not."""
 
 import io
+import os
 import sys
 from unittest import mock
 
@@ -184,6 +185,9 @@ class AnswerTest(GatewayTest):
             "transfer encoding": self.answering(headers=[("transfer-encoding", "chunked")]),
             "status field": self.answering(headers=[("Status", "200 OK")]),
             "bad length": self.answering(headers=[("Content-Length", "-1")]),
+            "two lengths": self.answering(b"abc", headers=[("Content-Length", "1"), ("Content-Length", "3")]),
+            "empty environ": lambda e, s: (e.clear(), 1 / 0),
+            "environ of nothing": lambda e, s: (e.update(SCRIPT_NAME=None, REQUEST_METHOD=None), 1 / 0),
             "short list": lambda e, s: (s("200 OK", [("Content-Length", "9")]), [b"short"])[1],
         }.items():
             with self.subTest(name):
@@ -196,6 +200,45 @@ class AnswerTest(GatewayTest):
                     self.assertNotIn(b"Evil", out)
                     self.assertEqual(end, 0)
                 self.assertEqual(len([x for x in self.logged if x == "GET /"]), 2, self.logged)
+
+    def test_paths_forge_no_line_of_the_log(self):
+        for name, application in (("error", lambda e, s: 1 / 0),
+                                  ("long", self.answering(b"ab", headers=[("Content-Length", "1")]))):
+            with self.subTest(name):
+                self.logged.clear()
+                self.ask(application, REQUEST_URI="/a%0AERROR%1B%C2%85forged")
+                self.assertTrue(self.logged[0].endswith("/a%0AERROR%1B%C2%85forged"), self.logged)
+
+    def test_input_that_is_taken_apart(self):
+        """What an application does with wsgi.input is over with its request."""
+        for name, take in {
+            "detach": lambda body: body.detach(), "close": lambda body: body.close(),
+            "close below": lambda body: body.raw.close(), "wrap": lambda body: io.TextIOWrapper(body).read(2),
+        }.items():
+            with self.subTest(name):
+                def application(environ, start_response):
+                    take(environ["wsgi.input"])
+                    return hello(environ, start_response)
+
+                peer = self.serve(application)()
+                for _ in range(2):
+                    peer.send(request(1, KEEP, b"body"))
+                    self.assertEqual(peer.answer()[1], 0)
+
+    def test_children_do_not_answer(self):
+        """A child that the application forks ends where its parent would answer 500."""
+        def application(environ, start_response):
+            pid = os.fork()
+            if not pid:
+                sys.exit(3)
+            status = os.waitpid(pid, 0)[1]
+            start_response("200 OK", [PLAIN])
+            return [b"%d" % os.WEXITSTATUS(status)]
+
+        peer = self.serve(application)()
+        peer.send(request(1, 0))
+        self.assertEqual(peer.answer(), (b"Status: 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\n3", 0))
+        self.assertEqual(peer.rest(), b"")
 
     def test_errors_after_the_answer_has_begun(self):
         """The answer is cut: no END_REQUEST."""

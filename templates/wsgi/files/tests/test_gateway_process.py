@@ -7,9 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
-from harness import FOLDER, KEEP, USUAL, GatewayTest, Peer, Program, eventually, netstring, request
+from harness import FOLDER, KEEP, USUAL, GatewayTest, Peer, Program, eventually, gateway, netstring, request
 
 APPLICATION = """
 import os, sys, time
@@ -155,6 +156,30 @@ class ProcessTest(GatewayTest):
         self.assertEqual(process.wait(20), 0)
         self.assertFalse(os.path.exists(program.path))
 
+    def test_processes_that_cannot_be_started(self):
+        """A fork that fails is tried again, and the other processes answer meanwhile."""
+        program = Program(self, """
+import os, signal
+
+fork, forks = os.fork, []
+
+def fork_or_fail():
+    forks.append(0)
+    if len(forks) == 3:
+        raise BlockingIOError("no more processes")
+    return fork()
+
+os.fork = fork_or_fail
+""" + APPLICATION)
+        process = program.start("--processes", "2")
+        program.wait_for(process)
+        victim = int(self.ask(program.path))
+        os.kill(victim, signal.SIGKILL)
+        program.wait_for(process, b"no more processes")
+        self.assertNotEqual(int(self.ask(program.path)), victim)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+
     def test_processes_end_with_their_parent(self):
         program = Program(self, APPLICATION)
         process = program.start("--processes", "2")
@@ -171,6 +196,24 @@ class ProcessTest(GatewayTest):
             eventually(self, gone)
         except FileNotFoundError:
             pass
+
+    def test_end_of_the_parent_is_seen_once(self):
+        """It stays readable, and must not keep a process busy while its last requests come in."""
+        stop, (parent, child) = gateway.Stop(), socket.socketpair()
+        server = gateway.Server(None, [], gateway.FastCGI, stop)
+        ours, its = socket.socketpair()
+        for sock in (its, child):
+            sock.setblocking(False)
+        conn = gateway.FastCGI(its)
+        server.connections.add(conn)
+        server.selector.register(its, gateway.selectors.EVENT_READ, conn)
+        turns, select = [], server.selector.select
+        server.selector.select = lambda timeout: (turns.append(timeout), select(timeout))[1]
+        parent.close()
+        server.run(child)
+        for sock in (ours, its, child, stop):
+            sock.close()
+        self.assertLess(len(turns), 10)
 
     def test_descriptor_0(self):
         program = Program(self, APPLICATION)
@@ -201,6 +244,16 @@ class ProcessTest(GatewayTest):
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(20), 0)
         self.assertTrue(os.path.exists(program.path))
+
+    def test_listen_fds_that_are_none(self):
+        program = Program(self, APPLICATION)
+        for count, said in (("1", b"descriptor 3"), ("\xb2", b"--listen"), ("9" * 20, b"--listen")):
+            with self.subTest(count):
+                done = subprocess.run(["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=$0 exec "$@"', count] + program.arguments,
+                                      env=program.environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(said, done.stderr)
+                self.assertNotIn(b"Traceback", done.stderr)
 
     def test_notify(self):
         program = Program(self, APPLICATION)
@@ -316,13 +369,28 @@ class CGITest(GatewayTest):
                 self.assertEqual(self.ask(body, REQUEST_METHOD="POST", **changed).stdout[:11], b"Status: 200")
         self.assertEqual(self.ask(CONTENT_LENGTH="99999999999").stdout[:11], b"Status: 413")
 
+    def test_input_that_stays_open(self):
+        """Who reads all of the body need not be shown its end (RFC 3875, section 4.2)."""
+        program = Program(self, APPLICATION)
+        for body in (b"", b"body"):
+            with self.subTest(body):
+                environ = {**program.environ, **USUAL, "GATEWAY_INTERFACE": "CGI/1.1", "CONTENT_LENGTH": str(len(body)), "REQUEST_URI": "/?body"}
+                process = subprocess.Popen(program.arguments, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                program.processes.append(process)
+                process.stdin.write(body)
+                process.stdin.flush()
+                self.assertEqual(process.stdout.readline(), b"Status: 200 OK\r\n")
+                answered = time.monotonic()
+                process.wait(20)
+                self.assertLess(time.monotonic() - answered, gateway.DRAIN_SECONDS)
+
     def test_settings_do_not_reach_environ(self):
         done = self.ask(SECRET="hidden", HTTP_PROXY="http://evil.test")
         self.assertEqual(done.stdout[:11], b"Status: 200")
 
 
 class SettingsTest(GatewayTest):
-    def fail(self, *arguments, status=2, environ=None):
+    def refusal(self, *arguments, status=2, environ=None):
         """Return standard error of a program that does not start."""
         program = Program(self, APPLICATION, environ=environ)
         done = subprocess.run(program.arguments + list(arguments), env=program.environ, stdin=subprocess.DEVNULL,
@@ -331,21 +399,22 @@ class SettingsTest(GatewayTest):
         return done.stderr.decode()
 
     def test_nothing_to_listen_at(self):
-        self.assertIn("--listen unix:/run/app/app.sock", self.fail())
+        self.assertIn("--listen unix:/run/app/app.sock", self.refusal())
 
     def test_bad_settings(self):
-        said = self.fail("--mount", "app", "--body-limit", "x", "--processes", "0", environ={"APP_SHUTDOWN_TIMEOUT": "soon"})
+        said = self.refusal("--mount", "app", "--body-limit", "x", "--processes", "0", environ={"APP_SHUTDOWN_TIMEOUT": "soon"})
         for name in ("--mount 'app'", "--body-limit 'x'", "--processes '0'", "APP_SHUTDOWN_TIMEOUT 'soon'"):
             self.assertIn(name, said)
-        self.assertIn("did you mean APP_LISTEN?", self.fail(environ={"APP_LISTN": "x"}))
+        self.assertIn("did you mean APP_LISTEN?", self.refusal(environ={"APP_LISTN": "x"}))
+        self.assertIn("--shutdown-timeout", self.refusal("--shutdown-timeout", "9" * 400))
         for mount in ("/a b", "/../x", "/./x", "/x?", "//x"):
-            self.assertIn("--mount", self.fail("--mount", mount))
+            self.assertIn("--mount", self.refusal("--mount", mount))
 
     def test_bad_addresses(self):
         for address in ("unix:", "unix:@abstract", "unix:/tmp/", "unix:/" + "x" * 200, "tcp:x", "nowhere", "tcp:localhost:99999", "http://x:80"):
-            self.assertIn("listen", self.fail("--listen", address, status=1))
-        self.assertIn("--trusted-peers", self.fail("--listen", "tcp:0.0.0.0:0", status=1))
-        self.assertIn("not a socket", self.fail("--listen", "unix:/dev/null", status=1))
+            self.assertIn("listen", self.refusal("--listen", address, status=1))
+        self.assertIn("--trusted-peers", self.refusal("--listen", "tcp:0.0.0.0:0", status=1))
+        self.assertIn("not a socket", self.refusal("--listen", "unix:/dev/null", status=1))
 
     def test_root(self):
         if os.geteuid() == 0:
@@ -383,10 +452,22 @@ class SettingsTest(GatewayTest):
         path = os.path.join(program.folder, "app.env")
         with open(path, "w") as file:
             file.write("A=1\nnonsense\nB=back\\slash\nC='x\n")
-        said = self.fail("--env", path)
+        said = self.refusal("--env", path)
         for line in (2, 3, 4):
             self.assertIn("%s:%d: not a setting" % (path, line), said)
-        self.assertIn("No such file", self.fail("--env", path + "x"))
+        self.assertIn("No such file", self.refusal("--env", path + "x"))
+        for value in ("a\0b", "'a\0b'"):
+            with open(path, "w") as file:
+                file.write("A=%s\n" % value)
+            self.assertIn("%s:1: not a setting" % path, self.refusal("--env", path))
+
+    def test_lines_of_a_file(self):
+        """What other programs take for the end of a line is part of a value."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "app.env")
+            with open(path, "w", encoding="utf-8", newline="") as file:
+                file.write("A=a\u2028b\x0cc\r\nB='d\x85e'\n")
+            self.assertEqual(gateway.read_env_file(path), {"A": "a\u2028b\x0cc", "B": "d\x85e"})
 
     def test_check(self):
         program = Program(self, APPLICATION)
