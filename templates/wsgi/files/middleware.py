@@ -253,6 +253,8 @@ def _fail(error, environ, start_response):
     """Answer for an application that has raised error. Raise it if it is too late."""
     name = environ.get(REQUEST_ID, "")
     said = getattr(error, "http_status", None)
+    if not isinstance(said, str):  # others' exceptions have numbers, from web services
+        said = None
     status = said or "500 Internal Server Error"
     text = status[4:] + "\n" + (f"Request {name}\n" if name else "")
     try:

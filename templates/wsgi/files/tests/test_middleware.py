@@ -454,6 +454,18 @@ class ErrorPageTest(unittest.TestCase):
             self.assertIn("ValueError: the secret", log)
         self.assertEqual(body.closed, 1)
 
+    def test_status_of_an_exception_of_others(self):
+        """Clients of web services have exceptions with an http_status of their own, a number."""
+        class PaymentRequired(Exception):
+            http_status = 402
+
+        def at_once(environ, start_response):
+            raise PaymentRequired("the card")
+
+        answer, log = self.failing(at_once)
+        self.assertEqual(answer.status, "500 Internal Server Error")
+        self.assertIn("PaymentRequired: the card", log)
+
     def test_status_of_an_exception(self):
         class TooLarge(OSError):
             http_status = "413 Request Entity Too Large"
