@@ -1309,7 +1309,7 @@ class Pool:
             lived = time.monotonic() - started
             self.pause = 0.1 if lived >= self.LEAST else min(2 * self.pause, 10.0)
             self.resume = time.monotonic() + (0 if lived >= self.LEAST else self.pause)
-            log.error("worker %d has ended with status %d; starting another", pid, status)
+            log.error("worker %d has ended with status %d; starting another", pid, os.waitstatus_to_exitcode(status))
         return failed
 
     def signal(self, number):
@@ -1359,7 +1359,8 @@ class Listener:
     been made here; inherited says that a service manager has it, too."""
 
     def __init__(self, sock, path=None, inherited=False):
-        self.sock, self.path, self.inherited = sock, path, inherited
+        self.sock, self.inherited = sock, inherited
+        self.path = os.path.abspath(path) if path else None  # an application may go elsewhere
         self.file = os.lstat(path) if path else None
         sock.setblocking(False)
 

@@ -26,6 +26,8 @@ def application(environ, start_response):
         print("x" * 1000, file=sys.stderr)
     if what == "error":
         raise ValueError("boom")
+    if what == "leave":
+        os.chdir("/")
     if what == "body":
         environ["wsgi.input"].read()
     start_response("200 OK", [("Content-Type", "text/plain")])
@@ -111,6 +113,17 @@ class ProcessTest(GatewayTest):
             process.wait()
             self.assertTrue(os.path.exists(program.path))
 
+    def test_relative_path(self):
+        """The socket goes with the process, wherever the application has led it."""
+        program = Program(self, APPLICATION)
+        path, program.path, program.popen["cwd"] = program.path, "s", program.folder
+        process = program.start()
+        program.wait_for(process)
+        self.ask(path, "leave")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+        self.assertNotIn("s", os.listdir(program.folder))
+
     def test_takeover(self):
         program = Program(self, APPLICATION)
         old = program.start()
@@ -143,7 +156,7 @@ class ProcessTest(GatewayTest):
         self.assertLess(time.monotonic() - start, 20)
         victim = int(self.ask(program.path))
         os.kill(victim, signal.SIGKILL)
-        self.assertTrue(any(b"ended with status" in x for x in program.wait_for(process, b"starting another")))
+        self.assertIn(b"ended with status -9;", program.wait_for(process, b"starting another")[-1])
         for _ in range(20):
             self.assertNotEqual(int(self.ask(program.path)), victim)
         peers = [Peer(program.path) for _ in range(8)]
