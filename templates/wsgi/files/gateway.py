@@ -1665,6 +1665,9 @@ class LogStream(io.TextIOBase):
     def fileno(self):
         return self.fd
 
+    def close(self):
+        """Stay open: as wsgi.errors it belongs to every request."""
+
     def write(self, text):
         data = text.encode("utf-8", "backslashreplace")
         for start in range(0, len(data), self.SIZE):

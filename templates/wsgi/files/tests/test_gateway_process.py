@@ -307,6 +307,26 @@ os.fork = fork_or_fail
                 for fd in (writer,) if name == "gone" else (reader, writer):
                     os.close(fd)
 
+    def test_log_that_is_closed(self):
+        """An application that closes wsgi.errors takes it from no other request."""
+        reader, writer = os.pipe()
+        try:
+            with gateway.LogStream(writer) as stream:
+                stream.write("a")
+            stream.writelines(["b", "c"])
+            stream.flush()
+            self.assertEqual(os.read(reader, 9), b"abc")
+        finally:
+            os.close(reader)
+            os.close(writer)
+
+    def test_threads_that_do_not_end(self):
+        program = Program(self, "import threading, time\nthreading.Thread(target=time.sleep, args=[60]).start()\n" + APPLICATION)
+        process = program.start("--shutdown-timeout", "0.5")
+        program.wait_for(process)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(30), 1)
+
     def test_few_descriptors(self):
         program = Program(self, APPLICATION)
         program.arguments = ["sh", "-c", 'ulimit -n 80; exec "$0" "$@"'] + program.arguments
