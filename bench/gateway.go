@@ -25,13 +25,29 @@ type contender struct {
 	app  *app // nil: nginx itself
 	url  string
 
-	rates []float64 // requests a second, one for each round
-	cpu   []float64 // the app's, µs a request
+	rates    []float64 // requests a second, one for each round
+	cpu      []float64 // the app's, µs a request
+	requests int       // of all rounds
 }
 
-// gateway measures every transport behind nginx, and what else people put
-// there, round by round, so that whatever disturbs the machine disturbs all.
+// A table is what one run measures: programs behind one nginx, a row for each way to
+// them, and what else is to be said of them afterwards.
+type table struct {
+	build func(*fleet) error
+	apps  func(*fleet) map[string][]string // their commands
+	rows  func(*fleet) []way
+	after func(*fleet, []contender) error
+}
+
+// gateway measures every transport of web behind nginx, and what else people put
+// there.
 func (b bench) gateway() error {
+	return b.measureTable(table{(*fleet).buildGo, (*fleet).goApps, (*fleet).goRows, (*fleet).cgi})
+}
+
+// measureTable goes through the rows round by round, so that whatever disturbs the
+// machine disturbs all.
+func (b bench) measureTable(t table) error {
 	for _, tool := range []string{"nginx", "wrk"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return fmt.Errorf("%w: apt-get install nginx-light wrk fcgiwrap uwsgi-plugin-python3 php-fpm", err)
@@ -40,12 +56,12 @@ func (b bench) gateway() error {
 	if err := os.Chmod(b.dir, 0o755); err != nil { // PHP-FPM's workers are nobody
 		return err
 	}
-	f, err := b.startApps()
+	f, err := b.startApps(t)
 	defer f.stop()
 	if err != nil {
 		return err
 	}
-	contenders, err := f.nginx()
+	contenders, err := f.nginx(t.rows(f))
 	if err != nil {
 		return err
 	}
@@ -59,16 +75,16 @@ func (b bench) gateway() error {
 	}
 	fmt.Fprintf(os.Stderr, "\r%70s\r", "")
 	report(contenders)
-	return f.cgi()
+	return t.after(f, contenders)
 }
 
 // cgi measures what starting the program for a request costs; fcgiwrap does not
 // wait for its children, so the table cannot know.
-func (b bench) cgi() error {
+func (f *fleet) cgi([]contender) error {
 	const requests = 100
 	var used time.Duration
 	for range requests {
-		cmd := exec.Command(b.at("bare/hello"))
+		cmd := exec.Command(f.at("bare/hello"))
 		cmd.Env = []string{"GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=GET", "SERVER_PROTOCOL=HTTP/1.1", "REQUEST_URI=/", "REMOTE_ADDR=127.0.0.1", "HTTP_HOST=localhost"}
 		if out, err := cmd.Output(); err != nil || !strings.HasSuffix(string(out), "Hello, world!\n") {
 			return fmt.Errorf("CGI: %w: %s", err, out)
@@ -100,6 +116,7 @@ func (c *contender) measure() error {
 	n, _ := strconv.ParseFloat(string(requests[1]), 64)
 	c.rates = append(c.rates, perSecond)
 	c.cpu = append(c.cpu, float64((after-before).Microseconds())/n)
+	c.requests += int(n)
 	return nil
 }
 

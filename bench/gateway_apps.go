@@ -87,28 +87,16 @@ func (b bench) socket(name string) string { return b.at(name + ".sock") }
 
 // startApps builds and starts all that is measured. What is not installed is
 // left out, and said.
-func (b bench) startApps() (*fleet, error) {
+func (b bench) startApps(t table) (*fleet, error) {
 	f := &fleet{bench: b, apps: map[string]*app{}}
-	if err := f.build(); err != nil {
+	if err := t.build(f); err != nil {
 		return f, err
 	}
 	var err error
 	if f.direct, err = freeAddress(); err != nil {
 		return f, err
 	}
-	bare, peer, generated := b.at("bare/hello"), b.at("peer"), b.at("generated/hello")
-	const limit = "-max-conns=1024"
-	for name, command := range map[string][]string{
-		"http":      {bare, limit, "-allow-root", "-listen", "http+unix:" + b.socket("http")},
-		"direct":    {bare, limit, "-listen", "http+tcp:" + f.direct},
-		"fcgi":      {bare, limit, "-allow-root", "-listen", "fcgi+unix:" + b.socket("fcgi")},
-		"scgi":      {bare, limit, "-allow-root", "-listen", "scgi+unix:" + b.socket("scgi")},
-		"generated": {generated, limit, "-allow-root", "-listen", "fcgi+unix:" + b.socket("generated")},
-		"peer":      {peer, b.socket("peer")},
-		"cgi":       {"fcgiwrap", "-c", "8", "-s", "unix:" + b.socket("cgi")},
-		"uwsgi":     {"uwsgi-core", "--plugin", "python3", "--uwsgi-socket", b.socket("uwsgi"), "--processes", "4", "--chdir", b.dir, "--module", "hello", "--disable-logging", "--master", "--listen", "100"},
-		"php":       {"php-fpm8.2", "-R", "-F", "-y", b.at("php.conf")},
-	} {
+	for name, command := range t.apps(f) {
 		if err := f.start(name, command); err != nil {
 			return f, err
 		}
@@ -116,8 +104,29 @@ func (b bench) startApps() (*fleet, error) {
 	return f, nil
 }
 
-// build makes two projects, one of them with the bare app, and the peer.
-func (f *fleet) build() error {
+func (f *fleet) goApps() map[string][]string {
+	bare, peer, generated := f.at("bare/hello"), f.at("peer"), f.at("generated/hello")
+	const limit = "-max-conns=1024"
+	return map[string][]string{
+		"http":      {bare, limit, "-allow-root", "-listen", "http+unix:" + f.socket("http")},
+		"direct":    {bare, limit, "-listen", "http+tcp:" + f.direct},
+		"fcgi":      {bare, limit, "-allow-root", "-listen", "fcgi+unix:" + f.socket("fcgi")},
+		"scgi":      {bare, limit, "-allow-root", "-listen", "scgi+unix:" + f.socket("scgi")},
+		"generated": {generated, limit, "-allow-root", "-listen", "fcgi+unix:" + f.socket("generated")},
+		"peer":      {peer, f.socket("peer")},
+		"cgi":       {"fcgiwrap", "-c", "8", "-s", "unix:" + f.socket("cgi")},
+		"uwsgi":     f.uwsgiCommand("uwsgi", 4),
+		"php":       {"php-fpm8.2", "-R", "-F", "-y", f.at("php.conf")},
+	}
+}
+
+// uwsgiCommand starts uWSGI with hello.py.
+func (f *fleet) uwsgiCommand(name string, processes int) []string {
+	return []string{"uwsgi-core", "--plugin", "python3", "--uwsgi-socket", f.socket(name), "--processes", strconv.Itoa(processes), "--chdir", f.dir, "--module", "hello", "--disable-logging", "--master", "--listen", "100"}
+}
+
+// buildGo makes two projects, one of them with the bare app, and the peer.
+func (f *fleet) buildGo() error {
 	for _, dir := range []string{f.at("bare"), f.at("generated")} {
 		if _, err := f.scaffold("new", dir, "--name", "hello", "--transport", "http,fcgi,scgi,cgi"); err != nil {
 			return err

@@ -18,14 +18,9 @@ http {
     access_log off;
     keepalive_requests 1000000;
     client_body_temp_path %[1]s/tmp; proxy_temp_path %[1]s/tmp; fastcgi_temp_path %[1]s/tmp; scgi_temp_path %[1]s/tmp; uwsgi_temp_path %[1]s/tmp;
-    upstream http      { server unix:%[1]s/http.sock;      keepalive 32; keepalive_requests 1000000; }
-    upstream fcgi      { server unix:%[1]s/fcgi.sock;      keepalive 32; keepalive_requests 1000000; }
-    upstream generated { server unix:%[1]s/generated.sock; keepalive 32; keepalive_requests 1000000; }
-    upstream peer      { server unix:%[1]s/peer.sock;      keepalive 32; keepalive_requests 1000000; }
-    upstream php       { server unix:%[1]s/php.sock;       keepalive 32; keepalive_requests 1000000; }
-    server {
+%[3]s    server {
         listen %[2]s;
-%[3]s    }
+%[4]s    }
 }
 `
 
@@ -40,30 +35,60 @@ func params(directive string) string {
 	return all
 }
 
-// nginx starts the web server and returns what can be asked of it, itself
-// first.
-func (f *fleet) nginx() ([]contender, error) {
-	all := []struct{ path, name, app, location string }{
-		{"/200", "nginx alone (`return 200`)", "", `return 200 "Hello, world!\n";`},
+// A way leads to an app: the path by which nginx is asked for it, and its location
+// there. Without a location the app itself is asked, and without an app nginx alone.
+type way struct{ path, name, app, location string }
+
+// kept is the location of an app that speaks FastCGI over connections that are kept,
+// and once of one that gets a connection for each request.
+func (f *fleet) kept(app string) string {
+	return "fastcgi_pass " + app + "; fastcgi_keep_conn on; fastcgi_param" + params("fastcgi_param")
+}
+
+func (f *fleet) once(app string) string {
+	return "fastcgi_pass unix:" + f.socket(app) + "; fastcgi_param" + params("fastcgi_param")
+}
+
+func (f *fleet) scgi(app string) string {
+	return "scgi_pass unix:" + f.socket(app) + "; scgi_param SCGI 1; scgi_param" + params("scgi_param")
+}
+
+func (f *fleet) uwsgi(app string) string {
+	return "uwsgi_pass unix:" + f.socket(app) + "; uwsgi_param" + params("uwsgi_param")
+}
+
+var nginxAlone = way{"/200", "nginx alone (`return 200`)", "", `return 200 "Hello, world!\n";`}
+
+func (f *fleet) goRows() []way {
+	return []way{
+		nginxAlone,
 		{"/", "HTTP to the app, no web server", "direct", ""},
-		{"/fcgi", "**FastCGI**, connections kept", "fcgi", "fastcgi_pass fcgi; fastcgi_keep_conn on; fastcgi_param" + params("fastcgi_param")},
-		{"/fcgi1", "FastCGI, a connection a request", "fcgi", "fastcgi_pass unix:" + f.socket("fcgi") + "; fastcgi_param" + params("fastcgi_param")},
+		{"/fcgi", "**FastCGI**, connections kept", "fcgi", f.kept("fcgi")},
+		{"/fcgi1", "FastCGI, a connection a request", "fcgi", f.once("fcgi")},
 		{"/http", "HTTP over a unix socket", "http", `proxy_pass http://http; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;`},
-		{"/scgi", "SCGI", "scgi", "scgi_pass unix:" + f.socket("scgi") + "; scgi_param SCGI 1; scgi_param" + params("scgi_param")},
-		{"/generated", "FastCGI, the app as generated, with its log", "generated", "fastcgi_pass generated; fastcgi_keep_conn on; fastcgi_param" + strings.Replace(params("fastcgi_param"), "$request_uri", "/", 1)},
-		{"/peer", "net/http/fcgi, connections kept", "peer", "fastcgi_pass peer; fastcgi_keep_conn on; fastcgi_param" + params("fastcgi_param")},
-		{"/peer1", "net/http/fcgi, a connection a request", "peer", "fastcgi_pass unix:" + f.socket("peer") + "; fastcgi_param" + params("fastcgi_param")},
-		{"/uwsgi", "uWSGI, Python", "uwsgi", "uwsgi_pass unix:" + f.socket("uwsgi") + "; uwsgi_param" + params("uwsgi_param")},
+		{"/scgi", "SCGI", "scgi", f.scgi("scgi")},
+		{"/generated", "FastCGI, the app as generated, with its log", "generated", strings.Replace(f.kept("generated"), "$request_uri", "/", 1)},
+		{"/peer", "net/http/fcgi, connections kept", "peer", f.kept("peer")},
+		{"/peer1", "net/http/fcgi, a connection a request", "peer", f.once("peer")},
+		{"/uwsgi", "uWSGI, Python", "uwsgi", f.uwsgi("uwsgi")},
 		{"/php", "PHP-FPM, connections kept", "php", "fastcgi_pass php; fastcgi_keep_conn on; fastcgi_param SCRIPT_FILENAME " + f.at("hello.php") + "; fastcgi_param" + params("fastcgi_param")},
 		{"/cgi", "CGI by fcgiwrap", "cgi", "fastcgi_pass unix:" + f.socket("cgi") + "; fastcgi_param SCRIPT_FILENAME " + f.at("bare/hello") + "; fastcgi_param" + params("fastcgi_param")},
 	}
+}
+
+// nginx starts the web server and returns what can be asked of it, itself
+// first.
+func (f *fleet) nginx(rows []way) ([]contender, error) {
 	front, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
 	var list []contender
-	var locations strings.Builder
-	for _, c := range all {
+	var upstreams, locations strings.Builder
+	for name := range f.apps {
+		fmt.Fprintf(&upstreams, "    upstream %s { server unix:%s; keepalive 32; keepalive_requests 1000000; }\n", name, f.socket(name))
+	}
+	for _, c := range rows {
 		if c.app != "" && f.apps[c.app] == nil {
 			continue
 		}
@@ -80,7 +105,7 @@ func (f *fleet) nginx() ([]contender, error) {
 		}
 	}
 	conf := f.at("nginx.conf")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, f.dir, front, locations.String()), 0o644); err != nil {
+	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, f.dir, front, upstreams.String(), locations.String()), 0o644); err != nil {
 		return nil, err
 	}
 	if err := f.start("nginx", []string{"nginx", "-e", "stderr", "-c", conf}); err != nil {

@@ -10,6 +10,7 @@
 //	go run ./bench modules          scaffold new of Go modules against gonew, and regenerate --to against git merge
 //	go run ./bench start [COMMIT]   starting alone, time and memory, against the program of another commit
 //	go run ./bench gateway          the transports behind nginx against others: docs/performance.md
+//	go run ./bench wsgi             the pack wsgi behind nginx against uWSGI: docs/performance.md
 package main
 
 import (
@@ -24,7 +25,7 @@ import (
 	"time"
 )
 
-var benches = map[string]func(bench) error{"": bench.new, "new": bench.new, "regenerate": bench.regenerate, "fleet": bench.fleet, "modules": bench.modules, "gateway": bench.gateway}
+var benches = map[string]func(bench) error{"": bench.new, "new": bench.new, "regenerate": bench.regenerate, "fleet": bench.fleet, "modules": bench.modules, "gateway": bench.gateway, "wsgi": bench.wsgi}
 
 // choose returns the bench that the arguments name.
 func choose(args []string) (func(bench) error, bool) {
@@ -39,7 +40,7 @@ func main() {
 	log.SetFlags(0)
 	run, ok := choose(os.Args[1:])
 	if !ok {
-		log.Fatal("usage: go run ./bench [new|regenerate|fleet|modules|start [COMMIT]|gateway]")
+		log.Fatal("usage: go run ./bench [new|regenerate|fleet|modules|start [COMMIT]|gateway|wsgi]")
 	}
 	dir, err := os.MkdirTemp(".", ".bench-") // on the disk that projects are on, not in a tmpfs
 	if err != nil {
