@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -42,6 +43,9 @@ var update = flag.Bool("update", false, "record the goldens anew; refused for wh
 var inCI = os.Getenv("CI") == "true"
 
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != "scaffold" && signal.Ignored(syscall.SIGHUP) { // by nohup; then what the tests start would ignore it, too
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	testscript.Main(m, map[string]func(){"scaffold": mainOfTests})
 }
 
