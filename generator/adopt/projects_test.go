@@ -35,7 +35,7 @@ func TestProjects(t *testing.T) {
 	case *projects > 0:
 		web, service = *projects/2, *projects-*projects/2
 	case os.Getenv("CI") == "true":
-		web, service = 30, 45
+		web, service = 40, 60
 	case testing.Short():
 		t.Skip("it renders packs many times")
 	}
