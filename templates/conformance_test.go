@@ -74,7 +74,7 @@ func TestConformance(t *testing.T) {
 				})
 			}
 		})
-		t.Logf("%s:\n%s", k.pack, m.text())
+		t.Logf("%s:\n%s", k.pack, m.text(t.Failed()))
 		all, ran = append(all, m), ran+m.ran
 	}
 	if ran == len(deployments) && *onlyCases == "" && !t.Failed() {
