@@ -984,9 +984,13 @@ class Stop:
         self.wake()
 
     def wake(self, *_):
-        """Make fileno readable."""
+        """Make fileno readable, until clear is called."""
         with contextlib.suppress(OSError):
             self.writer.send(b"x")
+
+    def clear(self):
+        with contextlib.suppress(BlockingIOError):
+            self.reader.recv(4096)
 
     def close(self):
         self.reader.close()
@@ -994,11 +998,19 @@ class Stop:
 
     def install(self, first, second):
         """Request at the first signal, and call first; leave the next one to second."""
+        process = os.getpid()
+        # Python calls handle between two steps of its own. A wait that begins after the
+        # signal, or in another thread than took it, is ended by this only.
+        signal.set_wakeup_fd(self.writer.fileno(), warn_on_full_buffer=False)
         ends = [signal.SIGTERM, signal.SIGINT]
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup ignores it
             ends.append(signal.SIGHUP)
 
         def handle(number, frame):
+            if os.getpid() != process:  # the application has forked, and ends that process
+                signal.signal(number, signal.SIG_DFL)
+                os.kill(os.getpid(), number)
+                return
             for end in ends:
                 signal.signal(end, second)
             first()
@@ -1032,7 +1044,7 @@ class Server:
     def run(self, parent=None):
         """Serve until stop. parent is a descriptor that ends with the process that
         started this one."""
-        self.selector.register(self.stop, selectors.EVENT_READ, None)
+        self.selector.register(self.stop, selectors.EVENT_READ, self.stop)
         if parent is not None:
             self.selector.register(parent, selectors.EVENT_READ, None)
         while not self.stopping or self.connections or self.listeners:
@@ -1040,7 +1052,9 @@ class Server:
             events = self.selector.select(self.timeout())
             self.began = time.monotonic()
             ready = {key.data for key, _ in events}
-            if None in ready and not self.stopping:
+            if self.stop in ready:
+                self.stop.clear()
+            if not self.stopping and (self.stop.requested or None in ready):
                 self.begin_stop()
             if self.began >= self.wake:
                 self.sweep(ready)
@@ -1048,7 +1062,7 @@ class Server:
                 if it in self.connections:
                     if not self.read(it):
                         self.drop(it)
-                elif isinstance(it, Listener):
+                elif it in self.listeners:
                     self.accept(it)
             if self.stopping and self.accepting:
                 self.close_listeners(ready)
@@ -1268,8 +1282,7 @@ class Pool:
                     pass
             missing = len(self.workers) < self.count and not self.stop.requested
             select.select([self.stop], [], [], max(0.0, self.resume - now) if missing else 1.0)
-            with contextlib.suppress(BlockingIOError):
-                self.stop.reader.recv(4096)
+            self.stop.clear()
             failed |= self.reap()
         return int(failed)
 
@@ -1820,7 +1833,7 @@ def serve(application, launch, transport, options):
 
     def set_timer():
         signal.signal(signal.SIGALRM, expire)
-        signal.setitimer(signal.ITIMER_REAL, max(0.001, options.shutdown_timeout))
+        signal.setitimer(signal.ITIMER_REAL, max(0.001, options.shutdown_timeout), 0.1)  # until it is noticed
 
     def work(parent):
         own = Stop()

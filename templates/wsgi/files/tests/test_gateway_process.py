@@ -89,6 +89,42 @@ class ProcessTest(GatewayTest):
         self.assertEqual(process.wait(20), -signal.SIGTERM)
         peer.close()
 
+    def test_signal_that_interrupts_no_wait(self):
+        """As one that comes just before a wait, or that a thread of the application's takes."""
+        program = Program(self, """
+import signal, threading
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+""" + APPLICATION)
+        process = program.start()
+        program.wait_for(process)
+        self.ask(program.path)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+
+    def test_signal_to_what_the_application_forked(self):
+        """It ends that, and not the server, of which it is a copy."""
+        program = Program(self, """
+import os, signal, time
+
+def application(environ, start_response):
+    child = os.fork()
+    if not child:
+        while True:
+            time.sleep(1)
+    time.sleep(0.1)
+    os.kill(child, signal.SIGTERM)
+    time.sleep(0.2)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(child).encode()]
+""")
+        process = program.start()
+        program.wait_for(process)
+        for _ in range(3):
+            os.kill(int(self.ask(program.path)), signal.SIGKILL)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(20), 0)
+
     def test_shutdown_timeout(self):
         for more in ((), ("--processes", "2")):
             with self.subTest(more):
@@ -227,6 +263,19 @@ os.fork = fork_or_fail
         for sock in (ours, its, child, stop):
             sock.close()
         self.assertLess(len(turns), 10)
+
+    def test_inherited_listener_is_left_to_the_next_instance(self):
+        """With whoever connects in the moment in which this one stops."""
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(folder + "/s")
+            listener.listen()
+            late, stop = Peer(folder + "/s"), gateway.Stop()
+            stop.request()
+            gateway.Server(None, [gateway.Listener(listener.dup(), inherited=True)], gateway.FastCGI, stop).run()
+            self.assertEqual(listener.accept()[0].close(), None)
+            late.close()
+            stop.close()
+        self.assertEqual([x for x in self.logged if "accept" in x], [])
 
     def test_descriptor_0(self):
         program = Program(self, APPLICATION)
