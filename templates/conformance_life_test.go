@@ -44,7 +44,7 @@ var lifeCases = []conformance{
 	{"4 restarts under load, by rename", ownSocket, func(s *site) error { return s.underLoad("GET", s.replaceApp) }},
 	// Nobody may send these twice.
 	{"4 restarts under POSTs, by rename", ownSocket, func(s *site) error { return s.underLoad("POST", s.replaceApp) }},
-	{"4 restarts under load, by activation", ownSocket, func(s *site) error {
+	{"4 restarts under POSTs, by activation", ownSocket, func(s *site) error {
 		socket := filepath.Join(workDir(s.T), "s")
 		file := holdSocket(s.T, socket)
 		app := startHeld(s.T, s.p, s.d.transport(), file)
@@ -53,7 +53,7 @@ var lifeCases = []conformance{
 		held.replaceFront()
 		defer held.f.stop(s.T)
 		defer func() { held.b.app.stop(s.T) }()
-		return held.underLoad("GET", func() error {
+		return held.underLoad("POST", func() error {
 			for range 4 {
 				if err := s.retire(held.b.app); err != nil {
 					return err

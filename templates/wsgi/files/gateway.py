@@ -783,19 +783,24 @@ class FastCGI(Connection):
             if not self.stdin_over:
                 self.pending = out
                 return
-        if out:
+        if last:
+            self.push_end(out)
+        elif out:
             self.push(out)
             self.began = True
-        if last:
-            self.settle()
 
-    def settle(self):
-        """Decide whether another request may come. If not, say so at once: a web server
-        sends one as soon as it has the end of an answer, and a POST only once."""
-        if self.keep and not self.may_keep():
-            self.keep = False
-            with contextlib.suppress(OSError):
+    def push_end(self, data):
+        """Send the end of an answer, and at once that no request may follow it, if so: a
+        web server that has not learnt of it sends one, and a POST only once."""
+        closes = self.keep and not self.may_keep()
+        self.push(data)
+        if closes:
+            try:
                 self.sock.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+            self.keep = False
+        self.began = True
 
     def end_record(self, number, status):
         """END_REQUEST (section 5.5)."""
@@ -836,8 +841,7 @@ class FastCGI(Connection):
         if self.aborted:
             self.finish_aborted()
         else:
-            self.push(pending)
-            self.settle()
+            self.push_end(pending)
             self.end_request()
 
     def end_request(self):
@@ -850,8 +854,7 @@ class FastCGI(Connection):
             self.linger()
 
     def finish_aborted(self):
-        self.push(self.end_record(self.id, self.COMPLETE))
-        self.settle()
+        self.push_end(self.end_record(self.id, self.COMPLETE))
         self.end_request()
 
 
