@@ -39,13 +39,14 @@ type Status struct {
 type Standing string
 
 const (
-	Generated Standing = "generated"
-	Yours     Standing = "yours"
+	Generated Standing = "generated" // as the template wrote it
+	Yours     Standing = "yours"     // edited or moved
 	Deleted   Standing = "deleted"
-	Absent    Standing = "absent" // git has not checked it out
-	Unsolved  Standing = "conflict"
+	Absent    Standing = "absent"   // git has not checked it out
+	Unsolved  Standing = "conflict" // left by the last run, or by a merge of git's
 )
 
+// A FileStatus is the standing of a file that the template wrote.
 type FileStatus struct {
 	Path     string
 	Standing Standing

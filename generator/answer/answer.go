@@ -19,12 +19,14 @@ import (
 	"scaffold/generator/problem"
 )
 
+// An Answer is the value that a question has in a project.
 type Answer struct {
 	Name  string
 	Value any // string, bool, int or []string, as the question's type says
 	From  Origin
 }
 
+// An Origin says who answered.
 type Origin int
 
 const (
@@ -38,8 +40,10 @@ type Answers struct {
 	list []Answer
 }
 
+// All yields the answers in the order of the questions.
 func (a Answers) All() iter.Seq[Answer] { return slices.Values(a.list) }
 
+// Find returns the answer to the question called name.
 func (a Answers) Find(name string) (Answer, bool) {
 	i := slices.IndexFunc(a.list, func(x Answer) bool { return x.Name == name })
 	if i < 0 {

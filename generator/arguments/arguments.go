@@ -1,5 +1,9 @@
-// Package arguments puts a command line in the order that a parser which stops at the
-// first positional argument needs, and refuses what no command has.
+// Package arguments puts a command line in order before a parser sees it ([Order]), and
+// finds where in one somebody types, for completion ([Locate]).
+//
+// The parser in use stops at the first positional argument and takes all the rest for
+// arguments, silently, so `new hello --dry-run` would be a real run. It also lets a
+// flag's value be the next flag. So flags come first, and what no command has is refused.
 package arguments
 
 import (
@@ -13,6 +17,7 @@ import (
 	"scaffold/generator/problem"
 )
 
+// A Command is one of the program, or below another, as pack show is below pack.
 type Command struct {
 	Name     string
 	Aliases  []string
@@ -167,6 +172,7 @@ func findCommand(words []string, commands []Command) (foundCommand, error) {
 	return f, nil
 }
 
+// A Flag is one that a command has.
 type Flag struct {
 	Name   string // without dashes in front, and without underscores
 	Short  string // one letter, or ""

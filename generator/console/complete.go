@@ -18,6 +18,7 @@ import (
 	"scaffold/generator/source"
 )
 
+// A Completion is what a shell asks about, and what it may be told.
 type Completion struct {
 	Finder    source.Finder
 	Words     []string // after the program's name; the last is being typed
@@ -214,6 +215,7 @@ func (o Completion) listFiles(typed string, inConflict bool) []string {
 	return all
 }
 
+// Shells are those that [Script] has a script for.
 var Shells = []string{"bash", "zsh", "fish", "powershell"}
 
 const CompletionHelp = `The script is loaded by a line in the file that the shell reads when it starts:

@@ -1,14 +1,12 @@
 // Package console runs one command for a person or a script: options in, one
-// call of the generator, a report out. It knows no flag parser.
+// call of the generator, a report out.
 //
 // Data goes to standard output, talk to standard error, a line each, after
 // "scaffold: ". A hint is a line of its own and names the next command.
 //
-// [Order] puts the arguments of a command line in order before a parser sees
-// them, because the one in use stops at the first positional argument and takes
-// all the rest for arguments, silently: `new hello --dry-run` would be a real
-// run. It also lets a flag's value be the next flag. [Console.Complete] tells a
-// shell what may stand where somebody is typing.
+// It knows no flag parser: package main makes the options of flags, and
+// [Console.Complete], which tells a shell what may stand where somebody is typing,
+// knows the flags as package arguments lists them.
 package console
 
 import (

@@ -48,6 +48,8 @@ const (
 	maxFile     = 64 << 20
 )
 
+// A Pack is a pack.yaml that was read and found valid, with the files below files/; or a
+// Go module. Templates are texts here: package render compiles them.
 type Pack struct {
 	Name        string
 	Version     string // semantic version without a leading v
@@ -116,6 +118,7 @@ func (p Pack) FileAt(display string, f tree.File) string {
 	return cmp.Or(f.Origin, display+"/"+FilesFolder+"/"+f.Path)
 }
 
+// Question returns the question called name.
 func (p Pack) Question(name string) (Question, bool) {
 	for _, q := range p.Questions {
 		if q.Name == name {

@@ -28,6 +28,7 @@ const (
 
 var types = []string{"string", "text", "bool", "int", "choice", "choices"}
 
+// A Question is one that a pack asks; answers and templates know it by its name.
 type Question struct {
 	Name    string
 	Type    Type

@@ -68,13 +68,13 @@ import (
 type Verb string
 
 const (
-	Create   Verb = "create"
-	Update   Verb = "update"
-	Merge    Verb = "merge"
-	Conflict Verb = "conflict"
-	Delete   Verb = "delete"
-	Keep     Verb = "keep"
-	Forget   Verb = "forget"
+	Create   Verb = "create"   // there was no file
+	Update   Verb = "update"   // the template's version takes the place of its last one
+	Merge    Verb = "merge"    // the changes of both sides come together
+	Conflict Verb = "conflict" // somebody has to decide; see Kind
+	Delete   Verb = "delete"   // the template dropped the file, and the user has not changed it
+	Keep     Verb = "keep"     // the user's file, or its absence, stays as it is
+	Forget   Verb = "forget"   // neither side has the file there any more, so that the next base is without it
 )
 
 // A Step is what happens to one path. It changes one file on disk: After is

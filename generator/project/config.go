@@ -163,6 +163,7 @@ func (c Config) Answers() map[string]string {
 	return answers
 }
 
+// An Edit is what changes in a scaffold.yaml; see [Splice]. The zero value changes nothing.
 type Edit struct {
 	Reference string            // "" for as it is
 	Version   string            // "" for as it is

@@ -66,6 +66,7 @@ func OpenWhy(c plan.ConflictRecord) string {
 	return "still has the lines that mark it"
 }
 
+// A StatusLine is how a file stands to the template: Word is one of words.
 type StatusLine struct {
 	Path, Word, Why string
 	Kept            bool // because scaffold.yaml says so, which is listed whatever the word

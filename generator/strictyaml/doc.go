@@ -25,12 +25,14 @@ import (
 	"scaffold/generator/problem"
 )
 
+// A Doc is a document that is being read: whatever is wrong is collected here.
 type Doc struct {
 	name     string // shown in messages: a path
 	source   []byte
 	problems []Problem
 }
 
+// A Problem is one thing that is wrong with a document.
 type Problem struct {
 	Name         string
 	Line, Column int // from 1; 0 where the whole document is meant
