@@ -76,7 +76,7 @@ func tellReplay(t *testing.T, dir, name string, squares []replaytest.Square) {
 		}
 	}
 	var out strings.Builder
-	report.Update(&out, report.Version{Pack: u.FromPack, Version: u.FromVersion}, report.Version{Pack: u.Pack, Version: u.Version}, nil, u.Plan, true, report.Style{})
+	report.Update(&out, report.Run{From: &report.Version{Pack: u.FromPack, Version: u.FromVersion}, Pack: u.Pack, Version: u.Version}, u.Plan, report.Style{})
 	if *update {
 		story.Files[1].Data = []byte(out.String())
 		check(t, os.WriteFile(name, txtar.Format(story), 0o644))

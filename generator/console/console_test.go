@@ -54,14 +54,3 @@ func TestComplaintIsShort(t *testing.T) {
 		}
 	}
 }
-
-// An answer of many lines does not fill the screen.
-func TestShown(t *testing.T) {
-	for value, want := range map[string]string{
-		"a": "a", "": `""`, "a\nb": "a…", "0123456789012345678901234567890123456789x": "0123456789012345678901234567890123456789…",
-	} {
-		if got := shorten(value); got != want {
-			t.Errorf("%q: %q, want %q", value, got, want)
-		}
-	}
-}

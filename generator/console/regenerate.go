@@ -297,6 +297,12 @@ func (c *Console) raiseUpdated(u generator.Update, o RegenerateOptions, failed e
 
 // printUpdate prints the report, and writes the message that goes with it.
 func (c *Console) printUpdate(ctx context.Context, u generator.Update, o RegenerateOptions, failed error) error {
+	run := c.describeRun(ctx, u, o, failed)
+	messageErr := writeMessage(o.Message, run, u.Plan)
+	if messageErr != nil { // which the document has too
+		c.raiseExit(Failed)
+		run.Exit, run.Error = c.exit, errors.Join(failed, messageErr)
+	}
 	print := c.printReport
 	switch {
 	case o.JSON:
@@ -304,32 +310,14 @@ func (c *Console) printUpdate(ctx context.Context, u generator.Update, o Regener
 	case o.Diff:
 		print = c.page
 	}
-	var run report.Run
-	if o.JSON || o.Message != "" {
-		run = c.describeRun(ctx, u, o, failed)
-	}
-	if o.Message == "-" {
-		return c.Print(report.Message(run, u.Plan))
-	}
-	messageErr := writeMessage(o.Message, run, u.Plan)
-	if messageErr != nil { // which the document has too
-		c.raiseExit(Failed)
-		run.Exit, run.Error = c.exit, errors.Join(failed, messageErr)
-	}
-	err := print(func(w io.Writer) {
-		if o.JSON {
-			report.JSON(w, run, u.Plan, report.Form{All: o.Steps == "all", Line: c.lines})
-			return
-		}
-		c.reportUpdate(w, u, o)
-	})
+	err := print(func(w io.Writer) { c.reportUpdate(w, run, u.Plan, o) })
 	return errors.Join(err, messageErr)
 }
 
 // writeMessage writes the message of a run to a file, if one is wanted and there is
 // something to do.
 func writeMessage(file string, run report.Run, p plan.Plan) error {
-	if file == "" {
+	if file == "" || file == "-" {
 		return nil
 	}
 	text := report.Message(run, p)
@@ -341,13 +329,17 @@ func writeMessage(file string, run report.Run, p plan.Plan) error {
 
 func (c *Console) describeRun(ctx context.Context, u generator.Update, o RegenerateOptions, failed error) report.Run {
 	run := report.Run{
-		Target: u.Root, Pack: u.Pack, Version: u.Version, Applied: !o.dry() && len(u.Open) == 0 && !u.UpToDate(), OutOfDate: o.outOfDate(u),
+		Target: u.Root, Pack: u.Pack, Version: u.Version, Dry: o.dry(), Applied: !o.dry() && len(u.Open) == 0 && !u.UpToDate(), OutOfDate: o.outOfDate(u),
 		Exit: c.exit, Answers: u.Answers, From: &report.Version{Pack: u.FromPack, Version: u.FromVersion}, Source: (*report.Source)(u.Source),
 		Changed: u.Changed, News: u.News, Notes: u.Notes, Open: u.Open, Verify: describeVerified(u.Verified), Error: failed,
 		Command: problem.CommandLine(append([]string{"scaffold", "regenerate"}, o.commandFlags()...)...),
 	}
-	if g := u.Generator(); g != nil {
-		run.Newest, run.Origin = g.Newest(ctx, c.Finder), originOf(g)
+	g := u.Generator()
+	if g != nil {
+		run.Origin = originOf(g)
+	}
+	if g != nil && o.JSON { // no other report has it, and it may take a git of its own
+		run.Newest = g.Newest(ctx, c.Finder)
 	}
 	return run
 }
@@ -374,7 +366,7 @@ func stage(ctx context.Context, u *generator.Update, repo *git.Repo) error {
 // it with [context.Canceled].
 func (c *Console) offer(ctx context.Context, u generator.Update, o RegenerateOptions) error {
 	show := func(o RegenerateOptions) error {
-		return c.page(func(w io.Writer) { c.reportUpdate(w, u, o) })
+		return c.page(func(w io.Writer) { c.reportUpdate(w, c.describeRun(ctx, u, o, nil), u.Plan, o) })
 	}
 	o.DryRun = true
 	if err := show(o); err != nil {
@@ -400,18 +392,21 @@ func (c *Console) offer(ctx context.Context, u generator.Update, o RegenerateOpt
 	}
 }
 
-func (c *Console) reportUpdate(w io.Writer, u generator.Update, o RegenerateOptions) {
-	from, to := report.Version{Pack: u.FromPack, Version: u.FromVersion}, report.Version{Pack: u.Pack, Version: u.Version}
-	applied := !o.dry() && len(u.Open) == 0
+// reportUpdate writes the one report that o asks for.
+func (c *Console) reportUpdate(w io.Writer, run report.Run, p plan.Plan, o RegenerateOptions) {
 	switch {
-	case len(u.Open) > 0:
-		report.Open(w, u.Open, c.style())
+	case o.JSON:
+		report.JSON(w, run, p, report.Form{All: o.Steps == "all", Line: c.lines})
+	case o.Message == "-":
+		io.WriteString(w, report.Message(run, p))
+	case len(run.Open) > 0:
+		report.Open(w, run.Open, c.style())
 	case o.Diff:
-		report.Diff(w, u.Plan, c.style())
-	case o.Interactive && applied:
-		fmt.Fprintln(w, report.Summary(u.Plan, applied)) // the rest was shown before
+		report.Diff(w, p, c.style())
+	case o.Interactive && !run.Dry:
+		fmt.Fprintln(w, report.Summary(p, true)) // the rest was shown before
 	default:
-		report.Update(w, from, to, append(describeNews(u.News), describeChanges(u.Changed)...), u.Plan, applied, c.style())
+		report.Update(w, run, p, c.style())
 	}
 }
 
@@ -584,53 +579,4 @@ func describeSource(s *generator.OtherSource) string {
 		return fmt.Sprintf("%q", s.Name)
 	}
 	return fmt.Sprintf("%q, which is %s", s.Name, s.Path)
-}
-
-func describeNews(news []pack.Note) []report.Note {
-	var notes []report.Note
-	for _, n := range news {
-		notes = append(notes, report.Note{Word: "new in", Name: n.Version, Text: n.Text})
-	}
-	return notes
-}
-
-func describeChanges(changed []answer.Change) []report.Note {
-	var notes []report.Note
-	for _, a := range changed {
-		n := report.Note{Word: "answer", Name: a.Name}
-		was, is := answer.Format(a.Old), answer.Format(a.New)
-		switch {
-		case a.Lapsed != "":
-			n.Text = shorten(was) + ", " + a.Lapsed
-		case !a.Is:
-			n.Text = "dropped: it is asked no more"
-		case a.Was && was == is:
-			n.Text = shorten(is)
-		case a.Was:
-			n.Text = shorten(was) + " → " + shorten(is)
-		case a.Default:
-			n.Text = shorten(is) + ", by default"
-		default:
-			n.Text = shorten(is)
-		}
-		if a.Renamed != "" {
-			n.Text += " (was called " + a.Renamed + ")"
-		}
-		notes = append(notes, n)
-	}
-	return notes
-}
-
-func shorten(value string) string {
-	line, _, more := strings.Cut(value, "\n")
-	if runes := []rune(line); len(runes) > 40 {
-		line, more = string(runes[:40]), true
-	}
-	switch {
-	case more:
-		return line + "…"
-	case line == "":
-		return `""`
-	}
-	return line
 }

@@ -152,10 +152,11 @@ type jsonHunk struct {
 	Theirs []string `json:"theirs" says:"the template's now"`
 }
 
-// A Run is what a document says of the run itself.
+// A Run is what reports say of an update, or of a new project, beside its plan.
 type Run struct {
 	Target, Pack, Version string
 	Newest                string // known here, or ""
+	Dry                   bool   // nothing was to be written
 	Applied, OutOfDate    bool
 	Exit                  int
 	Answers               answer.Answers

@@ -127,11 +127,13 @@ func TestNothingDrawsOnATerminal(t *testing.T) {
 	q := pack.Question{Name: line, Type: pack.Choice, Help: line, Choices: []string{line}, Default: line, Format: line, When: line}
 	asking := pack.Pack{Name: line, Version: line, Description: line, Questions: []pack.Question{q, {Match: regexp.MustCompile(regexp.QuoteMeta(line))}}, Files: tree.Found(*file(line, ""))}
 	for name, write := range map[string]func(io.Writer, Style){
-		"Text":   func(w io.Writer, s Style) { Text(w, p, s) },
-		"Tree":   func(w io.Writer, s Style) { Tree(w, line, p, s) },
-		"Diff":   func(w io.Writer, s Style) { Diff(w, p, s) },
-		"Update": func(w io.Writer, s Style) { Update(w, from, from, []Note{{"answer", line, line}}, p, true, s) },
-		"Open":   func(w io.Writer, s Style) { Open(w, open, s) },
+		"Text": func(w io.Writer, s Style) { Text(w, p, s) },
+		"Tree": func(w io.Writer, s Style) { Tree(w, line, p, s) },
+		"Diff": func(w io.Writer, s Style) { Diff(w, p, s) },
+		"Update": func(w io.Writer, s Style) {
+			Update(w, Run{From: &from, Pack: line, Version: line, Changed: []answer.Change{{Name: line, New: line, Is: true}}}, p, s)
+		},
+		"Open": func(w io.Writer, s Style) { Open(w, open, s) },
 		"Status": func(w io.Writer, s Style) {
 			Status(w, from, []StatusLine{{Path: line, Word: "yours", Why: line}}, true, s)
 		},

@@ -7,28 +7,80 @@ import (
 	"slices"
 	"strings"
 
+	"scaffold/generator/answer"
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 )
 
-// A Note is about something that is no file: an answer, or a version of the pack.
-type Note struct{ Word, Name, Text string }
+// A note is about something that is no file: an answer, or a version of the pack.
+type note struct{ word, name, text string }
 
 // Update writes the versions, what is to be said of them and of the answers, and
 // the plan of an update.
-func Update(w io.Writer, from, to Version, notes []Note, p plan.Plan, applied bool, s Style) {
-	fmt.Fprintln(w, s.paint("1", Title(from, to)))
+func Update(w io.Writer, run Run, p plan.Plan, s Style) {
+	fmt.Fprintln(w, s.paint("1", Title(*run.From, Version{run.Pack, run.Version})))
+	notes := slices.Concat(noteNews(run.News), noteChanges(run.Changed))
 	width := make(map[string]int)
 	for _, n := range notes {
-		width[n.Word] = max(width[n.Word], len(n.Name))
+		width[n.word] = max(width[n.word], len(n.name))
 	}
 	for _, n := range notes {
-		for line := range strings.Lines(n.Text) {
-			s.writeStatus(w, n.Word, "36", width[n.Word], n.Name, strings.TrimSuffix(line, "\n"))
-			n.Word, n.Name = "", strings.Repeat(" ", len(n.Name))
+		for line := range strings.Lines(n.text) {
+			s.writeStatus(w, n.word, "36", width[n.word], n.name, strings.TrimSuffix(line, "\n"))
+			n.word, n.name = "", strings.Repeat(" ", len(n.name))
 		}
 	}
 	writeSteps(w, p, s)
-	fmt.Fprintln(w, Summary(p, applied))
+	fmt.Fprintln(w, Summary(p, !run.Dry))
+}
+
+func noteNews(news []pack.Note) []note {
+	var notes []note
+	for _, n := range news {
+		notes = append(notes, note{word: "new in", name: n.Version, text: n.Text})
+	}
+	return notes
+}
+
+func noteChanges(changed []answer.Change) []note {
+	var notes []note
+	for _, a := range changed {
+		n := note{word: "answer", name: a.Name}
+		was, is := answer.Format(a.Old), answer.Format(a.New)
+		switch {
+		case a.Lapsed != "":
+			n.text = shorten(was) + ", " + a.Lapsed
+		case !a.Is:
+			n.text = "dropped: it is asked no more"
+		case a.Was && was == is:
+			n.text = shorten(is)
+		case a.Was:
+			n.text = shorten(was) + " → " + shorten(is)
+		case a.Default:
+			n.text = shorten(is) + ", by default"
+		default:
+			n.text = shorten(is)
+		}
+		if a.Renamed != "" {
+			n.text += " (was called " + a.Renamed + ")"
+		}
+		notes = append(notes, n)
+	}
+	return notes
+}
+
+func shorten(value string) string {
+	line, _, more := strings.Cut(value, "\n")
+	if runes := []rune(line); len(runes) > 40 {
+		line, more = string(runes[:40]), true
+	}
+	switch {
+	case more:
+		return line + "…"
+	case line == "":
+		return `""`
+	}
+	return line
 }
 
 // Title says from which version to which: web 1.0.0 → 1.1.0.

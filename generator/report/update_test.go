@@ -4,12 +4,18 @@ import (
 	"strings"
 	"testing"
 
+	"scaffold/generator/answer"
+	"scaffold/generator/pack"
 	"scaffold/generator/plan"
 )
 
 func TestUpdate(t *testing.T) {
 	var out strings.Builder
-	Update(&out, Version{"web", "1.0.0"}, Version{"web", "1.1.0"}, []Note{{"new in", "1.1.0", "a new\nand another line\n"}, {"answer", "style", "func → struct"}, {"answer", "a\nb", "\x1b"}}, everything(), true, Style{})
+	run := Run{
+		From: &Version{"web", "1.0.0"}, Pack: "web", Version: "1.1.0", News: []pack.Note{{Version: "1.1.0", Text: "a new\nand another line\n"}},
+		Changed: []answer.Change{{Name: "style", Old: "func", New: "struct", Was: true, Is: true}, {Name: "a\nb", New: "\x1b", Is: true}},
+	}
+	Update(&out, run, everything(), Style{})
 	want := `web 1.0.0 → 1.1.0
   new in    1.1.0  a new
                    and another line
@@ -19,6 +25,17 @@ func TestUpdate(t *testing.T) {
 `
 	if got := out.String(); !strings.HasPrefix(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// An answer of many lines does not fill the screen.
+func TestShorten(t *testing.T) {
+	for value, want := range map[string]string{
+		"a": "a", "": `""`, "a\nb": "a…", "0123456789012345678901234567890123456789x": "0123456789012345678901234567890123456789…",
+	} {
+		if got := shorten(value); got != want {
+			t.Errorf("%q: %q, want %q", value, got, want)
+		}
 	}
 }
 
