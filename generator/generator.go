@@ -42,7 +42,7 @@ func Load(ctx context.Context, finder source.Finder, text string) (*Generator, e
 	if err != nil {
 		return nil, err
 	}
-	g, err := loading{finder: finder}.loadNew(ctx, ref)
+	g, err := loader{finder: finder}.loadNew(ctx, ref)
 	var unusable *unusableError
 	if errors.As(err, &unusable) {
 		if before := findBefore(ctx, finder, ref, unusable.version); before != "" {
@@ -52,101 +52,102 @@ func Load(ctx context.Context, finder source.Finder, text string) (*Generator, e
 	return g, err
 }
 
-// Loaded are the packs of a run that is about several projects: what many of them
-// name is found, read and compiled once. The zero value has none. A run uses one
-// project after the other, because a compiled pack serves one at a time.
-type Loaded struct {
+// A PackCache keeps the packs of a run that is about several projects: what many of
+// them name is found, read and compiled once. The zero value is empty, and nil keeps
+// nothing. A run uses one project after the other, because a compiled pack serves one
+// at a time.
+type PackCache struct {
 	mutex    sync.Mutex
-	packs    map[source.Reference]loaded
-	size     int64 // bytes of their files
-	released map[source.Reference]released
+	packs    map[source.Reference]cachedPack
+	size     int64 // bytes of their files, at most maxCached
+	releases map[source.Reference]cachedReleases
 }
 
-type loaded struct {
+// maxCached is how many bytes of packs are kept, because each of a thousand
+// projects may be of another.
+const maxCached = 64 << 20
+
+type cachedPack struct {
 	generator *Generator
 	err       error // kept too, because to wait for a repository once is enough
 }
 
-type released struct {
+type cachedReleases struct {
 	versions []string
 	err      error
 }
 
-// releases returns the versions of a pack without those before a release, the oldest
-// first. Of a run that is about several projects each pack is asked for once.
-func (l *Loaded) releases(ctx context.Context, finder source.Finder, ref source.Reference) ([]string, error) {
-	if l == nil {
-		return releases(ctx, finder, ref)
+// has reports whether it has what ref names.
+func (c *PackCache) has(ref source.Reference) bool {
+	if c == nil {
+		return false
 	}
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	had, ok := l.released[ref]
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	_, ok := c.packs[ref]
+	return ok
+}
+
+// listReleases returns the versions of a pack without those before a release, the oldest
+// first. It asks for each pack once.
+func (c *PackCache) listReleases(ctx context.Context, finder source.Finder, ref source.Reference) ([]string, error) {
+	if c == nil {
+		return listReleases(ctx, finder, ref)
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	had, ok := c.releases[ref]
 	if !ok {
-		had.versions, had.err = releases(ctx, finder, ref)
-		if l.released == nil {
-			l.released = make(map[source.Reference]released)
+		had.versions, had.err = listReleases(ctx, finder, ref)
+		if c.releases == nil {
+			c.releases = make(map[source.Reference]cachedReleases)
 		}
-		l.released[ref] = had
+		c.releases[ref] = had
 	}
 	return had.versions, had.err
 }
 
-func releases(ctx context.Context, finder source.Finder, ref source.Reference) ([]string, error) {
+func listReleases(ctx context.Context, finder source.Finder, ref source.Reference) ([]string, error) {
 	versions, err := finder.Versions(ctx, ref)
 	return slices.DeleteFunc(versions, func(v string) bool { return semver.Prerelease("v"+v) != "" }), err
 }
 
-// maxLoaded is how many bytes of packs are kept, because each of a thousand
-// projects may be of another.
-const maxLoaded = 64 << 20
-
-// A loading is what packs are loaded with, for a project or for none.
-type loading struct {
+// A loader is what packs are loaded with, for a project or for none.
+type loader struct {
 	finder source.Finder
-	loaded *Loaded       // nil keeps nothing
+	cache  *PackCache    // or nil
 	held   *project.Held // what the project has of a pack already; or nil
 }
 
-// has reports whether what ref names was loaded.
-func (l *Loaded) has(ref source.Reference) bool {
-	if l == nil {
-		return false
+// load is loadNew, but for what the cache has.
+func (l loader) load(ctx context.Context, ref source.Reference) (*Generator, error) {
+	c := l.cache
+	if c == nil {
+		return l.loadNew(ctx, ref)
 	}
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	_, ok := l.packs[ref]
-	return ok
-}
-
-// load is loadNew, but for what was loaded.
-func (o loading) load(ctx context.Context, ref source.Reference) (*Generator, error) {
-	l := o.loaded
-	if l == nil {
-		return o.loadNew(ctx, ref)
-	}
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if had, ok := l.packs[ref]; ok {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if had, ok := c.packs[ref]; ok {
 		return had.generator, had.err
 	}
-	g, err := o.loadNew(ctx, ref)
+	g, err := l.loadNew(ctx, ref)
 	size := int64(0)
 	if err == nil {
 		size = g.Pack.Files.Size()
 	}
-	if l.size += size; l.packs == nil || l.size > maxLoaded {
-		l.packs, l.size = make(map[source.Reference]loaded), size
+	if c.size += size; c.packs == nil || c.size > maxCached {
+		c.packs, c.size = make(map[source.Reference]cachedPack), size
 	}
-	l.packs[ref] = loaded{g, err}
+	c.packs[ref] = cachedPack{g, err}
 	return g, err
 }
 
-func (o loading) loadNew(ctx context.Context, ref source.Reference) (*Generator, error) {
-	found, err := o.finder.Find(ctx, ref)
+func (l loader) loadNew(ctx context.Context, ref source.Reference) (*Generator, error) {
+	found, err := l.finder.Find(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	p, files, err := o.loadPack(found)
+	p, files, err := l.loadPack(found)
 	if wanted := strings.TrimPrefix(ref.Version, "v"); err == nil && !ref.Kind.IsForeign() && wanted != "" && wanted != p.Version {
 		return nil, problem.Input("pack %s: %s is at %s", ref, found.Name, p.Version)
 	}
@@ -176,7 +177,7 @@ func (e *unusableError) Unwrap() error { return e.error }
 // without a network, or "".
 func findBefore(ctx context.Context, finder source.Finder, ref source.Reference, version string) string {
 	finder.Offline = true
-	versions, _ := releases(ctx, finder, ref)
+	versions, _ := listReleases(ctx, finder, ref)
 	for _, v := range slices.Backward(versions) {
 		if older(v, version) {
 			return v
@@ -187,16 +188,16 @@ func findBefore(ctx context.Context, finder source.Finder, ref source.Reference,
 
 // loadPack loads what was found: a pack, or a Go module as it is. The version of a
 // foreign pack is that of its source; of another it stands in the manifest.
-func (o loading) loadPack(found source.Source) (p pack.Pack, files *index.Index, err error) {
+func (l loader) loadPack(found source.Source) (p pack.Pack, files *index.Index, err error) {
 	if pack.IsModule(found.FS) {
 		p, err = pack.FromModule(found.FS, found.Name, found.Version)
 		return p, nil, err
 	}
 	options := PackOptions(found)
-	options.Program = o.finder.Program
-	if dir, err := filepath.Abs(found.Name); err == nil && o.held != nil && found.Kind == source.Folder {
+	options.Program = l.finder.Program
+	if dir, err := filepath.Abs(found.Name); err == nil && l.held != nil && found.Kind == source.Folder {
 		files = index.New()
-		options.Memory = o.remember(dir, files)
+		options.Memory = l.remember(dir, files)
 	}
 	p, err = pack.Load(found.FS, found.Name, options)
 	return p, files, err
@@ -204,12 +205,12 @@ func (o loading) loadPack(found source.Source) (p pack.Pack, files *index.Index,
 
 // remember returns what the project knows of the files of a pack in a folder, and has
 // them noted for the next run.
-func (o loading) remember(dir string, files *index.Index) pack.Memory {
+func (l loader) remember(dir string, files *index.Index) pack.Memory {
 	began := time.Now()
 	name := func(path string) string { return dir + "/" + pack.FilesFolder + "/" + path }
 	return pack.Memory{
-		Sum:  func(path string, info fs.FileInfo) (string, bool) { return o.held.Sum(name(path), info) },
-		Data: o.held.Data,
+		Sum:  func(path string, info fs.FileInfo) (string, bool) { return l.held.Sum(name(path), info) },
+		Data: l.held.Data,
 		Note: func(path string, info fs.FileInfo, sum string) { files.Add(name(path), index.StatOf(info), sum, began) },
 	}
 }
@@ -227,21 +228,21 @@ func PackOptions(found source.Source) pack.Options {
 // LoadFor loads the pack that a project is brought up to date with, or one whose
 // state is lost was written with.
 func LoadFor(ctx context.Context, finder source.Finder, root string, c project.Config, given, to string) (*Generator, error) {
-	return loading{finder: finder}.loadFor(ctx, root, c, given, to)
+	return loader{finder: finder}.loadFor(ctx, root, c, given, to)
 }
 
-// loadFor is LoadFor, but for what was loaded.
-func (o loading) loadFor(ctx context.Context, root string, c project.Config, given, to string) (*Generator, error) {
+// loadFor is LoadFor, but for what the cache has.
+func (l loader) loadFor(ctx context.Context, root string, c project.Config, given, to string) (*Generator, error) {
 	ref, err := choosePack(root, c, given, to)
 	var g *Generator
 	if err == nil {
-		g, err = o.loadWanted(ctx, ref, c)
+		g, err = l.loadWanted(ctx, ref, c)
 	}
 	var unusable *unusableError
 	switch {
 	case errors.As(err, &unusable):
 		hint := "until its author makes another release, decline: %s in %s passes that one over"
-		if before := findBefore(ctx, o.finder, ref, unusable.version); before != "" && older(c.Version, before) {
+		if before := findBefore(ctx, l.finder, ref, unusable.version); before != "" && older(c.Version, before) {
 			hint += ", and --to " + before + " takes the one before"
 		}
 		return nil, problem.WithHint(err, hint, unusable.version, tree.ConfigFile)
@@ -259,16 +260,16 @@ func (o loading) loadFor(ctx context.Context, root string, c project.Config, giv
 // loadWanted loads the pack that ref names. Where ref leaves the version open, it is the
 // newest release that the project does not decline, or has already. One that is declined
 // is not even read, because it may be of no use.
-func (o loading) loadWanted(ctx context.Context, ref source.Reference, c project.Config) (*Generator, error) {
+func (l loader) loadWanted(ctx context.Context, ref source.Reference, c project.Config) (*Generator, error) {
 	if !ref.Kind.IsForeign() || !isOpen(ref.Version) || len(c.Declines) == 0 {
-		return o.load(ctx, ref)
+		return l.load(ctx, ref)
 	}
-	versions, err := o.loaded.releases(ctx, o.finder, ref)
+	versions, err := l.cache.listReleases(ctx, l.finder, ref)
 	if err != nil {
 		return nil, err
 	}
 	if len(versions) == 0 {
-		return o.load(ctx, ref)
+		return l.load(ctx, ref)
 	}
 	newest := versions[len(versions)-1]
 	for _, v := range slices.Backward(versions) {
@@ -276,7 +277,7 @@ func (o loading) loadWanted(ctx context.Context, ref source.Reference, c project
 			continue
 		}
 		at := ref.At("v" + v)
-		taken, err := o.load(ctx, at)
+		taken, err := l.load(ctx, at)
 		if err != nil && problem.IsInput(err) {
 			err = &unusableError{err, v}
 		}
@@ -336,12 +337,9 @@ func (g *Generator) Newest(ctx context.Context, finder source.Finder) string {
 		return newest
 	}
 	finder.Offline = true
-	versions, err := finder.Versions(ctx, ref)
-	if err != nil {
-		return newest // because nothing is cached, which is no fault
-	}
-	for _, v := range versions {
-		if semver.Prerelease("v"+v) == "" && older(newest, v) {
+	releases, _ := listReleases(ctx, finder, ref) // none, where nothing is cached, which is no fault
+	for _, v := range releases {
+		if older(newest, v) {
 			newest = v
 		}
 	}
@@ -404,7 +402,7 @@ func LoadRecorded(ctx context.Context, finder source.Finder, p project.Project, 
 	case ref.Kind == source.Folder:
 		ref.Name = folderFrom(p.Root, ref.Name)
 	}
-	g, err := loading{finder: finder}.loadNew(ctx, ref)
+	g, err := loader{finder: finder}.loadNew(ctx, ref)
 	switch {
 	case err != nil && ref.Kind.IsForeign():
 		return nil, answer.Answers{}, problem.WithHint(err, "scaffold pack show %s fetches that version", ref)

@@ -42,7 +42,7 @@ type UpdateOptions struct {
 	SkipAbsent bool     // leave what git has not checked out for a later run; else it is an error
 	Env        []string // KEY=VALUE, for git
 
-	Loaded *Loaded // for several projects: keeps their packs
+	Cache *PackCache // of the packs of several projects; nil for one project
 }
 
 // PlanUpdate decides everything about bringing the project at root up to date and
@@ -52,12 +52,12 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	var load func() (*Generator, error)
 	p, err := project.Open(root, func(c project.Config, held *project.Held) project.Contents {
 		ref, err := choosePack(root, c, o.Pack, o.To)
-		held.Lends = err == nil && ref.Kind == source.Folder && o.Try == nil && !o.Loaded.has(ref)
+		held.Lends = err == nil && ref.Kind == source.Folder && o.Try == nil && !o.Cache.has(ref)
 		load = sync.OnceValues(func() (*Generator, error) {
 			if o.Try != nil {
 				return o.Try, nil
 			}
-			return loading{finder, o.Loaded, held}.loadFor(ctx, root, c, o.Pack, o.To)
+			return loader{finder, o.Cache, held}.loadFor(ctx, root, c, o.Pack, o.To)
 		})
 		go load() // while the state is read
 		return func(sum string) ([]byte, bool) {

@@ -125,7 +125,7 @@ func findNewer(ctx context.Context, finder source.Finder, p project.Project) []s
 	}
 	if ref.Kind.IsForeign() {
 		finder.Offline = true
-		versions, err := releases(ctx, finder, ref)
+		versions, err := listReleases(ctx, finder, ref)
 		if err != nil {
 			return nil // because nothing is cached, which is no fault
 		}

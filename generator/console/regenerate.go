@@ -112,7 +112,7 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 			return err
 		}
 	}
-	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, ByLines: byLines, SkipAbsent: o.SkipAbsent, Env: c.Env, Loaded: new(generator.Loaded)}
+	update := generator.UpdateOptions{Pack: o.Pack, To: o.To, Set: set, Answers: o.Answers, Conflict: conflict, ByLines: byLines, SkipAbsent: o.SkipAbsent, Env: c.Env, Cache: new(generator.PackCache)}
 	doing := "regenerating"
 	if o.dry() {
 		doing = "checking"

@@ -11,7 +11,7 @@ import (
 
 // Projects of one run share a pack, which is read once, and so is what is wrong
 // with one.
-func TestLoadedOnce(t *testing.T) {
+func TestPackCache(t *testing.T) {
 	dir := t.TempDir()
 	pack := folder{t, filepath.Join(dir, "pack")}
 	pack.write("pack.yaml", "schema: 1\nname: small\nversion: 1.0.0\ndescription: Few files\nquestions:\n  - {name: name, type: string, format: name, help: The name}\n")
@@ -19,18 +19,18 @@ func TestLoadedOnce(t *testing.T) {
 	for _, name := range []string{"one", "two"} {
 		newFrom(t, pack.dir, filepath.Join(dir, name))
 	}
-	plan := func(name string, loaded *generator.Loaded) error {
-		u, err := generator.PlanUpdate(t.Context(), builtin, filepath.Join(dir, name), generator.UpdateOptions{Loaded: loaded}, answer.Asker{})
+	plan := func(name string, cache *generator.PackCache) error {
+		u, err := generator.PlanUpdate(t.Context(), builtin, filepath.Join(dir, name), generator.UpdateOptions{Cache: cache}, answer.Asker{})
 		if err == nil && !u.UpToDate() {
 			t.Errorf("%s is not up to date", name)
 		}
 		return err
 	}
-	run := new(generator.Loaded)
+	run := new(generator.PackCache)
 	check(t, plan("one", run))
 	check(t, os.Rename(pack.dir, pack.dir+".away"))
 	check(t, plan("two", run))
-	gone := new(generator.Loaded)
+	gone := new(generator.PackCache)
 	if plan("one", gone) == nil {
 		t.Error("another run finds a pack that is gone")
 	}
