@@ -17,7 +17,7 @@ type outcome struct{ outOfDate, conflicted bool }
 
 // eachProject runs f for the project of every folder, also after errors of others. The
 // progress says what that does.
-func (c *Console) eachProject(ctx context.Context, doing string, dirs []string, f func(root, dir string) (outcome, error)) error {
+func (c *Console) eachProject(doing string, dirs []string, f func(root, dir string) (outcome, error)) error {
 	if len(dirs) > 1 {
 		return c.eachOfSeveral(doing, dirs, f)
 	}

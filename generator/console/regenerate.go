@@ -117,7 +117,7 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if o.dry() {
 		doing = "checking"
 	}
-	return c.eachProject(ctx, doing, o.Dirs, func(root, dir string) (outcome, error) {
+	return c.eachProject(doing, o.Dirs, func(root, dir string) (outcome, error) {
 		u, err := c.regenerate(ctx, root, dir, o, update)
 		return outcome{outOfDate: o.outOfDate(u), conflicted: u.Conflicted()}, err
 	})
@@ -436,7 +436,7 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 		return problem.CommandLine(append([]string{"scaffold"}, words...)...)
 	}
 	if !o.dry() && len(u.Open) == 0 && !u.UpToDate() && isTerminal(c.Err) {
-		c.sayLines("next:\n", report.Indent(strings.Join(c.nextSteps(u, o), "\n")))
+		c.sayLines("next:\n", report.Indent(strings.Join(c.nextSteps(u), "\n")))
 		return
 	}
 	if !o.dry() {
@@ -524,7 +524,7 @@ func resolveCommand(root string, named bool) string {
 }
 
 // nextSteps says what to do after an update, in the order of doing it.
-func (c *Console) nextSteps(u generator.Update, o RegenerateOptions) []string {
+func (c *Console) nextSteps(u generator.Update) []string {
 	var steps []string
 	if here := fromHere(u.Root); here != "." {
 		steps = append(steps, problem.CommandLine("cd", here))

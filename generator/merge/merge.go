@@ -174,12 +174,6 @@ const (
 	noteGoSum  = "merged by checksum: review, then go mod tidy"
 )
 
-// Lines merges by lines alone.
-func Lines(base, ours, theirs []byte, l Labels) Result {
-	b, o, t := parse(base), parse(ours), parse(theirs)
-	return mergeLines(&b, &o, &t, l, nil)
-}
-
 // mergeLines merges by lines. force, which may be nil, chooses lines of base at
 // which the sides' edits are a conflict though only one side has any.
 func mergeLines(b, o, t *text, l Labels, force func(yours, template []edit) []span) Result {

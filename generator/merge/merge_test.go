@@ -10,6 +10,12 @@ import (
 
 var labels = Labels{"yours", "base", "web 1.1.0"}
 
+// Lines merges by lines alone, as no command does.
+func Lines(base, ours, theirs []byte, l Labels) Result {
+	b, o, t := parse(base), parse(ours), parse(theirs)
+	return mergeLines(&b, &o, &t, l, nil)
+}
+
 // Each word is a line. In want, a conflict is < ours | base = theirs >.
 var linesTests = []struct{ base, ours, theirs, want string }{
 	// Nobody changed anything.

@@ -49,8 +49,8 @@ type Condition struct {
 	Names []string
 }
 
-// ErrUntraceable is why [Run.Trace] does not say what wrote a file that renders.
-var ErrUntraceable = errors.New("its lines cannot be told apart")
+// errUntraceable is why [Run.Trace] does not say what wrote a file that renders.
+var errUntraceable = errors.New("its lines cannot be told apart")
 
 // maxParts caps the parts of a file, because a loop may write a million of them.
 const maxParts = 1 << 20
@@ -99,7 +99,7 @@ func (r *Run) trace(f file, out tree.File, data map[string]any) (Trace, error) {
 	m.instrument(f.body.Tree)
 	written, err := r.executeMarked(&m, f.body.Name(), data)
 	if err == nil && !bytes.Equal(written, out.Data) {
-		err = ErrUntraceable
+		err = errUntraceable
 	}
 	t.Parts = m.partsOf(len(written))
 	return t, err
@@ -258,7 +258,7 @@ func (r *Run) executeMarked(m *marker, name string, data map[string]any) ([]byte
 	case r.meter.ctx.Err() != nil:
 		return nil, r.meter.ctx.Err()
 	case err != nil || m.full:
-		return nil, ErrUntraceable
+		return nil, errUntraceable
 	}
 	return out.Bytes(), nil
 }
@@ -306,7 +306,7 @@ func (r *Run) traceModule(name string, data map[string]any) (Trace, error) {
 	case f.Path == pack.ModuleFile:
 		manifest, format := renaming.editGoMod(f.Data)
 		if format != nil {
-			return t, ErrUntraceable
+			return t, errUntraceable
 		}
 		e = manifest
 	case isGo(f.Path):
@@ -315,7 +315,7 @@ func (r *Run) traceModule(name string, data map[string]any) (Trace, error) {
 		}
 	}
 	if !bytes.Equal(e.apply(), t.File.Data) {
-		return t, ErrUntraceable
+		return t, errUntraceable
 	}
 	t.Parts = e.parts("module")
 	return t, nil

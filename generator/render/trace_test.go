@@ -138,7 +138,7 @@ func TestTraceCovers(t *testing.T) {
 	for range 2000 {
 		text := randomTemplate(r)
 		tr, err := traceText(t, text, answer.Value{Name: "text", Text: "a,b\nc,"})
-		if errors.Is(err, ErrUntraceable) {
+		if errors.Is(err, errUntraceable) {
 			t.Fatalf("%q: %v", text, err)
 		}
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 // Trial writes what a pack would do to projects: how many, and then each cause.
 func Trial(w io.Writer, r trial.Result, s Style) {
 	writeLine(w, "%s %s on %s%s", r.Pack, r.Version, count(r.Projects, "project"), listCounts(", at ", r.From))
-	writeLine(w, "%s", s.paint("1", TrialSummary(r)))
+	writeLine(w, "%s", s.paint("1", trialSummary(r)))
 	if len(r.Conflicts) > 0 {
 		writeLine(w, "\nconflicts:")
 	}
@@ -28,8 +28,8 @@ func Trial(w io.Writer, r trial.Result, s Style) {
 	}
 }
 
-// TrialSummary says in a sentence what comes of all projects.
-func TrialSummary(r trial.Result) string {
+// trialSummary says in a sentence what comes of all projects.
+func trialSummary(r trial.Result) string {
 	text := fmt.Sprintf("%s: %d clean", count(r.Projects, "project"), r.Clean)
 	for _, part := range []struct {
 		n    int

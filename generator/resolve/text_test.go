@@ -93,7 +93,7 @@ func TestParseReadsMerges(t *testing.T) {
 		baseLines, base := randomFile(r, lines)
 		_, ours := randomFile(r, baseLines)
 		_, theirs := randomFile(r, baseLines)
-		merged := merge.Lines(base, ours, theirs, labels)
+		merged := merge.Merge("file", base, ours, theirs, merge.Options{Labels: labels, ByLines: true})
 		text, err := Parse(merged.Content, labels, theirs)
 		if err != nil || len(text.Hunks) != len(merged.Conflicts) {
 			t.Fatalf("%q: %d hunks, want %d: %v", merged.Content, len(text.Hunks), len(merged.Conflicts), err)
