@@ -14,46 +14,66 @@
 // a new project is the same pipeline with an empty base and an empty ours, and
 // a dry run is that pipeline stopped before its last stage: it cannot lie.
 //
-// The package has a file for each command: new.go, regenerate.go (with verify.go),
-// status.go (with diff) and restore.go (with undo). Below them stands what they share: update.go,
-// answers.go, answersfile.go, look.go, find.go and generator.go. No file uses one
-// above it.
+// Base is what the template wrote last time, ours what the user has now, theirs what
+// the template writes now. Base and theirs are pristine: as rendered, without an edit of
+// anybody. A conflict is where both sides changed the same, and not alike. A once-file
+// is the user's from the first edit on: nothing is merged into it but the path of its
+// module in imports.
+//
+// Of a command this package has the decisions, and package console what is read and
+// printed: new.go, regenerate.go (with verify.go), status.go (with diff) and restore.go
+// (with undo). What these share stands in update.go, answers.go, answersfile.go, look.go,
+// find.go and generator.go. No file uses one above it.
 //
 // # Packages
 //
+// The pipeline, in the order in which the data goes through it:
+//
 //   - tree: immutable sorted sets of files, and which paths are safe
 //   - source: where packs come from: the program, folders, modules, repositories
-//   - source/proxytest: Go module proxies for tests
 //   - pack: pack.yaml and files/, validated; or a Go module as it is
 //   - answer: one value for every question, from flags, files or a person
 //   - render: templates and answers in, files out
+//   - project: scaffold.yaml and .scaffold-state, and what is on disk
+//   - index: the sums of files that have not changed since they were read
+//   - plan: the decision table
 //   - merge: one file, three ways
-//   - merge/replaytest: template histories and edits, for tests of merging
 //   - settle: rules for what lines leave in conflict
 //   - outline: the entries of a file, such as keys, sections and declarations
 //   - keys: what a file defines, and at which lines
-//   - plan: the decision table
+//   - verify: whether a project as it would be passes a command
 //   - apply: the only writer
-//   - index: the sums of files that have not changed since they were read
-//   - project: scaffold.yaml and .scaffold-state, and what is on disk
+//
+// What other commands decide, from the same values:
+//
 //   - adopt: a project made of what is there, by the render that is nearest
 //   - resolve: the conflicts that a run left, and what is decided about them
 //   - trace: who wrote a line, and edits given back to templates
-//   - report: what people and programs see of a plan
 //   - author: what whoever writes packs needs: lint, cases, upgrades
 //   - trial: what a coming version of a pack would do to projects
-//   - terminal: how large it is, and the user's pager
-//   - form: all questions of a new project, asked of a person
+//
+// What a person or a script has to do with:
+//
 //   - arguments: a command line in order, and where in it somebody types
 //   - console: one command each: options in, one call, a report out
-//   - verify: whether a project as it would be passes a command
-//   - lock: one process at a time
-//   - process: programs that end with what started them
+//   - form: all questions of a new project, asked of a person
+//   - report: what people and programs see of a plan
+//   - terminal: how large it is, and the user's pager
+//
+// What any of them may use:
+//
 //   - git: what git knows, without running what a repository names
+//   - process: programs that end with what started them
+//   - lock: one process at a time
 //   - strictyaml: YAML read without guessing
-//   - lazyregexp: regular expressions compiled where they are first used
 //   - words: a name as files, shells and languages want it
 //   - problem: whose fault an error is, and what to do next
+//   - lazyregexp: regular expressions compiled where they are first used
+//
+// For tests alone:
+//
+//   - source/proxytest: Go module proxies
+//   - merge/replaytest: template histories, and edits of them
 //
 // Who may import whom is a table in imports_test.go.
 //
@@ -61,19 +81,20 @@
 //
 //  1. Render is pure: same pack and answers, same bytes, on every machine, every
 //     time.
-//  2. Nothing but apply writes, and source its mirrors in the cache, and verify the
-//     copies there that a command is tried in, and resolve those that an editor or
-//     merge tool is given; nothing below main exits, prints or reads the environment.
-//     In git's index regenerate --index alone writes.
-//  3. Apply is determined by the plan alone, and refuses if a file that it writes
+//  2. Nothing but apply writes into a project. Outside of it, source writes mirrors of
+//     repositories into the cache, verify a copy that a command is tried in, resolve what
+//     an editor or merge tool is given, and author the projects of a pack's tests.
+//     Git's index changes by regenerate --index and new --git alone.
+//  3. Nothing below main exits, prints or reads the environment.
+//  4. Apply is determined by the plan alone, and refuses if a file that it writes
 //     or deletes is not the bytes the plan saw. What is kept may be edited
 //     meanwhile: base.zip remembers the template's bytes, so the next run sees it.
 //     What the index says need not be read is read where it is replaced, but for
 //     base.zip, which nobody edits.
-//  4. Every iteration is sorted; no output depends on map order, time or chance.
-//  5. State is written last and atomically.
-//  6. A conflict is a value, not an error.
-//  7. Paths are slash-separated, clean, relative, inside the project; no symbolic
+//  5. Every iteration is sorted; no output depends on map order, time or chance.
+//  6. State is written last and atomically.
+//  7. A conflict is a value, not an error.
+//  8. Paths are slash-separated, clean, relative, inside the project; no symbolic
 //     link is followed, not even inside it.
 //
 // It is not a library for others to import: the module is the command.
@@ -85,7 +106,7 @@
 //  1. main.questionFlag makes a flag of each question, arguments.Order puts flags
 //     first, and main.flagAnswers reads what was given as an answer.Layer.
 //  2. console.Console.New adds --set, the answers file and the user's defaults, and
-//     calls generator.Generator.PlanNew.
+//     calls generator.Generator.PlanNewBy.
 //  3. answer.Resolve takes the strongest layer that answers a question, or asks,
 //     or takes the default; pack.Question.Check says what an answer may be.
 //  4. render.Run.Render fills the templates, and plan.Make creates every file.
