@@ -62,33 +62,37 @@
 //
 // # Steps
 //
-// What lines leave in conflict, what they say may decide. Each step is tried only where
-// the former left a conflict: the rules of package settle on each conflict, the
-// entries of the file, and at last the rule by which a small change to what the user
-// deleted stays out. Result.Settled names what was decided.
-// Of a file with more than 3,000 lines, 128 KB or 300 conflicts nothing is decided, and
-// Result.Note says so, because a program wrote it.
+// What lines leave in conflict may be decided by what they say. Each step is tried only
+// where the one before left a conflict:
+//
+//  1. The rules of package settle, on each conflict of lines.
+//  2. The entries of the file, with these rules on what they leave.
+//  3. Both again, with the last rule: a small change to what the user deleted stays out.
+//
+// Of results that still conflict the one with the fewest lines in conflict is taken, but
+// not lines that, outside of their conflicts, bring back an entry that a side deleted.
+// Result.Settled names what was decided. A file with more than 3,000 lines, 128 KB or 300
+// conflicts is left as lines merged it, because a program wrote it; Result.Note says so.
 //
 // Entries are the keys and items that package outline finds. They are matched by key:
 //
-//   - What one side alone added, changed, deleted or put elsewhere is so. What both
-//     changed is merged entry by entry, and a leaf by its lines.
+//   - What one side alone added, changed, deleted or put elsewhere is taken. What both
+//     changed is merged entry by entry, and an entry without entries by its lines.
 //   - What both have keeps its place, in the order of the side that changed the order;
-//     what one side added comes after the entry that it follows there. Ours comes
-//     before theirs where both added something, if the order of the list does not
-//     count; else that is a conflict.
-//   - So is what one side deleted or replaced and the other changed, what both replaced by
-//     different entries, what both added with different content, and an order that both
-//     changed, not alike: of these entries, and nothing beside them.
+//     what one side added comes after the entry that it follows there. Where both added
+//     something at one place, ours comes before theirs if the order of the list does not
+//     count.
+//   - A conflict, of these entries and nothing beside them, is what both added at one
+//     place of a list in order, or under one key with different content; what one side
+//     deleted or replaced and the other changed; what both replaced by different entries;
+//     and an order that both changed, not alike.
 //   - Where a key stands twice in a list, the list is merged by lines.
-//   - A document among several of one YAML file is an entry if it is an object of
-//     Kubernetes: its kind, namespace and name are the key. New ones come after each other.
+//   - Of several documents in a YAML file, those that are objects of Kubernetes are
+//     entries, with kind, namespace and name for a key. New ones come after each other.
 //
-// Nothing is taken on trust. A result must read back as the entries that were decided,
-// whichever side its conflicts are decided for; have each line as often as the sides
-// account for; and pass the gates below. Else what lines said stands. Of results that still
-// conflict the one with fewest lines in conflict is taken, but not lines that, outside of
-// it, bring back an entry that a side deleted.
+// Nothing is taken on trust. A result by entries must read back as the entries that were
+// decided, whichever side its conflicts are decided for; it must have each line as often
+// as the sides account for; and it must pass the gate below. Else it is thrown away.
 //
 // # Code
 //
@@ -104,38 +108,44 @@
 // three sources are formatted is formatted too, and its fields may move: there alone a
 // line may be none of an input, because CI refuses what gofmt would change.
 //
-// # Clean, and wrong
+// # The gate
 //
-// Lines that merge clean may say a thing twice, or put a change into another of
-// several blocks that are alike. So where both sides changed a file, Merge reads
-// the keys of all three and of the result, and Result.Notes names what it finds:
+// Lines that merge clean may be wrong: they say a thing twice, or put a change into
+// another of several blocks that are alike. So where both sides changed a file, Merge
+// reads the keys of all three and of the result, by package keys, and holds the result
+// to these rules. Where it breaks one, there is a conflict after all, and Result.Notes
+// says why:
 //
-//   - A key that stands twice where no input has it twice is a conflict at both
-//     places, and so is an item of a list that is a mapping with one name, and an object of
-//     Kubernetes in one of several documents.
-//   - What one side alone changed at a key that all files have must be there as
-//     that side has it, else it is a conflict; and so it is where both changed a value
-//     on one line and the result has that of one. What a side added beside such keys
-//     must be there too, and not below keys that the other took out. Where a side gave a key another name, a note says that the other's
-//     change went along.
-//   - What a side added to a list is in that list and not in one like it, and what all have in
-//     a list stays in it. A list that one side alone has is as that side has it.
+//   - No key stands twice that stands twice in no input; nor does an item of a list that
+//     is a mapping with one name, nor an object of Kubernetes.
+//   - What one side alone changed, at a key that all files have, is there as that side has
+//     it. Where both changed a value on one line, the result does not have one of the two
+//     without a conflict.
+//   - What a side added beside such keys is there too, and not below keys that the other
+//     took out.
+//   - What a side added to a list is in that list, and not in one like it; what all have
+//     in a list stays in it. A list that one side alone has is as that side has it.
 //   - What one side deleted is not there because the other changed it.
-//   - What one side took out must be gone, though the other put it, as it was, at another
+//   - What one side took out is gone, though the other put it, as it was, at another
 //     place: lines that both took out of their place would come back there.
+//
+// Some of what it sees is no conflict:
+//
 //   - An item that stands twice in a list, and in no input, is kept once, unless the
 //     order of the list counts or a comment belongs to the item.
+//   - Where a side gave a key another name, a note says that the other's change of its
+//     value went along.
 //   - Other lines that both added, and that now stand twice, get a note.
 //
-// If entries decide what a gate found, or make less of it a conflict, theirs is the result.
-// A conflict of which one side would be wrong too becomes one of all changes. A file
-// that package keys does not read passes.
+// If entries decide what the gate found, or make fewer lines of it a conflict, their
+// result is taken. Where one side of a conflict would break a rule too, all changes become
+// conflicts. A file that package keys does not read passes.
 //
 // # Not for
 //
-// This package does not resolve what it can guess: it never joins two
-// insertions at one place where their order counts, never takes the union of changes that touch, and
-// never merges within a line. It does not know whether the merged program is
-// right, follow renames (Similarity only measures), merge modes, or refuse
-// binary or huge files: callers ask Binary first.
+// This package does not resolve what it could only guess: it never joins two insertions
+// at one place where their order counts, never takes both of two changes that touch, and
+// never merges within a line. It does not know whether the merged program is right,
+// follow renames (Similarity only measures), merge modes, or refuse binary or huge
+// files: callers ask Binary first.
 package merge
