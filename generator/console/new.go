@@ -143,7 +143,9 @@ func (c *Console) makeNew(ctx context.Context, g *generator.Generator, n generat
 		}
 		return err
 	}
-	c.sayConflicts(generator.Update{Root: n.Target, Plan: n.Plan}, RegenerateOptions{DryRun: o.dry(), JSON: o.JSON})
+	if o.JSON || !c.showsBoth() {
+		c.sayConflicts(n.Target, nil, n.Plan, o.dry())
+	}
 	c.sayNew(ctx, g, n, o)
 	if !o.dry() && !o.JSON && !n.Into && n.Target == here {
 		c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")

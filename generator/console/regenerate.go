@@ -410,9 +410,18 @@ func (c *Console) reportUpdate(w io.Writer, run report.Run, p plan.Plan, o Regen
 	}
 }
 
+// sayUpdated says beside the report what was decided, and what to do next.
 func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions) {
-	c.sayConflicts(u, o)
+	if o.JSON || !c.showsBoth() {
+		c.sayConflicts(u.Root, u.Open, u.Plan, o.dry())
+	}
 	if o.JSON {
+		if len(u.Stale) > 0 {
+			c.Say("conflict: %s: still imports the module by its old path", strings.Join(u.Stale, ", "))
+		}
+		if u.Verified.Failed() {
+			c.sayVerified(u.Verified)
+		}
 		return
 	}
 	of := "" // which project it is, where there are several
@@ -429,18 +438,24 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	for _, hint := range u.Hints {
 		c.hint("%s", hint)
 	}
+	if !o.dry() && len(u.Open) == 0 && !u.UpToDate() && isTerminal(c.Err) {
+		c.sayLines("next:\n", report.Indent(strings.Join(c.nextSteps(u), "\n")))
+		return
+	}
+	c.hintUpdated(u, dir, of, o)
+}
+
+// hintUpdated names the commands that may follow. Of says which project it is, where
+// there are several.
+func (c *Console) hintUpdated(u generator.Update, dir, of string, o RegenerateOptions) {
 	command := func(words ...string) string {
 		if dir != "" {
 			words = append(words, dir)
 		}
 		return problem.CommandLine(append([]string{"scaffold"}, words...)...)
 	}
-	if !o.dry() && len(u.Open) == 0 && !u.UpToDate() && isTerminal(c.Err) {
-		c.sayLines("next:\n", report.Indent(strings.Join(c.nextSteps(u), "\n")))
-		return
-	}
 	if !o.dry() {
-		c.sayKept(u)
+		c.hintKept(u)
 	}
 	if !o.dry() && !o.Verify && u.ProposesVerify() {
 		c.hint("go vet ./... says whether that builds; %s has it said before anything is written", command("regenerate", "--verify"))
@@ -470,26 +485,27 @@ func (c *Console) sayUpdated(u generator.Update, dir string, o RegenerateOptions
 	}
 }
 
-// sayConflicts names each conflict in a line, because the programs that run updates
-// show no more than standard error. On a terminal the report has just said it.
-func (c *Console) sayConflicts(u generator.Update, o RegenerateOptions) {
-	if !o.JSON && isTerminal(c.Out) && isTerminal(c.Err) {
-		return
-	}
+// showsBoth reports whether whoever reads what is said sees the report above it.
+func (c *Console) showsBoth() bool { return isTerminal(c.Out) && isTerminal(c.Err) }
+
+// sayConflicts names each conflict of the project at root in a line: those of the last
+// run that are open, and those of p. The programs that run updates show no more than
+// standard error. What resolves one is said too, unless dry, where there is none yet.
+func (c *Console) sayConflicts(root string, open []plan.ConflictRecord, p plan.Plan, dry bool) {
 	const most = 100 // because a stranger's pack may have any number
 	var lines []string
 	say := func(c plan.ConflictRecord, why string) {
-		here := plan.ConflictRecord{Path: c.Path, To: fromHere(filepath.Join(u.Root, filepath.FromSlash(c.To)))}
+		here := plan.ConflictRecord{Path: c.Path, To: fromHere(filepath.Join(root, filepath.FromSlash(c.To)))}
 		line := "conflict: " + here.Yours() + ": " + why
-		if c.Kind != plan.Marked && (!o.dry() || len(u.Open) > 0) {
+		if c.Kind != plan.Marked && (!dry || len(open) > 0) {
 			line += ": " + strings.Join(report.Resolving([]plan.ConflictRecord{here}), ", ")
 		}
 		lines = append(lines, line)
 	}
-	for _, c := range u.Open {
+	for _, c := range open {
 		say(c, report.OpenWhy(c))
 	}
-	for _, s := range u.Plan.Steps {
+	for _, s := range p.Steps {
 		if s.Verb == plan.Conflict {
 			say(plan.ConflictRecord{Path: s.Path, To: s.To, Kind: s.Kind}, s.Why)
 		}
@@ -499,12 +515,6 @@ func (c *Console) sayConflicts(u generator.Update, o RegenerateOptions) {
 	}
 	if more := len(lines) - most; more > 0 {
 		c.Say("and %d conflicts more", more)
-	}
-	if o.JSON && len(u.Stale) > 0 {
-		c.Say("conflict: %s: still imports the module by its old path", strings.Join(u.Stale, ", "))
-	}
-	if o.JSON && u.Verified.Failed() {
-		c.sayVerified(u.Verified)
 	}
 }
 
@@ -556,7 +566,8 @@ func (c *Console) nextSteps(u generator.Update) []string {
 	return append(steps, "scaffold undo             # if not: takes all of this back")
 }
 
-func (c *Console) sayKept(u generator.Update) {
+// hintKept names the command that takes the template's version of what stayed the user's.
+func (c *Console) hintKept(u generator.Update) {
 	const most = 3 // files of one command, because all are named above it
 	words := []string{"scaffold", "restore"}
 	for _, path := range u.Kept[:min(len(u.Kept), most)] {
