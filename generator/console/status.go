@@ -282,7 +282,7 @@ func (c *Console) decide(ctx context.Context, s *resolve.Session, o ResolveOptio
 		return problem.WithHint(problem.Input("nobody is here to ask: the input or the output is no terminal"),
 			"--mine or --template decides all; --json and --apply let a program decide")
 	default:
-		return s.Ask(ctx, resolve.Desk{Asker: asker, Out: c.Err, Color: c.Color != Never, Edit: programs.Edit})
+		return s.Ask(ctx, resolve.Prompt{Asker: asker, Out: c.Err, Color: c.Color != Never, Edit: programs.Edit})
 	}
 	return nil
 }

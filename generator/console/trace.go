@@ -37,20 +37,20 @@ func (c *Console) Why(ctx context.Context, args []string, json bool) error {
 	if err != nil {
 		return err
 	}
-	story, err := s.Why(ctx, place.File)
+	blame, err := s.Why(ctx, place.File)
 	if err == nil && place.Given {
-		story, err = story.At(place.Line)
+		blame, err = blame.At(place.Line)
 	}
 	if err != nil {
 		return err
 	}
 	if json {
-		return c.printDocument(func(w io.Writer) { story.WriteDocument(w, s.Root) })
+		return c.printDocument(func(w io.Writer) { blame.WriteDocument(w, s.Root) })
 	}
-	err = c.page(func(w io.Writer) { story.WriteText(w, place.Line) })
-	if story.Unknown != "" {
-		c.Say("the template's lines are not told: %s", story.Unknown)
-		for _, hint := range story.Hints() {
+	err = c.page(func(w io.Writer) { blame.WriteText(w, place.Line) })
+	if blame.Unknown != "" {
+		c.Say("the template's lines are not told: %s", blame.Unknown)
+		for _, hint := range blame.Hints() {
 			c.hint("%s", hint)
 		}
 	}
@@ -80,21 +80,21 @@ func (c *Console) Back(ctx context.Context, files []string, json bool) error {
 	if err != nil {
 		return err
 	}
-	gifts, err := s.Back(ctx, files)
+	backports, err := s.Back(ctx, files)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(gifts, func(g trace.Gift) bool { return !g.Whole() }) {
+	if slices.ContainsFunc(backports, func(g trace.Backport) bool { return !g.Whole() }) {
 		c.raiseExit(Conflicts)
 	}
 	if json {
-		return c.printDocument(func(w io.Writer) { trace.WriteBack(w, s.Root, gifts, c.exit) })
+		return c.printDocument(func(w io.Writer) { trace.WriteBack(w, s.Root, backports, c.exit) })
 	}
-	patch := trace.PatchOf(gifts)
+	patch := trace.PatchOf(backports)
 	if err := c.page(func(w io.Writer) { report.Diff(w, patch.Plan, c.style()) }); err != nil {
 		return err
 	}
-	for _, g := range gifts {
+	for _, g := range backports {
 		c.sayLeft(g)
 	}
 	switch {
@@ -108,7 +108,7 @@ func (c *Console) Back(ctx context.Context, files []string, json bool) error {
 }
 
 // sayLeft names what of a file's changes is not in the patch, and what to look at.
-func (c *Console) sayLeft(g trace.Gift) {
+func (c *Console) sayLeft(g trace.Backport) {
 	switch {
 	case g.Refused != "":
 		c.Say("%s: not in the patch: %s", g.Path, g.Refused)

@@ -15,8 +15,8 @@ import (
 	"scaffold/generator/report"
 )
 
-// A Desk is where a person decides.
-type Desk struct {
+// A Prompt is where a person is asked, and how.
+type Prompt struct {
 	Asker answer.Asker
 	Out   io.Writer
 	Color bool
@@ -44,16 +44,16 @@ var errQuit = errors.New("quit")
 
 // Ask has a person decide hunk by hunk. Nothing is written meanwhile: the end of the
 // input, or of ctx, is an error, and leaves all as it was.
-func (s *Session) Ask(ctx context.Context, d Desk) error {
+func (s *Session) Ask(ctx context.Context, p Prompt) error {
 	said := false
 	for _, f := range s.Files {
 		for i := range f.Hunks {
-			f.show(d, i)
+			f.show(p, i)
 			if !said {
-				explain(d.Out, f.typed())
+				explain(p.Out, f.typed())
 				said = true
 			}
-			err := f.ask(ctx, d, i)
+			err := f.ask(ctx, p, i)
 			if errors.Is(err, errQuit) {
 				return nil
 			}
@@ -87,10 +87,10 @@ func explain(w io.Writer, typed []string) {
 }
 
 // ask asks about one hunk until it is answered, or left.
-func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
+func (f *File) ask(ctx context.Context, p Prompt, hunk int) error {
 	question := pack.Question{Type: pack.Choice, Help: "take", Choices: append(f.typed(), "?")}
 	for {
-		typed, err := d.Asker.Ask(question, func(text string) error {
+		typed, err := p.Asker.Ask(question, func(text string) error {
 			if !slices.Contains(question.Choices, text) {
 				return fmt.Errorf("%q is none of %s", text, strings.Join(question.Choices, ", "))
 			}
@@ -101,13 +101,13 @@ func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
 		}
 		switch typed {
 		case "?":
-			explain(d.Out, question.Choices)
+			explain(p.Out, question.Choices)
 		case "q":
 			return errQuit
 		case "s":
 			return nil
 		case "e":
-			if done, err := f.edit(ctx, d, hunk); done || err != nil {
+			if done, err := f.edit(ctx, p, hunk); done || err != nil {
 				return err
 			}
 		default:
@@ -118,15 +118,15 @@ func (f *File) ask(ctx context.Context, d Desk, hunk int) error {
 }
 
 // edit has the hunk edited. What still has markers is asked about again.
-func (f *File) edit(ctx context.Context, d Desk, hunk int) (done bool, err error) {
+func (f *File) edit(ctx context.Context, p Prompt, hunk int) (done bool, err error) {
 	h := f.Hunks[hunk]
 	given := f.toEdit(h)
-	text, err := d.Edit(ctx, f.Path, given)
+	text, err := p.Edit(ctx, f.Path, given)
 	if err != nil {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		fmt.Fprintf(d.Out, "%s\n", report.OneLine(err.Error()))
+		fmt.Fprintf(p.Out, "%s\n", report.OneLine(err.Error()))
 		return false, nil
 	}
 	if len(text) > 0 && endOf(string(text)) == "" && h.Line > 0 { // other lines follow
@@ -134,7 +134,7 @@ func (f *File) edit(ctx context.Context, d Desk, hunk int) (done bool, err error
 	}
 	err = f.Answer(hunk, Answer{Side: Other, Text: string(text)})
 	if problem.IsInput(err) {
-		fmt.Fprintf(d.Out, "%s\n", report.OneLine(err.Error()))
+		fmt.Fprintf(p.Out, "%s\n", report.OneLine(err.Error()))
 		return false, nil
 	}
 	return err == nil, err
@@ -166,28 +166,28 @@ const (
 )
 
 // show writes a hunk as a person reads it.
-func (f *File) show(d Desk, hunk int) {
+func (f *File) show(p Prompt, hunk int) {
 	h := f.Hunks[hunk]
 	where, why := f.Path, f.Why
 	if h.Line > 0 {
 		where, why = fmt.Sprintf("%s, line %d", f.Path, h.Line), h.Why()
 	}
-	fmt.Fprintln(d.Out)
-	d.write(bold, fmt.Sprintf("%d of %d in %s: %s", hunk+1, len(f.Hunks), where, why))
+	fmt.Fprintln(p.Out)
+	p.write(bold, fmt.Sprintf("%d of %d in %s: %s", hunk+1, len(f.Hunks), where, why))
 	if !f.IsText() {
 		return
 	}
 	before, after := f.neighbours(hunk)
-	d.writeLines(dim, "  ", before)
+	p.writeLines(dim, "  ", before)
 	if h.Line > 0 {
-		d.write(dim, "before")
-		d.writeLines(dim, "| ", h.Base)
+		p.write(dim, "before")
+		p.writeLines(dim, "| ", h.Base)
 	}
-	d.write(cyan, "yours")
-	d.writeLines(cyan, "| ", h.Mine)
-	d.write(yellow, "the template's")
-	d.writeLines(yellow, "| ", h.Template)
-	d.writeLines(dim, "  ", after)
+	p.write(cyan, "yours")
+	p.writeLines(cyan, "| ", h.Mine)
+	p.write(yellow, "the template's")
+	p.writeLines(yellow, "| ", h.Template)
+	p.writeLines(dim, "  ", after)
 }
 
 // The SGR codes that are used.
@@ -199,21 +199,21 @@ const (
 )
 
 // write writes a line, escaped, because it is a file's.
-func (d Desk) write(color, text string) {
+func (p Prompt) write(color, text string) {
 	text = report.OneLine(text)
-	if d.Color {
+	if p.Color {
 		text = "\x1b[" + color + "m" + text + "\x1b[0m"
 	}
-	fmt.Fprintln(d.Out, text)
+	fmt.Fprintln(p.Out, text)
 }
 
-func (d Desk) writeLines(color, before string, lines []string) {
+func (p Prompt) writeLines(color, before string, lines []string) {
 	for i, line := range lines {
 		if i == most {
-			d.write(dim, fmt.Sprintf("  and %d lines more", len(lines)-most))
+			p.write(dim, fmt.Sprintf("  and %d lines more", len(lines)-most))
 			return
 		}
-		d.write(color, before+strings.TrimSuffix(line, endOf(line)))
+		p.write(color, before+strings.TrimSuffix(line, endOf(line)))
 	}
 }
 

@@ -18,8 +18,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// A Gift is what of a file's changes its template can have.
-type Gift struct {
+// A Backport is what of the changes to a file its template can have.
+type Backport struct {
 	Path     string   `json:"path" says:"the file, from the project's folder"`
 	Template string   `json:"template,omitempty" says:"as a path from the pack's folder, which begins with .. where the pack includes it; if the pack is at hand"`
 	Changes  []Change `json:"changes" says:"what you changed, in its order; none of a file that is copied as it is"`
@@ -32,14 +32,14 @@ type Gift struct {
 }
 
 // Whole reports whether the template can have all that was changed.
-func (g Gift) Whole() bool {
+func (g Backport) Whole() bool {
 	return g.Refused == "" && !slices.ContainsFunc(g.Changes, func(c Change) bool { return c.Refused != "" })
 }
 
 // Back makes of the user's changes to files those of their templates that render to
 // them. A file that no template wrote is an error.
-func (s *Session) Back(ctx context.Context, names []string) ([]Gift, error) {
-	var gifts []Gift
+func (s *Session) Back(ctx context.Context, names []string) ([]Backport, error) {
+	var backports []Backport
 	seen := make(map[string]bool)
 	for _, name := range names {
 		f, err := s.find(name)
@@ -55,14 +55,14 @@ func (s *Session) Back(ctx context.Context, names []string) ([]Gift, error) {
 			return nil, err
 		}
 		if !seen[g.Path] {
-			gifts, seen[g.Path] = append(gifts, g), true
+			backports, seen[g.Path] = append(backports, g), true
 		}
 	}
-	return gifts, nil
+	return backports, nil
 }
 
-func (s *Session) back(ctx context.Context, f file) (Gift, error) {
-	g := Gift{Path: f.at}
+func (s *Session) back(ctx context.Context, f file) (Backport, error) {
+	g := Backport{Path: f.at}
 	l := s.load(ctx, f.version)
 	if l.err == nil {
 		g.Template, g.dir = l.pathFromPack(f.template), l.Source.Dir
@@ -277,18 +277,18 @@ func (l loaded) noteSharers(template string) []string {
 	return []string{fmt.Sprintf("its template's folder is included by %s, too: what that writes is not proved", strings.Join(sharers, ", "))}
 }
 
-// A Patch is what gifts change, and the folder that git apply takes it in.
+// A Patch is what backports change, and the folder that git apply takes it in.
 type Patch struct {
 	plan.Plan
 	Pack string // the pack's folder from there: . or, with a template that the pack includes, as in packs/web
 }
 
-// PatchOf returns what the gifts change. Its paths are from the pack's folder if all
+// PatchOf returns what the backports change. Its paths are from the pack's folder if all
 // templates are in that.
-func PatchOf(gifts []Gift) Patch {
+func PatchOf(backports []Backport) Patch {
 	p := Patch{Pack: "."}
-	var given []Gift
-	for _, g := range gifts {
+	var given []Backport
+	for _, g := range backports {
 		if g.Refused == "" && !bytes.Equal(g.before, g.after) {
 			given = append(given, g)
 		}

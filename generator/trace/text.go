@@ -11,8 +11,8 @@ import (
 	"scaffold/generator/report"
 )
 
-// WriteText writes a story for people. With a line, it is of that line alone.
-func (s Story) WriteText(w io.Writer, line int) {
+// WriteText writes a blame for people. With a line, it is of that line alone.
+func (s Blame) WriteText(w io.Writer, line int) {
 	by := ""
 	if s.Template != "" {
 		by = s.Template + s.of()
@@ -47,7 +47,7 @@ func (s Story) WriteText(w io.Writer, line int) {
 }
 
 // of says which pack wrote the file, and whose lines are told if these are others.
-func (s Story) of() string {
+func (s Blame) of() string {
 	if s.Lines == "" {
 		return fmt.Sprintf(" of %s %s", s.Pack, s.Version)
 	}
@@ -55,7 +55,7 @@ func (s Story) of() string {
 }
 
 // notes are what else is to be said of the file as a whole.
-func (s Story) notes() (notes []string) {
+func (s Blame) notes() (notes []string) {
 	if len(s.To) > 0 {
 		notes = append(notes, "its path has "+listValues(s.To))
 	}
@@ -82,7 +82,7 @@ func (r Run) place() string {
 }
 
 // words says whose lines they are; fully where nothing else says the version.
-func (r Run) words(s Story, fully bool) string {
+func (r Run) words(s Blame, fully bool) string {
 	switch r.By {
 	case ByYou:
 		return "you"
@@ -160,15 +160,15 @@ type head struct {
 
 type document struct {
 	head
-	Story
+	Blame
 }
 
 type backDocument struct {
 	head
-	Files  []Gift `json:"files" says:"each file that was named"`
-	Patch  string `json:"patch" says:"what the templates can have, as a patch that git apply takes in folder; empty if that is nothing"`
-	Folder string `json:"folder" says:"where git apply takes the patch, from the pack's folder: . for that itself, .. and the like if a template is one that the pack includes"`
-	Exit   int    `json:"exit" says:"the exit status: 3 if there is something that they cannot have"`
+	Files  []Backport `json:"files" says:"each file that was named"`
+	Patch  string     `json:"patch" says:"what the templates can have, as a patch that git apply takes in folder; empty if that is nothing"`
+	Folder string     `json:"folder" says:"where git apply takes the patch, from the pack's folder: . for that itself, .. and the like if a template is one that the pack includes"`
+	Exit   int        `json:"exit" says:"the exit status: 3 if there is something that they cannot have"`
 }
 
 // Described says what the documents are, for their JSON Schemas.
@@ -179,20 +179,20 @@ func Described() []report.Document {
 	}
 }
 
-// WriteDocument writes a story as a JSON document.
-func (s Story) WriteDocument(w io.Writer, root string) error {
+// WriteDocument writes a blame as a JSON document.
+func (s Blame) WriteDocument(w io.Writer, root string) error {
 	return writeJSON(w, document{head{report.JSONSchema, kindWhy, root}, s})
 }
 
 // WriteBack writes what templates can have of a project's files as a JSON document.
-func WriteBack(w io.Writer, root string, gifts []Gift, exit int) error {
-	d := backDocument{head: head{report.JSONSchema, kindBack, root}, Files: slices.Clone(gifts), Exit: exit}
+func WriteBack(w io.Writer, root string, backports []Backport, exit int) error {
+	d := backDocument{head: head{report.JSONSchema, kindBack, root}, Files: slices.Clone(backports), Exit: exit}
 	for i, g := range d.Files {
 		if g.Changes == nil {
 			d.Files[i].Changes = []Change{}
 		}
 	}
-	patch := PatchOf(gifts)
+	patch := PatchOf(backports)
 	var text strings.Builder
 	report.Diff(&text, patch.Plan, report.Style{})
 	d.Patch, d.Folder = text.String(), patch.folder()

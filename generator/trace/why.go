@@ -21,8 +21,8 @@ const (
 	TakenOut   = "deleted"  // by you: the template's lines stand here no more
 )
 
-// A Story says of a file who wrote it.
-type Story struct {
+// A Blame says of a file who wrote it.
+type Blame struct {
 	Path     string      `json:"path" says:"the file, from the project's folder"`
 	From     string      `json:"from,omitempty" says:"the path that the template has for it, if you moved it"`
 	Pack     string      `json:"pack,omitempty" says:"the pack that wrote it; of a file of your own there is none"`
@@ -41,7 +41,7 @@ type Story struct {
 }
 
 // Hints are what to do about what is Unknown.
-func (s Story) Hints() []string { return s.hints }
+func (s Blame) Hints() []string { return s.hints }
 
 // A Run is lines that have one origin.
 type Run struct {
@@ -84,51 +84,51 @@ type Condition struct {
 }
 
 // Why says who wrote a file.
-func (s *Session) Why(ctx context.Context, name string) (Story, error) {
+func (s *Session) Why(ctx context.Context, name string) (Blame, error) {
 	f, err := s.find(name)
 	if err != nil {
-		return Story{}, err
+		return Blame{}, err
 	}
 	if f.base == nil {
-		story := Story{Path: f.at, Standing: "it is yours: the template wrote no such file", Runs: []Run{}}
+		blame := Blame{Path: f.at, Standing: "it is yours: the template wrote no such file", Runs: []Run{}}
 		if of := s.besideOf(f.at); of != "" {
-			story.Standing = "it is the template's side of a conflict about " + of
+			blame.Standing = "it is the template's side of a conflict about " + of
 		}
-		return story, nil
+		return blame, nil
 	}
-	story := Story{Path: f.at, Pack: s.Project.Pack, Version: f.version, Template: f.template, Runs: []Run{}}
+	blame := Blame{Path: f.at, Pack: s.Project.Pack, Version: f.version, Template: f.template, Runs: []Run{}}
 	if f.at != f.path {
-		story.From = f.path
+		blame.From = f.path
 	}
-	story.Kept = s.Project.Config.Keeps(f.path) || s.Project.Config.Keeps(f.at)
-	story.Once, story.Standing = f.base.Once, s.describe(f)
+	blame.Kept = s.Project.Config.Keeps(f.path) || s.Project.Config.Keeps(f.at)
+	blame.Once, blame.Standing = f.base.Once, s.describe(f)
 	t, err := s.trace(ctx, f)
 	if ctx.Err() != nil {
-		return Story{}, ctx.Err()
+		return Blame{}, ctx.Err()
 	}
 	if l := s.load(ctx, f.version); l.err == nil {
-		story.Template = l.pathFromPack(f.template)
+		blame.Template = l.pathFromPack(f.template)
 		if l.Pack.Version != f.version && err == nil {
-			story.Lines = l.Pack.Version
+			blame.Lines = l.Pack.Version
 		}
 	}
 	if err != nil {
-		story.Unknown, _, _ = strings.Cut(err.Error(), "\n")
-		story.hints = problem.Hints(err)
+		blame.Unknown, _, _ = strings.Cut(err.Error(), "\n")
+		blame.hints = problem.Hints(err)
 		t = render.Trace{} // of another file
 	}
-	teller := newTeller(t)
-	story.To, story.Whens = teller.values(t.To), teller.conditions(t.Whens)
-	if story.Standing == "" && !merge.Binary(f.base.Data) {
-		story.Runs = s.runs(f, teller)
+	blamer := newBlamer(t)
+	blame.To, blame.Whens = blamer.values(t.To), blamer.conditions(t.Whens)
+	if blame.Standing == "" && !merge.Binary(f.base.Data) {
+		blame.Runs = s.runs(f, blamer)
 	}
-	return story, nil
+	return blame, nil
 }
 
 // runs compares the user's file with what the template wrote, line by line.
-func (s *Session) runs(f file, teller teller) []Run {
+func (s *Session) runs(f file, blamer blamer) []Run {
 	ours := endAs(asBase(f.ours.Data, f.base.Data), f.base.Data)
-	wrote := teller.lines(f.base.Data)
+	wrote := blamer.lines(f.base.Data)
 	var runs []Run
 	line, was := 1, 0 // the next line of the user's and, from 0, of the template's
 	add := func(r Run) { runs = appendRun(runs, r) }
@@ -257,24 +257,24 @@ func (s *Session) markConflict(f file, runs []Run) []Run {
 	return marked
 }
 
-// A teller says what a trace means for whole lines.
-type teller struct {
+// A blamer says what a trace means for whole lines.
+type blamer struct {
 	render.Trace
 	starts []int // of the template's lines
 }
 
-func newTeller(t render.Trace) teller {
+func newBlamer(t render.Trace) blamer {
 	starts := []int{0}
 	for i, c := range t.Source {
 		if c == '\n' {
 			starts = append(starts, i+1)
 		}
 	}
-	return teller{t, starts}
+	return blamer{t, starts}
 }
 
 // lineOf returns the line of the template, from 1, that has the byte at pos.
-func (t teller) lineOf(pos int) int {
+func (t blamer) lineOf(pos int) int {
 	line, found := slices.BinarySearch(t.starts, pos)
 	if found {
 		line++
@@ -283,7 +283,7 @@ func (t teller) lineOf(pos int) int {
 }
 
 // lines returns a run for each line of the template's file.
-func (t teller) lines(data []byte) []Run {
+func (t blamer) lines(data []byte) []Run {
 	var runs []Run
 	start, part := 0, 0
 	for line := range bytes.Lines(data) {
@@ -304,7 +304,7 @@ func (t teller) lines(data []byte) []Run {
 // line returns what the parts say that wrote the bytes from start to end. Where
 // something is seen, only what is counts, because a line may end in the line end of
 // another.
-func (t teller) line(parts []render.Part, start, end int) Run {
+func (t blamer) line(parts []render.Part, start, end int) Run {
 	r := Run{By: ByTemplate}
 	var names []string
 	var within []render.Condition
@@ -337,7 +337,7 @@ func (t teller) line(parts []render.Part, start, end int) Run {
 	return r
 }
 
-func (t teller) values(names []string) []Value {
+func (t blamer) values(names []string) []Value {
 	var values []Value
 	for _, name := range names {
 		values = append(values, Value{name, t.Data[name], t.values(t.Values[name])})
@@ -345,7 +345,7 @@ func (t teller) values(names []string) []Value {
 	return values
 }
 
-func (t teller) conditions(within []render.Condition) []Condition {
+func (t blamer) conditions(within []render.Condition) []Condition {
 	var conditions []Condition
 	for _, c := range within {
 		conditions = append(conditions, Condition{c.Text, c.Line, c.Else, t.values(c.Names)})
@@ -353,8 +353,8 @@ func (t teller) conditions(within []render.Condition) []Condition {
 	return conditions
 }
 
-// At returns the story of one line alone.
-func (s Story) At(line int) (Story, error) {
+// At returns the blame of one line alone.
+func (s Blame) At(line int) (Blame, error) {
 	lines := 0
 	for _, r := range s.Runs {
 		lines = max(lines, r.To)

@@ -140,8 +140,8 @@ func TestCarryPacks(t *testing.T) {
 func TestPathsOfPacks(t *testing.T) {
 	shared := 0
 	eachOfPacks(t, func(p prover, tr render.Trace) {
-		g := Gift{Template: p.pathFromPack(p.template), dir: p.Source.Dir, after: []byte("changed")}
-		patch := PatchOf([]Gift{g})
+		g := Backport{Template: p.pathFromPack(p.template), dir: p.Source.Dir, after: []byte("changed")}
+		patch := PatchOf([]Backport{g})
 		if strings.HasPrefix(patch.Steps[0].Path, "shared/") {
 			shared++
 		}
@@ -158,7 +158,7 @@ func TestPathsOfPacks(t *testing.T) {
 func checkLines(t *testing.T, tr render.Trace) int {
 	t.Helper()
 	source := strings.Split(string(tr.Source), "\n")
-	runs := newTeller(tr).lines(tr.File.Data)
+	runs := newBlamer(tr).lines(tr.File.Data)
 	start := 0
 	for i, line := range strings.SplitAfter(string(tr.File.Data), "\n") {
 		if line == "" {
