@@ -74,6 +74,7 @@
 //
 //   - source/proxytest: Go module proxies
 //   - merge/replaytest: template histories, and edits of them
+//   - render/rendertest: random templates
 //
 // Who may import whom is a table in imports_test.go.
 //

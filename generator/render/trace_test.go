@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"scaffold/generator/answer"
+	"scaffold/generator/render/rendertest"
 )
 
 // traceText traces a template with the answers of the test's manifest.
@@ -94,25 +95,6 @@ var pieces = []string{
 	"{{ . }}", "{{ upper $.name }}", "{{ break }}", "{{ continue }}", "{{ `}}` }}", "{{ \"{{\" }}",
 }
 
-func randomTemplate(r *rand.Rand) string {
-	var b strings.Builder
-	open := 0
-	for range 3 + r.IntN(20) {
-		piece := pieces[r.IntN(len(pieces))]
-		switch {
-		case strings.Contains(piece, "end"):
-			if open == 0 {
-				continue
-			}
-			open--
-		case strings.Contains(piece, "if ") || strings.Contains(piece, "with ") || strings.Contains(piece, "range "):
-			open++
-		}
-		b.WriteString(piece)
-	}
-	return b.String() + strings.Repeat("{{ end }}", open)
-}
-
 // Whatever the template, a trace has all bytes of the file once, and its texts are
 // those of the template.
 func checkTrace(t *testing.T, text string, tr Trace) {
@@ -136,7 +118,7 @@ func TestTraceCovers(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	traced := 0
 	for range 2000 {
-		text := randomTemplate(r)
+		text := rendertest.Template(r, pieces, 22)
 		tr, err := traceText(t, text, answer.Value{Name: "text", Text: "a,b\nc,"})
 		if errors.Is(err, errUntraceable) {
 			t.Fatalf("%q: %v", text, err)
@@ -199,7 +181,7 @@ func TestTraceNames(t *testing.T) {
 	others := []answer.Value{{Name: "name", Text: "other"}, {Name: "port", Text: "81"}, {Name: "flag", Text: "false"}, {Name: "text", Text: "more"}}
 	compared := 0
 	for range 1500 {
-		text := "{{ $v := `` }}" + randomTemplate(r)
+		text := "{{ $v := `` }}" + rendertest.Template(r, pieces, 22)
 		for range 3 {
 			at := strings.Index(text, "}}") + 2
 			text = text[:at] + more[r.IntN(3)] + text[at:]

@@ -11,6 +11,7 @@ import (
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
 	"scaffold/generator/render"
+	"scaffold/generator/render/rendertest"
 	"scaffold/generator/source"
 )
 
@@ -148,28 +149,10 @@ func TestValueOf(t *testing.T) {
 	}
 }
 
+// pieces are what random templates are made of.
 var pieces = []string{
 	"a\n", "b", "\n", "  ", "\r\n", "c d\n", "{", "}}", "{{ .name }}", "{{- .name }}", "{{ .name -}}", "{{/* c */}}",
 	"{{ if .flag }}", "{{- if .flag -}}", "{{ if .never }}", "{{ with .name }}", "{{ range .parts }}", "{{ else }}", "{{ end }}", "{{- end }}", "{{ end -}}", "{{ upper $.name }}",
-}
-
-func randomTemplate(r *rand.Rand) string {
-	var b strings.Builder
-	open := 0
-	for range 3 + r.IntN(16) {
-		piece := pieces[r.IntN(len(pieces))]
-		switch {
-		case strings.Contains(piece, "end"):
-			if open == 0 {
-				continue
-			}
-			open--
-		case strings.Contains(piece, "if ") || strings.Contains(piece, "with ") || strings.Contains(piece, "range "):
-			open++
-		}
-		b.WriteString(piece)
-	}
-	return b.String() + strings.Repeat("{{ end }}", open)
 }
 
 // editRandomly changes a line or two as people do.
@@ -215,7 +198,7 @@ func TestCarryRenders(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	tried, whole := 0, 0
 	for range 1500 {
-		text := randomTemplate(r)
+		text := rendertest.Template(r, pieces, 18)
 		p, tr, err := newProver(t, text)
 		if err != nil {
 			continue
