@@ -404,7 +404,7 @@ func (c *Console) reportUpdate(w io.Writer, run report.Run, p plan.Plan, o Regen
 	case o.Diff:
 		report.Diff(w, p, c.style())
 	case o.Interactive && !run.Dry:
-		fmt.Fprintln(w, report.Summary(p, true)) // the rest was shown before
+		fmt.Fprintln(w, report.Summary(p)) // the rest was shown before
 	default:
 		report.Update(w, run, p, c.style())
 	}

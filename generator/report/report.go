@@ -59,7 +59,7 @@ func writeLine(w io.Writer, format string, args ...any) {
 // Text writes one line for every step that is worth one, and a summary.
 func Text(w io.Writer, p plan.Plan, s Style) {
 	writeSteps(w, p, s)
-	fmt.Fprintln(w, Summary(p, true))
+	fmt.Fprintln(w, Summary(p))
 }
 
 func writeSteps(w io.Writer, p plan.Plan, s Style) {
@@ -141,8 +141,16 @@ func Wrap(text string, width int) []string {
 // OneLine is Escape for what may not break a line, because a name could forge one.
 func OneLine(text string) string { return strings.ReplaceAll(Escape(text), "\n", `\u000a`) }
 
-// Summary says what a plan comes to and, if applied, what its conflicts ask for.
-func Summary(p plan.Plan, applied bool) string {
+// Summary says what a plan that was applied comes to, and what its conflicts ask for.
+func Summary(p plan.Plan) string {
+	summary := countChanges(p)
+	if p.Count(plan.Conflict) > 0 {
+		summary += ": " + advice(p.Conflicts())
+	}
+	return summary
+}
+
+func countChanges(p plan.Plan) string {
 	changes := 0
 	for _, step := range p.Steps {
 		if step.Writes() {
@@ -158,11 +166,7 @@ func Summary(p plan.Plan, applied bool) string {
 	case conflicts == 0:
 		return count(changes, "change")
 	}
-	summary := count(changes, "change") + ", " + count(conflicts, "conflict")
-	if applied {
-		summary += ": " + advice(p.Conflicts())
-	}
-	return summary
+	return count(changes, "change") + ", " + count(conflicts, "conflict")
 }
 
 // describeState says what becomes of what a project remembers, where no file changes.
@@ -258,7 +262,7 @@ func Beside(w io.Writer, p plan.Plan, s Style) {
 	p.Steps = slices.DeleteFunc(slices.Clone(p.Steps), func(step plan.Step) bool { return step.Verb == plan.Create })
 	writeSteps(w, p, s)
 	if p.Count(plan.Conflict) > 0 {
-		fmt.Fprintln(w, Summary(p, true))
+		fmt.Fprintln(w, Summary(p))
 	}
 }
 

@@ -176,7 +176,7 @@ func TestSummary(t *testing.T) {
 		{[]plan.Step{step(plan.Merge, true), step(plan.Conflict, true)}, "2 changes, 1 conflict: resolve f, then run the tests"},
 		{[]plan.Step{step(plan.Conflict, true), step(plan.Conflict, true)}, "2 changes, 2 conflicts: resolve f and f, then run the tests"},
 	} {
-		if got := Summary(plan.Plan{Steps: tt.steps}, true); got != tt.want {
+		if got := Summary(plan.Plan{Steps: tt.steps}); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
 	}

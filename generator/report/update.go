@@ -31,7 +31,11 @@ func Update(w io.Writer, run Run, p plan.Plan, s Style) {
 		}
 	}
 	writeSteps(w, p, s)
-	fmt.Fprintln(w, Summary(p, !run.Dry))
+	if run.Dry {
+		fmt.Fprintln(w, countChanges(p)) // there are no conflicts to resolve yet
+		return
+	}
+	fmt.Fprintln(w, Summary(p))
 }
 
 func noteNews(news []pack.Note) []note {
