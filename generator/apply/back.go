@@ -114,7 +114,7 @@ func (r *run) planUndo(ctx context.Context) ([]plan.Step, error) {
 	}
 	if len(edited) > 0 {
 		return nil, problem.WithHint(
-			fmt.Errorf("undo: changed since the last %s: %s; nothing was changed", strings.TrimPrefix(r.journal.Command, "scaffold "), quoted(edited)),
+			fmt.Errorf("undo: changed since the last %s: %s; %w", strings.TrimPrefix(r.journal.Command, "scaffold "), quoted(edited), errUnchanged),
 			"undo would lose what was changed since: scaffold diff FILE shows it, with your earlier changes; make the file again what that run wrote, or go back with version control")
 	}
 	slices.SortFunc(steps, func(a, b plan.Step) int { return strings.Compare(a.Path, b.Path) })

@@ -96,8 +96,11 @@ func pathError(op, name string, err error) error {
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
+// errUnchanged ends what is said of a run that left the project as it was.
+var errUnchanged = errors.New("nothing was changed")
+
 func notFolderError(name string, mode fs.FileMode) error {
-	return problem.Input("%s is %s, not a folder; nothing was changed", name, tree.Kind(mode))
+	return problem.Input("%s is %s, not a folder; %w", name, tree.Kind(mode), errUnchanged)
 }
 
 // A content is a file's bytes and mode, as far as they matter.

@@ -52,7 +52,7 @@ func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 func publishError(target string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return problem.Input("create %s: something of that name appeared meanwhile; nothing was changed", target)
+		return problem.Input("create %s: something of that name appeared meanwhile; %w", target, errUnchanged)
 	case isBusy(err):
 		return problem.WithHint(
 			problem.Input("create %s: it is a mount point, which cannot be replaced in one step", target),

@@ -50,14 +50,14 @@ func (o Options) run(ctx context.Context, d disk, j journal, x *index.Index) err
 	return nil
 }
 
+// addUnchanged adds errUnchanged to err, unless it says so already, or is an interrupt,
+// of which everybody is told the same.
 func addUnchanged(err error) error {
-	if err == nil || errors.Is(err, errChanged) || errors.Is(err, context.Canceled) || strings.Contains(err.Error(), nothingChanged) {
+	if err == nil || errors.Is(err, errUnchanged) || errors.Is(err, errChanged) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("%w; %s", err, nothingChanged)
+	return fmt.Errorf("%w; %w", err, errUnchanged)
 }
-
-const nothingChanged = "nothing was changed"
 
 func (o Options) note(notes ...string) {
 	for _, text := range notes {
@@ -237,7 +237,7 @@ func (r *run) exchange(o op) error {
 		return changedError(o.Path)
 	case errors.Is(err, syscall.EXDEV):
 		return problem.WithHint(
-			fmt.Errorf("write %s: it is on another file system than %s, and files are exchanged within one; nothing was changed", o.Path, tree.StateFolder),
+			fmt.Errorf("write %s: it is on another file system than %s, and files are exchanged within one", o.Path, tree.StateFolder),
 			"unmount what is mounted inside the project, run the command again, then move the files there")
 	}
 	return fmt.Errorf("write %s: %w", o.Path, problem.Cause(err))

@@ -162,7 +162,7 @@ func (v verifier) verifyFree(name string) error {
 		case err != nil:
 			return fmt.Errorf("write %s: look at %s: %w", name, dir, problem.Cause(err))
 		case !e.mode.IsDir():
-			return fmt.Errorf("write %s: %s is %s, not a folder; nothing was changed", name, dir, tree.Kind(e.mode))
+			return fmt.Errorf("write %s: %s is %s, not a folder; %w", name, dir, tree.Kind(e.mode), errUnchanged)
 		}
 	}
 	e, err := v.disk.stat(name)

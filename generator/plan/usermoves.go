@@ -256,11 +256,11 @@ var backupWords = []string{
 // folderWords are those of them that say so alone, also as a folder's name.
 var folderWords = []string{"backup", "backups", "bak", "history", "old", "orig", "save", "saved", "temp", "tmp", "trash"}
 
-// backup reports whether copy, by its name, is what is kept of the file at path:
+// backup reports whether copy, by its name, is what is kept of an original:
 // main.go~, #main.go#, main.go.bak2, Copy of main.go, main (1).go, old/main.go.
-// Words that the path has as well say nothing.
-func backup(path_, copy string) bool {
-	was, is := path.Base(path_), path.Base(copy)
+// Words that the original has as well say nothing.
+func backup(original, copy string) bool {
+	was, is := path.Base(original), path.Base(copy)
 	if strings.HasSuffix(is, "~") || strings.HasPrefix(is, ".~") || strings.HasPrefix(is, "~$") || strings.HasPrefix(is, "#") && strings.HasSuffix(is, "#") || strings.HasPrefix(is, ".#") {
 		return true
 	}
@@ -271,7 +271,7 @@ func backup(path_, copy string) bool {
 	if keepsName(words(was), words(is)) && (slices.ContainsFunc(more, func(w string) bool { return isWord(w, backupWords) }) || numbered(more)) {
 		return true
 	}
-	folders := added(words(path.Dir(path_)), words(path.Dir(copy)))
+	folders := added(words(path.Dir(original)), words(path.Dir(copy)))
 	return slices.ContainsFunc(append(more, folders...), func(w string) bool { return isWord(w, folderWords) })
 }
 
