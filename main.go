@@ -460,8 +460,8 @@ func (p program) commandOfJSON(name, args, usage, description string, run func(c
 	}
 }
 
-// questionFlag returns the flag that answers q of p, listed in a category of the help. Its --no-NAME is only for the
-// help, because package console makes --NAME=false of it.
+// questionFlag returns the flag that answers q of p, listed in a category of the help.
+// Its --no-NAME is only for the help, because arguments.Order makes --NAME=false of it.
 func questionFlag(q pack.Question, p pack.Pack, category string) cli.Flag {
 	name := answer.FlagName(q.Name)
 	usage := strings.ReplaceAll(report.Usage(q), "`", "'") // or the parser takes what is between two for the value's name

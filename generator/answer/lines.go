@@ -13,7 +13,8 @@ import (
 
 // LineAsker returns an Asker that writes questions to out, below what their choices
 // mean, and reads answers from in, a line each. It asks again for what does not fit.
-// An empty line is the default of a question that has one. The end of the input is [ErrEnd], and when ctx ends, so does the asking.
+// An empty line is the default of a question that has one. The end of the input is
+// [ErrEnd], and when ctx ends, so does the asking.
 func LineAsker(ctx context.Context, in io.Reader, out io.Writer) Asker {
 	lines := bufio.NewReader(in)
 	return Asker{Ask: func(q pack.Question, check func(string) error) (string, error) {

@@ -13,9 +13,9 @@ import (
 )
 
 // Create makes a repository of the folder root, which is in none, and commits these
-// paths of it, slash-separated, but for those that git ignores, which it returns. This is git as the user
-// has it, with hooks and templates, because the repository is made here and nobody
-// else's configuration is in it. What failed is said with what is left to do.
+// paths of it, slash-separated, but for those that git ignores, which it returns. This is
+// git as the user has it, with hooks and templates, because the repository is made here
+// and nobody else's configuration is in it. What failed is said with what is left to do.
 func Create(ctx context.Context, root string, env, paths []string, message string) (left []string, err error) {
 	c := creator{ctx, root, withoutPlace(env)}
 	if _, err := exec.LookPath("git"); err != nil {

@@ -8,8 +8,9 @@
 // of files, and their answers have limits in size and time.
 //
 // It changes nothing, but for the conflicts that a user asks to have in the index
-// ([Repo.PutConflicts]), and it makes a repository where a user asks for one ([Create]). Without git, or where git fails, a project is
-// regenerated all the same, so whoever asks takes an error for "unknown".
+// ([Repo.PutConflicts]), and it makes a repository where a user asks for one
+// ([Create]). Without git, or where git fails, a project is regenerated all the same,
+// so whoever asks takes an error for "unknown".
 package git
 
 import (

@@ -1,7 +1,7 @@
-// Package keys finds what a file defines, and at which lines: the keys of YAML,
-// JSON, TOML and ini files, the targets and variables of a Makefile, the sections of Markdown
-// and reStructuredText, and what stands at the top level of Go and Python. It is for whoever asks whether a merge says a thing
-// twice, or in another place than it was said.
+// Package keys finds what a file defines, and at which lines: the keys of YAML, JSON,
+// TOML and ini files, the targets and variables of a Makefile, the sections of Markdown
+// and reStructuredText, and what stands at the top level of Go and Python. It is for
+// whoever asks whether a merge says a thing twice, or in another place than it was said.
 //
 // A reader declines what it does not read exactly, because a wrong answer would
 // make a conflict of a merge that is right. None panics, whatever it is given.

@@ -19,10 +19,10 @@
 // part of nothing.
 //
 // What the user moved is found by content among the user's other files
-// (findUserMoves), and the template's change goes there, but only on evidence: a file that is similar,
-// with the same name or several lines in common; that git does not ignore; in no
-// other repository, pack or project; no backup by its name; and not there before.
-// What only looks like the file is named with it, and never written to.
+// (findUserMoves), and the template's change goes there, but only on evidence: a file
+// that is similar, with the same name or several lines in common; that git does not
+// ignore; in no other repository, pack or project; no backup by its name; and not there
+// before. What only looks like the file is named with it, and never written to.
 //
 // A move that is not certain is none: of two equally good ones neither is taken.
 // Then the table sees a file that went and another that came, and loses neither.
@@ -34,11 +34,10 @@
 // was edited) because to name that again would be to ask again; scaffold restore
 // takes the template's version later. It stays where nobody decided, so that a
 // later run still makes the change: a file that scaffold.yaml keeps, one that git has
-// not checked out, one that
-// may have been moved to where it was not followed, one that is missing where not
-// all was looked through, one in a folder that another project owns, and one with
-// the conflict markers of another merge, which ours would bury. See
-// [Plan.NextBase].
+// not checked out, one that may have been moved to where it was not followed, one that
+// is missing where not all was looked through, one in a folder that another project
+// owns, and one with the conflict markers of another merge, which ours would bury.
+// See [Plan.NextBase].
 //
 // # What is kept
 //

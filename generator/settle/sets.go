@@ -9,11 +9,11 @@ import (
 )
 
 // Ignore merges lines of a file that is a set of lines, such as .gitignore, or lines that
-// are badges of a README: what either
-// side took out is out, and what both added is in, ours first. Lines that continue a
-// block come before those that begin one with a comment or a blank line. It declines
-// where a line begins with "!", because order counts then, where a side has a line
-// twice or put lines in another order, and where both put something else in the place of the same line.
+// are badges of a README: what either side took out is out, and what both added is in,
+// ours first. Lines that continue a block come before those that begin one with a
+// comment or a blank line. It declines where a line begins with "!", because order counts
+// then, where a side has a line twice or put lines in another order, and where both put
+// something else in the place of the same line.
 func Ignore(h Hunk) (lines []string, said string, ok bool) {
 	if keys.Language(h.Name) != "ignore" && !h.isBadges() || h.isLong() {
 		return nil, "", false
