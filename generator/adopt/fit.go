@@ -17,8 +17,8 @@ import (
 const maxRenders = 600
 
 // A search looks for the answers with which a pack writes what is most like what is
-// on disk. It changes one answer at a time and keeps what is better, so that it ends
-// at answers of which no single other one is nearer.
+// on disk. It is hill climbing: it changes one answer at a time and keeps what is
+// nearer, so that it ends at answers of which no single other one is.
 type search struct {
 	ctx       context.Context
 	generator *generator.Generator
@@ -91,12 +91,25 @@ func asLayer(values map[string]any) answer.Layer {
 // better takes an answer if what the pack writes with it is nearer.
 func (s *search) better(q pack.Question, value any, why string) (bool, error) {
 	t, ok, err := s.try(q.Name, value)
-	if err != nil || !ok || t.score <= s.best.score+1e-6 {
+	if err != nil || !ok || !s.isNearer(t) {
 		return false, err
 	}
-	s.chosen[q.Name], s.why[q.Name], s.best = value, why, t
-	delete(s.standIns, q.Name)
+	s.take(t, move{q.Name, value})
+	s.why[q.Name] = why
 	return true, nil
+}
+
+// isNearer reports whether a trial is nearer than the best, by more than the sum of its
+// marks differs with their order.
+func (s *search) isNearer(t trial) bool { return t.score > s.best.score+1e-6 }
+
+// take makes a trial the best, with the answers that it has more.
+func (s *search) take(t trial, moves ...move) {
+	s.best = t
+	for _, m := range moves {
+		s.chosen[m.name] = m.value
+		delete(s.standIns, m.name)
+	}
 }
 
 // explain names the file that speaks most for a trial instead of another.
@@ -105,7 +118,8 @@ func (s *search) explain(was, is trial) string {
 	var most float64
 	why := ""
 	for f := range is.tree.All() {
-		gain, m := s.disk.compare(f).score(), s.disk.compare(f)
+		m := s.disk.compare(f)
+		gain := m.score()
 		old, wrote := was.tree.Find(f.Path)
 		if wrote {
 			gain -= s.disk.compare(old).score()
@@ -215,10 +229,9 @@ func (s *search) pair() (moved bool, err error) {
 			if err != nil {
 				return moved, err
 			}
-			if ok && t.score > s.best.score+1e-6 {
-				s.chosen[one.name], s.chosen[other.name], s.best, moved = one.value, other.value, t, true
-				delete(s.standIns, one.name)
-				delete(s.standIns, other.name)
+			if ok && s.isNearer(t) {
+				s.take(t, one, other)
+				moved = true
 			}
 		}
 	}
