@@ -78,7 +78,7 @@ func languageOf(name string) string {
 	switch {
 	case base == "Dockerfile", base == "Containerfile", strings.EqualFold(ext, ".dockerfile"):
 		return "dockerfile"
-	case strings.HasPrefix(base, ".") && strings.HasSuffix(base, "ignore"):
+	case base == ".hgignore": // is laid out as the others, though its lines may be more than patterns
 		return "ignore"
 	}
 	switch ext {
@@ -86,8 +86,6 @@ func languageOf(name string) string {
 		return "shell"
 	case ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts":
 		return "script"
-	case ".md", ".markdown":
-		return "markdown"
 	}
 	return ""
 }
