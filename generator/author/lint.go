@@ -140,13 +140,12 @@ func (l *linter) lint(ctx context.Context, found source.Source) (err error) {
 	return l.tryAnswers(ctx)
 }
 
-// unknownName is how package render says that a template takes what no question gives.
-var unknownName = lazyregexp.New(`no question (or value )?is called |the question \w+ is called \w+ now`)
+func isUnknownName(err error) bool { return errors.As(err, new(render.UnknownNameError)) }
 
 // withoutUnknown drops what findUnknown says of every place and package render of the
 // first one.
 func withoutUnknown(said []error) error {
-	return problem.AsInput(errors.Join(slices.DeleteFunc(said, func(err error) bool { return unknownName.MatchString(err.Error()) })...))
+	return problem.AsInput(errors.Join(slices.DeleteFunc(said, isUnknownName)...))
 }
 
 // maxPlaces is at how many places of one template the same kind of mistake is said.
@@ -308,7 +307,7 @@ func (l *linter) addError(err error, rule, after string) {
 		rule, at = ruleName, Place{Path: files + "/" + named[1]}
 	case by != nil:
 		rule, at = ruleClash, Place{Path: files + "/" + by[1]}
-	case unknownName.MatchString(message):
+	case isUnknownName(err):
 		rule = ruleUnknown
 	}
 	if name, _, _ := strings.Cut(message, ": "); at.Path == "" {

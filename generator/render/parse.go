@@ -270,6 +270,16 @@ func (v *vetter) use(name string) bool {
 	return ok
 }
 
+// An UnknownNameError says that a template takes what no question and no value gives.
+type UnknownNameError struct{ error }
+
+func (e UnknownNameError) Unwrap() error { return e.error }
+
+func (v *vetter) failUnknown(n parse.Node, format string, args ...any) {
+	v.fail(n, format, args...)
+	v.err = UnknownNameError{v.err}
+}
+
 // field finds answers that no question gives, also in branches that these
 // answers do not take, and notes which values there must be.
 func (v *vetter) field(n parse.Node, name string) {
@@ -280,7 +290,7 @@ func (v *vetter) field(n parse.Node, name string) {
 		return
 	}
 	if q, ok := (pack.Pack{Questions: v.questions}).Renamed(name); ok {
-		v.fail(n, "the question %s is called %s now", name, q.Name)
+		v.failUnknown(n, "the question %s is called %s now", name, q.Name)
 		return
 	}
 	names := make([]string, 0, len(v.questions)+len(v.values))
@@ -292,5 +302,5 @@ func (v *vetter) field(n parse.Node, name string) {
 		names, what = slices.AppendSeq(names, maps.Keys(v.values)), "question or value"
 		slices.Sort(names)
 	}
-	v.fail(n, "no %s is called %q%s", what, name, problem.DidYouMean(name, names))
+	v.failUnknown(n, "no %s is called %q%s", what, name, problem.DidYouMean(name, names))
 }
