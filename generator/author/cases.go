@@ -129,7 +129,7 @@ func (t *tester) cases(ctx context.Context) error {
 		return err
 	}
 	if len(names) == 0 {
-		t.note("there is no case: write answers, as KEY=VALUE lines, to %s/%s/NAME.txtar, and scaffold pack test --update records the tree", t.source.Name, CasesFolder)
+		t.note("there is no case: write answers, as KEY=VALUE lines, to %s/%s/NAME.txtar, and scaffold pack test --update records the tree", t.source.Name, casesFolder)
 	}
 	for i, name := range names {
 		t.options.Progress("case %s, %d of %d", path.Base(name), i+1, len(names))
@@ -145,9 +145,9 @@ func (t *tester) cases(ctx context.Context) error {
 // caseNames returns the files of cases. It takes no fs.Glob, for which a folder that
 // cannot be read is an empty one.
 func caseNames(found source.Source) ([]string, error) {
-	entries, err := fs.ReadDir(found.FS, CasesFolder)
+	entries, err := fs.ReadDir(found.FS, casesFolder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%s/%s: %w", found.Name, CasesFolder, problem.Cause(err))
+		err = fmt.Errorf("%s/%s: %w", found.Name, casesFolder, problem.Cause(err))
 		if !errors.Is(err, fs.ErrPermission) {
 			err = problem.AsInput(err)
 		}
@@ -156,7 +156,7 @@ func caseNames(found source.Source) ([]string, error) {
 	var names []string
 	for _, e := range entries {
 		if path.Ext(e.Name()) == ".txtar" {
-			names = append(names, CasesFolder+"/"+e.Name())
+			names = append(names, casesFolder+"/"+e.Name())
 		}
 	}
 	return names, nil

@@ -21,8 +21,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// CasesFolder is where a pack has its cases, beside files/.
-const CasesFolder = "testdata"
+// casesFolder is where a pack has its cases, beside files/.
+const casesFolder = "testdata"
 
 // A Golden is a case as its file has it: a txtar archive whose files are the tree that
 // the answers in its comment give. The comment has a line for each of these:

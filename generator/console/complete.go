@@ -91,7 +91,7 @@ func (o Completion) listArguments(p arguments.Place) []string {
 	case "pack show":
 		return o.listPacks(p.Typed)
 	case "completion":
-		return Shells
+		return shells
 	}
 	return nil
 }
@@ -215,8 +215,8 @@ func (o Completion) listFiles(typed string, inConflict bool) []string {
 	return all
 }
 
-// Shells are those that [Script] has a script for.
-var Shells = []string{"bash", "zsh", "fish", "powershell"}
+// shells are those that [Script] has a script for.
+var shells = []string{"bash", "zsh", "fish", "powershell"}
 
 const CompletionHelp = `The script is loaded by a line in the file that the shell reads when it starts:
 
@@ -241,7 +241,7 @@ func Script(shell string) (string, error) {
 	if shell == "" {
 		return "", problem.WithHint(problem.Input("SHELL is missing: bash, zsh, fish or powershell"), `scaffold completion bash prints the script; eval "$(scaffold completion bash)" loads it`)
 	}
-	return "", problem.Input("there is no completion for shell %q: there is bash, zsh, fish and powershell%s", shell, problem.DidYouMean(shell, Shells))
+	return "", problem.Input("there is no completion for shell %q: there is bash, zsh, fish and powershell%s", shell, problem.DidYouMean(shell, shells))
 }
 
 // The script quotes, and cuts what stands before the last = or :, because readline

@@ -12,8 +12,8 @@ import (
 	"scaffold/generator/tree"
 )
 
-// Similar is how much of the larger file both must have, in percent.
-const Similar = 60
+// minSimilarity is how much of the larger file both must have, in percent, to be alike.
+const minSimilarity = 60
 
 // maxPairs is how many pairs of files are compared by content. Where there are
 // more, only files of the same name are.
@@ -112,7 +112,7 @@ func similarPairs(gone, came []*tree.File, accept func(pair) bool) []pair {
 				continue
 			}
 			s := fingerprint(g).Similarity(fingerprint(c))
-			if p := newPair(g, c, s); s >= Similar && accept(p) {
+			if p := newPair(g, c, s); s >= minSimilarity && accept(p) {
 				pairs = append(pairs, p)
 			}
 		}
@@ -143,7 +143,7 @@ func rivalsAmong(gone, came []*tree.File) func(*tree.File) []*tree.File {
 }
 
 // SizesAllow reports whether files of two sizes may be similar.
-func SizesAllow(a, b int64) bool { return 100*min(a, b) >= Similar*max(a, b) }
+func SizesAllow(a, b int64) bool { return 100*min(a, b) >= minSimilarity*max(a, b) }
 
 // choose takes the best pairs first. Where two are equally good, neither is taken,
 // because edits in the wrong file are worse than a file that was not followed.

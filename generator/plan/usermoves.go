@@ -46,7 +46,7 @@ func (m *maker) bothMoved(mv move) bool {
 		return false
 	}
 	base, ours := find(m.base, mv.old), find(m.ours, mv.new)
-	return regular(ours) && (tree.Fold(mv.old) == tree.Fold(mv.new) || bytes.Equal(base.Data, ours.Data) || merge.Similarity(base.Data, ours.Data) >= Similar)
+	return regular(ours) && (tree.Fold(mv.old) == tree.Fold(mv.new) || bytes.Equal(base.Data, ours.Data) || merge.Similarity(base.Data, ours.Data) >= minSimilarity)
 }
 
 // findUserMoves finds files that are gone among the user's own, and keeps what only
