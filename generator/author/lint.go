@@ -36,6 +36,7 @@ import (
 	"scaffold/generator/render"
 	"scaffold/generator/source"
 	"scaffold/generator/strictyaml"
+	"scaffold/generator/tree"
 )
 
 // A Finding is something about a pack that its author should know.
@@ -301,12 +302,13 @@ func (l *linter) addError(err error, rule, after string) {
 		at.Column++ // which text/template counts from 0
 	}
 	files := l.display + "/" + pack.FilesFolder
-	by, named := clash.FindStringSubmatch(message), badPath.FindStringSubmatch(message)
+	named := badPath.FindStringSubmatch(message)
+	var clash tree.ClashError
 	switch {
 	case named != nil && (at.Path == "" || at.Path == files):
 		rule, at = ruleName, Place{Path: files + "/" + named[1]}
-	case by != nil:
-		rule, at = ruleClash, Place{Path: files + "/" + by[1]}
+	case at.Path == "" && errors.As(err, &clash) && clash.Origin != "": // of what is rendered; of includes the manifest is the place
+		rule, at = ruleClash, Place{Path: files + "/" + clash.Origin}
 	case isUnknownName(err):
 		rule = ruleUnknown
 	}
@@ -321,9 +323,6 @@ func (l *linter) addError(err error, rule, after string) {
 
 // position is how errors go on that have one: FILE:LINE:COLUMN: or FILE:LINE:.
 var position = lazyregexp.New(`^([^:\n]+)(?::(\d+))?(?::(\d+))?(?:: ?|$)`)
-
-// clash is how package tree says that two files cannot both be written.
-var clash = lazyregexp.New(`^(?:path|paths) .*: by (.*) and by .*$`)
 
 // badPath is how package tree says that a file of the pack cannot have its name.
 var badPath = lazyregexp.New(`^path "([^"\\]+)": `)

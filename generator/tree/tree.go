@@ -179,11 +179,25 @@ func (c *claims) put(key string, want claim) error {
 	case have.folder && want.folder:
 		return fmt.Errorf("folders %s: not every file system keeps them apart", difference(have.path, want.path))
 	case have.folder != want.folder:
-		return fmt.Errorf("path %q is both a file and a folder%s", want.path, from(have.file, want.file))
+		return newClash(have, want, fmt.Sprintf("path %q is both a file and a folder", want.path))
 	case have.path != want.path:
-		return fmt.Errorf("paths %s%s", difference(have.path, want.path), from(have.file, want.file))
+		return newClash(have, want, "paths "+difference(have.path, want.path))
 	}
-	return fmt.Errorf("path %q is written twice%s", want.path, from(have.file, want.file))
+	return newClash(have, want, fmt.Sprintf("path %q is written twice", want.path))
+}
+
+// A ClashError says that two files cannot both be there.
+type ClashError struct {
+	error
+	Origin string // of the first, if both have one
+}
+
+func newClash(have, want claim, said string) error {
+	a, b := have.file.Origin, want.file.Origin
+	if a == "" || b == "" {
+		return ClashError{error: errors.New(said)}
+	}
+	return ClashError{fmt.Errorf("%s: by %s and by %s", said, a, b), a}
 }
 
 // difference says what keeps two paths apart that fold to one.
@@ -192,13 +206,6 @@ func difference(a, b string) string {
 		return fmt.Sprintf("%+q and %+q differ only by how their accents are encoded", a, b)
 	}
 	return fmt.Sprintf("%q and %q differ only by letter case", a, b)
-}
-
-func from(a, b *File) string {
-	if a.Origin == "" || b.Origin == "" {
-		return ""
-	}
-	return fmt.Sprintf(": by %s and by %s", a.Origin, b.Origin)
 }
 
 // Paths walks every path of a and b once, sorted.
