@@ -183,8 +183,8 @@ func (p program) complete(ctx context.Context, words []string) error {
 	return p.Complete(o)
 }
 
-// listCommands returns the commands as package console knows them; new has the
-// flags of a pack, unless g is nil.
+// listCommands returns the commands as package arguments knows them; new and adopt have
+// the flags of a pack, unless g is nil.
 func listCommands(commands []*cli.Command, g *generator.Generator) []arguments.Command {
 	choices, old := map[string][]string{"conflict": console.Resolutions, "merge": console.Merges}, map[string][]string{}
 	if g != nil {
@@ -200,19 +200,32 @@ func listCommands(commands []*cli.Command, g *generator.Generator) []arguments.C
 	for _, c := range commands {
 		flags := []arguments.Flag{{Name: "help", Short: "h", Bool: true}}
 		for _, f := range c.Flags {
-			_, repeat := f.(*cli.StringSliceFlag)
-			_, isBool := f.(*cli.BoolFlag)
-			_, isText := f.(*cli.StringFlag)
-			_, isOption := f.(optionFlag)
-			own := f.(cli.CategorizableFlag).GetCategory() == "" // an answer may be empty
-			name := f.Names()[0]
-			_, quoted, _ := strings.Cut(f.(cli.DocGenerationFlag).GetUsage(), "`") // what its value is called
-			value, _, _ := strings.Cut(quoted, "`")
-			flags = append(flags, arguments.Flag{Name: name, Bool: isBool, Option: isOption, Repeat: repeat, Filled: isText && own || isOption, Value: value, Choices: choices[name], Old: old[name]})
+			flag := describeFlag(f)
+			flag.Choices, flag.Old = choices[flag.Name], old[flag.Name]
+			flags = append(flags, flag)
 		}
 		list = append(list, arguments.Command{Name: c.Name, Aliases: c.Aliases, Args: c.ArgsUsage, Flags: flags, Hint: console.FlagHint(c.Name), Commands: listCommands(c.Subcommands, nil)})
 	}
 	return list
+}
+
+// describeFlag says how a flag is given, and what its value is called: the word between
+// backquotes in its usage.
+func describeFlag(f cli.Flag) arguments.Flag {
+	_, quoted, _ := strings.Cut(f.(cli.DocGenerationFlag).GetUsage(), "`")
+	value, _, _ := strings.Cut(quoted, "`")
+	d := arguments.Flag{Name: f.Names()[0], Value: value}
+	switch f.(type) {
+	case *cli.BoolFlag:
+		d.Bool = true
+	case *cli.StringSliceFlag:
+		d.Repeat = true
+	case *cli.StringFlag:
+		d.Filled = f.(cli.CategorizableFlag).GetCategory() == "" // an answer may be empty
+	case optionFlag:
+		d.Option, d.Filled = true, true
+	}
+	return d
 }
 
 func (p program) app(g *generator.Generator) *cli.App {
