@@ -78,8 +78,10 @@ func (f Finder) Find(ctx context.Context, ref Reference) (Source, error) {
 	return Source{FS: sub, Root: f.Builtin, Dir: ref.Name, Name: ref.Name}, err
 }
 
-// Versions returns the releases of the pack that ref names, without v, the
-// oldest first. A pack in the program or in a folder has none but what it is.
+// Versions returns the versions of the pack that ref names, without v, the oldest
+// first: the releases in a repository, and those of a module with what it published
+// before a release, as v1.2.0-rc.1. A pack in the program or in a folder has none but
+// what it is.
 func (f Finder) Versions(ctx context.Context, ref Reference) ([]string, error) {
 	switch ref.Kind {
 	case Module:
