@@ -66,7 +66,7 @@ type Console struct {
 	JSON     bool // an error is a document as well, because who asked for one reads no lines
 
 	exit       int
-	lines      bool // documents are lines, because there are several
+	jsonLines  bool // documents are lines, because there are several
 	documented bool // a document has been written, or the output does not take it
 
 	fleet fleet // where several projects are done one after the other
@@ -83,7 +83,7 @@ const (
 
 // ExpectLines has documents be lines, as those about several projects are, from the
 // first thing that may be wrong.
-func (c *Console) ExpectLines() { c.lines = true }
+func (c *Console) ExpectLines() { c.jsonLines = true }
 
 // raiseExit has the program exit with this status, unless a worse one is known.
 func (c *Console) raiseExit(status int) { c.exit = worse(c.exit, status) }
@@ -184,7 +184,7 @@ func (c *Console) documentError(target string, err error, status int) {
 	if errors.Is(err, context.Canceled) {
 		failure = report.FailureOf(errInterrupted)
 	}
-	c.printDocument(func(w io.Writer) { report.JSONError(w, target, failure, status, report.Form{Line: c.lines}) })
+	c.printDocument(func(w io.Writer) { report.JSONError(w, target, failure, status, report.Form{Line: c.jsonLines}) })
 }
 
 var errInterrupted = errors.New("interrupted; nothing was changed")

@@ -396,7 +396,7 @@ func (c *Console) offer(ctx context.Context, u generator.Update, o RegenerateOpt
 func (c *Console) reportUpdate(w io.Writer, run report.Run, p plan.Plan, o RegenerateOptions) {
 	switch {
 	case o.JSON:
-		report.JSON(w, run, p, report.Form{All: o.Steps == "all", Line: c.lines})
+		report.JSON(w, run, p, report.Form{All: o.Steps == "all", Line: c.jsonLines})
 	case o.Message == "-":
 		io.WriteString(w, report.Message(run, p))
 	case len(run.Open) > 0:
