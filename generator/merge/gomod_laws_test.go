@@ -70,7 +70,7 @@ func checkGoModLaws(t *testing.T, x triple) Result {
 			}
 		}
 	}
-	alike := r.Clean() == swapped.Clean() && r.Note == swapped.Note && len(r.Notes) == len(swapped.Notes)
+	alike := r.Clean() == swapped.Clean() && r.Note == swapped.Note && sameStatements(r, swapped)
 	if !alike && !remarks(x) { // those of the user stay where they are, the template's cannot be placed
 		fail("the verdict depends on which side is which: notes %q and %q", r.Notes, swapped.Notes)
 	}
@@ -105,6 +105,30 @@ func checkGoModLaws(t *testing.T, x triple) Result {
 		}
 	}
 	return r
+}
+
+// sameStatements reports whether the notes of two merges are about the same statements. A
+// conflict that could be made narrower, which depends on whose lines are kept, has
+// more: of what was decided beside it.
+func sameStatements(a, b Result) bool {
+	var about [2]map[string]bool
+	for i, r := range []Result{a, b} {
+		about[i] = map[string]bool{}
+		for _, note := range r.Notes {
+			of, _, _ := strings.Cut(note, ":")
+			about[i][of] = true
+		}
+	}
+	fewer, more := about[0], about[1]
+	if len(fewer) > len(more) {
+		fewer, more = more, fewer
+	}
+	for of := range fewer {
+		if !more[of] {
+			return false
+		}
+	}
+	return len(fewer) == len(more) || !a.Clean()
 }
 
 // remarks reports whether a side changed a comment that belongs to no statement.
