@@ -63,6 +63,14 @@ var placeTests = []struct {
 		symlink(t, "nowhere", dir+"/p/.scaffold-state")
 	}, "p/x",
 		"DIR/p/x is inside the scaffold project DIR/p", "create it outside and move it there, or add to DIR/p by hand"},
+	{"a repository's own folder", func(t testing.TB, dir string) { mkdir(t, dir+"/r/.git/hooks") }, "r/.git",
+		"DIR/r/.git belongs to version control or to scaffold", "create it outside"},
+	{"below a repository's own folder", func(t testing.TB, dir string) { mkdir(t, dir+"/r/.git/hooks") }, "r/.git/hooks",
+		"DIR/r/.git/hooks is in DIR/r/.git, which belongs to version control or to scaffold", "create it outside"},
+	{"what would be a repository's own folder", func(testing.TB, string) {}, ".Git",
+		"DIR/.Git belongs to version control or to scaffold", "create it outside"},
+	{"what would be a state", func(testing.TB, string) {}, ".scaffold-state",
+		"DIR/.scaffold-state belongs to version control or to scaffold", "create it outside"},
 	{"the module cache", func(t testing.TB, dir string) { mkdir(t, dir+"/pkg/mod/example.com") }, "pkg/mod/example.com/x",
 		"DIR/pkg/mod/example.com/x is in Go's module cache, which the go command may empty at any time", ""},
 }
@@ -90,12 +98,14 @@ func TestCheckPlace(t *testing.T) {
 	}
 }
 
-// A folder that has files is a place for a project, and so is an empty home.
+// A folder that has files is a place for a project, and so are an empty home and a
+// worktree that is kept in its repository's own folder.
 func TestCheckPlaceTakes(t *testing.T) {
 	dir := t.TempDir()
 	files(t, dir+"/full", "a .git .hidden")
 	mkdir(t, dir+"/home")
-	for _, name := range []string{"full", "home", "nothing"} {
+	files(t, dir+"/r/.git/worktrees/tree", "a .git")
+	for _, name := range []string{"full", "home", "nothing", "r/.git/worktrees/tree/sub", "r/.git/worktrees/tree"} {
 		if err := checkPlace(filepath.Join(dir, name), []string{"HOME=" + filepath.Join(dir, "home")}); err != nil {
 			t.Error(err)
 		}
