@@ -25,6 +25,9 @@ func CheckAbove(target string) error {
 	if strings.Contains(filepath.ToSlash(target), "/pkg/mod/") {
 		return problem.Input("%s is in Go's module cache, which the go command may empty at any time", target)
 	}
+	if err := checkInternal(target); err != nil {
+		return err
+	}
 	for dir := filepath.Dir(target); ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(filepath.Join(dir, tree.StateFolder)); err == nil {
 			return problem.WithHint(
@@ -41,6 +44,25 @@ func CheckAbove(target string) error {
 			return nil
 		}
 	}
+}
+
+// checkInternal refuses what is, or is in, a folder of version control's own, where
+// files of a pack would be obeyed. A worktree that stands in one is no part of it.
+func checkInternal(target string) error {
+	for dir := target; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return nil
+		}
+		if !tree.Internal(filepath.Base(dir)) {
+			continue
+		}
+		what := problem.Input("%s belongs to version control or to scaffold", target)
+		if dir != target {
+			what = problem.Input("%s is in %s, which belongs to version control or to scaffold", target, dir)
+		}
+		return problem.WithHint(what, "create it outside")
+	}
+	return nil
 }
 
 // FindFor returns the root of the project that the first of files is in, or the

@@ -38,6 +38,13 @@ func StateFiles() []string { return []string{ConfigFile, BaseFile, AttributesFil
 // a version control system would obey what is written there.
 var reserved = []string{".git", ".hg", ".svn", ".jj", ".bzr", ".scaffold", StateFolder}
 
+// Internal reports whether a folder of that name is version control's own, or holds
+// the state of a project.
+func Internal(name string) bool {
+	folded := Fold(name)
+	return folded != ".scaffold" && slices.Contains(reserved, folded)
+}
+
 // CheckPath returns an error unless path is safe to write below a project's
 // root on every system: slash-separated, clean, relative, without names that
 // version control, Windows or this program give a meaning of their own.
