@@ -166,6 +166,9 @@ func (s *Session) ReadDocument(r io.Reader) error {
 	if _, err := d.Token(); err != io.EOF {
 		return problem.Input("read the answers: something follows the document")
 	}
+	if err := checkKeys(json.NewDecoder(bytes.NewReader(text))); err != nil {
+		return problem.Input("read the answers: %w", err)
+	}
 	if given.Schema != Schema {
 		return problem.Input("read the answers: they have schema %d, and this scaffold reads %d", given.Schema, Schema)
 	}
@@ -186,6 +189,39 @@ func (s *Session) ReadDocument(r io.Reader) error {
 		errs = append(errs, s.readFile(file))
 	}
 	return errors.Join(errs...)
+}
+
+// checkKeys refuses a key that stands twice, or in another letter case, in a value that
+// was decoded already, which bounds its depth: the decoder takes the last of them, and
+// whoever wrote an answer beside null may mean the first.
+func checkKeys(d *json.Decoder) error {
+	token, err := d.Token()
+	delim, ok := token.(json.Delim)
+	if err != nil || !ok {
+		return err
+	}
+	seen := make(map[string]bool)
+	for d.More() {
+		if delim == '{' {
+			token, err := d.Token()
+			if err != nil {
+				return err
+			}
+			key, _ := token.(string)
+			switch {
+			case seen[key]:
+				return fmt.Errorf("the key %q stands twice in an object", key)
+			case key != strings.ToLower(key):
+				return fmt.Errorf("the key %q is not in lower case", key)
+			}
+			seen[key] = true
+		}
+		if err := checkKeys(d); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
+	return err
 }
 
 // sameFolder reports whether two names are of one folder, because a link may lead to it.
