@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"path"
@@ -9,6 +10,7 @@ import (
 
 	"scaffold/generator/git"
 	"scaffold/generator/index"
+	"scaffold/generator/merge"
 	"scaffold/generator/plan"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
@@ -19,8 +21,8 @@ import (
 // something is missing, because a process takes longer than all else.
 type looker struct {
 	ctx     context.Context
-	project project.Project
-	git     *git.Repo // shared, so that all questions count against one limit
+	project project.Project // with what joinSides found
+	git     *git.Repo       // shared, so that all questions count against one limit
 
 	ours, theirs tree.Tree                // what openLooker or readTrees looked at; theirs is empty for the first
 	spell        func(path string) string // says how the disk spells a path
@@ -113,6 +115,76 @@ func (l *looker) readTrees(theirs tree.Tree, o *plan.Options, skip bool) (ours t
 	}
 	o.Others = tree.Found(slices.Concat(disk.Blocking, slices.Collect(o.Others.All()))...)
 	return disk.Files, l.ctx.Err()
+}
+
+// joinSides adds to the base what the base of another side of a merge has, where git
+// left both in conflict and one was kept: the lines and files that git merged in from
+// there, and that the template does not write with what was decided. Without it they
+// would count as the user's, and stay.
+func (l *looker) joinSides(theirs tree.Tree) error {
+	if !l.project.Merging() {
+		return nil
+	}
+	sides, _ := l.git.Sides(l.ctx, tree.BaseFile) // not known: as if there were one
+	if !slices.ContainsFunc(sides, l.project.Kept) {
+		return nil // a run since has seen them
+	}
+	for _, data := range sides {
+		side, err := project.ReadSide(data)
+		if err != nil {
+			continue // whoever keeps that one is told
+		}
+		left, err := l.findLeft(side.Base, theirs)
+		if err != nil {
+			return err
+		}
+		if with, err := l.project.With(side, left); err == nil {
+			l.project = with
+		}
+	}
+	return l.ctx.Err()
+}
+
+// findLeft returns the paths at which the user has what side wrote, and our base says
+// that the template changed nothing.
+func (l *looker) findLeft(side, theirs tree.Tree) (left []string, err error) {
+	base := l.project.Base
+	var paths []string
+	for f := range side.Each() {
+		if was := base.At(f.Path); !plan.Same(f, was) && plan.Same(was, theirs.At(f.Path)) {
+			paths = append(paths, f.Path)
+		}
+	}
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	disk, err := project.ReadOurs(l.project.Root, paths, side)
+	for _, path := range paths {
+		wrote, ours, now := side.At(path), disk.Files.At(path), theirs.At(path)
+		switch {
+		case ours == nil || !ours.Mode.IsRegular() || plan.Same(ours, now):
+		case now == nil || plan.Untouched(ours, wrote):
+			left = append(left, path)
+		default:
+			merged := merge.Merge(path, wrote.Data, ours.Data, now.Data, merge.Options{ByLines: true})
+			if len(merged.Conflicts) == 0 && takesOut(merged.Content, ours.Data) {
+				left = append(left, path)
+			}
+		}
+	}
+	return left, err
+}
+
+// takesOut reports whether a merge takes lines out of ours and adds none: what it adds,
+// the user may have taken out before.
+func takesOut(merged, ours []byte) bool {
+	rest := bytes.SplitAfter(merged, []byte("\n"))
+	for line := range bytes.SplitAfterSeq(ours, []byte("\n")) {
+		if len(rest) > 0 && bytes.Equal(rest[0], line) {
+			rest = rest[1:]
+		}
+	}
+	return len(rest) == 0 && len(merged) < len(ours)
 }
 
 func (l *looker) readOurs(paths []string) (project.Disk, error) {

@@ -168,6 +168,9 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 		options.ByLines = p.Config.ByLines
 	}
 	l := newLooker(ctx, p, o.Env)
+	if err := l.joinSides(theirs); err != nil {
+		return err
+	}
 	ours, err := l.readTrees(theirs, &options, o.SkipAbsent)
 	if err != nil {
 		return err
@@ -180,7 +183,7 @@ func (g *Generator) renderAndPlan(ctx context.Context, run *render.Run, u *Updat
 		return err
 	}
 	u.Notes = slices.Clip(slices.Concat(u.Notes, g.noteLeftOut(), run.Notes, idle))
-	made := planner{generator: g, looker: l, ours: ours, theirs: theirs, options: options, edit: e, update: *u}
+	made := planner{generator: g, recorded: p, looker: l, ours: ours, theirs: theirs, options: options, edit: e, update: *u}
 	if *u, err = made.plan(options); err != nil {
 		return err
 	}
@@ -214,7 +217,7 @@ func (r planner) plan(o plan.Options) (Update, error) {
 	if e.Version = next.Version; e.Version == p.Config.Version {
 		e.Version = ""
 	}
-	state, err := p.Changes(next, e)
+	state, err := r.recorded.Changes(next, e)
 	u.Plan = u.Plan.At(l.spell)
 	if l.index != nil {
 		l.index.AddAll(g.index)

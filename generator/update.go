@@ -48,6 +48,7 @@ type Update struct {
 // A planner plans an update of what was read, more than once if it must be otherwise.
 type planner struct {
 	generator    *Generator
+	recorded     project.Project
 	looker       *looker
 	ours, theirs tree.Tree
 	options      plan.Options

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"path"
 	"strings"
@@ -112,4 +113,42 @@ func (r *Repo) compareIndex(ctx context.Context, paths []string) (untracked, sta
 		}
 	}
 	return untracked, staged, err
+}
+
+// maxSide is how many bytes of a side are read; git holds it, too.
+const maxSide = 256 << 20
+
+// Sides returns what each side of a merge has of a file in the project, where git left
+// that in conflict, also if somebody has resolved it since: as long as the index tells.
+func (r *Repo) Sides(ctx context.Context, path string) (sides [][]byte, err error) {
+	if r == nil {
+		return nil, nil
+	}
+	var objects []string
+	for _, which := range []string{"--unmerged", "--resolve-undo"} {
+		err := r.ask(ctx, nil, func(item string) {
+			head, at, _ := strings.Cut(item, "\t")
+			// The mode, the object, and the stage, of which 1 is what both come from.
+			if fields := strings.Fields(head); at == path && len(fields) == 3 && fields[2] != "1" {
+				objects = append(objects, fields[1])
+			}
+		}, "--literal-pathspecs", "ls-files", "-z", which, "--", path)
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, object := range objects {
+		var side []byte
+		err := r.pipe(ctx, "", func(out io.Reader) (err error) {
+			if side, err = io.ReadAll(io.LimitReader(out, maxSide+1)); len(side) > maxSide {
+				err = errTooMuch
+			}
+			return err
+		}, "cat-file", "blob", object)
+		if err != nil {
+			return nil, err
+		}
+		sides = append(sides, side)
+	}
+	return sides, nil
 }

@@ -90,3 +90,61 @@ func TestPutConflictsRefuses(t *testing.T) {
 		t.Error("the filter was run")
 	}
 }
+
+// inConflict makes a merge that leaves one file in conflict.
+const inConflict = `
+mkdir sub; printf 'base\0' >'sub/[a]'; cp 'sub/[a]' sub/a; git add -A; git commit -qm base; git branch other
+printf 'mine\0\r\n' >'sub/[a]'; git commit -qam mine; git checkout -q other
+printf 'other\0' >'sub/[a]'; printf 'other\0' >sub/a; git commit -qam other; git checkout -q -; git merge -q other || true
+`
+
+// What both sides of a merge have of a file is known while that is in conflict, and when
+// it was resolved, until git reads another commit.
+func TestSides(t *testing.T) {
+	top := repository(t, inConflict)
+	dir := filepath.Join(top, "sub")
+	want := []string{"mine\x00\r\n", "other\x00"}
+	for _, script := range []string{"", "git checkout -q --theirs sub; git add -A", "git commit -qm merged; git reset -q --hard"} {
+		if err := sh(t, top, script); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(script, "git commit") {
+			want = nil
+		}
+		sides, err := git.Open(dir, environment(t)).Sides(t.Context(), "[a]")
+		var got []string
+		for _, side := range sides {
+			got = append(got, string(side))
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("after %q: got %q, %v, want %q", script, got, err, want)
+		}
+		if sides, err := git.Open(dir, environment(t)).Sides(t.Context(), "a"); err != nil || len(sides) != 0 {
+			t.Errorf("after %q: a file that merged clean has %q, %v", script, sides, err)
+		}
+	}
+	var none *git.Repo
+	if sides, err := none.Sides(t.Context(), "a"); err != nil || sides != nil {
+		t.Errorf("without a repository: %q, %v", sides, err)
+	}
+}
+
+// A side that the repository lacks is not fetched, because that would run what it names.
+func TestSidesFetchNothing(t *testing.T) {
+	top := repository(t, inConflict+`
+git config remote.origin.url $PWD; git config remote.origin.promisor true; git config extensions.partialClone origin
+printf '#!/bin/sh\ntouch '$PWD/ran'\n' >trap; chmod 755 trap; git config remote.origin.uploadpack $PWD/trap
+for o in $(git ls-files -u | cut -d' ' -f2); do rm -f .git/objects/$(echo $o | cut -c1-2)/$(echo $o | cut -c3-); done
+`)
+	if sides, err := git.Open(filepath.Join(top, "sub"), environment(t)).Sides(t.Context(), "[a]"); err == nil {
+		t.Errorf("got %q", sides)
+	}
+	ran := filepath.Join(top, "ran")
+	if _, err := os.Stat(ran); err == nil {
+		t.Error("what the repository names was run")
+	}
+	sh(t, top, "git cat-file blob :2:'sub/[a]'") // fails, having run it
+	if _, err := os.Stat(ran); err != nil {
+		t.Error("git itself does not run it either: the trap is none")
+	}
+}

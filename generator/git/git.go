@@ -5,7 +5,8 @@
 // monitors, hooks, filters, remotes. None of them is run. This package finds the
 // repository and names it to git, because git itself would also obey a folder of
 // the clone that is a bare repository. It runs only commands that read no content
-// of files, and their answers have limits in size and time.
+// of files, but for the sides of a conflict ([Repo.Sides]), which pass no filter. Their
+// answers have limits in size and time.
 //
 // It changes nothing, but for the conflicts that a user asks to have in the index
 // ([Repo.PutConflicts]), and it makes a repository where a user asks for one
@@ -231,6 +232,11 @@ func (r *Repo) ask(ctx context.Context, input []string, f func(item string), arg
 
 // run is ask with an input of any form; "" for none.
 func (r *Repo) run(ctx context.Context, input string, f func(item string), args ...string) error {
+	return r.pipe(ctx, input, func(out io.Reader) error { return scanItems(out, f) }, args...)
+}
+
+// pipe is run with an answer of any form, which read reads.
+func (r *Repo) pipe(ctx context.Context, input string, read func(out io.Reader) error, args ...string) error {
 	if r.took >= maxTime {
 		return errLate
 	}
@@ -259,7 +265,7 @@ func (r *Repo) run(ctx context.Context, input string, f func(item string), args 
 		return fmt.Errorf("start git: %w", err)
 	}
 	limitMemory(cmd.Process.Pid)
-	readErr := scanItems(out, f)
+	readErr := read(out)
 	if readErr != nil {
 		cancel() // because it would wait for a reader
 	}

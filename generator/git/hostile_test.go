@@ -72,6 +72,7 @@ var asks = map[string]func(*testing.T, *git.Repo){
 	"unmerged":        func(t *testing.T, r *git.Repo) { r.Unmerged(t.Context()) },
 	"submodules":      func(t *testing.T, r *git.Repo) { r.Submodules(t.Context()) },
 	"modes":           func(t *testing.T, r *git.Repo) { r.FileMode(t.Context()) },
+	"sides":           func(t *testing.T, r *git.Repo) { r.Sides(t.Context(), "src/a.txt") },
 	"sparse":          func(t *testing.T, r *git.Repo) { r.Sparse(t.Context()) },
 }
 

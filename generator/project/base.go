@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -196,6 +198,47 @@ func (h head) readFiles(whole []byte) (tree.Tree, error) {
 		return tree.Tree{}, err
 	}
 	return h.asTree(files)
+}
+
+// A Side is the base that one side of a merge has.
+type Side struct {
+	Base     tree.Tree
+	manifest manifest
+}
+
+// Kept reports whether the base of p is data, byte for byte.
+func (p Project) Kept(data []byte) bool {
+	return p.baseZip.Sum() == (&tree.File{Data: data}).Sum()
+}
+
+// ReadSide reads a base.zip that is not on disk, as strictly as that.
+func ReadSide(data []byte) (Side, error) {
+	h, err := readHead(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return Side{}, err
+	}
+	files, err := h.readFiles(data)
+	if err != nil {
+		return Side{}, err
+	}
+	return Side{files.Composed(), h.manifest.composed()}, nil
+}
+
+// With returns p with what side has at these paths in its base. What it is to remember
+// next is to be compared with p, and not with that.
+func (p Project) With(side Side, paths []string) (Project, error) {
+	files := slices.Collect(p.Base.All())
+	p.manifest.Files = maps.Clone(p.manifest.Files)
+	for _, path := range paths {
+		files = slices.DeleteFunc(files, func(f tree.File) bool { return f.Path == path })
+		if f := side.Base.At(path); f != nil {
+			files = append(files, *f)
+			p.manifest.Files[path] = side.manifest.Files[path]
+		}
+	}
+	var err error
+	p.Base, err = tree.New(files...)
+	return p, err
 }
 
 // readHeld reads all files at once, and tells lend of their bytes by their sums. It does

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -426,19 +427,35 @@ func hintRepair(root string, config []byte, configErr, baseErr error) error {
 	return problem.WithHint(err, "a backup or another copy of the project may have an intact one")
 }
 
-// isMerging reports whether git is in the middle of a merge, a rebase or the
-// like. It looks at names only, because a clone may bring a repository that
-// runs programs.
+// Merging reports whether git is in the middle of a merge of p, a rebase or the like.
+func (p Project) Merging() bool { return isMerging(p.Root) }
+
+// isMerging looks at names only, because a clone may bring a repository that runs
+// programs. In a worktree and in a submodule .git is a file that says where they are.
 func isMerging(root string) bool {
-	return isAbove(root, ".git/MERGE_HEAD", ".git/CHERRY_PICK_HEAD", ".git/REVERT_HEAD", ".git/rebase-merge", ".git/rebase-apply")
+	for dir := root; ; dir = filepath.Dir(dir) {
+		place := filepath.Join(dir, ".git")
+		info, err := os.Lstat(place)
+		if err != nil && dir != filepath.Dir(dir) {
+			continue
+		}
+		if err == nil && info.Mode().IsRegular() && info.Size() < maxConfig {
+			data, _ := os.ReadFile(place)
+			if place = strings.TrimPrefix(strings.TrimSpace(string(data)), "gitdir: "); !filepath.IsAbs(place) {
+				place = filepath.Join(dir, place)
+			}
+		}
+		return slices.ContainsFunc([]string{"MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"}, func(name string) bool {
+			_, err := os.Lstat(filepath.Join(place, name))
+			return err == nil
+		})
+	}
 }
 
-func isAbove(dir string, names ...string) bool {
+func isAbove(dir, name string) bool {
 	for ; ; dir = filepath.Dir(dir) {
-		for _, name := range names {
-			if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
-				return true
-			}
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return true
 		}
 		if dir == filepath.Dir(dir) {
 			return false
