@@ -427,7 +427,8 @@ func hintRepair(root string, config []byte, configErr, baseErr error) error {
 	return problem.WithHint(err, "a backup or another copy of the project may have an intact one")
 }
 
-// Merging reports whether git is in the middle of a merge of p, a rebase or the like.
+// Merging reports whether git is in the middle of a merge of p, a rebase or the like. Of a
+// stash that was in conflict only AUTO_MERGE tells.
 func (p Project) Merging() bool { return isMerging(p.Root) }
 
 // isMerging looks at names only, because a clone may bring a repository that runs
@@ -445,7 +446,7 @@ func isMerging(root string) bool {
 				place = filepath.Join(dir, place)
 			}
 		}
-		return slices.ContainsFunc([]string{"MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"}, func(name string) bool {
+		return slices.ContainsFunc([]string{"AUTO_MERGE", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"}, func(name string) bool {
 			_, err := os.Lstat(filepath.Join(place, name))
 			return err == nil
 		})
