@@ -395,7 +395,7 @@ const (
 	findRule   = "if it never was committed, git check-ignore -v " + tree.BaseFile + " names the rule that keeps it out: change that where the project is whole, and commit it"
 	takeConfig = "git checkout HEAD -- " + tree.ConfigFile + " takes the last one committed"
 	takeFolder = "move it away; git checkout HEAD -- " + tree.StateFolder + " takes the last one committed"
-	thenAgain  = "then scaffold regenerate; what git merged already is adopted"
+	thenAgain  = "then scaffold regenerate, before you commit; what git merged already is adopted"
 	thenAdopt  = "if no intact one is left: scaffold adopt makes it anew from scaffold.yaml and the pack"
 )
 
