@@ -16,6 +16,9 @@ type folderFS struct {
 
 func newFolderFS(root *os.Root) folderFS { return folderFS{root.FS().(fs.ReadLinkFS), root} }
 
+// Stat opens nothing, because a pipe would wait for whoever writes into it.
+func (f folderFS) Stat(name string) (fs.FileInfo, error) { return f.root.Stat(name) }
+
 // Sub opens a folder below, which whoever called closes.
 func (f folderFS) Sub(dir string) (fs.FS, error) {
 	root, err := f.root.OpenRoot(dir)
