@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 )
 
 // A folderFS is an open folder. What is in one of its folders is found from there,
@@ -16,7 +17,21 @@ type folderFS struct {
 
 func newFolderFS(root *os.Root) folderFS { return folderFS{root.FS().(fs.ReadLinkFS), root} }
 
-// Stat opens nothing, because a pipe would wait for whoever writes into it.
+// Open does not wait for whoever writes into a pipe.
+func (f folderFS) Open(name string) (fs.File, error) { return open(f.root, name) }
+
+func open(root *os.Root, name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+// Stat opens nothing.
 func (f folderFS) Stat(name string) (fs.FileInfo, error) { return f.root.Stat(name) }
 
 // Sub opens a folder below, which whoever called closes.
@@ -55,7 +70,7 @@ func (l lazyFS) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return root.FS().Open(name)
+	return open(root, name)
 }
 
 func (l lazyFS) Lstat(name string) (fs.FileInfo, error) {
