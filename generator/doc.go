@@ -112,7 +112,7 @@
 //     or takes the default; pack.Question.Check says what an answer may be.
 //  4. render.Run.Render fills the templates, and plan.Make creates every file.
 //  5. apply.Options.New writes them, and what project.State.Steps remembers. In a
-//     folder that has files, generator.Generator.planInto plans an update from
+//     folder that is there, generator.Generator.planInto plans an update from
 //     nothing instead, and apply.Options.Adopt writes that. In regenerate,
 //     generator.Generator.findUnrecorded compares the answers with scaffold.yaml,
 //     and project.Splice edits there only the lines that differ.

@@ -31,7 +31,8 @@ import (
 // A New is a planned new project.
 type New struct {
 	Target  string // absolute
-	Into    bool   // the folder has files
+	Into    bool   // the folder is there
+	Full    bool   // and has something in it
 	Answers answer.Answers
 	Plan    plan.Plan
 	Notes   []string // what was decided and might surprise
@@ -96,7 +97,7 @@ func (g *Generator) PlanNewBy(ctx context.Context, target string, layers []answe
 }
 
 func (g *Generator) planFiles(ctx context.Context, n *New, theirs tree.Tree, o NewOptions) (err error) {
-	if n.Into, err = isFull(n.Target); err != nil {
+	if n.Into, n.Full, err = look(n.Target); err != nil {
 		return err
 	}
 	if n.Into {
@@ -107,10 +108,11 @@ func (g *Generator) planFiles(ctx context.Context, n *New, theirs tree.Tree, o N
 	return err
 }
 
-// planInto is for a folder that has files. They are ours of an update from nothing, so
-// that the table decides about each that the pack has too. What the folder keeps of its
-// own counts as the user's change of what the pack writes, so that the next regenerate
-// is quiet and a later one merges.
+// planInto is for a folder that is there. Its files are ours of an update from nothing,
+// so that the table decides about each that the pack has too. What the folder keeps of
+// its own counts as the user's change of what the pack writes, so that the next
+// regenerate is quiet and a later one merges. An empty folder is no other case, because
+// shells may stand in it, and its owner and mode are the user's.
 func (g *Generator) planInto(ctx context.Context, n *New, theirs tree.Tree, o NewOptions) error {
 	remains, err := project.FindRemains(n.Target)
 	if err != nil {
@@ -358,7 +360,7 @@ func checkPlace(target string, env []string) error {
 
 // checkFull refuses a folder with files that cannot become a project.
 func checkFull(target string, env []string) error {
-	full, err := isFull(target)
+	_, full, err := look(target)
 	if !full || err != nil {
 		return err
 	}
@@ -397,13 +399,16 @@ func CheckWide(target string, env []string, command string) error {
 	return nil
 }
 
-// isFull reports whether target is a folder that has something in it.
-func isFull(target string) (bool, error) {
+// look reports whether target is a folder, and whether that has something in it.
+func look(target string) (there, full bool, err error) {
 	entries, err := os.ReadDir(target)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) { // or another run took its place: the rename finds out
-		return false, fmt.Errorf("look into %s: %w", target, problem.Cause(err))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // or another run took its place: the rename finds out
+		return false, false, nil
 	}
-	return len(entries) > 0, nil
+	if err != nil {
+		return false, false, fmt.Errorf("look into %s: %w", target, problem.Cause(err))
+	}
+	return true, len(entries) > 0, nil
 }
 
 // CheckEmpty refuses a folder that has anything in it, for what is not made among other

@@ -30,6 +30,7 @@ type story struct {
 }
 
 const (
+	newEmpty   = "new hello --pack ../packs/v1"
 	newInto    = "new hello --pack ../packs/v1 --conflict=template"
 	regenerate = "regenerate hello --pack ../packs/v2"
 	tidy       = "restore hello/updated.txt" // which nobody edited
@@ -37,7 +38,8 @@ const (
 
 var stories = []story{
 	{name: "new", run: "new hello --pack ../packs/v1", setup: []string{"absent"}, idle: 2},
-	{name: "new, empty folder", run: "new hello --pack ../packs/v1", setup: []string{"empty"}, idle: 2},
+	{name: "new, empty folder", run: newEmpty, setup: []string{"empty"}, idle: 2, tidy: newEmpty + " --set none=1", refuse: true, undo: "undo hello"},
+	{name: "new, empty, no flags", run: newEmpty, setup: []string{"empty"}, idle: 2, tidy: newEmpty + " --set none=1", refuse: true, undo: "undo hello", flagless: true},
 	{name: "new, folder with files", run: newInto, setup: []string{"mine"}, idle: 2, tidy: "new hello --pack ../packs/v1", refuse: true, undo: "undo hello"},
 	{name: "new, files, no flags", run: newInto, setup: []string{"mine"}, idle: 2, tidy: "new hello --pack ../packs/v1", refuse: true, undo: "undo hello", flagless: true},
 	{name: "regenerate", run: regenerate, setup: []string{"edited"}, ends: 3, idle: 3, tidy: tidy, undo: "undo hello"},

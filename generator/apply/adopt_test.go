@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"scaffold/generator/tree"
@@ -25,6 +26,16 @@ var into = scene{
 	tree.ConfigFile: state[tree.ConfigFile], tree.BaseFile: state[tree.BaseFile],
 }
 
+// fresh is new in an empty folder.
+var fresh = scene{
+	"go.mod":          {"", "module fresh\n"},
+	"run.sh":          {"", "+x #!/bin/sh\n"},
+	"half/sub/new.go": {"", "new\n"},
+
+	tree.AttributesFile: state[tree.AttributesFile], tree.IgnoreFile: state[tree.IgnoreFile],
+	tree.ConfigFile: state[tree.ConfigFile], tree.BaseFile: state[tree.BaseFile],
+}
+
 func adoptIn(s scene) func(context.Context) func(Options) error {
 	return func(ctx context.Context) func(Options) error {
 		return func(o Options) error { return o.Adopt(ctx, "/project", s.plan(), "scaffold adopt") }
@@ -43,23 +54,29 @@ func TestEveryStepOfAdopt(t *testing.T) {
 	}
 }
 
-// TestEveryStepOfNewInto does so with files that are made and changed, and as the
-// making is undone.
+// TestEveryStepOfNewInto does so with files that are made and changed, in a folder that
+// has some and in an empty one, and as the making is undone.
 func TestEveryStepOfNewInto(t *testing.T) {
-	for name, start := range variants(into) {
-		old, after := memBuild(into, 0).String(), memBuild(into, 1).String()
-		s := &sweep{name: "new" + name, start: start, old: old, new: after, doIn: adoptIn(into), whole: true}
-		s.fail(t)
-		s.crash(t, name == "")
-		done := start.clone()
-		if err := s.do(plain(done)); err != nil {
-			t.Fatal(err)
+	for what, s := range map[string]scene{"into": into, "fresh": fresh} {
+		for name, start := range variants(s) {
+			t.Run(strings.TrimSpace(what+name), func(t *testing.T) { sweepNewInto(t, s, start, name == "") })
 		}
-		u := &sweep{name: "undo" + name, start: done, old: after, new: old, doIn: undoIn, isUndo: true, before: old}
-		u.fail(t)
-		u.crash(t, name == "")
-		if s.tries < 100 || u.tries < 100 {
-			t.Errorf("%d and %d tries, want 100 of each", s.tries, u.tries)
-		}
+	}
+}
+
+func sweepNewInto(t *testing.T, made scene, start *memDisk, power bool) {
+	old, after := memBuild(made, 0).String(), memBuild(made, 1).String()
+	s := &sweep{name: "new", start: start, old: old, new: after, doIn: adoptIn(made), whole: true}
+	s.fail(t)
+	s.crash(t, power)
+	done := start.clone()
+	if err := s.do(plain(done)); err != nil {
+		t.Fatal(err)
+	}
+	u := &sweep{name: "undo", start: done, old: after, new: old, doIn: undoIn, isUndo: true, before: old}
+	u.fail(t)
+	u.crash(t, power)
+	if s.tries < 100 || u.tries < 100 {
+		t.Errorf("%d and %d tries, want 100 of each", s.tries, u.tries)
 	}
 }

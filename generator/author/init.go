@@ -41,7 +41,7 @@ func PlanInit(ctx context.Context, dir string) (generator.New, error) {
 	if err != nil {
 		return n, err
 	}
-	n.Plan.State = nil // because a pack is no project: nothing brings it up to date
+	n.Into, n.Plan.State = false, nil // because a pack is no project: nothing brings it up to date, or takes it back
 	schema := tree.File{Path: schemaFile, Mode: tree.ModeFile, Data: pack.JSONSchema()}
 	n.Plan.Steps = append(n.Plan.Steps, plan.Step{Path: schemaFile, Verb: plan.Create, Named: true, To: schemaFile, After: &schema})
 	return n, nil

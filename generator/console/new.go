@@ -113,7 +113,6 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 // makeNew writes what is planned, unless that is only to be looked at, and reports it.
 func (c *Console) makeNew(ctx context.Context, g *generator.Generator, n generator.New, o NewOptions, p *progress) error {
 	var gitErr error
-	here, _ := filepath.Abs(".") // which is gone once the project is there
 	if !o.dry() {
 		p.at("writing %s", filepath.Base(n.Target))
 		if err := n.Apply(ctx); err != nil {
@@ -147,9 +146,6 @@ func (c *Console) makeNew(ctx context.Context, g *generator.Generator, n generat
 		c.sayConflicts(n.Target, nil, n.Plan, o.dry())
 	}
 	c.sayNew(ctx, g, n, o)
-	if !o.dry() && !o.JSON && !n.Into && n.Target == here {
-		c.Say("this shell is still in the empty folder that the project took the place of: that cd leads into it")
-	}
 	return gitErr
 }
 
@@ -372,14 +368,14 @@ func (d draft) Preview(given answer.Layer) (form.Preview, error) {
 		Name: name,
 		Tree: func(lines int) string {
 			var b strings.Builder
-			if n.Into {
+			if n.Full {
 				lines--
 			}
 			report.TreeWithin(&b, name, n.Plan, lines, report.Style{Terminal: true})
 			switch {
 			case undecided:
 				b.WriteString("beside what you have there; of files that differ you are asked next\n")
-			case n.Into:
+			case n.Full:
 				b.WriteString("beside what you have there\n")
 			}
 			return b.String()
