@@ -162,13 +162,18 @@ func (p program) run(ctx context.Context, args []string) error {
 	return errors.Join(app.RunContext(ctx, ordered), p.PrintHelp(help.String()))
 }
 
-// packOf returns the pack that new or adopt would take, or nil for another command.
+// packOf returns the pack that new or adopt would take, or nil for another command. It
+// is nil, too, for the help of one that would have to be fetched.
 func (p program) packOf(ctx context.Context, args []string) (*generator.Generator, error) {
-	args, _ = arguments.CutHelp(args)
-	if len(args) < 2 || args[1] != "new" && args[1] != "adopt" {
+	words, help := arguments.CutHelp(args)
+	if len(words) < 2 || words[1] != "new" && words[1] != "adopt" {
 		return nil, nil
 	}
-	return p.LoadPack(ctx, cmp.Or(arguments.FlagValue(args, "pack"), defaultPack))
+	ref := cmp.Or(arguments.FlagValue(words, "pack"), defaultPack)
+	if help || arguments.WantsHelp(words[2:]) {
+		return p.LoadHere(ctx, ref)
+	}
+	return p.LoadPack(ctx, ref)
 }
 
 // complete answers a shell. A pack that is wrong or half typed has no questions.

@@ -64,7 +64,7 @@ func Order(args []string, commands []Command, topics ...string) ([]string, error
 	}
 	ordered := append(words[:1:1], found.names...)
 	switch {
-	case help || found.help || wantsHelp(found.rest): // alone, because the parser takes an argument beside it for a topic
+	case help || found.help || WantsHelp(found.rest): // alone, because the parser takes an argument beside it for a topic
 		return append(ordered, "--help"), nil
 	case len(found.command.Commands) > 0 && len(found.rest) == 0:
 		return ordered, nil
@@ -110,7 +110,8 @@ func CutHelp(args []string) ([]string, bool) {
 	return args, false
 }
 
-func wantsHelp(args []string) bool {
+// WantsHelp reports whether help is asked for among the arguments of a command.
+func WantsHelp(args []string) bool {
 	if end := slices.Index(args, "--"); end >= 0 {
 		args = args[:end]
 	}

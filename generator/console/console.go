@@ -151,6 +151,20 @@ func (c *Console) LoadPack(ctx context.Context, ref string) (*generator.Generato
 	return generator.Load(ctx, c.finder(p), ref)
 }
 
+// LoadHere is LoadPack for help, which fetches nothing. Of a pack that is not on this
+// machine it says so, and returns nil.
+func (c *Console) LoadHere(ctx context.Context, ref string) (*generator.Generator, error) {
+	finder := c.Finder
+	finder.Offline = true
+	g, err := generator.Load(ctx, finder, ref)
+	if parsed, wrong := source.Parse(ref); err == nil || wrong != nil || !parsed.Kind.IsForeign() {
+		return g, err
+	}
+	c.Say("the answers of %s are not listed, because it is not here and help fetches nothing", ref)
+	c.hint("%s fetches it and lists them", problem.CommandLine("scaffold", "pack", "show", ref))
+	return nil, nil
+}
+
 // finder returns what finds packs, and shows what takes long. On a terminal that is
 // a line of its own, because git or ssh may ask for a password below it.
 func (c *Console) finder(p *progress) source.Finder {

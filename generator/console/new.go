@@ -26,9 +26,10 @@ const NewHelp = `PATH's last element is the project's name. A folder that is the
 files: where one is not what the pack would write, nothing is written, unless
 --conflict says what becomes of it.
 
-The answers are the pack's questions. On a terminal a form asks them, unless
-one is answered here or --yes is given: then only what has no default is asked.
-ACCESSIBLE=1 has the form ask line by line.
+The answers are the pack's questions; with --pack NAME, --help lists those of
+that pack. On a terminal a form asks them, unless one is answered here or --yes
+is given: then only what has no default is asked. ACCESSIBLE=1 has the form ask
+line by line.
 
 What nothing else answers your own defaults do, before the pack's; scaffold
 config shows them. They do not count with --answers or where CI=true, unless
