@@ -176,6 +176,10 @@ func TestPort(t *testing.T) {
 		}
 		app.stop(t)
 	}
+	app := start(t, "/usr/bin/env", "PORT=abc", p.binary())
+	if err := app.end(t); err == nil || !strings.Contains(app.output.String(), `variable PORT=\"abc\": not a number`) {
+		t.Errorf("%v\n%s", err, app.output.String())
+	}
 }
 
 // The service manager reads settings as root, so that the app's user need not be

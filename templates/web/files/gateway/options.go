@@ -31,6 +31,10 @@ type Options struct {
 	// where. Default "tcp:localhost:8000".
 	DefaultListen string
 
+	// Port is the number in the variable PORT, by which hosts of containers say
+	// where they connect to, from outside. It stands in for DefaultListen. "" for none.
+	Port string
+
 	// Transport serves the addresses that name none: "http", "fcgi", "scgi"
 	// or "cgi". Empty means detected.
 	Transport string
@@ -102,6 +106,9 @@ func (o *Options) Flags(fs *flag.FlagSet) {
 
 // filled returns o with the defaults in place of zero values.
 func (o Options) filled() Options {
+	if o.Port != "" {
+		o.DefaultListen = "tcp::" + o.Port
+	}
 	o.DefaultListen = cmp.Or(o.DefaultListen, "tcp:localhost:8000")
 	o.BodyLimit = cmp.Or(o.BodyLimit, 10<<20)
 	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, 30*time.Second)

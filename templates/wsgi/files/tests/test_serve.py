@@ -122,6 +122,18 @@ class ServeTest(unittest.TestCase):
         want = "serve.py: there is no port 65536: they end at 65535\n"
         self.assertEqual((process.returncode, errors), (1, want))
 
+    def test_port_is_no_number(self):
+        for port in "abc", ":8000", "-1", "8000.5":
+            process, _ = self.start("wsgiref.simple_server:demo_app", PORT=port)
+            _, errors = process.communicate(timeout=SECONDS)
+            want = f"serve.py: PORT={port!r} is no number: want a port, as in PORT=8000\n"
+            self.assertEqual((process.returncode, errors), (1, want))
+
+    def test_port_beats_the_environment(self):
+        for port in "abc", "":
+            process, url = self.start("--port", "0", "wsgiref.simple_server:demo_app", PORT=port)
+            self.assertTrue(url)
+
     def test_no_application(self):
         self.write("empty.py", "name = 1\n")
         for place, want in {
