@@ -56,14 +56,19 @@ def main():
 
 
 def parse():
-    port = os.environ.get("PORT", "8000")
     parser = argparse.ArgumentParser(description="Serve a WSGI application by HTTP.")
     add = parser.add_argument
     add("application", nargs="?", default="wsgi:application", metavar="MODULE:NAME")
     add("--host", default="localhost", help="the address to listen on (localhost)")
-    add("--port", type=int, default=port, help="the port (PORT, else 8000)")
+    add("--port", type=int, help="the port (PORT, else 8000)")
     add("--once", action="store_true", help="end after one request")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.port is None:
+        port = os.environ.get("PORT") or "8000"
+        if not (port.isascii() and port.isdecimal()):
+            sys.exit(f"serve.py: PORT={port!r} is no number: want a port, as in PORT=8000")
+        options.port = int(port)
+    return options
 
 
 def load(place):

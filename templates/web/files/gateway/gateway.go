@@ -14,7 +14,7 @@
 //     sd_listen_fds(3).
 //  3. Descriptor 0, when it is a socket that listens, as where mod_fcgid,
 //     lighttpd, or spawn-fcgi has started the program.
-//  4. Options.DefaultListen.
+//  4. Options.Port, else Options.DefaultListen.
 //
 // The transport is that which the address names, else Options.Transport, else
 // fcgi for an inherited descriptor 0, cgi if GATEWAY_INTERFACE and

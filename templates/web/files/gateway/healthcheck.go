@@ -44,12 +44,14 @@ func Healthcheck(ctx context.Context, o Options, path string) error {
 // healthAddress finds the address that o's server speaks HTTP at. It is
 // another process than the server, so what this one inherited says nothing.
 func (o Options) healthAddress() (address, error) {
-	list := cmp.Or(o.Listen, o.DefaultListen)
-	all, err := parseListen(list)
+	all, err := parseListen(o.Listen)
+	if o.Listen == "" {
+		all, err = o.parseDefault()
+	}
 	for _, a := range all {
 		if cmp.Or(a.transport, o.Transport, "http") == "http" {
 			return a, nil
 		}
 	}
-	return address{}, cmp.Or(err, fmt.Errorf("nothing at %q serves http; add an address such as http+tcp:localhost:8000", list))
+	return address{}, cmp.Or(err, fmt.Errorf("nothing at %q serves http; add an address such as http+tcp:localhost:8000", cmp.Or(o.Listen, o.DefaultListen)))
 }

@@ -68,6 +68,14 @@ func parseListen(list string) ([]address, error) {
 	return all, nil
 }
 
+// parseDefault reads where to listen when nothing else says it.
+func (o Options) parseDefault() ([]address, error) {
+	if _, err := strconv.ParseUint(o.Port, 10, 16); o.Port != "" && err != nil {
+		return nil, fmt.Errorf("variable PORT=%q: not a number from 0 to 65535; unset it or give it one, as in PORT=8000", o.Port)
+	}
+	return parseListen(o.DefaultListen)
+}
+
 // parseAddress takes what names no network for TCP's, and a number alone for a
 // port of localhost.
 func parseAddress(s string) (a address, err error) {
@@ -159,7 +167,7 @@ func (s *server) chooseAddresses(started launch) (all []address, err error) {
 		all = []address{{}}
 		detected, because = "cgi", "GATEWAY_INTERFACE and REQUEST_METHOD are set, which means cgi"
 	default:
-		all, err = parseListen(s.DefaultListen)
+		all, err = s.parseDefault()
 	}
 	for i, a := range all {
 		name := cmp.Or(a.transport, s.Transport, detected)
