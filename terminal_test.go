@@ -233,6 +233,42 @@ func TestFormDefaults(t *testing.T) {
 	}
 }
 
+// The last of the questions with defaults is whether git is to have the project, which is
+// asked only where no repository has it already.
+func TestFormGit(t *testing.T) {
+	need(t, "git")
+	tiny, err := filepath.Abs("testdata/packs/tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := openScreen(t, 80, 24, "export HOME=$PWD GIT_CONFIG_NOSYSTEM=1; git config --global user.name Ann; git config --global user.email ann@example.com\n"+
+		"scaffold new hello --pack "+tiny+"; clear; git -C hello log --format=%an:%s; read wait; clear; scaffold new hello/below --pack "+tiny)
+	goToMore := func() string {
+		for _, name := range []string{"--module", "--style", "--transport", "--port", "--license"} {
+			s.waitFor(name)
+			s.press("Enter")
+		}
+		return s.waitFor("Answer more?")
+	}
+	if shown := goToMore(); !strings.Contains(shown, "greeting, git\n") {
+		t.Errorf("git is not among the rest:\n%s", shown)
+	}
+	s.press("y")
+	s.waitFor("--greeting")
+	s.press("Enter")
+	s.waitFor("A git repository with a first commit", "--git")
+	s.press("y")
+	s.waitFor("Make hello?", "--yes --git")
+	s.press("Enter")
+	s.waitFor("Ann:Create hello with scaffold, by tiny 1.0.0")
+	s.press("Enter")
+	if shown := goToMore(); strings.Contains(shown, "git") {
+		t.Errorf("git has it already, and is asked for:\n%s", shown)
+	}
+	s.press("C-c")
+	s.waitFor("ended: 130")
+}
+
 // Whoever leaves the form finds the screen and the folder as they were.
 func TestFormLeft(t *testing.T) {
 	for key, name := range map[string]string{"Escape": "Esc", "C-c": "Ctrl-C"} {
