@@ -242,7 +242,7 @@ func TestFormGit(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openScreen(t, 80, 24, "export HOME=$PWD GIT_CONFIG_NOSYSTEM=1; git config --global user.name Ann; git config --global user.email ann@example.com\n"+
-		"scaffold new hello --pack "+tiny+"; clear; git -C hello log --format=%an:%s; read wait; clear; scaffold new hello/below --pack "+tiny)
+		"scaffold new hello --pack "+tiny+"; clear; git -C hello log --format=%an:%s; git init -q repo; read wait; clear; scaffold new repo/below --pack "+tiny)
 	goToMore := func() string {
 		for _, name := range []string{"--module", "--style", "--transport", "--port", "--license"} {
 			s.waitFor(name)

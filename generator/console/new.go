@@ -92,7 +92,7 @@ func (c *Console) New(ctx context.Context, g *generator.Generator, o NewOptions)
 	if err != nil {
 		return err
 	}
-	if layers, err = c.fillForm(ctx, g, o, layers); err != nil {
+	if layers, err = c.fillForm(ctx, g, &o, layers); err != nil {
 		return err
 	}
 	p := c.progress()
@@ -313,8 +313,8 @@ func splitDefaults(layers []answer.Layer) (others []answer.Layer, personal answe
 	return layers[:last], layers[last]
 }
 
-// fillForm adds to the layers what a person answers, if one is to be asked.
-func (c *Console) fillForm(ctx context.Context, g *generator.Generator, o NewOptions, layers []answer.Layer) ([]answer.Layer, error) {
+// fillForm adds to the layers, and to o, what a person answers, if one is to be asked.
+func (c *Console) fillForm(ctx context.Context, g *generator.Generator, o *NewOptions, layers []answer.Layer) ([]answer.Layer, error) {
 	_, named := g.Pack.Question("name")
 	if o.silent() || o.Path == "" && !named || !isTerminal(c.In) || !isTerminal(c.Err) {
 		return layers, nil
@@ -324,8 +324,26 @@ func (c *Console) fillForm(ctx context.Context, g *generator.Generator, o NewOpt
 	}
 	_, height := terminal.Size(c.Err, nil)
 	t := form.Terminal{In: c.In, Out: c.Err, Env: c.Env, Lines: c.Lines || height == 0, Title: fmt.Sprintf("A new project of %s %s", g.Pack.Name, g.Pack.Version)}
-	filled, err := t.Fill(ctx, draft{ctx, c, g, o, layers})
+	filled, err := t.Fill(ctx, draft{ctx, c, g, *o, layers})
+	filled, wanted := cutGit(filled)
+	o.Git = o.Git || wanted
 	return append([]answer.Layer{filled}, layers...), err
+}
+
+// gitQuestion is what a form asks beside the pack's questions. It comes last, because no
+// project depends on it; no pack may ask a question of its name.
+var gitQuestion = pack.Question{Name: "git", Type: pack.Bool, Default: false, Help: "A git repository with a first commit"}
+
+// cutGit returns the layer without the answer to gitQuestion, and that.
+func cutGit(layer answer.Layer) (rest answer.Layer, wanted bool) {
+	for _, v := range layer {
+		if v.Name == gitQuestion.Name {
+			wanted = v.Text == answer.Format(true)
+		} else {
+			rest = append(rest, v)
+		}
+	}
+	return rest, wanted
 }
 
 // A draft is what a form asks about: a form.Source.
@@ -341,8 +359,24 @@ func (d draft) with(given answer.Layer) []answer.Layer {
 	return append([]answer.Layer{given}, d.layers...)
 }
 
+// Drafts asks about git only where --git would make a repository.
 func (d draft) Drafts(given answer.Layer) ([]answer.Draft, error) {
-	return d.g.Drafts(d.ctx, d.with(given))
+	given, wanted := cutGit(given)
+	drafts, err := d.g.Drafts(d.ctx, d.with(given))
+	if err != nil {
+		return drafts, err
+	}
+	place := d.options.Path
+	for _, q := range drafts {
+		if text, ok := q.Value.(string); ok && q.Name == "name" {
+			place = cmp.Or(place, text)
+		}
+	}
+	abs, err := filepath.Abs(place)
+	return append(drafts, answer.Draft{
+		Question: gitQuestion, Value: wanted || d.options.Git, Given: wanted || d.options.Git,
+		Applies: err == nil && git.Open(abs, d.c.Env) == nil,
+	}), nil
 }
 
 // Check looks whether a project may stand where its name puts it.
@@ -354,6 +388,8 @@ func (d draft) Check(q pack.Question, text string) error {
 }
 
 func (d draft) Preview(given answer.Layer) (form.Preview, error) {
+	given, wanted := cutGit(given)
+	d.options.Git = d.options.Git || wanted
 	n, err := d.plan(given, d.options)
 	undecided := errors.As(err, new(generator.CollisionError))
 	if undecided {
