@@ -128,7 +128,14 @@ func TestForm(t *testing.T) {
 			s.press("Enter")
 			s.waitFor("--style", "> func", "struct", "demo")
 			s.press("Down", "Enter")
-			s.waitFor("--transport", "[•] http", "[ ] cgi")
+			choices := s.waitFor("--transport", "[•] http", "[ ] cgi")
+			_, choices, _ = strings.Cut(choices, "--transport\n")
+			for i, start := range []string{"┃ > [•] http  ", "┃   [ ] fcgi  ", "┃   [ ] scgi  ", "┃   [ ] cgi   "} {
+				if line := strings.Split(choices, "\n")[i]; !strings.HasPrefix(line, start) {
+					t.Errorf("a choice is no line of its own:\n%s", choices)
+					break
+				}
+			}
 			s.press("Down", "Space")
 			s.waitFor("[•] fcgi")
 			s.press("Enter")
