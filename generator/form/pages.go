@@ -273,10 +273,22 @@ func (f *pageForm) newChoices(q pack.Question, check func(string) error) (huh.Fi
 	open := func() {
 		chosen, _ = f.find(q.Name).Value.([]string)
 		title, about := f.title(q), f.describe(q)
-		list.Title(title).Description(about).Options(optionsOf(q)...).
+		var options []huh.Option[string]
+		for _, o := range optionsOf(q) { // which huh would break and cut
+			options = append(options, huh.NewOption(cutLine(o.Key, cmp.Or(f.width, 80)-frame-len("> [x] ")), o.Value))
+		}
+		list.Title(title).Description(about).Options(options...).
 			Height(len(q.Choices) + strings.Count(title+"\n"+about, "\n") + 1) // which huh counts wrong by itself
 	}
 	return list, open, func() string { return answer.Format(chosen) }
+}
+
+// cutLine returns line with at most width characters, and a mark where there were more.
+func cutLine(line string, width int) string {
+	if r := []rune(line); len(r) > max(width, 1) {
+		return string(r[:max(width, 1)-1]) + "…"
+	}
+	return line
 }
 
 func optionsOf(q pack.Question) []huh.Option[string] {
