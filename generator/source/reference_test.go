@@ -196,6 +196,25 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// An address as a web page or git shows it is answered by the reference that it would be.
+func TestParseHintsGit(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://example.com/acme/packs":            "git+https://example.com/acme/packs names the repository there",
+		"https://example.com/packs.git//web@v1.0.0": "git+https://example.com/packs.git//web@v1.0.0 names the repository there",
+		"file:///srv/packs.git":                     "git+file:///srv/packs.git names the repository there",
+		"ssh://git@example.com/packs.git":           "git+ssh://git@example.com/packs.git names the repository there",
+		"git@example.com:acme/packs.git":            "git+ssh://git@example.com/acme/packs.git names the repository there",
+		"git@example.com:packs.git":                 "git+ssh://git@example.com/packs.git names the repository there",
+		"http://example.com/packs.git":              forms,
+		"https://me:hunter2@example.com/packs.git":  forms,
+	} {
+		_, err := Parse(text)
+		if got := strings.Join(problem.Hints(err), "; "); got != want || !problem.IsInput(err) {
+			t.Errorf("%s: %v\ngot the hint %q\nwant %q", text, err, got, want)
+		}
+	}
+}
+
 // FuzzParse tries that a reference which is read names what it names again, and
 // that no other program takes its address for a flag or another scheme.
 func FuzzParse(f *testing.F) {
