@@ -84,14 +84,13 @@ func Parse(text string) (Reference, error) {
 		return Reference{}, problem.Input("pack %.40q…: has %d bytes, more than %d", text, len(text), maxReference)
 	case strings.ContainsFunc(text, problem.IsControl):
 		return Reference{}, problem.Input("pack %q has a control or bidirectional character", text)
+	case isAddress(text):
+		return Reference{}, problem.WithHint(problem.Input("pack %s: is an address and no folder", hideLogin(text)), "%s", hintGit(text))
 	}
 	switch kind := kindOf(text); kind {
 	case Git:
 		return parseGit(text)
 	case Folder:
-		if strings.Contains(text, "://") {
-			return Reference{}, problem.WithHint(problem.Input("pack %s: is an address and no folder", hideLogin(text)), forms)
-		}
 		return Reference{Kind: Folder, Name: text}, CheckLocal(text)
 	default:
 		name, version, versioned := strings.Cut(text, "@")
@@ -110,6 +109,24 @@ func Parse(text string) (Reference, error) {
 }
 
 const forms = "a pack is named as NAME, ./FOLDER, MODULE[/SUBFOLDER][@VERSION], or git+https://HOST/PATH.git[//SUBFOLDER][@REF]"
+
+// scpLike is how git takes an address of ssh, too, and how web pages show it.
+var scpLike = lazyregexp.New(`^([A-Za-z0-9._-]+@[A-Za-z0-9.-]+):([^/:][^:]*)$`)
+
+// isAddress reports whether text says where a repository is, and not that git is to
+// get it from there.
+func isAddress(text string) bool {
+	return scpLike.MatchString(text) || strings.Contains(text, "://") && kindOf(text) == Folder
+}
+
+// hintGit returns the reference that an address would be, if it can be one.
+func hintGit(address string) string {
+	ref := "git+" + scpLike.ReplaceAllString(address, "ssh://$1/$2")
+	if _, err := parseGit(ref); err != nil {
+		return forms
+	}
+	return ref + " names the repository there"
+}
 
 // schemes are those that git is allowed: what else it knows, such as ext::, runs
 // what a reference names.
