@@ -166,11 +166,28 @@ func findCommand(words []string, commands []Command) (foundCommand, error) {
 			have = append(have, c.Name)
 			spelt = append(append(spelt, c.Name), c.Aliases...)
 		}
+		near := problem.DidYouMean(word, spelt)
+		if ours := wordElsewhere(word); slices.Contains(have, ours) {
+			near = problem.DidYouMean(ours, have)
+		}
 		return f, problem.WithHint(
-			problem.Input("there is no command %q%s", strings.Join(append(f.names, word), " "), problem.DidYouMean(word, spelt)),
+			problem.Input("there is no command %q%s", strings.Join(append(f.names, word), " "), near),
 			"the commands are %s: %s --help describes them", strings.Join(have, ", "), strings.Join(append([]string{"scaffold"}, f.names...), " "))
 	}
 	return f, nil
+}
+
+// wordElsewhere returns the command that does what other generators call so; "" for none.
+func wordElsewhere(word string) string {
+	switch word {
+	case "copy", "create", "generate", "init":
+		return "new"
+	case "sync", "upgrade":
+		return "regenerate"
+	case "revert", "rollback":
+		return "undo"
+	}
+	return ""
 }
 
 // A Flag is one that a command has.

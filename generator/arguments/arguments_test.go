@@ -258,7 +258,6 @@ func TestOrder(t *testing.T) {
 		{"scaffold upgrade", `!there is no command "upgrade": did you mean "regenerate"?`},
 		{"scaffold init hello", `!there is no command "init": did you mean "new"?`},
 		{"scaffold create hello", `!there is no command "create": did you mean "new"?`},
-		{"scaffold rollback", `!there is no command "rollback": did you mean "undo"?`},
 		{"scaffold -rf", "!flag -rf stands where a command should"},
 		{"scaffold -- new", "!flag -- stands where a command should"},
 		{"scaffold nwe hello", `!there is no command "nwe": did you mean "new"?`},
