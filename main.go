@@ -265,7 +265,7 @@ func (p program) app(g *generator.Generator) *cli.App {
 				Name: "config", Usage: "show your default answers to scaffold new", Description: console.ConfigHelp,
 				CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp, HideHelpCommand: true,
 				Flags:  []cli.Flag{boolOption("json", "report as one JSON document")},
-				Action: func(c *cli.Context) error { return p.Config(c.Bool("json")) },
+				Action: func(c *cli.Context) error { return p.Config(c.Context, c.Bool("json")) },
 			},
 			p.completionCommand(),
 			{Name: "help", ArgsUsage: "[COMMAND|TOPIC]", Usage: "show what a command does, and its flags", HideHelpCommand: true},

@@ -489,7 +489,7 @@ count with --answers or where CI=true, unless SCAFFOLD_DEFAULTS=FILE names the
 file. SCAFFOLD_DEFAULTS=off has none count.`
 
 // Config shows the defaults of the user, and says when they count.
-func (c *Console) Config(json bool) error {
+func (c *Console) Config(ctx context.Context, json bool) error {
 	if c.Defaults.File == "" {
 		return problem.WithHint(fmt.Errorf("find the configuration directory: %s", c.Defaults.Off), "SCAFFOLD_DEFAULTS=FILE names a file of defaults")
 	}
@@ -511,6 +511,27 @@ func (c *Console) Config(json bool) error {
 		return err
 	}
 	c.sayDefaults(there)
+	return c.sayMisspelt(ctx, answers)
+}
+
+// sayMisspelt names the defaults that nearly have the name of a question. Others may be
+// for packs that are not known here.
+func (c *Console) sayMisspelt(ctx context.Context, answers []answer.Answer) error {
+	packs, err := generator.Packs(ctx, c.Finder)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, p := range packs {
+		for _, q := range p.Questions {
+			names = append(names, q.Name)
+		}
+	}
+	for _, a := range answers {
+		if near := problem.DidYouMean(a.Name, names); near != "" && !slices.Contains(names, a.Name) {
+			c.Say("no pack that comes with scaffold asks %q%s", a.Name, near)
+		}
+	}
 	return nil
 }
 
