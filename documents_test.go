@@ -120,6 +120,31 @@ func TestReadme(t *testing.T) {
 	runConsole(t, emptyRepository(t), here.Replace(examples.String()), append(offline, "APP_LISTEN=tcp:localhost:"+port))
 }
 
+// What a document starts in the background is a command of its own. Of a list bash makes
+// a shell, and kill $! would end that alone: the app went on, and kept its port.
+func TestBackgroundIsOneCommand(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal("there are no documents", err)
+	}
+	started := 0
+	for _, name := range append(pages, "README.md") {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range regexp.MustCompile(`(?m)^\$ .*[^&]&(?: \w+=\$!)?$`).FindAllString(string(page), -1) {
+			started++
+			if strings.Contains(line, "&&") || strings.Contains(line, ";") {
+				t.Errorf("%s: %s", name, line)
+			}
+		}
+	}
+	if started == 0 {
+		t.Error("no document starts anything")
+	}
+}
+
 // The README names the command by which .ci/run tests.
 func TestReadmeNamesTests(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
