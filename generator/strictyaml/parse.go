@@ -170,6 +170,8 @@ var unclosed = map[rune]string{
 	'\'': "could not find end character of single-quoted text",
 }
 
+const oneColumn = "keys that belong together begin in one column"
+
 // reportSyntax reports what the parser says: where it met something that was not
 // closed, at the place where that begins.
 func (d *Doc) reportSyntax(err error) {
@@ -198,7 +200,15 @@ func (d *Doc) reportSyntax(err error) {
 		}
 	case "found invalid Unicode character escape code": // such as JSON's two for one character
 		message += ": write the character itself"
+	case "mapping values are not allowed in this context":
+		message += ": a text with a colon stands in quotes, and " + oneColumn
+	case "did not find expected key", "did not find expected <document start>":
+		message += ": " + oneColumn
 	case "found character that cannot start any token":
+		if text[at.Index] == '\t' {
+			message = "found a tab, and YAML is indented by spaces alone"
+			break
+		}
 		message = fmt.Sprintf("found character %q that cannot start any token", text[at.Index])
 	}
 	d.report(at.Line, at.Column, "%s", message)
