@@ -78,6 +78,7 @@ func (c *Console) PackInit(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
+	here, _ := filepath.Abs(".") // which is gone once the pack is there
 	if err := n.Apply(ctx); err != nil {
 		return err
 	}
@@ -90,6 +91,9 @@ func (c *Console) PackInit(ctx context.Context, dir string) error {
 		problem.CommandLine("scaffold", "new", "hello", "--pack", folderRef(dir)),
 		fmt.Sprintf("%-25s # releases it, once it is committed: the tag has the version of pack.yaml", problem.CommandLine("git", "tag", author.FirstTag(n, c.Env))),
 	}, "\n")))
+	if n.Target == here {
+		c.Say("this shell is still in the empty folder that the pack took the place of: cd . leads into it")
+	}
 	return nil
 }
 
