@@ -228,12 +228,17 @@ func readModule(dir string) string {
 }
 
 // Apply writes what is planned, and notes what of a file could not be kept.
-func (n *New) Apply(ctx context.Context) error {
-	if !n.Into {
-		return apply.Options{}.New(ctx, n.Target, n.Plan)
+func (n *New) Apply(ctx context.Context) (err error) {
+	if n.Into {
+		note := func(text string) { n.Notes = append(n.Notes, text) }
+		err = apply.Options{Note: note}.Adopt(ctx, n.Target, n.Plan, "scaffold new")
+	} else {
+		err = apply.Options{}.New(ctx, n.Target, n.Plan)
 	}
-	note := func(text string) { n.Notes = append(n.Notes, text) }
-	return apply.Options{Note: note}.Adopt(ctx, n.Target, n.Plan, "scaffold new")
+	if errors.Is(err, fs.ErrPermission) && len(problem.Hints(err)) == 0 {
+		return problem.WithHint(err, "choose another folder, or have whoever owns it let you write there")
+	}
+	return err
 }
 
 // Written returns the paths that Apply writes, those of the state with them.
