@@ -324,7 +324,9 @@ func (c *Console) fillForm(ctx context.Context, g *generator.Generator, o *NewOp
 	}
 	_, height := terminal.Size(c.Err, nil)
 	t := form.Terminal{In: c.In, Out: c.Err, Env: c.Env, Lines: c.Lines || height == 0, Title: fmt.Sprintf("A new project of %s %s", g.Pack.Name, g.Pack.Version)}
-	filled, err := t.Fill(ctx, draft{ctx, c, g, *o, layers})
+	drafts, _ := g.Drafts(ctx, layers) // an error is the form's, which asks for them again
+	asks := slices.ContainsFunc(drafts, func(d answer.Draft) bool { return d.Applies && !d.Given })
+	filled, err := t.Fill(ctx, draft{ctx, c, g, *o, layers, asks})
 	filled, wanted := cutGit(filled)
 	o.Git = o.Git || wanted
 	return append([]answer.Layer{filled}, layers...), err
@@ -353,17 +355,18 @@ type draft struct {
 	g       *generator.Generator
 	options NewOptions
 	layers  []answer.Layer
+	asks    bool // the pack has a question that is not answered
 }
 
 func (d draft) with(given answer.Layer) []answer.Layer {
 	return append([]answer.Layer{given}, d.layers...)
 }
 
-// Drafts asks about git only where --git would make a repository.
+// Drafts asks about git beside other questions, and where --git would make a repository.
 func (d draft) Drafts(given answer.Layer) ([]answer.Draft, error) {
 	given, wanted := cutGit(given)
 	drafts, err := d.g.Drafts(d.ctx, d.with(given))
-	if err != nil {
+	if err != nil || !d.asks {
 		return drafts, err
 	}
 	place := d.options.Path
