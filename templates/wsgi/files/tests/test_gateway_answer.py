@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 from unittest import mock
 
@@ -239,6 +240,75 @@ class AnswerTest(GatewayTest):
         peer.send(request(1, 0))
         self.assertEqual(peer.answer(), (b"Status: 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\n3", 0))
         self.assertEqual(peer.rest(), b"")
+
+    def test_children_that_return_do_not_answer(self):
+        """Two processes that serve one connection would answer each other's requests."""
+        def child():
+            if os.fork() == 0:
+                signal.alarm(20)  # in case it does not end
+                return True
+            statuses.append(os.wait()[1])
+            return False
+
+        def returning(environ, start_response):
+            start_response("200 OK", [PLAIN])
+            return [b"child" if child() else b"parent"]
+
+        def yielding(environ, start_response):
+            start_response("200 OK", [PLAIN])
+            yield b"par"
+            yield b"child" if child() else b"ent"
+
+        class Closing(list):
+            def close(self):
+                child()
+
+        def closing(environ, start_response):
+            start_response("200 OK", [PLAIN])
+            return Closing([b"parent"])
+
+        for application in (returning, yielding, closing):
+            with self.subTest(application.__name__):
+                statuses = []
+                peer = self.serve(application)()
+                for _ in range(2):
+                    peer.send(request())
+                    out, end = peer.answer()
+                    self.assertEqual((out.partition(b"\r\n\r\n")[2], end), (b"parent", 0))
+                eventually(self, lambda: len(statuses) == 2)
+                self.assertEqual(statuses, [0, 0])
+
+    def test_write_after_the_end(self):
+        """What an application writes too late reaches nobody, least of all the next client."""
+        class Late(list):
+            def close(self):
+                late()
+
+        def late():
+            try:
+                writes[0](b"late")
+            except RuntimeError as error:
+                said.append(str(error))
+
+        def application(environ, start_response):
+            if writes:
+                late()
+            writes[:] = [start_response("200 OK", [PLAIN])]
+            if environ["PATH_INFO"] == "/error":
+                raise ValueError("boom")
+            return Late([b"x"]) if environ["PATH_INFO"] == "/list" else iter([b"x"])
+
+        for path in ("/list", "/iterator", "/error"):
+            with self.subTest(path):
+                writes, said = [], []
+                peer = self.serve(application)()
+                for _ in range(2):
+                    peer.send(request(REQUEST_URI=path))
+                    out, end = peer.answer()
+                    self.assertTrue(out.startswith(b"Status: "), out)
+                    self.assertTrue(out.endswith(b"x" if path != "/error" else b"Error\n"), out)
+                    self.assertEqual(end, 0)
+                self.assertIn("the answer has ended", said)
 
     def test_errors_after_the_answer_has_begun(self):
         """The answer is cut: no END_REQUEST."""

@@ -93,6 +93,14 @@ class RequestTest(GatewayTest):
                 peer.send(data)
                 self.assertEqual(peer.rest(), b"")
 
+    def test_broken_in_the_body(self):
+        """The application sees what it sees of a web server that has gone."""
+        peer = self.serve(echo)()
+        peer.send(begin() + record(PARAMS, 1, params(REQUEST_METHOD="POST", CONTENT_LENGTH="9")) + record(PARAMS, 1)
+                  + record(STDIN, 1, b"some") + begin())
+        self.assertEqual(peer.rest(), b"")
+        self.assertNotIn("POST /", self.logged)
+
     def test_broken_params(self):
         for name, content in (("length", b"\x05\x05ab"), ("long length", b"\xff\xff\xff\xff\x01a"), ("cut length", b"\xff")):
             with self.subTest(name):
