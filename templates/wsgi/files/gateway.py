@@ -339,8 +339,9 @@ class Response:
         self.wire, self.is_head, self.path = wire, is_head, path
         self.head = b""  # without its last line, until it has been sent
         self.left = None  # bytes that Content-Length still promises
-        self.began = False
+        self.began = self.over = False
         self.bodiless = is_head
+        self.process = os.getpid()
 
     def start(self, status, headers, exc_info=None):
         """start_response. Raises ValueError for what cannot be sent."""
@@ -386,6 +387,8 @@ class Response:
 
     def write(self, block):
         """Send a block at once. This is what start_response returns."""
+        if self.over:  # by now the connection may have somebody else's request
+            raise RuntimeError("the answer has ended")
         if not isinstance(block, bytes):
             raise TypeError("a block is bytes, not %s" % type(block).__name__)
         if not self.head and not self.began:
@@ -433,6 +436,8 @@ class Response:
         self.emit(block, True)
 
     def emit(self, block, last):
+        if os.getpid() != self.process:
+            end_child(None)
         head = b"" if self.began else self.head + b"\r\n"
         self.began = True
         self.wire.write(head, block, last)
@@ -463,12 +468,16 @@ def respond(application, environ, wire):
             refused = Refused("500 Internal Server Error")
         return not response.began and refuse(wire, response.is_head, refused)
     finally:
+        response.over = True
         close_result(result)
+        if os.getpid() != process:
+            end_child(None)
 
 
 def end_child(error):
-    """End a process that the application has forked: its parent gives the answer."""
-    code = error.code if isinstance(error, SystemExit) else 1
+    """End a process that the application has forked: its parent gives the answer, and
+    goes on to serve. error is what it came back with, None if it just returned."""
+    code = error.code if isinstance(error, SystemExit) else int(error is not None)
     if code not in (None, 0):
         log.exception("a process that the application has forked")
     os._exit(code if isinstance(code, int) else int(code is not None))
@@ -753,7 +762,12 @@ class FastCGI(Connection):
                 raise Gone("the web server has aborted the request")
             if self.stdin_over:
                 return b""
-            if not self.next_record():
+            try:
+                whole = self.next_record()
+            except ProtocolError as error:
+                self.lost = True
+                raise Gone("the web server breaks its protocol: %s" % error) from None
+            if not whole:
                 self.pull_body()
         piece, self.stdin = self.stdin, b""
         return piece
