@@ -30,6 +30,10 @@ def application(environ, start_response):
         os.chdir("/")
     if what == "body":
         environ["wsgi.input"].read()
+    if what == "close":
+        os.close(int(much))
+    if what == "child":
+        what = str(os.system("test ! -S /dev/fd/0 && test ! -S /dev/fd/3"))
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [(what or str(os.getpid())).encode()]
 """
@@ -284,7 +288,7 @@ os.fork = fork_or_fail
             listener.listen()
             process = subprocess.Popen(program.arguments, env=program.environ, stdin=listener, stderr=subprocess.PIPE)
             program.processes.append(process)
-            self.ask(program.path)
+            self.assertEqual(self.ask(program.path, "child"), b"0")
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(20), 0)
             self.assertEqual(process.stderr.read().replace(b"running as root", b"").count(b"INFO"), 0)
@@ -302,7 +306,7 @@ os.fork = fork_or_fail
                                        pass_fds=(3, listener.fileno()) if listener.fileno() != 3 else (3,))
             program.processes.append(process)
             program.wait_for(process)
-            self.ask(program.path)
+            self.assertEqual(self.ask(program.path, "child"), b"0")
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(20), 0)
         self.assertTrue(os.path.exists(program.path))
@@ -369,12 +373,44 @@ os.fork = fork_or_fail
             os.close(reader)
             os.close(writer)
 
+    def test_application_that_closes_standard_error(self):
+        """Its number is then the next connection's, which must not get the log."""
+        program = Program(self, APPLICATION)
+        process = program.start()
+        program.wait_for(process)
+        self.ask(program.path, "close=2")
+        self.ask(program.path, "log")
+        process.send_signal(signal.SIGTERM)
+        self.assertIn(b"x" * 1000, process.stderr.read())
+
+    def test_application_that_disables_loggers(self):
+        """logging.config does so unless it is told otherwise."""
+        program = Program(self, "import logging.config\nlogging.config.dictConfig({'version': 1})\n" + APPLICATION)
+        process = program.start()
+        eventually(self, lambda: os.path.exists(program.path))
+        peer = Peer(program.path)
+        peer.send(get("error"))
+        self.assertEqual(peer.answer()[0][:11], b"Status: 500")
+        peer.close()
+        process.send_signal(signal.SIGTERM)
+        self.assertIn(b"ValueError: boom", process.stderr.read())
+
     def test_threads_that_do_not_end(self):
         program = Program(self, "import threading, time\nthreading.Thread(target=time.sleep, args=[60]).start()\n" + APPLICATION)
-        process = program.start("--shutdown-timeout", "0.5")
+        for more in ((), ("--processes", "2")):
+            with self.subTest(more):
+                process = program.start("--shutdown-timeout", "0.5", *more)
+                program.wait_for(process)
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(process.wait(30), 1)
+                self.assertIn(b"Thread-1", process.stderr.read())
+
+    def test_threads_that_end(self):
+        program = Program(self, "import threading, time\nthreading.Thread(target=time.sleep, args=[3]).start()\n" + APPLICATION)
+        process = program.start("--processes", "2")
         program.wait_for(process)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(30), 1)
+        self.assertEqual(process.wait(30), 0)
 
     def test_few_descriptors(self):
         program = Program(self, APPLICATION)
@@ -465,6 +501,20 @@ class CGITest(GatewayTest):
                 answered = time.monotonic()
                 process.wait(20)
                 self.assertLess(time.monotonic() - answered, gateway.DRAIN_SECONDS)
+
+    def test_query_is_no_argument(self):
+        """Web servers hand over a query without = as arguments (RFC 3875, section 4.4), so
+        that anybody could say where a launcher listens."""
+        program = Program(self, APPLICATION)
+        with open(os.path.join(program.folder, "server.cgi"), "w") as file:
+            file.write("import gateway\nfrom application import application\n\ngateway.run(application)\n")
+        environ = {**program.environ, **USUAL, "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_URI": "/?--help"}
+        environ["PYTHONPATH"] += os.pathsep + FOLDER
+        for query in ("--help", "--listen 127.0.0.1:0", "--transport scgi"):
+            with self.subTest(query):
+                done = subprocess.run([sys.executable, file.name, *query.split()], env=environ, timeout=60,
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                self.assertEqual((done.stdout[:11], done.returncode), (b"Status: 200", 0), done.stderr)
 
     def test_settings_do_not_reach_environ(self):
         done = self.ask(SECRET="hidden", HTTP_PROXY="http://evil.test")
