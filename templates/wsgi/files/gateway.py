@@ -49,6 +49,7 @@ import socket
 import stat
 import struct
 import sys
+import threading
 import time
 from urllib.parse import unquote_to_bytes
 
@@ -1794,6 +1795,10 @@ class Launch:
             if not is_listening(fd):
                 raise SettingError("listen: descriptor %d is no socket that listens, though LISTEN_FDS says so" % fd)
             sock = socket.socket(fileno=os.dup(0) if fd == 0 else fd)
+            sock.set_inheritable(False)  # what the application starts must not keep it open
+            if fd == 0:
+                with open(os.devnull, "rb") as null:
+                    os.dup2(null.fileno(), 0)
             check_exposure(sock.family, sock.getsockname(), options, unix=False)
             found.append(Listener(sock, inherited=fd != 0))
         return found, "descriptor %d" % (self.fds or [0])[0]
@@ -1817,7 +1822,9 @@ def check_exposure(family, address, options, unix):
 
 def set_up_logging(level):
     """Let the root logger and prints write to standard error without ever waiting."""
-    sys.stderr = LogStream()
+    # A descriptor of its own, because an application may close the usual one, whose
+    # number a connection gets then.
+    sys.stderr = LogStream(os.dup(2))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
@@ -1891,6 +1898,24 @@ def serve(application, launch, transport, options):
             listener.remove()
 
 
+def limit_threads(timeout):
+    """Let the application's threads, which Python waits for, have what is left of the
+    time that requests had, at most timeout seconds."""
+    names = [x.name for x in threading.enumerate() if x is not threading.main_thread() and not x.daemon]
+    if not names:
+        return
+    log.info("waiting for threads of the application: %s", ", ".join(names))
+
+    def expire(number, frame):
+        log.error("threads of the application were still running and were cut: %s;"
+                  " daemon threads need not be waited for", ", ".join(names))
+        os._exit(1)
+
+    signal.signal(signal.SIGALRM, expire)
+    if not signal.getitimer(signal.ITIMER_REAL)[0]:
+        signal.setitimer(signal.ITIMER_REAL, max(0.001, timeout))
+
+
 def main(argv, application=None):
     """Do what the arguments say. Return the exit status: 0, 1 for what went wrong, 2 for
     settings that cannot be read."""
@@ -1910,7 +1935,9 @@ def main(argv, application=None):
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # whoever reads the log may go
 
     def loaded():
-        return application or load(arguments.application)
+        found = application or load(arguments.application)
+        log.disabled = False  # as logging.config leaves it where it is not told otherwise
+        return found
 
     folder = os.path.dirname(os.path.abspath(__file__))
     if folder not in sys.path:
@@ -1926,7 +1953,9 @@ def main(argv, application=None):
             out = claim_stdout()
             os.environ.pop("HTTP_PROXY", None)
             return answer_cgi(loaded, variables, out, options)
-        return serve(loaded(), launch, transport, options)
+        status = serve(loaded(), launch, transport, options)
+        limit_threads(options.shutdown_timeout)
+        return status
     except SettingError as error:
         log.error("%s", error)
     except Exception:
@@ -1936,8 +1965,14 @@ def main(argv, application=None):
 
 def run(application, argv=None):
     """Serve application as the arguments say, sys.argv's unless others are given, and
-    end the program if that fails."""
-    status = main(sys.argv[1:] if argv is None else argv, application)
+    end the program if that fails.
+
+    By CGI sys.argv does not count: a web server puts the words of a query there that
+    has no "=" (RFC 3875, section 4.4), so that clients would say where to listen.
+    """
+    if argv is None:
+        argv = [] if Launch(os.environ.copy()).cgi else sys.argv[1:]
+    status = main(argv, application)
     if status:
         sys.exit(status)
 
