@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from unittest import mock
 
 from harness import FOLDER, KEEP, USUAL, GatewayTest, Peer, Program, eventually, gateway, netstring, request
 
@@ -538,15 +539,34 @@ class SettingsTest(GatewayTest):
         for name in ("--mount 'app'", "--body-limit 'x'", "--processes '0'", "APP_SHUTDOWN_TIMEOUT 'soon'"):
             self.assertIn(name, said)
         self.assertIn("did you mean APP_LISTEN?", self.refusal(environ={"APP_LISTN": "x"}))
-        self.assertIn("--shutdown-timeout", self.refusal("--shutdown-timeout", "9" * 400))
+        for long in ("9" * 400, "999999999h"):
+            self.assertIn("--shutdown-timeout", self.refusal("--shutdown-timeout", long))
         for mount in ("/a b", "/../x", "/./x", "/x?", "//x"):
             self.assertIn("--mount", self.refusal("--mount", mount))
 
     def test_bad_addresses(self):
-        for address in ("unix:", "unix:@abstract", "unix:/tmp/", "unix:/" + "x" * 200, "tcp:x", "nowhere", "tcp:localhost:99999", "http://x:80"):
-            self.assertIn("listen", self.refusal("--listen", address, status=1))
+        for address in ("unix:", "unix:@abstract", "unix:/tmp/", "unix:/" + "x" * 200, "tcp:x", "nowhere", "tcp:localhost:99999", "http://x:80",
+                        "*:9000", "unix:/dev/null/x", "unix:/no/such/folder"):
+            said = self.refusal("--listen", address, status=1)
+            self.assertIn("listen", said)
+            self.assertNotIn("Traceback", said)
         self.assertIn("--trusted-peers", self.refusal("--listen", "tcp:0.0.0.0:0", status=1))
         self.assertIn("not a socket", self.refusal("--listen", "unix:/dev/null", status=1))
+
+    def test_names_are_addresses_of_the_older_kind(self):
+        """Web servers are told 127.0.0.1, and many systems name ::1 first for localhost."""
+        both = [(family, socket.SOCK_STREAM, 6, "", address) for family, address in (
+            (socket.AF_INET6, ("::1", 9000, 0, 0)), (socket.AF_INET, ("127.0.0.1", 9000)))]
+        for found, address in ((both, "127.0.0.1"), (both[:1], "::1")):
+            with mock.patch.object(socket, "getaddrinfo", return_value=found):
+                self.assertEqual(gateway.parse_address("9000"), (found[-1][0], (address, 9000)))
+
+    def test_levels(self):
+        for level in ("debug", "INFO", "Warn", "error"):
+            program = Program(self, APPLICATION)
+            done = subprocess.run(program.arguments + ["--check", "--log-level", level], env=program.environ,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_root(self):
         if os.geteuid() == 0:
@@ -558,11 +578,42 @@ class SettingsTest(GatewayTest):
             self.assertIn(b"--allow-root", done.stderr)
 
     def test_application_that_is_none(self):
-        program = Program(self, "application = 7")
-        done = subprocess.run(program.arguments + ["--listen", "unix:" + program.path], env=program.environ,
+        source = "import other\nnumber = 7\nclass App:\n    def __call__(self, environ, start_response):\n        return []\n"
+        for name, said in {
+            "application:number": "application:number is no application, because it cannot be called",
+            "application:nothing": "module application has no nothing",
+            "application": "module application has no application",
+            "application:": "'application:' is no MODULE:NAME, such as wsgi:application",
+            ":app": "':app' is no MODULE:NAME, such as wsgi:application",
+            "application.py": "there is no module application.py; say application:NAME",
+            "absent:app": "there is no module absent",
+            "application:App": "application:App is a class whose instances are the application; say app = App() in the"
+                               " module, and application:app here",
+        }.items():
+            with self.subTest(name):
+                program = Program(self, source.replace("import other\n", ""))
+                program.arguments[2] = name
+                done = subprocess.run(program.arguments + ["--check"], env=program.environ,
+                                      stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual(done.returncode, 1)
+                self.assertTrue(done.stderr.endswith(b" ERROR gateway: %s\n" % said.encode()), done.stderr)
+        program = Program(self, source)  # whose own import is what lacks
+        done = subprocess.run(program.arguments + ["--check"], env=program.environ,
                               stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
         self.assertEqual(done.returncode, 1)
-        self.assertIn(b"not callable", done.stderr)
+        self.assertIn(b"application.py", done.stderr)
+        self.assertIn(b"No module named 'other'", done.stderr)
+
+    def test_class_that_is_the_application(self):
+        program = Program(self, "class application:\n"
+                          "    def __init__(self, environ, start_response):\n        self.start = start_response\n"
+                          "    def __iter__(self):\n        self.start('200 OK', [])\n        yield b'x'\n")
+        process = program.start()
+        program.wait_for(process)
+        peer = Peer(program.path)
+        peer.send(get())
+        self.assertEqual(peer.answer(), (b"Status: 200 OK\r\n\r\nx", 0))
+        peer.close()
 
     def test_order(self):
         """A flag wins over the environment, and that over a file."""
@@ -625,7 +676,7 @@ class SettingsTest(GatewayTest):
             self.assertEqual((done.returncode, done.stdout[:6], done.stderr), (0, b"ready:", b""))
         done = check(source="application = 1")
         self.assertEqual((done.returncode, done.stdout), (1, b""))
-        self.assertIn(b"is not callable", done.stderr)
+        self.assertIn(b"cannot be called", done.stderr)
         done = check(APP_BODY_LIMIT="much")
         self.assertEqual((done.returncode, done.stdout), (2, b""))
         self.assertIn(b"much", done.stderr)
