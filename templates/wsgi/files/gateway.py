@@ -1417,12 +1417,14 @@ def parse_address(text):
     if where.isdigit():
         where = "localhost:" + where
     host, _, port = where.rpartition(":")
-    if not host or "/" in where or not (port == "0" or is_port(port)):
+    if not host or "/" in where or "*" in host or not (port == "0" or is_port(port)):
         raise SettingError("listen %r: not an address; say unix:/path/to/socket or tcp:localhost:9000" % text)
     try:
-        family, _, _, _, address = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
+        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
     except OSError as error:
         raise SettingError("listen %r: %s" % (text, error)) from None
+    # Where a name has both kinds, IPv4: web servers are told 127.0.0.1, not ::1.
+    family, _, _, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
     return family, address[:2]
 
 
@@ -1447,6 +1449,8 @@ def listen_unix(path, trial=False):
             raise SettingError("listen: %s is there and is not a socket; move it away or listen elsewhere" % path)
     except FileNotFoundError:
         pass
+    except OSError as error:
+        raise folder_error(error, path) from None
     if has_listener(path):
         if trial:
             raise SettingError("listen: a running instance answers at %s; stop it, or start anyway to take over" % path)
@@ -1464,8 +1468,12 @@ def listen_unix(path, trial=False):
         sock.close()
         if os.path.lexists(at):
             os.unlink(at)
-        raise SettingError("listen: %s; the folder of %s must be there and writable" % (error, path)) from None
+        raise folder_error(error, path) from None
     return Listener(sock, path)
+
+
+def folder_error(error, path):
+    return SettingError("listen: %s; the folder of %s must be there and writable" % (error.strerror, path))
 
 
 def has_listener(path):
@@ -1526,11 +1534,14 @@ def max_connections():
 
 
 def seconds(text):
-    """Return a time in seconds: 30, 1.5, 30s, 500ms, 2m."""
+    """Return a time in seconds, a day at most: 30, 1.5, 30s, 500ms, 2m."""
     found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]+)?)(ms|s|m|h|)", text)
     if not found:
         raise ValueError(text)
-    return float(found.group(1)) * {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600}[found.group(2)]
+    result = float(found.group(1)) * {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600}[found.group(2)]
+    if result > 86400:
+        raise ValueError(text)
+    return result
 
 
 def natural(text):
@@ -1562,8 +1573,10 @@ def truth(text):
     return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
 
 
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING,
-          "warning": logging.WARNING, "error": logging.ERROR}
+def level(text):
+    return {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING,
+            "warning": logging.WARNING, "error": logging.ERROR}[text.lower()]
+
 
 # Name, how to read it, default, what it is.
 SETTINGS = (
@@ -1572,11 +1585,11 @@ SETTINGS = (
     ("mount", mount_path, "", "path the application lives under, such as /app"),
     ("processes", positive, 1, "number of processes that answer requests"),
     ("body-limit", natural, BODY_LIMIT, "largest request body in bytes (default: 10485760)"),
-    ("shutdown-timeout", seconds, 30.0, "how long requests in flight may take to finish, such as 30s"),
+    ("shutdown-timeout", seconds, 30.0, "how long requests in flight may take to finish, such as 30s, a day at most"),
     ("max-conns", positive, None, "connections that each process holds at a time (default: 1024)"),
     ("trusted-peers", prefixes, [], "addresses or prefixes, joined by commas, that may connect over TCP"),
     ("allow-root", truth, False, "run as uid 0 even where others can reach the application"),
-    ("log-level", LEVELS.__getitem__, None,
+    ("log-level", level, None,
      "debug, info, warn or error (default: info, or warn if a web server starts this)"),
 )
 
@@ -1727,13 +1740,28 @@ def open_standard_files():
 
 
 def load(name):
-    """Return the callable that MODULE:NAME is."""
-    module, _, attribute = name.partition(":")
-    found = importlib.import_module(module)
+    """Return the application that MODULE:NAME is. Raises SettingError, and what the
+    module itself raises."""
+    module, colon, attribute = name.partition(":")
+    if not module or (colon and not attribute):
+        raise SettingError("%r is no MODULE:NAME, such as wsgi:application" % name)
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if not error.name or not (module + ".").startswith(error.name + "."):
+            raise  # another module, which this one imports
+        hint = "; say %s:NAME" % module[:-3] if module.endswith(".py") else ""
+        raise SettingError("there is no module %s%s" % (module, hint)) from None
     for part in (attribute or "application").split("."):
+        if not hasattr(found, part):
+            raise SettingError("module %s has no %s" % (module, attribute or "application"))
         found = getattr(found, part)
     if not callable(found):
-        raise TypeError("%s is not callable" % name)
+        raise SettingError("%s is no application, because it cannot be called" % name)
+    # A class whose instances are answers has what an answer needs (PEP 3333).
+    if isinstance(found, type) and not hasattr(found, "__iter__") and not hasattr(found, "__getitem__"):
+        raise SettingError("%s is a class whose instances are the application; say app = %s() in the module,"
+                           " and %s:app here" % (name, attribute, module))
     return found
 
 
