@@ -105,6 +105,32 @@ class ServeTest(unittest.TestCase):
         process.communicate(timeout=SECONDS)
         self.assertEqual(process.returncode, 0)
 
+    def test_class_that_is_the_application(self):
+        self.write(
+            "own.py",
+            """
+            class App:
+                def __init__(self, environ, start_response):
+                    self.start = start_response
+
+                def __iter__(self):
+                    self.start("200 OK", [("Content-Type", "text/plain")])
+                    yield b"from a class"
+            """,
+        )
+        process, url = self.start("own:App")
+        self.assertEqual(self.get(url), (200, "from a class"))
+        self.end(process)
+
+    def test_once_is_not_for_connections_without_a_request(self):
+        """Browsers open some that they may not use."""
+        process, url = self.start("wsgiref.simple_server:demo_app", "--once")
+        port = int(url.rstrip("/").rpartition(":")[2])
+        socket.create_connection(("localhost", port)).close()
+        self.assertEqual(self.get(url)[0], 200)
+        process.communicate(timeout=SECONDS)
+        self.assertEqual(process.returncode, 0)
+
     def test_port_is_taken(self):
         with socket.create_server(("localhost", 0)) as other:
             port = str(other.getsockname()[1])
@@ -117,10 +143,28 @@ class ServeTest(unittest.TestCase):
                 self.assertEqual((process.returncode, errors), (1, want))
 
     def test_no_such_port(self):
-        process, _ = self.start("wsgiref.simple_server:demo_app", PORT="65536")
+        for port in "65536", "-5", "http":
+            for process, _ in (
+                self.start("wsgiref.simple_server:demo_app", PORT=port),
+                self.start("wsgiref.simple_server:demo_app", f"--port={port}"),
+            ):
+                _, errors = process.communicate(timeout=SECONDS)
+                want = f"serve.py: there is no port {port}: they are 0 to 65535\n"
+                self.assertEqual((process.returncode, errors), (1, want))
+
+    def test_hosts(self):
+        for host, url_host in ("::1", "[::1]"), ("[::1]", "[::1]"), ("127.0.0.1",) * 2:
+            with self.subTest(host):
+                process, url = self.start(
+                    "wsgiref.simple_server:demo_app", "--host", host
+                )
+                self.assertTrue(url.startswith(f"http://{url_host}:"), url)
+                self.assertEqual(self.get(url)[0], 200)
+                self.end(process)
+        process, _ = self.start("wsgiref.simple_server:demo_app", "--host", "no such")
         _, errors = process.communicate(timeout=SECONDS)
-        want = "serve.py: there is no port 65536: they end at 65535\n"
-        self.assertEqual((process.returncode, errors), (1, want))
+        self.assertEqual(process.returncode, 1)
+        self.assertTrue(errors.startswith("serve.py: cannot listen on no such:0: "))
 
     def test_port_is_no_number(self):
         for port in "abc", ":8000", "-1", "8000.5":
@@ -135,13 +179,29 @@ class ServeTest(unittest.TestCase):
             self.assertTrue(url)
 
     def test_no_application(self):
-        self.write("empty.py", "name = 1\n")
+        self.write(
+            "empty.py",
+            """
+            name = 1
+
+            class App:
+                def __init__(self, greeting="Hello"):
+                    self.greeting = greeting
+
+                def __call__(self, environ, start_response):
+                    return []
+            """,
+        )
         for place, want in {
             "app": "'app' is no MODULE:NAME, such as app:simple_app",
             "app:": "'app:' is no MODULE:NAME, such as app:simple_app",
             "absent:app": "there is no module absent",
             "empty:app": "empty has no application called app",
             "empty:name": "empty has no application called name",
+            "empty.py": "'empty.py' is no MODULE:NAME, such as app:simple_app",
+            "empty.py:name": "there is no module empty.py",
+            "empty:App": "empty:App is a class whose instances are the application: "
+            "say app = App() in the module, and empty:app here",
         }.items():
             process, _ = self.start(place)
             _, errors = process.communicate(timeout=SECONDS)
