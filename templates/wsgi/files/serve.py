@@ -24,6 +24,8 @@ from middleware import access_log
 
 
 class Server(WSGIServer):
+    answered = 0  # requests
+
     def handle_error(self, request, client_address):
         """Write nothing about clients that go away or say nothing."""
         if not isinstance(sys.exc_info()[1], (ConnectionError, socket.timeout)):
@@ -34,7 +36,8 @@ class Handler(WSGIRequestHandler):
     timeout = 10  # seconds, because browsers open connections that they may not use
 
     def log_request(self, code="-", size="-"):
-        """Write nothing, because access_log does."""
+        """Count the request, and write nothing, because access_log does."""
+        self.server.answered += 1
 
 
 def main():
@@ -44,13 +47,12 @@ def main():
     BaseHandler.os_environ = {}
     application = access_log(validator(load(options.application)))
     with listen(options.host, options.port, application) as server:
-        url = f"http://{options.host}:{server.server_port}/"
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        url = f"http://{host}:{server.server_port}/"
         print(f"{options.application} is at {url} until Ctrl-C", flush=True)
         try:
-            if options.once:
+            while not (options.once and server.answered):
                 server.handle_request()
-            else:
-                server.serve_forever()
         except KeyboardInterrupt:
             print()
 
@@ -60,14 +62,14 @@ def parse():
     add = parser.add_argument
     add("application", nargs="?", default="wsgi:application", metavar="MODULE:NAME")
     add("--host", default="localhost", help="the address to listen on (localhost)")
-    add("--port", type=int, help="the port (PORT, else 8000)")
+    add("--port", help="the port (PORT, else 8000)")
     add("--once", action="store_true", help="end after one request")
     options = parser.parse_args()
+    options.host = options.host.strip("[]")
     if options.port is None:
-        port = os.environ.get("PORT") or "8000"
-        if not (port.isascii() and port.isdecimal()):
-            sys.exit(f"serve.py: PORT={port!r} is no number: want a port, as in PORT=8000")
-        options.port = int(port)
+        options.port = os.environ.get("PORT") or "8000"
+        if not (options.port.isascii() and options.port.isdecimal()):
+            sys.exit(f"serve.py: PORT={options.port!r} is no number: want a port, as in PORT=8000")
     return options
 
 
@@ -79,19 +81,34 @@ def load(place):
     try:
         found = importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module.partition(".")[0]:
-            raise
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise  # another module, which this one imports
         sys.exit(f"serve.py: there is no module {module}")
-    if not callable(getattr(found, name, None)):
+    application = getattr(found, name, None)
+    if not callable(application):
         sys.exit(f"serve.py: {module} has no application called {name}")
-    return getattr(found, name)
+    # A class that is an application itself makes answers, which can be iterated.
+    if isinstance(application, type) and not hasattr(application, "__iter__"):
+        sys.exit(
+            f"serve.py: {place} is a class whose instances are the application: "
+            f"say app = {name}() in the module, and {module}:app here"
+        )
+    return application
 
 
 def listen(host, port, application):
     try:
-        return make_server(host, port, application, Server, Handler)
-    except OverflowError:
-        sys.exit(f"serve.py: there is no port {port}: they end at 65535")
+        number = int(port)
+        if not 0 <= number < 1 << 16:
+            raise ValueError(port)
+    except ValueError:
+        sys.exit(f"serve.py: there is no port {port}: they are 0 to 65535")
+    try:
+        found = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)
+        # Where a name has both kinds, IPv4, because that is what people try.
+        families = [family for family, *_ in found]
+        Server.address_family = min(families, key=lambda x: x != socket.AF_INET)
+        return make_server(host, number, application, Server, Handler)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             sys.exit(f"serve.py: port {port} is taken: choose another by --port")
