@@ -1929,6 +1929,7 @@ def serve(application, launch, transport, options):
 def limit_threads(timeout):
     """Let the application's threads, which Python waits for, have what is left of the
     time that requests had, at most timeout seconds."""
+    signal.set_wakeup_fd(-1)  # its socket has gone
     names = [x.name for x in threading.enumerate() if x is not threading.main_thread() and not x.daemon]
     if not names:
         return

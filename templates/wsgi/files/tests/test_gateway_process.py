@@ -404,7 +404,9 @@ os.fork = fork_or_fail
                 program.wait_for(process)
                 process.send_signal(signal.SIGTERM)
                 self.assertEqual(process.wait(30), 1)
-                self.assertIn(b"Thread-1", process.stderr.read())
+                said = process.stderr.read()
+                self.assertIn(b"Thread-1", said)
+                self.assertNotIn(b"Exception ignored", said)
 
     def test_threads_that_end(self):
         program = Program(self, "import threading, time\nthreading.Thread(target=time.sleep, args=[3]).start()\n" + APPLICATION)
