@@ -410,7 +410,7 @@ os.fork = fork_or_fail
 
     def test_threads_that_end(self):
         program = Program(self, "import threading, time\nthreading.Thread(target=time.sleep, args=[3]).start()\n" + APPLICATION)
-        process = program.start("--processes", "2")
+        process = program.start()
         program.wait_for(process)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(30), 0)
