@@ -505,6 +505,20 @@ class CGITest(GatewayTest):
                 process.wait(20)
                 self.assertLess(time.monotonic() - answered, gateway.DRAIN_SECONDS)
 
+    def test_answer_ends_before_threads_do(self):
+        """A client has all of it, though the program has not ended."""
+        program = Program(self, "import os, threading, time\n\ndef wait():\n    for _ in range(200):\n"
+                          "        if os.path.exists(os.environ['MAY_END']):\n            break\n        time.sleep(0.1)\n\n"
+                          "threading.Thread(target=wait).start()\n" + APPLICATION)
+        end = os.path.join(program.folder, "end")
+        environ = {**program.environ, **USUAL, "GATEWAY_INTERFACE": "CGI/1.1", "MAY_END": end}
+        process = subprocess.Popen(program.arguments, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        program.processes.append(process)
+        self.assertEqual(process.stdout.read()[:11], b"Status: 200")
+        self.assertIsNone(process.poll())
+        open(end, "w").close()
+        self.assertEqual(process.wait(20), 0)
+
     def test_query_is_no_argument(self):
         """Web servers hand over a query without = as arguments (RFC 3875, section 4.4), so
         that anybody could say where a launcher listens."""
