@@ -1379,6 +1379,8 @@ def answer_cgi(application, variables, out, options):
         complete = refuse(wire, is_head, refused)
     if unread:
         wire.drain()
+    with contextlib.suppress(OSError):
+        os.close(out)  # the answer ends here, even if the application has threads that go on
     return 0 if complete else 1
 
 
@@ -1981,8 +1983,9 @@ def main(argv, application=None):
         if transport == "cgi":
             out = claim_stdout()
             os.environ.pop("HTTP_PROXY", None)
-            return answer_cgi(loaded, variables, out, options)
-        status = serve(loaded(), launch, transport, options)
+            status = answer_cgi(loaded, variables, out, options)
+        else:
+            status = serve(loaded(), launch, transport, options)
         limit_threads(options.shutdown_timeout)
         return status
     except SettingError as error:
