@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -37,6 +38,25 @@ def application(environ, start_response):
         what = str(os.system("test ! -S /dev/fd/0 && test ! -S /dev/fd/3"))
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [(what or str(os.getpid())).encode()]
+"""
+
+CHILD = """
+import os, time
+
+def wait():
+    for _ in range(200):
+        if os.path.exists(os.environ["MAY_END"]):
+            break
+        time.sleep(0.1)
+    os._exit(0)
+
+def application(environ, start_response):
+    if os.fork() == 0:
+        wait()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"x"
+    if environ["PATH_INFO"] == "/cut":
+        raise ValueError("boom")
 """
 
 
@@ -415,6 +435,33 @@ os.fork = fork_or_fail
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(30), 0)
 
+    def test_connections_end_before_children_do(self):
+        """A process that the application forks would keep them open, and web servers waiting."""
+        for transport in ("fcgi", "scgi"):
+            for path in ("/", "/cut"):
+                with self.subTest((transport, path)):
+                    program = Program(self, CHILD)
+                    end = program.environ["MAY_END"] = os.path.join(program.folder, "end")
+                    reader, writer = os.pipe()  # whose end is that of the child
+                    program.popen["stderr"] = writer
+                    process = program.start("--transport", transport)
+                    os.close(writer)
+                    eventually(self, lambda: os.path.exists(program.path))
+                    peer = Peer(program.path)
+                    peer.send(netstring(REQUEST_URI=path) if transport == "scgi" else request(1, 0, REQUEST_URI=path))
+                    self.assertIn(b"Status: 200", peer.rest())
+                    peer.close()
+                    process.send_signal(signal.SIGTERM)
+                    process.wait(20)
+                    os.set_blocking(reader, False)
+                    with contextlib.suppress(BlockingIOError):
+                        while True:
+                            self.assertTrue(os.read(reader, 65536), "the child has ended")
+                    open(end, "w").close()
+                    os.set_blocking(reader, True)
+                    self.assertEqual(os.read(reader, 1), b"")
+                    os.close(reader)
+
     def test_few_descriptors(self):
         program = Program(self, APPLICATION)
         program.arguments = ["sh", "-c", 'ulimit -n 80; exec "$0" "$@"'] + program.arguments
@@ -518,6 +565,23 @@ class CGITest(GatewayTest):
         self.assertIsNone(process.poll())
         open(end, "w").close()
         self.assertEqual(process.wait(20), 0)
+
+    def test_answer_ends_before_children_do(self):
+        program = Program(self, CHILD)
+        end = os.path.join(program.folder, "end")
+        environ = {**program.environ, **USUAL, "GATEWAY_INTERFACE": "CGI/1.1", "MAY_END": end}
+        reader, writer = os.pipe()  # whose end is that of the child
+        try:
+            process = subprocess.Popen(program.arguments, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=writer)
+            os.close(writer)
+            program.processes.append(process)
+            self.assertEqual(process.stdout.read()[-3:], b"\r\nx")
+            self.assertFalse(select.select([reader], [], [], 0)[0])
+            open(end, "w").close()
+            self.assertEqual(os.read(reader, 1), b"")
+        finally:
+            os.close(reader)
 
     def test_query_is_no_argument(self):
         """Web servers hand over a query without = as arguments (RFC 3875, section 4.4), so
