@@ -51,6 +51,7 @@ import struct
 import sys
 import threading
 import time
+import weakref
 from urllib.parse import unquote_to_bytes
 
 log = logging.getLogger("gateway")
@@ -512,6 +513,11 @@ def refuse(wire, is_head, refused):
 
 # Connections
 
+# What a process that the application forks must not have, because it would keep a
+# connection open: web servers wait for the end of one, or send another request.
+own_files = weakref.WeakSet()
+os.register_at_fork(after_in_child=lambda: [file.close() for file in list(own_files)])
+
 IDLE, READING, SKIPPING, LINGERING = "idle", "reading", "skipping", "lingering"
 
 
@@ -524,6 +530,7 @@ class Connection:
 
     def __init__(self, sock):
         self.sock = sock
+        own_files.add(sock)
         self.data, self.pos = b"", 0
         self.state, self.deadline = IDLE, time.monotonic() + HEAD_SECONDS
         self.served = False  # a request has been answered
@@ -1360,6 +1367,8 @@ def base_environ(multiprocess, run_once=False):
 def answer_cgi(application, variables, out, options):
     """Answer the one request of a CGI program. application is a function that loads it."""
     wire = CGI(out)
+    answer = io.FileIO(out, "w")  # which can be closed twice
+    own_files.add(answer)
     environ = {name.decode("latin-1"): value.decode("latin-1") for name, value in variables.items()}
     environ = {name: value for name, value in environ.items()
                if name in CGI_VARIABLES or name.startswith("HTTP_")}
@@ -1380,7 +1389,7 @@ def answer_cgi(application, variables, out, options):
     if unread:
         wire.drain()
     with contextlib.suppress(OSError):
-        os.close(out)  # the answer ends here, even if the application has threads that go on
+        answer.close()  # the answer ends here, even if the application has threads that go on
     return 0 if complete else 1
 
 
