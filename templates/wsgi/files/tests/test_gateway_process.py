@@ -483,14 +483,22 @@ os.fork = fork_or_fail
         peer.close()
 
     def test_tcp(self):
-        program = Program(self, APPLICATION)
-        process = subprocess.Popen(program.arguments + ["--listen", "tcp:127.0.0.1:0"], env=program.environ,
-                                   stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        program.processes.append(process)
-        port = re.search(rb"tcp:127\.0\.0\.1:(\d+)", program.wait_for(process)[-1]).group(1)
-        with socket.create_connection(("127.0.0.1", int(port)), 20) as sock:
-            sock.sendall(get("", 0))
-            self.assertIn(b"Status: 200", sock.recv(65536))
+        hosts = ["127.0.0.1"]
+        with contextlib.suppress(OSError):  # where this machine has no IPv6
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+            hosts.append("[::1]")
+        for host in hosts:
+            with self.subTest(host):
+                program = Program(self, APPLICATION)
+                process = subprocess.Popen(program.arguments + ["--listen", "tcp:%s:0" % host], env=program.environ,
+                                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                program.processes.append(process)
+                said = program.wait_for(process)[-1].decode()
+                port = re.search(r"tcp:%s:(\d+)," % re.escape(host), said)
+                self.assertTrue(port, said)
+                with socket.create_connection((host.strip("[]"), int(port.group(1))), 20) as sock:
+                    sock.sendall(get("", 0))
+                    self.assertIn(b"Status: 200", sock.recv(65536))
 
 
 class CGITest(GatewayTest):
@@ -630,7 +638,9 @@ class SettingsTest(GatewayTest):
             said = self.refusal("--listen", address, status=1)
             self.assertIn("listen", said)
             self.assertNotIn("Traceback", said)
-        self.assertIn("--trusted-peers", self.refusal("--listen", "tcp:0.0.0.0:0", status=1))
+        for address in ("0.0.0.0:0", "[::]:0"):
+            said = self.refusal("--listen", "tcp:" + address, status=1)
+            self.assertIn("others reach %s; say --trusted-peers" % address, said)
         self.assertIn("not a socket", self.refusal("--listen", "unix:/dev/null", status=1))
 
     def test_names_are_addresses_of_the_older_kind(self):
