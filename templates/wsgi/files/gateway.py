@@ -1439,6 +1439,10 @@ def parse_address(text):
     return family, address[:2]
 
 
+def address_text(address):
+    return ("[%s]:%d" if ":" in address[0] else "%s:%d") % address[:2]
+
+
 def check_path(path):
     limit = 107 if sys.platform == "linux" else 103  # bytes of sun_path, its NUL left out
     size = max(len(os.fsencode(path)), len(os.fsencode(temporary_name(path))))
@@ -1828,7 +1832,7 @@ class Launch:
             if family == socket.AF_UNIX:
                 return [listen_unix(address, trial)], "unix:" + address
             listener = listen_tcp(family, address)
-            return [listener], "tcp:%s:%d" % listener.sock.getsockname()[:2]
+            return [listener], "tcp:" + address_text(listener.sock.getsockname())
         found = []
         for fd in self.fds or [0]:
             if not is_listening(fd):
@@ -1849,8 +1853,8 @@ def check_exposure(family, address, options, unix):
     local = family == socket.AF_UNIX or address[0].startswith("127.") or address[0] == "::1"
     if not local and not options.trusted_peers:
         raise SettingError("whoever connects by fcgi or scgi is believed, the client's address included, and others"
-                           " reach %s:%d; say --trusted-peers 10.0.0.5, or listen at a unix socket or localhost"
-                           % address[:2])
+                           " reach %s; say --trusted-peers 10.0.0.5, or listen at a unix socket or localhost"
+                           % address_text(address))
     if os.geteuid() == 0:
         if (unix or not local) and not options.allow_root:
             raise SettingError("running as root (uid 0), where a flaw in the application gives the whole machine away;"
