@@ -83,7 +83,7 @@ class Peer:
 
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
+        self.sock.settimeout(60)
         self.sock.connect(path)
         self.data = b""
 
@@ -167,7 +167,7 @@ class GatewayTest(unittest.TestCase):
             for peer in peers:
                 peer.close()
             stop.request()
-            thread.join(20)
+            thread.join(60)
             stop.close()
             self.assertFalse(thread.is_alive())
             self.assertEqual(os.listdir(folder), [])
@@ -233,7 +233,7 @@ class Program:
         os.rmdir(self.folder)
 
 
-def eventually(test, condition, seconds=20):
+def eventually(test, condition, seconds=60):
     """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not condition():

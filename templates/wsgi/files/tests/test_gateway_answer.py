@@ -244,10 +244,11 @@ class AnswerTest(GatewayTest):
     def test_children_that_return_do_not_answer(self):
         """Two processes that serve one connection would answer each other's requests."""
         def child():
-            if os.fork() == 0:
+            pid = os.fork()
+            if pid == 0:
                 signal.alarm(20)  # in case it does not end
                 return True
-            statuses.append(os.wait()[1])
+            statuses.append(os.waitpid(pid, 0)[1])
             return False
 
         def returning(environ, start_response):

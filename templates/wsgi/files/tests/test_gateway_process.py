@@ -44,7 +44,7 @@ CHILD = """
 import os, time
 
 def wait():
-    for _ in range(200):
+    for _ in range(1200):
         if os.path.exists(os.environ["MAY_END"]):
             break
         time.sleep(0.1)
@@ -95,7 +95,7 @@ class ProcessTest(GatewayTest):
                     self.assertEqual(peer.answer()[1], 0)
                     peer.close()
                 self.assertEqual(idle.rest(), b"")
-                self.assertEqual(process.wait(20), 0)
+                self.assertEqual(process.wait(60), 0)
                 self.assertFalse(os.path.exists(program.path))
                 if late:
                     late.close()
@@ -111,7 +111,7 @@ class ProcessTest(GatewayTest):
         process.send_signal(signal.SIGTERM)
         time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(20), -signal.SIGTERM)
+        self.assertEqual(process.wait(60), -signal.SIGTERM)
         peer.close()
 
     def test_signal_that_interrupts_no_wait(self):
@@ -125,7 +125,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         program.wait_for(process)
         self.ask(program.path)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(process.wait(60), 0)
 
     def test_signal_to_what_the_application_forked(self):
         """It ends that, and not the server, of which it is a copy."""
@@ -148,7 +148,7 @@ def application(environ, start_response):
         for _ in range(3):
             os.kill(int(self.ask(program.path)), signal.SIGKILL)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(process.wait(60), 0)
 
     def test_shutdown_timeout(self):
         for more in ((), ("--processes", "2")):
@@ -160,7 +160,7 @@ def application(environ, start_response):
                 peer.send(get("sleep=60"))
                 time.sleep(0.2)
                 process.send_signal(signal.SIGTERM)
-                self.assertEqual(process.wait(20), 1)
+                self.assertEqual(process.wait(60), 1)
                 self.assertIn(b"raise --shutdown-timeout", process.stderr.read())
                 peer.close()
 
@@ -182,7 +182,7 @@ def application(environ, start_response):
         program.wait_for(process)
         self.ask(path, "leave")
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(process.wait(60), 0)
         self.assertNotIn("s", os.listdir(program.folder))
 
     def test_takeover(self):
@@ -227,7 +227,7 @@ def application(environ, start_response):
         for peer in peers:
             self.assertEqual(peer.answer()[1], 0)
             peer.close()
-        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(process.wait(60), 0)
         self.assertFalse(os.path.exists(program.path))
 
     def test_processes_that_cannot_be_started(self):
@@ -252,7 +252,7 @@ os.fork = fork_or_fail
         program.wait_for(process, b"no more processes")
         self.assertNotEqual(int(self.ask(program.path)), victim)
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(process.wait(60), 0)
 
     def test_processes_end_with_their_parent(self):
         program = Program(self, APPLICATION)
@@ -311,7 +311,7 @@ os.fork = fork_or_fail
             program.processes.append(process)
             self.assertEqual(self.ask(program.path, "child"), b"0")
             process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(20), 0)
+            self.assertEqual(process.wait(60), 0)
             self.assertEqual(process.stderr.read().replace(b"running as root", b"").count(b"INFO"), 0)
         self.assertTrue(os.path.exists(program.path))
 
@@ -329,7 +329,7 @@ os.fork = fork_or_fail
             program.wait_for(process)
             self.assertEqual(self.ask(program.path, "child"), b"0")
             process.send_signal(signal.SIGTERM)
-            self.assertEqual(process.wait(20), 0)
+            self.assertEqual(process.wait(60), 0)
         self.assertTrue(os.path.exists(program.path))
 
     def test_listen_fds_that_are_none(self):
@@ -353,7 +353,7 @@ os.fork = fork_or_fail
             self.assertEqual(manager.recv(100), b"READY=1")
             process.send_signal(signal.SIGTERM)
             self.assertEqual(manager.recv(100), b"STOPPING=1")
-            self.assertEqual(process.wait(20), 0)
+            self.assertEqual(process.wait(60), 0)
 
     def test_nobody_reads_the_log(self):
         for name in ("gone", "standing still", "closed"):
@@ -377,7 +377,7 @@ os.fork = fork_or_fail
                     self.ask(program.path, "log")
                     self.assertIn(b"pieces of the log were dropped", os.read(reader, 1 << 20))
                 process.send_signal(signal.SIGTERM)
-                self.assertEqual(process.wait(20), 0)
+                self.assertEqual(process.wait(60), 0)
                 for fd in (writer,) if name == "gone" else (reader, writer):
                     os.close(fd)
 
@@ -452,7 +452,7 @@ os.fork = fork_or_fail
                     self.assertIn(b"Status: 200", peer.rest())
                     peer.close()
                     process.send_signal(signal.SIGTERM)
-                    process.wait(20)
+                    process.wait(60)
                     os.set_blocking(reader, False)
                     with contextlib.suppress(BlockingIOError):
                         while True:
@@ -557,12 +557,12 @@ class CGITest(GatewayTest):
                 process.stdin.flush()
                 self.assertEqual(process.stdout.readline(), b"Status: 200 OK\r\n")
                 answered = time.monotonic()
-                process.wait(20)
+                process.wait(60)
                 self.assertLess(time.monotonic() - answered, gateway.DRAIN_SECONDS)
 
     def test_answer_ends_before_threads_do(self):
         """A client has all of it, though the program has not ended."""
-        program = Program(self, "import os, threading, time\n\ndef wait():\n    for _ in range(200):\n"
+        program = Program(self, "import os, threading, time\n\ndef wait():\n    for _ in range(1200):\n"
                           "        if os.path.exists(os.environ['MAY_END']):\n            break\n        time.sleep(0.1)\n\n"
                           "threading.Thread(target=wait).start()\n" + APPLICATION)
         end = os.path.join(program.folder, "end")
@@ -572,7 +572,7 @@ class CGITest(GatewayTest):
         self.assertEqual(process.stdout.read()[:11], b"Status: 200")
         self.assertIsNone(process.poll())
         open(end, "w").close()
-        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(process.wait(60), 0)
 
     def test_answer_ends_before_children_do(self):
         program = Program(self, CHILD)
