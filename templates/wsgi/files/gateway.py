@@ -995,6 +995,8 @@ class CGI:
 class Stop:
     """Asks a server to end, from anywhere, by signals too."""
 
+    SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
     def __init__(self):
         self.requested = False
         self.reader, self.writer = socket.socketpair()
@@ -1027,9 +1029,9 @@ class Stop:
         # Python calls handle between two steps of its own. A wait that begins after the
         # signal, or in another thread than took it, is ended by this only.
         signal.set_wakeup_fd(self.writer.fileno(), warn_on_full_buffer=False)
-        ends = [signal.SIGTERM, signal.SIGINT]
-        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup ignores it
-            ends.append(signal.SIGHUP)
+        ends = list(self.SIGNALS)
+        if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # by nohup
+            ends.remove(signal.SIGHUP)
 
         def handle(number, frame):
             if os.getpid() != process:  # the application has forked, and ends that process
@@ -1043,6 +1045,7 @@ class Stop:
 
         for end in ends:
             signal.signal(end, handle)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self.SIGNALS)  # as fork_blocked leaves them
 
 
 class Server:
@@ -1278,6 +1281,19 @@ class Server:
             self.listeners.remove(listener)
 
 
+def fork_blocked():
+    """Fork. The signals that stop are blocked in the child until Stop.install, because it
+    has its parent's handlers until then."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, Stop.SIGNALS)
+    pid = -1
+    try:
+        pid = os.fork()
+        return pid
+    finally:
+        if pid:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, Stop.SIGNALS)
+
+
 class Pool:
     """Processes that serve the same listeners, and are started anew when they die."""
 
@@ -1314,7 +1330,7 @@ class Pool:
     def start(self):
         """Start a process. Return whether there is one."""
         try:
-            pid = os.fork()
+            pid = fork_blocked()
         except OSError as error:  # which need not take the others with it
             self.pause = min(2 * self.pause, 10.0)
             self.resume = time.monotonic() + self.pause

@@ -119,8 +119,8 @@ class ProcessTest(GatewayTest):
         program = Program(self, """
 import signal, threading
 threading.Thread(target=threading.Event().wait, daemon=True).start()
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-""" + APPLICATION)
+""" + APPLICATION.replace("environ, start_response):", """environ, start_response):
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})""", 1))
         process = program.start()
         program.wait_for(process)
         self.ask(program.path)
@@ -251,6 +251,27 @@ os.fork = fork_or_fail
         os.kill(victim, signal.SIGKILL)
         program.wait_for(process, b"no more processes")
         self.assertNotEqual(int(self.ask(program.path)), victim)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), 0)
+
+    def test_signal_to_processes_that_have_just_been_started(self):
+        """They end as the others do, because they have not asked for signals yet."""
+        program = Program(self, """
+import os, time
+
+fork = os.fork
+
+def fork_slowly():
+    pid = fork()
+    if not pid:
+        time.sleep(0.5)
+    return pid
+
+os.fork = fork_slowly
+""" + APPLICATION)
+        process = program.start("--processes", "2")
+        program.wait_for(process)
+        time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(60), 0)
 

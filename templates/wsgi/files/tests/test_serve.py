@@ -144,14 +144,11 @@ class ServeTest(unittest.TestCase):
                 self.assertEqual((process.returncode, errors), (1, want))
 
     def test_no_such_port(self):
-        for port in "65536", "-5", "http":
-            for process, _ in (
-                self.start("wsgiref.simple_server:demo_app", PORT=port),
-                self.start("wsgiref.simple_server:demo_app", f"--port={port}"),
-            ):
-                _, errors = process.communicate(timeout=SECONDS)
-                want = f"serve.py: there is no port {port}: they are 0 to 65535\n"
-                self.assertEqual((process.returncode, errors), (1, want))
+        for port, *more in ("65536", "--port=65536"), ("-5", "--port=-5"), ("http", "--port=http"), ("65536",):
+            process, _ = self.start("wsgiref.simple_server:demo_app", *more, PORT=port)
+            _, errors = process.communicate(timeout=SECONDS)
+            want = f"serve.py: there is no port {port}: they are 0 to 65535\n"
+            self.assertEqual((process.returncode, errors), (1, want))
 
     def test_hosts(self):
         hosts = [("127.0.0.1", "127.0.0.1")]
