@@ -14,7 +14,7 @@ import (
 var codeTests = []struct{ name, content, want string }{
 	{"a.go", "//go:build x\n\n// P.\npackage a\n\nimport \"b\"\n\n// F.\nfunc F() {\n}\n\nfunc (t *T[X]) g() {}\n\n// end\n",
 		`package a|[import (>"b"] [func F] [func (T) g]`},
-	{"a.go", "package a\n\nimport (\n\t\"b\"\n\n\tc \"d/e\" // f\n)\n\nimport \"C\"\n", `package a|[import ("b">"b" "d/e"] [import "C"]`},
+	{"a.go", "package a\n\nimport (\n\t\"b\"\n\n\tc \"d/e\" // f\n)\n\nimport \"C\"\n", `package a|[import ("b">"b" c "d/e"] [import "C"]`},
 	{"a.go", "package a\n\ntype T struct {\n\t// A.\n\tA, B int\n\tu.V\n\n\tC struct {\n\t\tD int\n\t}\n\t// end\n}\n", `package a|[type T>A u.V C]`},
 	{"a.go", "package a\n\ntype I interface {\n\tF(int) string\n\tJ\n}\ntype S struct{ a int }\n", `package a|[type I>F J] [type S]`},
 	{"a.go", "package a\n\nconst (\n\tA = 1\n\tB, C = 2, 3\n)\n\nvar (\n\td int\n\te = 1\n)\nvar f = 1\n", `package a|[const (>A B] [var (>d e] [var f]`},

@@ -26,9 +26,9 @@ func readDockerfile(lines []string) (File, bool) {
 			return File{}, false
 		}
 		if word == "FROM" {
-			stages = append(stages, start{i, strings.ToLower(strings.Join(strings.Fields(rest), " "))})
+			stages = append(stages, start{line: i, key: strings.ToLower(strings.Join(strings.Fields(rest), " "))})
 		} else {
-			instructions = append(instructions, start{i, keyOfInstruction(word, rest)})
+			instructions = append(instructions, start{line: i, key: keyOfInstruction(word, rest)})
 		}
 		i = end
 	}
@@ -44,6 +44,7 @@ func readDockerfile(lines []string) (File, bool) {
 
 var (
 	instruction = lazyregexp.New(`^(FROM|RUN|CMD|LABEL|MAINTAINER|EXPOSE|ENV|ADD|COPY|ENTRYPOINT|VOLUME|USER|WORKDIR|ARG|ONBUILD|STOPSIGNAL|HEALTHCHECK|SHELL)$`)
+	settings    = lazyregexp.New(`^(ENV|ARG|LABEL) |^(CMD|ENTRYPOINT|HEALTHCHECK|STOPSIGNAL)$`) // a stage has one of each
 	directive   = lazyregexp.New(`^#\s*(syntax|check)\s*=`)
 	escape      = lazyregexp.New(`(?i)^\s*#\s*escape\s*=`)
 	stageName   = lazyregexp.New(` as ([^ ]+)$`)
@@ -131,7 +132,7 @@ func tellApartWithin(lines []string, stages, instructions []start) []start {
 		for end < len(instructions) && (i == len(stages) || instructions[end].line < stages[i].line) {
 			end++
 		}
-		tellApart(lines, instructions[from:end])
+		tellApart(lines, instructions[from:end], func(key string) bool { return !settings.MatchString(key) })
 		from = end
 	}
 	return instructions

@@ -169,6 +169,9 @@ func (r *goReader) specPiece(s ast.Spec) piece {
 	switch s := s.(type) {
 	case *ast.ImportSpec:
 		p.key = s.Path.Value
+		if s.Name != nil { // because one package may have two names
+			p.key = s.Name.Name + " " + p.key
+		}
 	case *ast.ValueSpec:
 		if p.key = s.Names[0].Name; p.key == "_" {
 			p.key = r.text(s)

@@ -115,11 +115,13 @@ func (g goImports) uses(i goImport) bool {
 	return slices.ContainsFunc(i.names(), func(name string) bool { return g.used[name] })
 }
 
-// missed returns a name that is used, and that a source imports and this file does not;
-// "" for none.
+// missed returns a name that is used, and that all sources that use it import and this file
+// does not; "" for none. A source that uses it without may have it from another file.
 func (g goImports) missed(sources []goImports) string {
 	for _, name := range slices.Sorted(maps.Keys(g.used)) {
-		if !g.provided[name] && slices.ContainsFunc(sources, func(s goImports) bool { return s.used[name] && s.provided[name] }) {
+		imports := func(s goImports) bool { return s.used[name] && s.provided[name] }
+		lacks := func(s goImports) bool { return s.used[name] && !s.provided[name] }
+		if !g.provided[name] && slices.ContainsFunc(sources, imports) && !slices.ContainsFunc(sources, lacks) {
 			return name
 		}
 	}

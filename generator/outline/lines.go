@@ -19,19 +19,19 @@ func readINI(lines []string) (File, bool) {
 			if !open {
 				return File{}, false
 			}
-			items = append(items, start{i, itemOf(text)})
+			items = append(items, start{line: i, key: itemOf(text)})
 		case l[0] == '[':
 			end := strings.LastIndexByte(text, ']')
 			if end < 0 {
 				return File{}, false
 			}
-			sections, open = append(sections, start{i, text[:end+1]}), false
+			sections, open = append(sections, start{line: i, key: text[:end+1]}), false
 		default:
 			at := strings.IndexAny(text, "=:")
 			if at < 1 {
 				return File{}, false
 			}
-			assigned, open = append(assigned, start{i, strings.ToLower(strings.TrimSpace(text[:at]))}), true
+			assigned, open = append(assigned, start{line: i, key: strings.ToLower(strings.TrimSpace(text[:at]))}), true
 		}
 	}
 	f := File{Lines: lines, Root: nest(lines, sections, assigned, isINILead)}
@@ -82,6 +82,7 @@ func splitList(lines []string, e *Entry, section string, items []start) {
 	}
 	e.split(lines, own, isINILead)
 	e.Ordered = !isSet(e.Key) && !anyOrder.MatchString(section+e.Key)
+	e.allowMany()
 }
 
 // anyOrder matches the section and key of lists that are sets to what reads them, beside
@@ -177,11 +178,11 @@ func readList(lines []string, keyOf func(text string) (key string, ok bool)) (Fi
 			if !ok {
 				return File{}, false
 			}
-			starts = append(starts, start{i, key})
+			starts = append(starts, start{line: i, key: key})
 		}
 		goesOn = strings.HasSuffix(l, `\`)
 	}
-	tellApart(lines, starts)
+	tellApart(lines, starts, func(key string) bool { return key[0] == '-' }) // as options of pip
 	f := newFile(lines, starts, isHashLead)
 	f.liftHeader(nil)
 	return f, !goesOn

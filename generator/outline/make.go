@@ -1,6 +1,10 @@
 package outline
 
-import "strings"
+import (
+	"strings"
+
+	"scaffold/generator/lazyregexp"
+)
 
 // readMake reads variables, rules and what stands under a condition. A rule has its
 // recipe as an entry, so that the change of one is none of the other.
@@ -14,7 +18,7 @@ func readMake(lines []string) (File, bool) {
 		i = end
 	}
 	m.joinPhony()
-	tellApart(lines, m.starts)
+	tellApart(lines, m.starts, func(key string) bool { return !makeName.MatchString(key) })
 	f := newFile(lines, m.starts, isHashLead)
 	f.liftHeader(nil)
 	for i := range f.Root.Entries {
@@ -22,6 +26,9 @@ func readMake(lines []string) (File, bool) {
 	}
 	return f, true
 }
+
+// makeName matches the key of a variable. Of rules package keys knows more.
+var makeName = lazyregexp.New(`^[\w.-]+$`)
 
 // A makefile is what was read of one.
 type makefile struct {
@@ -43,7 +50,7 @@ func (m *makefile) read(i int) (end int, ok bool) {
 	}
 	if l[0] == '\t' {
 		if m.bare {
-			m.recipes, m.bare = append(m.recipes, start{i, "recipe"}), false
+			m.recipes, m.bare = append(m.recipes, start{line: i, key: "recipe"}), false
 		}
 		return end, m.rule
 	}
@@ -74,7 +81,7 @@ func (m *makefile) endOf(i int) (end int, ok bool) {
 }
 
 func (m *makefile) open(i int, key string, rule bool) {
-	m.starts = append(m.starts, start{i, key})
+	m.starts = append(m.starts, start{line: i, key: key})
 	m.rule, m.bare = rule, rule
 }
 
@@ -125,7 +132,7 @@ func (m *makefile) readCondition(i int) (end int, ok bool) {
 	below := m.lines[i+1]
 	if m.rule && strings.HasPrefix(below, "\t") {
 		if m.bare {
-			m.recipes, m.bare = append(m.recipes, start{i, "recipe"}), false
+			m.recipes, m.bare = append(m.recipes, start{line: i, key: "recipe"}), false
 		}
 		return end, true
 	}
