@@ -41,6 +41,8 @@ var entriesTests = []struct{ name, base, ours, theirs, want string }{
 	{"a.yaml", "volumes:|- name: a", "volumes:|- name: a|- name: b", "volumes:|- name: a|- name: c", "volumes:|- name: a|- name: b|- name: c"},
 	{"a.yaml", "ignore:|- a", "ignore:|- a|- b", "ignore:|- a|- '!c'", "ignore:|- a|<- b,,- '!c'>"},
 	{"a.yaml", "ignore:|- dependency-name: a", "ignore:|- dependency-name: a|- dependency-name: b", "ignore:|- dependency-name: a|- dependency-name: c", "ignore:|- dependency-name: a|- dependency-name: b|- dependency-name: c"},
+	{"a.service", "[S]|A=1|Environment=X=1", "[S]|A=1|Environment=X=1|Environment=Y=1|B=1", "[S]|A=1|Environment=X=1|Environment=Z=1|C=1", "[S]|A=1|Environment=X=1|Environment=Y=1|B=1|Environment=Z=1|C=1"},
+	{"a.service", "[S]|A=1|E=1", "[S]|A=1|E=1|E=2", "[S]|A=1|E=1|E=3|C=1", "[S]|A=1|E=1|<E=2,,E=3>|C=1"},
 	// Documents.
 	{"a.yaml", "kind: A|a: 1|b: 1|---|kind: B|a: 1", "kind: A|a: 2|b: 1|---|kind: B|a: 1", "kind: A|a: 1|b: 2|---|kind: B|a: 1", "kind: A|a: 2|b: 2|---|kind: B|a: 1"},
 	{"a.yaml", "kind: A|---|kind: B", "kind: A|---|kind: B|---|kind: X", "kind: A|---|kind: B|---|kind: Y", "kind: A|---|kind: B|---|kind: X|---|kind: Y"},

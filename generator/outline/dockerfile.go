@@ -33,7 +33,7 @@ func readDockerfile(lines []string) (File, bool) {
 		i = end
 	}
 	nameStages(stages)
-	f := File{Lines: lines, Root: nest(lines, stages, tellApartWithin(lines, stages, instructions), isDockerLead)}
+	f := File{Lines: lines, Root: nest(lines, stages, tellApartWithin(lines, stages, instructions, isRepeatable), isDockerLead)}
 	f.liftHeader(directive.MatchString)
 	f.Root.Ordered = true
 	for i := range f.Root.Entries {
@@ -124,16 +124,19 @@ func keyOfInstruction(word, rest string) string {
 	return strings.TrimSpace(word + " " + key)
 }
 
-// tellApartWithin tells the instructions of each stage apart.
-func tellApartWithin(lines []string, stages, instructions []start) []start {
+// isRepeatable reports whether a stage may have several instructions of a key.
+func isRepeatable(key string) bool { return !settings.MatchString(key) }
+
+// tellApartWithin tells apart what stands in each of outer.
+func tellApartWithin(lines []string, outer, inner []start, mayRepeat func(key string) bool) []start {
 	from := 0
-	for i := 0; i <= len(stages); i++ {
+	for i := 0; i <= len(outer); i++ {
 		end := from
-		for end < len(instructions) && (i == len(stages) || instructions[end].line < stages[i].line) {
+		for end < len(inner) && (i == len(outer) || inner[end].line < outer[i].line) {
 			end++
 		}
-		tellApart(lines, instructions[from:end], func(key string) bool { return !settings.MatchString(key) })
+		tellApart(lines, inner[from:end], mayRepeat)
 		from = end
 	}
-	return instructions
+	return inner
 }

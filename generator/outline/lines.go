@@ -85,6 +85,47 @@ func splitList(lines []string, e *Entry, section string, items []start) {
 	e.allowMany()
 }
 
+// readUnit reads units of systemd: sections, and what they assign. Lines of one key that
+// follow each other are one entry, because their order counts, but not those of Environment
+// that set different variables.
+func readUnit(lines []string) (File, bool) {
+	var sections, assigned []start
+	goesOn, last := false, -1 // the line of the last assignment
+	for i, l := range lines {
+		text := strings.TrimSpace(l)
+		switch {
+		case goesOn && isINILead(l):
+			return File{}, false
+		case goesOn:
+			last = i
+		case isINILead(l):
+			continue
+		case text[0] == '[':
+			sections = append(sections, start{line: i, key: text})
+		default:
+			name, _, ok := strings.Cut(text, "=")
+			if !ok || len(sections) == 0 {
+				return File{}, false
+			}
+			key := strings.TrimSpace(name)
+			if m := environment.FindStringSubmatch(text); m != nil {
+				key += " " + m[1]
+			}
+			if n := len(assigned); n == 0 || assigned[n-1].key != key || last != i-1 {
+				assigned = append(assigned, start{line: i, key: key})
+			}
+			last = i
+		}
+		goesOn = strings.HasSuffix(text, `\`)
+	}
+	mayRepeat := func(string) bool { return true }
+	f := File{Lines: lines, Root: nest(lines, sections, tellApartWithin(lines, sections, assigned, mayRepeat), isINILead)}
+	f.liftHeader(nil)
+	return f, !goesOn
+}
+
+var environment = lazyregexp.New(`^Environment\s*=\s*["']?([A-Za-z_]\w*)=`)
+
 // anyOrder matches the section and key of lists that are sets to what reads them, beside
 // those that isSet knows.
 var anyOrder = lazyregexp.New(`^\[options\.(extras_require|package_data|entry_points)\]|` +

@@ -33,6 +33,14 @@ var lineTests = []struct{ name, content, want string }{
 	{"tox.ini", "[a\n", "unread"},
 	{"tox.ini", "x\n", "unread"},
 
+	// Units of systemd: what follows each other under one key is one.
+	{"a.service", "# about\n\n[A]\nX=1\n\n# b\n[B]\nEnvironment=C=1\nEnvironment=\"D=1\"\nY=1\nY=2\nZ=1\n", ":2{[A]:1{X:1} ^2[B]:1{Environment C:1 Environment D:1 Y:2 Z:1}}"},
+	{"a.timer", "[A]\nX=1 \\\n  2\nX=3\nY=1\nX=4\n", "{[A]:1{X=1 \\:3 Y:1 X=4:1}}"},
+	{"a.socket", "[A]\nX=1\n# b\nX=2\n", "{[A]:1{X=1:1 ^1X=2:1}}"},
+	{"a.path", "X=1\n", "unread"},
+	{"a.target", "[A]\nX\n", "unread"},
+	{"a.service", "[A]\nX=1 \\\n# b\n  2\n", "unread"},
+
 	// Makefile: variables, and rules with their recipe.
 	{"Makefile", "A := b\nexport C ?= d\n\n# e\ne: f\n\tg\n\n\th\n", "{A:1 C:1 ^2e::1{recipe:3}}"},
 	{"Makefile", "# about\n\n.PHONY: a b\na b: c ## d=e\n\tf\n", ":2{.PHONY::1 a b::1{recipe:1}}"},

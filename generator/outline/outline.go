@@ -155,6 +155,7 @@ var readers = map[string]func(lines []string) (File, bool){
 	"procfile": readProcfile,
 	"patterns": readPatterns,
 	"versions": readVersions,
+	"unit":     readUnit,
 }
 
 // language says how a file is read. Package keys reads fewer languages.
@@ -180,6 +181,8 @@ func language(name string) string {
 		return "dockerfile"
 	case ".env", ".properties":
 		return "dotenv"
+	case ".service", ".socket", ".timer", ".path", ".target":
+		return "unit"
 	}
 	switch {
 	case strings.HasPrefix(base, "Dockerfile."):
