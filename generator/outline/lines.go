@@ -118,11 +118,15 @@ func readUnit(lines []string) (File, bool) {
 		}
 		goesOn = strings.HasSuffix(text, `\`)
 	}
-	mayRepeat := func(string) bool { return true }
-	f := File{Lines: lines, Root: nest(lines, sections, tellApartWithin(lines, sections, assigned, mayRepeat), isINILead)}
+	f := File{Lines: lines, Root: nest(lines, sections, tellApartWithin(lines, sections, assigned, addsUp.MatchString), isINILead)}
 	f.liftHeader(nil)
 	return f, !goesOn
 }
+
+// addsUp matches the keys of which each line adds to those above it; of others the last counts.
+var addsUp = lazyregexp.New(`^(Environment|EnvironmentFile|PassEnvironment|Documentation|After|Before|Wants|Requires|Requisite|` +
+	`BindsTo|PartOf|Upholds|Conflicts|Also|Alias|WantedBy|RequiredBy|(Exec|On|Condition|Assert|Listen|Bind|Restrict|IPAddress|Load|SetCredential|SystemCall)\w*|` +
+	`\w+(Paths|Capabilities|Directory|Allow|Groups)|CapabilityBoundingSet)$`)
 
 var environment = lazyregexp.New(`^Environment\s*=\s*["']?([A-Za-z_]\w*)=`)
 
