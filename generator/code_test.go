@@ -1,6 +1,7 @@
 package generator_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"go/ast"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/mod/modfile"
@@ -37,19 +39,18 @@ type listed struct {
 }
 
 // goList returns packages and all that they import.
-func goList(t *testing.T, args ...string) []listed {
-	t.Helper()
+func goList(args ...string) ([]listed, error) {
 	out, err := exec.Command("go", append([]string{"list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,IgnoredGoFiles"}, args...)...).Output()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	var all []listed
-	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p listed
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			return all
+			return all, nil
 		} else if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		all = append(all, p)
 	}
@@ -70,11 +71,25 @@ func shortPath(module, path string) string {
 	return path
 }
 
-// readCode reads the program's packages: the command and all below generator.
+// readCode returns the program's packages: the command and all below generator.
 func readCode(t *testing.T) []code {
 	t.Helper()
-	ours := modulePath(t)
-	all := goList(t, ours, ours+"/generator/...")
+	list, err := readOnce()
+	check(t, err)
+	return list
+}
+
+// readOnce reads them for all tests, because to compile and check them takes a second.
+var readOnce = sync.OnceValues(func() ([]code, error) {
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		return nil, err
+	}
+	ours := modfile.ModulePath(mod)
+	all, err := goList(ours, ours+"/generator/...")
+	if err != nil {
+		return nil, err
+	}
 	exports := make(map[string]string)
 	for _, p := range all {
 		exports[p.ImportPath] = p.Export
@@ -83,16 +98,21 @@ func readCode(t *testing.T) []code {
 	imports := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
 	var list []code
 	for _, p := range all {
-		if path := shortPath(ours, p.ImportPath); path == "scaffold" || strings.HasPrefix(path, "scaffold/generator") {
-			list = append(list, readPackage(t, fset, imports, p))
+		path := shortPath(ours, p.ImportPath)
+		if path != "scaffold" && !strings.HasPrefix(path, "scaffold/generator") {
+			continue
 		}
+		c, err := readPackage(path, fset, imports, p)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
 	}
-	return list
-}
+	return list, nil
+})
 
-func readPackage(t *testing.T, fset *token.FileSet, imports types.Importer, p listed) code {
-	t.Helper()
-	c := code{path: shortPath(modulePath(t), p.ImportPath), files: make(map[string]int), built: p.GoFiles, funcs: make(map[string]int), uses: make(map[string]map[string]bool)}
+func readPackage(path string, fset *token.FileSet, imports types.Importer, p listed) (code, error) {
+	c := code{path: path, files: make(map[string]int), built: p.GoFiles, funcs: make(map[string]int), uses: make(map[string]map[string]bool)}
 	var built []*ast.File
 	for _, name := range slices.Concat(p.GoFiles, p.IgnoredGoFiles) {
 		if strings.HasSuffix(name, "_test.go") {
@@ -100,7 +120,7 @@ func readPackage(t *testing.T, fset *token.FileSet, imports types.Importer, p li
 		}
 		f, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, 0)
 		if err != nil {
-			t.Fatal(err)
+			return c, err
 		}
 		c.files[name] = fset.File(f.Pos()).LineCount()
 		if slices.Contains(p.GoFiles, name) {
@@ -115,7 +135,7 @@ func readPackage(t *testing.T, fset *token.FileSet, imports types.Importer, p li
 	info := types.Info{Uses: make(map[*ast.Ident]types.Object), Selections: make(map[*ast.SelectorExpr]*types.Selection)}
 	checked, err := (&types.Config{Importer: imports}).Check(p.ImportPath, fset, built, &info)
 	if err != nil {
-		t.Fatal(err)
+		return c, err
 	}
 	for _, name := range checked.Scope().Names() {
 		c.names = append(c.names, name)
@@ -136,7 +156,7 @@ func readPackage(t *testing.T, fset *token.FileSet, imports types.Importer, p li
 			c.uses[from][to] = true
 		}
 	}
-	return c
+	return c, nil
 }
 
 func funcName(d *ast.FuncDecl) string {

@@ -15,6 +15,9 @@ import (
 	"scaffold/generator/tree"
 )
 
+// inCI is whether everything is tried, or a sample.
+var inCI = os.Getenv("CI") == "true"
+
 // A folder is a pack or a project on disk.
 type folder struct {
 	testing.TB

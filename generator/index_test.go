@@ -152,7 +152,7 @@ func TestIndexHidesNothing(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	rounds := 2
-	if os.Getenv("CI") == "true" {
+	if inCI {
 		rounds = 20
 	}
 	for round := range rounds {

@@ -6,9 +6,11 @@ import (
 	"cmp"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,9 +73,14 @@ func TestReleasedEditedIsNeverDefinedTwice(t *testing.T) {
 	n, err := first.PlanNew(t.Context(), project.dir, append(answers, first.NameOf(project.dir)), answer.Asker{})
 	check(t, err)
 	check(t, n.Apply(t.Context()))
-	for path, file := range project.files() {
-		content := string(file.Data)
+	tried := 0
+	files := project.files()
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		content := string(files[path].Data)
 		if filepath.Dir(path) != "internal/gateway" || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		if tried++; !inCI && tried%3 != 1 {
 			continue
 		}
 		edited := strings.Replace(content, "\n\nfunc ", "\n\n// mine\nfunc ", 1)
@@ -103,9 +110,6 @@ func TestReleasedServesItsOwnersApp(t *testing.T) {
 		{"demo", []string{"app.go", "app_test.go"}, `"Hello`, `"Good day`, "/", "Good day world!"},
 	} {
 		t.Run(tt.style, func(t *testing.T) {
-			if tt.style != "func" && os.Getenv("CI") != "true" {
-				t.Skip("CI builds this one too")
-			}
 			project := folder{t, filepath.Join(t.TempDir(), "hello")}
 			n, err := first.PlanNew(t.Context(), project.dir, append(answers, answer.Layer{{Name: "style", Text: tt.style}}, first.NameOf(project.dir)), answer.Asker{})
 			check(t, err)
@@ -119,6 +123,9 @@ func TestReleasedServesItsOwnersApp(t *testing.T) {
 			check(t, u.Apply(t.Context(), "scaffold regenerate"))
 			if u.Conflicted() || project.read("app.go") != app || project.read("app_test.go") != test {
 				t.Fatalf("the owner's app is not what it was, or in conflict: %v", u.Plan.Conflicts())
+			}
+			if !inCI {
+				t.Skip("CI builds it and asks it, and TestYear another")
 			}
 			project.goTool("build", "-o", "hello", ".")
 			project.goTool("vet", "./...")
