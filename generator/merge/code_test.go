@@ -160,10 +160,7 @@ func TestMergeCodeLaws(t *testing.T) {
 		t.Fatal(err)
 	}
 	settled, conflicts := 0, 0
-	n := 150
-	if tryAll {
-		n = 600
-	}
+	n := tries(60, 600)
 	for i := range n {
 		r := rand.New(rand.NewPCG(14, uint64(i)))
 		base, donor := files[r.IntN(len(files))], files[r.IntN(len(files))]
@@ -274,7 +271,7 @@ func TestMergeSkeletons(t *testing.T) {
 	var python strings.Builder
 	for _, s := range skeletons {
 		settled := 0
-		for i := range 200 {
+		for i := range tries(50, 200) {
 			r := rand.New(rand.NewPCG(14, uint64(i)))
 			n := 2 + r.IntN(4)
 			base, ours, theirs := s.head, s.head, s.head

@@ -18,8 +18,9 @@ import (
 // where they have to, and a member is as the side has it that changed it.
 func TestCommas(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 4))
+	n := tries(1_000, 4_000)
 	clean, byKey := 0, 0
-	for i := range 4_000 {
+	for i := range n {
 		base := randomObject(r, 2)
 		ours, theirs := base.edit(r), base.edit(r)
 		style := []printer{{}, {trailing: true}, {comments: true}, {trailing: true, comments: true}}[i%4]
@@ -57,7 +58,7 @@ func TestCommas(t *testing.T) {
 		}
 	}
 	t.Logf("%d clean, %d by key", clean, byKey)
-	if clean < 2_000 || byKey < 500 {
+	if clean < n/2 || byKey < n/8 {
 		t.Errorf("%d are clean and %d by key: these are too few to say something", clean, byKey)
 	}
 }

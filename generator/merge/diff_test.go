@@ -40,7 +40,7 @@ func TestUnified(t *testing.T) {
 func TestUnifiedGit(t *testing.T) {
 	needGit(t)
 	dir := t.TempDir()
-	same, total := 0, 60
+	same, total := 0, tries(20, 60)
 	for _, x := range triples(t, total) {
 		for name, data := range map[string][]byte{"old": x.base, "new": x.theirs} {
 			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {

@@ -296,8 +296,9 @@ func (m maker) edit(list []node, moves bool) []node {
 // TestEntriesModel merges random files, and wants of each clean merge what the values
 // at each path say.
 func TestEntriesModel(t *testing.T) {
+	n := tries(90, 300)
 	clean, conflicts, declined := 0, 0, 0
-	for seed := range uint64(300) {
+	for seed := range uint64(n) {
 		m := maker{rand.New(rand.NewPCG(seed, 14))}
 		base := node{below: m.fill(2)}
 		sides := [2]node{base, base}
@@ -328,7 +329,7 @@ func TestEntriesModel(t *testing.T) {
 		}
 	}
 	t.Logf("%d clean, %d conflicts, %d declined", clean, conflicts, declined)
-	if clean < 100 || conflicts < 50 || declined > 20 {
+	if clean < n/3 || conflicts < n/6 || declined > n/15 {
 		t.Errorf("%d clean, %d conflicts, %d declined: this tries too little", clean, conflicts, declined)
 	}
 }

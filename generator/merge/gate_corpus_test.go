@@ -23,10 +23,7 @@ import (
 // The files are those of Go itself, its modules here, this repository, its goldens, and
 // Python's.
 func TestGateAlarms(t *testing.T) {
-	every := 300
-	if tryAll {
-		every = 10
-	}
+	every := tries(900, 10)
 	read, unread, merges, notes := map[string]int{}, map[string]int{}, 0, 0
 	eachKeyedFile(t, every, func(path string, data []byte) {
 		language := keys.Language(path)

@@ -79,13 +79,9 @@ func (a *agreement) check(t *testing.T, what string, least int) {
 	}
 }
 
-// compared returns what is merged: a sample, and in CI ten times as much.
+// compared returns what is merged: a sample, and in CI many times as much.
 func compared(t *testing.T) []triple {
-	n := 100
-	if tryAll {
-		n = 2000
-	}
-	return triples(t, n)
+	return triples(t, tries(60, 2000))
 }
 
 // TestMergeFile compares with git merge-file, whose diff is Myers' (git 2.39

@@ -30,10 +30,7 @@ func FuzzGoMod(f *testing.F) {
 }
 
 func TestGoModLaws(t *testing.T) {
-	n := 400
-	if tryAll {
-		n = 4000
-	}
+	n := tries(400, 4000)
 	structured, apart := 0, 0
 	for i := range n {
 		x := randomGoMods(rand.New(rand.NewPCG(3, uint64(i))))

@@ -8,7 +8,7 @@ import (
 )
 
 func TestLaws(t *testing.T) {
-	for _, x := range triples(t, 300) {
+	for _, x := range triples(t, tries(100, 300)) {
 		checkLaws(t, x)
 	}
 	for _, tt := range linesTests {
@@ -42,7 +42,7 @@ func TestStyleIsApart(t *testing.T) {
 		return bytes.TrimSuffix(b, []byte("\n"))
 	}
 	mark := func(b []byte) []byte { return append([]byte(utf8BOM), b...) }
-	for i, x := range slices.Concat(triples(t, 100), repetitive(100)) {
+	for i, x := range slices.Concat(triples(t, tries(30, 100)), repetitive(tries(30, 100))) {
 		want := Lines(x.base, x.ours, x.theirs, labels)
 		for j, styled := range []triple{
 			{x.base, crlf(x.ours), x.theirs}, {crlf(x.base), x.ours, crlf(x.theirs)},

@@ -17,10 +17,7 @@ import (
 // block, and tries all rules at once. Whatever a step settled obeys the laws.
 func TestMergeLaws(t *testing.T) {
 	files := replayFiles(t)
-	seeds := 600
-	if tryAll {
-		seeds = 20_000
-	}
+	seeds := tries(200, 20_000)
 	settled, clean := map[string]int{}, 0
 	for seed := range seeds {
 		r := rand.New(rand.NewPCG(14, uint64(seed)))

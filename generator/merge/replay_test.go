@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"text/tabwriter"
 
@@ -26,12 +27,11 @@ const known = "testdata/replay.txt"
 // case that came out right, because it has to be struck off. Where lines alone are
 // right, no step and no gate may change a byte.
 func TestReplay(t *testing.T) {
-	squares := loadReplay(t)
+	squares, results := loadReplay(t), replayOnce(t)
 	table := map[string]map[string]int{"all": {}}
 	found := make(map[string]string)
-	for _, s := range squares {
-		r := replay(s)
-		outcome := judge(s, r)
+	for i, s := range squares {
+		r, outcome := results[i].Result, results[i].outcome
 		lines := Lines([]byte(s.Base), []byte(s.Ours), []byte(s.Theirs), labels)
 		if lines.Clean() && s.Wanted(judge(s, lines)) && !bytes.Equal(r.Content, lines.Content) {
 			t.Errorf("%s: lines merge clean and right, and the result is another:\n%s", s, r.Content)
@@ -62,6 +62,32 @@ func loadReplay(t *testing.T) []replaytest.Square {
 	}
 	return squares
 }
+
+// A replayed is what a square comes to.
+type replayed struct {
+	Result
+	outcome replaytest.Outcome
+}
+
+// replayOnce merges all squares, for all tests that look at what they come to.
+func replayOnce(t *testing.T) []replayed {
+	t.Helper()
+	results, err := replayAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+var replayAll = sync.OnceValues(func() ([]replayed, error) {
+	squares, err := replaytest.Load(os.DirFS("replaytest/testdata"))
+	var results []replayed
+	for _, s := range squares {
+		r := replay(s)
+		results = append(results, replayed{r, judge(s, r)})
+	}
+	return results, err
+})
 
 func replay(s replaytest.Square) Result {
 	return Merge(s.File, []byte(s.Base), []byte(s.Ours), []byte(s.Theirs), Options{Labels: labels})
@@ -189,7 +215,7 @@ var wrongTogether = map[string]string{
 // TestReplayTogether makes two edits at once, of which each alone merges clean and
 // right: so do both, because what is settled at one place does not depend on another.
 func TestReplayTogether(t *testing.T) {
-	squares := pairRight(loadReplay(t))
+	squares := pairRight(loadReplay(t), replayOnce(t))
 	if !tryAll {
 		squares = sample(squares)
 	}
@@ -216,11 +242,19 @@ func TestReplayTogether(t *testing.T) {
 // tryAll is whether everything is tried, or a sample.
 var tryAll = os.Getenv("CI") == "true"
 
-// sample returns one of ten pairs, and those that are known not to come out right.
+// tries is how often to try what is drawn: all in CI, else a sample.
+func tries(sample, all int) int {
+	if tryAll {
+		return all
+	}
+	return sample
+}
+
+// sample returns one of thirty pairs, and those that are known not to come out right.
 func sample(pairs []replaytest.Square) []replaytest.Square {
 	var some []replaytest.Square
 	for i, s := range pairs {
-		if i%10 == 0 || wrongTogether[s.String()] != "" {
+		if i%30 == 0 || wrongTogether[s.String()] != "" {
 			some = append(some, s)
 		}
 	}
@@ -229,11 +263,11 @@ func sample(pairs []replaytest.Square) []replaytest.Square {
 
 // pairRight returns all pairs of squares that each merge clean and right and are
 // independent of each other.
-func pairRight(squares []replaytest.Square) []replaytest.Square {
+func pairRight(squares []replaytest.Square, results []replayed) []replaytest.Square {
 	right := make(map[string][]replaytest.Square)
 	var pairs []replaytest.Square
-	for _, s := range squares {
-		if r := replay(s); !r.Clean() || !s.Wanted(judge(s, r)) {
+	for i, s := range squares {
+		if r := results[i]; !r.Clean() || !s.Wanted(r.outcome) {
 			continue
 		}
 		file := s.History + s.Pair
@@ -252,7 +286,7 @@ func pairRight(squares []replaytest.Square) []replaytest.Square {
 func TestReplayGit(t *testing.T) {
 	var all []triple
 	for i, s := range loadReplay(t) {
-		if !tryAll && i%4 != 0 {
+		if !tryAll && i%8 != 0 {
 			continue
 		}
 		all = append(all, triple{[]byte(s.Base), []byte(s.Ours), []byte(s.Theirs)})

@@ -17,10 +17,7 @@ import (
 func TestTables(t *testing.T) {
 	r := rand.New(rand.NewPCG(14, 5))
 	clean, byKey := 0, 0
-	n := 1_000
-	if tryAll {
-		n = 4_000
-	}
+	n := tries(300, 4_000)
 	for range n {
 		base := randomTables(r)
 		ours, theirs := base.edit(r), base.edit(r)
