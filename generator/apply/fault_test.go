@@ -235,7 +235,7 @@ func (s *sweep) first(m *memDisk) bool {
 func (s *sweep) fail(t reporter) {
 	n := s.steps(t, s.start, s.do)
 	for i, fault := range faults {
-		for at := int64(1 + i); at <= n; at += sampled(11) {
+		for at := int64(1 + i); at <= n; at += sampled(23) {
 			m := s.start.clone()
 			err := s.do(on(m, &faulty{at: at, fault: fault}))
 			what := fmt.Sprintf("%s at %d of %d (%v)", fault.name, at, n, err)
@@ -271,7 +271,7 @@ func (s *sweep) crash(t reporter, twice bool) {
 	n := s.steps(t, s.start, s.do)
 	step := int64(1)
 	if !twice && !s.whole {
-		step = sampled(7)
+		step = sampled(17)
 	}
 	for at := int64(1); at <= n; at += step {
 		for how, l := range losses(at) {

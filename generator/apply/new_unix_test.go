@@ -155,8 +155,8 @@ func TestNewCrippled(t *testing.T) {
 		}
 	}
 	made := 0
-	for files := uint64(5); files <= 20; files++ {
-		said, left := crippled(t, 0o022, files)
+	for files := int64(5); files <= 20; files += sampled(5) {
+		said, left := crippled(t, 0o022, uint64(files))
 		switch {
 		case said == "" && strings.Contains(left, "hello/scaffold.yaml"):
 			made++

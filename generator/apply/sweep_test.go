@@ -286,7 +286,7 @@ func TestEveryCrashOnTheWayBack(t *testing.T) {
 func (s *sweep) crashBack(t reporter, r reason) {
 	n := s.steps(t, s.start, s.do)
 	stride := thorough(13, 1)
-	for at := int64(1); at <= n; at += sampled(5) {
+	for at := int64(1); at <= n; at += sampled(13) {
 		alone := &faulty{}
 		s.doIn(r.begin(alone, at))(on(s.start.clone(), alone))
 		for later := at + 1 + at%stride; later <= alone.n.Load(); later += stride {
@@ -380,7 +380,7 @@ func TestFaultsOnDisk(t *testing.T) {
 		count := &faulty{}
 		try(t, real(count, portable).Update(t.Context(), build(t, small), small.plan(), "scaffold regenerate"))
 		tries, n := 0, count.n.Load()
-		for at := int64(1); at <= n; at += thorough(3, 1) * sampled(7) {
+		for at := int64(1); at <= n; at += thorough(3, 1) * sampled(17) {
 			for _, fault := range append([]fault{crash}, faults...) {
 				root := build(t, small)
 				err := real(&faulty{at: at, fault: fault}, portable).Update(t.Context(), root, small.plan(), "scaffold regenerate")

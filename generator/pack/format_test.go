@@ -320,9 +320,13 @@ func TestModulesBuild(t *testing.T) {
 		example.com/x.v2 gopkg.in/x.v2 x/v2 v2 toolchain/x x.go go.mod`)
 	fails := strings.Fields(`toolchain go mod mod/x arena builtin fmt archive/zip unsafe C cmd std all tool work main
 		vendor vendor/x example.com/vendor example.com/vendor/x ~ ~me/x a~1 example.com/x. example.com/con example.com/aux.go`)
-	for _, path := range fails {
+	ci := os.Getenv("CI") == "true" // else the go command is asked about a sample
+	for i, path := range fails {
 		if err := checkModule(path); err == nil {
 			t.Errorf("%s is accepted, but the go command refuses it", path)
+		}
+		if i%4 != 0 && !ci {
+			continue
 		}
 		if said, err := tryModule(t, path); err == nil {
 			t.Errorf("%s builds, though it is listed as what does not: %s", path, said)
@@ -332,8 +336,8 @@ func TestModulesBuild(t *testing.T) {
 		if err := checkModule(path); err != nil {
 			t.Errorf("%s builds, but is refused: %v", path, err)
 		}
-		if i >= 3 && os.Getenv("CI") != "true" {
-			continue // the first three are a sample, since each is compiled
+		if i >= 2 && !ci {
+			continue
 		}
 		if said, err := tryModule(t, path); err != nil {
 			t.Errorf("%s is accepted, but does not build: %s", path, said)

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -149,7 +150,7 @@ func TestRefusedBaseIsNotHeld(t *testing.T) {
 		return append(bytes.Repeat(one, count), end...)
 	}
 	wide := encoded(t, state(t))
-	for name, data := range map[string][]byte{
+	bases := map[string][]byte{
 		"nothing but size":       nil,
 		"a million entries":      directory(1_000_000, 1_000_000%65536),
 		"an entry announced":     directory(1+10*65536, 1),
@@ -160,7 +161,12 @@ func TestRefusedBaseIsNotHeld(t *testing.T) {
 		"nothing but depth":      fill(head+`"files":{},"answers":{"a":`, "[", ""),
 		"depth that is no JSON":  fill("", "[", ""),
 		"strings without an end": fill(head+`"files":{},"answers":{"a":"`, `\"`, ""),
-	} {
+	}
+	for i, name := range slices.Sorted(maps.Keys(bases)) {
+		if os.Getenv("CI") != "true" && i%3 != 0 {
+			continue
+		}
+		data := bases[name]
 		root := write(t, state(t), map[string]string{tree.BaseFile: string(data)})
 		if data == nil {
 			if err := os.Truncate(filepath.Join(root, tree.BaseFile), 300<<20); err != nil {

@@ -197,20 +197,12 @@ var inManifests = []bomb{
 		return fmt.Sprintf("%d/a/b/c/d/%010dabcdefghijklmnopqrstuvwxyz", i%100, i), "x"
 	})},
 	{"long conditions", "more than 128 MiB to compare", asks(short + "files: [" + rep("{path: '**', when: '{{ if .flag }}"+rep("a", 2300)+"{{ end }}true'}, ", 100) + "]\n"), many(20_000, func(i int) (string, string) { return fmt.Sprint(i), "x" })},
-	{"case folded classes", "more than 10000", asks("questions:\n" + func() string {
-		s := ""
-		for i := range 240 {
-			s += fmt.Sprintf("- {name: n%d, type: string, help: h, default: a, match: '(?i)[%s]'}\n", i, rep(`\pL`, 320))
-		}
-		return s
-	}()), text("x")},
-	{"slow matches", "", asks("questions:\n" + func() string {
-		s := ""
-		for i := range 3 {
-			s += fmt.Sprintf("- {name: n%d, type: text, help: h, default: '{{ join `aaaaaaaaaaaaaaa` (splitList `` `%s`) }}', match: '(?s)(?:(?:.?){900}.)*'}\n", i, rep("b", 1000))
-		}
-		return s
-	}()), text("x")},
+	{"case folded classes", "more than 10000", asks("questions:\n" + each(240, func(i int) string {
+		return fmt.Sprintf("- {name: n%d, type: string, help: h, default: a, match: '(?i)[%s]'}\n", i, rep(`\pL`, 320))
+	})), text("x")},
+	{"slow matches", "", asks("questions:\n" + each(3, func(i int) string {
+		return fmt.Sprintf("- {name: n%d, type: text, help: h, default: '{{ join `aaaaaaaaaaaaaaa` (splitList `` `%s`) }}', match: '(?s)(?:(?:.?){900}.)*'}\n", i, rep("b", 1000))
+	})), text("x")},
 	{"path of 60 MiB", "writes more than 64 KiB", asks("files: [{path: a, to: '" + loop("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") + "'}]\n"), func() map[string]string { return map[string]string{"a": "x"} }},
 	{"path of 60 MiB of controls", "writes more than 64 KiB", asks("files: [{path: a, to: '{{ if 1 }}" + loop("{{ `\\x01` }}") + "{{ end }}'}]\n"), func() map[string]string { return map[string]string{"a": "x"} }},
 	{"next of 60 MiB", "writes more than 64 KiB", asks("next: '" + loop("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") + "'\n"), func() map[string]string { return map[string]string{"a": "x"} }},
@@ -241,20 +233,8 @@ var inFiles = []bomb{
 		return fmt.Sprintf("../s/%d~", i), "x"
 	})},
 	{"20 includes of 1001 files", "files before it count", asks("includes:\n" + includes(20)), many(1001, func(i int) (string, string) { return fmt.Sprintf("../s/%d", i), "x" })},
-	{"1000 values that use each other", "", asks("values:\n" + func() string {
-		s := "- {name: v0, value: a}\n"
-		for i := range 999 {
-			s += fmt.Sprintf("- {name: v%d, value: '{{ .v%d }}'}\n", i+1, i)
-		}
-		return s
-	}()), text("{{ .v999 }}")},
-	{"1000 values for 1000 paths that are wrong", "is absolute", asks("questions:\n" + questions(500) + "values:\n" + func() string {
-		s := "- {name: v0, value: '{{ .q0 }}/'}\n"
-		for i := range 999 {
-			s += fmt.Sprintf("- {name: v%d, value: '{{ .v%d }}'}\n", i+1, i)
-		}
-		return s
-	}() + "files: [{path: 'd/', to: '{{ .v999 }}../'}]\n"), many(1000, func(i int) (string, string) { return fmt.Sprint("d/", i), "x" })},
+	{"1000 values that use each other", "", asks("values:\n- {name: v0, value: a}\n" + chained(999)), text("{{ .v999 }}")},
+	{"1000 values for 1000 paths that are wrong", "is absolute", asks("questions:\n" + questions(500) + "values:\n- {name: v0, value: '{{ .q0 }}/'}\n" + chained(999) + "files: [{path: 'd/', to: '{{ .v999 }}../'}]\n"), many(1000, func(i int) (string, string) { return fmt.Sprint("d/", i), "x" })},
 	{"20,000 templates", "", asks(short), many(20_000, func(i int) (string, string) { return fmt.Sprintf("%d.tmpl", i), "{{ .name }}" })},
 	{"20,000 templates with conditions", "", asks(short + "files: [{path: 'd/', when: '{{ .flag }}', to: '{{ .name }}/'}]\n"), many(20_000, func(i int) (string, string) { return fmt.Sprintf("d/%d.tmpl", i), "{{ .name }}" })},
 	{"20,001 files", "more than 20000 files", asks(short), many(20_001, func(i int) (string, string) { return fmt.Sprint(i), "" })},
@@ -334,18 +314,24 @@ var inOutput = []bomb{
 	{"yaml plain lines", "", asks(short), as("a.yaml", func() string { return "a: b" + rep("\n c", 26_000) })},
 }
 
-func questions(n int) string {
+// each writes a line for each of n.
+func each(n int, line func(i int) string) string {
 	var b strings.Builder
 	for i := range n {
-		fmt.Fprintf(&b, "- {name: q%d, type: string, help: h, default: ''}\n", i)
+		b.WriteString(line(i))
 	}
 	return b.String()
 }
 
+func questions(n int) string {
+	return each(n, func(i int) string { return fmt.Sprintf("- {name: q%d, type: string, help: h, default: ''}\n", i) })
+}
+
+// chained are values of which each is the one before it, down to v0.
+func chained(n int) string {
+	return each(n, func(i int) string { return fmt.Sprintf("- {name: v%d, value: '{{ .v%d }}'}\n", i+1, i) })
+}
+
 func includes(n int) string {
-	var b strings.Builder
-	for i := range n {
-		fmt.Fprintf(&b, "- {from: s, to: t%d}\n", i)
-	}
-	return b.String()
+	return each(n, func(i int) string { return fmt.Sprintf("- {from: s, to: t%d}\n", i) })
 }

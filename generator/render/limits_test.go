@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -40,35 +39,39 @@ func copies(format string, n int) map[string]string {
 	return files
 }
 
-var excesses = map[string]excess{
-	"files below `files/`, with those that are included": {files: copies("%d", 20_001)},
-	"folders in folders, `files/` too":                   {files: map[string]string{rep("a/", 20) + "a": ""}},
-	"elements of a path that is written":                 {yaml: "files: [{path: a, to: '" + rep("{{ `a` }}/", 20) + "a'}]\n", files: map[string]string{"a": ""}},
-	"an element of it":                                   {yaml: "files: [{path: a, to: '{{ `" + rep("a", 101) + "` }}'}]\n", files: map[string]string{"a": ""}},
-	"pack.yaml":                                          {yaml: "next: x " + rep(" ", 300_000) + "#\n"},
-	"nesting in it":                                      {yaml: "questions:\n" + rep("- ", 65) + "\n"},
-	"entries of one list in it":                          {yaml: "questions: [" + rep("{}, ", 1001) + "]\n"},
-	"patterns that `exclude` has":                        {yaml: "exclude: [" + rep("a, ", 101) + "]\n"},
-	"includes":                                           {yaml: "includes: [" + rep("{}, ", 21) + "]\n"},
-	"a pattern of paths":                                 {yaml: "exclude: [" + rep("a", 1001) + "]\n"},
-	"a `match`":                                          {yaml: "questions: [{name: a, type: string, help: h, match: '(abcd){1000}'}]\n"},
-	"every `match` of a pack":                            {yaml: "questions:\n" + programs(10)},
-	"rules times files":                                  {yaml: "files: [" + rep("{path: '*'}, ", 1000) + "]\n", files: copies("%d", 2001)},
-	"bytes of rules times files":                         {yaml: "files: [{path: '*', when: '" + rep("a", 200_000) + "'}]\n", files: copies("%d", 1000)},
-	"bytes of excluded patterns times files":             {yaml: "exclude: [" + rep(rep("a", 1000)+", ", 100) + "]\n", files: copies("%d", 1500)},
-	"a template":                                         {files: map[string]string{"a.tmpl": rep("a", 512<<10+1)}},
-	"what they consist of":                               {files: map[string]string{"a.tmpl": rep("{{1}}", 100_000), "b.tmpl": rep("{{1}}", 100_000), "c.tmpl": rep("{{1}}", 100_000)}},
-	"conditions, destinations and defaults":              {yaml: "files: [{path: 'a/', to: '{{ `" + rep("a", 6000) + "` }}/'}]\n", files: copies("a/%d", 3000)},
-	"if, with, range or parentheses in one another":      {files: map[string]string{"a.tmpl": "{{ if " + rep("(", 101) + "1" + rep(")", 101) + " }}{{ end }}"}},
-	"range in range":                                     {files: map[string]string{"a.tmpl": rep("{{ range splitList `` `a` }}", 3) + rep("{{ end }}", 3)}},
-	"variables of a template":                            {files: map[string]string{"a.tmpl": rep("{{ $a := 1 }}", 101)}},
-	"a list that `splitList` makes":                      {files: map[string]string{"a.tmpl": "{{ splitList `` `" + rep("a", 1001) + "` }}"}},
-	"a text that a function returns":                     {files: map[string]string{"a.tmpl": "{{ goString (replace `a` `" + rep(`\`, 1000) + "` `" + rep("a", 1000) + "`) }}"}},
-	"what all templates do together":                     {files: map[string]string{"a.tmpl": loop("{{ if 1 }}{{ end }}")}},
-	"what another template writes":                       {files: map[string]string{"a.tmpl": "{{ range splitList `` `" + rep("a", 1000) + "` }}" + rep("a", 70_000) + "{{ end }}"}},
-	"an answer of a line":                                {yaml: "questions: [{name: a, type: string, help: h}]\n", give: rep("a", 1025)},
-	"an answer of type text":                             {yaml: "questions: [{name: a, type: text, help: h}]\n", give: rep("a", 16<<10+1)},
-	"what a condition, destination, default or closing text writes": {yaml: "next: '{{ range splitList `` `" + rep("a", 100) + "` }}" + rep("a", 700) + "{{ end }}'\n"},
+// excesses makes them when they are asked for, because every process of these tests
+// would wait for them.
+func excesses() map[string]excess {
+	return map[string]excess{
+		"files below `files/`, with those that are included": {files: copies("%d", 20_001)},
+		"folders in folders, `files/` too":                   {files: map[string]string{rep("a/", 20) + "a": ""}},
+		"elements of a path that is written":                 {yaml: "files: [{path: a, to: '" + rep("{{ `a` }}/", 20) + "a'}]\n", files: map[string]string{"a": ""}},
+		"an element of it":                                   {yaml: "files: [{path: a, to: '{{ `" + rep("a", 101) + "` }}'}]\n", files: map[string]string{"a": ""}},
+		"pack.yaml":                                          {yaml: "next: x " + rep(" ", 300_000) + "#\n"},
+		"nesting in it":                                      {yaml: "questions:\n" + rep("- ", 65) + "\n"},
+		"entries of one list in it":                          {yaml: "questions: [" + rep("{}, ", 1001) + "]\n"},
+		"patterns that `exclude` has":                        {yaml: "exclude: [" + rep("a, ", 101) + "]\n"},
+		"includes":                                           {yaml: "includes: [" + rep("{}, ", 21) + "]\n"},
+		"a pattern of paths":                                 {yaml: "exclude: [" + rep("a", 1001) + "]\n"},
+		"a `match`":                                          {yaml: "questions: [{name: a, type: string, help: h, match: '(abcd){1000}'}]\n"},
+		"every `match` of a pack":                            {yaml: "questions:\n" + programs(10)},
+		"rules times files":                                  {yaml: "files: [" + rep("{path: '*'}, ", 1000) + "]\n", files: copies("%d", 2001)},
+		"bytes of rules times files":                         {yaml: "files: [{path: '*', when: '" + rep("a", 200_000) + "'}]\n", files: copies("%d", 1000)},
+		"bytes of excluded patterns times files":             {yaml: "exclude: [" + rep(rep("a", 1000)+", ", 100) + "]\n", files: copies("%d", 1500)},
+		"a template":                                         {files: map[string]string{"a.tmpl": rep("a", 512<<10+1)}},
+		"what they consist of":                               {files: map[string]string{"a.tmpl": rep("{{1}}", 100_000), "b.tmpl": rep("{{1}}", 100_000), "c.tmpl": rep("{{1}}", 100_000)}},
+		"conditions, destinations and defaults":              {yaml: "files: [{path: 'a/', to: '{{ `" + rep("a", 6000) + "` }}/'}]\n", files: copies("a/%d", 3000)},
+		"if, with, range or parentheses in one another":      {files: map[string]string{"a.tmpl": "{{ if " + rep("(", 101) + "1" + rep(")", 101) + " }}{{ end }}"}},
+		"range in range":                                     {files: map[string]string{"a.tmpl": rep("{{ range splitList `` `a` }}", 3) + rep("{{ end }}", 3)}},
+		"variables of a template":                            {files: map[string]string{"a.tmpl": rep("{{ $a := 1 }}", 101)}},
+		"a list that `splitList` makes":                      {files: map[string]string{"a.tmpl": "{{ splitList `` `" + rep("a", 1001) + "` }}"}},
+		"a text that a function returns":                     {files: map[string]string{"a.tmpl": "{{ goString (replace `a` `" + rep(`\`, 1000) + "` `" + rep("a", 1000) + "`) }}"}},
+		"what all templates do together":                     {files: map[string]string{"a.tmpl": loop("{{ if 1 }}{{ end }}")}},
+		"what another template writes":                       {files: map[string]string{"a.tmpl": "{{ range splitList `` `" + rep("a", 1000) + "` }}" + rep("a", 70_000) + "{{ end }}"}},
+		"an answer of a line":                                {yaml: "questions: [{name: a, type: string, help: h}]\n", give: rep("a", 1025)},
+		"an answer of type text":                             {yaml: "questions: [{name: a, type: text, help: h}]\n", give: rep("a", 16<<10+1)},
+		"what a condition, destination, default or closing text writes": {yaml: "next: '{{ range splitList `` `" + rep("a", 100) + "` }}" + rep("a", 700) + "{{ end }}'\n"},
+	}
 }
 
 func programs(n int) string {
@@ -83,7 +86,7 @@ func programs(n int) string {
 // document says is so.
 func TestLimitsAreNamed(t *testing.T) {
 	rows := documented(t)
-	for what, e := range excesses {
+	for what, e := range excesses() {
 		fsys := fstest.MapFS{"pack.yaml": {Data: []byte("schema: 1\nname: p\nversion: 1.0.0\n" + e.yaml)}}
 		for name, text := range e.files {
 			fsys["files/"+name] = &fstest.MapFile{Data: []byte(text)}
@@ -97,7 +100,7 @@ func TestLimitsAreNamed(t *testing.T) {
 	}
 	large := &fstest.MapFile{Data: make([]byte, 60<<20)}
 	expectLimit(t, rows, "the project", writeLarge(t, large))
-	if os.Getenv("CI") != "" { // these take a few hundred megabytes
+	if inCI { // these take a few hundred megabytes
 		expectLimit(t, rows, "one of them", loadLarge(1, &fstest.MapFile{Data: make([]byte, 64<<20+1)}))
 		expectLimit(t, rows, "all of them, in bytes", loadLarge(5, large))
 		expectLimit(t, rows, "all templates", loadTemplates(t, &fstest.MapFile{Data: bytes.Repeat([]byte("a"), 512<<10)}))

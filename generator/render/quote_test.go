@@ -95,7 +95,7 @@ func compare(t *testing.T, all []quoted, read []string) {
 // them have to be.
 func skip(t *testing.T, format string, args ...any) {
 	t.Helper()
-	if os.Getenv("CI") == "true" {
+	if inCI {
 		t.Fatalf(format, args...)
 	}
 	t.Skipf(format, args...)

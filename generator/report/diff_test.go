@@ -120,7 +120,7 @@ func TestDiffApplies(t *testing.T) {
 		}
 		t.Skip("no git on PATH to apply patches")
 	}
-	n := 40
+	n := 15
 	if os.Getenv("CI") == "true" {
 		n = 200
 	}

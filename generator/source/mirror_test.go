@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/cgi"
@@ -169,7 +170,7 @@ func TestGitShallowAndPartial(t *testing.T) {
 // Each kind of damage to a mirror is found, and mended by fetching once more.
 func TestGitDamagedMirror(t *testing.T) {
 	dir := repository(t, packs)
-	for name, script := range map[string]string{
+	scripts := map[string]string{
 		"no objects":      "rm -rf objects/pack; mkdir objects/pack",
 		"half a pack":     "chmod u+w objects/pack/*; for p in objects/pack/*.pack; do truncate -s 60 $p; done",
 		"no index":        "rm -f objects/pack/*.idx",
@@ -182,7 +183,11 @@ func TestGitDamagedMirror(t *testing.T) {
 		"locks":           "touch HEAD.lock packed-refs.lock refs/tags/web/v1.4.0.lock refs/heads/main.lock config.lock shallow.lock",
 		"a file":          "cd ..; rm -rf *; for f in $NAME; do echo x >$f; done",
 		"half a fetch":    "rm -f scaffold-fetched; rm -rf refs/tags; touch objects/pack/tmp_pack_x",
-	} {
+	}
+	for i, name := range slices.Sorted(maps.Keys(scripts)) {
+		if os.Getenv("CI") != "true" && i%3 != 0 {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			f := user(t)
 			if _, err := findIn(t, f, dir, "//web"); err != nil {
@@ -192,7 +197,7 @@ func TestGitDamagedMirror(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sh(t, m.dir, script, "NAME="+filepath.Base(m.dir))
+			sh(t, m.dir, scripts[name], "NAME="+filepath.Base(m.dir))
 			for _, rest := range []string{"//web@1.4.0", "//web"} {
 				if got, err := findIn(t, f, dir, rest); err != nil || manifest(t, got) != "two" {
 					t.Errorf("%s: got %+v, %v", rest, got, err)

@@ -2,6 +2,8 @@ package strictyaml
 
 import (
 	"fmt"
+	"maps"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -149,7 +151,7 @@ func TestParseCostsLittle(t *testing.T) {
 		}
 		return b.String()
 	}
-	for name, source := range map[string]string{
+	sources := map[string]string{
 		"a long list in brackets": "a: [" + strings.Repeat("x,", 120_000) + "]",
 		"a list for a key":        "? [" + strings.Repeat("x,", 120_000) + "]\n",
 		"a list that may be one":  "[" + strings.Repeat("x,", 120_000) + "]: x",
@@ -183,10 +185,14 @@ func TestParseCostsLittle(t *testing.T) {
 		"blanks in a block":       "a: >\n" + strings.Repeat(" \n", 120_000),
 		"runs of empty lines":     "a: |\n" + strings.Repeat(strings.Repeat("\n", 190)+"  x\n", 1200),
 		"keys":                    numbered(30_000),
-	} {
+	}
+	for i, name := range slices.Sorted(maps.Keys(sources)) {
+		if os.Getenv("CI") != "true" && i%4 != 0 {
+			continue
+		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		doc, root, err := Parse("f", []byte(source))
+		doc, root, err := Parse("f", []byte(sources[name]))
 		if err == nil {
 			walk(root, 0)
 			root.Fields("name", "version")

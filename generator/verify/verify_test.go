@@ -71,7 +71,7 @@ func TestTryGo(t *testing.T) {
 	}
 	root := write(t, "go.mod", goMod, "main.go", goMain, "f.go", "package main\n\nfunc f() {}\n")
 	was := list(t, root)
-	for _, tt := range []struct {
+	for i, tt := range []struct {
 		name    string
 		changed map[string]*tree.File
 		alone   bool // without the project
@@ -87,7 +87,10 @@ func TestTryGo(t *testing.T) {
 		{name: "a render", changed: changes("go.mod", goMod, "main.go", goMain, "f.go", "package main\n\nfunc f() {}\n"), alone: true},
 		{name: "a render that fails", changed: changes("go.mod", goMod, "main.go", goMain), alone: true, said: "main.go:3:15: undefined: f\n"},
 	} {
-		for _, flags := range []string{"", "-mod=mod"} { // with which the project is copied
+		for j, flags := range []string{"", "-mod=mod"} { // with which the project is copied
+			if os.Getenv("CI") != "true" && i%2 != j {
+				continue // each is compiled
+			}
 			r := runner(t, GoCommand)
 			r.Env = append(r.Env, "GOFLAGS="+flags, "GOWORK=")
 			tr := Tree{Root: root, Changed: tt.changed}
