@@ -7,7 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/mod/module"
 
@@ -19,13 +21,17 @@ func sh(t *testing.T, dir, script string, env ...string) string {
 	t.Helper()
 	cmd := exec.Command("sh", "-ec", script)
 	cmd.Dir = dir
-	cmd.Env = append(environment(), env...)
+	cmd.Env = append(append(environment(), quick...), env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s\n%s%v", script, out, err)
 	}
 	return strings.TrimSpace(string(out))
 }
+
+// quick has git neither copy its sample hooks nor look after each commit whether there is
+// something to tidy up.
+var quick = []string{"GIT_TEMPLATE_DIR=", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=maintenance.auto", "GIT_CONFIG_VALUE_0=false"}
 
 // environment is that of a user without configuration. Its dates are those that
 // commits get.
@@ -58,8 +64,54 @@ func repository(t *testing.T, script string) string {
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	sh(t, dir, script)
+	if script != packs {
+		sh(t, dir, script)
+		return dir
+	}
+	made.Do(func() {
+		from := t.TempDir()
+		sh(t, from, packs)
+		files, err := readFolder(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		madeOfPacks = files
+	})
+	if madeOfPacks == nil {
+		t.Fatal("another test could not make the repository")
+	}
+	if err := os.CopyFS(dir, madeOfPacks); err != nil {
+		t.Fatal(err)
+	}
 	return dir
+}
+
+// madeOfPacks is the repository of packs, which a dozen tests start from: git makes it
+// once.
+var (
+	made        sync.Once
+	madeOfPacks fstest.MapFS
+)
+
+// readFolder returns what is in a folder, to be copied when that is gone.
+func readFolder(dir string) (fstest.MapFS, error) {
+	files := make(fstest.MapFS)
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		file := &fstest.MapFile{Mode: info.Mode()}
+		if !entry.IsDir() {
+			file.Data, err = os.ReadFile(filepath.Join(dir, path))
+		}
+		files[path] = file
+		return err
+	})
+	return files, err
 }
 
 // A user has a cache, and no network but this machine.
