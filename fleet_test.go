@@ -108,7 +108,7 @@ var projects = flag.Int("projects", 0, "how many projects TestFleet has; 200 tak
 // exit statuses add up, and a second run does nothing.
 func TestFleet(t *testing.T) {
 	need(t, "git")
-	n := 3
+	n := 2
 	switch {
 	case *projects > 0:
 		n = *projects
@@ -158,8 +158,8 @@ func TestFleet(t *testing.T) {
 func newFleet(t *testing.T, n int) *fleet {
 	f := &fleet{dir: t.TempDir()}
 	home := filepath.Join(f.dir, "home")
-	writeFile(t, filepath.Join(home, ".gitconfig"), "[user]\nname = Ada\nemail = ada@example.com\n[init]\ndefaultBranch = main\n[gc]\nauto = 0\n")
-	f.env = append(os.Environ(), "HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GIT_CONFIG_NOSYSTEM=1", "SCAFFOLD_DEFAULTS=off")
+	writeFile(t, filepath.Join(home, ".gitconfig"), "[user]\nname = Ada\nemail = ada@example.com\n[init]\ndefaultBranch = main\n[gc]\nauto = 0\n[maintenance]\nauto = false\n")
+	f.env = append(os.Environ(), "HOME="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GIT_CONFIG_NOSYSTEM=1", "GIT_TEMPLATE_DIR=", "SCAFFOLD_DEFAULTS=off")
 	page, err := os.ReadFile("docs/fleet.md")
 	if err != nil {
 		t.Fatal(err)
