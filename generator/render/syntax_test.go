@@ -69,7 +69,7 @@ func TestCheck(t *testing.T) {
 		{"a.yaml", "on:\n  push:\njobs: {b: {runs-on: \"${{ matrix.os }}\"}}\n", ""},
 		{"a.yaml", "a: ${{ x }}\nb: [\n", "!a.yaml.tmpl: writes a.yaml, which does not parse: a.yaml:2:"},
 		{"a.yaml", "a: b\n---\n\nc: \"d\n", "!a.yaml.tmpl: writes a.yaml, which does not parse: a.yaml:4:4: could not find end"},
-		{"a.yaml", "a:\n\tb: c\n", "!a.yaml.tmpl: writes a.yaml, which does not parse: a.yaml:2:1: found character '\\t'"},
+		{"a.yaml", "a:\n\tb: c\n", "!a.yaml.tmpl: writes a.yaml, which does not parse: a.yaml:2:1: found a tab, and YAML is indented by spaces alone\n    2 |  b: c\n      | ^"},
 		{"a.yaml", "a: \"b\n\tc\"\n", ""},
 		{"a.yaml", "a: \"\\ud83d\\ude00\"\n", "?a.yaml.tmpl: writes a.yaml, which may not parse: a.yaml:1:7: found invalid Unicode"},
 		{"a.yaml", "a: *.go\n", "?a.yaml.tmpl: writes a.yaml, which may not parse: a.yaml:1:4: unknown anchor '.go' referenced"},
