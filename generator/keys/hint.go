@@ -33,7 +33,7 @@ func MayMatter(name string, base []string, yours, template Change) bool {
 	case "make":
 		return true
 	case "list", "ignore":
-		return changed(goesOn) || share(yours.Added, template.Added, wholeLine) || added(strings.TrimSpace)
+		return changed(goesOn) || share(yours.Added, template.Added, listNames) || added(strings.TrimSpace)
 	case "markdown":
 		return changed(mayBeHeading) || hasUnderlined(base[endOfFrontMatter(base):], mayUnderline)
 	case "rst":
@@ -263,10 +263,13 @@ func entryText(l string) string {
 // isAround reports whether a character may stand before and after what a line says.
 func isAround(c byte) bool { return c == ' ' || c == '\t' || c == ',' }
 
-// wholeLine yields the item of a list of one a line.
-func wholeLine(l string, yield func(string) bool) {
-	if l = strings.TrimSpace(l); l != "" {
-		yield(l)
+// listNames yields the item of a list of one a line, and the package that it asks for.
+func listNames(l string, yield func(string) bool) {
+	l = strings.TrimSpace(l)
+	if l != "" && yield(l) {
+		if name := nameRequirement(l); name != "" && name != l {
+			yield(name)
+		}
 	}
 }
 
@@ -279,7 +282,8 @@ func entryNames(l string, yield func(string) bool) {
 		l = l[:n]
 	}
 	l, _, _ = strings.Cut(l, " #")
-	if l = strings.ToLower(strings.Trim(l, " \t-?,\"'{[]}")); l != "" {
+	l = strings.TrimPrefix(strings.ToLower(strings.Trim(l, " \t-?,\"'{[]}")), "export ")
+	if l != "" {
 		yield(l)
 	}
 }

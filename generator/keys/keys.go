@@ -1,6 +1,7 @@
 // Package keys finds what a file defines, and at which lines: the keys of YAML, JSON,
 // TOML and ini files, the targets and variables of a Makefile, the sections of Markdown
-// and reStructuredText, and what stands at the top level of Go and Python. It is for
+// and reStructuredText, the variables of .env files, the packages that requirements.txt
+// names, and what stands at the top level of Go and Python. It is for
 // whoever asks whether a merge says a thing twice, or in another place than it was said.
 //
 // A reader declines what it does not read exactly, because a wrong answer would
@@ -168,6 +169,8 @@ func languageOf(base string) string {
 		return "json"
 	case ".clang-format", ".clang-tidy", ".yamllint":
 		return "yaml"
+	case ".env":
+		return "dotenv"
 	}
 	switch path.Ext(base) {
 	case ".yaml", ".yml", ".cff":
@@ -180,6 +183,8 @@ func languageOf(base string) string {
 		return "toml"
 	case ".ini", ".cfg":
 		return "ini"
+	case ".env":
+		return "dotenv"
 	case ".mk":
 		return "make"
 	case ".go":
@@ -194,6 +199,9 @@ func languageOf(base string) string {
 		if strings.HasPrefix(base, "requirements") || strings.HasPrefix(base, "constraints") {
 			return "list"
 		}
+	}
+	if strings.HasPrefix(base, ".env.") {
+		return "dotenv"
 	}
 	if base[0] == '.' && strings.HasSuffix(base, "ignore") && base != ".hgignore" { // that has a line that says what the lines after it are
 		return "ignore"
@@ -211,7 +219,7 @@ func HasOnlyNames(name string) bool {
 func readerOf(base string) func(string) (File, bool) {
 	return map[string]func(string) (File, bool){
 		"yaml": readYAML, "json": readJSON, "json5": readJSON5, "toml": readTOML, "ini": readINI,
-		"markdown": readMarkdown, "rst": readUnderlined, "make": readMake, "go": readGo, "python": readPython, "list": readList, "ignore": readIgnore,
+		"markdown": readMarkdown, "rst": readUnderlined, "make": readMake, "go": readGo, "python": readPython, "list": readList, "ignore": readIgnore, "dotenv": readDotenv,
 	}[languageOf(base)]
 }
 

@@ -101,7 +101,11 @@ var readTests = []struct{ name, content, want string }{
 	{".gitignore", "# a\n*.b\n\n/c/ \n", "[*.b:2] [/c/ :4]"},
 	{"d/.dockerignore", "a\n!b\n", "unread"},
 	{".hgignore", "a\n", "unread"},
-	{"requirements.txt", "a==1\n# b\n-r c\nd \\\n  --hash=x\n\ne\n", "[a==1:1] [e:7]"},
+	{"requirements.txt", "a==1\n# b\n-r c\nd \\\n  --hash=x\n\ne\n", "a:1 [a==1:1] d:4 e:7 [e:7]"},
+	{"constraints.txt", "A_b.c[x] >= 1 # c\na-b-c[x]\nd; x < '3'\nd ; x<'3' --hash=y\nd\nd\n./e\nf @ g\n", `a-b-c[x]:1 [A_b.c[x] >= 1 # c:1] a-b-c[x]:2 [a-b-c[x]:2] d;x<'3':3 [d; x < '3':3] d;x<'3':4 [d ; x<'3' --hash=y:4] d:5 [d:5] [d:6] [./e:7] f:8 [f @ g:8]`},
+	{".env", "A=1\n# b\n\nexport B = \"x = y\"\nC=\n", "A:1 B:4 C:5"},
+	{"dev.env", "A=\"1\n2\"\n", "unread"},
+	{".env.example", "A\n", "unread"},
 	{"notes.txt", "a\n", "unread"},
 	{"a.yaml", "a: 1\r\n", "unread"},
 }

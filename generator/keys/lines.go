@@ -45,17 +45,60 @@ func readINI(content string) (File, bool) {
 }
 
 // readList reads a list of one item a line, such as requirements.txt. What goes
-// on in the next line, and what is an option, is none.
+// on in the next line, and what is an option, is none. The packages are keys; of lines that
+// are the same one is, because to list an item twice says nothing else.
 func readList(content string) (File, bool) {
-	f := File{Kind: "key"}
-	goesOn := false
+	f := File{Kind: "requirement"}
+	goesOn, seen := false, map[string]string{}
 	for i, l := range strings.Split(content, "\n") {
 		text := strings.TrimSpace(l)
 		item := text != "" && text[0] != '#' && text[0] != '-' && !goesOn
+		if name := nameRequirement(text); item && name != "" && seen[name] != text {
+			seen[name] = text
+			f.Keys = append(f.Keys, Key{Path: Path(name), Line: i + 1})
+		}
 		goesOn = strings.HasSuffix(text, `\`)
 		if item && !goesOn {
 			f.Items = append(f.Items, Item{"", text, i + 1, true})
 		}
+	}
+	return f, true
+}
+
+var requirement = lazyregexp.New(`^([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*(?:[=<>!~@\\][^;]*)?(;.*)?$`)
+
+// nameRequirement says which package a line asks for, with which extras and under which
+// condition, or nothing. Names are compared as PEP 503 does.
+func nameRequirement(line string) string {
+	line, _, _ = strings.Cut(line, " #")
+	line, _, _ = strings.Cut(line, " --") // options, such as hashes
+	m := requirement.FindStringSubmatch(strings.TrimSpace(line))
+	if m == nil {
+		return ""
+	}
+	name := strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(m[1]))
+	return name + strings.Join(strings.Fields(m[2]+strings.TrimSuffix(m[3], `\`)), "")
+}
+
+// readDotenv reads variables. It declines a value that may go on in the next line.
+func readDotenv(content string) (File, bool) {
+	f := File{Kind: "variable"}
+	for i, l := range strings.Split(content, "\n") {
+		text := strings.TrimSpace(l)
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		name, value, ok := strings.Cut(strings.TrimPrefix(text, "export "), "=")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if !ok || name == "" || strings.HasSuffix(value, `\`) {
+			return File{}, false
+		}
+		for _, quote := range []string{`"`, "'", "`"} {
+			if strings.HasPrefix(value, quote) && strings.Count(value, quote)%2 != 0 {
+				return File{}, false
+			}
+		}
+		f.Keys = append(f.Keys, Key{Path(name), i + 1, value, true})
 	}
 	return f, true
 }

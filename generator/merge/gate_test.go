@@ -39,7 +39,10 @@ var gateTests = []struct{ name, base, ours, theirs, note string }{
 	{".gitignore", "a|b|c", "n|a|b|c", "a|b|n|c", "line 1 is kept once, though you and the template put it at different places: n"},
 	{".gitignore", "a|b|c|!d", "n|a|b|c|!d", "a|b|n|c|!d", ""},
 	{"requirements.txt", "a==1|b==1|c==1", "n==1|a==1|b==1|c==1", "a==1|b==1|n==1|c==1", "line 1 is kept once, though you and the template put it at different places: n==1"},
-	{"requirements-dev.txt", "a==1|b==1|c==1", "n==1|a==1|b==1|c==1", "a==1|b==1|n==2|c==1", ""},
+	{"requirements-dev.txt", "a==1|b==1|c==1", "n==1|a==1|b==1|c==1", "a==1|b==1|n==2|c==1", `requirement "n" would stand twice, lines 2 and 11: the line merge was clean`},
+	{"requirements.txt", "a==1|b==1|c==1", "N_x >= 1 # new|a==1|b==1|c==1", "a==1|b==1|n-x|c==1", `requirement "n-x" would stand twice, lines 2 and 11: the line merge was clean`},
+	{"requirements.txt", "a==1|b==1|c==1", "n==1; python_version < '3'|a==1|b==1|c==1", "a==1|b==1|n==2; python_version >= '3'|c==1", ""},
+	{".env.example", "A=1|B=1|C=1", "K=1|A=1|B=1|C=1", "A=1|B=1|export K=2|C=1", `variable "K" would stand twice, lines 2 and 11: the line merge was clean`},
 	{"a.yaml", "l:|- a|- b|- c|a:|  u: 1|  w: 1|  v: 1|b: 1", "l:|- a|- b|- new|- c|k:|  u: 1|  w: 1|  v: 1|b: 1", "l:|# why|- new|- a|- b|- c|a:|  u: 1|  w: 1|  v: 2|b: 1",
 		`line 3 is kept once, though you and the template put it at different places: - new; line 10: "k.v" has the new value of "a.v", its name before yours`},
 	// What one side added beside keys that all have is there.

@@ -179,7 +179,7 @@ func language(name string) string {
 	switch path.Ext(base) {
 	case ".dockerfile", ".Dockerfile":
 		return "dockerfile"
-	case ".env", ".properties":
+	case ".properties":
 		return "dotenv"
 	case ".service", ".socket", ".timer", ".path", ".target":
 		return "unit"
@@ -187,8 +187,6 @@ func language(name string) string {
 	switch {
 	case strings.HasPrefix(base, "Dockerfile."):
 		return "dockerfile"
-	case strings.HasPrefix(base, ".env."):
-		return "dotenv"
 	}
 	return ""
 }
