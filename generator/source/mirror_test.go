@@ -61,7 +61,7 @@ var hostiles = []struct {
 	config                string // the user's own
 }{
 	{name: "a hook of what is packed", script: "git config uploadpack.packObjectsHook MARK"},
-	{name: "hooks", script: "for h in post-update reference-transaction pre-receive post-checkout; do ln -s MARK .git/hooks/$h; done; mkdir h; cp -P .git/hooks/reference-transaction h; git config core.hooksPath $PWD/h", control: "git tag x"},
+	{name: "hooks", script: "mkdir .git/hooks; for h in post-update reference-transaction pre-receive post-checkout; do ln -s MARK .git/hooks/$h; done; mkdir h; cp -P .git/hooks/reference-transaction h; git config core.hooksPath $PWD/h", control: "git tag x"},
 	{name: "a monitor", script: "git config core.fsmonitor MARK", control: "git status"},
 	{name: "other repositories' references", script: "git config core.alternateRefsCommand MARK; git clone -q --bare . $PWD/alt; echo $PWD/alt/objects >.git/objects/info/alternates"},
 	{name: "filters", script: "git config filter.f.smudge MARK; git config filter.f.clean MARK; echo '* filter=f' >.gitattributes; git add .gitattributes; git commit -qm f; git tag -f web/v1.4.0", control: "touch web/pack.yaml; git status; git checkout -q HEAD~1 -- web; git checkout -q HEAD -- web"},
