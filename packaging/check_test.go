@@ -74,6 +74,22 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
+// A commit that was released already, as a candidate or on trial, has the new tag alone.
+func TestCloneHasOneTag(t *testing.T) {
+	newRepository(t)
+	git(t, "tag", "v9.0.0")
+	git(t, "tag", "-a", "-m", "one", "nightly")
+	for _, module := range []string{"scaffold", "example.com/acme/scaffold"} {
+		r := &release{version: "v1.0.0", module: module, source: filepath.Join(t.TempDir(), "source")}
+		if err := r.clone(); err != nil {
+			t.Fatal(err)
+		}
+		if tags, err := r.git("tag", "--points-at", "HEAD"); err != nil || tags != "v1.0.0" {
+			t.Errorf("module %s: tags %q, %v", module, tags, err)
+		}
+	}
+}
+
 // Only an earlier release is replaced.
 func TestCheckOut(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "dist")

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// clone clones HEAD, sets the module's path there, and tags that.
+// clone clones HEAD, sets the module's path there, and tags that, with nothing but the version.
 func (r *release) clone() error {
 	if err := r.run(".", nil, "git", "clone", "-q", "--template=", ".", r.source); err != nil { // without the user's hooks
 		return err
@@ -42,7 +42,21 @@ func (r *release) clone() error {
 	if err := r.checkTag(); err != nil {
 		return err
 	}
+	if err := r.removeTags(); err != nil {
+		return err
+	}
 	_, err = r.git("tag", "-f", "-a", "-m", "scaffold "+r.version, r.version)
+	return err
+}
+
+// removeTags removes from the clone what else names HEAD, because the go command would
+// take the highest of a commit's tags for the version of the program.
+func (r *release) removeTags() error {
+	tags, err := r.git("tag", "--points-at", "HEAD")
+	if err != nil || tags == "" {
+		return err
+	}
+	_, err = r.git(append([]string{"tag", "-d", "--"}, strings.Fields(tags)...)...)
 	return err
 }
 
