@@ -227,7 +227,7 @@ func readList(lines []string, keyOf func(text string) (key string, ok bool)) (Fi
 		}
 		goesOn = strings.HasSuffix(l, `\`)
 	}
-	tellApart(lines, starts, func(key string) bool { return key[0] == '-' }) // as options of pip
+	tellApart(lines, starts, func(key string) bool { return strings.HasPrefix(key, "-") }) // as options of pip
 	f := newFile(lines, starts, isHashLead)
 	f.liftHeader(nil)
 	return f, !goesOn
