@@ -97,7 +97,7 @@ func (g *Generator) PlanNewBy(ctx context.Context, target string, layers []answe
 }
 
 func (g *Generator) planFiles(ctx context.Context, n *New, theirs tree.Tree, o NewOptions) (err error) {
-	if n.Into, n.Full, err = look(n.Target); err != nil {
+	if n.Into, n.Full, err = inspectFolder(n.Target); err != nil {
 		return err
 	}
 	if n.Into {
@@ -365,7 +365,7 @@ func checkPlace(target string, env []string) error {
 
 // checkFull refuses a folder with files that cannot become a project.
 func checkFull(target string, env []string) error {
-	_, full, err := look(target)
+	_, full, err := inspectFolder(target)
 	if !full || err != nil {
 		return err
 	}
@@ -404,8 +404,8 @@ func CheckWide(target string, env []string, command string) error {
 	return nil
 }
 
-// look reports whether target is a folder, and whether that has something in it.
-func look(target string) (there, full bool, err error) {
+// inspectFolder reports whether target is a folder, and whether that has something in it.
+func inspectFolder(target string) (there, full bool, err error) {
 	entries, err := os.ReadDir(target)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // or another run took its place: the rename finds out
 		return false, false, nil

@@ -26,14 +26,14 @@ func readDockerfile(lines []string) (File, bool) {
 			return File{}, false
 		}
 		if word == "FROM" {
-			stages = append(stages, start{line: i, key: strings.ToLower(strings.Join(strings.Fields(rest), " "))})
+			stages = append(stages, start{i, strings.ToLower(strings.Join(strings.Fields(rest), " "))})
 		} else {
-			instructions = append(instructions, start{line: i, key: keyOfInstruction(word, rest)})
+			instructions = append(instructions, start{i, keyOfInstruction(word, rest)})
 		}
 		i = end
 	}
 	nameStages(stages)
-	f := File{Lines: lines, Root: nest(lines, stages, tellApartWithin(lines, stages, instructions, isRepeatable), isDockerLead)}
+	f := File{Lines: lines, Root: nest(lines, stages, tellApartWithin(lines, stages, instructions), isDockerLead)}
 	f.liftHeader(directive.MatchString)
 	f.Root.Ordered = true
 	for i := range f.Root.Entries {
@@ -44,7 +44,6 @@ func readDockerfile(lines []string) (File, bool) {
 
 var (
 	instruction = lazyregexp.New(`^(FROM|RUN|CMD|LABEL|MAINTAINER|EXPOSE|ENV|ADD|COPY|ENTRYPOINT|VOLUME|USER|WORKDIR|ARG|ONBUILD|STOPSIGNAL|HEALTHCHECK|SHELL)$`)
-	settings    = lazyregexp.New(`^(ENV|ARG|LABEL) |^(CMD|ENTRYPOINT|HEALTHCHECK|STOPSIGNAL)$`) // a stage has one of each
 	directive   = lazyregexp.New(`^#\s*(syntax|check)\s*=`)
 	escape      = lazyregexp.New(`(?i)^\s*#\s*escape\s*=`)
 	stageName   = lazyregexp.New(` as ([^ ]+)$`)
@@ -124,18 +123,15 @@ func keyOfInstruction(word, rest string) string {
 	return strings.TrimSpace(word + " " + key)
 }
 
-// isRepeatable reports whether a stage may have several instructions of a key.
-func isRepeatable(key string) bool { return !settings.MatchString(key) }
-
 // tellApartWithin tells apart what stands in each of outer.
-func tellApartWithin(lines []string, outer, inner []start, mayRepeat func(key string) bool) []start {
+func tellApartWithin(lines []string, outer, inner []start) []start {
 	from := 0
 	for i := 0; i <= len(outer); i++ {
 		end := from
 		for end < len(inner) && (i == len(outer) || inner[end].line < outer[i].line) {
 			end++
 		}
-		tellApart(lines, inner[from:end], mayRepeat)
+		tellApart(lines, inner[from:end])
 		from = end
 	}
 	return inner

@@ -69,9 +69,6 @@ func (r *nodeReader) entry(path, key string, n keys.Node, lead int) Entry {
 	last := r.lines[at-1]
 	e.Commas, e.Trailing = true, r.comma(last, false) != last
 	e.Ordered = r.isOrdered(path, n)
-	if n.Open == '[' {
-		e.allowMany()
-	}
 	return e
 }
 

@@ -19,19 +19,19 @@ func readINI(lines []string) (File, bool) {
 			if !open {
 				return File{}, false
 			}
-			items = append(items, start{line: i, key: itemOf(text)})
+			items = append(items, start{i, itemOf(text)})
 		case l[0] == '[':
 			end := strings.LastIndexByte(text, ']')
 			if end < 0 {
 				return File{}, false
 			}
-			sections, open = append(sections, start{line: i, key: text[:end+1]}), false
+			sections, open = append(sections, start{i, text[:end+1]}), false
 		default:
 			at := strings.IndexAny(text, "=:")
 			if at < 1 {
 				return File{}, false
 			}
-			assigned, open = append(assigned, start{line: i, key: strings.ToLower(strings.TrimSpace(text[:at]))}), true
+			assigned, open = append(assigned, start{i, strings.ToLower(strings.TrimSpace(text[:at]))}), true
 		}
 	}
 	f := File{Lines: lines, Root: nest(lines, sections, assigned, isINILead)}
@@ -82,7 +82,6 @@ func splitList(lines []string, e *Entry, section string, items []start) {
 	}
 	e.split(lines, own, isINILead)
 	e.Ordered = !isSet(e.Key) && !anyOrder.MatchString(section+e.Key)
-	e.allowMany()
 }
 
 // readUnit reads units of systemd: sections, and what they assign. Lines of one key that
@@ -101,7 +100,7 @@ func readUnit(lines []string) (File, bool) {
 		case isINILead(l):
 			continue
 		case text[0] == '[':
-			sections = append(sections, start{line: i, key: text})
+			sections = append(sections, start{i, text})
 		default:
 			name, _, ok := strings.Cut(text, "=")
 			if !ok || len(sections) == 0 {
@@ -112,21 +111,16 @@ func readUnit(lines []string) (File, bool) {
 				key += " " + m[1]
 			}
 			if n := len(assigned); n == 0 || assigned[n-1].key != key || last != i-1 {
-				assigned = append(assigned, start{line: i, key: key})
+				assigned = append(assigned, start{i, key})
 			}
 			last = i
 		}
 		goesOn = strings.HasSuffix(text, `\`)
 	}
-	f := File{Lines: lines, Root: nest(lines, sections, tellApartWithin(lines, sections, assigned, addsUp.MatchString), isINILead)}
+	f := File{Lines: lines, Root: nest(lines, sections, tellApartWithin(lines, sections, assigned), isINILead)}
 	f.liftHeader(nil)
 	return f, !goesOn
 }
-
-// addsUp matches the keys of which each line adds to those above it; of others the last counts.
-var addsUp = lazyregexp.New(`^(Environment|EnvironmentFile|PassEnvironment|Documentation|After|Before|Wants|Requires|Requisite|` +
-	`BindsTo|PartOf|Upholds|Conflicts|Also|Alias|WantedBy|RequiredBy|(Exec|On|Condition|Assert|Listen|Bind|Restrict|IPAddress|Load|SetCredential|SystemCall)\w*|` +
-	`\w+(Paths|Capabilities|Directory|Allow|Groups)|CapabilityBoundingSet)$`)
 
 var environment = lazyregexp.New(`^Environment\s*=\s*["']?([A-Za-z_]\w*)=`)
 
@@ -223,11 +217,11 @@ func readList(lines []string, keyOf func(text string) (key string, ok bool)) (Fi
 			if !ok {
 				return File{}, false
 			}
-			starts = append(starts, start{line: i, key: key})
+			starts = append(starts, start{i, key})
 		}
 		goesOn = strings.HasSuffix(l, `\`)
 	}
-	tellApart(lines, starts, func(key string) bool { return strings.HasPrefix(key, "-") }) // as options of pip
+	tellApart(lines, starts)
 	f := newFile(lines, starts, isHashLead)
 	f.liftHeader(nil)
 	return f, !goesOn

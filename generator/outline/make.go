@@ -1,10 +1,6 @@
 package outline
 
-import (
-	"strings"
-
-	"scaffold/generator/lazyregexp"
-)
+import "strings"
 
 // readMake reads variables, rules and what stands under a condition. A rule has its
 // recipe as an entry, so that the change of one is none of the other.
@@ -18,7 +14,7 @@ func readMake(lines []string) (File, bool) {
 		i = end
 	}
 	m.joinPhony()
-	tellApart(lines, m.starts, func(key string) bool { return !makeName.MatchString(key) })
+	tellApart(lines, m.starts)
 	f := newFile(lines, m.starts, isHashLead)
 	f.liftHeader(nil)
 	for i := range f.Root.Entries {
@@ -26,9 +22,6 @@ func readMake(lines []string) (File, bool) {
 	}
 	return f, true
 }
-
-// makeName matches the key of a variable. Of rules package keys knows more.
-var makeName = lazyregexp.New(`^[\w.-]+$`)
 
 // A makefile is what was read of one.
 type makefile struct {
@@ -50,7 +43,7 @@ func (m *makefile) read(i int) (end int, ok bool) {
 	}
 	if l[0] == '\t' {
 		if m.bare {
-			m.recipes, m.bare = append(m.recipes, start{line: i, key: "recipe"}), false
+			m.recipes, m.bare = append(m.recipes, start{i, "recipe"}), false
 		}
 		return end, m.rule
 	}
@@ -81,7 +74,7 @@ func (m *makefile) endOf(i int) (end int, ok bool) {
 }
 
 func (m *makefile) open(i int, key string, rule bool) {
-	m.starts = append(m.starts, start{line: i, key: key})
+	m.starts = append(m.starts, start{i, key})
 	m.rule, m.bare = rule, rule
 }
 
@@ -132,7 +125,7 @@ func (m *makefile) readCondition(i int) (end int, ok bool) {
 	below := m.lines[i+1]
 	if m.rule && strings.HasPrefix(below, "\t") {
 		if m.bare {
-			m.recipes, m.bare = append(m.recipes, start{line: i, key: "recipe"}), false
+			m.recipes, m.bare = append(m.recipes, start{i, "recipe"}), false
 		}
 		return end, true
 	}

@@ -66,7 +66,7 @@ func splitSections(lines []string, headings []keys.Heading, end int) []Entry {
 		}
 		if len(starts) == 0 || h.Level <= least {
 			least = h.Level
-			starts, inner = append(starts, start{line: h.Line, key: h.Text}), append(inner, nil)
+			starts, inner = append(starts, start{h.Line, h.Text}), append(inner, nil)
 			continue
 		}
 		inner[len(inner)-1] = append(inner[len(inner)-1], headings[i])

@@ -41,10 +41,6 @@ type File struct {
 type Entry struct {
 	// Key tells the entry from the others beside it.
 	Key string
-	// Name is Key, where that has more to tell entries of one name apart; else nothing.
-	Name string
-	// Many says that a file may well have several entries of this name.
-	Many bool
 
 	Lead Span // the blank lines and comments above that belong to it
 	Head Span // its first lines; all of them, where it has no entries
@@ -68,66 +64,11 @@ type Span struct{ Start, End int }
 // Len returns how many lines there are.
 func (s Span) Len() int { return s.End - s.Start }
 
-// allowMany lets the items of a list stand there more than once, if the order counts: they
-// are commands and their arguments, or may be.
-func (e *Entry) allowMany() {
-	for i := range e.Entries {
-		e.Entries[i].Many = e.Ordered
-	}
-}
-
 // Span returns all lines of an entry.
 func (e *Entry) Span() Span { return Span{e.Lead.Start, e.Tail.End} }
 
 // IsLeaf reports whether an entry is nothing but lines.
 func (e *Entry) IsLeaf() bool { return len(e.Entries) == 0 }
-
-// A Line is what a line of a file says, and the keys of the entries that it is in.
-type Line struct{ Path, Text string }
-
-// CountLines returns how often a file has each line, but for blank lines, comments, the
-// space around a line and the comma at its end.
-func (f *File) CountLines() map[Line]int {
-	count := make(map[Line]int, len(f.Lines))
-	var walk func(e *Entry, path string)
-	walk = func(e *Entry, path string) {
-		for _, part := range []Span{e.Head, e.Tail} {
-			for _, l := range f.Lines[part.Start:part.End] {
-				if text := strings.TrimSuffix(strings.TrimSpace(l), ","); text != "" && !isRemark(text) {
-					count[Line{path, text}]++
-				}
-			}
-		}
-		for i := range e.Entries {
-			walk(&e.Entries[i], path+"\x00"+e.Entries[i].Key)
-		}
-	}
-	walk(&f.Root, "")
-	return count
-}
-
-// CountNames returns how often each name is in what it is in, but for those of which a
-// file may well have several.
-func (f *File) CountNames() map[string]int {
-	count := make(map[string]int)
-	var walk func(e *Entry, path string)
-	walk = func(e *Entry, path string) {
-		for i := range e.Entries {
-			x := &e.Entries[i]
-			if !x.Many {
-				count[path+cmp.Or(x.Name, x.Key)]++
-			}
-			walk(x, path+x.Key+"\x00")
-		}
-	}
-	walk(&f.Root, "")
-	return count
-}
-
-// isRemark reports whether a line is a comment in one of the languages that are read.
-func isRemark(text string) bool {
-	return text[0] == '#' || text[0] == ';' || strings.HasPrefix(text, "//") || strings.HasPrefix(text, "/*")
-}
 
 // Read reads a file by its name: a slash-separated path of which the last element
 // counts. It declines (ok is false) what it has no reader for, and what that does not
@@ -195,8 +136,6 @@ func language(name string) string {
 type start struct {
 	line int
 	key  string
-	name string // as in an Entry
-	many bool
 }
 
 // cut makes entries of the lines from the first start to end. Lines above a start that
@@ -211,7 +150,7 @@ func cut(lines []string, starts []start, end int, isLead func(line string) bool)
 		for lead > floor && isLead(lines[lead-1]) {
 			lead--
 		}
-		entries[i] = Entry{Key: s.key, Name: s.name, Many: s.many, Lead: Span{lead, s.line}, Head: Span{s.line, end}, Tail: Span{end, end}}
+		entries[i] = Entry{Key: s.key, Lead: Span{lead, s.line}, Head: Span{s.line, end}, Tail: Span{end, end}}
 		end = lead
 	}
 	return entries
@@ -271,15 +210,14 @@ func isHashLead(line string) bool { return isBlank(line) || line[0] == '#' }
 
 // tellApart gives starts of one key that of their whole line, so that no key of theirs
 // is the one that a single start has in another file.
-func tellApart(lines []string, starts []start, mayRepeat func(key string) bool) {
+func tellApart(lines []string, starts []start) {
 	count := map[string]int{}
 	for _, s := range starts {
 		count[s.key]++
 	}
 	for i, s := range starts {
-		starts[i].many = mayRepeat(s.key)
 		if count[s.key] > 1 {
-			starts[i].name, starts[i].key = s.key, strings.Join(strings.Fields(lines[s.line]), " ")
+			starts[i].key = strings.Join(strings.Fields(lines[s.line]), " ")
 		}
 	}
 }
@@ -292,8 +230,7 @@ func makeUnique(entries []Entry, lines []string, mayRepeat func(key string) bool
 		count[entries[i].Key]++
 	}
 	for i := range entries {
-		e := &entries[i]
-		if e.Many = mayRepeat(e.Key); e.Many && count[e.Key] > 1 {
+		if e := &entries[i]; count[e.Key] > 1 && mayRepeat(e.Key) {
 			e.Key += "\n" + strings.Join(lines[e.Head.Start:e.Tail.End], "\n")
 		}
 	}

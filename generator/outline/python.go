@@ -281,7 +281,7 @@ func (r *pythonReader) readElements(e *Entry, s keys.Statement, name string, dep
 	for _, x := range elements {
 		below := keys.Statement{Start: s.Start + x.Start, End: s.Start + x.End}
 		key, kind := elementKey(x.Text)
-		one := Entry{Key: key, Many: kind != isKeyed && !set, Lead: Span{from, below.Start}, Head: Span(below), Tail: Span{below.End, below.End}}
+		one := Entry{Key: key, Lead: Span{from, below.Start}, Head: Span(below), Tail: Span{below.End, below.End}}
 		r.readElements(&one, below, name+"."+key, depth+1)
 		e.Trailing = x.Comma >= 0
 		e.Ordered = e.Ordered || kind == isOther || kind == isString && !set

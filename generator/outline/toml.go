@@ -100,7 +100,7 @@ func (r *tomlReader) readTable(lead int) Entry {
 // below it. They are a leaf unless something tells each from the others.
 func (r *tomlReader) readTables(lead int) Entry {
 	name, first := tableName(r.nodes[r.i]), r.lineOf(r.nodes[r.i].Start)
-	all := Entry{Key: "[[" + name + "]]", Many: true, Lead: Span{lead, lead}, Head: Span{lead, lead}, Ordered: true}
+	all := Entry{Key: "[[" + name + "]]", Lead: Span{lead, lead}, Head: Span{lead, lead}, Ordered: true}
 	named := true
 	for r.i < len(r.nodes) && r.nodes[r.i].Header == 2 && tableName(r.nodes[r.i]) == name {
 		line := r.lineOf(r.nodes[r.i].Start)

@@ -217,7 +217,6 @@ func (r *yamlReader) read(n *yaml.Node, key string, from, end int) (entries []En
 			r.descend(&entries[i], n.Content[2*i+1], n.Content[2*i].Value)
 		case yaml.SequenceNode:
 			r.descendItem(&entries[i], n.Content[i])
-			entries[i].Many = ordered
 		}
 	}
 	return entries, tail, ordered
@@ -306,7 +305,7 @@ func (r *yamlReader) startsOfMapping(n *yaml.Node, skip int) (starts []start) {
 			k.Column != n.Content[0].Column {
 			return nil
 		}
-		starts = append(starts, start{line: k.Line - 1, key: k.Value})
+		starts = append(starts, start{k.Line - 1, k.Value})
 	}
 	return starts
 }
@@ -333,7 +332,7 @@ func (r *yamlReader) startsOfSequence(n *yaml.Node, list string) (starts []start
 			return nil
 		}
 		seen[key] = true
-		starts = append(starts, start{line: item.Line - 1, key: key})
+		starts = append(starts, start{item.Line - 1, key})
 	}
 	return starts
 }
