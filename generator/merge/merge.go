@@ -214,7 +214,9 @@ func (m *merger) write(forced []span) {
 	if m.coarse {
 		m.result.Note = noteCoarse
 	}
-	m.out, m.touched, m.agreed = text{bom: mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)}, nil, nil
+	n := max(len(m.ours.lines), len(m.theirs.lines)) + 16
+	m.out = text{make([]string, 0, n), make([]ending, 0, n), mergeValue(m.base.bom, m.ours.bom, m.theirs.bom)}
+	m.touched, m.agreed = nil, nil
 	for _, r := range regions(m.yours, m.template, forced, len(m.base.lines)) {
 		m.writeRegion(r)
 	}

@@ -103,19 +103,35 @@ func (t *text) bytes(end ending, closed bool) []byte {
 	return out
 }
 
+// intern numbers the distinct lines of several files, from 0 and in the order in which they
+// first stand there.
 func intern(sides ...[]string) (ids [][]int32, n int) {
 	size := 0
 	for _, lines := range sides {
 		size = max(size, len(lines))
 	}
+	first := sides[0]
 	number := make(map[string]int32, size)
+	at := make([]int32, 0, size) // where the line of a number last stood in the first file
 	for _, lines := range sides {
 		side := make([]int32, len(lines))
+		next := 0 // the line of the first file that is expected, because files have most lines in common
 		for i, l := range lines {
-			id, ok := number[l]
-			if !ok {
+			if len(ids) > 0 && next < len(first) && first[next] == l {
+				side[i] = ids[0][next]
+				next++
+				continue
+			}
+			id, known := number[l]
+			if !known {
 				id = int32(len(number))
 				number[l] = id
+				at = append(at, int32(len(first)))
+			}
+			if len(ids) == 0 {
+				at[id] = int32(i)
+			} else if known {
+				next = int(at[id]) + 1
 			}
 			side[i] = id
 		}
