@@ -2,6 +2,7 @@ package merge
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -174,5 +175,25 @@ func TestHasMarkers(t *testing.T) {
 	}
 	if HasMarkers(likeness, labels) {
 		t.Error("lines that look like markers, without a file to compare with")
+	}
+}
+
+// A text that is read beside another is what it is read alone.
+func TestParseBeside(t *testing.T) {
+	r := rand.New(rand.NewPCG(14, 1))
+	pieces := []string{"a", "b", "a\n", "b\n", "\n", "\r\n", "\r\r\n", "a\r\n", utf8BOM, "a" + utf8BOM + "\n"}
+	draw := func() []byte {
+		var s strings.Builder
+		for range r.IntN(7) {
+			s.WriteString(pieces[r.IntN(len(pieces))])
+		}
+		return []byte(s.String())
+	}
+	for range tries(20_000, 200_000) {
+		data, like := draw(), parse(draw())
+		got, want := parseBeside(data, &like), parse(data)
+		if !slices.Equal(got.lines, want.lines) || !slices.Equal(got.ends, want.ends) || got.bom != want.bom {
+			t.Fatalf("%q beside %q is %+v, want %+v", data, like.bytes(lf, true), got, want)
+		}
 	}
 }

@@ -23,7 +23,8 @@ type Options struct {
 // element counts: by lines, and where those conflict by what they say. What merges
 // clean is looked at by its keys.
 func Merge(name string, base, ours, theirs []byte, options Options) Result {
-	b, o, t := parse(base), parse(ours), parse(theirs)
+	b := parse(base)
+	o, t := parseBeside(ours, &b), parseBeside(theirs, &b)
 	m := newMerger(&b, &o, &t, options.Labels)
 	m.name = name
 	r := m.merge(nil)

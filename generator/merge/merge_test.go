@@ -12,7 +12,8 @@ var labels = Labels{"yours", "base", "web 1.1.0"}
 
 // Lines merges by lines alone, as no command does.
 func Lines(base, ours, theirs []byte, l Labels) Result {
-	b, o, t := parse(base), parse(ours), parse(theirs)
+	b := parse(base)
+	o, t := parseBeside(ours, &b), parseBeside(theirs, &b)
 	return mergeLines(&b, &o, &t, l, nil)
 }
 

@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -25,11 +26,25 @@ const (
 
 const utf8BOM = "\xef\xbb\xbf"
 
-func parse(data []byte) text {
-	s, bom := strings.CutPrefix(string(data), utf8BOM)
-	n := strings.Count(s, "\n") + 1
+func parse(data []byte) text { return parseBeside(data, new(text)) }
+
+// parseBeside returns what parse does. It takes the lines with which a text like it begins and
+// ends from there, because that is cheaper than to copy them.
+func parseBeside(data []byte, like *text) text {
+	data, bom := bytes.CutPrefix(data, []byte(utf8BOM))
+	n := bytes.Count(data, []byte("\n")) + 1
 	t := text{lines: make([]string, 0, n), ends: make([]ending, 0, n), bom: bom}
-	for s != "" {
+	first, last := 0, len(like.lines)
+	for first < last && like.isTerminated(first) && startsWithLine(data, like.lines[first]) {
+		data = data[len(like.lines[first])+1:]
+		first++
+	}
+	t.lines, t.ends = append(t.lines, like.lines[:first]...), append(t.ends, like.ends[:first]...)
+	for first < last && like.isTerminated(last-1) && endsWithLine(data, like.lines[last-1]) {
+		last--
+		data = data[:len(data)-len(like.lines[last])-1]
+	}
+	for s := string(data); s != ""; {
 		line, rest, found := strings.Cut(s, "\n")
 		end := none
 		if found {
@@ -38,11 +53,26 @@ func parse(data []byte) text {
 				line, end = line[:len(line)-1], crlf
 			}
 		}
-		t.lines = append(t.lines, line)
-		t.ends = append(t.ends, end)
+		t.add(line, end)
 		s = rest
 	}
+	t.lines, t.ends = append(t.lines, like.lines[last:]...), append(t.ends, like.ends[last:]...)
 	return t
+}
+
+// isTerminated reports whether a line ends in a newline, and would be read back from there.
+func (t *text) isTerminated(i int) bool {
+	return t.ends[i] == lf && !strings.HasSuffix(t.lines[i], "\r")
+}
+
+func startsWithLine(data []byte, line string) bool {
+	n := len(line)
+	return len(data) > n && data[n] == '\n' && string(data[:n]) == line
+}
+
+func endsWithLine(data []byte, line string) bool {
+	from := len(data) - len(line) - 1
+	return from >= 0 && data[len(data)-1] == '\n' && (from == 0 || data[from-1] == '\n') && string(data[from:len(data)-1]) == line
 }
 
 func (t *text) add(line string, end ending) {
