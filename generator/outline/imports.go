@@ -42,7 +42,14 @@ type goImports struct {
 type goImport struct{ name, path string }
 
 func fitGoImports(files [][]string, merged []string) (fit []string, ok bool) {
+	g, ok := readGoImports(merged)
+	if !ok {
+		return nil, false
+	}
 	var sources []goImports
+	if g.isWhole() {
+		return merged, true
+	}
 	for _, lines := range files {
 		s, ok := readGoImports(lines)
 		if !ok {
@@ -50,7 +57,6 @@ func fitGoImports(files [][]string, merged []string) (fit []string, ok bool) {
 		}
 		sources = append(sources, s)
 	}
-	g, ok := readGoImports(merged)
 	for range maxFits {
 		if !ok {
 			break
@@ -65,6 +71,25 @@ func fitGoImports(files [][]string, merged []string) (fit []string, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// isWhole reports whether a file imports all that it may use, and nothing else, each by a name of
+// its own: its sources need not be read.
+func (g goImports) isWhole() bool {
+	seen := map[string]bool{}
+	for _, i := range g.all {
+		name := i.names()[0]
+		if seen[name] || !g.uses(i) {
+			return false
+		}
+		seen[name] = true
+	}
+	for name := range g.used {
+		if !g.provided[name] {
+			return false
+		}
+	}
+	return true
 }
 
 // maxFits caps how many imports are added and dropped, since each takes a parse.
