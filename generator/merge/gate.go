@@ -1,6 +1,7 @@
 package merge
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -20,9 +21,21 @@ func (m *merger) check(r Result, settled bool) (checked Result, ok bool) {
 		return r, true
 	}
 	yours, template := m.change(m.ours, m.yours), m.change(m.theirs, m.template)
-	if settled || keys.MayMatter(m.name, m.base.lines, yours, template) {
+	mayMatter := keys.MayMatter(m.name, m.base.lines, yours, template)
+	byLine := r.Content
+	if settled || mayMatter {
 		if r, ok = m.checkKeys(r, settled); !ok || !r.Clean() {
 			return r, ok
+		}
+	}
+	if !settled && !m.coarse && bytes.Equal(byLine, r.Content) && m.mayMisplace() {
+		if r = m.checkStanzas(r); !r.Clean() {
+			return r, true
+		}
+	}
+	if !settled && isCode(m.name) {
+		if r = m.checkImports(r, yours, template); !r.Clean() {
+			return r, true
 		}
 	}
 	r.Notes = append(r.Notes, m.findRepeated(settled)...)

@@ -54,7 +54,7 @@ type ordering struct {
 }
 
 // orderEntries makes a clash of all entries where both sides changed the order and not
-// alike. It declines (ok is false) where the entry is a leaf in one of the files, where a
+// alike, and where one side may have replaced what the other put elsewhere. It declines (ok is false) where the entry is a leaf in one of the files, where a
 // key is there twice, where the sides have them in different layout and that counts, and
 // where nothing would be left of entries of which both sides left some.
 func (e *entryMerger) orderEntries(b, o, t *outline.Entry) (places []position, ok bool) {
@@ -71,7 +71,8 @@ func (e *entryMerger) orderEntries(b, o, t *outline.Entry) (places []position, o
 	if o.Commas != t.Commas || e.o.Indented && e.ours.indent(o) != e.theirs.indent(t) {
 		return nil, false
 	}
-	if !alike && yours == template && (yours || s.ordered) {
+	replaced := s.ordered && (!yours && s.isMovedAlone(&s.o, &s.t) || !template && s.isMovedAlone(&s.t, &s.o))
+	if replaced || !alike && yours == template && (yours || s.ordered) {
 		return []position{{clash: true, base: b.Entries, ours: o.Entries, theirs: t.Entries}}, true
 	}
 	s.cutGaps()
@@ -135,6 +136,36 @@ func (s *ordering) isMoved(side *list) bool {
 		}
 	}
 	return false
+}
+
+// isMovedAlone reports whether a side has another order than base by an entry in the place of which
+// the other added one: what replaced it would stay where it was.
+func (s *ordering) isMovedAlone(side, other *list) bool {
+	last, moved, replaced := -1, false, false
+	for i := range side.all {
+		key := side.all[i].Key
+		at, ok := s.b.at[key]
+		if !ok {
+			continue
+		}
+		moved = moved || at < last
+		last = at
+		replaced = replaced || other.find(key) == nil && s.isReplaced(at, other)
+	}
+	return moved && replaced
+}
+
+// isReplaced reports whether a side added something right behind what stands before an entry in
+// base, by its number there.
+func (s *ordering) isReplaced(at int, side *list) bool {
+	next := 0
+	for at--; at >= 0; at-- {
+		if i, ok := side.at[s.b.all[at].Key]; ok {
+			next = i + 1
+			break
+		}
+	}
+	return next < len(side.all) && s.b.find(side.all[next].Key) == nil
 }
 
 // isAlike reports whether both sides have what they share in one order.

@@ -57,8 +57,12 @@ func (m *merger) settleFaults(byLine, checked Result) Result {
 	if m.coarse || m.mixed() || m.isLarge(checked) {
 		return checked
 	}
+	if r, ok := m.settleImports(byLine, checked); ok {
+		return r
+	}
 	m.findChanged()
 	r, ok := m.try(attempt{steps: settle.Steps, entries: true, limit: checked.conflicting()})
+	ok = ok && m.isAudited(r, inOurs) && m.isAudited(r, inTheirs)
 	switch {
 	case ok && r.Clean():
 		return r
@@ -67,6 +71,119 @@ func (m *merger) settleFaults(byLine, checked Result) Result {
 		return r
 	}
 	return checked
+}
+
+// settleImports gives what merged clean by lines the imports that it needs, where nothing else is
+// wrong of it.
+func (m *merger) settleImports(byLine, checked Result) (r Result, ok bool) {
+	if !slices.Contains(checked.Notes, noteImports) {
+		return r, false
+	}
+	clean := parse(byLine.Content)
+	lines, ok := m.fitImports(clean.lines)
+	if !ok || len(lines) == 0 {
+		return r, false
+	}
+	m.out = clean
+	r = m.rewrite(byLine, lines)
+	r.Settled = append(r.Settled, Settled{Step: stepKey})
+	return r, true
+}
+
+// checkImports makes a conflict of an import that one side took out and what the other added
+// needs, and of what both took out that alone used one.
+func (m *merger) checkImports(r Result, yours, template keys.Change) Result {
+	marked := make([]bool, len(m.base.lines))
+	any := false
+	mark := func(edits []edit, is func(string) bool) {
+		for _, e := range edits {
+			for i := e.Old.Start; i < e.Old.End; i++ {
+				marked[i] = marked[i] || is(m.base.lines[i])
+				any = any || marked[i]
+			}
+		}
+	}
+	mark(m.yours, func(l string) bool { return m.mayNeed(template.Added, l) })
+	mark(m.template, func(l string) bool { return m.mayNeed(yours.Added, l) })
+	for _, name := range m.goneFromBoth(yours, template) {
+		uses := func(l string) bool { return strings.Contains(l, name) }
+		mark(m.yours, uses)
+		mark(m.template, uses)
+	}
+	if !any {
+		return r
+	}
+	if lines, ok := m.fitImports(m.out.lines); !ok || slices.Equal(lines, m.out.lines) {
+		return r
+	}
+	m.steps = nil
+	checked := m.merge(slices.Concat(
+		findTouching(m.yours, marked, make([]bool, len(m.ours.lines))),
+		findTouching(m.template, marked, make([]bool, len(m.theirs.lines)))))
+	checked.Notes = append(checked.Notes, noteImports)
+	return checked
+}
+
+const noteImports = "an import would be missing, or be left that nothing uses: the line merge was clean"
+
+// goneFromBoth returns the names of Go packages, each with the dot behind it, of which both sides
+// took out uses, and added none.
+func (m *merger) goneFromBoth(yours, template keys.Change) (names []string) {
+	if !m.isGo() || len(yours.Removed) == 0 || len(template.Removed) == 0 {
+		return nil
+	}
+	for _, l := range m.base.lines {
+		if l == "" || l[len(l)-1] != '"' {
+			continue
+		}
+		name := l[:len(l)-1]
+		name = name[strings.LastIndexAny(name, "/\"")+1:] + "."
+		if anyContains(yours.Removed, name) && anyContains(template.Removed, name) && !anyContains(yours.Added, name) && !anyContains(template.Added, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// fitImports returns lines of code with the imports that they need; nil where there is no way. It
+// declines (ok is false) where one of the three files is not read.
+func (m *merger) fitImports(of []string) (lines []string, ok bool) {
+	if lines, ok = outline.Fit(m.name, m.base.lines, m.ours.lines, m.theirs.lines, of); ok {
+		return lines, true
+	}
+	_, ok = m.readOutlines()
+	return nil, ok
+}
+
+func (m *merger) isGo() bool { return keys.Language(m.name) == "go" }
+
+// mayNeed reports whether a line may be an import that some added lines need.
+func (m *merger) mayNeed(added [][]string, l string) bool {
+	if !m.isGo() {
+		return isImport(l) && slices.ContainsFunc(keys.ImportsOf(l), func(i keys.Import) bool {
+			name := i.Binds()
+			return name == "" || anyContains(added, name)
+		})
+	}
+	path, ok := strings.CutSuffix(l, `"`)
+	at := strings.LastIndexByte(path, '"')
+	if !ok || at < 0 || strings.HasPrefix(l, "\t\t") {
+		return false
+	}
+	name := path[max(at, strings.LastIndexByte(path, '/'))+1:]
+	if alias := strings.TrimSpace(strings.TrimPrefix(path[:at], "import ")); alias != "" {
+		name = alias
+	}
+	if name == "" || strings.ContainsAny(name, "-.0123456789_") {
+		name = "" // may be called otherwise
+	}
+	return anyContains(added, name+".")
+}
+
+func anyContains(runs [][]string, part string) bool {
+	return slices.ContainsFunc(runs, func(run []string) bool {
+		return slices.ContainsFunc(run, func(l string) bool { return strings.Contains(l, part) })
+	})
 }
 
 // findChanged remembers what each side added anywhere in the file, and what the user has
