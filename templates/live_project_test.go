@@ -189,9 +189,10 @@ func (k *kind) generate(t *testing.T, dir string, answers []string) {
 	check(t, n.Apply(t.Context()))
 }
 
+// build is make dist: trimmed, since the cache would else have nothing for another folder.
 func build(t *testing.T, dir, binary string) {
 	t.Helper()
-	cmd := exec.Command("go", "build", "-o", binary, ".")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
