@@ -302,8 +302,9 @@ func buildAndTest(t *testing.T, dir string) {
 }
 
 // offline keeps the go command from the network. The paths of folders are
-// trimmed, since the cache would else hold nothing for another folder.
-var offline = []string{"GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath", "GOWORK=off"}
+// trimmed, since the cache would else hold nothing for another folder; and nothing is
+// linked for a debugger, because that is half of what linking costs.
+var offline = []string{"GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath -ldflags=-s", "GOWORK=off"}
 
 func goTool(t *testing.T, dir string, args ...string) {
 	t.Helper()

@@ -63,7 +63,7 @@ func (f folder) goTool(args ...string) {
 	f.Helper()
 	cmd := exec.Command("go", args...)
 	cmd.Dir = f.dir
-	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly -trimpath -ldflags=-s", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		f.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
