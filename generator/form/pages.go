@@ -29,7 +29,7 @@ func (t Terminal) askPages(ctx context.Context, s *state) error {
 	keys := huh.NewDefaultKeyMap()
 	keys.Quit.SetKeys("ctrl+c", "esc")
 	keys.Select.Filter.SetEnabled(false) // esc would leave the filter, and not the form
-	form := huh.NewForm(groups...).WithAccessible(false).WithKeyMap(keys).WithTheme(huh.ThemeFunc(huh.ThemeBase16)).
+	form := huh.NewForm(groups...).WithAccessible(false).WithKeyMap(keys).WithTheme(oneTheme()).
 		WithViewHook(func(v tea.View) tea.View { v.AltScreen = true; return v }).
 		WithProgramOptions(tea.WithoutSignalHandler(), tea.WithEnvironment(t.Env)). // a signal ends ctx
 		WithInput(t.In).WithOutput(t.Out)
@@ -305,4 +305,11 @@ func optionsOf(q pack.Question) []huh.Option[string] {
 		options = append(options, huh.NewOption(report.OneLine(key), choice))
 	}
 	return options
+}
+
+// oneTheme makes the theme once, because huh asks for it at each line that it draws. That
+// of 16 colours is the same on a dark and on a light terminal.
+func oneTheme() huh.Theme {
+	styles := huh.ThemeBase16(true)
+	return huh.ThemeFunc(func(bool) *huh.Styles { return styles })
 }
