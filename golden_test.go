@@ -349,6 +349,7 @@ func tryPairs(t *testing.T, name string) {
 		t.Fatalf("%d pairs are left out", left)
 	}
 	t.Logf("%d projects cover every pair", len(rows))
+	seen := make(map[string]bool)
 	for i, row := range rows {
 		if !strings.Contains(row["transport"], "http") {
 			delete(row, "docker") // is not asked then
@@ -367,7 +368,10 @@ func tryPairs(t *testing.T, name string) {
 		}
 		n := planNew(t, g, row)
 		for _, step := range n.Plan.Steps {
-			checkGoFile(t, step)
+			if text := string(step.After.Data); !seen[text] { // the gateway is the same in all
+				seen[text] = true
+				checkGoFile(t, step)
+			}
 		}
 		checkWhatIsWhat(t, n.Plan.Steps)
 		if !inCI {

@@ -35,14 +35,18 @@ func TestPythonTutorial(t *testing.T) {
 	for _, command := range commands {
 		switch {
 		case strings.HasPrefix(command, "python3 serve.py"):
-			served++
+			if served++; !inCI && served%2 == 0 {
+				continue // each takes Python half a second
+			}
 			want := "Hello world!"
 			if strings.Contains(command, "app:") {
 				want = "Hello tutorial!"
 			}
 			wantHello(t, dir, command, "/", want)
 		case strings.HasSuffix(command, "--transport scgi"):
-			served++
+			if served++; !inCI {
+				continue // server.fcgi, below, does so
+			}
 			wantSCGI(t, dir, strings.ReplaceAll(command, "9000", freePort(t)), "Hello world!")
 		}
 	}
