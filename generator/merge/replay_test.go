@@ -56,12 +56,17 @@ func TestReplay(t *testing.T) {
 
 func loadReplay(t *testing.T) []replaytest.Square {
 	t.Helper()
-	squares, err := replaytest.Load(os.DirFS("replaytest/testdata"))
+	squares, err := loadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return squares
 }
+
+// loadAll reads the histories for all tests, because that is half a second.
+var loadAll = sync.OnceValues(func() ([]replaytest.Square, error) {
+	return replaytest.Load(os.DirFS("replaytest/testdata"))
+})
 
 // A replayed is what a square comes to.
 type replayed struct {
@@ -80,7 +85,7 @@ func replayOnce(t *testing.T) []replayed {
 }
 
 var replayAll = sync.OnceValues(func() ([]replayed, error) {
-	squares, err := replaytest.Load(os.DirFS("replaytest/testdata"))
+	squares, err := loadAll()
 	var results []replayed
 	for _, s := range squares {
 		r := replay(s)
