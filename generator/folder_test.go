@@ -2,6 +2,7 @@ package generator_test
 
 import (
 	"io/fs"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,21 @@ import (
 
 // inCI is whether everything is tried, or a sample.
 var inCI = os.Getenv("CI") == "true"
+
+// shared is a folder for what several tests only read, since to write hundreds of
+// files again in each takes longer than what they try.
+var shared string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "shared")
+	if err != nil {
+		log.Fatal(err)
+	}
+	shared = dir
+	status := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(status)
+}
 
 // A folder is a pack or a project on disk.
 type folder struct {

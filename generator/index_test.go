@@ -16,13 +16,28 @@ import (
 	"scaffold/generator/tree"
 )
 
-// indexed returns a project of so many files that it has an index, and the pack
-// that comes next.
+// indexed returns a project of so many files that it has an index, and the packs
+// that come next, which the test only reads.
 func indexed(t *testing.T) pair {
-	dir := t.TempDir()
+	dir := filepath.Join(shared, "large")
+	if _, err := os.Stat(dir); err != nil {
+		writeLarge(t, dir)
+	}
+	return indexedBy(t, dir)
+}
+
+// indexedBy does so with packs that stand in a folder.
+func indexedBy(t *testing.T, dir string) pair {
 	at := func(name string) folder { return folder{t, filepath.Join(dir, name)} }
-	p := [3]folder{at("v1"), at("v2"), at("v3")}
-	for version, pack := range p {
+	project := folder{t, filepath.Join(t.TempDir(), "hello")}
+	newFrom(t, at("v1").dir, project.dir)
+	return pair{nil, [2]folder{at("v2"), at("v3")}, project}
+}
+
+// writeLarge writes the packs, three versions of one.
+func writeLarge(t *testing.T, dir string) {
+	for version := range 3 {
+		pack := folder{t, filepath.Join(dir, fmt.Sprintf("v%d", version+1))}
 		pack.write("pack.yaml", fmt.Sprintf("schema: 1\nname: large\nversion: %d.0.0\ndescription: Many files\nquestions:\n  - {name: name, type: string, format: name, help: The name}\n", version+1))
 		for i := range index.Least + 20 {
 			last := ""
@@ -32,9 +47,6 @@ func indexed(t *testing.T) pair {
 			pack.write(indexedFile(i), fmt.Sprintf("first line of %03d\nin the middle\n%s", i, last))
 		}
 	}
-	project := at("hello")
-	newFrom(t, p[0].dir, project.dir)
-	return pair{nil, [2]folder{p[1], p[2]}, project}
 }
 
 func indexedFile(i int) string { return fmt.Sprintf("files/part%d/file%03d.txt", i%3, i) }
@@ -182,7 +194,9 @@ func TestIndexHidesNoEditOfAPack(t *testing.T) {
 	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
 		t.Skip("there is no index")
 	}
-	p := indexed(t)
+	dir := t.TempDir()
+	writeLarge(t, dir)
+	p := indexedBy(t, dir)
 	pack := p.packs[0]
 	time.Sleep(50 * time.Millisecond) // or all is too new to be remembered
 	u := planUpdate(t, p.project, pack.dir)

@@ -45,10 +45,15 @@ func writeHistories(t *testing.T, dir string, squares []replaytest.Square) {
 		pack := folder{t, filepath.Join(dir, version)}
 		pack.write("pack.yaml", "schema: 1\nname: replay\nversion: "+version+".0.0\ndescription: Files that have a history\nquestions:\n  - {name: name, type: string, format: name, help: The name}\n")
 	}
+	written := make(map[string]bool) // many squares have the same two files
 	for _, s := range squares {
 		from, to, _ := strings.Cut(s.Pair, "-")
-		folder{t, filepath.Join(dir, from)}.write("files/"+s.File, s.Base)
-		folder{t, filepath.Join(dir, to)}.write("files/"+s.File, s.Theirs)
+		for version, text := range map[string]string{from: s.Base, to: s.Theirs} {
+			if file := version + "/files/" + s.File; !written[file] {
+				folder{t, dir}.write(file, text)
+				written[file] = true
+			}
+		}
 	}
 }
 
