@@ -285,7 +285,7 @@ func TestEveryCrashOnTheWayBack(t *testing.T) {
 // at which the process dies, or in the short run a sample of them.
 func (s *sweep) crashBack(t reporter, r reason) {
 	n := s.steps(t, s.start, s.do)
-	stride := thorough(13, 1)
+	stride := thorough(13, 1) * sampled(3)
 	for at := int64(1); at <= n; at += sampled(13) {
 		alone := &faulty{}
 		s.doIn(r.begin(alone, at))(on(s.start.clone(), alone))
@@ -312,7 +312,7 @@ func TestEveryCrashAfterSave(t *testing.T) {
 	for name, start := range variants(small) {
 		count := &faulty{}
 		try(t, update(small)(on(start.clone(), count)))
-		stride := thorough(11, 1)
+		stride := thorough(11, 1) * sampled(2)
 		for i, file := range sortedKeys(small) {
 			for at := 1 + int64(i)%stride; at <= count.n.Load(); at += stride {
 				whole := start.clone()
