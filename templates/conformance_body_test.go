@@ -10,6 +10,7 @@ import (
 	"net/http/httputil"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -83,7 +84,8 @@ func payload(size int64) io.Reader {
 	return io.LimitReader(&counter{}, size)
 }
 
-// counter is an endless row of numbers.
+// counter is an endless row of mebibytes, each after its number, so that none is missed,
+// or comes twice, unseen.
 type counter struct {
 	n    int
 	rest []byte
@@ -91,9 +93,10 @@ type counter struct {
 
 func (c *counter) Read(p []byte) (int, error) {
 	if len(c.rest) == 0 {
-		for len(c.rest) < 32<<10 {
-			c.n++
-			c.rest = strconv.AppendInt(append(c.rest, '\n'), int64(c.n), 10)
+		if c.n++; c.n%2 == 1 {
+			c.rest = strconv.AppendInt(nil, int64(c.n), 10)
+		} else {
+			c.rest = mebibyte()
 		}
 	}
 	n := copy(p, c.rest)
@@ -101,10 +104,27 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// mebibyte is a row of numbers. It is made once, since to write all of a large body
+// takes longer than to send it.
+var mebibyte = sync.OnceValue(func() []byte {
+	var row []byte
+	for n := 1; len(row) < 1<<20; n++ {
+		row = strconv.AppendInt(append(row, '\n'), int64(n), 10)
+	}
+	return row
+})
+
+var digests sync.Map // of the sizes that were asked for, because many sites are sent the same
+
 func digest(size int64) string {
+	if known, ok := digests.Load(size); ok {
+		return known.(string)
+	}
 	h := sha256.New()
 	_, _ = io.Copy(h, payload(size))
-	return fmt.Sprintf("%x", h.Sum(nil))
+	sum := fmt.Sprintf("%x", h.Sum(nil))
+	digests.Store(size, sum)
+	return sum
 }
 
 // post sends a body, with its length or in chunks, for as long as the answer
