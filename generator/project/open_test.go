@@ -70,7 +70,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("base %v\nconflicts %v", slices.Collect(p.Base.All()), p.Conflicts)
 	}
 	layer, err := p.Config.Layer(questions)
-	if err != nil || len(layer) != 5 || !strings.HasPrefix(layer[0].Where, "scaffold.yaml:5:9: name") {
+	if err != nil || len(layer) != 5 || !strings.HasSuffix(layer[0].Where, "/scaffold.yaml:5:9: name") {
 		t.Errorf("layer %v, %v", layer, err)
 	}
 	s.Conflicts = nil // resolved
