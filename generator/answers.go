@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -8,7 +9,6 @@ import (
 	"scaffold/generator/pack"
 	"scaffold/generator/problem"
 	"scaffold/generator/project"
-	"scaffold/generator/tree"
 )
 
 // dropUnasked takes out of the layer what the pack asked once and asks no more. A
@@ -108,7 +108,8 @@ func recordedAnswer(p pack.Pack, old map[string]any, name string) (value any, ca
 	return nil, "", false
 }
 
-func (g *Generator) addSetHint(err error, recorded answer.Layer) error {
+// addSetHint says how a recorded answer is changed that the pack refuses.
+func (g *Generator) addSetHint(err error, recorded answer.Layer, p project.Project) error {
 	var words []string
 	for _, v := range recorded {
 		q, asked := g.Pack.Question(v.Name)
@@ -119,5 +120,8 @@ func (g *Generator) addSetHint(err error, recorded answer.Layer) error {
 	if len(words) == 0 || !problem.IsInput(err) {
 		return err
 	}
-	return problem.WithHint(err, "change it in %s, or: scaffold regenerate %s", tree.ConfigFile, strings.Join(words, " "))
+	if dir := filepath.Dir(p.Config.Name); dir != "." {
+		words = append(words, problem.CommandLine(dir))
+	}
+	return problem.WithHint(err, "change it in %s, or: scaffold regenerate %s", p.Config.Name, strings.Join(words, " "))
 }

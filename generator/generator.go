@@ -249,12 +249,12 @@ func (l loader) loadFor(ctx context.Context, root string, c project.Config, give
 	case err == nil || given != "":
 		return g, err
 	case ref.Kind == source.Folder:
-		return nil, problem.WithHint(err, "line %d of %s names that pack, from the project's folder; scaffold regenerate --pack FOLDER writes another there", c.Line, tree.ConfigFile)
+		return nil, problem.WithHint(err, "line %d of %s names that pack, from the project's folder; scaffold regenerate --pack FOLDER writes another there", c.Line, c.Name)
 	}
 	if to == "" && ref.Kind.IsForeign() {
-		return nil, problem.WithHint(err, "line %d of %s names that pack, and line %d its version; scaffold regenerate --pack NAME or --to VERSION uses another", c.Line, tree.ConfigFile, c.AtVersion)
+		return nil, problem.WithHint(err, "line %d of %s names that pack, and line %d its version; scaffold regenerate --pack NAME or --to VERSION uses another", c.Line, c.Name, c.AtVersion)
 	}
-	return nil, problem.WithHint(err, "line %d of %s names that pack; scaffold regenerate --pack NAME uses another", c.Line, tree.ConfigFile)
+	return nil, problem.WithHint(err, "line %d of %s names that pack; scaffold regenerate --pack NAME uses another", c.Line, c.Name)
 }
 
 // loadWanted loads the pack that ref names. Where ref leaves the version open, it is the
@@ -303,7 +303,7 @@ func isOpen(version string) bool { return version == "" || version == source.Lat
 func choosePack(root string, c project.Config, given, to string) (source.Reference, error) {
 	ref, err := source.Parse(c.Reference)
 	if err == nil && ref.Version != "" {
-		err = problem.WithHint(problem.Input("%s:%d: pack has the version %s", tree.ConfigFile, c.Line, ref.Version),
+		err = problem.WithHint(problem.Input("%s:%d: pack has the version %s", c.Name, c.Line, ref.Version),
 			"it stands in a line of its own: version: %s", strings.TrimPrefix(ref.Version, "v"))
 	}
 	recorded := ref.Name

@@ -39,10 +39,21 @@ type UpdateOptions struct {
 	// version is. Such an update is not for [Update.Apply].
 	Try *Generator
 
+	// Plain has messages call scaffold.yaml by that name alone, where the folder of the
+	// project says nothing: it is one of several, or in a folder for tests.
+	Plain bool
+
 	SkipAbsent bool     // leave what git has not checked out for a later run; else it is an error
 	Env        []string // KEY=VALUE, for git
 
 	Cache *PackCache // of the packs of several projects; nil for one project
+}
+
+func (o UpdateOptions) open(root string, configured func(project.Config, *project.Held) project.Contents) (project.Project, error) {
+	if o.Plain {
+		return project.OpenAs(tree.ConfigFile, root, configured)
+	}
+	return project.Open(root, configured)
 }
 
 // PlanUpdate decides everything about bringing the project at root up to date and
@@ -50,7 +61,7 @@ type UpdateOptions struct {
 // scaffold.yaml, the pack's default, the asker.
 func PlanUpdate(ctx context.Context, finder source.Finder, root string, o UpdateOptions, asker answer.Asker) (Update, error) {
 	var load func() (*Generator, error)
-	p, err := project.Open(root, func(c project.Config, held *project.Held) project.Contents {
+	p, err := o.open(root, func(c project.Config, held *project.Held) project.Contents {
 		ref, err := choosePack(root, c, o.Pack, o.To)
 		held.Lends = err == nil && ref.Kind == source.Folder && o.Try == nil && !o.Cache.has(ref)
 		load = sync.OnceValues(func() (*Generator, error) {
@@ -94,7 +105,7 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 		u.Stays = o.To == "" && g.Source.Kind.IsForeign()
 	}
 	if g.Source.Name != p.Reference { // once, as new does
-		u.Notes = g.noteOrigin()
+		u.Notes = append(u.Notes, g.noteOrigin()...)
 	}
 	run := g.compiled.Run(ctx)
 	edit, err := g.answerQuestions(ctx, run, &u, p, o, asker)
@@ -121,7 +132,7 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 	asker.Flag = func(name string) string { return "--set " + name + "=VALUE" }
 	u.Answers, err = answer.Resolve(g.Pack, append(layers, recorded), run.Eval, asker)
 	if err != nil {
-		return project.Edit{}, g.addSetHint(err, recorded)
+		return project.Edit{}, g.addSetHint(err, recorded, p)
 	}
 	edit := project.Edit{Rename: make(map[string]string), Set: g.findUnrecorded(u.Answers, recorded), Drop: dropped, Lapsed: findLapsed(u.Answers, recorded)}
 	u.Changed = compareAnswers(g.Pack, p.Answers, u.Answers)
@@ -248,7 +259,7 @@ func (l *looker) noteIdleKeeps(theirs tree.Tree) ([]string, error) {
 	}
 	var notes []string
 	for _, k := range idle {
-		notes = append(notes, fmt.Sprintf("%s:%d: keep has %q, and the template has no such file%s", tree.ConfigFile, k.Line, k.Pattern, problem.DidYouMean(k.Pattern, paths)))
+		notes = append(notes, fmt.Sprintf("%s:%d: keep has %q, and the template has no such file%s", p.Config.Name, k.Line, k.Pattern, problem.DidYouMean(k.Pattern, paths)))
 	}
 	return notes, nil
 }
@@ -331,20 +342,20 @@ func (l *looker) findStale(u *Update, ours, theirs tree.Tree) error {
 func (g *Generator) checkDeclined(u *Update, p project.Project, o UpdateOptions) (stays bool, err error) {
 	has := g.Pack.Version
 	if g.passedOver != "" {
-		u.Declined = fmt.Sprintf("%s %s is declined by %s:%d", g.Pack.Name, g.passedOver, tree.ConfigFile, p.Config.Declined(g.passedOver))
+		u.Declined = fmt.Sprintf("%s %s is declined by %s:%d", g.Pack.Name, g.passedOver, p.Config.Name, p.Config.Declined(g.passedOver))
 	}
 	line := p.Config.Declined(has)
 	if line == 0 || !g.succeeds(p) || has == p.Version {
 		return false, nil
 	}
-	declined := fmt.Sprintf("%s %s is declined by %s:%d", g.Pack.Name, has, tree.ConfigFile, line)
+	declined := fmt.Sprintf("%s %s is declined by %s:%d", g.Pack.Name, has, p.Config.Name, line)
 	given, _ := source.Parse(o.Pack)
 	switch {
 	case !isOpen(o.To) || !isOpen(given.Version):
 		u.Notes = append(u.Notes, declined+", and is taken because it was asked for")
 		return false, nil
 	case g.Source.Kind.IsForeign():
-		return false, problem.WithHint(problem.Input("%s:%d asks for %s %s, and line %d declines it", tree.ConfigFile, p.Config.AtVersion, g.Pack.Name, has, line),
+		return false, problem.WithHint(problem.Input("%s:%d asks for %s %s, and line %d declines it", p.Config.Name, p.Config.AtVersion, g.Pack.Name, has, line),
 			"take one of the lines out, or change it; scaffold regenerate --to %s takes it all the same", has)
 	case len(o.Set) > 0 || o.Answers != "" || o.Pack != "" || len(findEdited(p)) > 0 || p.Config.Reference != p.Reference:
 		return false, problem.WithHint(problem.Input("%s, and %s, which wrote the project, is not at hand: nothing else can be changed without it", declined, p.Version),
@@ -420,7 +431,7 @@ func (g *Generator) checkPinned(p project.Project, o UpdateOptions) error {
 	}
 	has := g.Pack.Version
 	if (o.To == "" || o.To == source.Latest) && older(has, p.Version) {
-		asking := fmt.Sprintf("%s:%d", tree.ConfigFile, p.Config.AtVersion)
+		asking := fmt.Sprintf("%s:%d", p.Config.Name, p.Config.AtVersion)
 		switch {
 		case o.To != "":
 			asking = "--to " + o.To

@@ -192,7 +192,7 @@ func (m maker) chooseReference() (source.Reference, string, error) {
 	c := m.remains.Config
 	if c != nil {
 		if m.options.Pack != "" {
-			return source.Reference{}, "", problem.WithHint(problem.Input("--pack %s: scaffold.yaml:%d names the pack of this project", m.options.Pack, c.Line), "change it there")
+			return source.Reference{}, "", problem.WithHint(problem.Input("--pack %s: %s:%d names the pack of this project", m.options.Pack, c.Name, c.Line), "change it there")
 		}
 		text, version = c.Reference, cmp.Or(version, c.Version)
 	}

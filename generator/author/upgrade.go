@@ -210,7 +210,7 @@ func (u *upgrade) make(ctx context.Context, root string) (tree.Tree, answer.Answ
 // version did not is answered by a sample.
 func (u *upgrade) plan(ctx context.Context, root string, conflict plan.Resolution) (generator.Update, error) {
 	t := u.tester
-	return generator.PlanUpdate(ctx, t.options.Finder, root, generator.UpdateOptions{Pack: t.source.Name, Set: u.set, Conflict: conflict, Env: t.options.Env}, answer.Asker{})
+	return generator.PlanUpdate(ctx, t.options.Finder, root, generator.UpdateOptions{Pack: t.source.Name, Set: u.set, Conflict: conflict, Plain: true, Env: t.options.Env}, answer.Asker{})
 }
 
 // update brings a project up to date, with the user's side of what conflicts, and

@@ -154,7 +154,7 @@ func (c *Console) sayAdopted(ctx context.Context, a adopt.Adoption, o AdoptOptio
 		c.hint("scaffold restore FILE brings a deleted file back")
 	}
 	command := func(words ...string) string {
-		if here := fromHere(a.Root); here != "." {
+		if here := problem.FromHere(a.Root); here != "." {
 			words = append(words, here)
 		}
 		return problem.CommandLine(slices.Concat([]string{"scaffold"}, words)...)

@@ -346,7 +346,7 @@ func (c *Console) findIgnored(ctx context.Context, root string) (note, hint stri
 		return "", ""
 	}
 	command := []string{"git", "add", "--force", "--"}
-	if here := fromHere(root); here != "." {
+	if here := problem.FromHere(root); here != "." {
 		command = []string{"git", "-C", here, "add", "--force", "--"}
 	}
 	return fmt.Sprintf("git ignores %s: no clone can be regenerated without; the rule is %s in line %s of %s",
@@ -359,21 +359,6 @@ func first(dirs []string) string {
 		return ""
 	}
 	return dirs[0]
-}
-
-// fromHere names path as one would from the working directory, to which a link may
-// have led.
-func fromHere(path string) string {
-	info, err := os.Stat(path)
-	if here, hereErr := os.Stat("."); err == nil && hereErr == nil && os.SameFile(info, here) {
-		return "."
-	}
-	if here, err := filepath.Abs("."); err == nil {
-		if rel, err := filepath.Rel(here, path); err == nil {
-			return rel
-		}
-	}
-	return path
 }
 
 const (

@@ -175,10 +175,10 @@ func (c *Console) sayNew(ctx context.Context, g *generator.Generator, n generato
 	}
 	c.sayLines("to make it again: ", again)
 	if canResolve(n.Plan.Conflicts()) { // before what is next, because that may need what is in conflict
-		c.hint("%s goes through the conflicts", resolveCommand(n.Target, fromHere(n.Target) != "."))
+		c.hint("%s goes through the conflicts", resolveCommand(n.Target, problem.FromHere(n.Target) != "."))
 	}
 	next := "cd " + problem.CommandLine(cmp.Or(o.Path, filepath.Base(n.Target))) + "\n" + n.Next
-	if n.Into && fromHere(n.Target) == "." {
+	if n.Into && problem.FromHere(n.Target) == "." {
 		next = n.Next
 	}
 	if next != "" {
@@ -192,7 +192,7 @@ func (c *Console) sayNew(ctx context.Context, g *generator.Generator, n generato
 // hintInto says what to do about what a folder had.
 func (c *Console) hintInto(n generator.New, o NewOptions) {
 	undo := []string{"scaffold", "undo"}
-	here := fromHere(n.Target)
+	here := problem.FromHere(n.Target)
 	if here != "." {
 		undo = append(undo, here)
 	}

@@ -495,7 +495,7 @@ func (c *Console) sayConflicts(root string, open []plan.ConflictRecord, p plan.P
 	const most = 100 // because a stranger's pack may have any number
 	var lines []string
 	say := func(c plan.ConflictRecord, why string) {
-		here := plan.ConflictRecord{Path: c.Path, To: fromHere(filepath.Join(root, filepath.FromSlash(c.To)))}
+		here := plan.ConflictRecord{Path: c.Path, To: problem.FromHere(filepath.Join(root, filepath.FromSlash(c.To)))}
 		line := "conflict: " + here.Yours() + ": " + why
 		if c.Kind != plan.Marked && (!dry || len(open) > 0) {
 			line += ": " + strings.Join(report.Resolving([]plan.ConflictRecord{here}), ", ")
@@ -528,7 +528,7 @@ func canResolve(conflicts []plan.ConflictRecord) bool {
 func resolveCommand(root string, named bool) string {
 	words := []string{"scaffold", "resolve"}
 	if named {
-		words = append(words, fromHere(root))
+		words = append(words, problem.FromHere(root))
 	}
 	return problem.CommandLine(words...)
 }
@@ -536,7 +536,7 @@ func resolveCommand(root string, named bool) string {
 // nextSteps says what to do after an update, in the order of doing it.
 func (c *Console) nextSteps(u generator.Update) []string {
 	var steps []string
-	if here := fromHere(u.Root); here != "." {
+	if here := problem.FromHere(u.Root); here != "." {
 		steps = append(steps, problem.CommandLine("cd", here))
 	}
 	conflicts := u.Plan.Conflicts()
@@ -571,7 +571,7 @@ func (c *Console) hintKept(u generator.Update) {
 	const most = 3 // files of one command, because all are named above it
 	words := []string{"scaffold", "restore"}
 	for _, path := range u.Kept[:min(len(u.Kept), most)] {
-		words = append(words, fromHere(filepath.Join(u.Root, filepath.FromSlash(path))))
+		words = append(words, problem.FromHere(filepath.Join(u.Root, filepath.FromSlash(path))))
 	}
 	switch more := len(u.Kept) - most; {
 	case len(u.Kept) == 0:

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -100,6 +102,21 @@ func CommandLine(words ...string) string {
 		}
 	}
 	return strings.Join(quoted, " ")
+}
+
+// FromHere names path as one would from the working directory, to which a link may
+// have led.
+func FromHere(path string) string {
+	info, err := os.Stat(path)
+	if here, hereErr := os.Stat("."); err == nil && hereErr == nil && os.SameFile(info, here) {
+		return "."
+	}
+	if here, err := filepath.Abs("."); err == nil {
+		if rel, err := filepath.Rel(here, path); err == nil {
+			return rel
+		}
+	}
+	return path
 }
 
 // IsControl reports whether a character is for a terminal or an editor rather than

@@ -20,6 +20,7 @@ import (
 // A Config is a scaffold.yaml: what the project should be.
 type Config struct {
 	File      tree.File     // as it stands on disk
+	Name      string        // of the file, as it is opened from the working directory, for messages
 	Reference string        // what --pack said but for the version; a folder is relative to the project
 	Version   string        // without v
 	Verify    string        // a command that the project passes, or ""; nobody but the user has it run
@@ -35,12 +36,12 @@ type Config struct {
 
 const maxConfig = 256 << 10
 
-func parseConfig(f tree.File) (Config, error) {
-	doc, root, err := strictyaml.Parse(f.Path, f.Data)
+func parseConfig(name string, f tree.File) (Config, error) {
+	doc, root, err := strictyaml.Parse(name, f.Data)
 	if err != nil {
 		return Config{}, problem.AsInput(err)
 	}
-	c := Config{File: f, doc: doc}
+	c := Config{File: f, Name: name, doc: doc}
 	for _, e := range root.Map() {
 		switch e.Key {
 		case "schema":
@@ -141,7 +142,7 @@ func (c Config) Layer(p pack.Pack) (answer.Layer, error) {
 	if c.answers.Value.IsNull() {
 		return nil, nil
 	}
-	layer := answer.FromNode(c.File.Path, c.answers.Value, p)
+	layer := answer.FromNode(c.Name, c.answers.Value, p)
 	for i := range layer {
 		layer[i].Where += ": " + cmp.Or(layer[i].Old, layer[i].Name)
 	}

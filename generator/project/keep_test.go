@@ -59,7 +59,7 @@ func TestDeclined(t *testing.T) {
 
 func parse(t *testing.T, lines string) Config {
 	t.Helper()
-	c, err := parseConfig(tree.File{Path: tree.ConfigFile, Data: []byte("pack: web\nversion: 1.0.0\nanswers:\n" + lines)})
+	c, err := parseConfig(tree.ConfigFile, tree.File{Path: tree.ConfigFile, Data: []byte("pack: web\nversion: 1.0.0\nanswers:\n" + lines)})
 	if err != nil {
 		t.Fatal(lines, err)
 	}

@@ -22,7 +22,7 @@ func TestByLines(t *testing.T) {
 		{"caf\u00e9: lines", "caf\u00e9", ""},
 		{"cafe\u0301: lines", "caf\u00e9", ""},
 	} {
-		c, err := parseConfig(tree.File{Path: tree.ConfigFile, Data: []byte(config + strings.ReplaceAll(tt.rules, "; ", "\n  ") + "\n")})
+		c, err := parseConfig(tree.ConfigFile, tree.File{Path: tree.ConfigFile, Data: []byte(config + strings.ReplaceAll(tt.rules, "; ", "\n  ") + "\n")})
 		if err != nil {
 			t.Fatal(tt.rules, err)
 		}

@@ -112,6 +112,11 @@ type Project struct {
 // called with it, unless it is nil, because most of the time goes into what
 // follows. It returns bytes that are at hand, or nil.
 func Open(root string, configured func(Config, *Held) Contents) (Project, error) {
+	return OpenAs(nameConfig(root), root, configured)
+}
+
+// OpenAs is Open, where messages call scaffold.yaml by another name.
+func OpenAs(name, root string, configured func(Config, *Held) Contents) (Project, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
 		return Project{}, fmt.Errorf("open %s: %w", root, problem.Cause(err))
@@ -122,7 +127,7 @@ func Open(root string, configured func(Config, *Held) Contents) (Project, error)
 	if err != nil {
 		return p, err
 	}
-	p.Config, err = parseConfig(config)
+	p.Config, err = parseConfig(name, config)
 	var known Contents
 	held := newHeld()
 	defer held.settle(nil, 0, nil)
@@ -145,6 +150,9 @@ func Open(root string, configured func(Config, *Held) Contents) (Project, error)
 	}
 	return p, nil
 }
+
+// nameConfig returns what the scaffold.yaml of the project at root is called in messages.
+func nameConfig(root string) string { return problem.FromHere(filepath.Join(root, tree.ConfigFile)) }
 
 // CheckFolder returns an error if the state folder is a link or a file, because
 // whoever writes there would write elsewhere.

@@ -211,7 +211,7 @@ func (s State) checkConfig(config []byte) error {
 // reread reads a state that is about to be written as the next run will,
 // because a state that cannot be read is worse than none.
 func (s State) reread(config, base []byte) error {
-	c, err := parseConfig(stateFile(tree.ConfigFile, config))
+	c, err := parseConfig(tree.ConfigFile, stateFile(tree.ConfigFile, config))
 	if err != nil {
 		return fmt.Errorf("read again what is to be written: %w", err)
 	}

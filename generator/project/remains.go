@@ -34,7 +34,7 @@ func FindRemains(root string) (Remains, error) {
 	}
 	defer r.Close()
 	m := Remains{state: make(map[string]*tree.File)}
-	if err := m.readConfig(r); err != nil {
+	if err := m.readConfig(r, root); err != nil {
 		return m, err
 	}
 	if err := m.readState(r); err != nil {
@@ -54,7 +54,7 @@ func FindRemains(root string) (Remains, error) {
 	return m, nil
 }
 
-func (m *Remains) readConfig(r *os.Root) error {
+func (m *Remains) readConfig(r *os.Root, root string) error {
 	if _, err := r.Lstat(tree.ConfigFile); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (m *Remains) readConfig(r *os.Root) error {
 			problem.Input("%s is of another program: it names no pack, and a project of scaffold has one of that name", tree.ConfigFile),
 			"move it away, or call it otherwise, if that program can do so")
 	}
-	c, err := parseConfig(config)
+	c, err := parseConfig(nameConfig(root), config)
 	m.Config = &c
 	return err
 }

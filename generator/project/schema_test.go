@@ -63,7 +63,7 @@ func TestJSONSchema(t *testing.T) {
 		"pack: web\nversion: 1.0.0\nanswers: {}\nverify: true\n":                                         false,
 		"pack: web\nversion: 1.0.0\nanswers: {}\nverify: [make, test]\n":                                 false,
 	} {
-		_, err := parseConfig(tree.File{Path: tree.ConfigFile, Data: []byte(text)})
+		_, err := parseConfig(tree.ConfigFile, tree.File{Path: tree.ConfigFile, Data: []byte(text)})
 		if read := err == nil; read != want {
 			t.Errorf("%sis read: %v, want %v: %v", text, read, want, err)
 		}

@@ -159,7 +159,7 @@ func planProject(ctx context.Context, g *generator.Generator, o Options, f *fact
 	if err := generator.Pending(f.root); err != nil {
 		return u, err
 	}
-	u, err = generator.PlanUpdate(ctx, o.Finder, f.root, generator.UpdateOptions{Try: g, Set: o.Set, SkipAbsent: true, Env: o.Env}, answer.Asker{})
+	u, err = generator.PlanUpdate(ctx, o.Finder, f.root, generator.UpdateOptions{Try: g, Plain: true, Set: o.Set, SkipAbsent: true, Env: o.Env}, answer.Asker{})
 	f.from = u.FromVersion
 	switch {
 	case err != nil:
