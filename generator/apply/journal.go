@@ -38,7 +38,7 @@ type journal struct {
 	Command string   `json:"command"`
 	Made    []string `json:"made"`    // folders that are not there yet, parents first
 	Emptied []folder `json:"emptied"` // folders that may become empty, parents last
-	Ops     []op     `json:"ops"`
+	Ops     ops      `json:"ops"`
 }
 
 // A folder is made again with its mode, where it had to go.
@@ -57,6 +57,36 @@ type op struct {
 	was     tree.File // Old, where the op comes from a plan
 	becomes tree.File // and New
 	like    string    // the file whose mode, owner and attributes New gets, or ""
+}
+
+type ops []op
+
+// UnmarshalJSON reads entry by entry, and stops at one that no run writes or that is one
+// too many, because an entry is of two bytes in the text and of some hundred here.
+func (o *ops) UnmarshalJSON(text []byte) error {
+	if bytes.Equal(text, []byte("null")) {
+		return nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if begin, err := dec.Token(); err != nil || begin != json.Delim('[') {
+		return errors.Join(errors.New("has no list of entries"), err)
+	}
+	for dec.More() {
+		if len(*o) == maxOps {
+			return errTooManyOps
+		}
+		var one op
+		err := dec.Decode(&one)
+		if err == nil {
+			err = one.check()
+		}
+		if err != nil {
+			return err
+		}
+		*o = append(*o, one)
+	}
+	return nil
 }
 
 // aside is where Old is held if names cannot be exchanged.
@@ -157,7 +187,10 @@ const (
 	journalVersion = 2
 	maxJournal     = 64 << 20
 	maxCommas      = 1 << 20 // an entry has about five
+	maxOps         = maxCommas / 4
 )
+
+var errTooManyOps = fmt.Errorf("has more entries than a run may write: %d", maxOps)
 
 type envelope struct {
 	Sum     string          `json:"sha256"`
@@ -165,6 +198,9 @@ type envelope struct {
 }
 
 func (j journal) encode() ([]byte, error) {
+	if len(j.Ops) > maxOps {
+		return nil, errTooManyOps
+	}
 	text, err := json.Marshal(j)
 	if err != nil {
 		return nil, err
@@ -292,17 +328,20 @@ func checkTargetPath(name string) error {
 	return tree.CheckPath(name)
 }
 
-func (j journal) check() error {
-	for _, o := range j.Ops {
-		if err := checkTargetPath(o.Path); err != nil {
-			return err
-		}
-		for _, c := range []*content{o.Old, o.New} {
-			if c != nil && (!sumForm.MatchString(c.Sum) || c.Mode&^fs.ModePerm != 0) {
-				return fmt.Errorf("has no content of %q", o.Path)
-			}
+func (o op) check() error {
+	if err := checkTargetPath(o.Path); err != nil {
+		return err
+	}
+	for _, c := range []*content{o.Old, o.New} {
+		if c != nil && (!sumForm.MatchString(c.Sum) || c.Mode&^fs.ModePerm != 0) {
+			return fmt.Errorf("has no content of %q", o.Path)
 		}
 	}
+	return nil
+}
+
+// check checks the folders; the entries were checked one by one.
+func (j journal) check() error {
 	for _, dir := range j.Made {
 		if err := checkTargetPath(dir); err != nil {
 			return err
