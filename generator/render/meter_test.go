@@ -96,12 +96,12 @@ func TestLimit(t *testing.T) {
 	choices := "- {name: many, type: choices, help: h, choices: [" + commas(1000) + "], default: [" + commas(1000) + "]}\n"
 	empty := "{{ range .many }}{{ range $.many }}{{ end }}{{ end }}"
 	for name, tt := range map[string]struct{ more, text, want string }{
-		"a function":             {"", long + loop("{{ upper $a }}"), "x.tmpl:2:2057: "},
-		"whose result is unseen": {"", long + loop("{{ if upper $a }}{{ end }}"), "x.tmpl:2:2060: "},
-		"eq":                     {"", long + loop("{{ if eq $a $b }}{{ end }}"), "x.tmpl:2:2060: "},
-		"ge":                     {"", long + loop("{{ if ge $a $b }}{{ end }}"), "x.tmpl:2:2060: "},
-		"index":                  {"", long + loop("{{ if index $ $a }}{{ end }}"), "x.tmpl:2:2060: "},
-		"has":                    {"", long + loop("{{ if has $a $.parts }}{{ end }}"), "x.tmpl:2:2060: "},
+		"a function":             {"", long + loop("{{ upper $a }}"), "x.tmpl:2:2058: "},
+		"whose result is unseen": {"", long + loop("{{ if upper $a }}{{ end }}"), "x.tmpl:2:2061: "},
+		"eq":                     {"", long + loop("{{ if eq $a $b }}{{ end }}"), "x.tmpl:2:2061: "},
+		"ge":                     {"", long + loop("{{ if ge $a $b }}{{ end }}"), "x.tmpl:2:2061: "},
+		"index":                  {"", long + loop("{{ if index $ $a }}{{ end }}"), "x.tmpl:2:2061: "},
+		"has":                    {"", long + loop("{{ if has $a $.parts }}{{ end }}"), "x.tmpl:2:2061: "},
 		"text":                   {"", "\n" + loop(strings.Repeat("a", 600)), "x.tmpl:2:"},
 		"a variable":             {"", long + loop("{{ len $b }}") + "{{ range splitList `` `" + strings.Repeat("a", 100) + "` }}{{ $a }}{{ end }}", "x.tmpl:2:"},
 		"ifs":                    {"", loop(strings.Repeat("{{ if $.flag }}{{ end }}", 50)), "x.tmpl:1:"},

@@ -33,7 +33,7 @@ func TestNextAndEval(t *testing.T) {
 		t.Errorf("Eval: %q, %v", got, err)
 	}
 	for text, want := range map[string]string{
-		"{{ .zzz }}": `1:3: no question is called "zzz"`,
+		"{{ .zzz }}": `1:4: no question is called "zzz"`,
 		"{{ env }}":  `1: function "env" is not available: a pack does not read the environment`,
 		"{{":         "1: unclosed action",
 	} {

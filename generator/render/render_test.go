@@ -117,12 +117,12 @@ func TestRefused(t *testing.T) {
 		{"one end too many", "{{ end }}", "web/files/x.tmpl:1: unexpected {{end}}"},
 		{"not UTF-8", "a\xff", "web/files/x.tmpl: is not UTF-8; a file that is copied as it is has no .tmpl"},
 		// Names.
-		{"an answer that no question gives", "\n  {{ .nmae }}", `web/files/x.tmpl:2:5: no question is called "nmae": did you mean "name"?`},
-		{"also in a branch that is not taken", "{{ if .flag }}{{ else }}{{ .zzz }}{{ end }}", `web/files/x.tmpl:1:27: no question is called "zzz"`},
-		{"also by way of $", "{{ $.nmae }}", `web/files/x.tmpl:1:4: no question is called "nmae": did you mean "name"?`},
-		{"also in an argument", "{{ upper (lower .zzz) }}", `web/files/x.tmpl:1:16: no question is called "zzz"`},
-		{"also in a condition", "{{ if eq .zzz 1 }}{{ end }}", `web/files/x.tmpl:1:9: no question is called "zzz"`},
-		{"also in a loop", "{{ range .zzz }}{{ end }}", `web/files/x.tmpl:1:9: no question is called "zzz"`},
+		{"an answer that no question gives", "\n  {{ .nmae }}", `web/files/x.tmpl:2:6: no question is called "nmae": did you mean "name"?`},
+		{"also in a branch that is not taken", "{{ if .flag }}{{ else }}{{ .zzz }}{{ end }}", `web/files/x.tmpl:1:28: no question is called "zzz"`},
+		{"also by way of $", "{{ $.nmae }}", `web/files/x.tmpl:1:5: no question is called "nmae": did you mean "name"?`},
+		{"also in an argument", "{{ upper (lower .zzz) }}", `web/files/x.tmpl:1:17: no question is called "zzz"`},
+		{"also in a condition", "{{ if eq .zzz 1 }}{{ end }}", `web/files/x.tmpl:1:10: no question is called "zzz"`},
+		{"also in a loop", "{{ range .zzz }}{{ end }}", `web/files/x.tmpl:1:10: no question is called "zzz"`},
 		// Functions, and why they are not there.
 		{"the environment", `{{ env "HOME" }}`, `web/files/x.tmpl:1: function "env" is not available: a pack does not read the environment`},
 		{"the day", "\n{{ now }}", `web/files/x.tmpl:2: function "now" is not available: a render must not depend on the day`},
@@ -132,7 +132,7 @@ func TestRefused(t *testing.T) {
 		{"a format of any width", `{{ printf "%1000000000d" 1 }}`, `web/files/x.tmpl:1: function "printf" is not available: it can make a render endless or huge`},
 		{"in the midst of a pipeline", "{{ .name | html }}", `web/files/x.tmpl:1: function "html" is not available: quote for the language of the file: goString, jsonString, markdownText, nginxString, pythonString, regexpText, shWord, systemdValue, yamlString`},
 		{"quotes of no language", `{{ quote .name }}`, `web/files/x.tmpl:1: function "quote" is not available: quote for the language of the file: goString, jsonString, markdownText, nginxString, pythonString, regexpText, shWord, systemdValue, yamlString`},
-		{"a function alone", "{{ if false }}{{ title }}{{ end }}", `web/files/x.tmpl:1:17: function "title" has no argument`},
+		{"a function alone", "{{ if false }}{{ title }}{{ end }}", `web/files/x.tmpl:1:18: function "title" has no argument`},
 		{"what sprig calls otherwise", `{{ camelcase .name }}`, `web/files/x.tmpl:1: function "camelcase" is not available: there are camel (myProject) and pascal (MyProject)`},
 		{"a plural", `{{ plural .name }}`, `web/files/x.tmpl:1: function "plural" is not available: a template knows no language's plurals`},
 		{"a failure on purpose", `{{ fail "x" }}`, `web/files/x.tmpl:1: function "fail" is not available: a template decides nothing but text`},
@@ -141,17 +141,17 @@ func TestRefused(t *testing.T) {
 		// Templates in templates.
 		{"define", `{{ define "a" }}{{ end }}`, "web/files/x.tmpl:1:1: define and block are not available: a template inside a template could call itself"},
 		{"block", `{{ block "a" . }}{{ end }}`, "web/files/x.tmpl:1:1: define and block are not available: a template inside a template could call itself"},
-		{"template", `a{{ template "a" }}`, "web/files/x.tmpl:1:13: template is not available: a template inside a template could call itself"},
-		{"a template that calls itself by its name", `{{ define "web/files/x.tmpl" }}{{ template "web/files/x.tmpl" }}{{ end }}`, "web/files/x.tmpl:1:43: template is not available: a template inside a template could call itself"},
+		{"template", `a{{ template "a" }}`, "web/files/x.tmpl:1:14: template is not available: a template inside a template could call itself"},
+		{"a template that calls itself by its name", `{{ define "web/files/x.tmpl" }}{{ template "web/files/x.tmpl" }}{{ end }}`, "web/files/x.tmpl:1:44: template is not available: a template inside a template could call itself"},
 		// Loops.
-		{"range over a number", "{{ range .port }}{{ end }}", "web/files/x.tmpl:1:9: range is for a question of type choices or for splitList"},
-		{"range over a number by way of $", "{{ range $.port }}{{ end }}", "web/files/x.tmpl:1:9: range is for a question of type choices or for splitList"},
-		{"range over a literal", "{{ range 1000000000000 }}{{ end }}", "web/files/x.tmpl:1:9: range is for a question of type choices or for splitList"},
-		{"range over a variable", "{{ $x := .parts }}{{ range $x }}{{ end }}", "web/files/x.tmpl:1:27: range is for a question of type choices or for splitList"},
-		{"range over a pipeline", "{{ range .parts | len }}{{ end }}", "web/files/x.tmpl:1:9: range is for a question of type choices or for splitList"},
-		{"range over a function's result", "{{ range len .parts }}{{ end }}", "web/files/x.tmpl:1:9: range is for a question of type choices or for splitList"},
+		{"range over a number", "{{ range .port }}{{ end }}", "web/files/x.tmpl:1:10: range is for a question of type choices or for splitList"},
+		{"range over a number by way of $", "{{ range $.port }}{{ end }}", "web/files/x.tmpl:1:10: range is for a question of type choices or for splitList"},
+		{"range over a literal", "{{ range 1000000000000 }}{{ end }}", "web/files/x.tmpl:1:10: range is for a question of type choices or for splitList"},
+		{"range over a variable", "{{ $x := .parts }}{{ range $x }}{{ end }}", "web/files/x.tmpl:1:28: range is for a question of type choices or for splitList"},
+		{"range over a pipeline", "{{ range .parts | len }}{{ end }}", "web/files/x.tmpl:1:10: range is for a question of type choices or for splitList"},
+		{"range over a function's result", "{{ range len .parts }}{{ end }}", "web/files/x.tmpl:1:10: range is for a question of type choices or for splitList"},
 		{"range in range in range", "{{ range .parts }}{{ range $.parts }}\n{{ range splitList `` $.text }}{{ end }}{{ end }}{{ end }}",
-			"web/files/x.tmpl:2:9: range is nested more than 2 deep"},
+			"web/files/x.tmpl:2:10: range is nested more than 2 deep"},
 		// Sizes.
 		{"too many parentheses", "{{ " + strings.Repeat("(", 101), "web/files/x.tmpl:1: is nested more than 100 deep"},
 		{"nesting", strings.Repeat("{{ if .flag }}\n", 101), "web/files/x.tmpl:101: is nested more than 100 deep"},
@@ -236,8 +236,8 @@ func TestRunErrors(t *testing.T) {
 	}
 	_, err = rendered(t, p)
 	lines := strings.Split(fmt.Sprint(err), "\n")
-	if len(lines) != 2 || !strings.HasPrefix(lines[0], `web/files/a.tmpl:2:3: executing "web/files/a.tmpl" at <index .parts 9>: `) ||
-		!strings.HasPrefix(lines[1], "web/files/b.tmpl:1:3: ") || !strings.HasSuffix(lines[1], `"\x00" has a NUL, which no shell word can hold`) || !problem.IsInput(err) {
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], `web/files/a.tmpl:2:4: executing "web/files/a.tmpl" at <index .parts 9>: `) ||
+		!strings.HasPrefix(lines[1], "web/files/b.tmpl:1:4: ") || !strings.HasSuffix(lines[1], `"\x00" has a NUL, which no shell word can hold`) || !problem.IsInput(err) {
 		t.Errorf("got %s", strings.Join(lines, "\n"))
 	}
 }
@@ -265,13 +265,13 @@ files:
 next: '{{ .nope5 }}'
 `, "a.tmpl", "{{ .nope6 }}", "b.tmpl", "{{ nope7 }}")
 	want := []string{
-		`web/pack.yaml:13:22: to:1:3: no question is called "nope3"`,
-		`web/pack.yaml:13:44: when:1:3: no question is called "nope4"`,
-		`web/files/a.tmpl:1:3: no question is called "nope6"`,
+		`web/pack.yaml:13:22: to:1:4: no question is called "nope3"`,
+		`web/pack.yaml:13:44: when:1:4: no question is called "nope4"`,
+		`web/files/a.tmpl:1:4: no question is called "nope6"`,
 		`web/files/b.tmpl:1: function "nope7" is not available`,
-		`web/pack.yaml:14:7: next:1:3: no question is called "nope5"`,
-		`web/pack.yaml:11:45: when:1:3: no question is called "nope1"`,
-		`web/pack.yaml:11:70: default:1:3: no question is called "nope2"`,
+		`web/pack.yaml:14:7: next:1:4: no question is called "nope5"`,
+		`web/pack.yaml:11:45: when:1:4: no question is called "nope1"`,
+		`web/pack.yaml:11:70: default:1:4: no question is called "nope2"`,
 	}
 	got := strings.Split(fmt.Sprint(err), "\n")
 	if len(got) != len(want) || !problem.IsInput(err) {
@@ -499,13 +499,13 @@ func TestValuesRefused(t *testing.T) {
 	for more, want := range map[string]string{
 		"values: [{name: a, value: '{{ .a }}'}]":                               "web/pack.yaml:11:27: value a uses itself",
 		"values: [{name: a, value: '{{ .b }}'}, {name: b, value: '{{ .a }}'}]": "web/pack.yaml:11:27: value a uses b, which is computed later: a value may use those above it",
-		"values: [{name: a, value: '{{ .nmae }}'}]":                            `web/pack.yaml:11:27: value a:1:3: no question or value is called "nmae": did you mean "name"?`,
+		"values: [{name: a, value: '{{ .nmae }}'}]":                            `web/pack.yaml:11:27: value a:1:4: no question or value is called "nmae": did you mean "name"?`,
 		"values: [{name: a, value: '{{ if }}'}]":                               "web/pack.yaml:11:27: value a:1: missing value for if",
-		"values: [{name: a, value: x}]\nnext: '{{ range .a }}{{ end }}'":       "web/pack.yaml:12:7: next:1:9: range is for a question of type choices or for splitList",
-		"values: [{name: a, value: x}]\nnext: '{{ .aa }}'":                     `web/pack.yaml:12:7: next:1:3: no question or value is called "aa": did you mean "a"?`,
+		"values: [{name: a, value: x}]\nnext: '{{ range .a }}{{ end }}'":       "web/pack.yaml:12:7: next:1:10: range is for a question of type choices or for splitList",
+		"values: [{name: a, value: x}]\nnext: '{{ .aa }}'":                     `web/pack.yaml:12:7: next:1:4: no question or value is called "aa": did you mean "a"?`,
 		"values: [{name: a, type: bool, value: maybe}]":                        "web/pack.yaml:11:39: value a: \"maybe\" is neither true nor false",
-		"values: [{name: a, value: '{{ index .parts 7 }}'}]":                   "web/pack.yaml:11:27: value a:1:3: executing \"web/pack.yaml:11:27: value a\" at <index .parts 7>: error calling index: index out of range: 7",
-		"- {name: z, type: string, help: h, default: '{{ .a }}'}\n- {name: later, type: string, help: h, default: x}\nvalues: [{name: a, value: '{{ .later }}'}]": `pack web: question z: default: web/pack.yaml:13:27: value a:1:3: executing "web/pack.yaml:13:27: value a" at <.later>: later is asked later: a condition or default may use what is asked above it`,
+		"values: [{name: a, value: '{{ index .parts 7 }}'}]":                   "web/pack.yaml:11:27: value a:1:4: executing \"web/pack.yaml:11:27: value a\" at <index .parts 7>: error calling index: index out of range: 7",
+		"- {name: z, type: string, help: h, default: '{{ .a }}'}\n- {name: later, type: string, help: h, default: x}\nvalues: [{name: a, value: '{{ .later }}'}]": `pack web: question z: default: web/pack.yaml:13:27: value a:1:4: executing "web/pack.yaml:13:27: value a" at <.later>: later is asked later: a condition or default may use what is asked above it`,
 	} {
 		p, err := compile(t, more+"\n", "x", "")
 		if err == nil {
@@ -532,7 +532,7 @@ func TestValuesGrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = rendered(t, p)
-	if want := "web/pack.yaml:24:22: value v12:1:0: writes more than 64 KiB"; err == nil || err.Error() != want {
+	if want := "web/pack.yaml:24:22: value v12:1:1: writes more than 64 KiB"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
