@@ -298,9 +298,6 @@ func (l *linter) addErrors(err error) {
 func (l *linter) addError(err error, rule, after string) {
 	line, _, _ := strings.Cut(err.Error(), "\n") // below it stands the line itself
 	at, message := placeOf(l.display, line)
-	if at.Column > 0 && at.Path != l.manifest() {
-		at.Column++ // which text/template counts from 0
-	}
 	files := l.display + "/" + pack.FilesFolder
 	named := badPath.FindStringSubmatch(message)
 	var clash tree.ClashError

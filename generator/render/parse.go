@@ -161,7 +161,7 @@ type vetter struct {
 func (v *vetter) fail(n parse.Node, format string, args ...any) {
 	if v.err == nil {
 		at, _ := v.tree.ErrorContext(n)
-		v.err = positioned(fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)))
+		v.err = positioned(fmt.Errorf("%s: %s", countFromOne(at), fmt.Sprintf(format, args...)))
 	}
 }
 

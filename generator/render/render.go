@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -188,6 +189,17 @@ func (p *problems) end(err error) {
 func (p *problems) full() bool { return p.done }
 
 func (p *problems) join() error { return problem.AsInput(errors.Join(p.list...)) }
+
+// countFromOne returns a place as others say it, because the columns of text/template
+// count from 0.
+func countFromOne(place string) string {
+	at := strings.LastIndexByte(place, ':') + 1
+	column, err := strconv.Atoi(place[at:])
+	if err != nil {
+		return place
+	}
+	return place[:at] + strconv.Itoa(column+1)
+}
 
 // positioned drops what text/template says before the position, so that an
 // error starts with web/files/main.go.tmpl:12:8. It leaves out the middle of what

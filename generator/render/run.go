@@ -255,15 +255,17 @@ func (r *Run) execute(t *template.Template, data map[string]any, most tooLong) (
 	if canceled := r.meter.ctx.Err(); canceled != nil {
 		return nil, canceled
 	}
-	limit := limitOf(err)
-	if limit == nil {
-		return nil, positioned(err)
-	}
-	place, _, ok := strings.Cut(positioned(err).Error(), ": executing ")
-	if !ok { // at a write, of which text/template says no position
+	limit, said := limitOf(err), positioned(err)
+	place, executing, ok := strings.Cut(said.Error(), ": executing ")
+	switch {
+	case limit == nil && !ok:
+		return nil, said
+	case limit == nil:
+		return nil, errors.New(countFromOne(place) + ": executing " + executing)
+	case !ok: // at a write, of which text/template says no position
 		place, _ = t.ErrorContext(chargeNode(0, r.meter.at))
 	}
-	return nil, fmt.Errorf("%s: %w", place, limit)
+	return nil, fmt.Errorf("%s: %w", countFromOne(place), limit)
 }
 
 type output struct {
