@@ -246,6 +246,47 @@ func TestGitVersionMissing(t *testing.T) {
 	}
 }
 
+// A version is a tag with v. Of tags that have none it is said that they are there, and
+// how one is taken or made a version.
+func TestGitTagsWithoutV(t *testing.T) {
+	dir := repository(t, "git init -q -b main .; mkdir web; echo a >web/pack.yaml; echo a >pack.yaml; git add -A; git commit -qm 1; git tag 0.1.0; git tag 0.10.0; git tag 0.2.0; git tag 1.0; git tag x0.3.0")
+	f := user(t)
+	at := "git+file://" + dir
+	for _, tt := range []struct{ rest, want string }{
+		{"", "there is no release, which is a tag v1.2.3: the tags 0.1.0, 0.2.0, 0.10.0 have no v" +
+			"; its author makes a release of it: git tag v0.10.0 '0.10.0^{}'; " + at + "@0.10.0 takes that tag; newer ones are found only with a v"},
+		{"//web", "there is no release, which is a tag [web/]v1.2.3: the tags 0.1.0, 0.2.0, 0.10.0 have no v" +
+			"; its author makes a release of it: git tag v0.10.0 '0.10.0^{}'; " + at + "//web@0.10.0 takes that tag; newer ones are found only with a v"},
+		{"@v0.2.0", "there is no tag v0.2.0, and no other version: the tags 0.1.0, 0.2.0, 0.10.0 have no v" +
+			"; its author makes a release of it: git tag v0.2.0 '0.2.0^{}'; " + at + "@0.2.0 takes that tag; newer ones are found only with a v"},
+		{"@v3.0.0", "there is no tag v3.0.0, and no other version: the tags 0.1.0, 0.2.0, 0.10.0 have no v" +
+			"; its author makes a release of it: git tag v0.10.0 '0.10.0^{}'; " + at + "@0.10.0 takes that tag; newer ones are found only with a v"},
+	} {
+		_, err := findIn(t, f, dir, tt.rest)
+		if err == nil || !problem.IsInput(err) {
+			t.Fatalf("%s: got %v", tt.rest, err)
+		}
+		if text := strings.Join(append([]string{err.Error()}, problem.Hints(err)...), "; "); text != "pack "+at+tt.rest+": "+tt.want {
+			t.Errorf("%s: got  %s\nwant %s", tt.rest, text, tt.want)
+		}
+	}
+	if got, err := findIn(t, f, dir, "@0.10.0"); err != nil || !strings.HasPrefix(got.Version, "0.0.0-") {
+		t.Errorf("the tag: got %+v, %v", got, err)
+	}
+	sh(t, dir, "git tag v0.1.0; git tag web/0.4.0")
+	for rest, want := range map[string]string{
+		"@v0.2.0":      "there is no tag v0.2.0; next to it there are v0.1.0: the tags 0.1.0, 0.2.0, 0.10.0 have no v",
+		"//web@v0.4.0": "there is no tag v0.4.0; next to it there are v0.1.0: the tags web/0.4.0, 0.1.0, 0.2.0, 0.10.0 have no v",
+	} {
+		if _, err := findIn(t, f, dir, rest); err == nil || err.Error() != "pack "+at+rest+": "+want {
+			t.Errorf("%s: got %v, want %s", rest, err, want)
+		}
+	}
+	if got, err := findIn(t, f, dir, ""); err != nil || got.Version != "0.1.0" {
+		t.Errorf("a release: got %+v, %v", got, err)
+	}
+}
+
 func TestGitVersions(t *testing.T) {
 	dir := repository(t, packs)
 	for rest, want := range map[string]string{"//web": "1.0.0 1.4.0", "": "0.1.0", "//other": "0.1.0", "//web@1.0.0": "1.0.0 1.4.0"} {
