@@ -431,9 +431,61 @@ func (m mirror) peel(ctx context.Context, rev string) (name string, at time.Time
 	return "", at, problem.Input("there is no commit %s, or several begin so", rev)
 }
 
+// bare returns the tags that would be versions of the pack if they had a v, the lowest
+// first, those of its folder before the others.
+func (r refs) bare(ref Reference) []string {
+	var tags []string
+	prefixes := []string{""}
+	if ref.Dir != "." {
+		prefixes = []string{ref.Dir + "/", ""}
+	}
+	for _, prefix := range prefixes {
+		var versions []string
+		for name, isCommit := range r.all {
+			if v, ok := strings.CutPrefix(name, "refs/tags/"+prefix); ok && isCommit && v != "" && "v"+v == canonical(v) {
+				versions = append(versions, "v"+v)
+			}
+		}
+		semver.Sort(versions)
+		for _, v := range versions {
+			tags = append(tags, prefix+v[1:])
+		}
+	}
+	return tags
+}
+
+const mostBare = 5 // tags of one message
+
+// sayBare adds to err which tags are no versions because they have no v, and how one of
+// them is taken: that of the version wanted, or else the highest.
+func (r refs) sayBare(err error, ref Reference, wanted string) error {
+	tags := r.bare(ref)
+	if len(tags) == 0 {
+		return err
+	}
+	named, more := tags, ""
+	if n := len(tags) - mostBare; n > 0 {
+		named, more = tags[n:], fmt.Sprintf(" and %d more", n)
+	}
+	take := tags[len(tags)-1]
+	for _, tag := range tags {
+		if wanted != "" && path.Base(tag) == wanted[1:] {
+			take = tag
+			break // the folder's own comes first
+		}
+	}
+	dir, version := path.Split(take)
+	err = problem.Input("%w: the tags %s%s have no v", err, strings.Join(named, ", "), more)
+	err = problem.WithHint(err, "%s takes that tag; newer ones are found only with a v", problem.CommandLine(ref.At(take).String()))
+	return problem.WithHint(err, "its author makes a release of it: %s", problem.CommandLine("git", "tag", dir+"v"+version, take+"^{}"))
+}
+
 // noRelease is the error of a repository that has none.
 func (r refs) noRelease(ref Reference) error {
 	err := problem.Input("there is no release, which is a tag %sv1.2.3", r.wanted(ref))
+	if len(r.versions) == 0 && len(r.bare(ref)) > 0 {
+		return r.sayBare(err, ref, "")
+	}
 	if n := len(r.versions); n > 0 {
 		err = problem.Input("there is no release, only %s", r.prefix+r.versions[n-1])
 		return problem.WithHint(err, "%s takes it", problem.CommandLine(ref.At(r.versions[n-1]).String()))
@@ -480,9 +532,9 @@ func (r refs) unknown(ref Reference, v string) error {
 	at, _ := slices.BinarySearchFunc(r.versions, v, semver.Compare)
 	near := r.versions[max(0, at-2):min(len(r.versions), at+2)]
 	if len(near) == 0 {
-		return problem.Input("there is no tag %s, and no other version", r.prefix+v)
+		return r.sayBare(problem.Input("there is no tag %s, and no other version", r.prefix+v), ref, v)
 	}
-	err := problem.Input("there is no tag %s; next to it there are %s", r.prefix+v, strings.Join(near, ", "))
+	err := r.sayBare(problem.Input("there is no tag %s; next to it there are %s", r.prefix+v, strings.Join(near, ", ")), ref, v)
 	if newest, ok := r.newest(); ok {
 		err = problem.WithHint(err, "the newest release is %s", newest[1:])
 	}
