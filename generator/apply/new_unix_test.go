@@ -268,7 +268,7 @@ func TestPermissions(t *testing.T) {
 	}
 	t.Cleanup(func() { os.Chmod(dir+"/closed", 0o755) })
 	err := Options{}.New(t.Context(), dir+"/closed/x", project(t))
-	if want := "create a folder in " + dir + "/closed: permission denied"; fmt.Sprint(err) != want || problem.IsInput(err) {
+	if want := "create a folder in " + dir + "/closed: permission denied; nothing was changed"; fmt.Sprint(err) != want || problem.IsInput(err) {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 }

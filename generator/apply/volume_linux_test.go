@@ -193,9 +193,9 @@ func TestFullDisk(t *testing.T) {
 		t.Skip("needs root and mount, for a small file system of its own")
 	}
 	for _, tt := range []struct{ options, want string }{
-		{"size=64k", "no space left on device"},
-		{"size=1m,nr_inodes=8", "no space left on device"},
-		{"size=1m,ro", "read-only file system"},
+		{"size=64k", "no space left on device; nothing was changed"},
+		{"size=1m,nr_inodes=8", "no space left on device; nothing was changed"},
+		{"size=1m,ro", "read-only file system; nothing was changed"},
 	} {
 		dir := t.TempDir()
 		if out, err := exec.Command(mount, "-t", "tmpfs", "-o", tt.options, "tmpfs", dir).CombinedOutput(); err != nil {
@@ -229,7 +229,7 @@ func TestMountPoint(t *testing.T) {
 	}
 	t.Cleanup(func() { unix.Unmount(target, unix.MNT_DETACH) })
 	err = Options{}.New(t.Context(), target, project(t))
-	if want := "create " + target + ": it is a mount point, which cannot be replaced in one step"; fmt.Sprint(err) != want || !problem.IsInput(err) {
+	if want := "create " + target + ": it is a mount point, which cannot be replaced in one step; nothing was changed"; fmt.Sprint(err) != want || !problem.IsInput(err) {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 	if hints := problem.Hints(err); len(hints) != 1 || hints[0] != "name a folder below it: scaffold new "+target+"/app" {
