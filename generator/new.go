@@ -235,7 +235,7 @@ func (n *New) Apply(ctx context.Context) (err error) {
 	} else {
 		err = apply.Options{}.New(ctx, n.Target, n.Plan)
 	}
-	if errors.Is(err, fs.ErrPermission) && len(problem.Hints(err)) == 0 {
+	if errors.Is(err, fs.ErrPermission) {
 		return problem.WithHint(err, "choose another folder, or have whoever owns it let you write there")
 	}
 	return err

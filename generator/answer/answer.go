@@ -96,7 +96,7 @@ func (a Asker) flag(name string) string {
 }
 
 // ErrEnd is returned by an Asker whose input has ended.
-var ErrEnd = errors.New("stopped: the input ended at a question")
+var ErrEnd = errors.New("stopped: the input ended at a question; nothing was changed")
 
 // Resolve answers every question of p. Layers count in their order, then the
 // asker is asked for what has no default. All unusable and all missing answers

@@ -36,17 +36,24 @@ func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 	removeStale(parent, name)
 	s, err := newSibling(ctx, parent, name)
 	if err != nil {
-		return fmt.Errorf("create a folder in %s: %w", filepath.Dir(target), problem.Cause(err))
+		return addUnchanged(fmt.Errorf("create a folder in %s: %w", filepath.Dir(target), problem.Cause(err)))
 	}
-	defer s.remove()
 	s.options = o
-	if err := s.fill(ctx, p); err != nil {
-		return fmt.Errorf("write %s: %w", target, problem.Cause(err))
+	if err = s.fill(ctx, p); err != nil {
+		err = fmt.Errorf("write %s: %w", target, problem.Cause(err))
+	} else if err = s.publish(name, empty); err != nil {
+		err = publishError(target, err)
 	}
-	if err := s.publish(name, empty); err != nil {
-		return publishError(target, err)
+	left := s.remove()
+	switch {
+	case err == nil:
+		return nil
+	case left != nil:
+		return fmt.Errorf("%w; what was written so far is left in %s: %w", err, filepath.Join(filepath.Dir(target), s.name), problem.Cause(left))
+	case errors.Is(err, errNotBack):
+		return err
 	}
-	return nil
+	return addUnchanged(err)
 }
 
 func publishError(target string, err error) error {
@@ -174,6 +181,9 @@ func (s *sibling) remember(files []*creation) {
 	writeIndex(s.disk, path.Join(s.name, index.File), x)
 }
 
+// errNotBack is of a name that could not be taken back.
+var errNotBack = errors.New("and what is there could not be taken back")
+
 // publish gives the folder its name, which nothing has, or an empty folder, and
 // makes that last.
 func (s *sibling) publish(name string, empty bool) error {
@@ -190,22 +200,28 @@ func (s *sibling) publish(name string, empty bool) error {
 		if back == nil && empty {
 			back = s.disk.mkdir(name, 0o777)
 		}
-		return errors.Join(err, back)
+		if back != nil {
+			return fmt.Errorf("%w; %w: %w", err, errNotBack, back)
+		}
+		return err
 	}
 	s.published = true
 	return nil
 }
 
-func (s *sibling) remove() {
+// remove closes all, and removes the folder unless that is the project now. It returns
+// why something of it is left.
+func (s *sibling) remove() (left error) {
 	if s.disk != nil {
 		if !s.published {
-			removeAll(s.disk, s.name)
+			left = removeAll(s.disk, s.name)
 		}
 		s.disk.close()
 	}
 	if s.lock != nil {
 		s.lock.Close()
 	}
+	return left
 }
 
 func removeStale(parent *os.Root, name string) {

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"scaffold/generator/lazyregexp"
@@ -68,10 +69,18 @@ func WithHint(err error, format string, args ...any) error {
 	return hinted{err, fmt.Sprintf(format, args...)}
 }
 
-// Hints returns what the errors in err's tree suggest, each once, in order.
+// Hints returns what the errors in err's tree suggest, each once, in order. Of what the
+// system denies somebody has to change the same, wherever it was met.
 func Hints(err error) []string {
 	var hints []string
 	collect(err, &hints)
+	switch {
+	case len(hints) > 0:
+	case errors.Is(err, syscall.EROFS):
+		return []string{"that file system is mounted for reading alone: mount it for writing too, or work in a copy elsewhere"}
+	case errors.Is(err, fs.ErrPermission):
+		return []string{"ls -ld shows whose that is; its owner lets you read and write there by chmod"}
+	}
 	return hints
 }
 
