@@ -69,7 +69,8 @@ func TestReadDocumentRefuses(t *testing.T) {
 		return fmt.Sprintf(`{"schema": 1, "project": "/p", "files": [{"path": "a.txt", "sum": %q, "hunks": [%s]}]}`, sum, list)
 	}
 	for _, test := range []struct{ text, want string }{
-		{``, "read the answers: EOF"},
+		{``, "read the answers: there are none"},
+		{"{", "read the answers: unexpected EOF"},
 		{hunks("") + "{}", "read the answers: something follows the document"},
 		{`{"schema": 2}`, "read the answers: they have schema 2, and this scaffold reads 1"},
 		{`{"schema": 1, "project": "/q"}`, `the answers are for the project "/q", and this is "/p"`},
