@@ -99,7 +99,7 @@ func (o Options) Undo(ctx context.Context, root string) (steps []plan.Step, err 
 		}
 		if err == nil && len(steps) == 0 {
 			return problem.WithHint(problem.Input("undo: there is no run to take back"),
-				"only the last one is kept, and only where it was run")
+				"only the last run is kept, where it was run, and until it is taken back; what was before it a commit or a backup has")
 		}
 		return err
 	})

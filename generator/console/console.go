@@ -354,6 +354,16 @@ func (c *Console) findIgnored(ctx context.Context, root string) (note, hint stri
 		problem.CommandLine(append(command, i.Paths...)...) + " tracks what is ignored, too"
 }
 
+// commandIn is a command of scaffold for the project at root. It names root only from
+// outside, because else it is the project that the working directory is in.
+func commandIn(root, command string) string {
+	words, here := []string{"scaffold", command}, filepath.ToSlash(problem.FromHere(root))
+	if strings.Trim(here, "./") != "" {
+		words = append(words, here)
+	}
+	return problem.CommandLine(words...)
+}
+
 func first(dirs []string) string {
 	if len(dirs) == 0 {
 		return ""

@@ -63,6 +63,7 @@ func (c *Console) hintStatus(s generator.Status, dirs []string, deleted bool) {
 	if deleted {
 		c.hint("scaffold restore FILE brings a deleted file back")
 	}
+	regenerate := problem.CommandLine(slices.Concat([]string{"scaffold", "regenerate"}, dirs)...)
 	is, update := "is here", slices.Concat([]string{"scaffold", "regenerate"}, dirs)
 	if s.Fetched {
 		is, update = "is known", append(update, "--to", source.Latest)
@@ -74,10 +75,10 @@ func (c *Console) hintStatus(s generator.Status, dirs []string, deleted bool) {
 		c.hint("%s %s %s, and scaffold.yaml declines it", s.Pack, s.Declined, is)
 	}
 	if s.Asked != "" {
-		c.hint("scaffold.yaml asks for %s %s: %s shows what that changes", s.Pack, s.Asked, problem.CommandLine(slices.Concat([]string{"scaffold", "regenerate"}, dirs, []string{"--dry-run"})...))
+		c.hint("scaffold.yaml asks for %s %s: %s shows what that changes", s.Pack, s.Asked, regenerate+" --dry-run")
 	}
 	if s.Source != "" {
-		c.hint("scaffold.yaml has %q for the pack, which the last run did not use: scaffold regenerate --dry-run says where it is", s.Source)
+		c.hint("scaffold.yaml has %q for the pack, which the last run did not use: %s --dry-run says where it is", s.Source, regenerate)
 	}
 	switch names := strings.Join(s.Edited, ", "); {
 	case names == "":
@@ -85,9 +86,9 @@ func (c *Console) hintStatus(s generator.Status, dirs []string, deleted bool) {
 		first, _, _ := strings.Cut(s.Refused.Error(), "\n")
 		c.hint("scaffold.yaml has answers that scaffold regenerate refuses: %s", first)
 	case s.Known:
-		c.hint("scaffold.yaml answers %s anew: scaffold regenerate makes it so", names)
+		c.hint("scaffold.yaml answers %s anew: %s makes it so", names, regenerate)
 	default:
-		c.hint("scaffold.yaml answers %s anew: scaffold regenerate --dry-run shows what that changes", names)
+		c.hint("scaffold.yaml answers %s anew: %s --dry-run shows what that changes", names, regenerate)
 	}
 }
 
@@ -178,7 +179,7 @@ func (c *Console) Restore(ctx context.Context, files []string, json bool) error 
 	case err != nil:
 		err = unreported("the files are brought back", err)
 	case !json:
-		c.hint("scaffold undo takes this back")
+		c.hint("%s takes this back", commandIn(root, "undo"))
 	}
 	return err
 }
@@ -305,12 +306,12 @@ func (c *Console) writeResolved(ctx context.Context, s *resolve.Session) error {
 	switch left := s.Left(); {
 	case left > 0:
 		c.raiseExit(Conflicts)
-		c.hint("scaffold resolve goes on with what is left")
+		c.hint("%s goes on with what is left", commandIn(s.Root, "resolve"))
 	case s.Decided():
-		c.hint("no conflict is left: run the tests, then commit; scaffold regenerate works again")
+		c.hint("no conflict is left: run the tests, then commit; %s works again", commandIn(s.Root, "regenerate"))
 	}
 	if s.Decided() {
-		c.hint("scaffold undo takes this back")
+		c.hint("%s takes this back", commandIn(s.Root, "undo"))
 	}
 	return err
 }
@@ -318,7 +319,8 @@ func (c *Console) writeResolved(ctx context.Context, s *resolve.Session) error {
 // UndoHelp says what scaffold undo takes back, and when it refuses.
 const UndoHelp = `What the last regenerate, restore, resolve or adopt wrote goes back, all of it, and so
 does what new wrote into a folder that had files. Where you have changed one of these
-files since, nothing is done, because that would be lost.`
+files since, nothing is done, because that would be lost. Only the last run is kept: what the
+one before it wrote stays, and so does what undo itself did.`
 
 // Undo takes the last run on a project back.
 func (c *Console) Undo(ctx context.Context, dirs []string, json bool) error {

@@ -160,7 +160,10 @@ func (s *Session) ReadDocument(r io.Reader) error {
 	var given document
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&given); err != nil {
+	switch err := d.Decode(&given); {
+	case errors.Is(err, io.EOF):
+		return problem.WithHint(problem.Input("read the answers: there are none"), "scaffold resolve --json writes the document that they come in")
+	case err != nil:
 		return problem.Input("read the answers: %w", err)
 	}
 	if _, err := d.Token(); err != io.EOF {
