@@ -44,6 +44,11 @@ func (o Options) New(ctx context.Context, target string, p plan.Plan) error {
 	} else if err = s.publish(name, empty); err != nil {
 		err = publishError(target, err)
 	}
+	return s.end(target, err)
+}
+
+// end removes what was made, unless it is the project, and adds to err what is left.
+func (s *sibling) end(target string, err error) error {
 	left := s.remove()
 	switch {
 	case err == nil:

@@ -114,6 +114,11 @@ func TestEveryStepOfNew(t *testing.T) {
 			if got := m.String(); !fault.stays && (err == nil) != (got == s.new) {
 				t.Errorf("%s at %d of %d: %v:\n%s", fault.name, at, n, err, got)
 			}
+			unchanged := err != nil && errors.Is(err, errUnchanged)
+			isLeft := err != nil && (errors.Is(err, errNotBack) || strings.Contains(err.Error(), "is left in /"+newName+": "))
+			if got := m.String(); err != nil && unchanged == isLeft || unchanged && got != s.old || isLeft && got == s.old {
+				t.Errorf("%s at %d of %d: said %v:\n%s", fault.name, at, n, err, got)
+			}
 		}
 		for how, l := range losses(at) {
 			m := start.clone()
@@ -149,14 +154,14 @@ func newIn(ctx context.Context, o Options, p plan.Plan) error {
 		return err
 	}
 	s := &sibling{disk: d, name: newName, options: o}
-	defer s.remove()
 	if err := d.mkdir(s.name, 0o777); err != nil {
-		return err
+		s.remove()
+		return addUnchanged(err)
 	}
-	if err := s.fill(ctx, p); err != nil {
-		return err
+	if err = s.fill(ctx, p); err == nil {
+		err = s.publish("hello", false)
 	}
-	return s.publish("hello", false)
+	return s.end("/hello", err)
 }
 
 // A control without the journal is seen to fail, so the sweep can.
