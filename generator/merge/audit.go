@@ -138,7 +138,12 @@ type audit struct {
 	side  int       // for which conflicts were decided, or inMerged
 	odd   [3][]span // what is at fault
 	note  string    // about the first of that
+	work  int       // what is left of maxWork
 }
+
+// maxWork caps an audit, in lines that are compared: a file that needs more stays as lines
+// merged it. All of it takes some 50 ms.
+const maxWork = 2_000_000
 
 // Files, as an audit numbers them.
 const inBase, inOurs, inTheirs, inMerged = 0, 1, 2, 3
@@ -290,7 +295,7 @@ func (x *stanza) key() string {
 
 // newAudit compares what merged has, of which conflicts were decided for a side.
 func (m *merger) newAudit(merged []string, side int) *audit {
-	a := &audit{name: m.name, side: side}
+	a := &audit{name: m.name, side: side, work: maxWork}
 	var roots [4]stanza
 	for f, lines := range [][]string{m.base.lines, m.ours.lines, m.theirs.lines, merged} {
 		a.files[f] = readStanzas(m.name, lines)
@@ -300,7 +305,7 @@ func (m *merger) newAudit(merged []string, side int) *audit {
 	return a
 }
 
-func (a *audit) isClean() bool { return a.note == "" }
+func (a *audit) isClean() bool { return a.note == "" || a.work < 0 }
 
 // lists are the stanzas in one stanza of each file.
 type lists [4][]*stanza
@@ -394,6 +399,9 @@ func (a *audit) compareStanza(x [4]stanza) bool {
 	if slices.ContainsFunc(x[:], func(x stanza) bool { return x.Len() == 1 }) {
 		return !agreed && a.isMergeOf(&x[inBase], &x[inOurs], &x[inTheirs], &x[inMerged])
 	}
+	if a.work -= x[inBase].Len() + x[inMerged].Len(); a.work < 0 {
+		return true
+	}
 	known := a.note
 	a.compareWithin(x, 1)
 	return !agreed || a.note != known
@@ -453,6 +461,9 @@ func (a *audit) dropChangedByBoth(odd *lists, all lists, count map[uint64]*[4]in
 	find := func(x *stanza) (found [4]*stanza) {
 		tried := 0
 		for _, b := range odd[inBase] {
+			if a.work--; a.work < 0 {
+				return found
+			}
 			if n := count[b.sum]; n == nil || n[inOurs] >= n[inBase] || n[inTheirs] >= n[inBase] {
 				continue // a side has it still
 			}
@@ -470,6 +481,9 @@ func (a *audit) dropChangedByBoth(odd *lists, all lists, count map[uint64]*[4]in
 		return found
 	}
 	for _, x := range added(inMerged) {
+		if a.work < 0 {
+			return
+		}
 		found := find(x)
 		if found[inBase] == nil {
 			continue
@@ -495,6 +509,9 @@ func (a *audit) mostLike(b *stanza, of []*stanza, f int) (all []*stanza) {
 	}
 	most := 0
 	for _, x := range of {
+		if a.work -= x.Len(); a.work < 0 {
+			return all
+		}
 		n := 0
 		for _, l := range a.files[f].says[x.Start:x.End] {
 			if had[l] {
@@ -518,6 +535,9 @@ func (a *audit) isMergeOf(b, o, t, x *stanza) bool {
 	part := func(f int, x *stanza) *text {
 		lines := a.files[f].lines[x.Start:x.End]
 		return &text{lines: lines, ends: slices.Repeat([]ending{lf}, len(lines))}
+	}
+	if a.work -= b.Len() + o.Len() + t.Len(); a.work < 0 {
+		return false
 	}
 	r := newMerger(part(inBase, b), part(inOurs, o), part(inTheirs, t), Labels{}).merge(nil)
 	return r.Clean() && slices.Equal(parse(r.Content).lines, part(inMerged, x).lines)

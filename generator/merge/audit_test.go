@@ -1,6 +1,10 @@
 package merge
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 // Lines merge all of these clean, and git too, because one block without a name is like another,
 // a line that one side took out stands elsewhere on the other, or code needs what is gone. A bar
@@ -62,5 +66,34 @@ func TestMovedAndReplaced(t *testing.T) {
 		if r := Merge(tt.name, barred(tt.base), barred(tt.ours), barred(tt.theirs), Options{Labels: labels}); r.Clean() != tt.clean {
 			t.Errorf("%s %q %q: clean is %v\n%s", tt.name, tt.ours, tt.theirs, r.Clean(), r.Content)
 		}
+	}
+}
+
+// An audit ends early on files that would take it long.
+func TestAuditIsBounded(t *testing.T) {
+	lines := func(form string, n int) []byte {
+		var s strings.Builder
+		for i := range n {
+			fmt.Fprintf(&s, form+"\n", i)
+		}
+		return []byte(s.String())
+	}
+	const n = 4000
+	around := func(above string, lines []byte, below string) []byte {
+		return []byte(above + string(lines) + below)
+	}
+	x := triple{
+		base:   around("- x\n- k\n", lines("- a%d", n), "- l\n- m\n"),
+		ours:   around("- k\n", lines("- b%d", n), "- l\n- m\n"),      // took x out
+		theirs: around("- k\n", lines("- b%d", n), "- l\n- x\n- m\n"), // put it elsewhere
+	}
+	b, o, th := parse(x.base), parse(x.ours), parse(x.theirs)
+	m := newMerger(&b, &o, &th, labels)
+	m.name = "a.yaml"
+	if r := m.merge(nil); !r.Clean() || !m.mayMisplace() {
+		t.Fatal("there is nothing to audit")
+	}
+	if a := m.newAudit(m.out.lines, inMerged); a.work >= 0 || a.work < -3*n {
+		t.Errorf("%d of %d lines are left to be compared", a.work, maxWork)
 	}
 }
