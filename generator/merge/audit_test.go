@@ -53,6 +53,15 @@ func TestAuditSettles(t *testing.T) {
 	}
 }
 
+// A conflict that entries make of what lines got wrong has a reason.
+func TestAuditSaysWhy(t *testing.T) {
+	for _, tt := range auditTests {
+		if r := Merge(tt.name, barred(tt.base), barred(tt.ours), barred(tt.theirs), Options{Labels: labels}); !r.Clean() && len(r.Notes) == 0 {
+			t.Errorf("%s %q %q: a conflict has no reason\n%s", tt.name, tt.ours, tt.theirs, r.Content)
+		}
+	}
+}
+
 // What one side replaced is a conflict where the other put it elsewhere and order counts.
 func TestMovedAndReplaced(t *testing.T) {
 	for _, tt := range []struct {

@@ -21,9 +21,8 @@ func (m *merger) check(r Result, settled bool) (checked Result, ok bool) {
 		return r, true
 	}
 	yours, template := m.change(m.ours, m.yours), m.change(m.theirs, m.template)
-	mayMatter := keys.MayMatter(m.name, m.base.lines, yours, template)
 	byLine := r.Content
-	if settled || mayMatter {
+	if settled || keys.MayMatter(m.name, m.base.lines, yours, template) {
 		if r, ok = m.checkKeys(r, settled); !ok || !r.Clean() {
 			return r, ok
 		}

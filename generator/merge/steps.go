@@ -67,7 +67,11 @@ func (m *merger) settleFaults(byLine, checked Result) Result {
 	case ok && r.Clean():
 		return r
 	case ok:
-		r.Notes = append(r.Notes, m.explainFaults(byLine, r)...)
+		why := m.explainFaults(byLine, r)
+		if len(why) == 0 { // it was not found by keys
+			why = checked.Notes
+		}
+		r.Notes = append(r.Notes, why...)
 		return r
 	}
 	return checked
