@@ -188,6 +188,28 @@ func readStanzas(name string, lines []string) indented {
 	return f
 }
 
+// isNested reports whether lines are indented more only below one that opens something, so that
+// the indentation of a line says what it is in.
+func (f *indented) isNested() bool {
+	above := -1
+	for i, says := range f.says {
+		if says == "" {
+			continue
+		}
+		if above >= 0 && f.depths[i] > f.depths[above] && f.depths[above] > 0 && !opensStanza(f.says[above]) {
+			return false
+		}
+		above = i
+	}
+	return true
+}
+
+// opensStanza reports whether the lines below a line may be in it.
+func opensStanza(says string) bool {
+	return strings.IndexByte("{[(:=|>\\", says[len(says)-1]) >= 0 && says[0] != '<' ||
+		strings.HasPrefix(says, "- ") || strings.HasPrefix(says, "#") || strings.Contains(says, ": ") || strings.Contains(says, "(")
+}
+
 // sayingOf returns a line without indentation, a comma behind, and how much space is in it.
 func sayingOf(l string) string {
 	l = strings.TrimSpace(l)
@@ -293,12 +315,16 @@ func (x *stanza) key() string {
 	return cmp.Or(strings.TrimSpace(head), x.head)
 }
 
-// newAudit compares what merged has, of which conflicts were decided for a side.
+// newAudit compares what merged has, of which conflicts were decided for a side. It finds nothing in
+// files of which the indentation says nothing.
 func (m *merger) newAudit(merged []string, side int) *audit {
 	a := &audit{name: m.name, side: side, work: maxWork}
 	var roots [4]stanza
 	for f, lines := range [][]string{m.base.lines, m.ours.lines, m.theirs.lines, merged} {
 		a.files[f] = readStanzas(m.name, lines)
+		if !a.files[f].isNested() {
+			return a // it is text, or was indented at will
+		}
 		roots[f] = stanza{span: span{0, len(lines)}}
 	}
 	a.compareWithin(roots, 0)
