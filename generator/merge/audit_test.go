@@ -53,6 +53,59 @@ func TestAuditSettles(t *testing.T) {
 	}
 }
 
+// An import goes back where gofmt would have it, and nothing else changes.
+func TestImportsPutBack(t *testing.T) {
+	const base = "package p||import (|\t\"fmt\"|\t\"os\"|)||func a() { fmt.Print() }||func b() { os.Exit(1) }||var _ = 1"
+	const ours = "package p||import (|\t\"os\"|)||func b() { os.Exit(1) }||var _ = 1"
+	theirs := strings.Replace(base, "|var _", "|func c() { fmt.Print(2) }||var _", 1)
+	for pad := range 12 {
+		side := func(s string) []byte { // without a newline at the end
+			return []byte(strings.TrimSuffix(string(barred(s+strings.Repeat("|var _ = 2", pad))), "\n"))
+		}
+		r := Merge("a.go", side(base), side(ours), side(theirs), Options{Labels: labels})
+		if !r.Clean() || strings.HasSuffix(string(r.Content), "\n") {
+			t.Errorf("clean is %v, and it ends as %q", r.Clean(), r.Content[len(r.Content)-5:])
+		}
+	}
+	const sorted = "package p||import (|\t\"fmt\"|\t\"strings\"|)||func a() { fmt.Print(strings.ToUpper(\"\")) }||func b() {}"
+	r := Merge("a.go", barred(sorted), barred("package p||import (|\t\"fmt\"|\t\"os\"|)||func a() { fmt.Print(os.Args) }||func b() {}"),
+		barred(sorted+"||func c() { strings.ToLower(\"\") }"), Options{Labels: labels})
+	if out := parse(r.Content); r.Clean() && !isFormatted(&out) {
+		t.Errorf("gofmt would change it:\n%s", r.Content)
+	}
+}
+
+// A word that only looks like an import of Python needs none.
+func TestPythonLooksLikeAnImport(t *testing.T) {
+	const base = "import json|import re||def a():|    return json.loads('1')||def b():|    return re.sub('a', 'b', 'c')"
+	const ours = "import re||def b():|    return re.sub('a', 'b', 'c')"
+	for line, clean := range map[string]bool{
+		"return r.json()":                          true,
+		"return c.post('/', json={})":              true,
+		"return Response(type='application/json')": true,
+		"pass  # as json":                          true,
+		"return json.dumps(1)":                     false,
+		"return [json]":                            false,
+	} {
+		r := Merge("a.py", barred(base), barred(ours), barred(base+"||def c(r):|    "+line), Options{Labels: labels})
+		if r.Clean() != clean {
+			t.Errorf("%q: clean is %v\n%s", line, r.Clean(), r.Content)
+		}
+	}
+}
+
+// Two equal blocks that both sides changed, one side each in its own way, are each a merge.
+func TestEqualBlocksChanged(t *testing.T) {
+	block := func(one, two string) string {
+		return "  x {|    a = " + one + "|    b = 2|    c = 3|    d = " + two + "|  }|"
+	}
+	file := func(s ...string) []byte { return barred("r {|" + strings.Join(s, "") + "}") }
+	r := Merge("main.tf", file(block("1", "4"), block("1", "4")), file(block("5", "4"), block("6", "4")), file(block("1", "7"), block("1", "7")), Options{Labels: labels})
+	if want := file(block("5", "7"), block("6", "7")); string(r.Content) != string(want) {
+		t.Errorf("got\n%s", r.Content)
+	}
+}
+
 // A conflict that entries make of what lines got wrong has a reason.
 func TestAuditSaysWhy(t *testing.T) {
 	for _, tt := range auditTests {
