@@ -484,21 +484,22 @@ func (a *audit) dropChangedByBoth(odd *lists, all lists, count map[uint64]*[4]in
 	}
 	ours, theirs := added(inOurs), added(inTheirs)
 	isOdd := func(f int, x *stanza) bool { return slices.Contains(odd[f], x) }
+	used := make(map[*stanza]bool) // what one of base was found to be now
 	find := func(x *stanza) (found [4]*stanza) {
 		tried := 0
 		for _, b := range odd[inBase] {
-			if a.work--; a.work < 0 {
-				return found
-			}
 			if n := count[b.sum]; n == nil || n[inOurs] >= n[inBase] || n[inTheirs] >= n[inBase] {
 				continue // a side has it still
+			}
+			if a.work -= b.Len(); a.work < 0 {
+				return found
 			}
 			for _, o := range a.mostLike(b, ours, inOurs) {
 				for _, t := range a.mostLike(b, theirs, inTheirs) {
 					if tried++; tried > maxTried {
 						return found
 					}
-					if (isOdd(inOurs, o) || isOdd(inTheirs, t)) && a.isMergeOf(b, o, t, x) {
+					if !used[o] && !used[t] && (isOdd(inOurs, o) || isOdd(inTheirs, t)) && a.isMergeOf(b, o, t, x) {
 						return [4]*stanza{b, o, t, x}
 					}
 				}
@@ -517,6 +518,7 @@ func (a *audit) dropChangedByBoth(odd *lists, all lists, count map[uint64]*[4]in
 		var of [4]stanza
 		isList := true
 		for f, x := range found {
+			used[x] = true
 			odd[f] = slices.DeleteFunc(slices.Clone(odd[f]), func(y *stanza) bool { return x == y })
 			of[f] = *x
 			isList = isList && x.Len() > 1

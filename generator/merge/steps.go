@@ -88,8 +88,11 @@ func (m *merger) settleImports(byLine, checked Result) (r Result, ok bool) {
 	if !ok || len(lines) == 0 {
 		return r, false
 	}
-	m.out = clean
+	m.out, m.result = clean, byLine // which the conflict has replaced
 	r = m.rewrite(byLine, lines)
+	if isFormatted(m.ours) && isFormatted(m.theirs) && !isFormatted(&m.out) {
+		return r, false // it belongs elsewhere
+	}
 	r.Settled = append(r.Settled, Settled{Step: stepKey})
 	return r, true
 }
@@ -138,6 +141,9 @@ func (m *merger) goneFromBoth(yours, template keys.Change) (names []string) {
 	}
 	for _, l := range m.base.lines {
 		if l == "" || l[len(l)-1] != '"' {
+			if begins(l) && !strings.HasPrefix(l, "package ") && !strings.HasPrefix(l, "import") {
+				break // because imports come first
+			}
 			continue
 		}
 		name := l[:len(l)-1]
@@ -166,7 +172,7 @@ func (m *merger) mayNeed(added [][]string, l string) bool {
 	if !m.isGo() {
 		return isImport(l) && slices.ContainsFunc(keys.ImportsOf(l), func(i keys.Import) bool {
 			name := i.Binds()
-			return name == "" || anyContains(added, name)
+			return name == "" || slices.ContainsFunc(slices.Concat(added...), func(l string) bool { return usesInPython(l, name) })
 		})
 	}
 	path, ok := strings.CutSuffix(l, `"`)
@@ -175,13 +181,42 @@ func (m *merger) mayNeed(added [][]string, l string) bool {
 		return false
 	}
 	name := path[max(at, strings.LastIndexByte(path, '/'))+1:]
-	if alias := strings.TrimSpace(strings.TrimPrefix(path[:at], "import ")); alias != "" {
+	if alias := strings.TrimSpace(strings.TrimPrefix(path[:at], "import ")); strings.ContainsAny(alias, " =({,") {
+		return false
+	} else if alias != "" {
 		name = alias
 	}
 	if name == "" || strings.ContainsAny(name, "-.0123456789_") {
 		name = "" // may be called otherwise
 	}
 	return anyContains(added, name+".")
+}
+
+// usesInPython reports whether a line may use a name that an import gives: not in a string or a
+// comment, not as an attribute, and not as the name of an argument.
+func usesInPython(l, name string) bool {
+	isName := func(c byte) bool {
+		return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c >= 0x80
+	}
+	l = l[:keys.CodeEnd(l)]
+	quote := byte(0)
+	for i := 0; i < len(l); i++ {
+		switch c := l[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case strings.HasPrefix(l[i:], name) && (i == 0 || !isName(l[i-1]) && l[i-1] != '.'):
+			rest := l[i+len(name):]
+			isArgument := strings.HasPrefix(rest, "=") && !strings.HasPrefix(rest, "==")
+			if (rest == "" || !isName(rest[0])) && !isArgument {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func anyContains(runs [][]string, part string) bool {
