@@ -49,7 +49,7 @@ func (m *merger) touchUnsure(count []uint8) bool {
 		e := (*side)[0]
 		*side = (*side)[1:]
 		if i > 0 && mine != was {
-			between := m.ids[0][min(before.Old.End, e.Old.Start):e.Old.Start]
+			between := m.ids[inBase][min(before.Old.End, e.Old.Start):e.Old.Start]
 			sure := slices.ContainsFunc(between, func(id int32) bool { return count[id] == onceEach })
 			if !sure && (!code || m.takesOutAlike(before, count) || m.takesOutAlike(e, count)) {
 				return true
@@ -64,7 +64,7 @@ func (m *merger) touchUnsure(count []uint8) bool {
 // another, such as a method of two classes.
 func (m *merger) takesOutAlike(e edit, count []uint8) bool {
 	for i := e.Old.Start; i < e.Old.End; i++ {
-		if count[m.ids[0][i]]&again != 0 && begins(m.base.lines[i]) {
+		if count[m.ids[inBase][i]]&again != 0 && begins(m.base.lines[i]) {
 			return true
 		}
 	}
@@ -85,7 +85,7 @@ func isField(l string) bool {
 }
 
 // moveAlike reports whether both sides added a line, not at one place, or one took out what the
-// other added, that stands at most once in base. In code it must say something.
+// other added, that no file has twice. In code it must be one of a declaration or a field.
 func (m *merger) moveAlike(count []uint8) bool {
 	const addedOurs, addedTheirs, goneOurs, goneTheirs = 1, 2, 4, 8
 	did := make([]uint8, m.distinct)
@@ -95,15 +95,15 @@ func (m *merger) moveAlike(count []uint8) bool {
 		}
 	}
 	for _, e := range m.yours {
-		mark(m.ids[0][e.Old.Start:e.Old.End], goneOurs)
-		mark(m.ids[1][e.New.Start:e.New.End], addedOurs)
+		mark(m.ids[inBase][e.Old.Start:e.Old.End], goneOurs)
+		mark(m.ids[inOurs][e.New.Start:e.New.End], addedOurs)
 	}
 	for _, e := range m.template {
-		mark(m.ids[0][e.Old.Start:e.Old.End], goneTheirs)
-		mark(m.ids[2][e.New.Start:e.New.End], addedTheirs)
+		mark(m.ids[inBase][e.Old.Start:e.Old.End], goneTheirs)
+		mark(m.ids[inTheirs][e.New.Start:e.New.End], addedTheirs)
 	}
 	for _, a := range m.agreed {
-		for _, id := range m.ids[1][a.ours.Start:a.ours.End] {
+		for _, id := range m.ids[inOurs][a.ours.Start:a.ours.End] {
 			did[id] = 0
 		}
 	}
@@ -116,7 +116,7 @@ func (m *merger) moveAlike(count []uint8) bool {
 		edits []edit
 		ids   []int32
 		lines []string
-	}{{m.yours, m.ids[1], m.ours.lines}, {m.template, m.ids[2], m.theirs.lines}} {
+	}{{m.yours, m.ids[inOurs], m.ours.lines}, {m.template, m.ids[inTheirs], m.theirs.lines}} {
 		for _, e := range of.edits {
 			for i := e.New.Start; i < e.New.End; i++ {
 				if l := of.lines[i]; isAlike(of.ids[i]) && (!code || begins(l) || isField(l)) {
@@ -142,7 +142,7 @@ type audit struct {
 }
 
 // maxWork caps an audit, in lines that are compared: a file that needs more stays as lines
-// merged it. All of it takes some 50 ms.
+// merged it.
 const maxWork = 2_000_000
 
 // Files, as an audit numbers them.
@@ -162,7 +162,8 @@ type stanza struct {
 	sum  uint64 // of all of it, however it is laid out
 }
 
-// lineSeed is for sums of lines, which stand for them because there are too few to collide.
+// lineSeed is for sums of 64 bits, which stand for lines because no file has so many that two
+// would be alike.
 var lineSeed = maphash.MakeSeed()
 
 func readStanzas(name string, lines []string) indented {

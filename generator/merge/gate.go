@@ -27,7 +27,8 @@ func (m *merger) check(r Result, settled bool) (checked Result, ok bool) {
 			return r, ok
 		}
 	}
-	if !settled && !m.coarse && bytes.Equal(byLine, r.Content) && m.mayMisplace() {
+	isByLine := !settled && !m.coarse && bytes.Equal(byLine, r.Content) // and no item of a list was left out
+	if isByLine && m.mayMisplace() {
 		if r = m.checkStanzas(r); !r.Clean() {
 			return r, true
 		}

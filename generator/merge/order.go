@@ -54,9 +54,10 @@ type ordering struct {
 }
 
 // orderEntries makes a clash of all entries where both sides changed the order and not
-// alike, and where one side may have replaced what the other put elsewhere. It declines (ok is false) where the entry is a leaf in one of the files, where a
-// key is there twice, where the sides have them in different layout and that counts, and
-// where nothing would be left of entries of which both sides left some.
+// alike, and where one side may have replaced what the other put elsewhere. It declines
+// (ok is false) where the entry is a leaf in one of the files, where a key is there twice,
+// where the sides have them in different layout and that counts, and where nothing would be
+// left of entries of which both sides left some.
 func (e *entryMerger) orderEntries(b, o, t *outline.Entry) (places []position, ok bool) {
 	s := ordering{entryMerger: e, ordered: b.Ordered || o.Ordered || t.Ordered}
 	for _, l := range []struct {

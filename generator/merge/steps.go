@@ -101,12 +101,12 @@ func (m *merger) settleImports(byLine, checked Result) (r Result, ok bool) {
 // needs, and of what both took out that alone used one.
 func (m *merger) checkImports(r Result, yours, template keys.Change) Result {
 	marked := make([]bool, len(m.base.lines))
-	any := false
+	found := false
 	mark := func(edits []edit, is func(string) bool) {
 		for _, e := range edits {
 			for i := e.Old.Start; i < e.Old.End; i++ {
 				marked[i] = marked[i] || is(m.base.lines[i])
-				any = any || marked[i]
+				found = found || marked[i]
 			}
 		}
 	}
@@ -117,7 +117,7 @@ func (m *merger) checkImports(r Result, yours, template keys.Change) Result {
 		mark(m.yours, uses)
 		mark(m.template, uses)
 	}
-	if !any {
+	if !found {
 		return r
 	}
 	if lines, ok := m.fitImports(m.out.lines); !ok || slices.Equal(lines, m.out.lines) {
