@@ -86,6 +86,7 @@ func TestPythonLooksLikeAnImport(t *testing.T) {
 		"pass  # as json":                          true,
 		"return json.dumps(1)":                     false,
 		"return [json]":                            false,
+		"return f'{json.dumps(1)}'":                false,
 	} {
 		r := Merge("a.py", barred(base), barred(ours), barred(base+"||def c(r):|    "+line), Options{Labels: labels})
 		if r.Clean() != clean {
