@@ -199,6 +199,7 @@ func usesInPython(l, name string) bool {
 		return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c >= 0x80
 	}
 	l = l[:keys.CodeEnd(l)]
+	hasCode := strings.Contains(l, "f\"") || strings.Contains(l, "f'") // in a string
 	quote := byte(0)
 	for i := 0; i < len(l); i++ {
 		switch c := l[i]; {
@@ -206,7 +207,7 @@ func usesInPython(l, name string) bool {
 			if c == quote {
 				quote = 0
 			}
-		case c == '"' || c == '\'':
+		case (c == '"' || c == '\'') && !hasCode:
 			quote = c
 		case strings.HasPrefix(l[i:], name) && (i == 0 || !isName(l[i-1]) && l[i-1] != '.'):
 			rest := l[i+len(name):]
