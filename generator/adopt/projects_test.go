@@ -30,12 +30,12 @@ var projects = flag.Int("projects", 0, "how many altered projects are adopted; 3
 // the version is found, no file is touched, the next regenerate has nothing to do, and
 // a newer version is merged without losing a line.
 func TestProjects(t *testing.T) {
-	web, service := 1, 3
+	web, service := 1, 1
 	switch {
 	case *projects > 0:
 		web, service = *projects/2, *projects-*projects/2
 	case os.Getenv("CI") == "true":
-		web, service = 40, 60
+		web, service = 20, 40
 	case testing.Short():
 		t.Skip("it renders packs many times")
 	}

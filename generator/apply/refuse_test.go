@@ -311,7 +311,11 @@ func TestJournalOfManyEntries(t *testing.T) {
 	root := build(t, small)
 	file := filepath.Join(root, stageDir, journalName)
 	try(t, os.Mkdir(filepath.Dir(file), 0o777))
-	for _, list := range []string{`"ops":[{}%s]`, `"ops":[{"path":"a"}%s]`, `"made":[""%s]`, `"emptied":[{}%s]`} {
+	lists := []string{`"ops":[{}%s]`, `"ops":[{"path":"a"}%s]`, `"made":[""%s]`, `"emptied":[{}%s]`}
+	if os.Getenv("CI") != "true" {
+		lists = lists[:1]
+	}
+	for _, list := range lists {
 		entry := "," + strings.Trim(list[strings.Index(list, "["):strings.Index(list, "%")], "[")
 		for _, n := range []int{100, 1_000_000, 4_000_000} { // a run may write as many commas as the first two have
 			text := fmt.Sprintf(`{"sha256":"","journal":{"version":2,`+list+`}}`, strings.Repeat(entry, n))

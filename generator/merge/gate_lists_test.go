@@ -46,7 +46,7 @@ func TestLikeLists(t *testing.T) {
 // TestRandomLists has both sides add, take out and move items, and blocks that have lists
 // which are alike. What merges clean has in each list what the sides made of it.
 func TestRandomLists(t *testing.T) {
-	n := tries(400, 60_000)
+	n := tries(400, 20_000)
 	clean := 0
 	for seed := range n {
 		r := rand.New(rand.NewPCG(uint64(seed), 77))
