@@ -113,7 +113,7 @@ func TestFleet(t *testing.T) {
 	case *projects > 0:
 		n = *projects
 	case inCI:
-		n = 40
+		n = 20
 	default: // each release takes seconds; in that one, of these two the second has a conflict
 		first, releases = 5, fleetVersions[1:2]
 	}
