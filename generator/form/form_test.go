@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/huh/v2"
 
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
@@ -100,20 +101,8 @@ func TestLines(t *testing.T) {
 // An error while a name is typed stops the way forward and not the way back; Enter
 // takes what would do.
 func TestPage(t *testing.T) {
-	s := &state{source: source, given: make(map[string]string)}
-	if err := s.look(); err != nil {
-		t.Fatal(err)
-	}
-	s.sort()
-	f := &pageForm{state: s}
-	p := f.newPage("name")
-	p.Focus()
-	press := func(text string) {
-		for _, r := range text {
-			p.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
-		}
-	}
-	press("My P")
+	p, s := openPage(t, "name")
+	press(p, "My P")
 	if err := p.Error(); err == nil || !strings.Contains(err.Error(), "my-p would do") {
 		t.Errorf("typed: got %v", err)
 	}
@@ -127,6 +116,55 @@ func TestPage(t *testing.T) {
 	}
 	if got := answer.Format(s.find("path").Value); got != "/my-p" {
 		t.Errorf("a default that follows from it is %q", got)
+	}
+}
+
+// What is typed after Enter took what would do goes to its end, also where that is longer
+// than what it replaced.
+func TestPageCursor(t *testing.T) {
+	p, s := openPage(t, "name")
+	press(p, "großeß")
+	p.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
+	press(p, "-x")
+	if s.given["name"] != "grossess-x" {
+		t.Errorf("got %v", s.given)
+	}
+}
+
+// A list from which everything is taken away is refused, because the default in its place
+// would be what nobody chose.
+func TestPageEmptyList(t *testing.T) {
+	p, s := openPage(t, "parts")
+	press(p, "x")
+	p.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
+	if err := p.Error(); err == nil || !strings.Contains(err.Error(), "want at least one of a, b") {
+		t.Errorf("empty: got %v", err)
+	}
+	p.Update(tea.KeyPressMsg{Code: tea.KeyDown})
+	press(p, "x")
+	p.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
+	if err := p.Error(); err != nil || s.given["parts"] != "b" {
+		t.Errorf("one: got %v, %v", err, s.given)
+	}
+}
+
+// openPage returns the page of a question as it is when somebody comes to it.
+func openPage(t *testing.T, name string) (*page, *state) {
+	t.Helper()
+	s := &state{source: source, given: make(map[string]string)}
+	if err := s.look(); err != nil {
+		t.Fatal(err)
+	}
+	s.sort()
+	p := (&pageForm{state: s}).newPage(name)
+	p.WithKeyMap(huh.NewDefaultKeyMap())
+	p.Focus()
+	return p, s
+}
+
+func press(p *page, text string) {
+	for _, r := range text {
+		p.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
 	}
 }
 
