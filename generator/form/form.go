@@ -160,6 +160,15 @@ func (s *state) check(name, text string) error {
 	return s.source.Check(d.Question, text)
 }
 
+// checkList is check for a list of which each choice is seen: an empty one is no
+// wish for the default.
+func (s *state) checkList(q pack.Question, text string) error {
+	if text == "" {
+		return answer.Check(q, text)
+	}
+	return s.check(q.Name, text)
+}
+
 // put takes text, which was checked, as the answer. What is the default is not
 // kept, because that may follow from an answer that changes.
 func (s *state) put(name, text string) {

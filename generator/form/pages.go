@@ -163,6 +163,7 @@ func (f *pageForm) newPage(name string) *page {
 	case pack.Choice:
 		p.Field, p.open, read = f.newChoice(q, check)
 	case pack.Choices:
+		check = func(text string) error { return f.say(f.checkList(q, text)) }
 		p.Field, p.open, read = f.newChoices(q, check)
 	case pack.Text:
 		p.Field, p.open, read = f.newText(q, check)
@@ -221,6 +222,8 @@ func (f *pageForm) newLine(q pack.Question, check func(string) error) (field huh
 		if near == "" || check(near) != nil {
 			return false
 		}
+		text = ""
+		input.Value(&text) // because the cursor goes to the end only of what was empty
 		text = near
 		input.Value(&text)
 		return true
