@@ -34,8 +34,6 @@ import (
 	"scaffold/templates"
 )
 
-const defaultPack = "web"
-
 // topics are what help prints beside the commands.
 var topics = []console.Topic{
 	{Name: "conflicts", Usage: "how what regenerate leaves is decided, by you or by a program", Text: docs.Conflicts},
@@ -169,7 +167,7 @@ func (p program) packOf(ctx context.Context, args []string) (*generator.Generato
 	if len(words) < 2 || words[1] != "new" && words[1] != "adopt" {
 		return nil, nil
 	}
-	ref := cmp.Or(arguments.FlagValue(words, "pack"), defaultPack)
+	ref := cmp.Or(arguments.FlagValue(words, "pack"), source.Default)
 	if help || arguments.WantsHelp(words[2:]) {
 		return p.LoadHere(ctx, ref)
 	}
@@ -290,7 +288,7 @@ func (p program) newCommand(g *generator.Generator) *cli.Command {
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
 		HideHelpCommand:    true, // a project may be called help or h
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), a folder ./MINE, MODULE[@VERSION] or git+URL[//FOLDER][@REF]", DefaultText: defaultPack},
+			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), a folder ./MINE, MODULE[@VERSION] or git+URL[//FOLDER][@REF]", DefaultText: source.Default},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; flags win"},
 			boolOption("yes", "ask nothing but what has no default"),
@@ -336,7 +334,7 @@ func (p program) adoptCommand(g *generator.Generator) *cli.Command {
 		CustomHelpTemplate: cli.CommandHelpTemplate + console.ExitHelp,
 		HideHelpCommand:    true,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), a folder ./MINE, MODULE[@VERSION] or git+URL[//FOLDER][@REF]", DefaultText: "as scaffold.yaml says, or " + defaultPack},
+			&cli.StringFlag{Name: "pack", Usage: "`NAME` of a pack (scaffold pack list), a folder ./MINE, MODULE[@VERSION] or git+URL[//FOLDER][@REF]", DefaultText: "as scaffold.yaml says, or " + source.Default},
 			&cli.StringFlag{Name: "version", Usage: "the `VERSION` of the pack, or auto for the nearest", DefaultText: "as scaffold.yaml says, or auto"},
 			&cli.StringSliceFlag{Name: "set", Usage: "answer a question by its name: `KEY=VALUE`; repeat for more"},
 			&cli.StringFlag{Name: "answers", Usage: "read answers from a YAML `FILE`, or another project's scaffold.yaml; flags win"},
@@ -352,7 +350,7 @@ func (p program) adoptCommand(g *generator.Generator) *cli.Command {
 	c.Action = func(ctx *cli.Context) error {
 		return p.Adopt(ctx.Context, console.AdoptOptions{
 			Dir: ctx.Args().First(), Pack: ctx.String("pack"), Version: ctx.String("version"), Flags: flagAnswers(ctx, g.Pack), Set: ctx.StringSlice("set"),
-			Answers: ctx.String("answers"), Yes: ctx.Bool("yes"), DryRun: ctx.Bool("dry-run"), JSON: ctx.Bool("json"), Default: defaultPack,
+			Answers: ctx.String("answers"), Yes: ctx.Bool("yes"), DryRun: ctx.Bool("dry-run"), JSON: ctx.Bool("json"), Default: source.Default,
 		})
 	}
 	return c
@@ -535,7 +533,7 @@ func (p program) packCommand() *cli.Command {
 				},
 				Action: func(c *cli.Context) error {
 					return p.PackShow(c.Context, console.PackShowOptions{
-						Name: cmp.Or(c.Args().First(), defaultPack), Files: c.Bool("files"), JSON: c.Bool("json"), JSONSchema: c.Bool("json-schema"),
+						Name: cmp.Or(c.Args().First(), source.Default), Files: c.Bool("files"), JSON: c.Bool("json"), JSONSchema: c.Bool("json-schema"),
 					})
 				},
 			},

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"scaffold/generator/console"
+	"scaffold/generator/source"
 )
 
 const manPage = "docs/scaffold.1"
@@ -19,7 +20,7 @@ const manPage = "docs/scaffold.1"
 // The man page says what the commands and flags are. With -update it is written anew.
 func TestManPage(t *testing.T) {
 	p := program{&console.Console{Out: io.Discard, Err: io.Discard, Finder: finder()}}
-	g, err := p.LoadPack(t.Context(), defaultPack)
+	g, err := p.LoadPack(t.Context(), source.Default)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -272,7 +272,7 @@ func (g *Generator) commandWords(target string, n New, has func(answer.Answer) b
 		words = append(words, target)
 		name = filepath.Base(n.Target)
 	}
-	if g.Source.Kind != source.Builtin {
+	if g.Source.Kind != source.Builtin || g.Source.Name != source.Default {
 		words = append(words, "--pack", g.reference())
 	}
 	for a := range n.Answers.All() {
@@ -466,7 +466,7 @@ func checkParent(target string) error {
 	info, err := os.Stat(parent)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return problem.WithHint(problem.Input("the folder %s is not there", parent), "create it first: mkdir -p %s", parent)
+		return problem.WithHint(problem.Input("the folder %s is not there", parent), "create it first: %s", problem.CommandLine("mkdir", "-p", parent))
 	case errors.Is(err, syscall.ENOTDIR):
 		return problem.Input("%s cannot be a folder: a file is in its way", parent)
 	case err != nil:

@@ -174,7 +174,7 @@ func (o Options) withProject(root, command string, f func(d disk, kept []string)
 	}
 	if errors.Is(err, fs.ErrPermission) && os.Geteuid() > 0 && folder.uid != os.Geteuid() {
 		return problem.WithHint(err, "%s belongs to user %d: sudo chown -R $(id -u):$(id -g) %s gives it to you",
-			tree.StateFolder, folder.uid, path.Join(root, tree.StateFolder))
+			tree.StateFolder, folder.uid, problem.CommandLine(path.Join(root, tree.StateFolder)))
 	}
 	return err
 }

@@ -31,6 +31,9 @@ const (
 // it is neither in the program nor in a folder of this machine.
 func (k Kind) IsForeign() bool { return k == Module || k == Git }
 
+// Default is the pack of a new project for which none is named.
+const Default = "web"
+
 // Latest asks for the highest release that there is.
 const Latest = "latest"
 
