@@ -121,7 +121,7 @@ func TestResolveRefuses(t *testing.T) {
 			`--nope: pack web asks no question "nope"` + "\n" +
 				`--name: "a/b" has a path separator: the folder is the argument of new, the name its last element` + "\n" +
 				`--style: "x" is none of func, struct` + "\n" + `--parts: "d" is none of a, b, c: did you mean "a"?` + "\n" +
-				`--body_limit: "y" is no whole number in decimal` + "\n" + `--systemd: "z" is neither true nor false`},
+				`--body_limit: "y" is no whole number in decimal` + "\n" + `--systemd: "z" is none of true, false, yes, no`},
 		{"what is wrong before what is missing", []Layer{flags("style=struct", "body_limit=y")},
 			`--body_limit: "y" is no whole number in decimal` + "\nname is missing: give --name (The name)\ntitle is missing: give --title (The title)"},
 	}

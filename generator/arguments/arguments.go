@@ -87,7 +87,11 @@ func offerTopics(err error, words []string, help bool, commands []Command, topic
 	case below || len(words) > 2 && help:
 		return err
 	case help:
-		said := problem.Input("there is no command or topic %q%s", word, problem.DidYouMean(word, spelt))
+		near := problem.DidYouMean(word, spelt)
+		if ours := wordElsewhere(word); slices.Contains(spelt, ours) {
+			near = problem.DidYouMean(ours, spelt)
+		}
+		said := problem.Input("there is no command or topic %q%s", word, near)
 		said = problem.WithHint(said, "the topics are %s: scaffold help TOPIC prints one", strings.Join(topics, ", "))
 		for _, hint := range problem.Hints(err) {
 			said = problem.WithHint(said, "%s", hint)
@@ -186,6 +190,21 @@ func wordElsewhere(word string) string {
 		return "regenerate"
 	case "revert", "rollback":
 		return "undo"
+	}
+	return ""
+}
+
+// flagElsewhere returns the flag that does what other generators call so; "" for none.
+func flagElsewhere(name string) string {
+	switch name {
+	case "f", "force", "overwrite":
+		return "conflict"
+	case "template":
+		return "pack"
+	case "d", "data":
+		return "set"
+	case "ref", "vcs-ref":
+		return "to"
 	}
 	return ""
 }
@@ -345,7 +364,10 @@ func (r *reordering) refuseUnknown(arg, name string) {
 			names = append(names, no+f.Name)
 		}
 	}
-	near := cmp.Or(problem.Nearest(name, names), problem.Nearest(strings.TrimPrefix(name, no), names))
+	near := flagElsewhere(name)
+	if !slices.Contains(names, near) {
+		near = cmp.Or(problem.Nearest(name, names), problem.Nearest(strings.TrimPrefix(name, no), names))
+	}
 	if near != "" {
 		near = ": did you mean --" + near + "?"
 	}

@@ -245,6 +245,7 @@ func TestOrder(t *testing.T) {
 		{"scaffold --dry-run new hello", "!flag --dry-run stands where a command should"},
 		{"scaffold help nwe", `!there is no command or topic "nwe": did you mean "new"?`},
 		{"scaffold help conflictz", `!there is no command or topic "conflictz": did you mean "conflicts"?`},
+		{"scaffold help upgrade", `!there is no command or topic "upgrade": did you mean "regenerate"?`},
 		{"scaffold --help nonsense", `!there is no command or topic "nonsense"`},
 		{"scaffold help pack conflictz", `!there is no command "pack conflictz"`},
 		{"scaffold conflicts", `!there is no command "conflicts": did you mean "help conflicts"?`},
@@ -268,6 +269,9 @@ func TestOrder(t *testing.T) {
 		{"scaffold pack list web", `!unexpected argument "web": pack list takes no argument`},
 		{"scaffold pack show --jsno", "!pack show has no flag --jsno: did you mean --json?"},
 		{"scaffold new --nope a b", "!new has no flag --nope"},
+		// A flag as other generators call it.
+		{"scaffold new hello --data a=1", "!new has no flag --data: did you mean --set?"},
+		{"scaffold new hello --template x", "!new has no flag --template: did you mean --pack?"},
 	}
 	for _, tt := range tests {
 		args := fields(tt.args)

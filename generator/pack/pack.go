@@ -248,10 +248,10 @@ func readManifest(fsys fs.FS, display string) ([]byte, fs.FileMode, error) {
 	info, err := fs.Stat(fsys, ManifestFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		if names := packsBelow(fsys); len(names) > 0 {
-			return nil, 0, problem.Input("%s: is no pack: it has no %s, but there is one in %s", display, ManifestFile, strings.Join(names, ", "))
+			return nil, 0, problem.Input("%s: this is no pack: it has no %s, but there is one in %s", display, ManifestFile, strings.Join(names, ", "))
 		}
 		return nil, 0, problem.WithHint(
-			problem.Input("%s: is no pack: it has no %s", display, ManifestFile),
+			problem.Input("%s: this is no pack: it has no %s", display, ManifestFile),
 			"scaffold pack list names the packs that come with scaffold")
 	}
 	if err != nil { // as of a link that leads out of the folder

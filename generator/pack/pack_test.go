@@ -425,7 +425,7 @@ func TestLoadFiles(t *testing.T) {
 		want string
 	}{
 		{"no files at all", fstest.MapFS{"pack.yaml": manifest}, ""},
-		{"no manifest", fstest.MapFS{"files/a": {}}, "p: is no pack: it has no pack.yaml"},
+		{"no manifest", fstest.MapFS{"files/a": {}}, "p: this is no pack: it has no pack.yaml"},
 		{"the manifest is a folder", fstest.MapFS{"pack.yaml/a": {}}, "p/pack.yaml: is no regular file"},
 		{"the manifest is a pipe", fstest.MapFS{"pack.yaml": {Mode: fs.ModeNamedPipe}}, "p/pack.yaml: is no regular file"},
 		{"a huge manifest", fstest.MapFS{"pack.yaml": {Data: make([]byte, 256<<10+1)}}, "p/pack.yaml: has 262145 bytes, more than 262144"},

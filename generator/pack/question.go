@@ -121,7 +121,7 @@ func parseBool(text string) (any, error) {
 	case "false", "no", "n":
 		return false, nil
 	}
-	return nil, fmt.Errorf("%q is neither true nor false", text)
+	return nil, fmt.Errorf("%q is none of true, false, yes, no", text)
 }
 
 func splitList(text string) []string {

@@ -56,9 +56,9 @@ var answerTests = []struct {
 	{"bool", "FALSE", false},
 	{"bool", "no", false},
 	{"bool", "n", false},
-	{"bool", "", `!"" is neither true nor false`},
-	{"bool", "1", `!"1" is neither true nor false`},
-	{"bool", "on", `!"on" is neither true nor false`},
+	{"bool", "", `!"" is none of true, false, yes, no`},
+	{"bool", "1", `!"1" is none of true, false, yes, no`},
+	{"bool", "on", `!"on" is none of true, false, yes, no`},
 
 	{"int", "0", 0},
 	{"int", "-5", -5},
