@@ -92,7 +92,7 @@ func (c *Console) Regenerate(ctx context.Context, o RegenerateOptions) error {
 	if err := c.checkInteractive(o); err != nil {
 		return err
 	}
-	if err := o.checkVerify(); err != nil {
+	if err := o.checkDirs(); err != nil {
 		return err
 	}
 	conflict, known := resolutions[o.Conflict]
@@ -145,12 +145,20 @@ func withFlag(flag string, err error) error {
 	return fmt.Errorf("--%s %w", flag, err)
 }
 
-// checkVerify refuses a folder that is not there, because it may be the command of
-// --verify.
-func (o RegenerateOptions) checkVerify() error {
+// checkDirs refuses a folder that is not there and looks like something else: the
+// command of --verify, or an answer.
+func (o RegenerateOptions) checkDirs() error {
 	for _, dir := range o.Dirs {
-		if _, err := generator.Find(dir); err != nil && o.Verify && o.Command == "" {
+		verify, answer := o.Verify && o.Command == "", len(o.Dirs) == 1 && strings.Contains(dir, "=")
+		if !verify && !answer {
+			continue
+		}
+		switch _, err := generator.Find(dir); {
+		case err == nil:
+		case verify:
 			return problem.WithHint(err, "a command stands behind =: %s", problem.CommandLine("--verify="+dir))
+		default:
+			return problem.WithHint(err, "an answer stands behind --set: %s", problem.CommandLine("scaffold", "regenerate", "--set", dir))
 		}
 	}
 	return nil
