@@ -227,8 +227,8 @@ type Flag struct {
 // --name=value, then "--" and the positional ones. It reports all faults at once.
 func orderArguments(name string, args []string, c Command) ([]string, error) {
 	r := reordering{name: name, command: c}
-	for len(args) > 0 {
-		args = r.takeNext(args)
+	for rest := args; len(rest) > 0; {
+		rest = r.takeNext(rest)
 	}
 	argument, most := c.arguments()
 	if len(r.positional) > most && len(r.errs) == 0 { // or it is the value of an unknown flag
@@ -242,9 +242,19 @@ func orderArguments(name string, args []string, c Command) ([]string, error) {
 		r.fail("%s of %s is empty", cmp.Or(argument, "an argument"), name)
 	}
 	if err := errors.Join(r.errs...); err != nil {
-		return nil, problem.WithHint(err, "scaffold %s --help lists the flags and arguments", name)
+		return nil, problem.WithHint(err, "%s lists the flags and arguments", helpOf(name, args))
 	}
 	return append(append(r.out, "--"), r.positional...), nil
+}
+
+// helpOf returns the command that prints the help of a command with the flags that it has
+// here, because new and adopt have those of the pack.
+func helpOf(name string, args []string) string {
+	words := append([]string{"scaffold"}, strings.Fields(name)...)
+	if named := FlagValue(args, "pack"); named != "" && (name == "new" || name == "adopt") {
+		words = append(words, "--pack", named)
+	}
+	return problem.CommandLine(append(words, "--help")...)
 }
 
 type reordering struct {

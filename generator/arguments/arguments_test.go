@@ -294,6 +294,20 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// The flags of new follow its pack, and so does the help that lists them.
+func TestOrderHintOfPack(t *testing.T) {
+	for args, want := range map[string]string{
+		"scaffold new --nope":                 "scaffold new --help",
+		"scaffold new a --pack wsgi --nope":   "scaffold new --pack wsgi --help",
+		"scaffold regenerate --pack p --nope": "scaffold regenerate --help",
+	} {
+		_, err := Order(fields(args), commands)
+		if hints := problem.Hints(err); len(hints) == 0 || !strings.HasPrefix(hints[0], want+" lists") {
+			t.Errorf("%s: got %q", args, hints)
+		}
+	}
+}
+
 // What a command has to say of an unknown flag it says of no other mistake.
 func TestOrderHintOfCommand(t *testing.T) {
 	for args, want := range map[string]string{
