@@ -173,6 +173,9 @@ func findCommand(words []string, commands []Command) (foundCommand, error) {
 		near := problem.DidYouMean(word, spelt)
 		if ours := wordElsewhere(word); slices.Contains(have, ours) {
 			near = problem.DidYouMean(ours, have)
+		} else if i := slices.IndexFunc(commands, func(c Command) bool { _, ok := commandNamed(c.Commands, word); return ok }); i >= 0 {
+			whole := commands[i].Name + " " + word
+			near = problem.DidYouMean(whole, []string{whole})
 		}
 		return f, problem.WithHint(
 			problem.Input("there is no command %q%s", strings.Join(append(f.names, word), " "), near),

@@ -257,6 +257,7 @@ func TestOrder(t *testing.T) {
 		{"scaffold regen", `!there is no command "regen": did you mean "regenerate"?`},
 		{"scaffold NEW", `!there is no command "NEW": did you mean "new"?`},
 		{"scaffold upgrade", `!there is no command "upgrade": did you mean "regenerate"?`},
+		{"scaffold show web", `!there is no command "show": did you mean "pack show"?`},
 		{"scaffold init hello", `!there is no command "init": did you mean "new"?`},
 		{"scaffold create hello", `!there is no command "create": did you mean "new"?`},
 		{"scaffold -rf", "!flag -rf stands where a command should"},
