@@ -43,6 +43,8 @@ var topics = []console.Topic{
 	{Name: "packs", Usage: "all that packs can do, for those who write them", Text: docs.Packs},
 	{Name: "regenerating", Usage: "what is merged, promised, in conflict and undone", Text: docs.Regenerating},
 	{Name: "transports", Usage: "which transport and which web server to choose", Text: docs.Transports},
+	{Name: "tutorial", Usage: "from a function that says hello to an upgrade, step by step", Text: docs.Tutorial},
+	{Name: "wsgi", Usage: "the same in Python", Text: docs.WSGI},
 }
 
 func main() {

@@ -38,4 +38,14 @@ var (
 	//
 	//go:embed transports.md
 	Transports string
+
+	// Tutorial leads from a function that says hello to a template's second release.
+	//
+	//go:embed tutorial.md
+	Tutorial string
+
+	// WSGI is the tutorial in Python.
+	//
+	//go:embed wsgi.md
+	WSGI string
 )
