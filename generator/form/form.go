@@ -19,6 +19,7 @@ import (
 
 	"scaffold/generator/answer"
 	"scaffold/generator/pack"
+	"scaffold/generator/problem"
 )
 
 // A Source knows the questions and what comes of answers.
@@ -163,8 +164,8 @@ func (s *state) check(name, text string) error {
 // checkList is check for a list of which each choice is seen: an empty one is no
 // wish for the default.
 func (s *state) checkList(q pack.Question, text string) error {
-	if text == "" {
-		return answer.Check(q, text)
+	if text == "" && answer.Check(q, text) != nil {
+		return problem.Input("nothing is chosen: want at least one of %s", strings.Join(q.Choices, ", "))
 	}
 	return s.check(q.Name, text)
 }

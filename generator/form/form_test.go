@@ -137,7 +137,7 @@ func TestPageEmptyList(t *testing.T) {
 	p, s := openPage(t, "parts")
 	press(p, "x")
 	p.Update(tea.KeyPressMsg{Code: tea.KeyEnter})
-	if err := p.Error(); err == nil || !strings.Contains(err.Error(), "want at least one of a, b") {
+	if err := p.Error(); err == nil || !strings.Contains(err.Error(), "nothing is chosen: want at least one of a, b") {
 		t.Errorf("empty: got %v", err)
 	}
 	p.Update(tea.KeyPressMsg{Code: tea.KeyDown})
