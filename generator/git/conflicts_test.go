@@ -42,16 +42,16 @@ chmod 755 .git/hooks/post-index-change
 			dir := filepath.Join(top, "sub")
 			before, _ := os.ReadFile(filepath.Join(dir, "a.txt"))
 			conflicts := []git.Conflict{
-				{Path: "a.txt", Base: []byte("base\r\n\x00"), Mine: nil, Template: []byte("template")},
+				{Path: "a.txt", Base: []byte("base\r\n\x00"), Mine: nil, Template: []byte("template"), Now: []byte("b\n")},
 				{Path: "odd\t\"[x]\"\n:(top)", Executable: true, Base: []byte("b\n"), Mine: []byte("m\n"), Template: []byte("t\n")},
 			}
 			for range 2 { // again, it says that nothing was there to lose
-				untracked, staged, err := git.Open(dir, environment(t)).PutConflicts(t.Context(), conflicts)
+				was, err := git.Open(dir, environment(t)).PutConflicts(t.Context(), conflicts)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !slices.Equal(untracked, test.untracked) || !slices.Equal(staged, test.staged) {
-					t.Errorf("untracked %q, staged %q", untracked, staged)
+				if !slices.Equal(was.Untracked, test.untracked) || !slices.Equal(was.Staged, test.staged) || was.Left != nil {
+					t.Errorf("got %q", was)
 				}
 				test.untracked, test.staged = nil, nil
 			}
@@ -82,7 +82,7 @@ chmod 755 .git/hooks/post-index-change
 // A filter whose name cannot be said to git is an error, because it would be run.
 func TestPutConflictsRefuses(t *testing.T) {
 	top := repository(t, "git config filter.a=b.clean 'touch ran; cat'; echo '* filter=a=b' >.gitattributes; echo b >b.txt; touch -d @4000000000 b.txt; git add b.txt; rm ran")
-	_, _, err := git.Open(top, environment(t)).PutConflicts(t.Context(), []git.Conflict{{Path: "a.txt"}})
+	_, err := git.Open(top, environment(t)).PutConflicts(t.Context(), []git.Conflict{{Path: "a.txt"}})
 	if want := `the setting "filter.a=b.clean" cannot be turned off`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
