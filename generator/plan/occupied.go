@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 
 	"scaffold/generator/tree"
@@ -111,6 +112,10 @@ func (o *occupied) nameObstacle(name string, ours *tree.File) *obstacle {
 	return found
 }
 
+// maxBeside ends the search for a free name where there is none, because a folder is a
+// link or the name is too long for the disk: then the move is not made, or apply refuses.
+const maxBeside = 100
+
 // besideName returns a free name beside path. Where path is in the way of a
 // folder, all of the folder goes to one name.
 func (m *maker) besideName(path string, folder bool) string {
@@ -122,7 +127,7 @@ func (m *maker) besideName(path string, folder bool) string {
 		return name
 	}
 	name := path + BesideSuffix
-	for n := 2; !m.free(name); n++ {
+	for n := 2; n < maxBeside && !m.free(name); n++ {
 		name = path + BesideSuffix + "." + strconv.Itoa(n)
 	}
 	m.beside[key], m.claimed[name] = name, true
@@ -130,7 +135,11 @@ func (m *maker) besideName(path string, folder bool) string {
 }
 
 func (m *maker) free(path string) bool {
-	if m.claimed[path] || m.options.Taken != nil && m.options.Taken(path) {
+	if m.claimed[path] {
+		return false
+	}
+	below := slices.ContainsFunc(tree.Parents(path), func(dir string) bool { return regular(find(m.ours, dir)) })
+	if !below && m.options.Taken != nil && m.options.Taken(path) { // nothing stands below a file, which may leave
 		return false
 	}
 	for _, t := range []tree.Tree{m.base, m.ours, m.theirs, m.options.Others} {
