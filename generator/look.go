@@ -32,6 +32,7 @@ type looker struct {
 	followed     map[string]string        // where the user moved files of base; see openLooker
 	absent       map[string]bool          // files that git has not checked out
 	absentDiffer map[string]bool          // and those of them that the template changed; see readTrees
+	unfetched    map[string]string        // of the absent ones the submodule that is not here
 
 	inConflict map[string]bool // what a merge of git left so; nil: not asked
 
@@ -43,7 +44,7 @@ type looker struct {
 }
 
 func newLooker(ctx context.Context, p project.Project, env []string) *looker {
-	return &looker{ctx: ctx, project: p, git: git.Open(p.Root, env)}
+	return &looker{ctx: ctx, project: p, git: git.Open(p.Root, env), unfetched: make(map[string]string)}
 }
 
 // openLooker opens the project at root and reads what is at the paths of base. What
@@ -232,7 +233,14 @@ func (l *looker) findAbsent(wanted map[string]bool) (map[string]bool, error) {
 	all, _ := l.git.Absent(l.ctx) // not known: what is missing was deleted
 	absent := make(map[string]bool)
 	for _, path := range all {
-		if path = tree.Compose(path); wanted[path] {
+		path = tree.Compose(path)
+		if strings.HasSuffix(path, "/") {
+			for name := range wanted {
+				if strings.HasPrefix(name, path) {
+					absent[name], l.unfetched[name] = true, strings.TrimSuffix(path, "/")
+				}
+			}
+		} else if wanted[path] {
 			absent[path] = true
 		}
 	}
@@ -240,7 +248,17 @@ func (l *looker) findAbsent(wanted map[string]bool) (map[string]bool, error) {
 }
 
 func (l *looker) checkOutHint(absent map[string]bool) string {
-	paths := slices.Sorted(maps.Keys(absent))
+	var paths, modules []string
+	for _, path := range slices.Sorted(maps.Keys(absent)) {
+		if module, ok := l.unfetched[path]; ok {
+			modules = append(modules, module)
+		} else {
+			paths = append(paths, path)
+		}
+	}
+	if len(paths) == 0 {
+		return problem.CommandLine(append([]string{"git", "submodule", "update", "--init", "--"}, slices.Compact(modules)...)...) + " checks out what is missing"
+	}
 	if !l.git.Sparse(l.ctx) {
 		return problem.CommandLine(append([]string{"git", "update-index", "--no-skip-worktree", "--"}, paths...)...) + " && " +
 			problem.CommandLine(append([]string{"git", "checkout", "--"}, paths...)...) + " checks out what is missing"

@@ -148,8 +148,33 @@ func (r *Repo) AllIgnored(ctx context.Context) ([]string, error) {
 
 // Absent returns the paths in the project that the index has and says are
 // not on disk: outside a sparse checkout, or marked skip-worktree.
+// A folder of another repository that is empty, as a clone leaves a submodule, ends in
+// a slash, and all that may be in it is meant.
 func (r *Repo) Absent(ctx context.Context) ([]string, error) {
-	return r.findIndexed(ctx, func(e entry) bool { return e.skipped })
+	var paths []string
+	err := r.readIndex(ctx, func(e entry) {
+		switch {
+		case e.submodule && (e.skipped || isEmpty(filepath.Join(r.root, filepath.FromSlash(e.path)))):
+			paths = append(paths, e.path+"/")
+		case e.skipped:
+			paths = append(paths, e.path)
+		}
+	})
+	return paths, err
+}
+
+// isEmpty reports whether dir is a folder that has nothing in it, and no link to one.
+func isEmpty(dir string) bool {
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return false
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	_, err = f.Readdirnames(1)
+	return err == io.EOF
 }
 
 // Submodules returns the folders in the project that the index has for the
