@@ -76,8 +76,10 @@ var templateMoveTests = []row{
 		say: "delete a  moved to b\nupdate b  moved from a\ncreate c", after: "b=7,8,9, c=7,8,9,"},
 
 	{name: "once: what is the user's moves as it is", base: "!a<t=1,", disk: "a=mine,", theirs: "!b<t=2,",
-		say: "delete a  moved to b\nupdate b  moved from a", after: "b=mine,"},
+		say: "delete a  moved to b\nupdate b  moved from a; yours once edited; the template changed it", after: "b=mine,"},
 	{name: "once, and the pack renamed the template too: no answer chose another", base: "!a<1=1,", disk: "a=mine,", theirs: "!b<2=2,", options: moved(Move{"a", "b"}),
+		say: "delete a  moved to b\nupdate b  moved from a; yours once edited; the template changed it", after: "b=mine,"},
+	{name: "once, and the template changed nothing else", base: "!a<t=1,", disk: "a=mine,", theirs: "!b<t=1,",
 		say: "delete a  moved to b\nupdate b  moved from a", after: "b=mine,"},
 	{name: "the user made it executable", base: "a=1,", disk: "*a=1,", theirs: "b<a=2,",
 		say: "delete a  moved to b\nmerge b  moved from a; your mode and the template's 1 line", after: "*b=2,"},
