@@ -291,7 +291,8 @@ func listKept(p plan.Plan, theirs tree.Tree) []string {
 		if clean := s.Theirs.Overlap == 0; clean && len(s.Settled) > 0 { // the template's whole version would take back what the user did
 			continue
 		}
-		if ok && s.Verb == plan.Keep && s.Named && !s.Deferred && !plan.Same(s.Ours, &t) {
+		stays := s.Verb == plan.Keep || s.From != "" && s.Untaken != nil // or goes to where the template moved it
+		if ok && stays && s.Named && !s.Deferred && !plan.Same(s.Ours, &t) {
 			paths = append(paths, s.Path)
 		}
 	}

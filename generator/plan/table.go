@@ -477,7 +477,7 @@ func (t triple) once() Step {
 	switch {
 	case err != nil:
 		return t.whole(Once, joinWhys(mine, err.Error()))
-	case ours == nil && t.from != "":
+	case ours == nil && t.from != "" && Same(t.base, t.theirs):
 		return t.step(Keep, "yours")
 	case ours == nil:
 		return t.untaken(t.step(Keep, mine+"; the template changed it"))

@@ -280,9 +280,9 @@ func (m *maker) decideMove(mv move) (arriving, leaving Step) {
 		if !arriving.Named {
 			why = ""
 		}
-		notes, settled := arriving.Notes, arriving.Settled
+		notes, settled, untaken := arriving.Notes, arriving.Settled, arriving.Untaken
 		arriving = t.write(Update, "", *t.ours)
-		arriving.Notes, arriving.Settled = notes, settled
+		arriving.Notes, arriving.Settled, arriving.Untaken = notes, settled, untaken
 	}
 	arriving.From, arriving.Why = mv.old, joinWhys("moved from "+mv.old, why)
 	leaving.Verb = Delete
