@@ -84,6 +84,24 @@ func Statements(lines []string) (all []Statement, ok bool) {
 	return all, !r.bad
 }
 
+// WithoutTexts returns the lines of Python without strings that may spread over several, in which
+// no values are put.
+func WithoutTexts(lines []string) []string {
+	r := pythonReader{newScanner(strings.Join(lines, "\n"))}
+	var out strings.Builder
+	for !r.done() {
+		from := r.i
+		isText := (r.has(`"""`) || r.has("'''")) && (from == 0 || r.s[from-1]|0x20 != 'f')
+		r.token()
+		if isText {
+			out.WriteString(strings.Repeat("\n", strings.Count(r.s[from:r.i], "\n")))
+		} else {
+			out.WriteString(r.s[from:r.i])
+		}
+	}
+	return strings.Split(out.String(), "\n")
+}
+
 // An Element is what stands between two commas, and the lines that it has for itself.
 type Element struct {
 	Statement

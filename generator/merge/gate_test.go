@@ -98,7 +98,7 @@ var gateTests = []gateTest{
 	{"a.go", "package p||func a() {}||func b() {}", "package p||var x, k = 1, 2||func a() {}||func b() {}", "package p||func a() {}||const (|\tk = 3|)||func b() {}", `declaration "k" would stand twice, lines 4 and 15: the line merge was clean`},
 	{"a.go", "package p||func a() {}||func b() {}", "package p||type k int||func a() {}||func b() {}", "package p||func a() {}||func k() {}||func b() {}", `declaration "k" would stand twice, lines 4 and 14: the line merge was clean`},
 	{"a.go", "package p||import (|\t\"a\"|\t\"c\"||\t\"x/d\"|)", "package p||import (|\t\"a\"|\t\"x/b\"|\t\"c\"||\t\"x/d\"|)", "package p||import (|\t\"a\"|\t\"c\"||\t\"x/b\"|\t\"x/d\"|)", `declaration "import \"x/b\"" would stand twice, lines 6 and 15: the line merge was clean`},
-	{"a.go", "package p||import (|\t\"a\"|\t\"c\"||\t\"x/d\"|)", "package p||import (|\t\"a\"|\t\"x/b\"|\t\"c\"||\t\"x/d\"|)", "package p||import (|\t\"a\"|\t\"c\"||\tb \"x/b\"|\t\"x/d\"|)", ""},
+	{"a.go", "package p||import (|\t\"a\"|\t\"c\"||\t\"x/d\"|)", "package p||import (|\t\"a\"|\t\"x/b\"|\t\"c\"||\t\"x/d\"|)", "package p||import (|\t\"a\"|\t\"c\"||\te \"x/b\"|\t\"x/d\"|)", ""},
 	{"a.go", "package p||func a() {|\tb()|\tc()|\td()|}", "package p||func a() {|\tk := 1|\tb()|\tc()|\td()|}", "package p||func a() {|\tb()|\tc()|\tk := 2|\td()|}", ""},
 	// Python.
 	{"a.py", "x = 1|y = 1|z = 1", "def k(): pass|x = 1|y = 1|z = 1", "x = 1|y = 1|def k(a): pass|z = 1", `name "k" would stand twice, lines 2 and 11: the line merge was clean`},

@@ -98,24 +98,36 @@ func (m *merger) settleImports(byLine, checked Result) (r Result, ok bool) {
 }
 
 // checkImports makes a conflict of an import that one side took out and what the other added
-// needs, and of what both took out that alone used one.
+// needs, of what both took out that alone used one, and of imports that both added by one name.
 func (m *merger) checkImports(r Result, yours, template keys.Change) Result {
-	marked := make([]bool, len(m.base.lines))
+	marked := [3][]bool{make([]bool, len(m.base.lines)), make([]bool, len(m.ours.lines)), make([]bool, len(m.theirs.lines))}
 	found := false
-	mark := func(edits []edit, is func(string) bool) {
-		for _, e := range edits {
-			for i := e.Old.Start; i < e.Old.End; i++ {
-				marked[i] = marked[i] || is(m.base.lines[i])
-				found = found || marked[i]
-			}
+	mark := func(f int, lines []string, s span, is func(string) bool) {
+		for i := s.Start; i < s.End; i++ {
+			marked[f][i] = marked[f][i] || is(lines[i])
+			found = found || marked[f][i]
 		}
 	}
-	mark(m.yours, func(l string) bool { return m.mayNeed(template.Added, l) })
-	mark(m.template, func(l string) bool { return m.mayNeed(yours.Added, l) })
+	markOld := func(edits []edit, is func(string) bool) {
+		for _, e := range edits {
+			mark(inBase, m.base.lines, e.Old, is)
+		}
+	}
+	markOld(m.yours, func(l string) bool { return m.mayNeed(template.Added, l) })
+	markOld(m.template, func(l string) bool { return m.mayNeed(yours.Added, l) })
 	for _, name := range m.goneFromBoth(yours, template) {
-		uses := func(l string) bool { return strings.Contains(l, name) }
-		mark(m.yours, uses)
-		mark(m.template, uses)
+		uses := func(l string) bool { return slices.Contains(outline.NamesIn(m.name, l), name) }
+		markOld(m.yours, uses)
+		markOld(m.template, uses)
+	}
+	imports := func(l string) bool { return len(outline.Imported(m.name, l)) > 0 }
+	if anyOf(yours.Alone, imports) && anyOf(template.Alone, imports) {
+		for _, e := range m.yours {
+			mark(inOurs, m.ours.lines, e.New, imports)
+		}
+		for _, e := range m.template {
+			mark(inTheirs, m.theirs.lines, e.New, imports)
+		}
 	}
 	if !found {
 		return r
@@ -125,34 +137,61 @@ func (m *merger) checkImports(r Result, yours, template keys.Change) Result {
 	}
 	m.steps = nil
 	checked := m.merge(slices.Concat(
-		findTouching(m.yours, marked, make([]bool, len(m.ours.lines))),
-		findTouching(m.template, marked, make([]bool, len(m.theirs.lines)))))
+		findTouching(m.yours, marked[inBase], marked[inOurs]),
+		findTouching(m.template, marked[inBase], marked[inTheirs])))
 	checked.Notes = append(checked.Notes, noteImports)
 	return checked
 }
 
-const noteImports = "an import would be missing, or be left that nothing uses: the line merge was clean"
+const noteImports = "an import would be missing, be left that nothing uses, or have the name of another: the line merge was clean"
 
-// goneFromBoth returns the names of Go packages, each with the dot behind it, of which both sides
-// took out uses, and added none.
+// goneFromBoth returns the names of Go packages of which both sides took out uses, and added none.
 func (m *merger) goneFromBoth(yours, template keys.Change) (names []string) {
 	if !m.isGo() || len(yours.Removed) == 0 || len(template.Removed) == 0 {
 		return nil
 	}
-	for _, l := range m.base.lines {
-		if l == "" || l[len(l)-1] != '"' {
-			if begins(l) && !strings.HasPrefix(l, "package ") && !strings.HasPrefix(l, "import") {
-				break // because imports come first
-			}
-			continue
-		}
-		name := l[:len(l)-1]
-		name = name[strings.LastIndexAny(name, "/\"")+1:] + "."
-		if anyContains(yours.Removed, name) && anyContains(template.Removed, name) && !anyContains(yours.Added, name) && !anyContains(template.Added, name) {
+	gone := m.namesIn(yours.Removed)
+	for name := range m.namesIn(template.Removed) {
+		if gone[name] && !m.usesIn(yours.Added, name) && !m.usesIn(template.Added, name) {
 			names = append(names, name)
 		}
 	}
-	return names
+	return slices.DeleteFunc(names, func(name string) bool { return !m.mayImport(name) })
+}
+
+// mayImport reports whether base may import a Go package by a name.
+func (m *merger) mayImport(name string) bool {
+	for _, l := range m.base.lines {
+		if strings.Contains(l, name) && slices.Contains(outline.Imported(m.name, l), name) {
+			return true
+		}
+		if strings.HasPrefix(l, "func ") {
+			break // because imports come first
+		}
+	}
+	return false
+}
+
+func (m *merger) namesIn(runs [][]string) map[string]bool {
+	all := make(map[string]bool)
+	for _, run := range runs {
+		for _, l := range run {
+			for _, name := range outline.NamesIn(m.name, l) {
+				all[name] = true
+			}
+		}
+	}
+	return all
+}
+
+// usesIn reports whether lines use a name that an import gives them.
+func (m *merger) usesIn(runs [][]string, name string) bool {
+	return anyOf(runs, func(l string) bool {
+		if name == outline.AnyName {
+			return !blank(l)
+		}
+		return strings.Contains(l, name) && slices.Contains(outline.NamesIn(m.name, l), name)
+	})
 }
 
 // fitImports returns lines of code with the imports that they need; nil where there is no way. It
@@ -169,61 +208,11 @@ func (m *merger) isGo() bool { return keys.Language(m.name) == "go" }
 
 // mayNeed reports whether a line may be an import that some added lines need.
 func (m *merger) mayNeed(added [][]string, l string) bool {
-	if !m.isGo() {
-		return isImport(l) && slices.ContainsFunc(keys.ImportsOf(l), func(i keys.Import) bool {
-			name := i.Binds()
-			return name == "" || slices.ContainsFunc(slices.Concat(added...), func(l string) bool { return usesInPython(l, name) })
-		})
-	}
-	path, ok := strings.CutSuffix(l, `"`)
-	at := strings.LastIndexByte(path, '"')
-	if !ok || at < 0 || strings.HasPrefix(l, "\t\t") {
-		return false
-	}
-	name := path[max(at, strings.LastIndexByte(path, '/'))+1:]
-	if alias := strings.TrimSpace(strings.TrimPrefix(path[:at], "import ")); strings.ContainsAny(alias, " =({,") {
-		return false
-	} else if alias != "" {
-		name = alias
-	}
-	if name == "" || strings.ContainsAny(name, "-.0123456789_") {
-		name = "" // may be called otherwise
-	}
-	return anyContains(added, name+".")
+	return slices.ContainsFunc(outline.Imported(m.name, l), func(name string) bool { return m.usesIn(added, name) })
 }
 
-// usesInPython reports whether a line may use a name that an import gives: not in a string or a
-// comment, not as an attribute, and not as the name of an argument.
-func usesInPython(l, name string) bool {
-	isName := func(c byte) bool {
-		return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c >= 0x80
-	}
-	l = l[:keys.CodeEnd(l)]
-	hasCode := strings.Contains(l, "f\"") || strings.Contains(l, "f'") // in a string
-	quote := byte(0)
-	for i := 0; i < len(l); i++ {
-		switch c := l[i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case (c == '"' || c == '\'') && !hasCode:
-			quote = c
-		case strings.HasPrefix(l[i:], name) && (i == 0 || !isName(l[i-1]) && l[i-1] != '.'):
-			rest := l[i+len(name):]
-			isArgument := strings.HasPrefix(rest, "=") && !strings.HasPrefix(rest, "==")
-			if (rest == "" || !isName(rest[0])) && !isArgument {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func anyContains(runs [][]string, part string) bool {
-	return slices.ContainsFunc(runs, func(run []string) bool {
-		return slices.ContainsFunc(run, func(l string) bool { return strings.Contains(l, part) })
-	})
+func anyOf(runs [][]string, is func(string) bool) bool {
+	return slices.ContainsFunc(runs, func(run []string) bool { return slices.ContainsFunc(run, is) })
 }
 
 // findChanged remembers what each side added anywhere in the file, and what the user has

@@ -9,7 +9,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode"
 
 	"scaffold/generator/keys"
 	"scaffold/generator/lazyregexp"
@@ -18,16 +17,160 @@ import (
 // Fit makes what was merged of a file import what it uses, as far as its sources tell: in
 // Go it takes out what nothing uses any more, and puts back the line of what one side used
 // no more and the other does. It declines (ok is false) where that does not do, and what
-// does not parse; and in Python where a name is lost that a side imports. Other languages
-// pass.
+// does not parse; and in Python where a name is lost that a side imports. Where one side took
+// out an import that does not tell its names, any line of the other may need it. Other
+// languages pass.
 func Fit(name string, base, ours, theirs, merged []string) (fit []string, ok bool) {
 	switch keys.Language(name) {
 	case "go":
+		if losesDot(theirs, ours, merged) || losesDot(ours, theirs, merged) {
+			return nil, false
+		}
 		return fitGoImports([][]string{base, ours, theirs}, merged)
 	case "python":
 		return merged, isPython(merged) && keepsPythonImports(base, ours, theirs, merged)
 	}
 	return merged, true
+}
+
+// AnyName stands for the names that an import does not tell.
+const AnyName = "*"
+
+// part is a line of an import of Python that begins above, with names alone.
+var part = lazyregexp.New(`^\s*\(?\s*\w+(\s+as\s+\w+)?(\s*,\s*\w+(\s+as\s+\w+)?)*\s*,?\s*\)?\s*\\?\s*(#.*)?$`)
+
+// Imported returns the names by which code may use what a line imports, if it is a line of an
+// import or may be one.
+func Imported(name, line string) []string {
+	if keys.Language(name) == "go" {
+		if i, ok := parseGoImport(line); ok {
+			return i.provides()
+		}
+		return nil
+	}
+	line, _, _ = strings.Cut(line, "#")
+	if strings.ContainsAny(line, "=:\"'[{") {
+		return nil
+	}
+	all := keys.ImportsOf(line)
+	if len(all) == 0 && part.MatchString(line) {
+		all = keys.ImportsOf("import " + strings.Trim(line, " \t,\\()"))
+	}
+	var names []string
+	for _, i := range all {
+		names = append(names, cmp.Or(i.Binds(), AnyName))
+	}
+	return names
+}
+
+// parseGoImport reads a line that is an import and nothing else, but for a comment.
+func parseGoImport(line string) (i goImport, ok bool) {
+	at := strings.IndexAny(line, "\"`")
+	if at < 0 {
+		return i, false
+	}
+	path, behind, closed := strings.Cut(line[at+1:], line[at:at+1])
+	before := strings.Fields(line[:at])
+	if len(before) > 0 && before[0] == "import" {
+		before = before[1:]
+	}
+	if behind = strings.TrimSpace(behind); !closed || path == "" || len(before) > 1 || behind != "" && !strings.HasPrefix(behind, "//") {
+		return i, false
+	}
+	if i.path = path; len(before) == 1 {
+		i.name = before[0]
+	}
+	return i, i.name == "" || i.name == "." || token.IsIdentifier(i.name)
+}
+
+// NamesIn returns the names in a line of code that may be those of imports. In Go they have a dot
+// behind them, or a directive needs a package. What the line says in a string or a comment
+// is no name, unless the string has code in it.
+func NamesIn(name, line string) (names []string) {
+	isGo := keys.Language(name) == "go"
+	if directive, _, _ := strings.Cut(line, " "); isGo && directives[directive] != "" {
+		return []string{directive}
+	}
+	var quote, code byte // with which a string began, and one with code in it
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case quote != 0:
+			if c == '\\' && quote != '`' {
+				i++
+			} else if c == quote {
+				quote = 0
+			}
+		case !isGo && c == '#', isGo && strings.HasPrefix(line[i:], "//"):
+			return names
+		case c == code && c != 0:
+			code = 0
+		case (c == '"' || c == '\'') && !isGo && hasCode(line[:i]):
+			code = c
+		case c == '"' || c == '\'' || c == '`':
+			quote = c
+		case isWord(c):
+			from := i
+			for i < len(line) && isWord(line[i]) {
+				i++
+			}
+			isMember := from > 0 && line[from-1] == '.'
+			rest := line[i:]
+			isArgument := strings.HasPrefix(rest, "=") && !strings.HasPrefix(rest, "==")
+			if word := line[from:i]; !isMember && (isGo && strings.HasPrefix(rest, ".") || !isGo && !isArgument) {
+				names = append(names, word)
+			}
+			i--
+		}
+	}
+	return names
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c >= 0x80
+}
+
+// hasCode reports by what stands before a string of Python in its line whether there is code
+// in it: values to be put in, or a type.
+func hasCode(before string) bool {
+	text := strings.TrimRight(before, " ")
+	n := len(text)
+	switch {
+	case n == 0:
+		return false
+	case n == len(before):
+		return text[n-1]|0x20 == 'f' || n > 1 && text[n-1]|0x20 == 'r' && text[n-2]|0x20 == 'f'
+	}
+	return strings.HasSuffix(text, "->") || n > 1 && text[n-1] == ':' && isWord(text[n-2])
+}
+
+// directives are the comments of Go for which a package must be imported.
+var directives = map[string]string{"//go:embed": "embed", "//go:linkname": "unsafe"}
+
+// losesDot reports whether a merge has lost an import without a name that a side had and the
+// other took out, though the side has lines that are not of the other.
+func losesDot(side, other, merged []string) bool {
+	isDot := func(l string) bool {
+		i, ok := parseGoImport(l)
+		return ok && i.name == "."
+	}
+	for _, l := range side {
+		if strings.HasPrefix(l, "func ") {
+			break // because imports come first
+		}
+		if strings.Contains(l, `. "`) && isDot(l) && !slices.Contains(other, l) && !slices.Contains(merged, l) {
+			return hasMore(merged, other, func(l string) bool { return strings.TrimSpace(l) != "" })
+		}
+	}
+	return false
+}
+
+// hasMore reports whether one of the lines that are not of another file is of a kind.
+func hasMore(lines, without []string, is func(string) bool) bool {
+	known := map[string]bool{}
+	for _, l := range without {
+		known[l] = true
+	}
+	return slices.ContainsFunc(lines, func(l string) bool { return !known[l] && is(l) })
 }
 
 // goImports is what a Go file imports, and which names it uses as those of packages.
@@ -111,8 +254,15 @@ func readGoImports(lines []string) (g goImports, ok bool) {
 		}
 		g.all = append(g.all, one)
 		g.at = append(g.at, fset.PositionFor(s.Pos(), false).Line-1)
-		for _, name := range one.names() {
+		for _, name := range one.provides() {
 			g.provided[name] = true
+		}
+	}
+	for _, l := range lines {
+		if strings.HasPrefix(l, "//go:") {
+			for _, directive := range NamesIn("x.go", l) {
+				g.used[directive] = true
+			}
 		}
 	}
 	open := map[*ast.Ident]bool{}
@@ -167,7 +317,7 @@ func (g goImports) add(name string, sources []goImports) (with goImports, ok boo
 	var from goImports
 	n := -1
 	for _, s := range sources {
-		i := slices.IndexFunc(s.all, func(i goImport) bool { return slices.Contains(i.names(), name) })
+		i := slices.IndexFunc(s.all, func(i goImport) bool { return slices.Contains(i.provides(), name) })
 		switch {
 		case i < 0:
 		case n < 0:
@@ -246,6 +396,24 @@ func (i goImport) names() []string {
 	return slices.Concat([]string{last, base, strings.Map(letters, last)}, parts)
 }
 
+// provides returns what a file may need an import for: its names, and the comment that needs
+// its package.
+func (i goImport) provides() []string {
+	names := i.names()
+	switch i.name {
+	case ".":
+		names = []string{AnyName}
+	case "_":
+		names = nil
+	}
+	for directive, path := range directives {
+		if path == i.path {
+			names = append(names, directive)
+		}
+	}
+	return names
+}
+
 // letters drops what stands in paths and not in names.
 func letters(r rune) rune {
 	if r == '-' || r == '.' || r == '_' {
@@ -255,43 +423,63 @@ func letters(r rune) rune {
 }
 
 // keepsPythonImports reports whether all names are there that a side added or that all
-// three files import, and none is gone that the other side still uses.
+// three files import, and none is gone that the other side still uses; and whether no name is
+// imported from two places that is so in no source.
 func keepsPythonImports(base, ours, theirs, merged []string) bool {
 	b, readBase := pythonImports(base)
 	o, readOurs := pythonImports(ours)
 	t, readTheirs := pythonImports(theirs)
 	m, readMerged := pythonImports(merged)
-	keeps := func(side, other map[string]bool, lines []string) bool {
+	if !readBase || !readOurs || !readTheirs || !readMerged {
+		return false
+	}
+	code := keys.WithoutTexts(merged)
+	keeps := func(side, other map[string][]string, lines []string) bool {
 		for name := range side {
-			if !m[name] && (!b[name] || other[name] || usesMore(merged, lines, name)) {
+			if m[name] == nil && (b[name] == nil || other[name] != nil || usesMore(code, lines, name)) {
 				return false
 			}
 		}
 		return true
 	}
-	return readBase && readOurs && readTheirs && readMerged && keeps(o, t, theirs) && keeps(t, o, ours) &&
+	for name, from := range m {
+		together := func(s []string) bool {
+			return !slices.ContainsFunc(from, func(i string) bool { return !slices.Contains(s, i) })
+		}
+		if !together(from[:1]) && !together(b[name]) && !together(o[name]) && !together(t[name]) {
+			return false
+		}
+	}
+	return keeps(o, t, theirs) && keeps(t, o, ours) &&
 		(futureFirst(merged) || !futureFirst(ours) || !futureFirst(theirs))
 }
 
 // usesMore reports whether a name stands in a line that is not one of another file,
 // which has no such import.
 func usesMore(lines, without []string, name string) bool {
-	notInName := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-	known := map[string]bool{}
-	for _, l := range without {
-		known[l] = true
-	}
-	return slices.ContainsFunc(lines, func(l string) bool { return !known[l] && slices.Contains(strings.FieldsFunc(l, notInName), name) })
+	return hasMore(lines, without, func(l string) bool {
+		names := NamesIn("x.py", l)
+		if strings.HasSuffix(name, AnyName) {
+			return len(names) > 0
+		}
+		first, _, dotted := strings.Cut(name, ".")
+		return slices.Contains(names, first) && (!dotted || strings.Contains(l, name))
+	})
 }
 
 // pythonImports returns what a file imports, by the name that it has there; of a star,
-// by the statement.
-func pythonImports(lines []string) (names map[string]bool, ok bool) {
+// by the statement. A module of a package has two: that of the package, and its own.
+func pythonImports(lines []string) (names map[string][]string, ok bool) {
 	statements, ok := keys.Statements(lines)
-	names = map[string]bool{}
+	names = map[string][]string{}
 	for _, s := range statements {
 		for _, i := range keys.ImportsOf(strings.Join(lines[s.Start:s.End], "\n")) {
-			names[cmp.Or(i.Binds(), i.String())] = true
+			name, what := cmp.Or(i.Binds(), i.String()), i.String()
+			if i.From == "" && i.As == "" && strings.Contains(i.Name, ".") {
+				names[i.Name] = []string{what}
+				what = "import " + name
+			}
+			names[name] = append(names[name], what)
 		}
 	}
 	return names, ok

@@ -1,6 +1,7 @@
 package outline
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -78,6 +79,53 @@ func TestFit(t *testing.T) {
 			if got != strings.TrimSuffix(tt.want, "\n") {
 				t.Errorf("%s: got\n%s\nwant\n%s", tt.name, got, tt.want)
 			}
+		}
+	}
+}
+
+// A name with a star is one that an import does not tell.
+func TestImportedNames(t *testing.T) {
+	for _, tt := range []struct{ file, line, want string }{
+		{"a.go", "\t\"os\"", "os"},
+		{"a.go", "import \"a.b/c/v2\" // why", "c"},
+		{"a.go", "\t`gopkg.in/yaml.v3`", "yaml"},
+		{"a.go", "\tx \"a/b\"", "x"},
+		{"a.go", "\t. \"a/b\"", "*"},
+		{"a.go", "\t_ \"a/b\"", ""},
+		{"a.go", "\t_ \"embed\"", "//go:embed"},
+		{"a.go", "\t\"a\",", ""},
+		{"a.go", "var x = \"a\"", ""},
+		{"a.go", "\treturn \"a\"", ""},
+		{"a.go", "\t\"", ""},
+		{"a.py", "import a.b, c as d", "a d"},
+		{"a.py", "    from a import b  # c", "b"},
+		{"a.py", "from a import (", ""},
+		{"a.py", "from a import *", "*"},
+		{"a.py", "    a as b, c)", "b c"},
+		{"a.py", "    a, \\", "a"},
+		{"a.py", "x = a", ""},
+		{"a.py", "return a", ""},
+		{"a.py", "f(a)", ""},
+	} {
+		if got := strings.Join(slices.Compact(Imported(tt.file, tt.line)), " "); got != tt.want && !strings.HasPrefix(got, tt.want+" ") {
+			t.Errorf("%s %q imports %q, want %q", tt.file, tt.line, got, tt.want)
+		}
+	}
+}
+
+func TestNamesIn(t *testing.T) {
+	for _, tt := range []struct{ file, line, want string }{
+		{"a.go", "x.y.z(a.b, c) // d.e", "x a"},
+		{"a.go", "\"a.b\" + `c.d` + 'e' + f.g", "f"},
+		{"a.go", "\"\\\"a.b\"", ""},
+		{"a.go", "//go:embed a.txt", "//go:embed"},
+		{"a.py", "x.y(a=b, c == d) # e", "x b c d"},
+		{"a.py", "'a' + f'{b}'", "f b"},
+		{"a.py", "def f(a: 'b') -> \"c\":", "def f a b c"},
+		{"a.py", "{'a': 'b'}", ""},
+	} {
+		if got := strings.Join(NamesIn(tt.file, tt.line), " "); got != tt.want {
+			t.Errorf("%s %q has the names %q, want %q", tt.file, tt.line, got, tt.want)
 		}
 	}
 }
