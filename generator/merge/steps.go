@@ -195,13 +195,17 @@ func (m *merger) usesIn(runs [][]string, name string) bool {
 }
 
 // fitImports returns lines of code with the imports that they need; nil where there is no way. It
-// declines (ok is false) where one of the three files is not read.
+// declines (ok is false) where one of the three files does not parse.
 func (m *merger) fitImports(of []string) (lines []string, ok bool) {
 	if lines, ok = outline.Fit(m.name, m.base.lines, m.ours.lines, m.theirs.lines, of); ok {
 		return lines, true
 	}
-	_, ok = m.readOutlines()
-	return nil, ok
+	for _, t := range []*text{m.ours, m.theirs, m.base} { // base last, because a template parses
+		if !outline.Parses(m.name, t.lines) {
+			return nil, false
+		}
+	}
+	return nil, true
 }
 
 func (m *merger) isGo() bool { return keys.Language(m.name) == "go" }

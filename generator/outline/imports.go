@@ -33,6 +33,15 @@ func Fit(name string, base, ours, theirs, merged []string) (fit []string, ok boo
 	return merged, true
 }
 
+// Parses reports whether lines are a file of Go or of Python.
+func Parses(name string, lines []string) bool {
+	if keys.Language(name) == "go" {
+		_, err := parser.ParseFile(token.NewFileSet(), "", strings.Join(lines, "\n")+"\n", parser.SkipObjectResolution)
+		return err == nil
+	}
+	return isPython(lines)
+}
+
 // AnyName stands for the names that an import does not tell.
 const AnyName = "*"
 
@@ -70,6 +79,9 @@ func parseGoImport(line string) (i goImport, ok bool) {
 		return i, false
 	}
 	path, behind, closed := strings.Cut(line[at+1:], line[at:at+1])
+	if strings.ContainsAny(line[:at], "=([{,:") {
+		return i, false // it is a value, as most strings are
+	}
 	before := strings.Fields(line[:at])
 	if len(before) > 0 && before[0] == "import" {
 		before = before[1:]
