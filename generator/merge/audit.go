@@ -34,30 +34,42 @@ func (m *merger) mayMisplace() bool {
 const again = 8
 
 // touchUnsure reports whether changes of both sides follow each other without a line between
-// them that stands once in each file. In code one of them must take out a declaration that
-// begins like another, because statements stand more than once.
+// them that stands once in each file, unless all of these are plain. In code one of them must take
+// out a declaration that begins like another, because statements stand more than once.
 func (m *merger) touchUnsure(count []uint8) bool {
 	const onceEach = 0b111
-	code := isCode(m.name)
+	isSure := func(id int32) bool { return count[id] == onceEach }
 	o, t := m.yours, m.template
-	var before edit
-	for i, mine, was := 0, false, false; len(o)+len(t) > 0; i, was = i+1, mine {
-		side := &t
-		if mine = len(t) == 0 || len(o) > 0 && o[0].Old.Start <= t[0].Old.Start; mine {
-			side = &o
+	end := -1                           // of the change before
+	var mine, theirs, plain, alike bool // of the changes without such a line between them
+	for len(o)+len(t) > 0 {
+		f, side := inTheirs, &t
+		if len(t) == 0 || len(o) > 0 && o[0].Old.Start <= t[0].Old.Start {
+			f, side = inOurs, &o
 		}
 		e := (*side)[0]
 		*side = (*side)[1:]
-		if i > 0 && mine != was {
-			between := m.ids[inBase][min(before.Old.End, e.Old.Start):e.Old.Start]
-			sure := slices.ContainsFunc(between, func(id int32) bool { return count[id] == onceEach })
-			if !sure && (!code || m.takesOutAlike(before, count) || m.takesOutAlike(e, count)) {
-				return true
-			}
+		if end < 0 || slices.ContainsFunc(m.ids[inBase][min(end, e.Old.Start):e.Old.Start], isSure) {
+			mine, theirs, plain, alike = false, false, true, !isCode(m.name)
 		}
-		before = e
+		end = e.Old.End
+		mine, theirs = mine || f == inOurs, theirs || f == inTheirs
+		plain = plain && m.isPlain(e, f, count)
+		alike = alike || m.takesOutAlike(e, count)
+		if mine && theirs && !plain && alike {
+			return true
+		}
 	}
 	return false
+}
+
+// isPlain reports whether a change of a side adds no line that base has and takes out none that
+// the side still has: then all other lines can only be those of base in their order.
+func (m *merger) isPlain(e edit, side int, count []uint8) bool {
+	has := func(ids []int32, f int) bool {
+		return slices.ContainsFunc(ids, func(id int32) bool { return count[id]&(1<<f) != 0 })
+	}
+	return !has(m.ids[inBase][e.Old.Start:e.Old.End], side) && !has(m.ids[side][e.New.Start:e.New.End], inBase)
 }
 
 // takesOutAlike reports whether a change takes out where a declaration begins that begins like
