@@ -52,6 +52,15 @@ func TestStayDeletedMoved(t *testing.T) {
 	}
 }
 
+// A line that the template changed and the user still has was not deleted: it needs the change.
+func TestStayDeletedBeside(t *testing.T) {
+	h := hunk("a.toml", "# What the linter asks of the code: errors and not taste.|target = 'py39'", "", "# What the linter asks of the code: errors and no taste.|target = 'py39'")
+	h.YoursFewer = map[string]bool{"target = 'py39'": true}
+	if _, said, ok := StayDeleted(h); ok {
+		t.Error(said)
+	}
+}
+
 // So was what the user has below another name, or within something else.
 func TestStayDeletedKept(t *testing.T) {
 	h := hunk("a.yaml", job, "", strings.Replace(job, "128Mi", "256Mi", 1))
