@@ -14,7 +14,7 @@ func StayDeleted(h Hunk) (lines []string, said string, ok bool) {
 		return nil, "", false
 	}
 	base, theirs := trimBlank(h.Base), trimBlank(h.Theirs)
-	if isMoved(h.Name, base, h.YoursAdded) || h.isKept(base) || !h.Entry && insertsBeside(h.Name, base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
+	if isMoved(h.Name, base, h.YoursAdded) || h.isKept(base, theirs) || !h.Entry && insertsBeside(h.Name, base, theirs) || !slices.Equal(names(h.Name, base), names(h.Name, theirs)) {
 		return nil, "", false
 	}
 	if h.isNamed(names(h.Name, theirs)) {
@@ -86,15 +86,21 @@ func isMoved(file string, lines []string, added map[string]bool) bool {
 }
 
 // isKept reports whether the user has more than half of the lines as often as base: what
-// they were below has another name now.
-func (h Hunk) isKept(lines []string) bool {
+// they were below has another name now. So it has one of them that the template changed, such
+// as a comment above what was deleted.
+func (h Hunk) isKept(lines, theirs []string) bool {
+	if h.YoursFewer == nil {
+		return false
+	}
+	isThere := func(l string) bool { return isTelling(l) && !h.YoursFewer[strings.TrimSpace(l)] }
 	n := 0
 	for _, l := range lines {
-		if isTelling(l) && !h.YoursFewer[strings.TrimSpace(l)] {
+		if isThere(l) {
 			n++
 		}
 	}
-	return h.YoursFewer != nil && 2*n > countTelling(lines)
+	edits, _ := findEdits(lines, theirs)
+	return 2*n > countTelling(lines) || slices.ContainsFunc(edits, func(e edit) bool { return slices.ContainsFunc(lines[e.from:e.to], isThere) })
 }
 
 // isNamed reports whether the template names at another place, in a line that is new, the

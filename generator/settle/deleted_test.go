@@ -69,6 +69,10 @@ func TestStayDeletedKept(t *testing.T) {
 		t.Error(said)
 	}
 	h.YoursFewer["cpu: 100m"] = true
+	if _, said, ok := StayDeleted(h); ok {
+		t.Error("the changed line is there: " + said)
+	}
+	h.YoursFewer["memory: 128Mi"] = true
 	if _, _, ok := StayDeleted(h); !ok {
 		t.Error("most of it is gone")
 	}
