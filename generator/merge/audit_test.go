@@ -116,7 +116,8 @@ func TestAuditSaysWhy(t *testing.T) {
 	}
 }
 
-// What one side replaced is a conflict where the other put it elsewhere and order counts.
+// What one side replaced is a conflict where the other put it elsewhere, or what is before or behind
+// it, and order counts.
 func TestMovedAndReplaced(t *testing.T) {
 	for _, tt := range []struct {
 		name, base, ours, theirs string
@@ -125,6 +126,8 @@ func TestMovedAndReplaced(t *testing.T) {
 		{"Dockerfile", "FROM a|COPY b c|CMD d", "FROM a|COPY b e|CMD d", "FROM a|CMD d|COPY b c", false},
 		{".gitlab-ci.yml", "stages:|- test|- build", "stages:|- build|- test", "stages:|- tests|- build", false},
 		{"Dockerfile", "FROM a|COPY b c|CMD d", "FROM a|CMD d", "FROM a|CMD d|COPY b c", true}, // gone
+		{"Dockerfile", "FROM a|WORKDIR w|COPY b c|RUN x|CMD d", "FROM a|COPY b c|RUN x|WORKDIR w|CMD d", "FROM a|WORKDIR w|COPY b e|RUN x|CMD d", false},
+		{"Dockerfile", "FROM a|WORKDIR w|ENV b=1|RUN x|CMD d", "FROM a|ENV b=1|RUN x|WORKDIR w|CMD d", "FROM a|WORKDIR w|ENV b=1|RUN x|CMD d|COPY a b", true}, // at the end
 	} {
 		if r := Merge(tt.name, barred(tt.base), barred(tt.ours), barred(tt.theirs), Options{Labels: labels}); r.Clean() != tt.clean {
 			t.Errorf("%s %q %q: clean is %v\n%s", tt.name, tt.ours, tt.theirs, r.Clean(), r.Content)
