@@ -77,9 +77,12 @@ func (e *entryMerger) orderEntries(b, o, t *outline.Entry) (places []position, o
 		return []position{{clash: true, base: b.Entries, ours: o.Entries, theirs: t.Entries}}, true
 	}
 	s.cutGaps()
-	lead := &s.o
+	lead, other, gaps := &s.o, &s.t, s.theirGaps
 	if template && !yours {
-		lead = &s.t
+		lead, other, gaps = &s.t, &s.o, s.ourGaps
+	}
+	if s.ordered && yours != template && s.isAddedBetween(other, gaps, lead) {
+		return []position{{clash: true, base: b.Entries, ours: o.Entries, theirs: t.Entries}}, true
 	}
 	if yours != template {
 		s.endGaps(lead)
@@ -219,6 +222,30 @@ func (s *ordering) endGaps(lead *list) {
 			side.gaps[end], side.gaps[at] = side.gaps[at], nil
 		}
 	}
+}
+
+// isAddedBetween reports whether a side added something between two anchors that do not follow
+// each other in the order of the other side: nothing says behind which of them it belongs.
+func (s *ordering) isAddedBetween(side *list, gaps [][]outline.Entry, lead *list) bool {
+	now, next := s.nextAnchors(lead), s.nextAnchors(side)
+	for a, gap := range gaps {
+		isNew := func(x outline.Entry) bool { return s.b.find(x.Key) == nil }
+		if next[a] != 0 && next[a] != now[a] && slices.ContainsFunc(gap, isNew) {
+			return true
+		}
+	}
+	return false
+}
+
+// nextAnchors returns which anchor follows each in a file; 0 is before the first, and behind the last.
+func (s *ordering) nextAnchors(l *list) []int {
+	next, at := make([]int, len(s.o.all)+1), 0
+	for i := range l.all {
+		if a := s.anchor(l.all[i].Key); a > 0 {
+			next[at], at = a, a
+		}
+	}
+	return next
 }
 
 // lastAnchor returns 0 for none.
