@@ -219,7 +219,11 @@ func (f *indented) isNested() bool {
 
 // opensStanza reports whether the lines below a line may be in it.
 func opensStanza(says string) bool {
-	return strings.IndexByte("{[(:=|>\\", says[len(says)-1]) >= 0 && says[0] != '<' ||
+	switch says[strings.LastIndexByte(says, ' ')+1:] {
+	case "do", "then", "else", "in": // in a shell
+		return true
+	}
+	return strings.IndexByte("{[()=:|>\\", says[len(says)-1]) >= 0 && says[0] != '<' ||
 		strings.HasPrefix(says, "- ") || strings.HasPrefix(says, "#") || strings.Contains(says, ": ") || strings.Contains(says, "(")
 }
 
