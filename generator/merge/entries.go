@@ -15,7 +15,7 @@ func (m *merger) mergeEntries(a attempt) (r Result, ok bool) {
 	if !ok {
 		return r, false
 	}
-	e := entryMerger{merger: merger{name: m.name, style: m.style, labels: m.labels, steps: m.steps, added: m.added, fewer: m.fewer, answers: m.answers}}
+	e := entryMerger{merger: merger{name: m.name, style: m.style, labels: m.labels, asking: m.asking}}
 	e.b, e.o, e.t = files.b, files.o, files.t
 	e.base, e.ours, e.theirs = m.base.copy(), m.ours.copy(), m.theirs.copy()
 	e.result = Result{Yours: countEdits(m.yours), Theirs: countEdits(m.template)}
@@ -301,7 +301,7 @@ func (e *entryMerger) mergeLines(b, o, t span) {
 		return
 	}
 	part := merger{
-		name: e.name, style: e.style, labels: e.labels, steps: e.steps, added: e.added, fewer: e.fewer, answers: e.answers,
+		name: e.name, style: e.style, labels: e.labels, asking: e.asking,
 		base: e.base.part(b), ours: e.ours.part(o), theirs: e.theirs.part(t),
 	}
 	part.compare()

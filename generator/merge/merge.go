@@ -251,15 +251,21 @@ type merger struct {
 	coarse             bool      // whether an edit may cover more lines than it needs to
 	style              style
 	labels             Labels
-	steps              []settle.Step      // what is asked before a conflict is written
-	added              [2]map[string]bool // the lines that the user and the template added
-	fewer              map[string]bool    // the lines that the user has fewer times than base
-	answers            *answers           // nil: no step was asked yet
-	out                text
-	result             Result
-	touched            []region // what was written as a conflict, or decided by a step
-	keys               *inputs  // nil: not read yet
-	outlines           *outlines
+	asking
+	out      text
+	result   Result
+	touched  []region // what was written as a conflict, or decided by a step
+	keys     *inputs  // nil: not read yet
+	outlines *outlines
+}
+
+// asking is what is asked before a conflict is written: the same of a part of a file as of all
+// of it.
+type asking struct {
+	steps   []settle.Step
+	added   [2]map[string]bool // the lines that the user and the template added
+	fewer   map[string]bool    // the lines that the user has fewer times than base
+	answers *answers           // nil: no step was asked yet
 }
 
 // A common is lines of ours that are those of theirs at one place.
