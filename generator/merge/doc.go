@@ -140,8 +140,12 @@
 // Blocks without a name are alike, so that lines may take one for another where no line that is
 // unique stands between changes of both sides, or where a line moved. There Merge compares
 // stanzas: a line with the lines below it that are indented more. In each list of them a stanza
-// must stand as often as both sides account for it, or be what both made of one of base. And code
-// must import what it uses, where one side took out an import that the other's new code needs.
+// must stand as often as both sides account for it, or be what both made of one of base. A change that
+// adds no line of base and takes out none that its side still has can only be what it seems.
+//
+// And code must import what it uses, where one side took out an import that the other's new code
+// needs; a Go file nothing more, where both took out uses of a package; and no two by one name,
+// where both added imports.
 //
 // If entries decide what the gate found, or make fewer lines of it a conflict, their
 // result is taken. Where one side of a conflict would break a rule too, all changes become
