@@ -108,12 +108,11 @@ func recordedAnswer(p pack.Pack, old map[string]any, name string) (value any, ca
 	return nil, "", false
 }
 
-// addSetHint says how a recorded answer is changed that the pack refuses.
-func (g *Generator) addSetHint(err error, recorded answer.Layer, p project.Project) error {
+// addSetHint says how a recorded answer is changed that is refused.
+func (g *Generator) addSetHint(err error, recorded answer.Layer, p project.Project, isRefused func(pack.Question, answer.Value) bool) error {
 	var words []string
 	for _, v := range recorded {
-		q, asked := g.Pack.Question(v.Name)
-		if _, invalid := q.Check(v.Typed); asked && invalid != nil {
+		if q, asked := g.Pack.Question(v.Name); asked && v.Typed != nil && isRefused(q, v) {
 			words = append(words, "--set "+v.Name+"=VALUE")
 		}
 	}

@@ -116,11 +116,6 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 }
 
 func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, asker answer.Asker) (project.Edit, error) {
-	recorded, err := p.Config.Layer(g.Pack)
-	if err != nil {
-		return project.Edit{}, err
-	}
-	recorded, dropped := g.dropUnasked(recorded, p)
 	layers := []answer.Layer{o.Set}
 	if o.Answers != "" {
 		file, _, err := g.ReadAnswers(ctx, o.Answers)
@@ -129,10 +124,22 @@ func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Upd
 		}
 		layers = append(layers, file)
 	}
+	recorded, err := p.Config.Layer(g.Pack, layers...)
+	if err != nil {
+		texts := p.Config.Answers()
+		return project.Edit{}, g.addSetHint(err, recorded, p, func(q pack.Question, v answer.Value) bool {
+			_, err := q.Parse(texts[cmp.Or(v.Old, v.Name)]) // as it stands there, which has no such type
+			return err != nil
+		})
+	}
+	recorded, dropped := g.dropUnasked(recorded, p)
 	asker.Flag = func(name string) string { return "--set " + name + "=VALUE" }
 	u.Answers, err = answer.Resolve(g.Pack, append(layers, recorded), run.Eval, asker)
 	if err != nil {
-		return project.Edit{}, g.addSetHint(err, recorded, p)
+		return project.Edit{}, g.addSetHint(err, recorded, p, func(q pack.Question, v answer.Value) bool {
+			_, err := q.Check(v.Typed)
+			return err != nil
+		})
 	}
 	edit := project.Edit{Rename: make(map[string]string), Set: g.findUnrecorded(u.Answers, recorded), Drop: dropped, Lapsed: findLapsed(u.Answers, recorded)}
 	u.Changed = compareAnswers(g.Pack, p.Answers, u.Answers)

@@ -23,7 +23,7 @@ func ParseFile(name string, source []byte, p pack.Pack) (layer Layer, ofProject 
 	}
 	answers, ofProject := ofConfig(root)
 	if doc.Err() == nil && !answers.IsNull() {
-		layer = FromNode(name, answers, p)
+		layer = FromNode(name, answers, p, nil)
 	}
 	if err := doc.Err(); err != nil {
 		return nil, false, problem.AsInput(err)
@@ -76,7 +76,7 @@ func PackIn(source []byte) string {
 // a layer. What p does not ask is left out, because they are for every pack. A text
 // with {{ is a template.
 func ParseDefaults(name string, source []byte, p pack.Pack) (layer Layer, err error) {
-	err = readDefaults(name, source, func(root strictyaml.Node) { layer = fromNode(name, root, p, true) })
+	err = readDefaults(name, source, func(root strictyaml.Node) { layer = fromNode(name, root, p, nil, true) })
 	return slices.DeleteFunc(layer, func(v Value) bool {
 		_, asked := p.Question(v.Name)
 		return !asked
@@ -132,12 +132,12 @@ func listed(node strictyaml.Node) any {
 
 // FromNode reads a mapping of question names to answers. One under a name that a
 // question had answers that question. Names that no question has or had stay in
-// the layer, for [Resolve] to report.
-func FromNode(name string, node strictyaml.Node, p pack.Pack) Layer {
-	return fromNode(name, node, p, false)
+// the layer, for [Resolve] to report. Those of given are read without their values.
+func FromNode(name string, node strictyaml.Node, p pack.Pack, given map[string]bool) Layer {
+	return fromNode(name, node, p, given, false)
 }
 
-func fromNode(name string, node strictyaml.Node, p pack.Pack, personal bool) Layer {
+func fromNode(name string, node strictyaml.Node, p pack.Pack, given map[string]bool, personal bool) Layer {
 	var layer Layer
 	keys := make(map[string]string) // by the questions that they answer
 	for _, e := range node.Map() {
@@ -150,6 +150,7 @@ func fromNode(name string, node strictyaml.Node, p pack.Pack, personal bool) Lay
 			}
 		}
 		switch {
+		case given[v.Name]:
 		case ok && personal && e.Value.Contains("{{"):
 			v.Text = e.Value.Text()
 		case ok:

@@ -137,12 +137,17 @@ func (c Config) checkKeys(root strictyaml.Node) {
 }
 
 // Layer returns the answers as p's questions type them, and also those that p
-// does not ask for.
-func (c Config) Layer(p pack.Pack) (answer.Layer, error) {
+// does not ask for. What a stronger layer answers has no value, because it does
+// not count, and the question may have had another type.
+func (c Config) Layer(p pack.Pack, stronger ...answer.Layer) (answer.Layer, error) {
 	if c.answers.Value.IsNull() {
 		return nil, nil
 	}
-	layer := answer.FromNode(c.Name, c.answers.Value, p)
+	given := make(map[string]bool)
+	for _, v := range slices.Concat(stronger...) {
+		given[v.Name] = true
+	}
+	layer := answer.FromNode(c.Name, c.answers.Value, p, given)
 	for i := range layer {
 		layer[i].Where += ": " + cmp.Or(layer[i].Old, layer[i].Name)
 	}

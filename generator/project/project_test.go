@@ -95,7 +95,7 @@ func TestConfigIsReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	fields := root.Fields("pack", "version", "answers")
-	layer := answer.FromNode("scaffold.yaml", fields["answers"], questions)
+	layer := answer.FromNode("scaffold.yaml", fields["answers"], questions, nil)
 	if source, version := fields["pack"].Text(), fields["version"].Text(); source != s.Reference || version != s.Version || doc.Err() != nil {
 		t.Errorf("pack %q, version %q, %v", source, version, doc.Err())
 	}
