@@ -107,12 +107,28 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 	if g.Source.Name != p.Reference { // once, as new does
 		u.Notes = append(u.Notes, g.noteOrigin()...)
 	}
+	u.Notes = append(u.Notes, noteOlderConfig(ctx, p, o.Env)...)
 	run := g.compiled.Run(ctx)
 	edit, err := g.answerQuestions(ctx, run, &u, p, o, asker)
 	if err != nil {
 		return u, err
 	}
 	return u, g.renderAndPlan(ctx, run, &u, p, o, edit)
+}
+
+// noteOlderConfig says that scaffold.yaml is older than the base that git ignores, because
+// another commit was checked out since, and base stayed.
+func noteOlderConfig(ctx context.Context, p project.Project, env []string) []string {
+	ref, err := source.Parse(p.Config.Reference)
+	isWish := err != nil || ref.Kind.IsForeign()
+	if isWish || !semver.IsValid("v"+p.Config.Version) || !older(p.Config.Version, p.Version) {
+		return nil
+	}
+	if !slices.Contains(IgnoredState(ctx, p.Root, env).Paths, tree.BaseFile) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s:%d says %s %s, and %s, which git ignores, is still of %s: what the template changed in between counts as taken out by you; scaffold diff shows that",
+		p.Config.Name, p.Config.AtVersion, p.Pack, p.Config.Version, tree.BaseFile, p.Version)}
 }
 
 func (g *Generator) answerQuestions(ctx context.Context, run *render.Run, u *Update, p project.Project, o UpdateOptions, asker answer.Asker) (project.Edit, error) {
