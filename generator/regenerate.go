@@ -120,7 +120,7 @@ func PlanUpdate(ctx context.Context, finder source.Finder, root string, o Update
 // another commit was checked out since, and base stayed.
 func noteOlderConfig(ctx context.Context, p project.Project, env []string) []string {
 	ref, err := source.Parse(p.Config.Reference)
-	isWish := err != nil || ref.Kind.IsForeign()
+	isWish := err != nil || ref.Kind.IsForeign() // then the version there is one that is wanted
 	if isWish || !semver.IsValid("v"+p.Config.Version) || !older(p.Config.Version, p.Version) {
 		return nil
 	}

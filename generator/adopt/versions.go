@@ -151,7 +151,7 @@ func (m maker) givenTo(g *generator.Generator) ([]answer.Layer, error) {
 		layers = append(layers, file)
 	}
 	if c := m.remains.Config; c != nil {
-		recorded, err := c.Layer(g.Pack, layers...)
+		recorded, err := c.Layer(g.Pack)
 		if err != nil {
 			return nil, err
 		}
